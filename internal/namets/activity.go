@@ -1,0 +1,24 @@
+package namets
+
+import "time"
+
+// AuditEntry says who did what, and when. It holds neither secrets nor addresses of subscribers.
+type AuditEntry struct {
+	ID       int64
+	At       time.Time
+	By       Actor
+	Action   string   // create, update, delete, retry, …
+	Entity   string   // what it was done to: the table of the row, or empty
+	EntityID int64    // 0: no single row
+	Changed  []string // the fields that an update changed
+	Count    int      // of rows that one act changed; 0 when that is not told
+}
+
+// AuditFilter chooses entries. Zero fields choose all.
+type AuditFilter struct {
+	Actor    string // the name
+	Entity   string
+	EntityID int64 // with Entity
+	Before   int64 // an id: only older ones, for the next page
+	Limit    int   // at most this many, 0: 50
+}

@@ -1,0 +1,119 @@
+package namets
+
+import "time"
+
+// Delivery is a webhook on its way to n8n, or at the end of it.
+type Delivery struct {
+	ID int64
+	// WebhookID is the header webhook-id, the same at every attempt.
+	WebhookID string
+	Kind      NoticeKind
+	// Entity and EntityID name the row that it tells of; "" and 0 for none. The row may be gone.
+	Entity   Kind
+	EntityID int64
+	State    DeliveryState
+	// Recipients is how many addresses the body had when it was last sent, or when it was queued.
+	Recipients int
+	Attempts   int
+	CreatedAt  time.Time
+	// NextAttempt is nil unless the delivery is pending, and while an earlier one about the same row is.
+	NextAttempt *time.Time
+	// InFlight says that an attempt is under way.
+	InFlight   bool
+	FinishedAt *time.Time // nil while pending
+	// LastStatus is the HTTP status of the last attempt, 0 when there was no answer.
+	LastStatus int
+	// LastError says in plain words why the last attempt failed, or why the delivery was skipped. It holds no address and
+	// no part of the URL but its host.
+	LastError string
+}
+
+// DeliveryState is what became of a [Delivery].
+type DeliveryState string
+
+// The states of a [Delivery].
+const (
+	Pending   DeliveryState = "pending"   // waits for its next attempt
+	Delivered DeliveryState = "delivered" // n8n has answered 2xx
+	Dead      DeliveryState = "dead"      // all attempts failed; a person may set it back
+	Skipped   DeliveryState = "skipped"   // its time was over, or nobody was left to receive it
+)
+
+// DeliveryStates returns all states of a [Delivery].
+func DeliveryStates() []DeliveryState { return []DeliveryState{Pending, Delivered, Dead, Skipped} }
+
+// Attempt is one POST of a [Delivery].
+type Attempt struct {
+	At       time.Time
+	Duration time.Duration
+	Status   int    // HTTP status, 0 when there was no answer
+	Error    string // in plain words; empty when it was delivered
+	Answer   string // the beginning of the answer's body, at most 2 KiB
+}
+
+// DeliveryFilter chooses deliveries. Zero fields choose all.
+type DeliveryFilter struct {
+	State    DeliveryState
+	Kind     NoticeKind
+	Entity   Kind // with EntityID
+	EntityID int64
+	Since    time.Time // created then or later
+	Before   int64     // an id: only older ones, for the next page
+	Limit    int       // at most this many, 0: 50
+}
+
+// DeliveryStats counts deliveries.
+type DeliveryStats struct {
+	Pending int
+	// Waiting are those of Pending that have failed at least once.
+	Waiting int
+	Dead    int
+	// OldestPending is when the oldest pending one was queued; zero when none is pending.
+	OldestPending time.Time
+	// LastDelivered is when n8n last took one; zero when it never has.
+	LastDelivered time.Time
+}
+
+// Claim is a delivery that its holder may attempt now; nobody else gets it until its lease ends.
+type Claim struct {
+	ID        int64
+	WebhookID string
+	Kind      NoticeKind
+	// Failures is how many attempts have failed since the delivery was queued or set back by hand.
+	Failures   int
+	Body       []byte
+	Recipients int
+	// Skip is not empty when the delivery is not to be sent any more, and says why in plain words. There is no Body then.
+	Skip string
+	// Withdrawn says that Skip holds only as long as what it tells of stays as it is.
+	Withdrawn bool
+}
+
+// Outcome is what became of a [Claim].
+type Outcome struct {
+	ID         int64
+	State      DeliveryState // Pending: it is tried again at Next
+	Next       time.Time
+	Recipients int // of the body that was sent
+	// Attempt is nil when there was none, because the delivery was skipped; then Reason and Withdrawn are those of the
+	// claim.
+	Attempt   *Attempt
+	Reason    string
+	Withdrawn bool
+}
+
+// Agenda says when the outbox next has something to do; a zero time means never.
+type Agenda struct {
+	Due     time.Time // an announcement or event becomes due and must be queued
+	Attempt time.Time // a pending delivery may be claimed
+}
+
+// Message is a text that an admin sends to people of their choice.
+type Message struct {
+	Subject string
+	Body    string
+	// Everyone chooses all active subscribers, whatever they want to hear of, and all patrons that receive notifications.
+	Everyone    bool
+	Subscribers []int64 // ids, unless Everyone
+	Patrons     []int64 // ids, unless Everyone
+}

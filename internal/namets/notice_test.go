@@ -1,0 +1,136 @@
+package namets_test
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"namets/internal/namets"
+)
+
+// recorded returns the first body of the kind that the original sent, byte for byte as this service writes it.
+func recorded(t *testing.T, kind namets.NoticeKind) (body string, recipients []string) {
+	t.Helper()
+	text, err := os.ReadFile("../api/testdata/webhooks.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Bodies map[namets.NoticeKind][]json.RawMessage
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	raw := file.Bodies[kind][0]
+	var parsed struct{ Data struct{ Recipients []string } }
+	if err := json.Unmarshal(raw, &parsed); err != nil {
+		t.Fatal(err)
+	}
+	return compact(t, raw), parsed.Data.Recipients
+}
+
+// compact keeps the order of keys and every character but white space between tokens.
+func compact(t *testing.T, raw json.RawMessage) string {
+	t.Helper()
+	var b strings.Builder
+	inString, escaped := false, false
+	for _, r := range string(raw) {
+		switch {
+		case inString && escaped:
+			escaped = false
+		case inString && r == '\\':
+			escaped = true
+		case r == '"':
+			inString = !inString
+		case !inString && strings.ContainsRune(" \n\t", r):
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func clock(t *testing.T, s string) namets.TimeOfDay {
+	t.Helper()
+	v, err := namets.ParseTimeOfDay(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestNotice_hasTheBytesThatTheOriginalSent(t *testing.T) {
+	start := time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
+	at := func(s string) namets.TimeOfDay { return clock(t, s) }
+	for _, n := range []namets.Notice{
+		namets.NewAnnouncementNotice(&namets.Announcement{Title: "Ta’aleem & \"tea\" 🕌", Content: "Line 1\nLine <b>2</b> — é",
+			PublishAt: time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)}, time.FixedZone("", 0)),
+		namets.NewEventNotice(&namets.Event{Title: "Seminar “A”", Description: "Desc\n<i>x</i>", Start: start,
+			End: start.Add(2 * time.Hour), Location: "Hall “B”"}, time.FixedZone("", 0)),
+		namets.NewPrayerNotice(&namets.PrayerSchedule{Date: namets.Date{Year: 2026, Month: 3, Day: 5},
+			PrayerTimes: namets.PrayerTimes{FajrAdhan: at("05:20"), FajrIqama: at("05:40:30"), DhuhrAdhan: at("12:45"),
+				DhuhrIqama: at("13:00"), AsrAdhan: at("16:00"), AsrIqama: at("16:15"), MaghribAdhan: at("18:40"),
+				MaghribIqama: at("18:45"), IshaAdhan: at("19:50"), IshaIqama: at("20:05:00.000250")}}),
+		namets.NewSubscriberNotice(namets.SubscriberJoined, &namets.Subscriber{Email: "new.one@example.org",
+			Notify: namets.Preferences{Announcements: true, Events: true, PrayerChanges: true}}),
+		namets.NewUnsubscribedNotice("daud@sub.example.com"),
+		namets.NewMessageNotice("Hello “all”", "Line 1\r\nLine 2 🌙"),
+	} {
+		want, recipients := recorded(t, n.Kind)
+		// The original wrote UTC as +00:00; section 4 says how this service writes it.
+		want = strings.ReplaceAll(want, "+00:00", "Z")
+		if diff := cmp.Diff(want, string(n.Body(recipients))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", n.Kind, diff)
+		}
+	}
+}
+
+func TestNotice_writesTheKeysOfTheNewKindsInOrder(t *testing.T) {
+	p := namets.Preferences{Announcements: true, PrayerChanges: true}
+	to := []string{"a@example.org"}
+	for want, got := range map[string][]byte{
+		`{"event":"subscriber_updated","data":{"recipients":["a@example.org"],"email":"a@example.org","preferences":{"announcements":true,"events":false,"prayer":true}}}`:                                        namets.NewSubscriberNotice(namets.SubscriberUpdated, &namets.Subscriber{Email: to[0], Notify: p}).Body(to),
+		`{"event":"subscriber_confirmation","data":{"recipients":["a@example.org"],"email":"a@example.org","confirm_url":"http://x/?a=1&b=2","preferences":{"announcements":true,"events":false,"prayer":true}}}`: namets.NewConfirmationNotice(to[0], "http://x/?a=1&b=2", p).Body(to),
+		`{"event":"subscriber_link","data":{"recipients":["a@example.org"],"email":"a@example.org","manage_url":"http://x/"}}`:                                                                                    namets.NewLinkNotice(to[0], "http://x/").Body(to),
+		`{"event":"ping","data":{}}`: namets.NewPing().Body(nil),
+	} {
+		if diff := cmp.Diff(want, string(got)); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestNotice_escapesWhatSection4Says(t *testing.T) {
+	got := string(namets.NewMessageNotice("<>&\u2028\u2029\x01\xff", `"\`).Body(nil))
+	want := `{"event":"admin_message","data":{"recipients":[],"subject":"<>&\u2028\u2029\u0001\ufffd","body":"\"\\"}}`
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestFormatDateTime_isTheFormOfSection4(t *testing.T) {
+	lagos, err := time.LoadLocation("Africa/Lagos")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		at   time.Time
+		zone *time.Location
+		want string
+	}{
+		{at, lagos, "2026-03-01T10:30:00+01:00"},
+		{at.Add(5 * time.Microsecond), lagos, "2026-03-01T10:30:00.000005+01:00"},
+		{at.Add(5 * time.Nanosecond), lagos, "2026-03-01T10:30:00+01:00"},
+		{at, time.UTC, "2026-03-01T09:30:00Z"},
+		{time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC), lagos, "1900-01-01T00:13:35+00:13:35"},
+	} {
+		if got := namets.FormatDateTime(tt.at, tt.zone); got != tt.want {
+			t.Errorf("%v: got %s, want %s", tt.at, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package namets
+
+import "time"
+
+// SubscriberFilter chooses subscribers. Zero fields choose all.
+type SubscriberFilter struct {
+	// Search is a part of the address, whatever its letter case, or, when it has the signs of one only, of the
+	// phone number.
+	Search string
+	// Nil fields choose both.
+	Active, Verified, Announcements, Events, PrayerChanges *bool
+}
+
+// SubscriberSort is an order of a list of subscribers.
+type SubscriberSort struct {
+	ByEmail    bool // otherwise by the time of subscribing
+	Descending bool
+}
+
+// SubscriberList is a part of a list of subscribers.
+type SubscriberList struct {
+	Rows []Subscriber
+	// Total is how many there are in the whole list or, with a filter, [MaxFound] when there are as many or more.
+	Total int
+}
+
+// MaxFound is how many a filter finds at most: further ones are found by choosing more closely.
+const MaxFound = 5000
+
+// HistoryEntry is something that was done to a row.
+type HistoryEntry struct {
+	At     time.Time
+	By     Actor
+	Action string // "create", "update", "delete" and others
+	// Changed names the fields that were changed.
+	Changed []string
+}
+
+// BulkAction is what can be done to many subscribers at once.
+type BulkAction string
+
+// The bulk actions.
+const (
+	BulkActivate   BulkAction = "activate"
+	BulkDeactivate BulkAction = "deactivate"
+	BulkVerify     BulkAction = "verify"
+	BulkDelete     BulkAction = "delete"
+)
+
+// ImportVerdict says what became of a row that was imported into the subscribers.
+type ImportVerdict string
+
+// The verdicts on a row of an import.
+const (
+	ImportAdded     ImportVerdict = "added"
+	ImportChanged   ImportVerdict = "changed"
+	ImportUnchanged ImportVerdict = "unchanged"
+	ImportLeft      ImportVerdict = "left"     // the person has unsubscribed, and is not brought back
+	ImportInactive  ImportVerdict = "inactive" // is stored as inactive and stays so; the rest of the row is taken
+)
+
+// SubscriberRow is one row of an import into the subscribers: an address with what is to be stored of it. Nil fields of
+// Patch stay as they are or, for a new subscriber, become what [NewSubscriber] gives.
+type SubscriberRow struct {
+	Patch SubscriberPatch // Email is set
+	// SubscribedAt and LastNotified count for new subscribers; nil: the present, and never.
+	SubscribedAt, LastNotified *time.Time
+}
+
+// NewSubscriber is what somebody gets who is added by the committee and of whom nothing else is said: active, not
+// verified, and hears of everything.
+func NewSubscriber(email string) Subscriber {
+	return Subscriber{Email: email, IsActive: true, Notify: Preferences{Announcements: true, Events: true, PrayerChanges: true}}
+}

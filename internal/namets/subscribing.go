@@ -1,0 +1,41 @@
+package namets
+
+import "time"
+
+// ConfirmationLifetime is how long the link of a [SubscriberConfirmation] works.
+const ConfirmationLifetime = 7 * 24 * time.Hour
+
+// SubscriptionRequest is what somebody typed into the form for subscribing. Whoever typed it need not own the address.
+type SubscriptionRequest struct {
+	// Email is in the form in which forms store addresses.
+	Email   string
+	Notify  Preferences
+	Consent Consent
+	// DoubleOptIn keeps everything as it is until the address has confirmed the request.
+	DoubleOptIn bool
+}
+
+// Consent says what stood behind a click that subscribes.
+type Consent struct {
+	// From is the client's network address. Only a keyed hash of it is stored.
+	From string
+	// Text is the version of the text that stood beside the button.
+	Text string
+}
+
+// Confirmation is a [SubscriptionRequest] that the address was asked to confirm.
+type Confirmation struct {
+	// Email and Notify are empty once the request was confirmed.
+	Email  string
+	Notify Preferences
+	// Used says that the request was confirmed. That happens once.
+	Used bool
+}
+
+// ConfirmationStats says whether confirming works.
+type ConfirmationStats struct {
+	// Waiting counts the requests whose link works and was not used.
+	Waiting int
+	// Ever says that somebody has once confirmed one.
+	Ever bool
+}

@@ -1,0 +1,87 @@
+package namets
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// User is a member of the committee who may sign in to the admin.
+type User struct {
+	ID   int64
+	Name string // unique without regard to letter case; not an e-mail address
+	Role Role
+	// HasPassword is false for a user who has not chosen a password yet.
+	HasPassword bool
+	CreatedAt   time.Time
+	// LastSignIn is nil until the user has signed in.
+	LastSignIn *time.Time
+}
+
+// Role says what a user may do.
+type Role string
+
+// The roles, each of which may do what those before it may.
+const (
+	Viewer Role = "viewer" // sees everything but addresses, and changes nothing
+	Editor Role = "editor" // changes content and subscribers
+	Owner  Role = "owner"  // everything: the token, users, backups
+)
+
+// Roles returns all roles, the one that may do least first.
+func Roles() []Role { return []Role{Viewer, Editor, Owner} }
+
+// Valid reports whether r is one of [Roles].
+func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
+
+// Allows reports whether r may do what need may do. A role that is not valid may do nothing.
+func (r Role) Allows(need Role) bool {
+	return r.Valid() && slices.Index(Roles(), r) >= slices.Index(Roles(), need)
+}
+
+// How long a [Session] lasts.
+const (
+	SessionIdle = 12 * time.Hour     // without any request
+	SessionLife = 7 * 24 * time.Hour // in all
+)
+
+// Session is one browser in which a user is signed in.
+type Session struct {
+	// Hash is the SHA-256 of the cookie's value, which is stored nowhere.
+	Hash      [32]byte
+	UserID    int64
+	CreatedAt time.Time
+	// SeenAt is when a request last came, to about a minute.
+	SeenAt time.Time
+	// Address and UserAgent are those of the sign-in.
+	Address   string
+	UserAgent string
+}
+
+// Ended reports whether the session counts no longer.
+func (s Session) Ended(now time.Time) bool {
+	return now.Sub(s.CreatedAt) >= SessionLife || now.Sub(s.SeenAt) >= SessionIdle
+}
+
+// CheckUserName returns a [Error] for the field name when a user cannot be called so.
+func CheckUserName(name string) error {
+	refuse := func(message string) error {
+		return &Error{Code: Invalid, Field: "name", Message: message}
+	}
+	odd := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" .-_'", r)
+	}
+	switch {
+	case name == "":
+		return refuse("must not be empty")
+	case !utf8.ValidString(name) || utf8.RuneCountInString(name) > 40:
+		return refuse("must not be longer than 40 characters")
+	case strings.ContainsRune(name, '@'):
+		return refuse("must not be an e-mail address: it stands in the history of what was done")
+	case strings.ContainsFunc(name, odd) || strings.TrimSpace(name) != name:
+		return refuse("takes letters, digits, blanks and . - _ '")
+	}
+	return nil
+}
