@@ -1,0 +1,93 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// reader collects complaints while it reads the environment.
+type reader struct {
+	getenv     func(string) string
+	complaints Complaints
+}
+
+func (r *reader) complain(name, format string, args ...any) {
+	r.complaints = append(r.complaints, name+": "+fmt.Sprintf(format, args...))
+}
+
+// text returns the variable's value without the blanks around it, or its default.
+func (r *reader) text(name string) string {
+	i := slices.IndexFunc(Variables(), func(v Variable) bool { return v.Name == name })
+	if s := strings.TrimSpace(r.getenv(name)); s != "" {
+		return s
+	}
+	return Variables()[i].Default
+}
+
+func (r *reader) duration(name string, least time.Duration) time.Duration {
+	s := r.text(name)
+	d, err := time.ParseDuration(s)
+	switch {
+	case err != nil:
+		r.complain(name, "%q is not a duration: give a number with a unit, such as 90s, 10m or 24h", s)
+	case d < least:
+		r.complain(name, "%s is too short: give at least %s", s, least)
+	}
+	return d
+}
+
+func (r *reader) number(name string, least, most int) int {
+	s := r.text(name)
+	n, err := strconv.Atoi(s)
+	if err != nil || n < least || n > most {
+		r.complain(name, "%q is not a number from %d to %d", s, least, most)
+	}
+	return n
+}
+
+func (r *reader) flag(name string) bool {
+	s := r.text(name)
+	b, err := strconv.ParseBool(s)
+	if err != nil {
+		r.complain(name, "%q is neither true nor false", s)
+	}
+	return b
+}
+
+// address returns a host, which may be empty, with a port, or nothing.
+func (r *reader) address(name string) string {
+	s := r.text(name)
+	if s == "" {
+		return ""
+	}
+	_, port, err := net.SplitHostPort(s)
+	if _, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil {
+		r.complain(name, "%q is not an address to listen on: give a port with or without a host, such as :9091", s)
+		return ""
+	}
+	return s
+}
+
+// secret returns the value of NAME, or what stands in the file that NAME_FILE names.
+func (r *reader) secret(name string) Secret {
+	value, file := r.getenv(name), strings.TrimSpace(r.getenv(name+"_FILE"))
+	switch {
+	case value != "" && file != "":
+		r.complain(name, "it is set, and %s_FILE too: remove one of them", name)
+	case file != "":
+		text, err := os.ReadFile(file)
+		if err != nil {
+			r.complain(name+"_FILE", "%v", err)
+		}
+		value = strings.TrimRight(string(text), "\r\n")
+		if err == nil && value == "" {
+			r.complain(name+"_FILE", "the file %s is empty", file)
+		}
+	}
+	return Secret(value)
+}

@@ -1,0 +1,152 @@
+// Package datadir guards the directory that holds everything which must survive a restart: the database, its backups,
+// and the lock by which one process at a time serves it.
+//
+// It refuses what would lose data later: a directory that cannot be written, and, on a platform that wipes its disks at
+// every deploy, a directory that is not on a mounted volume.
+package datadir
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+)
+
+// Dir is a data directory that exists and can be written.
+type Dir struct{ path string }
+
+// Open returns the directory at path, which it makes, readable by its owner only, when it is missing. Its error names
+// the path, its owner, this process's user and what to do.
+func Open(path string) (Dir, error) {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return Dir{}, explain(path, err)
+	}
+	probe, err := os.CreateTemp(path, ".namets-probe-")
+	if err != nil {
+		return Dir{}, explain(path, err)
+	}
+	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+		return Dir{}, explain(path, err)
+	}
+	d := Dir{path}
+	return d, d.checkFiles()
+}
+
+// Planned returns the directory that [Open] would make at path, which does not exist, and makes nothing. Its error says
+// why Open could not.
+func Planned(path string) (Dir, error) {
+	above, err := existing(path)
+	if err == nil {
+		err = syscall.Access(above, readWrite|search)
+	}
+	if err != nil {
+		return Dir{}, explain(path, err)
+	}
+	return Dir{path}, nil
+}
+
+// The rights that access(2) is asked for.
+const (
+	search    = 1
+	readWrite = 4 | 2
+)
+
+// checkFiles returns an error for a file that another user has left in the directory: SQLite would open a database that
+// it cannot write without a word, and fail at the first change.
+func (d Dir) checkFiles() error {
+	db := d.Database()
+	for _, name := range []string{db, db + "-wal", db + "-shm", d.lockFile()} {
+		err := syscall.Access(name, readWrite)
+		switch {
+		case err == nil, errors.Is(err, fs.ErrNotExist):
+		case errors.Is(err, fs.ErrPermission):
+			return d.foreign(name)
+		default:
+			return explain(d.path, err)
+		}
+	}
+	return nil
+}
+
+// foreign says whose file keeps the directory from being used.
+func (d Dir) foreign(name string) error {
+	info, err := os.Stat(name)
+	if err != nil {
+		return explain(d.path, err)
+	}
+	uid := os.Geteuid()
+	return fmt.Errorf("DATA_DIR %s cannot be used: %s belongs to uid %s with mode %s, and this process is uid %d; run \"chown -R %d %s\", "+
+		"or run namets as uid %s", d.path, name, ownerOf(info), info.Mode().Perm(), uid, uid, d.path, ownerOf(info))
+}
+
+// existing returns path, or the nearest directory above it that exists.
+func existing(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	for err == nil {
+		if _, err = os.Stat(path); err == nil || !errors.Is(err, fs.ErrNotExist) || path == filepath.Dir(path) {
+			break
+		}
+		path, err = filepath.Dir(path), nil
+	}
+	return path, err
+}
+
+// ownerOf returns the number of the user to whom a file belongs.
+func ownerOf(info fs.FileInfo) string {
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		return strconv.Itoa(int(stat.Uid))
+	}
+	return "unknown"
+}
+
+// Existing returns the directory at path, which must hold a database.
+func Existing(path string) (Dir, error) {
+	d := Dir{path}
+	if _, err := os.Stat(d.Database()); errors.Is(err, fs.ErrNotExist) {
+		return Dir{}, fmt.Errorf("there is no database at %s: set DATA_DIR to the directory that holds it", d.Database())
+	}
+	return Open(path)
+}
+
+// Path returns the directory's path as it was given.
+func (d Dir) Path() string { return d.path }
+
+// Database returns the path of the database file.
+func (d Dir) Database() string { return filepath.Join(d.path, "namets.db") }
+
+// Backups returns the path of the directory of backups.
+func (d Dir) Backups() string { return filepath.Join(d.path, "backups") }
+
+func (d Dir) lockFile() string { return filepath.Join(d.path, "namets.lock") }
+
+// explain says why path cannot be used and what would mend it.
+func explain(path string, err error) error {
+	if abs, absErr := filepath.Abs(path); absErr == nil {
+		path = abs
+	}
+	info, statErr := os.Stat(path)
+	switch {
+	case statErr == nil && !info.IsDir(), errors.Is(err, syscall.ENOTDIR):
+		return fmt.Errorf("DATA_DIR %s is not a directory: set DATA_DIR to one, or remove the file that stands there", path)
+	case errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("DATA_DIR %s: the disk is full: make room, or give the volume more space", path)
+	case errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("DATA_DIR %s is on a read-only file system: mount a volume that can be written there", path)
+	case !errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("DATA_DIR %s cannot be used: %w", path, err)
+	}
+	for statErr != nil && path != filepath.Dir(path) { // the nearest directory that exists is the one that refuses
+		path = filepath.Dir(path)
+		info, statErr = os.Stat(path)
+	}
+	if statErr != nil {
+		return fmt.Errorf("DATA_DIR %s cannot be used: %w", path, err)
+	}
+	owner := ownerOf(info)
+	uid := os.Geteuid()
+	return fmt.Errorf("DATA_DIR %s cannot be written: it belongs to uid %s with mode %s, and this process is uid %d; run \"chown -R %d %s\", "+
+		"or run namets as uid %s", path, owner, info.Mode().Perm(), uid, uid, path, owner)
+}

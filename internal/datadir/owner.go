@@ -1,0 +1,57 @@
+package datadir
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// BecomeOwner gives the directory at path and everything in it to uid (and the group with the same number), makes it when
+// it is missing, and then turns this process, which must be root's, into uid's for good. Call it before anything else:
+// files that are open keep the rights with which they were opened.
+func BecomeOwner(path string, uid int) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // uid must be able to pass through it
+		return explain(path, err)
+	}
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return explain(path, err)
+	}
+	err := filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
+		if err == nil {
+			err = give(name, entry, uid)
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // a process that serves the directory has removed it meanwhile
+		}
+		return err
+	})
+	if errors.Is(err, syscall.EROFS) {
+		return explain(path, err)
+	}
+	if err != nil {
+		return fmt.Errorf("give DATA_DIR to uid %d: %w; %s", uid, err, withoutRights)
+	}
+	// The order matters: without uid 0 a process may change neither its groups nor its group.
+	if err := errors.Join(syscall.Setgroups(nil), syscall.Setgid(uid), syscall.Setuid(uid)); err != nil {
+		return fmt.Errorf("become uid %d: %w; %s", uid, err, withoutRights)
+	}
+	return nil
+}
+
+// withoutRights is for a root from whom the rights of root were taken.
+const withoutRights = "leave CAP_CHOWN, CAP_SETUID and CAP_SETGID to the container, or start it as the user that DATA_DIR belongs to"
+
+// give makes uid the owner of the file. A link is given away, not what it points to.
+func give(name string, entry fs.DirEntry, uid int) error {
+	info, err := entry.Info()
+	if err != nil {
+		return err
+	}
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok && int(stat.Uid) == uid && int(stat.Gid) == uid {
+		return nil
+	}
+	return os.Lchown(name, uid, uid)
+}
