@@ -1,0 +1,34 @@
+package token
+
+import "time"
+
+// ChangeKind says what happened in a [Change].
+type ChangeKind string
+
+// The kinds of a [Change].
+const (
+	Loaded          ChangeKind = "loaded"           // the first token is in force
+	Rotated         ChangeKind = "rotated"          // another token is in force
+	Deleted         ChangeKind = "deleted"          // the token was deleted at its source: everybody is refused
+	Restored        ChangeKind = "restored"         // the deleted token is back
+	OverlapEnded    ChangeKind = "overlap_ended"    // the previous token is no longer accepted: its time is over
+	PreviousRevoked ChangeKind = "previous_revoked" // the previous token is no longer accepted: the operator said so
+	SigningChanged  ChangeKind = "signing_changed"  // another webhook secret stands beside the token, or none
+)
+
+// Change tells that what is accepted has changed, for the audit. It holds no secret.
+type Change struct {
+	Kind ChangeKind
+	At   time.Time
+	// Source is the kind of the provider.
+	Source string
+	// Version and Fingerprint are those of the token in force. For SigningChanged the fingerprint is the webhook secret's.
+	Version     string
+	Fingerprint string
+	// Previous is the fingerprint of the token that was replaced or whose overlap ended; empty when there is none.
+	Previous string
+	// AcceptedUntil is the end of the overlap that begins with a rotation; zero when there is none.
+	AcceptedUntil time.Time
+	// Reason says in plain words what led to the change.
+	Reason string
+}

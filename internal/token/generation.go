@@ -1,0 +1,135 @@
+package token
+
+import (
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Role says what a [Generation] is good for.
+type Role string
+
+// The roles of a [Generation].
+const (
+	Current  Role = "current"  // in force
+	Previous Role = "previous" // replaced, and accepted until the end of its overlap
+	Retired  Role = "retired"  // refused; remembered to recognise who still sends it
+)
+
+// Generation is one token's time in force and the proof of its use, as status, pages and metrics show it.
+type Generation struct {
+	Role        Role   `json:"role"`
+	Fingerprint string `json:"fingerprint"`
+	Version     string `json:"version,omitempty"`
+	// Since is when the token was put into force here.
+	Since time.Time `json:"since"`
+	// AcceptedUntil is the end of the overlap of a previous generation, and since when a retired one is refused. Zero for
+	// the current one.
+	AcceptedUntil time.Time `json:"accepted_until,omitzero"`
+	// Requests counts the checks that this token has passed.
+	Requests int64 `json:"requests"`
+	// LastUsed is when it passed the last one; zero when it never did.
+	LastUsed time.Time `json:"last_used,omitzero"`
+	// LastAddress and LastUserAgent belong to one of the last requests: one per second is sampled.
+	LastAddress   string `json:"last_address,omitempty"`
+	LastUserAgent string `json:"last_user_agent,omitempty"`
+	// RefusedSince counts the requests that brought this token after it was retired.
+	RefusedSince int64 `json:"refused_since,omitempty"`
+}
+
+// accepted is what [Source.Check] looks at. It is never changed once it is stored.
+type accepted struct {
+	current  *generation // nil: no token is known
+	previous *generation // nil: no overlap
+	until    int64       // end of previous, nanoseconds since 1970
+	revoked  bool        // everybody is refused
+	retired  []*generation
+}
+
+// generation is the use of one token.
+type generation struct {
+	digest      Digest // zero for one that an earlier run retired; never changes, as the next
+	fingerprint string
+
+	since   time.Time // guarded by Source.mu, as the next two
+	until   time.Time // see Generation.AcceptedUntil
+	version string
+
+	requests  atomic.Int64
+	refused   atomic.Int64
+	lastUsed  atomic.Int64 // nanoseconds since 1970, 0: never
+	sampledAt atomic.Int64 // likewise
+	client    atomic.Pointer[client]
+}
+
+// client is who used a token.
+type client struct {
+	address, userAgent string
+}
+
+// use counts a request and reports whether its address and User-Agent are wanted: once a second.
+func (g *generation) use(now int64) (sample bool) {
+	g.requests.Add(1)
+	g.lastUsed.Store(now)
+	last := g.sampledAt.Load()
+	if age := now - last; age >= 0 && age < int64(time.Second) {
+		return false
+	}
+	return g.sampledAt.CompareAndSwap(last, now)
+}
+
+// withDigest returns g, or when g was restored without its digest a copy that has it.
+func (g *generation) withDigest(digest Digest) *generation {
+	if g.digest == digest {
+		return g
+	}
+	return restored(Record{Generation: g.viewLocked(Retired), Digest: digest})
+}
+
+// viewLocked returns the generation for showing.
+func (g *generation) viewLocked(role Role) Generation {
+	v := Generation{
+		Role:          role,
+		Fingerprint:   g.fingerprint,
+		Version:       g.version,
+		Since:         g.since,
+		AcceptedUntil: g.until,
+		Requests:      g.requests.Load(),
+		RefusedSince:  g.refused.Load(),
+	}
+	if used := g.lastUsed.Load(); used != 0 {
+		v.LastUsed = time.Unix(0, used).UTC()
+	}
+	if c := g.client.Load(); c != nil {
+		v.LastAddress, v.LastUserAgent = c.address, c.userAgent
+	}
+	return v
+}
+
+// restored returns the generation of an earlier run.
+func restored(r Record) *generation {
+	g := &generation{digest: r.Digest, since: r.Since, until: r.AcceptedUntil, version: r.Version, fingerprint: r.Fingerprint}
+	v := r.Generation
+	g.requests.Store(v.Requests)
+	g.refused.Store(v.RefusedSince)
+	if !v.LastUsed.IsZero() {
+		g.lastUsed.Store(v.LastUsed.UnixNano())
+	}
+	if v.LastAddress != "" || v.LastUserAgent != "" {
+		g.client.Store(&client{address: v.LastAddress, userAgent: v.LastUserAgent})
+	}
+	return g
+}
+
+// printable cuts what a stranger sent to n bytes and replaces what could disturb a terminal.
+func printable(s string, n int) string {
+	if len(s) > n {
+		s = s[:n]
+	}
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, s)
+}

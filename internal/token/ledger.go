@@ -1,0 +1,112 @@
+package token
+
+import (
+	"context"
+	"time"
+)
+
+// How long a save may take, and how long the one with which Run ends: a service that was told to stop has little time.
+const (
+	saveTimeout     = 5 * time.Second
+	lastSaveTimeout = time.Second
+)
+
+// A Ledger keeps the generations of the token across restarts.
+//
+// Save replaces everything that was saved before, in one transaction. It is called after each fetch and change,
+// every 10 s while something moves, and when Run ends. Load returns what the last Save got as records, and nothing when there was none.
+// Neither is called by two goroutines at a time; a save has 5 s, the last one 1 s. An error of Save is logged and the save tried again; it refuses no request.
+type Ledger interface {
+	Load(ctx context.Context) ([]Record, error)
+	Save(ctx context.Context, status Status, records []Record) error
+}
+
+// Record is a generation as a [Ledger] keeps it.
+type Record struct {
+	Generation
+	// Digest recognises the token. It is zero, and stands nowhere else, once the token is no longer accepted.
+	Digest Digest
+}
+
+// restore takes over what the ledger kept. None of it is accepted before the provider has answered.
+func (s *Source) restore(ctx context.Context) error {
+	if s.ledger == nil {
+		return nil
+	}
+	records, err := s.ledger.Load(ctx)
+	if err != nil {
+		return err
+	}
+	kept := &accepted{}
+	for _, r := range records {
+		g := restored(r)
+		switch {
+		case r.Role == Current && !r.Digest.IsZero():
+			kept.current = g
+		case r.Role == Previous && !r.Digest.IsZero():
+			kept.previous, kept.until = g, g.until.UnixNano()
+		default:
+			kept.retired = append(kept.retired, g)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.record.restored = kept
+	return nil
+}
+
+// flush saves what has moved since the last save, also while the service stops.
+func (s *Source) flush() { s.flushWithin(saveTimeout) }
+
+func (s *Source) flushWithin(timeout time.Duration) {
+	if s.ledger == nil {
+		return
+	}
+	s.saving.Lock()
+	defer s.saving.Unlock()
+	s.mu.Lock()
+	a := s.accepted.Load()
+	if s.record.restored != nil {
+		a = s.record.restored
+	}
+	status, records := s.statusLocked(), s.recordsLocked(a)
+	moved := total(status)
+	due := s.dirty || moved != s.savedTotal
+	s.dirty = false
+	s.mu.Unlock()
+	if !due {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	err := s.ledger.Save(ctx, status, records)
+	if err == nil {
+		s.savedTotal = moved
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		s.dirty = true
+	}
+	if (err != nil) != s.saveFails {
+		s.saveFails = err != nil
+		s.logSave(err)
+	}
+}
+
+func (s *Source) logSave(err error) {
+	if err != nil {
+		s.log.Error("token ledger cannot be saved: use and overlap would not survive a restart", "error", err.Error())
+		return
+	}
+	s.log.Info("token ledger is saved again")
+}
+
+// total is a sum that moves with every request.
+func total(st Status) int64 {
+	sum := st.Refused.None + st.Refused.Wrong + st.Refused.Expired + st.Refused.Unavailable
+	for _, g := range st.Generations {
+		sum += g.Requests
+	}
+	return sum
+}

@@ -1,0 +1,380 @@
+package token_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"namets/internal/token"
+)
+
+// book is a ledger in memory, which goes through JSON as one on disk would.
+type book struct {
+	mu    sync.Mutex
+	kept  []byte
+	saves int
+	err   error
+}
+
+func (b *book) Load(context.Context) ([]token.Record, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var records []token.Record
+	if b.kept != nil {
+		if err := json.Unmarshal(b.kept, &records); err != nil {
+			return nil, err
+		}
+	}
+	return records, b.err
+}
+
+func (b *book) Save(_ context.Context, _ token.Status, records []token.Record) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.saves++
+	if b.err != nil {
+		return b.err
+	}
+	var err error
+	b.kept, err = json.Marshal(records)
+	return err
+}
+
+func (b *book) fail(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.err = err
+}
+
+func (b *book) count() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.saves
+}
+
+// want compares what is kept with lines of role, fingerprint, requests and whether the digest is kept.
+func (b *book) want(t testing.TB, want ...string) {
+	t.Helper()
+	records, err := b.Load(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range records {
+		line := string(r.Role) + " " + r.Fingerprint + " " + strings.Repeat("I", int(r.Requests))
+		if !r.Digest.IsZero() {
+			line += " digest"
+		}
+		got = append(got, line)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the ledger (-want +got):\n%s", diff)
+	}
+}
+
+// restart returns a source that has started on the ledger with value configured, as a restart with another environment.
+func (b *book) restart(t testing.TB, value string, change ...func(*token.Config)) *token.Source {
+	t.Helper()
+	c := token.Config{Provider: token.NewEnv(value), Name: "env", Ledger: b}
+	for _, f := range change {
+		f(&c)
+	}
+	s := token.New(c)
+	if err := s.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestSource_keepsAnOverlapOverRestarts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b book
+		overlap := withOverlap(10 * time.Minute)
+		wantAllowed(t, b.restart(t, tokenA, overlap), true, tokenA)
+
+		var told changes
+		wantAllowed(t, b.restart(t, tokenB, overlap, told.config), true, tokenA, tokenB)
+		until := time.Now().Add(10 * time.Minute).UTC()
+		told.want(t, token.Change{Kind: token.Rotated, Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA), AcceptedUntil: until})
+		b.want(t, "current "+fingerprint(tokenB)+"  digest", "previous "+fingerprint(tokenA)+"  digest")
+
+		pass(9 * time.Minute)
+		told = changes{}
+		s := b.restart(t, tokenB, overlap, told.config)
+		wantAllowed(t, s, true, tokenA, tokenB)
+		told.want(t)
+		if got := s.Status().OverlapEnd; !got.Equal(until) {
+			t.Errorf("after the restart the overlap ends at %s, want %s", got, until)
+		}
+		pass(time.Minute)
+		wantAllowed(t, s, true, tokenB)
+		wantAllowed(t, s, false, tokenA)
+
+		told = changes{}
+		s = b.restart(t, tokenB, overlap, told.config)
+		wantAllowed(t, s, false, tokenA)
+		told.want(t, token.Change{Kind: token.OverlapEnded, Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA)})
+		b.want(t, "current "+fingerprint(tokenB)+"  digest", "retired "+fingerprint(tokenA)+" ")
+	})
+}
+
+func TestSource_forgetsTheDigestAtTheEndOfTheOverlap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b book
+		b.restart(t, tokenA)
+		s := b.restart(t, tokenB, withOverlap(10*time.Minute))
+		defer run(t, s)()
+		pass(10*time.Minute + 1)
+		b.want(t, "current "+fingerprint(tokenB)+"  digest", "retired "+fingerprint(tokenA)+" ")
+	})
+}
+
+func TestSource_aRestartWithoutOverlapRefusesTheOldTokenAndSaysWhy(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		before []func(*token.Config)
+	}{
+		{"strict all along", nil},
+		{"overlap switched off", []func(*token.Config){withOverlap(time.Hour)}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var b book
+			b.restart(t, tokenA, tt.before...)
+			b.restart(t, tokenB, tt.before...)
+			s := b.restart(t, tokenC)
+			wantAllowed(t, s, true, tokenC)
+			wantAllowed(t, s, false, tokenA, tokenB)
+			if got := s.Check([]string{tokenB}).Reason(); got != "expired" {
+				t.Errorf("the token before the restart is refused as %q, want expired", got)
+			}
+		})
+	}
+}
+
+func TestSource_aRestartWithAShorterOverlapShortensTheOneThatRuns(t *testing.T) {
+	for _, overlap := range []time.Duration{0, time.Minute} {
+		t.Run(overlap.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var b book
+				b.restart(t, tokenA)
+				b.restart(t, tokenB, withOverlap(time.Hour))
+				s := b.restart(t, tokenB, withOverlap(overlap))
+				wantAllowed(t, s, overlap > 0, tokenA)
+				pass(overlap)
+				wantAllowed(t, s, false, tokenA)
+			})
+		})
+	}
+}
+
+func TestSource_keepsTheUseOfATokenOverRestarts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b book
+		s := b.restart(t, tokenA)
+		stop := run(t, s)
+		for range 3 {
+			s.Check([]string{tokenA}).Sample("192.0.2.7", "n8n")
+		}
+		stop()
+		b.restart(t, tokenB)
+		before := s.Status().Generations[0]
+		got := b.restart(t, tokenA).Status().Generations[0]
+		before.Since, got.Since = time.Time{}, time.Time{}
+		if diff := cmp.Diff(before, got); diff != "" || got.Requests != 3 || got.LastAddress != "192.0.2.7" {
+			t.Errorf("use after two restarts %+v (-want +got):\n%s", got, diff)
+		}
+	})
+}
+
+func TestSource_acceptsNothingFromTheLedgerBeforeTheSourceAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b book
+		b.restart(t, tokenA, withOverlap(time.Hour))
+		provider := new(script)
+		provider.fail(token.ErrUnavailable)
+		s := b.restart(t, "", withOverlap(time.Hour), func(c *token.Config) { c.Provider = provider })
+		stop := run(t, s)
+		if v := s.Check([]string{tokenA}); v.Allowed() || v.Available() {
+			t.Error("the ledger's token is accepted although the source has not answered")
+		}
+		pass(30 * time.Second)
+		b.want(t, "current "+fingerprint(tokenA)+"  digest")
+		provider.deliverToken(tokenB, "2")
+		mustRefresh(t, s)
+		wantAllowed(t, s, true, tokenA, tokenB)
+		stop()
+	})
+}
+
+func TestSource_doesNotBringADeletedTokenBackByARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b book
+		provider := new(script)
+		provider.deliverToken(tokenA, "1")
+		vault := func(c *token.Config) { c.Provider, c.Overlap = provider, time.Hour }
+		s := b.restart(t, "", vault)
+		provider.fail(token.ErrRevoked)
+		if err := s.Refresh(t.Context()); !errors.Is(err, token.ErrRevoked) {
+			t.Fatal(err)
+		}
+		b.want(t, "retired "+fingerprint(tokenA)+" ")
+		s = b.restart(t, "", vault)
+		if v := s.Check([]string{tokenA}); v.Allowed() || !v.Available() {
+			t.Error("a deletion is forgotten over a restart")
+		}
+		provider.deliverToken(tokenB, "2")
+		s = b.restart(t, "", vault)
+		wantAllowed(t, s, true, tokenB)
+		wantAllowed(t, s, false, tokenA)
+	})
+}
+
+func TestSource_savesEveryTenSecondsWhatHasMoved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b book
+		s := b.restart(t, tokenA)
+		stop := run(t, s)
+		pass(11 * time.Second)
+		saved := b.count()
+		pass(time.Minute)
+		if got := b.count(); got != saved {
+			t.Errorf("%d saves while nothing moved", got-saved)
+		}
+		wantAllowed(t, s, true, tokenA)
+		pass(10 * time.Second)
+		b.want(t, "current "+fingerprint(tokenA)+" I digest")
+		wantAllowed(t, s, true, tokenA)
+		stop()
+		b.want(t, "current "+fingerprint(tokenA)+" II digest")
+	})
+}
+
+func TestSource_savesAtOnceHowAFetchEnded(t *testing.T) {
+	var b book
+	s, provider, _ := started(t, func(c *token.Config) { c.Ledger = &b })
+	for _, want := range []error{token.ErrUnavailable, token.ErrUnavailable, token.ErrConfig, nil, nil} {
+		provider.deliverToken(tokenA, "1")
+		if want != nil {
+			provider.fail(want)
+		}
+		before := b.count()
+		if err := s.Refresh(t.Context()); !errors.Is(err, want) {
+			t.Errorf("error %v, want %v", err, want)
+		}
+		if got := b.count() - before; got != 1 {
+			t.Errorf("saved %d times after a fetch that ended with %v, want once", got, want)
+		}
+	}
+}
+
+func TestSource_leavesTheLedgerToTheNextRunWhenItCannotStart(t *testing.T) {
+	var b book
+	b.restart(t, tokenA)
+	saves := b.count()
+	s := token.New(token.Config{Provider: token.NewEnv("short"), Ledger: &b})
+	if err := s.Start(t.Context()); !errors.Is(err, token.ErrInvalid) {
+		t.Fatalf("error %v, want %v", err, token.ErrInvalid)
+	}
+	if got := b.count(); got != saves {
+		t.Error("a start that failed replaced what the last run knew")
+	}
+}
+
+func TestSource_servesOnWhenTheLedgerCannotBeSaved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b book
+		var log bytes.Buffer
+		provider := new(script)
+		provider.deliverToken(tokenA, "1")
+		s := b.restart(t, "", func(c *token.Config) {
+			c.Provider, c.Overlap, c.Log = provider, time.Hour, slog.New(slog.NewTextHandler(&log, nil))
+		})
+		stop := run(t, s)
+		b.fail(errors.New("disk full"))
+		provider.deliverToken(tokenB, "2")
+		mustRefresh(t, s)
+		pass(time.Minute)
+		b.fail(nil)
+		pass(10 * time.Second)
+		b.want(t, "current "+fingerprint(tokenB)+"  digest", "previous "+fingerprint(tokenA)+"  digest")
+		wantAllowed(t, s, true, tokenA, tokenB)
+		stop()
+		if got := strings.Count(log.String(), "cannot be saved"); got != 1 || !strings.Contains(log.String(), "is saved again") {
+			t.Errorf("want one line when saving fails and one when it works again, got:\n%s", log.String())
+		}
+	})
+}
+
+func TestSource_Start_failsWhenTheLedgerCannotBeRead(t *testing.T) {
+	b := book{err: errors.New("disk gone")}
+	s := token.New(token.Config{Provider: token.NewEnv(tokenA), Ledger: &b})
+	if err := s.Start(t.Context()); !errors.Is(err, b.err) || errors.Is(err, token.ErrConfig) {
+		t.Errorf("start = %v, want the ledger's error", err)
+	}
+}
+
+func TestStatus_holdsNoValue(t *testing.T) {
+	var b book
+	s := b.restart(t, tokenA, withOverlap(time.Hour))
+	s.Check([]string{tokenA})
+	s.Check([]string{tokenB})
+	records, err := b.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := slices.Concat(mustJSON(t, s.Status()), mustJSON(t, records))
+	for _, value := range []string{tokenA, tokenB} {
+		if bytes.Contains(out, []byte(value)) {
+			t.Errorf("a token stands in %s", out)
+		}
+	}
+}
+
+func mustJSON(t testing.TB, v any) []byte {
+	t.Helper()
+	out, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// stuckBook is a ledger whose database somebody else locks from its second save on.
+type stuckBook struct{ book }
+
+func (b *stuckBook) Save(ctx context.Context, status token.Status, records []token.Record) error {
+	if b.count() == 0 {
+		return b.book.Save(ctx, status, records)
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func TestSource_stopsInTimeThoughItsLedgerIsStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		secret := token.Generate()
+		s := token.New(token.Config{Provider: token.NewEnv(secret.Reveal()), Ledger: &stuckBook{}})
+		if err := s.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- s.Run(ctx) }()
+		synctest.Wait()
+		s.Check([]string{secret.Reveal()})
+		cancel()
+		begin := time.Now()
+		if err := <-ended; err != nil || time.Since(begin) > time.Second {
+			t.Errorf("Run ended after %v with %v", time.Since(begin), err)
+		}
+	})
+}

@@ -1,0 +1,93 @@
+package token
+
+import "log/slog"
+
+// note records how a fetch ended and logs it when that differs from how the one before ended.
+func (s *Source) note(set Set, err error, changes []Change) {
+	if s.flights.ctx.Err() != nil && err != nil {
+		return // the service stops: that the fetch was cut off says nothing about the source
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := &s.record
+	before, problemBefore := r.state, r.problem
+	fatal := r.lastAttempt.IsZero() && endsStart(err) // whoever calls Start tells it and ends the process
+	r.lastAttempt = s.now().UTC()
+	r.problem, r.lastError = problemOf(err), ""
+	if err != nil {
+		r.lastError = printable(err.Error(), 500)
+	}
+	r.reloads.count(r.problem)
+	a := s.accepted.Load()
+	switch {
+	case err == nil:
+		r.state, r.created, r.lastSuccess = OK, set.Created, r.lastAttempt
+	case a.revoked:
+		r.state = Revoked
+		if r.problem == DeletedAtSource {
+			r.lastSuccess = r.lastAttempt
+		}
+	case a.current != nil:
+		r.state = Degraded
+	}
+	if err == nil || r.problem == DeletedAtSource {
+		s.failures.Store(0)
+	} else {
+		s.failures.Add(1)
+	}
+	s.dirty = s.dirty || !fatal // what the last run knew stays in the ledger when this one ends at once
+	s.logChanges(changes)
+	if before == Unknown && err == nil && len(changes) == 0 {
+		s.log.Info("token in force as before the restart", "source", s.name, "version", set.Version, "fingerprint", set.Token.Fingerprint())
+	}
+	if r.problem != noProblem && (r.problem != problemBefore || r.state != before) && !fatal {
+		s.logProblem(r)
+	}
+	if err == nil && problemBefore != noProblem && before == Degraded {
+		s.log.Info("token source works again", "source", s.name, "version", set.Version)
+	}
+}
+
+func (s *Source) logChanges(changes []Change) {
+	for _, c := range changes {
+		attrs := []any{"change", string(c.Kind), "source", c.Source, "version", c.Version, "fingerprint", c.Fingerprint}
+		if c.Previous != "" {
+			attrs = append(attrs, "previous", c.Previous)
+		}
+		if !c.AcceptedUntil.IsZero() {
+			attrs = append(attrs, "previous_accepted_until", c.AcceptedUntil)
+		}
+		if c.Kind != Deleted { // logProblem says it louder
+			s.log.Info("token changed", attrs...)
+		}
+	}
+}
+
+func (s *Source) logProblem(r *record) {
+	level, message := slog.LevelError, "token source fails: the last good token stays in force"
+	switch {
+	case r.state == Revoked:
+		message = "token deleted at its source: every request is refused until it is back"
+	case r.state == Unknown:
+		message = "no token known yet: requests are answered 503 until the source works"
+	case r.problem == NotAnswering:
+		level = slog.LevelWarn
+	}
+	s.log.Log(s.flights.ctx, level, message, "source", s.name, "error", r.lastError)
+}
+
+// count adds a fetch that ended with problem.
+func (r *Reloads) count(problem Problem) {
+	switch problem {
+	case noProblem:
+		r.OK++
+	case DeletedAtSource:
+		r.Revoked++
+	case BadValue:
+		r.Invalid++
+	case Misconfigured:
+		r.Config++
+	case NotAnswering:
+		r.Unavailable++
+	}
+}

@@ -1,0 +1,105 @@
+package token
+
+import "strings"
+
+// isPlaceholder reports whether value, printable ASCII, is what an example or a template carries where the token belongs:
+// `changeme`, `your_api_token_here`, `<token>`, `${N8N_API_TOKEN}`, one piece again and again. Random tokens are none,
+// but for a chance that can be neglected.
+func isPlaceholder(value string) bool {
+	if isTemplate(value) || isRepetition(value) {
+		return true
+	}
+	letters := squash(value)
+	for _, phrase := range placeholderPhrases() {
+		if strings.Contains(letters, phrase) {
+			return true
+		}
+	}
+	return isFiller(letters)
+}
+
+// isTemplate reports whether value is a variable that nothing has filled in.
+func isTemplate(value string) bool {
+	first, last := value[0], value[len(value)-1]
+	return first == '<' && last == '>' || first == '[' && last == ']' || first == '%' && last == '%' ||
+		first == '{' && last == '}' || first == '$' && (len(value) > 1 && (value[1] == '{' || value[1] == '(') || isName(value[1:]))
+}
+
+// isName reports whether s could be the name of an environment variable.
+func isName(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r != '_' && (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
+}
+
+// isRepetition reports whether value is one piece, of up to half its length, again and again.
+func isRepetition(value string) bool {
+	for period := 1; period <= len(value)/2 && period <= 32; period++ {
+		if value[period:] == value[:len(value)-period] {
+			return true
+		}
+	}
+	return false
+}
+
+// squash returns the letters of value in lower case and its digits, without anything between them.
+func squash(value string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		}
+		return -1
+	}, value)
+}
+
+// isFiller reports whether letters consists of filler words and at most 8 digits, and of at least one word. Without
+// letters and digits there is nothing but punctuation, which is filler as well.
+func isFiller(letters string) bool {
+	if letters == "" {
+		return true
+	}
+	const maxDigits = 8
+	// fewest[i] is the fewest digits outside of words in any reading of the first i characters, -1: no reading.
+	fewest := make([]int, len(letters)+1)
+	words := fillerWords()
+	hasWord := false
+	for i := 1; i <= len(letters); i++ {
+		fewest[i] = -1
+		if c := letters[i-1]; c >= '0' && c <= '9' && fewest[i-1] >= 0 {
+			fewest[i] = fewest[i-1] + 1
+		}
+		for _, word := range words {
+			start := i - len(word)
+			if start < 0 || fewest[start] < 0 || letters[start:i] != word {
+				continue
+			}
+			hasWord = true
+			if fewest[i] < 0 || fewest[start] < fewest[i] {
+				fewest[i] = fewest[start]
+			}
+		}
+	}
+	end := fewest[len(letters)]
+	return hasWord && end >= 0 && end <= maxDigits
+}
+
+// placeholderPhrases are long enough never to stand in a random token.
+func placeholderPhrases() []string {
+	return []string{
+		"changeme", "changethis", "changeit", "replaceme", "replacethis", "replacewith", "placeholder", "yourtoken", "yoursecret",
+		"yourapitoken", "yourapikey", "yourn8n", "yournamets", "inserttoken", "insertyour", "putyour", "pasteyour", "enteryour", "tokenhere", "secrethere",
+		"exampletoken", "apitokenhere", "xxxxxxxx",
+	}
+}
+
+// fillerWords say nothing, in whatever order they stand.
+func fillerWords() []string {
+	return []string{
+		"a", "admin", "an", "api", "apikey", "auth", "bearer", "change", "default", "demo", "dev", "dummy", "enter", "example", "fake", "fill", "fixme",
+		"foo", "bar", "baz", "generate", "generated", "go", "goes", "header", "here", "in", "insert", "is", "it", "key", "me", "my", "n8n", "namets",
+		"new", "nil", "none", "null", "of", "password", "paste", "please", "prod", "production", "put", "qwerty", "random", "real", "replace",
+		"sample", "secret", "secure", "set", "some", "string", "super", "test", "testing", "the", "this", "to", "todo", "token", "undefined", "use",
+		"value", "webhook", "with", "x", "xxx", "your",
+	}
+}

@@ -1,0 +1,201 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	startTimeout = 3 * time.Second
+	fetchTimeout = 10 * time.Second
+	// confirmDelay is the time between the two reads that make a deletion certain.
+	confirmDelay = time.Second
+)
+
+// flights are the fetches: at most one under way, at most one that waits for its turn.
+type flights struct {
+	mu      sync.Mutex
+	waiting *flight // the fetch that has not begun; nil: none
+	closed  bool
+	ctx     context.Context // ends the fetch under way when Run ends
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+}
+
+// flight is one fetch. err may be read when done is closed.
+type flight struct {
+	done chan struct{}
+	err  error
+}
+
+// Start asks the provider once, for at most 3 s, before the port opens. Call it once and before any other method but
+// Check.
+//
+// An error says that the process should end. It wraps [ErrConfig] or [ErrInvalid] when only the operator can mend it (exit
+// code 2: nothing is configured, a value against the rules, a login that is refused); otherwise the ledger cannot be read.
+// Nil says that the port may open, with a token in force, or with none yet because the provider did not answer
+// (unavailable, then [Source.Run] goes on trying), or with everybody refused because the token was deleted.
+func (s *Source) Start(ctx context.Context) error {
+	if err := s.restore(ctx); err != nil {
+		return fmt.Errorf("load token ledger: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	err := s.await(ctx, s.board(startTimeout))
+	if endsStart(err) {
+		return err
+	}
+	return nil
+}
+
+// endsStart reports whether only the operator can mend what the first answer of the provider tells.
+func endsStart(err error) bool { return errors.Is(err, ErrConfig) || errors.Is(err, ErrInvalid) }
+
+// Refresh asks the provider now and puts what it delivers into force before it returns. It is safe for concurrent use:
+// callers that arrive while no fetch has begun for them share the next one, and nobody gets the result of a fetch that
+// began before the call, so that a reload after a write sees the write. At most one fetch is under way.
+//
+// The error is the provider's, wrapping one of the sentinels, and the last good token is in force all the same; or it is
+// that of ctx, and the fetch goes on without the caller. A confirmed deletion is an error that wraps [ErrRevoked].
+func (s *Source) Refresh(ctx context.Context) error {
+	return s.await(ctx, s.board(fetchTimeout))
+}
+
+func (s *Source) await(ctx context.Context, f *flight) error {
+	select {
+	case <-f.done:
+		return f.err
+	case <-ctx.Done():
+		return fmt.Errorf("%w: wait for the token source: %w", ErrUnavailable, ctx.Err())
+	}
+}
+
+// board returns the fetch that begins next. Its goroutine ends with the fetch, which timeout limits.
+func (s *Source) board(timeout time.Duration) *flight {
+	s.flights.mu.Lock()
+	defer s.flights.mu.Unlock()
+	if f := s.flights.waiting; f != nil {
+		return f
+	}
+	f := &flight{done: make(chan struct{})}
+	if s.flights.closed {
+		f.err = fmt.Errorf("%w: the service is stopping", ErrUnavailable)
+		close(f.done)
+		return f
+	}
+	s.flights.waiting = f
+	s.flights.running.Go(func() { s.fly(f, timeout) })
+	return f
+}
+
+func (s *Source) fly(f *flight, timeout time.Duration) {
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
+	s.flights.mu.Lock()
+	s.flights.waiting = nil
+	s.flights.mu.Unlock()
+	ctx, cancel := context.WithTimeout(s.flights.ctx, timeout)
+	defer cancel()
+	f.err = s.load(ctx)
+	close(f.done)
+}
+
+// land ends the fetch under way and lets none begin.
+func (s *Source) land() {
+	s.flights.mu.Lock()
+	s.flights.closed = true
+	s.flights.mu.Unlock()
+	s.flights.cancel()
+	s.flights.running.Wait()
+}
+
+// load fetches, applies, and tells. The caller holds the turn.
+func (s *Source) load(ctx context.Context) error {
+	set, err := s.fetch(ctx)
+	if errors.Is(err, ErrRevoked) && !s.accepted.Load().revoked {
+		set, err = s.confirmRevoked(ctx)
+	}
+	var changes []Change
+	switch {
+	case err == nil:
+		changes = s.apply(set)
+	case errors.Is(err, ErrRevoked):
+		changes = s.revoke(err.Error())
+	}
+	s.note(set, err, changes)
+	s.flush() // so that "token status" tells what a reload brought, also when nothing has changed
+	s.tell(changes)
+	return err
+}
+
+// fetch asks the provider and holds it to its contract.
+func (s *Source) fetch(ctx context.Context) (set Set, err error) {
+	defer func() {
+		if recover() != nil { // what it panicked with may hold a secret
+			set, err = Set{}, fmt.Errorf("%w: the provider crashed", ErrUnavailable)
+		}
+	}()
+	set, err = s.provider.Fetch(ctx)
+	if err != nil {
+		if problemOf(err) == noProblem {
+			err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
+		return Set{}, err
+	}
+	if set.Token, err = Parse(set.Token.Reveal()); err != nil {
+		return Set{}, err
+	}
+	if set.SigningSecret, err = ParseSigning(set.SigningSecret.Reveal()); err != nil {
+		return Set{}, err
+	}
+	return set, nil
+}
+
+// confirmRevoked asks again after a second, because refusing everybody must not follow from one odd answer.
+func (s *Source) confirmRevoked(ctx context.Context) (Set, error) {
+	timer := time.NewTimer(confirmDelay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return s.fetch(ctx)
+	case <-ctx.Done():
+		return Set{}, fmt.Errorf("%w: confirm that the token was deleted: %w", ErrUnavailable, ctx.Err())
+	}
+}
+
+func (s *Source) revoke(why string) []Change {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.beginLocked()
+	t.revoke(why)
+	return s.commitLocked(t)
+}
+
+// tell hands the changes on, the ledger first.
+func (s *Source) tell(changes []Change) {
+	if len(changes) == 0 {
+		return
+	}
+	s.flush()
+	for _, c := range changes {
+		s.onChange(c)
+	}
+}
+
+// problemOf returns which of the four errors err wraps, and noProblem when it wraps none.
+func problemOf(err error) Problem {
+	switch {
+	case errors.Is(err, ErrRevoked):
+		return DeletedAtSource
+	case errors.Is(err, ErrInvalid):
+		return BadValue
+	case errors.Is(err, ErrConfig):
+		return Misconfigured
+	case errors.Is(err, ErrUnavailable):
+		return NotAnswering
+	}
+	return noProblem
+}

@@ -1,0 +1,113 @@
+package token
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+const (
+	backoffFirst = time.Second
+	backoffMax   = 5 * time.Minute
+	saveInterval = 10 * time.Second
+)
+
+// Run fetches again and again until ctx ends, and then returns nil: first after a delay drawn from (0, interval], so that
+// instances which started together spread out; then every interval ±10 %, drawn anew; after a failure with full jitter
+// below a bound that grows from 1 s to the interval, at most 5 min. With interval 0 it fetches nothing. It also ends an
+// overlap in the books (Check refuses by itself) and saves the ledger every 10 s. Nothing ends it but ctx; when it has
+// returned, no fetch is under way, none begins any more and the ledger is saved. Call it once, after Start.
+func (s *Source) Run(ctx context.Context) error {
+	defer s.stop()
+	reload := s.schedule(true)
+	save := time.NewTicker(saveInterval)
+	defer save.Stop()
+	overlap := time.NewTimer(s.untilOverlapEnds())
+	defer overlap.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-reload:
+			_ = s.Refresh(ctx) // noted, logged and counted inside
+			reload = s.schedule(false)
+		case <-overlap.C:
+			s.endOverlap(ctx)
+			overlap.Reset(s.untilOverlapEnds())
+		case <-s.wake:
+			overlap.Reset(s.untilOverlapEnds())
+		case <-save.C:
+			s.flush()
+		}
+	}
+}
+
+// stop leaves nothing behind: neither a goroutine nor an unsaved count.
+func (s *Source) stop() {
+	s.land()
+	s.flushWithin(lastSaveTimeout)
+}
+
+// schedule returns what fires when it is time for the next fetch: nil, which never does, when there is nothing to reload.
+func (s *Source) schedule(first bool) <-chan time.Time {
+	if s.interval <= 0 {
+		return nil
+	}
+	d := s.delay(first)
+	s.mu.Lock()
+	s.record.nextReload = s.now().UTC().Add(d)
+	s.dirty = true
+	s.mu.Unlock()
+	return time.After(d)
+}
+
+// delay draws the time until the next fetch.
+func (s *Source) delay(first bool) time.Duration {
+	failures := int(s.failures.Load())
+	switch {
+	case failures > 0:
+		bound := min(s.interval, backoffMax)
+		if failures < 12 { // 2^11 s are beyond backoffMax
+			bound = min(bound, backoffFirst<<(failures-1))
+		}
+		return draw(bound)
+	case first:
+		return draw(s.interval)
+	}
+	tenth := s.interval / 10
+	return s.interval - tenth + draw(2*tenth)
+}
+
+// draw returns a duration drawn from (0, most].
+func draw(most time.Duration) time.Duration {
+	return 1 + rand.N(max(most, 1)) //nolint:gosec // spreads load, keeps no secret
+}
+
+// untilOverlapEnds returns the time until the end of the overlap, and a long time when there is none.
+func (s *Source) untilOverlapEnds() time.Duration {
+	a := s.accepted.Load()
+	if a.previous == nil {
+		return 24 * time.Hour
+	}
+	return time.Unix(0, a.until).Sub(s.now())
+}
+
+// endOverlap takes the previous token out of memory and ledger when its time is over.
+func (s *Source) endOverlap(ctx context.Context) {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return
+	}
+	if a := s.accepted.Load(); a.previous == nil {
+		return
+	}
+	s.mu.Lock()
+	t := s.beginLocked()
+	t.expire(s.overlap)
+	changes := s.commitLocked(t)
+	s.logChanges(changes)
+	s.mu.Unlock()
+	s.tell(changes)
+}

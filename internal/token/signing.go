@@ -1,0 +1,64 @@
+package token
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// SigningKeys holds the webhook secret in force and, while an overlap runs, the one that it replaced. It is safe for
+// concurrent use.
+type SigningKeys struct {
+	overlap time.Duration
+	now     func() time.Time
+
+	mu       sync.Mutex
+	current  Secret
+	previous Secret
+	until    time.Time // end of previous
+}
+
+// NewSigningKeys returns an empty holder in which a replaced secret stays for overlap.
+func NewSigningKeys(overlap time.Duration, now func() time.Time) *SigningKeys {
+	return &SigningKeys{overlap: overlap, now: now}
+}
+
+// Put makes key the one in force and reports whether it is another one than before. The zero secret leaves none. With
+// revokePrevious the one before is dropped at once.
+func (k *SigningKeys) Put(key Secret, revokePrevious bool) (changed bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if changed = !k.current.Equal(key); changed {
+		k.previous, k.until = k.current, k.now().Add(k.overlap)
+		k.current = key
+	}
+	if revokePrevious || k.current.IsZero() {
+		k.previous = Secret{}
+	}
+	return changed
+}
+
+// Keys returns the secrets to sign with, newest first. The slice is the caller's.
+func (k *SigningKeys) Keys() []Secret {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.previous.IsZero() && !k.now().Before(k.until) {
+		k.previous = Secret{}
+	}
+	return slices.DeleteFunc([]Secret{k.current, k.previous}, Secret.IsZero)
+}
+
+// ParseSigning trims what stands in a secret and returns it as a signing secret: `whsec_` and base64, or plain text. A
+// blank value is the zero secret: none. The error wraps [ErrInvalid] and does not contain the value.
+func ParseSigning(value string) (Secret, error) {
+	value = strings.Trim(value, " \t\r\n")
+	if encoded, ok := strings.CutPrefix(value, "whsec_"); ok {
+		if key, err := base64.StdEncoding.DecodeString(encoded); err != nil || len(key) == 0 {
+			return Secret{}, fmt.Errorf("%w: the webhook secret beside it begins with whsec_, so the rest has to be base64 and is not", ErrInvalid)
+		}
+	}
+	return NewSecret(value), nil
+}

@@ -1,0 +1,97 @@
+package token
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Config says how a [Source] works.
+type Config struct {
+	// Provider is asked for the token. Required.
+	Provider Provider
+	// Name is the kind of the provider as logs and status show it: "env", "file" or "vault".
+	Name string
+	// Interval is the time between two fetches in Run, ±10 %. Zero: Run fetches nothing.
+	Interval time.Duration
+	// Overlap is how long a replaced token is still accepted. Zero: not at all.
+	Overlap time.Duration
+	// Ledger keeps generations across restarts. Nil: nothing survives a restart.
+	Ledger Ledger
+	// OnChange is called after each change of what is accepted, in order, from the goroutine that made it. It may block,
+	// which delays the next fetch and no request; it must not call Refresh. Nil: nobody is told.
+	OnChange func(Change)
+	// Now is the clock. Nil: time.Now.
+	Now func() time.Time
+	// Log gets one line per change of state, never a value. Nil: nothing is logged.
+	Log *slog.Logger
+}
+
+// Source knows the token that is in force. Its methods may be called from any goroutine.
+type Source struct {
+	provider Provider
+	name     string
+	interval time.Duration
+	overlap  time.Duration
+	ledger   Ledger
+	onChange func(Change)
+	now      func() time.Time
+	log      *slog.Logger
+
+	// accepted is what Check looks at: never nil, never changed, only replaced, under mu.
+	accepted atomic.Pointer[accepted]
+	refused  refusedCounts
+	signing  *SigningKeys
+
+	flights flights
+	// turn is held by the one goroutine that fetches, applies and tells.
+	turn chan struct{}
+	// wake tells Run that the end of an overlap has moved. It holds at most one hint.
+	wake chan struct{}
+
+	mu     sync.Mutex
+	record record // guarded by mu
+	dirty  bool   // guarded by mu: the ledger does not hold what record says
+
+	saving     sync.Mutex // one save at a time; taken before mu
+	savedTotal int64      // guarded by saving: the sum of all counts in the ledger
+	saveFails  bool       // guarded by saving
+
+	failures atomic.Int32 // fetches that failed since the last one that did not
+}
+
+// New returns a source that knows no token yet: [Source.Start] comes next. It starts no goroutine.
+func New(c Config) *Source {
+	s := &Source{
+		provider: c.Provider,
+		name:     c.Name,
+		interval: c.Interval,
+		overlap:  max(c.Overlap, 0),
+		ledger:   c.Ledger,
+		onChange: c.OnChange,
+		now:      c.Now,
+		log:      c.Log,
+		turn:     make(chan struct{}, 1),
+		wake:     make(chan struct{}, 1),
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.onChange == nil {
+		s.onChange = func(Change) {}
+	}
+	s.signing = NewSigningKeys(s.overlap, s.now)
+	s.accepted.Store(&accepted{})
+	s.flights.ctx, s.flights.cancel = context.WithCancel(context.Background())
+	s.record.state = Unknown
+	return s
+}
+
+// SigningKeys returns the webhook secrets that stand beside the token: the one in force first, and while an overlap runs
+// the one that it replaced. Empty when the provider delivers none. The one that was replaced is not kept over a restart.
+func (s *Source) SigningKeys() []Secret { return s.signing.Keys() }

@@ -1,0 +1,151 @@
+package token
+
+import "time"
+
+// State says how a [Source] stands.
+type State string
+
+// The states of a [Source].
+const (
+	Unknown  State = "unknown"  // no token is known yet: requests are answered 503
+	OK       State = "ok"       // the last fetch succeeded
+	Degraded State = "degraded" // the last fetch failed; the last good token is in force
+	Revoked  State = "revoked"  // the token was deleted at its source: everybody is refused
+)
+
+// Problem says which error the last fetch ended with, for pages and metrics.
+type Problem string
+
+// The problems of a [Source]; empty when the last fetch succeeded.
+const (
+	NotAnswering    Problem = "unavailable" // ErrUnavailable
+	DeletedAtSource Problem = "revoked"     // ErrRevoked
+	BadValue        Problem = "invalid"     // ErrInvalid
+	Misconfigured   Problem = "config"      // ErrConfig
+
+	noProblem Problem = ""
+)
+
+// Status is a snapshot of a [Source] for pages, metrics and commands. It holds no secret.
+type Status struct {
+	// Source is the kind of the provider.
+	Source string `json:"source"`
+	State  State  `json:"state"`
+	// Version and Fingerprint are those of the token in force; empty while none is known.
+	Version     string `json:"version,omitempty"`
+	Fingerprint string `json:"fingerprint,omitempty"`
+	// Created is when the token was written at its source, if the source knows; Since is when it was put into force here.
+	Created time.Time `json:"created,omitzero"`
+	Since   time.Time `json:"since,omitzero"`
+	// LastSuccess is when the provider last gave an answer, LastAttempt when it was last asked.
+	LastSuccess time.Time `json:"last_success,omitzero"`
+	LastAttempt time.Time `json:"last_attempt,omitzero"`
+	// Problem and LastError are what the last fetch failed with; empty when it succeeded.
+	Problem   Problem `json:"problem,omitempty"`
+	LastError string  `json:"last_error,omitempty"`
+	// NextReload is when Run will ask again; zero when it will not.
+	NextReload time.Time `json:"next_reload,omitzero"`
+	// OverlapEnd is until when the previous token is accepted; zero when it is not.
+	OverlapEnd time.Time `json:"overlap_end,omitzero"`
+	// Generations holds the current one first, then the previous one, then those retired, the newest first.
+	Generations []Generation `json:"generations"`
+	Refused     Refused      `json:"refused"`
+	Reloads     Reloads      `json:"reloads"`
+}
+
+// Refused counts the requests that were not allowed, since the start of this process.
+type Refused struct {
+	None        int64 `json:"none"`        // no token was sent
+	Wrong       int64 `json:"wrong"`       // a token that never was, or more than one
+	Expired     int64 `json:"expired"`     // a token that was in force earlier
+	Unavailable int64 `json:"unavailable"` // no token was known yet
+}
+
+// Reloads counts the fetches by result, since the start of this process.
+type Reloads struct {
+	OK          int64 `json:"ok"`
+	Unavailable int64 `json:"unavailable"`
+	Revoked     int64 `json:"revoked"`
+	Invalid     int64 `json:"invalid"`
+	Config      int64 `json:"config"`
+}
+
+// record is what Status shows beside the generations.
+type record struct {
+	restored    *accepted // what the ledger kept, until the first answer of the provider; nil afterwards
+	state       State
+	problem     Problem
+	lastError   string
+	created     time.Time
+	lastSuccess time.Time
+	lastAttempt time.Time
+	nextReload  time.Time
+	reloads     Reloads
+}
+
+// Status returns how the source stands now. It does not wait for a fetch.
+func (s *Source) Status() Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.statusLocked()
+}
+
+func (s *Source) statusLocked() Status {
+	r := &s.record
+	st := Status{
+		Source:      s.name,
+		State:       r.state,
+		LastSuccess: r.lastSuccess,
+		LastAttempt: r.lastAttempt,
+		Problem:     r.problem,
+		LastError:   r.lastError,
+		NextReload:  r.nextReload,
+		Reloads:     r.reloads,
+		Refused: Refused{
+			None:        s.refused.none.Load(),
+			Wrong:       s.refused.wrong.Load(),
+			Expired:     s.refused.expired.Load(),
+			Unavailable: s.refused.unavailable.Load(),
+		},
+	}
+	for _, rec := range s.recordsLocked(s.accepted.Load()) {
+		st.Generations = append(st.Generations, rec.Generation)
+		switch rec.Role {
+		case Current:
+			st.Version, st.Fingerprint, st.Since, st.Created = rec.Version, rec.Fingerprint, rec.Since, r.created
+		case Previous:
+			st.OverlapEnd = rec.AcceptedUntil
+		}
+	}
+	return st
+}
+
+// recordsLocked returns the generations of a: the current one, the previous one, the retired ones. The digest of one that
+// is not accepted is left out.
+func (s *Source) recordsLocked(a *accepted) []Record {
+	var records []Record
+	add := func(g *generation, role Role) {
+		if g == nil {
+			return
+		}
+		r := Record{Generation: g.viewLocked(role)}
+		if role != Retired {
+			r.Digest = g.digest
+		}
+		records = append(records, r)
+	}
+	role := Current
+	if a.revoked {
+		role = Retired
+	}
+	add(a.current, role)
+	role = Previous
+	if a.previous != nil && !s.now().Before(a.previous.until) {
+		role = Retired
+	}
+	add(a.previous, role)
+	for _, g := range a.retired {
+		add(g, Retired)
+	}
+	return records
+}

@@ -1,0 +1,89 @@
+package vault
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"namets/internal/token"
+)
+
+// set returns what a present secret delivers. Its error wraps [token.ErrConfig] or [token.ErrInvalid].
+func (p *Provider) set(c content) (token.Set, error) {
+	value, there := c.data[p.field]
+	if !there {
+		return token.Set{}, fmt.Errorf("%w: the secret has no key %s: write it, or mend VAULT_KV_FIELD", token.ErrConfig, p.field)
+	}
+	text, err := textOf(p.field, value)
+	if err != nil {
+		return token.Set{}, err
+	}
+	secret, err := token.Parse(text)
+	if err != nil {
+		return token.Set{}, fmt.Errorf("key %s: %w", p.field, err)
+	}
+	signing, err := signingSecret(c.data)
+	if err != nil {
+		return token.Set{}, err
+	}
+	revoke, err := revokePrevious(c.data)
+	if err != nil {
+		return token.Set{}, err
+	}
+	return token.Set{
+		Token:          secret,
+		SigningSecret:  signing,
+		Version:        versionName(c.version, c.created),
+		Created:        c.created,
+		RevokePrevious: revoke,
+	}, nil
+}
+
+func signingSecret(data map[string]any) (token.Secret, error) {
+	value := data[signingField]
+	if value == nil {
+		return token.Secret{}, nil
+	}
+	text, err := textOf(signingField, value)
+	if err != nil {
+		return token.Secret{}, err
+	}
+	return token.NewSecret(strings.TrimSpace(text)), nil
+}
+
+func textOf(key string, value any) (string, error) {
+	text, ok := value.(string)
+	if !ok {
+		return "", fmt.Errorf("%w: key %s: its value is not a text in quotes", token.ErrInvalid, key)
+	}
+	return text, nil
+}
+
+// revokePrevious takes the texts that "vault kv put" makes of true and false as well.
+func revokePrevious(data map[string]any) (bool, error) {
+	switch value := data[revokingField].(type) {
+	case nil:
+		return false, nil
+	case bool:
+		return value, nil
+	case string:
+		if yes, err := strconv.ParseBool(strings.TrimSpace(value)); err == nil {
+			return yes, nil
+		}
+	case json.Number:
+		if yes, err := strconv.ParseBool(value.String()); err == nil {
+			return yes, nil
+		}
+	}
+	return false, fmt.Errorf("%w: key %s: it is neither true nor false", token.ErrInvalid, revokingField)
+}
+
+// versionName tells versions apart also when the metadata was deleted and counting began anew.
+func versionName(version int64, created time.Time) string {
+	if version == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d@%s", version, created.Format(time.RFC3339Nano))
+}

@@ -1,0 +1,65 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// mount is where the secret really stands.
+type mount struct {
+	path    string // with a slash at its end
+	version int    // of the KV engine: 1 or 2
+	secret  string // the path inside the mount
+}
+
+// api returns the path of the requests that read and write the secret.
+func (m mount) api() string {
+	if m.version == 2 {
+		return m.path + "data/" + m.secret
+	}
+	return m.path + m.secret
+}
+
+// policy returns the line that allows what the capabilities say.
+func (m mount) policy(capabilities string) string {
+	return fmt.Sprintf("path %q { capabilities = [%s] }", m.api(), capabilities)
+}
+
+// guessPolicy is the policy while Vault does not tell what is mounted.
+func guessPolicy(path, capabilities string) string {
+	at, secret, _ := strings.Cut(path, "/")
+	secret = strings.TrimPrefix(secret, "data/")
+	two, one := mount{at + "/", 2, secret}, mount{at + "/", 1, secret}
+	return two.policy(capabilities) + " for KV version 2, " + one.policy(capabilities) + " for version 1"
+}
+
+// findMount asks what is mounted where the path points to. The answer's status is 200 when the mount is usable.
+func (p *Provider) findMount(ctx context.Context) (mount, answer, error) {
+	a, err := p.link.call(ctx, p.held.token, http.MethodGet, "sys/internal/ui/mounts/"+p.path, nil)
+	if err != nil || a.status != http.StatusOK {
+		return mount{}, a, err
+	}
+	path, _ := a.Data["path"].(string)
+	kind, _ := a.Data["type"].(string)
+	options, _ := a.Data["options"].(map[string]any)
+	secret, within := strings.CutPrefix(p.path+"/", path)
+	secret = strings.Trim(secret, "/")
+	switch {
+	case path == "" || !within:
+		return mount{}, a, &outage{text: "it did not say what is mounted there"}
+	case kind != "kv" && kind != "generic":
+		return mount{}, a, fmt.Errorf("%w: at %s a secrets engine of type %q is mounted, not kv", errMount, path, kind)
+	case secret == "":
+		return mount{}, a, fmt.Errorf("%w: the path names the mount %s and no secret in it", errMount, path)
+	}
+	if version, _ := options["version"].(string); version == "2" {
+		return mount{path, 2, strings.TrimPrefix(secret, "data/")}, a, nil
+	}
+	return mount{path, 1, secret}, a, nil
+}
+
+// errMount says that the mount can never hold the token.
+var errMount = errors.New("mend VAULT_KV_PATH")

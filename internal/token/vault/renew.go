@@ -1,0 +1,46 @@
+package vault
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// logIn makes sure that there is a session, and renews it when it is due. It reports whether the session began just now.
+func (p *Provider) logIn(ctx context.Context) (fresh bool, err error) {
+	if p.held.token == "" || p.method.replaced(p.held) {
+		return true, p.logInAnew(ctx)
+	}
+	if !p.held.due(p.now()) || p.renew(ctx) {
+		return false, nil
+	}
+	// Renewal has ended. What is left of the session serves until a new login works or a read is answered 403.
+	return p.logInAnew(ctx) == nil, nil
+}
+
+func (p *Provider) logInAnew(ctx context.Context) error {
+	s, err := p.method.login(ctx, p.link, p.now())
+	if err != nil {
+		return err
+	}
+	p.held = s
+	return nil
+}
+
+// renew reports whether the session may go on: Vault has extended it by at least a third of its first lease, or could not
+// be asked and is tried again at the next call.
+func (p *Provider) renew(ctx context.Context) bool {
+	a, err := p.link.call(ctx, p.held.token, http.MethodPut, "auth/token/renew-self", struct{}{})
+	if err != nil || a.status >= http.StatusInternalServerError || a.status == http.StatusTooManyRequests {
+		return true
+	}
+	if a.status != http.StatusOK || a.Auth == nil {
+		return false
+	}
+	lease := time.Duration(a.Auth.LeaseDuration) * time.Second
+	if lease < p.held.lease/3 {
+		return false
+	}
+	p.held.renewAt = newSession("", lease, p.now()).renewAt
+	return true
+}

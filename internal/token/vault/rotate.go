@@ -1,0 +1,128 @@
+package vault
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"time"
+
+	"namets/internal/token"
+)
+
+// maxWrites is how often a write that somebody else forestalled is made anew.
+const maxWrites = 5
+
+// ErrUncertain says that a write got no clear answer: the new token may be in force, now or in a moment.
+var ErrUncertain = errors.New("it is not known whether the new token was written")
+
+// RotateOptions say how to write a new token.
+type RotateOptions struct {
+	// Now adds revoke_previous to the secret, which ends every overlap at once. Without it the key is removed.
+	Now bool
+}
+
+// Rotation says what Rotate has written.
+type Rotation struct {
+	// Version is what Fetch will return as version; empty with KV version 1.
+	Version string
+	// Fresh says that nothing stood there, or something that was deleted: the secret holds no other keys now.
+	Fresh bool
+}
+
+// Rotate writes next into the secret and leaves its other keys as they are. With KV version 2 it writes by check-and-set,
+// so that nothing which somebody else writes meanwhile is lost; with version 1, which has no such thing, it reads and writes
+// in a row.
+//
+// Its errors wrap the sentinels of [token.Provider]: ErrInvalid when next cannot be the token, ErrConfig when Vault does
+// not allow it, ErrUnavailable when it was not possible now. Nothing was written then, unless the error wraps
+// [ErrUncertain] too.
+func (p *Provider) Rotate(ctx context.Context, next token.Secret, o RotateOptions) (Rotation, error) {
+	next, err := token.Parse(next.Reveal())
+	if err != nil {
+		return Rotation{}, err
+	}
+	if err := p.lock(ctx); err != nil {
+		return Rotation{}, p.failure(token.ErrUnavailable, "write", err)
+	}
+	defer p.unlock()
+	for range maxWrites {
+		old, err := p.read(ctx)
+		if err != nil {
+			return Rotation{}, err
+		}
+		a, err := p.write(ctx, old, p.rotated(old.data, next, o))
+		if err != nil {
+			return Rotation{}, p.unwritten(err, next)
+		}
+		switch {
+		case a.status == http.StatusOK || a.status == http.StatusNoContent:
+			return Rotation{Version: writtenVersion(a), Fresh: old.state != present}, nil
+		case a.status == http.StatusBadRequest && p.at.version == 2:
+			if now, err := p.read(ctx); err == nil && now.version == old.version && now.created.Equal(old.created) {
+				return Rotation{}, p.refused(a)
+			} // else somebody has written meanwhile: anew on top of that
+		default:
+			return Rotation{}, p.unwrittenStatus(a, next)
+		}
+	}
+	return Rotation{}, p.failure(token.ErrUnavailable, "write", fmt.Errorf("somebody else wrote it %d times meanwhile", maxWrites))
+}
+
+// rotated returns the secret's data with the new token.
+func (p *Provider) rotated(data map[string]any, next token.Secret, o RotateOptions) map[string]any {
+	data = maps.Clone(data)
+	if data == nil {
+		data = map[string]any{}
+	}
+	data[p.field] = next.Reveal()
+	delete(data, revokingField)
+	if o.Now {
+		data[revokingField] = true
+	}
+	return data
+}
+
+func (p *Provider) write(ctx context.Context, old content, data map[string]any) (answer, error) {
+	body := data
+	if p.at.version == 2 {
+		body = map[string]any{"data": data, "options": map[string]any{"cas": old.version}}
+	}
+	return p.link.call(ctx, p.held.token, http.MethodPut, p.at.api(), body)
+}
+
+func writtenVersion(a answer) string {
+	number, _ := a.Data["version"].(json.Number)
+	version, _ := number.Int64()
+	written, _ := a.Data["created_time"].(string)
+	created, _ := time.Parse(time.RFC3339Nano, written)
+	return versionName(version, created)
+}
+
+// refused is the error of a write that Vault said no to.
+func (p *Provider) refused(a answer) error {
+	if a.status == http.StatusForbidden {
+		return p.failure(token.ErrConfig, "write", fmt.Errorf("403: nothing was written; the policy needs: %s", p.policy(`"create", "read", "update"`)))
+	}
+	return p.failure(token.ErrConfig, "write", fmt.Errorf("%d: nothing was written: vault does not take the secret", a.status))
+}
+
+func (p *Provider) unwrittenStatus(a answer, next token.Secret) error {
+	switch {
+	case a.status == http.StatusTooManyRequests:
+		return p.failure(token.ErrUnavailable, "write", errors.New("nothing was written: "+meaning(a.status)))
+	case a.status >= http.StatusInternalServerError:
+		return p.unwritten(&outage{text: meaning(a.status), sent: true}, next)
+	}
+	return p.refused(a)
+}
+
+// unwritten is the error of a write without an answer.
+func (p *Provider) unwritten(err error, next token.Secret) error {
+	if o, ok := errors.AsType[*outage](err); ok && !o.sent {
+		return p.failure(token.ErrUnavailable, "write", fmt.Errorf("nothing was written: %w", err))
+	}
+	return p.failure(token.ErrUnavailable, "write", fmt.Errorf("%w (fingerprint %s): see with namets token check which one stands there, or rotate again, which does no harm: %w", ErrUncertain, next.Fingerprint(), err))
+}
