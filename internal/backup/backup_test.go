@@ -1,0 +1,185 @@
+package backup_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"namets/internal/backup"
+)
+
+func write(text string) func(context.Context, string) error {
+	return func(_ context.Context, path string) error { return os.WriteFile(path, []byte(text), 0o600) }
+}
+
+func names(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, e := range entries {
+		list = append(list, e.Name())
+	}
+	return list
+}
+
+func TestKeeper_makesOneADayAndKeepsTheNewest(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "backups")
+	synctest.Test(t, func(t *testing.T) {
+		k := &backup.Keeper{Dir: dir, Keep: 3, Make: write("x"), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+		ctx, cancel := context.WithTimeout(t.Context(), 5*24*time.Hour+time.Hour)
+		defer cancel()
+		if err := k.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	// The clock of a synctest bubble starts at 2000-01-01T00:00:00Z; the sixth backup is made on the sixth day.
+	want := []string{"namets-20000104T000000.000Z.db", "namets-20000105T000000.000Z.db", "namets-20000106T000000.000Z.db"}
+	if diff := cmp.Diff(want, names(t, dir)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestKeeper_triesAgainAnHourAfterAFailure(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "backups")
+	synctest.Test(t, func(t *testing.T) {
+		tries := 0
+		k := &backup.Keeper{Dir: dir, Keep: 3, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+		k.Make = func(ctx context.Context, path string) error {
+			if tries++; tries == 1 {
+				return errors.New("disk full")
+			}
+			return write("x")(ctx, path)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Minute)
+		defer cancel()
+		if err := k.Run(ctx); err != nil || tries != 2 {
+			t.Errorf("%d tries, %v, want 2", tries, err)
+		}
+	})
+	if diff := cmp.Diff([]string{"namets-20000101T010000.000Z.db"}, names(t, dir)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestKeeper_leavesForeignFilesAloneAndIsOffWithKeepZero(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"notes.txt", "namets-mine.db", "mine.db.part"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	k := &backup.Keeper{Dir: dir, Keep: 1, Now: func() time.Time { return now }}
+	for range 3 {
+		now = now.Add(time.Second)
+		save := func(path string) error { return write("x")(t.Context(), path) }
+		if _, err := k.Save("before-migration-2", save); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"mine.db.part", "namets-20260301T000003.000Z-before-migration-2.db", "namets-mine.db", "notes.txt"}
+	if diff := cmp.Diff(want, names(t, dir)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	off := &backup.Keeper{Dir: filepath.Join(dir, "off")}
+	if path, err := off.Save("", nil); path != "" || err != nil {
+		t.Errorf("Keep 0 saved %q, %v", path, err)
+	}
+	if err := off.Run(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestKeeper_removesWhatAKilledProcessHasLeftBehind(t *testing.T) {
+	dir := t.TempDir()
+	const dead, alive = "namets-20000101T000000.000Z.db.part", "namets-20000102T000000.000Z.db.part"
+	for _, name := range []string{dead, dead + "-journal", alive, alive + "-journal"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	writing, err := os.Open(filepath.Join(dir, alive))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writing.Close()
+	if err := syscall.Flock(int(writing.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	k := &backup.Keeper{Dir: dir, Keep: 1, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	k.Make = func(context.Context, string) error { cancel(); return ctx.Err() }
+	if err := k.Run(ctx); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff([]string{alive, alive + "-journal"}, names(t, dir)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestKeeper_isNotMisledByABackupFromAWrongClock(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "backups")
+	const ahead = "namets-20990101T000000.000Z.db"
+	synctest.Test(t, func(t *testing.T) {
+		k := &backup.Keeper{Dir: dir, Keep: 1, Make: write("x"), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := write("x")(t.Context(), filepath.Join(dir, ahead)); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 25*time.Hour)
+		defer cancel()
+		if err := k.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	if diff := cmp.Diff([]string{"namets-20000102T000000.000Z.db", ahead}, names(t, dir)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestRestore_keepsWhatItReplaces(t *testing.T) {
+	dir := t.TempDir()
+	file, database := filepath.Join(dir, "backup"), filepath.Join(dir, "namets.db")
+	for name, text := range map[string]string{file: "new", database: "old", database + "-wal": "old log"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	copied := func(from, to string) error {
+		text, err := os.ReadFile(from)
+		return errors.Join(err, os.WriteFile(to, text, 0o600))
+	}
+	bad := func(string, string) error { return errors.New("torn") }
+	if _, err := backup.Restore(file, database, time.Unix(0, 0), bad); err == nil || !strings.Contains(err.Error(), "torn") {
+		t.Errorf("err = %v", err)
+	}
+	if text, _ := os.ReadFile(database); string(text) != "old" {
+		t.Errorf("a bad backup changed the database to %q", text)
+	}
+	kept, err := backup.Restore(file, database, time.Unix(0, 0), copied)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{database: "new", kept: "old", kept + "-wal": "old log", file: "new"} {
+		if text, _ := os.ReadFile(name); string(text) != want {
+			t.Errorf("%s holds %q, want %q", filepath.Base(name), text, want)
+		}
+	}
+	if _, err := os.Stat(database + "-wal"); err == nil {
+		t.Error("the replaced database's log was left beside the restored one")
+	}
+}

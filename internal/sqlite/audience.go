@@ -1,0 +1,198 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+
+	"namets/internal/namets"
+)
+
+// audience is a list of recipients as deliveries keep it.
+type audience struct {
+	json  []byte // array of addresses
+	count int
+}
+
+func newAudience(addresses []string) audience {
+	return audience{namets.EncodeAddresses(nil, addresses), len(addresses)}
+}
+
+func oneAddress(address string) audience { return newAudience([]string{address}) }
+
+// wants returns the condition that chooses the subscribers who receive notices of the kind.
+func wants(kind namets.NoticeKind) string {
+	switch kind {
+	case namets.AnnouncementCreated:
+		return "is_active and notify_announcements"
+	case namets.EventCreated:
+		return "is_active and notify_events"
+	case namets.PrayerUpdated:
+		return "is_active and notify_prayer_changes"
+	case namets.SubscriberLink:
+		return "true" // whoever has a row has a link
+	}
+	return "is_active"
+}
+
+// patronsHear reports whether notices of the kind also go to patrons.
+func patronsHear(kind namets.NoticeKind) bool {
+	return kind == namets.AnnouncementCreated || kind == namets.EventCreated || kind == namets.PrayerUpdated || kind == namets.AdminMessage
+}
+
+// receivingPatrons chooses the patrons who receive notices (contract section 7).
+const receivingPatrons = "is_active and receive_notifications and email <> ''"
+
+// AudienceSize returns how many addresses a notice of the kind would reach now: "this will reach 412 people".
+func (db *DB) AudienceSize(ctx context.Context, kind namets.NoticeKind) (n int, err error) {
+	keys, err := patronKeys(ctx, db.reader, kind)
+	if err != nil {
+		return 0, err
+	}
+	list, err := json.Marshal(keys)
+	if err != nil {
+		return 0, err
+	}
+	err = db.reader.QueryRowContext(ctx, `
+		select (select count(*) from subscribers where `+wants(kind)+`)
+		     + (select count(*) from json_each($1) where not exists
+		           (select 1 from subscribers where email_key = value and `+wants(kind)+`))`, string(list)).Scan(&n)
+	return n, wrap(err)
+}
+
+// patronKeys returns the address keys of the patrons who hear of the kind, each once.
+func patronKeys(ctx context.Context, q selectContext, kind namets.NoticeKind) ([]string, error) {
+	keys := []string{}
+	if !patronsHear(kind) {
+		return keys, nil
+	}
+	seen := map[string]bool{}
+	err := patrons().each(ctx, q, "where "+receivingPatrons, func(p *namets.Patron) error {
+		if key := namets.EmailKey(p.Email); !seen[key] {
+			seen[key] = true
+			keys = append(keys, key)
+		}
+		return nil
+	})
+	return keys, err
+}
+
+// audience returns the recipients of a notice of the kind at this moment: subscribers by id, then patrons by
+// hierarchy_order and name, an address once whatever its letter case. It reads them once in a transaction.
+func (t *tx) audience(ctx context.Context, kind namets.NoticeKind) (audience, error) {
+	if to, ok := t.audiences[kind]; ok {
+		return to, nil
+	}
+	addresses, err := t.addresses(ctx, "where "+wants(kind)+" order by id", "where "+receivingPatrons+patronOrder)
+	if err != nil {
+		return audience{}, err
+	}
+	t.audiences[kind] = newAudience(addresses)
+	return t.audiences[kind], nil
+}
+
+const patronOrder = " order by hierarchy_order, name, id"
+
+// addresses returns the addresses of the subscribers and patrons that the two ends of a query choose, each once, whatever
+// its letter case.
+func (t *tx) addresses(ctx context.Context, ofSubscribers, ofPatrons string, args ...any) ([]string, error) {
+	var invited []string
+	own := map[string]bool{} // keys of patrons → a subscriber has the address too
+	rows, err := t.QueryContext(ctx, "select email from patrons "+ofPatrons, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var email string
+		if err := rows.Scan(&email); err != nil {
+			return nil, err
+		}
+		if _, twice := own[namets.EmailKey(email)]; !twice {
+			own[namets.EmailKey(email)] = false
+			invited = append(invited, email)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	list, err := t.subscriberAddresses(ctx, ofSubscribers, own, args)
+	for _, email := range invited {
+		if !own[namets.EmailKey(email)] {
+			list = append(list, email)
+		}
+	}
+	return list, err
+}
+
+// subscriberAddresses returns the addresses of the chosen subscribers, and sets those of the keys that they have.
+func (t *tx) subscriberAddresses(ctx context.Context, chosen string, keys map[string]bool, args []any) (list []string, err error) {
+	rows, err := t.QueryContext(ctx, "select email, email_key from subscribers "+chosen, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var email, key string
+		if err := rows.Scan(&email, &key); err != nil {
+			return nil, err
+		}
+		list = append(list, email)
+		if _, ok := keys[key]; ok {
+			keys[key] = true
+		}
+	}
+	return list, rows.Err()
+}
+
+// remaining returns those of the addresses that may still receive a notice of the kind: the others have left meanwhile,
+// or do not want to hear of it any more.
+func (db *DB) remaining(ctx context.Context, kind namets.NoticeKind, addresses []string) ([]string, error) {
+	switch kind {
+	case namets.Ping, namets.SubscriberUnsubscribed, namets.SubscriberConfirmation:
+		return addresses, nil // these go to people who are not, or not yet, subscribers
+	}
+	keys := make([]string, len(addresses))
+	for i, a := range addresses {
+		keys[i] = namets.EmailKey(a)
+	}
+	patrons, err := patronKeys(ctx, db.reader, kind)
+	if err != nil {
+		return nil, err
+	}
+	entitled := make(map[string]bool, len(patrons))
+	for _, key := range patrons {
+		entitled[key] = true
+	}
+	subscribed, err := db.subscribed(ctx, kind, keys)
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	for i, address := range addresses {
+		if subscribed[i] || entitled[keys[i]] {
+			list = append(list, address)
+		}
+	}
+	return list, nil
+}
+
+// subscribed reports for each key whether a subscriber with that address receives notices of the kind.
+func (db *DB) subscribed(ctx context.Context, kind namets.NoticeKind, keys []string) ([]bool, error) {
+	is := make([]bool, len(keys))
+	// cross join: the list leads, and each of its keys is looked up in the index
+	rows, err := db.reader.QueryContext(ctx, `
+		select k.key from json_each($1) k cross join subscribers s on s.email_key = k.value where `+wants(kind),
+		string(namets.EncodeAddresses(nil, keys)))
+	if err != nil {
+		return nil, wrap(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var i int
+		if err := rows.Scan(&i); err != nil {
+			return nil, wrap(err)
+		}
+		is[i] = true
+	}
+	return is, wrap(rows.Err())
+}

@@ -1,0 +1,59 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"namets/internal/namets"
+)
+
+// Activity returns the audit entries that f chooses, the newest first.
+func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.AuditEntry, error) {
+	conditions, args := []string{"true"}, []any{}
+	add := func(condition string, value any) {
+		args = append(args, value)
+		conditions = append(conditions, fmt.Sprintf(condition, len(args)))
+	}
+	if f.Actor != "" {
+		add("actor_name = $%d", f.Actor)
+	}
+	if f.Entity != "" {
+		add("entity = $%d", f.Entity)
+	}
+	if f.EntityID != 0 {
+		add("entity_id = $%d", f.EntityID)
+	}
+	if f.Before > 0 {
+		add("id < $%d", f.Before)
+	}
+	if f.Limit <= 0 {
+		f.Limit = 50
+	}
+	rows, err := db.reader.QueryContext(ctx, fmt.Sprintf(`
+		select id, at, actor_kind, actor_name, address, action, entity, coalesce(entity_id, 0), detail
+		from audit where %s order by id desc limit %d`, strings.Join(conditions, " and "), f.Limit), args...)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	defer rows.Close()
+	var list []namets.AuditEntry
+	for rows.Next() {
+		var e namets.AuditEntry
+		var detail string
+		err := rows.Scan(&e.ID, instant{&e.At}, &e.By.Kind, &e.By.Name, &e.By.Address, &e.Action, &e.Entity, &e.EntityID, &detail)
+		if err != nil {
+			return nil, wrap(err)
+		}
+		var known struct {
+			Changed []string `json:"changed"`
+			Count   int      `json:"count"`
+		}
+		if json.Unmarshal([]byte(detail), &known) == nil { // details of other shapes say nothing here
+			e.Changed, e.Count = known.Changed, known.Count
+		}
+		list = append(list, e)
+	}
+	return list, wrap(rows.Err())
+}

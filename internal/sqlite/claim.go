@@ -1,0 +1,191 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"namets/internal/namets"
+)
+
+const claimSQL = `
+	update deliveries set next_at = $2, leased_until = $2 where id in (
+		select id from deliveries where next_at <= $1 order by next_at, id limit $3)
+	returning id, webhook_id, kind, entity, entity_id, failures, expires_at`
+
+// claimed is a row that a claim has won.
+type claimed struct {
+	namets.Claim
+	about   subject
+	expires sql.NullInt64
+}
+
+// ClaimDeliveries gives the caller up to limit deliveries whose time has come, the longest waiting first, for as long as
+// lease: until then nobody else gets them. Of deliveries about the same row it gives the oldest only. Each claim must
+// end in [DB.RecordOutcomes] or [DB.ReleaseDeliveries]. Addresses that have left since a notice was queued are taken
+// out of its body; when nobody is left or the notice's time is over, Skip says so.
+func (db *DB) ClaimDeliveries(ctx context.Context, limit int, lease time.Duration) ([]namets.Claim, error) {
+	var won []claimed
+	err := db.write(ctx, func(t *tx) (err error) {
+		won, err = t.claim(ctx, limit, lease)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	claims := make([]namets.Claim, len(won))
+	for i := range won {
+		if err := db.prepare(ctx, &won[i]); err != nil {
+			return nil, errors.Join(err, db.ReleaseDeliveries(context.WithoutCancel(ctx), idsOf(won)...))
+		}
+		claims[i] = won[i].Claim
+	}
+	return claims, nil
+}
+
+func idsOf(won []claimed) []int64 {
+	ids := make([]int64, len(won))
+	for i := range won {
+		ids[i] = won[i].ID
+	}
+	return ids
+}
+
+func (t *tx) claim(ctx context.Context, limit int, lease time.Duration) ([]claimed, error) {
+	rows, err := t.QueryContext(ctx, claimSQL, t.now.UnixMicro(), t.now.Add(lease).UnixMicro(), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var won []claimed
+	for rows.Next() {
+		var c claimed
+		err := rows.Scan(&c.ID, &c.WebhookID, &c.Kind, &c.about.entity, &c.about.id, &c.Failures, &c.expires)
+		if err != nil {
+			return nil, err
+		}
+		won = append(won, c)
+	}
+	slices.SortFunc(won, func(a, b claimed) int { return cmp.Compare(a.ID, b.ID) }) // RETURNING promises no order
+	return won, rows.Err()
+}
+
+// prepare fills in what the claim sends, or why it does not.
+func (db *DB) prepare(ctx context.Context, c *claimed) (err error) {
+	if c.Skip, err = db.overtaken(ctx, c); err != nil || c.Skip != "" {
+		c.Withdrawn = true
+		return err
+	}
+	var list, data string
+	err = db.reader.QueryRowContext(ctx, `select recipients, data from delivery_bodies where delivery_id = $1`, c.ID).Scan(&list, &data)
+	if errors.Is(err, sql.ErrNoRows) {
+		c.Skip = "its text is no longer kept"
+		return nil
+	}
+	if err != nil {
+		return wrap(err)
+	}
+	var addresses []string
+	if err := json.Unmarshal([]byte(list), &addresses); err != nil {
+		return err
+	}
+	if addresses, err = db.remaining(ctx, c.Kind, addresses); err != nil {
+		return err
+	}
+	if len(addresses) == 0 && c.Kind != namets.Ping {
+		c.Skip = "nobody is left to receive it"
+		return nil
+	}
+	c.Recipients = len(addresses)
+	c.Body = namets.Notice{Kind: c.Kind, Data: []byte(data)}.Body(addresses)
+	return nil
+}
+
+// overtaken says in plain words why the notice is not worth sending any more, and is empty when it is.
+func (db *DB) overtaken(ctx context.Context, c *claimed) (string, error) {
+	now := namets.Micro(db.now())
+	if c.expires.Valid && c.expires.Int64 <= now.UnixMicro() {
+		return "its time was over before it could be delivered", nil
+	}
+	var err error
+	switch c.Kind {
+	case namets.AnnouncementCreated:
+		var a namets.Announcement
+		if a, _, err = db.Announcement(ctx, c.about.id); err == nil {
+			return announcementOvertaken(&a, now), nil
+		}
+	case namets.EventCreated:
+		var e namets.Event
+		if e, _, err = db.Event(ctx, c.about.id); err == nil {
+			return eventOvertaken(&e, now), nil
+		}
+	case namets.PrayerUpdated:
+		_, _, err = db.PrayerSchedule(ctx, c.about.id)
+	}
+	if namets.CodeOf(err) == namets.NotFound {
+		return "what it tells of was deleted", nil
+	}
+	return "", err
+}
+
+// announcementOvertaken says why a is not Due any more.
+func announcementOvertaken(a *namets.Announcement, now time.Time) string {
+	switch {
+	case !a.IsActive:
+		return "the announcement was withdrawn"
+	case a.Expired(now):
+		return "the announcement has expired"
+	case !a.SendEmail:
+		return "send_email was switched off"
+	case !a.Due(now):
+		return "the announcement was put off"
+	}
+	return ""
+}
+
+// eventOvertaken says why e is not Due any more.
+func eventOvertaken(e *namets.Event, now time.Time) string {
+	switch {
+	case !e.IsActive:
+		return "the event was withdrawn"
+	case !e.End.After(now):
+		return "the event is over"
+	case !e.SendEmail:
+		return "send_email was switched off"
+	}
+	return ""
+}
+
+// ReleaseDeliveries ends the leases on deliveries whose attempts came to no result: they may be claimed again at once.
+func (db *DB) ReleaseDeliveries(ctx context.Context, ids ...int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return db.write(ctx, func(t *tx) error {
+		for _, id := range ids {
+			_, err := t.ExecContext(ctx, `
+				update deliveries set next_at = $2, leased_until = null where id = $1 and leased_until is not null`,
+				id, t.now.UnixMicro())
+			if err != nil {
+				return err
+			}
+		}
+		t.hints = true
+		return nil
+	})
+}
+
+// ReleaseLeases ends all leases. Only a process that knows that no other one is delivering may call it: serve at its
+// start, so that what a killed process had claimed goes out at once.
+func (db *DB) ReleaseLeases(ctx context.Context) error {
+	return db.write(ctx, func(t *tx) error {
+		_, err := t.ExecContext(ctx, `update deliveries set next_at = $1, leased_until = null where next_at is not null and leased_until is not null`,
+			t.now.UnixMicro())
+		t.hints = true
+		return err
+	})
+}

@@ -1,0 +1,29 @@
+package sqlite
+
+import (
+	"database/sql"
+	"os"
+)
+
+// What the tests of this package look at from outside.
+const (
+	RecipientsSQL            = recipientsSQL
+	ActiveAnnouncementsSQL   = activeAnnouncements
+	ActiveEventsSQL          = activeEvents
+	ActivePrayerSchedulesSQL = activePrayerSchedules
+	ShownAnnouncementsSQL    = shownAnnouncements
+	ShownEventsSQL           = shownEvents
+	ShownPrayerSchedulesSQL  = shownPrayerSchedules
+)
+
+// DSN is dsn.
+func DSN(path string, readOnly bool) string { return dsn(path, readOnly) }
+
+// ClaimPart is claimPart.
+func ClaimPart(path string) (*os.File, error) { return claimPart(path) }
+
+// Writer returns the writer pool.
+func (db *DB) Writer() *sql.DB { return db.writer }
+
+// Reader returns the reader pool.
+func (db *DB) Reader() *sql.DB { return db.reader }

@@ -1,0 +1,169 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// errNotWanted rolls an import back that is a dry run or met conflicts.
+var errNotWanted = errors.New("nothing is to be written")
+
+// Import stores data in one transaction, with its ids. A row that is stored already with the same content is left
+// alone; one whose id holds another content is a conflict unless opts.Replace, and so is one whose unique value belongs
+// to another row. The report names all conflicts; with one, or with opts.DryRun, nothing is written. Within data, ids and
+// unique values must not repeat: internal/transfer has seen to that. An import fires no event, then or later (section 7),
+// except for opts.AnnounceFuture. Addresses that have left are left out, unless opts.IgnoreSuppressed.
+func (db *DB) Import(ctx context.Context, by namets.Actor, data *namets.Dataset, opts namets.ImportOptions) (namets.ImportReport, error) {
+	var report namets.ImportReport
+	err := db.write(ctx, func(t *tx) error {
+		im := &importer{tx: t, opts: opts, report: &report}
+		if err := im.left.read(ctx, t); err != nil {
+			return err
+		}
+		if err := im.all(ctx, data); err != nil {
+			return err
+		}
+		if opts.DryRun || len(report.Conflicts) > 0 {
+			return errNotWanted
+		}
+		return t.audit(ctx, by, "import", "dataset", 0, report.Kinds)
+	})
+	if errors.Is(err, errNotWanted) {
+		err = nil
+	}
+	return report, err
+}
+
+// importer is one import under way.
+type importer struct {
+	*tx
+	opts   namets.ImportOptions
+	report *namets.ImportReport
+	left   leavers
+}
+
+func (im *importer) all(ctx context.Context, data *namets.Dataset) error {
+	if err := importRows(ctx, im, subscribers(), data.Subscribers); err != nil {
+		return err
+	}
+	if err := importRows(ctx, im, announcements(), data.Announcements); err != nil {
+		return err
+	}
+	if err := importRows(ctx, im, eventCategories(), data.EventCategories); err != nil {
+		return err
+	}
+	if err := im.checkCategories(ctx, data.Events); err != nil {
+		return err
+	}
+	if err := importRows(ctx, im, events(), data.Events); err != nil {
+		return err
+	}
+	if err := importRows(ctx, im, patrons(), data.Patrons); err != nil {
+		return err
+	}
+	return importRows(ctx, im, prayerSchedules(), data.PrayerSchedules)
+}
+
+// told returns when an announcement or event that the import stores counts as announced, nil for not yet; at is when it
+// takes place.
+func (im *importer) told(sendEmail bool, at time.Time) any {
+	future := sendEmail && at.After(im.now)
+	if future {
+		im.report.Future++
+	}
+	if !sendEmail || future && im.opts.AnnounceFuture {
+		return nil
+	}
+	return im.now.UnixMicro()
+}
+
+// checkCategories notes events whose category is not stored, after those of the file have been.
+func (im *importer) checkCategories(ctx context.Context, rows []namets.Event) error {
+	known := map[int64]bool{}
+	err := eventCategories().each(ctx, im.tx, "", func(c *namets.EventCategory) error {
+		known[c.ID] = true
+		return nil
+	})
+	for i, r := range rows {
+		if r.CategoryID != nil && !known[*r.CategoryID] {
+			im.conflict(namets.KindEvents, i, "category_id",
+				"there is no event category with this id, neither in the file nor in the database")
+		}
+	}
+	return err
+}
+
+func (im *importer) conflict(kind namets.Kind, index int, field, message string) {
+	im.report.Conflicts = append(im.report.Conflicts,
+		namets.RowConflict{Kind: kind, Index: index, Field: field, Message: message})
+}
+
+// importRows stores the rows of one kind. It first finds out what each row is, and takes the unique values away from
+// the rows that will be replaced, so that two rows may change their places; then it writes.
+func importRows[R any](ctx context.Context, im *importer, t *table[R], rows []R) (err error) {
+	st, err := t.prepare(ctx, im.tx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	count := namets.KindCount{Kind: t.kind}
+	plan := make([]fate, len(rows))
+	for i := range rows {
+		differs, found, err := st.compare(ctx, &rows[i])
+		if err == nil && (!found || len(differs) > 0) && t.unwanted != nil {
+			var unwanted bool
+			if unwanted, err = t.unwanted(ctx, im, &rows[i]); unwanted {
+				continue
+			}
+		}
+		switch {
+		case err != nil:
+			return err
+		case !found:
+			plan[i] = add
+			count.Added++
+		case len(differs) == 0:
+			count.Unchanged++
+		case im.opts.Replace:
+			plan[i] = replace
+			count.Replaced++
+			if err := st.park(ctx, &rows[i], i); err != nil {
+				return err
+			}
+		default:
+			im.conflict(t.kind, i, "id", "this id is stored with another content (it differs in "+
+				strings.Join(differs, ", ")+"): take the row out of the file, or import with --replace to overwrite what is stored")
+		}
+	}
+	im.report.Kinds = append(im.report.Kinds, count)
+	if count.Added+count.Replaced > 0 {
+		im.touch(t.counts)
+		im.hints = true
+	}
+	for i := range rows {
+		if plan[i] == leave {
+			continue
+		}
+		taken, err := st.taken(ctx, &rows[i])
+		if err != nil {
+			return err
+		}
+		for _, other := range taken {
+			im.conflict(t.kind, i, other.field, other.message())
+		}
+		if len(taken) > 0 {
+			continue
+		}
+		if err := st.store(ctx, im, plan[i], &rows[i]); err != nil {
+			if namets.CodeOf(wrap(err)) != namets.Invalid {
+				return err
+			}
+			im.conflict(t.kind, i, "", "a value breaks a rule of the database")
+		}
+	}
+	return nil
+}

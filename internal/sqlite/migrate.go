@@ -1,0 +1,98 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+)
+
+//go:embed migration/*.sql
+var migrations embed.FS
+
+// ErrNewer says that the database was written by a newer version of the program.
+var ErrNewer = errors.New("the database comes from a newer version of namets")
+
+// migrate brings the schema up to date, each step in a transaction of its own together with its record. It is safe
+// beside another process that does the same.
+func (db *DB) migrate(ctx context.Context) error {
+	steps, err := fs.Glob(migrations, "migration/*.sql") // sorted
+	if err != nil {
+		return err
+	}
+	saved := false
+	for done := false; !done; {
+		if done, err = db.migrateOnce(ctx, steps, &saved); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// known returns ErrNewer for a schema version that this program does not know.
+func known(version int) error {
+	steps, err := fs.Glob(migrations, "migration/*.sql")
+	if err == nil && version > len(steps) {
+		err = fmt.Errorf("%w: its schema is version %d, this program knows up to %d; start the newer program, "+
+			"or restore a backup from before the upgrade", ErrNewer, version, len(steps))
+	}
+	return err
+}
+
+// migrateOnce applies the first missing step and reports whether none is missing. Before the first step it lets the
+// caller save the rows, unless saved says that this was done; nobody else can write meanwhile.
+func (db *DB) migrateOnce(ctx context.Context, steps []string, saved *bool) (done bool, err error) {
+	tx, err := db.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return false, err
+	}
+	defer tx.Rollback()
+	version, err := schemaVersion(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	if err := known(version); err != nil {
+		return false, err
+	}
+	if version == len(steps) {
+		return true, nil
+	}
+	if version > 0 && !*saved && db.beforeMigration != nil {
+		save := func(path string) error { return Copy(ctx, db.path, path) }
+		if err := db.beforeMigration(version, save); err != nil {
+			return false, fmt.Errorf("save the rows before migrating to version %d: %w", version+1, err)
+		}
+	}
+	*saved = true
+	text, err := migrations.ReadFile(steps[version])
+	if err != nil {
+		return false, err
+	}
+	if _, err := tx.ExecContext(ctx, string(text)); err != nil {
+		return false, fmt.Errorf("migrate to version %d: %w", version+1, err)
+	}
+	_, err = tx.ExecContext(ctx, `insert into migrations (version, name, applied_at) values ($1, $2, $3)`,
+		version+1, strings.TrimPrefix(steps[version], "migration/"), db.now().UnixMicro())
+	if err != nil {
+		return false, err
+	}
+	return false, tx.Commit()
+}
+
+// schemaVersion returns the number of the last step that was applied, 0 for a new database.
+func schemaVersion(ctx context.Context, tx *sql.Tx) (version int, err error) {
+	_, err = tx.ExecContext(ctx, `
+		create table if not exists migrations (
+			version    integer primary key,
+			name       text    not null,
+			applied_at integer not null
+		) strict`)
+	if err != nil {
+		return 0, err
+	}
+	err = tx.QueryRowContext(ctx, `select coalesce(max(version), 0) from migrations`).Scan(&version)
+	return version, err
+}

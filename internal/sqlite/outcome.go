@@ -1,0 +1,110 @@
+package sqlite
+
+import (
+	"context"
+
+	"namets/internal/namets"
+)
+
+// RecordOutcomes writes what became of claims, all in one transaction, and ends their leases. A delivery that came to
+// its end lets the next one about the same row go.
+func (db *DB) RecordOutcomes(ctx context.Context, outcomes []namets.Outcome) error {
+	return db.write(ctx, func(t *tx) error {
+		for i := range outcomes {
+			if err := t.record(ctx, &outcomes[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (t *tx) record(ctx context.Context, o *namets.Outcome) error {
+	tried, failed, status, reason := 0, 0, 0, o.Reason
+	if a := o.Attempt; a != nil {
+		tried, status, reason = 1, a.Status, a.Error
+		_, err := t.ExecContext(ctx, `
+			insert into attempts (delivery_id, at, duration, status, error, answer) values ($1, $2, $3, $4, $5, $6)`,
+			o.ID, a.At.UnixMicro(), a.Duration.Microseconds(), a.Status, a.Error, a.Answer)
+		if err != nil {
+			return err
+		}
+		if o.State != namets.Delivered {
+			failed = 1
+		}
+	}
+	if o.State == namets.Pending {
+		_, err := t.ExecContext(ctx, `
+			update deliveries set leased_until = null, attempts = attempts + $3, failures = failures + $4,
+				last_status = $5, last_error = $6, recipients = $7,
+				next_at = case when entity_id <> 0 and exists (select 1 from deliveries earlier
+					where earlier.entity = deliveries.entity and earlier.entity_id = deliveries.entity_id
+						and earlier.state = 'pending' and earlier.id < deliveries.id) then null else $2 end
+			where id = $1 and state = 'pending'`,
+			o.ID, o.Next.UnixMicro(), tried, failed, status, reason, o.Recipients)
+		return err
+	}
+	var about subject
+	var kind namets.NoticeKind
+	err := t.QueryRowContext(ctx, `
+		update deliveries set state = $2, next_at = null, leased_until = null, finished_at = $3,
+			attempts = attempts + $4, failures = failures + $5, last_error = $7,
+			last_status = case when $4 = 0 then last_status else $6 end,
+			recipients = case when $4 = 0 then recipients else $8 end
+		where id = $1 returning entity, entity_id, kind`,
+		o.ID, o.State, t.now.UnixMicro(), tried, failed, status, reason, o.Recipients).Scan(&about.entity, &about.id, &kind)
+	if err != nil {
+		return err
+	}
+	if kind.Personal() && o.State != namets.Dead {
+		if err := t.forget(ctx, o.ID); err != nil {
+			return err
+		}
+	}
+	if o.Withdrawn {
+		if err := t.unannounce(ctx, o.ID, kind, about); err != nil {
+			return err
+		}
+	}
+	return t.advance(ctx, about)
+}
+
+// unannounce lets what a skipped delivery would have announced be announced when it is due again, unless n8n has taken the
+// delivery before it was set back by hand.
+func (t *tx) unannounce(ctx context.Context, delivery int64, kind namets.NoticeKind, about subject) error {
+	var table string
+	switch kind {
+	case namets.AnnouncementCreated:
+		table = "announcements"
+	case namets.EventCreated:
+		table = "events"
+	default:
+		return nil
+	}
+	t.hints = true // it may be due already
+	_, err := t.ExecContext(ctx, `update `+table+` set announced_at = null where id = $1 and not exists (
+		select 1 from attempts where delivery_id = $2 and status between 200 and 299)`, about.id, delivery)
+	return err
+}
+
+// forget removes what a delivery said and what was answered.
+func (t *tx) forget(ctx context.Context, id int64) error {
+	if _, err := t.ExecContext(ctx, `delete from delivery_bodies where delivery_id = $1`, id); err != nil {
+		return err
+	}
+	_, err := t.ExecContext(ctx, `update attempts set answer = '' where delivery_id = $1`, id)
+	return err
+}
+
+// advance lets the oldest pending delivery about the row go, when it was waiting for an earlier one.
+func (t *tx) advance(ctx context.Context, about subject) error {
+	if about.id == 0 {
+		return nil
+	}
+	next, err := t.changes(ctx, `
+		update deliveries set next_at = $3 where next_at is null and id =
+			(select min(id) from deliveries where entity = $1 and entity_id = $2 and state = 'pending')`,
+		about.entity, about.id, t.now.UnixMicro())
+	t.hints = t.hints || next
+	return err
+}

@@ -1,0 +1,119 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"namets/internal/namets"
+)
+
+// SubscriberList returns at most limit of the subscribers that f chooses, from the offset on. It reads one index and the
+// rows that it returns. A search or filter finds no more than [namets.MaxFound].
+func (db *DB) SubscriberList(ctx context.Context, f namets.SubscriberFilter, s namets.SubscriberSort, offset, limit int) (list namets.SubscriberList, err error) {
+	where, args := subscriberConditions(f)
+	if len(args) > 0 {
+		offset = min(offset, namets.MaxFound)
+		limit = min(limit, namets.MaxFound-offset)
+	}
+	index, order := sortedBy(s)
+	query := fmt.Sprintf("where id in (select id from subscribers indexed by %s where %s order by %s limit %d offset %d) order by %s",
+		index, where, order, limit+1, offset, order)
+	if list.Rows, err = subscribers().all(ctx, db.reader, query, args...); err != nil {
+		return list, err
+	}
+	list.Total = offset + len(list.Rows)
+	if len(list.Rows) > limit {
+		list.Rows = list.Rows[:limit]
+	} else if len(list.Rows) > 0 || offset == 0 {
+		return list, nil // the end is here, so that nothing has to be counted
+	}
+	list.Total, err = db.countSubscribers(ctx, where, args)
+	return list, err
+}
+
+// countSubscribers counts those whom a search or a filter finds up to namets.MaxFound: each one costs a look.
+func (db *DB) countSubscribers(ctx context.Context, where string, args []any) (n int, err error) {
+	query := "select count(*) from subscribers"
+	if len(args) > 0 {
+		query = fmt.Sprintf("select count(*) from (select 1 from subscribers indexed by subscribers_by_email where %s limit %d)", where, namets.MaxFound)
+	}
+	err = db.reader.QueryRowContext(ctx, query, args...).Scan(&n)
+	return n, wrap(err)
+}
+
+// SubscriberIDs returns the ids of those that f chooses, in ascending order, at most limit of them.
+func (db *DB) SubscriberIDs(ctx context.Context, f namets.SubscriberFilter, limit int) ([]int64, error) {
+	where, args := subscriberConditions(f)
+	rows, err := db.reader.QueryContext(ctx, fmt.Sprintf("select id from subscribers where %s order by id limit %d", where, limit), args...)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	defer rows.Close()
+	var ids []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, wrap(err)
+		}
+		ids = append(ids, id)
+	}
+	return ids, wrap(rows.Err())
+}
+
+// SubscribersWith returns the subscribers with the ids, in ascending order; ids that nobody has are left out.
+func (db *DB) SubscribersWith(ctx context.Context, ids []int64) ([]namets.Subscriber, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	return subscribers().all(ctx, db.reader, "where id in (select value from json_each($1)) order by id", string(list))
+}
+
+// EachSubscriber calls yield for every subscriber that f chooses, by id, out of one read transaction. The pointer is
+// reused between calls. It stops at the first error and returns it.
+func (db *DB) EachSubscriber(ctx context.Context, f namets.SubscriberFilter, yield func(*namets.Subscriber) error) error {
+	where, args := subscriberConditions(f)
+	return subscribers().each(ctx, db.reader, "where "+where+" order by id", yield, args...)
+}
+
+// sortedBy returns the index that keeps the order of s, and the order.
+func sortedBy(s namets.SubscriberSort) (index, order string) {
+	way := ""
+	if s.Descending {
+		way = " desc"
+	}
+	if s.ByEmail {
+		return "subscribers_by_email", "email_key" + way
+	}
+	return "subscribers_by_time", "subscribed_at" + way + ", id" + way
+}
+
+// subscriberConditions returns the where clause of a filter.
+func subscriberConditions(f namets.SubscriberFilter) (where string, args []any) {
+	var conditions []string
+	if f.Search != "" {
+		args = append(args, namets.EmailKey(f.Search))
+		condition := "instr(email_key, $1)"
+		if strings.Trim(f.Search, "+0123456789 ()/-") == "" {
+			condition = "(instr(email_key, $1) or instr(phone, $1))"
+		}
+		conditions = append(conditions, condition)
+	}
+	flag := func(column string, want *bool) {
+		if want != nil {
+			args = append(args, *want)
+			conditions = append(conditions, fmt.Sprintf("%s = $%d", column, len(args)))
+		}
+	}
+	flag("is_active", f.Active)
+	flag("is_verified", f.Verified)
+	flag("notify_announcements", f.Announcements)
+	flag("notify_events", f.Events)
+	flag("notify_prayer_changes", f.PrayerChanges)
+	if len(conditions) == 0 {
+		return "true", nil
+	}
+	return strings.Join(conditions, " and "), args
+}

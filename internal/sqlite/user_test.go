@@ -1,0 +1,113 @@
+package sqlite_test
+
+import (
+	"testing"
+	"time"
+
+	"namets/internal/namets"
+	"namets/internal/sqlite"
+)
+
+func newUsers(t *testing.T) *sqlite.DB {
+	t.Helper()
+	db, _ := newTestDB(t)
+	return db
+}
+
+func mustUser(t *testing.T, db *sqlite.DB, name string, role namets.Role, hash string) int64 {
+	t.Helper()
+	id, err := db.CreateUser(t.Context(), namets.Actor{Kind: namets.System}, name, role, hash)
+	must(t, err)
+	return id
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantOnlyCode(t *testing.T, err error, code namets.Code) {
+	t.Helper()
+	if namets.CodeOf(err) != code {
+		t.Errorf("got %v, want %s", err, code)
+	}
+}
+
+func TestUsers_areUniqueWithoutRegardToLetterCase(t *testing.T) {
+	db := newUsers(t)
+	mustUser(t, db, "Hauwa", namets.Editor, "hash")
+	_, err := db.CreateUser(t.Context(), namets.Actor{}, "HAUWA", namets.Viewer, "")
+	wantOnlyCode(t, err, namets.Conflict)
+	u, err := db.UserByName(t.Context(), "hauwa")
+	if err != nil || u.Name != "Hauwa" || u.Role != namets.Editor || !u.HasPassword || u.LastSignIn != nil {
+		t.Errorf("got %+v, %v", u, err)
+	}
+}
+
+func TestUsers_keepAnOwnerWhoCanSignIn(t *testing.T) {
+	db := newUsers(t)
+	first := mustUser(t, db, "first", namets.Owner, "hash")
+	invited := mustUser(t, db, "invited", namets.Owner, "")
+	by := namets.Actor{Kind: namets.SignedIn, Name: "first"}
+	wantOnlyCode(t, db.ChangeRole(t.Context(), by, first, namets.Editor), namets.Conflict)
+	wantOnlyCode(t, db.DeleteUser(t.Context(), by, first), namets.Conflict)
+	must(t, db.SetPassword(t.Context(), by, invited, "hash"))
+	must(t, db.ChangeRole(t.Context(), by, first, namets.Editor))
+	must(t, db.DeleteUser(t.Context(), by, first))
+	wantOnlyCode(t, db.DeleteUser(t.Context(), by, first), namets.NotFound)
+	wantOnlyCode(t, db.ChangeRole(t.Context(), by, first, namets.Owner), namets.NotFound)
+}
+
+func TestSessions_goWithTheirUser(t *testing.T) {
+	db := newUsers(t)
+	mustUser(t, db, "owner", namets.Owner, "hash")
+	id := mustUser(t, db, "guest", namets.Viewer, "hash")
+	s := namets.Session{Hash: [32]byte{1}, UserID: id, Address: "192.0.2.1"}
+	must(t, db.CreateSession(t.Context(), namets.Actor{}, s))
+	got, user, err := db.Session(t.Context(), s.Hash)
+	if err != nil || user.ID != id || user.LastSignIn == nil || got.Address != s.Address || got.SeenAt.IsZero() {
+		t.Errorf("got %+v of %+v, %v", got, user, err)
+	}
+	must(t, db.DeleteUser(t.Context(), namets.Actor{}, id))
+	_, _, err = db.Session(t.Context(), s.Hash)
+	wantOnlyCode(t, err, namets.NotFound)
+}
+
+func TestPasswordLinks_ofAUserGoWhenAnotherOneOrAPasswordComes(t *testing.T) {
+	db := newUsers(t)
+	id := mustUser(t, db, "owner", namets.Owner, "hash")
+	expires := now.Add(time.Hour)
+	must(t, db.ResetPassword(t.Context(), namets.Actor{}, id, [32]byte{1}, expires))
+	must(t, db.ResetPassword(t.Context(), namets.Actor{}, id, [32]byte{2}, expires))
+	_, err := db.PasswordLink(t.Context(), [32]byte{1})
+	wantOnlyCode(t, err, namets.NotFound)
+	must(t, db.SetPassword(t.Context(), namets.Actor{}, id, "hash"))
+	_, err = db.PasswordLink(t.Context(), [32]byte{2})
+	wantOnlyCode(t, err, namets.NotFound)
+}
+
+func TestKnownBrowser_isForgottenWithThePassword(t *testing.T) {
+	db := newUsers(t)
+	id := mustUser(t, db, "owner", namets.Owner, "hash")
+	other := mustUser(t, db, "other", namets.Owner, "hash")
+	if known, err := db.KnownBrowser(t.Context(), id, "anything"); known || err != nil {
+		t.Errorf("before there is a mark: %t, %v", known, err)
+	}
+	mark, err := db.BrowserMark(t.Context(), id)
+	must(t, err)
+	for _, test := range []struct {
+		user int64
+		mark string
+		want bool
+	}{{id, mark, true}, {other, mark, false}, {id, "", false}, {id, mark[1:], false}} {
+		if known, err := db.KnownBrowser(t.Context(), test.user, test.mark); known != test.want || err != nil {
+			t.Errorf("%d, %q: %t, %v", test.user, test.mark, known, err)
+		}
+	}
+	must(t, db.SetPassword(t.Context(), namets.Actor{}, id, "another hash"))
+	if known, _ := db.KnownBrowser(t.Context(), id, mark); known {
+		t.Error("known after the password has changed")
+	}
+}

@@ -1,0 +1,224 @@
+package transfer
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"namets/internal/namets"
+)
+
+// Format is a format that [Decode] reads.
+type Format string
+
+// The formats, as they are called in what people read.
+const (
+	Native Format = "namets export"
+	Django Format = "Django dump"
+)
+
+// File is what [Decode] has read. It may be read by several goroutines.
+type File struct {
+	Format Format
+	// Data holds the sound rows, in the order of the file.
+	Data namets.Dataset
+	// Foreign counts the objects of a Django dump that this service does not keep, by model in alphabetical order.
+	Foreign []ModelCount
+
+	places map[namets.Kind][]place // parallel to the slices of Data
+	seen   map[uniqueness]map[string]seenAt
+	bad    *Complaints
+	broken bool // the JSON breaks off: rows may be missing
+}
+
+// Decode reads a file to its end, without waiting for anything but r.
+//
+// When something is wrong with the file, the error is [*Complaints] and the File holds the rows without a complaint. Any
+// other error comes from r, with a nil File.
+func Decode(r io.Reader) (*File, error) {
+	f := &File{places: map[namets.Kind][]place{}, seen: map[uniqueness]map[string]seenAt{}}
+	if err := f.decode(r); err != nil {
+		broken, ok := errors.AsType[*syntaxError](err)
+		if !ok {
+			return nil, err
+		}
+		f.broken = true
+		f.complain(Complaint{At: broken.at, List: broken.list, Row: broken.row, Field: broken.field, Message: broken.msg})
+	}
+	if f.bad == nil {
+		return f, nil
+	}
+	return f, f.bad.with(nil)
+}
+
+func (f *File) decode(r io.Reader) error {
+	s, err := newScanner(r)
+	if err != nil {
+		return err
+	}
+	switch b, err := s.peek(); {
+	case err != nil && s.at == (Pos{1, 1}) && errors.As(err, new(*syntaxError)):
+		return s.syntax("the file is empty")
+	case err != nil:
+		return err
+	case b == '{':
+		f.Format = Native
+		err = f.native(s)
+		if err != nil {
+			return err
+		}
+	case b == '[':
+		f.Format = Django
+		err = f.django(s)
+		if err != nil {
+			return err
+		}
+	default:
+		return s.syntax("the file has to begin with { (what namets export writes) or [ (a Django dump), not %s", char(b))
+	}
+	return s.end()
+}
+
+// native reads this service's own format.
+func (f *File) native(s *scanner) error {
+	start, first := s.at, map[string]Pos{}
+	err := s.object(func(key node) error {
+		if at, dup := first[key.text]; dup {
+			f.complain(Complaint{At: key.at, Field: mention(key.text),
+				Message: fmt.Sprintf("stands twice, first at %s; write it once", at)})
+			_, err := s.value(1)
+			return err
+		}
+		first[key.text] = key.at
+		if kind, ok := kindOf(key.text); ok {
+			return f.list(s, kind)
+		}
+		switch key.text {
+		case "about", "now", "time_zone", "api_token":
+		default:
+			f.complain(Complaint{At: key.at, Field: mention(key.text),
+				Message: "is not a key of this format; take it out or correct its spelling"})
+		}
+		_, err := s.value(1)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, kind := range namets.Kinds() {
+		if _, ok := first[string(kind)]; !ok {
+			f.complain(Complaint{At: start, Field: string(kind), Message: "is missing; it has to be a list, [] when there are no rows"})
+		}
+	}
+	return nil
+}
+
+// list reads the rows of one kind.
+func (f *File) list(s *scanner, kind namets.Kind) error {
+	if b, err := s.peek(); err != nil {
+		return err
+	} else if b != '[' {
+		n, err := s.value(1)
+		if err == nil {
+			f.complain(Complaint{At: n.at, Field: string(kind), Message: "is " + n.describe() + "; it has to be a list of objects"})
+		}
+		return err
+	}
+	row := 0
+	return s.array(func() error {
+		row++
+		n, err := s.value(2)
+		if err != nil {
+			return inRow(string(kind), row, err)
+		}
+		p := place{list: string(kind), row: row, at: n.at}
+		if n.is != '{' {
+			f.complain(Complaint{At: n.at, List: p.list, Row: row, Message: "is " + n.describe() + "; it has to be an object"})
+			return nil
+		}
+		f.row(kind, p, n)
+		return nil
+	})
+}
+
+// row reads one object into a row of kind.
+func (f *File) row(kind namets.Kind, p place, n node) {
+	d := &f.Data
+	switch kind {
+	case namets.KindSubscribers:
+		readRow(f, kind, &d.Subscribers, subscriberFields, p, n)
+	case namets.KindAnnouncements:
+		readRow(f, kind, &d.Announcements, announcementFields, p, n)
+	case namets.KindEventCategories:
+		readRow(f, kind, &d.EventCategories, eventCategoryFields, p, n)
+	case namets.KindEvents:
+		readRow(f, kind, &d.Events, eventFields, p, n)
+	case namets.KindPatrons:
+		readRow(f, kind, &d.Patrons, patronFields, p, n)
+	case namets.KindPrayerSchedules:
+		readRow(f, kind, &d.PrayerSchedules, prayerScheduleFields, p, n)
+	}
+}
+
+// name returns the key by which the file calls a field.
+func (f *File) name(field string) string {
+	if f.Format == Django {
+		switch field {
+		case "id":
+			return "pk"
+		case "category_id":
+			return "category"
+		}
+	}
+	return field
+}
+
+// ignores reports whether a key of a row is known and not kept.
+func (f *File) ignores(key string) bool {
+	if f.Format == Django {
+		return unkept(key)
+	}
+	return strings.HasSuffix(key, "_rel_us") // a helper, section 9
+}
+
+// first notes where a value stands that may occur once, and returns where it has stood before.
+func (f *File) first(u uniqueness, key string, here seenAt) (first seenAt, dup bool) {
+	values := f.seen[u]
+	if values == nil {
+		values = map[string]seenAt{}
+		f.seen[u] = values
+	}
+	if first, dup = values[key]; !dup {
+		values[key] = here
+	}
+	return first, dup
+}
+
+func (f *File) complain(c Complaint) { f.bad = f.bad.add(c) }
+
+// locate turns storage's conflicts into complaints. It leaves out those that only follow from another complaint.
+func (f *File) locate(conflicts []namets.RowConflict) []Complaint {
+	var found []Complaint
+	for _, c := range conflicts {
+		if f.bad != nil && c.Kind == namets.KindEvents && c.Field == "category_id" && f.hasCategoryOf(c.Index) {
+			continue
+		}
+		p := f.places[c.Kind][c.Index]
+		found = append(found, Complaint{
+			At: p.of(c.Field), List: p.list, Row: p.row, ID: p.id, Field: f.name(c.Field), Message: c.Message,
+		})
+	}
+	return found
+}
+
+// hasCategoryOf reports whether the category of an event is in the file, be it sound or not.
+func (f *File) hasCategoryOf(event int) bool {
+	category := f.Data.Events[event].CategoryID
+	if category == nil {
+		return false
+	}
+	_, ok := f.seen[uniqueness{namets.KindEventCategories, "id"}][strconv.FormatInt(*category, 10)]
+	return ok
+}

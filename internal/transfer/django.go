@@ -1,0 +1,122 @@
+package transfer
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+
+	"namets/internal/namets"
+)
+
+var modelForm = regexp.MustCompile(`^\w{1,100}\.\w{1,100}$`)
+
+// modelKind returns the kind of a Django model that this service keeps.
+func modelKind(model string) (kind namets.Kind, kept bool) {
+	switch model {
+	case "communications.subscriber":
+		return namets.KindSubscribers, true
+	case "communications.announcement":
+		return namets.KindAnnouncements, true
+	case "events.eventcategory":
+		return namets.KindEventCategories, true
+	case "events.event":
+		return namets.KindEvents, true
+	case "community.patron":
+		return namets.KindPatrons, true
+	case "communications.prayerschedule":
+		return namets.KindPrayerSchedules, true
+	}
+	return "", false
+}
+
+// unkept reports whether this service knows the field of a Django model that it keeps, and does without it.
+func unkept(field string) bool {
+	switch field {
+	case "image", "photo", // files, which move another way
+		"email_sent",               // import counts everything as announced (contract section 7)
+		"created_by", "updated_by", // users are not taken over
+		"created_at", "updated_at":
+		return true
+	}
+	return false
+}
+
+// django reads the output of manage.py dumpdata.
+func (f *File) django(s *scanner) error {
+	foreign, row := map[string]int{}, 0
+	err := s.array(func() error {
+		row++
+		n, err := s.value(1)
+		if err != nil {
+			return inRow("object", row, err)
+		}
+		f.object(n, row, foreign)
+		return nil
+	})
+	for _, model := range slices.Sorted(maps.Keys(foreign)) {
+		f.Foreign = append(f.Foreign, ModelCount{model, foreign[model]})
+	}
+	return err
+}
+
+// object takes one element of a dump.
+func (f *File) object(n node, row int, foreign map[string]int) {
+	p := place{list: "object", row: row, at: n.at}
+	complain := func(at Pos, field, message string) {
+		f.complain(Complaint{At: at, List: p.list, Row: row, Field: field, Message: message})
+	}
+	if n.is != '{' {
+		complain(n.at, "", "is "+n.describe()+`; it has to be an object with the keys "model", "pk" and "fields"`)
+		return
+	}
+	parts := map[string]member{}
+	for _, m := range n.members {
+		if first, dup := parts[m.key.text]; dup {
+			complain(m.key.at, mention(m.key.text), "stands twice in this object, first at "+first.key.at.String()+"; write it once")
+			continue
+		}
+		parts[m.key.text] = m
+	}
+	model, ok := parts["model"]
+	if !ok || model.value.is != '"' || !modelForm.MatchString(model.value.text) {
+		complain(n.at, "model", `is missing or no model; it has to be a text like "events.event"`)
+		return
+	}
+	kind, kept := modelKind(model.value.text)
+	if !kept {
+		foreign[model.value.text]++
+		return
+	}
+	p.list = model.value.text
+	for _, m := range n.members {
+		switch m.key.text {
+		case "model", "pk", "fields":
+		default:
+			complain(m.key.at, mention(m.key.text), "is not a key of a dump's object; take it out")
+		}
+	}
+	fields, ok := parts["fields"]
+	if !ok || fields.value.is != '{' {
+		complain(n.at, "fields", "is missing or no object; it has to hold the fields of the row")
+		return
+	}
+	f.row(kind, p, flatten(kind, parts, n.at))
+}
+
+// flatten makes one object of a dump's object: its fields, and "pk" among them. An absent e-mail address of a patron is null in some versions
+// of the site and empty here.
+func flatten(kind namets.Kind, parts map[string]member, at Pos) node {
+	fields := parts["fields"].value
+	if kind == namets.KindPatrons {
+		for i, m := range fields.members {
+			if m.key.text == "email" && m.value.is == 'n' {
+				fields.members[i].value.is = '"' // its text is empty
+			}
+		}
+	}
+	if pk, ok := parts["pk"]; ok {
+		fields.members = slices.Insert(fields.members, 0, pk)
+	}
+	fields.at = at
+	return fields
+}

@@ -1,0 +1,89 @@
+package transfer
+
+import (
+	"fmt"
+	"io"
+
+	"namets/internal/namets"
+)
+
+// flushSize is how many bytes of an export are written at once, roughly.
+const flushSize = 1 << 16
+
+// Export writes data in this service's format, which [Decode] reads: UTF-8, indented by one space, without a newline at the
+// end. The same rows in the same order give the same bytes. It fails when w does, and for a row that no file can hold,
+// which storage never has; then what was written is to be thrown away.
+func Export(w io.Writer, data *namets.Dataset) error {
+	e := &exporter{w: w}
+	e.buf = append(e.buf, '{')
+	writeList(e, namets.KindSubscribers, data.Subscribers, subscriberFields)
+	writeList(e, namets.KindAnnouncements, data.Announcements, announcementFields)
+	writeList(e, namets.KindEventCategories, data.EventCategories, eventCategoryFields)
+	writeList(e, namets.KindEvents, data.Events, eventFields)
+	writeList(e, namets.KindPatrons, data.Patrons, patronFields)
+	writeList(e, namets.KindPrayerSchedules, data.PrayerSchedules, prayerScheduleFields)
+	e.buf = append(e.buf, "\n}"...)
+	e.flush()
+	if e.err != nil {
+		return fmt.Errorf("export: %w", e.err)
+	}
+	return nil
+}
+
+// exporter collects bytes. After its first error it writes no more.
+type exporter struct {
+	w     io.Writer
+	buf   []byte
+	lists int
+	err   error
+}
+
+func (e *exporter) flush() {
+	if e.err == nil {
+		_, e.err = e.w.Write(e.buf)
+	}
+	e.buf = e.buf[:0]
+}
+
+func writeList[T any](e *exporter, kind namets.Kind, rows []T, fields func(*T) []field) {
+	if e.lists++; e.lists > 1 {
+		e.buf = append(e.buf, ',')
+	}
+	e.buf = fmt.Appendf(e.buf, "\n %q: [", kind)
+	for i := 0; i < len(rows) && e.err == nil; i++ {
+		if i > 0 {
+			e.buf = append(e.buf, ',')
+		}
+		if err := e.row(fields(&rows[i])); err != nil {
+			e.err = fmt.Errorf("%s: %w", rowName(string(kind), i+1, 0), err)
+		}
+		if len(e.buf) > flushSize {
+			e.flush()
+		}
+	}
+	if len(rows) > 0 {
+		e.buf = append(e.buf, "\n "...)
+	}
+	e.buf = append(e.buf, ']')
+}
+
+// row appends one row. A field that is optional and holds an empty text is left out.
+func (e *exporter) row(fields []field) (err error) {
+	b := append(e.buf, "\n  {"...)
+	for i, fd := range fields {
+		before := len(b)
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = fmt.Appendf(b, "\n   %q: ", fd.name)
+		start := len(b)
+		if b, err = fd.value.write(b); err != nil {
+			return fmt.Errorf("%s: %w", fd.name, err)
+		}
+		if fd.optional && string(b[start:]) == `""` {
+			b = b[:before]
+		}
+	}
+	e.buf = append(b, "\n  }"...)
+	return nil
+}

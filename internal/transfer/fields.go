@@ -1,0 +1,102 @@
+package transfer
+
+import "namets/internal/namets"
+
+// field is one key of a row with the place of its value.
+type field struct {
+	name  string
+	value value
+	// optional fields may be absent, and are not written when they hold nothing.
+	optional bool
+}
+
+// The functions below name the fields of each kind in the order in which a file carries them. The fields that tell rows
+// apart are those with a [keyed] value.
+
+func subscriberFields(s *namets.Subscriber) []field {
+	return []field{
+		{name: "id", value: (*id)(&s.ID)},
+		{name: "email", value: address{contact{(*text)(&s.Email)}}},
+		{name: "phone", value: phone{(*text)(&s.Phone)}, optional: true},
+		{name: "is_verified", value: (*flag)(&s.IsVerified)},
+		{name: "is_active", value: (*flag)(&s.IsActive)},
+		{name: "notify_announcements", value: (*flag)(&s.Notify.Announcements)},
+		{name: "notify_events", value: (*flag)(&s.Notify.Events)},
+		{name: "notify_prayer_changes", value: (*flag)(&s.Notify.PrayerChanges)},
+		{name: "token", value: (*uuid)(&s.Token)},
+		{name: "subscribed_at", value: (*instant)(&s.SubscribedAt)},
+		{name: "last_notified", value: optionalInstant{&s.LastNotified}},
+	}
+}
+
+func announcementFields(a *namets.Announcement) []field {
+	return []field{
+		{name: "id", value: (*id)(&a.ID)},
+		{name: "title", value: (*text)(&a.Title)},
+		{name: "slug", value: slug{(*text)(&a.Slug)}},
+		{name: "content", value: (*text)(&a.Content)},
+		{name: "category", value: (*category)(&a.Category)},
+		{name: "is_pinned", value: (*flag)(&a.IsPinned)},
+		{name: "publish_at", value: (*instant)(&a.PublishAt)},
+		{name: "expire_at", value: optionalInstant{&a.ExpireAt}},
+		{name: "is_active", value: (*flag)(&a.IsActive)},
+		{name: "send_email", value: (*flag)(&a.SendEmail)},
+	}
+}
+
+func eventCategoryFields(c *namets.EventCategory) []field {
+	return []field{
+		{name: "id", value: (*id)(&c.ID)},
+		{name: "name", value: (*text)(&c.Name)},
+		{name: "slug", value: slug{(*text)(&c.Slug)}},
+		{name: "description", value: (*text)(&c.Description)},
+	}
+}
+
+func eventFields(e *namets.Event) []field {
+	return []field{
+		{name: "id", value: (*id)(&e.ID)},
+		{name: "title", value: (*text)(&e.Title)},
+		{name: "slug", value: slug{(*text)(&e.Slug)}},
+		{name: "description", value: (*text)(&e.Description)},
+		{name: "category_id", value: reference{&e.CategoryID}},
+		{name: "start_datetime", value: (*instant)(&e.Start)},
+		{name: "end_datetime", value: (*instant)(&e.End)},
+		{name: "location", value: (*text)(&e.Location)},
+		{name: "is_featured", value: (*flag)(&e.IsFeatured)},
+		{name: "is_active", value: (*flag)(&e.IsActive)},
+		{name: "send_email", value: (*flag)(&e.SendEmail)},
+	}
+}
+
+func patronFields(p *namets.Patron) []field {
+	return []field{
+		{name: "id", value: (*id)(&p.ID)},
+		{name: "name", value: (*text)(&p.Name)},
+		{name: "designation", value: (*text)(&p.Designation)},
+		{name: "bio", value: (*text)(&p.Bio)},
+		{name: "email", value: contact{(*text)(&p.Email)}},
+		{name: "hierarchy_order", value: (*number)(&p.HierarchyOrder)},
+		{name: "is_active", value: (*flag)(&p.IsActive)},
+		{name: "receive_notifications", value: (*flag)(&p.ReceiveNotifications)},
+	}
+}
+
+func prayerScheduleFields(s *namets.PrayerSchedule) []field {
+	return []field{
+		{name: "id", value: (*id)(&s.ID)},
+		{name: "date", value: (*date)(&s.Date)},
+		{name: "fajr_adhan", value: (*clock)(&s.FajrAdhan)},
+		{name: "fajr_iqama", value: (*clock)(&s.FajrIqama)},
+		{name: "dhuhr_adhan", value: (*clock)(&s.DhuhrAdhan)},
+		{name: "dhuhr_iqama", value: (*clock)(&s.DhuhrIqama)},
+		{name: "asr_adhan", value: (*clock)(&s.AsrAdhan)},
+		{name: "asr_iqama", value: (*clock)(&s.AsrIqama)},
+		{name: "maghrib_adhan", value: (*clock)(&s.MaghribAdhan)},
+		{name: "maghrib_iqama", value: (*clock)(&s.MaghribIqama)},
+		{name: "isha_adhan", value: (*clock)(&s.IshaAdhan)},
+		{name: "isha_iqama", value: (*clock)(&s.IshaIqama)},
+		{name: "is_active", value: (*flag)(&s.IsActive)},
+		{name: "send_email", value: (*flag)(&s.SendEmail)},
+	}
+}

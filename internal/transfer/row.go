@@ -1,0 +1,162 @@
+package transfer
+
+import (
+	"fmt"
+	"slices"
+
+	"namets/internal/namets"
+)
+
+// place says where in the file a row stands.
+type place struct {
+	list string // as in [Complaint]
+	row  int
+	id   int64 // 0: not known
+	at   Pos
+	// keys are the positions of the fields that storage may object to, see keyIndex.
+	keys [3]Pos
+}
+
+// keyIndex returns the place of a field in [place.keys], or -1.
+func keyIndex(field string) int {
+	switch field {
+	case "id":
+		return 0
+	case "email", "slug", "date":
+		return 1
+	case "token", "category_id":
+		return 2
+	}
+	return -1
+}
+
+// of returns the position of a field, or that of the row when it is not known.
+func (p place) of(field string) Pos {
+	if i := keyIndex(field); i >= 0 && p.keys[i] != (Pos{}) {
+		return p.keys[i]
+	}
+	return p.at
+}
+
+// uniqueness names a field by which the rows of a kind are told apart.
+type uniqueness struct {
+	kind  namets.Kind
+	field string
+}
+
+// seenAt says where a value stood first.
+type seenAt struct {
+	row int
+	at  Pos
+}
+
+// rowReader reads one JSON object into one row.
+type rowReader struct {
+	f       *File
+	kind    namets.Kind
+	place   place
+	members []member
+	// byName holds the first member of each name: its index in members.
+	byName map[string]int
+	taken  []bool // which of members have been read
+	bad    bool   // there was a complaint
+}
+
+// readRow reads n into a row of one kind and keeps it when nothing is wrong with it.
+func readRow[T any](f *File, kind namets.Kind, rows *[]T, fields func(*T) []field, p place, n node) {
+	r := &rowReader{f: f, kind: kind, place: p, members: n.members}
+	r.index()
+	var row T
+	for _, fd := range fields(&row) {
+		r.read(fd)
+	}
+	r.rest()
+	if !r.bad {
+		*rows = append(*rows, row)
+		f.places[kind] = append(f.places[kind], r.place)
+	}
+}
+
+// index finds the row's id, for the complaints, and the keys that stand twice.
+func (r *rowReader) index() {
+	r.byName = make(map[string]int, len(r.members))
+	r.taken = make([]bool, len(r.members))
+	var twice []int
+	for i, m := range r.members {
+		if _, dup := r.byName[m.key.text]; dup {
+			twice = append(twice, i)
+			r.taken[i] = true
+		} else {
+			r.byName[m.key.text] = i
+		}
+	}
+	if i, ok := r.byName[r.f.name("id")]; ok {
+		var v id
+		if v.read(r.members[i].value) == "" {
+			r.place.id = int64(v)
+		}
+	}
+	for _, i := range twice {
+		key := r.members[i].key
+		first := r.members[r.byName[key.text]].key.at
+		r.complain(key.at, mention(key.text), "stands twice in this row, first at %s; write it once", first)
+	}
+}
+
+// read reads one field.
+func (r *rowReader) read(fd field) {
+	name := r.f.name(fd.name)
+	i, ok := r.byName[name]
+	if !ok {
+		switch {
+		case name == "pk":
+			r.complain(r.place.at, name, "is missing; dump again without --natural-primary")
+		case !fd.optional:
+			r.complain(r.place.at, name, "is missing; it has to be %s", fd.value.form())
+		}
+		return
+	}
+	r.taken[i] = true
+	n := r.members[i].value
+	if k := keyIndex(fd.name); k >= 0 {
+		r.place.keys[k] = n.at
+	}
+	if problem := fd.value.read(n); problem != "" {
+		r.complain(n.at, name, "%s; it has to be %s", problem, fd.value.form())
+		return
+	}
+	v, ok := fd.value.(keyed)
+	if !ok {
+		return
+	}
+	if first, dup := r.f.first(uniqueness{r.kind, fd.name}, v.key(), seenAt{r.place.row, n.at}); dup {
+		note := ""
+		if fd.name == "email" {
+			note = " (letter case does not count)"
+		}
+		r.complain(n.at, name, "is the same%s as in row %d, %s; each may occur once only", note, first.row, first.at)
+	}
+}
+
+// rest complains of the keys that no field has read.
+func (r *rowReader) rest() {
+	for i, m := range r.members {
+		if !r.taken[i] && !r.f.ignores(m.key.text) {
+			r.complain(m.key.at, mention(m.key.text), "is not a key of such a row, and would be lost; take it out or correct its spelling")
+		}
+	}
+}
+
+func (r *rowReader) complain(at Pos, field, format string, args ...any) {
+	r.bad = true
+	r.f.complain(Complaint{
+		At: at, List: r.place.list, Row: r.place.row, ID: r.place.id,
+		Field: field, Message: fmt.Sprintf(format, args...),
+	})
+}
+
+// kindOf returns the kind of a list of this service's format.
+func kindOf(list string) (namets.Kind, bool) {
+	kind := namets.Kind(list)
+	return kind, slices.Contains(namets.Kinds(), kind)
+}
