@@ -1,0 +1,42 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"namets/internal/namets"
+)
+
+// prayers is the picture behind P4: date → the whole answer.
+type prayers map[namets.Date][]byte
+
+func (a *API) readPrayers(ctx context.Context) (*prayers, error) {
+	p := make(prayers)
+	err := a.store.ActivePrayerSchedules(ctx, func(row *namets.PrayerSchedule) error {
+		b := appendString([]byte(`{"date":`), row.Date.String())
+		b = appendString(append(b, `,"fajr":`...), row.FajrAdhan.Minutes())
+		b = appendString(append(b, `,"dhuhr":`...), row.DhuhrAdhan.Minutes())
+		b = appendString(append(b, `,"asr":`...), row.AsrAdhan.Minutes())
+		b = appendString(append(b, `,"maghrib":`...), row.MaghribAdhan.Minutes())
+		b = appendString(append(b, `,"isha":`...), row.IshaAdhan.Minutes())
+		p[row.Date] = append(b, '}')
+		return nil
+	})
+	return &p, err
+}
+
+// prayerToday answers P4.
+func (a *API) prayerToday(c echo.Context) error {
+	p, err := a.prayers.fresh(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	today := namets.DateOf(a.now().In(a.zone))
+	body, ok := (*p)[today]
+	if !ok {
+		return a.refuse(c, http.StatusNotFound, "No prayer schedule for "+today.String()+".")
+	}
+	return a.send(c, http.StatusOK, body)
+}

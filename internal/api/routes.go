@@ -1,0 +1,75 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"namets/internal/auth"
+)
+
+// Mount registers everything below /api on e. Whoever runs e matches paths after percent-decoding, cleans none, puts the
+// headers that every answer has on those of these handlers too (contract section 3), and answers the errors that they
+// return: they come from storage, and nothing has been written then.
+//
+// Each path is registered for no method at all: that is how Echo calls one handler for every method, also for names
+// that it does not know, so that the token is asked for before the method is looked at (contract section 2).
+func (a *API) Mount(e *echo.Echo) {
+	for _, route := range []struct {
+		path   string
+		answer echo.HandlerFunc
+	}{
+		{"/api/subscribers/", a.subscriberList},
+		{"/api/announcements/new/", a.newAnnouncements},
+		{"/api/events/upcoming/", a.upcomingEvents},
+		{"/api/prayer/today/", a.prayerToday},
+		{"/api/communications/subscribers/", a.subscriberListLong},
+		{"/api/communications/announcements/new/", a.newAnnouncementsLong},
+	} {
+		e.RouteNotFound(route.path, a.guarded(route.answer))
+		e.RouteNotFound(strings.TrimSuffix(route.path, "/"), a.redirect(route.path))
+	}
+	e.RouteNotFound("/api", a.notFound)
+	e.RouteNotFound("/api/*", a.notFound)
+}
+
+// guarded is answer behind the checks of token and method, in this order.
+func (a *API) guarded(answer echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := a.token.Check(c); err != nil {
+			if errors.Is(err, auth.ErrTokenUnknown) {
+				c.Response().Header()["Retry-After"] = a.retryAfter
+				return a.refuse(c, http.StatusServiceUnavailable, "The API token is not available yet.")
+			}
+			return a.refuse(c, http.StatusForbidden, "Invalid or missing token")
+		}
+		switch method := c.Request().Method; method {
+		case http.MethodGet, http.MethodHead:
+			return answer(c)
+		case http.MethodOptions:
+			c.Response().Header()["Allow"] = a.allow
+			return c.NoContent(http.StatusNoContent)
+		default:
+			c.Response().Header()["Allow"] = a.allow
+			return a.refuse(c, http.StatusMethodNotAllowed, `Method "`+method+`" not allowed.`)
+		}
+	}
+}
+
+// redirect leads to path, keeping the query. The location is relative: it holds no host that a client could choose.
+func (a *API) redirect(path string) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		location := path
+		if query := c.Request().URL.RawQuery; query != "" {
+			location += "?" + query
+		}
+		c.Response().Header()["Location"] = []string{location}
+		return c.NoContent(http.StatusMovedPermanently)
+	}
+}
+
+func (a *API) notFound(c echo.Context) error {
+	return a.refuse(c, http.StatusNotFound, "Not found.")
+}

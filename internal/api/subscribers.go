@@ -1,0 +1,147 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strconv"
+
+	"namets/internal/namets"
+)
+
+// chunkSize is about how many bytes of rows a chunk holds; a single longer row makes a longer chunk.
+const chunkSize = 256 << 10
+
+// subscribers is the picture behind P1 and P5: the active subscribers by id. The unfiltered answer to P1 stands in the
+// chunks as it is sent, with its brackets; every other answer is put together from it while it is being sent, so that
+// each address is held once however long the list is.
+type subscribers struct {
+	chunks []chunk
+	// groups counts the rows with the same preferences, so that the length of every answer is known beforehand.
+	groups [allFlags + 1]group
+	// length is the size of the unfiltered answer to P1, as it stands in its header.
+	length []string
+}
+
+// chunk is a run of rows. Its data starts with the bracket of the list or with the comma before its first row; rows
+// are separated by commas; the last chunk ends with the closing bracket.
+type chunk struct {
+	data   []byte
+	ends   []uint32      // row number → where its object ends in data
+	flags  []flags       // row number → preferences and whether there is a phone
+	tokens []namets.UUID // row number → the secret of the personal link
+	phones rows          // the phones of those rows that have one, as JSON, in the same order
+}
+
+// group is the number and the size of rows that have something in common.
+type group struct {
+	rows   int
+	bytes  int // of their objects in P1
+	phones int // bytes that their phones in P5 take beyond those of a null
+}
+
+// flags are the preferences of a subscriber.
+type flags uint8
+
+const (
+	wantsAnnouncements flags = 1 << iota
+	wantsEvents
+	wantsPrayer
+	hasPhone
+	allFlags = wantsAnnouncements | wantsEvents | wantsPrayer
+)
+
+func flagsOf(p namets.Preferences) (f flags) {
+	if p.Announcements {
+		f |= wantsAnnouncements
+	}
+	if p.Events {
+		f |= wantsEvents
+	}
+	if p.PrayerChanges {
+		f |= wantsPrayer
+	}
+	return f
+}
+
+// preferencesTail is the end of a row of P1, all of it that comes after the address.
+func preferencesTail(f flags) string {
+	return `,"notify_announcements":` + strconv.FormatBool(f&wantsAnnouncements != 0) +
+		`,"notify_events":` + strconv.FormatBool(f&wantsEvents != 0) +
+		`,"notify_prayer_changes":` + strconv.FormatBool(f&wantsPrayer != 0) + `}`
+}
+
+func (a *API) readSubscribers(ctx context.Context) (*subscribers, error) {
+	b := subscribersBuilder{tails: &a.tails}
+	b.begin('[')
+	if err := a.store.Recipients(ctx, b.add); err != nil {
+		return nil, err
+	}
+	return b.finish(), nil
+}
+
+// subscribersBuilder makes a picture row by row. A chunk grows in a buffer that all of them share and is then copied
+// into memory of exactly its size, so that building leaves hardly any garbage.
+type subscribersBuilder struct {
+	tails   *[allFlags + 1]string
+	picture subscribers
+	open    chunk // the chunk that is being filled, in shared memory
+	size    int   // of what the chunks hold
+}
+
+// begin starts a chunk with first.
+func (b *subscribersBuilder) begin(first byte) {
+	o := &b.open
+	if o.data == nil {
+		o.data = make([]byte, 0, 4<<10)
+	}
+	*o = chunk{data: append(o.data[:0], first), ends: o.ends[:0], flags: o.flags[:0], tokens: o.tokens[:0],
+		phones: rows{data: o.phones.data[:0], ends: o.phones.ends[:0]}}
+}
+
+// add takes over one row; it never fails.
+func (b *subscribersBuilder) add(row *namets.Recipient) error {
+	o := &b.open
+	if len(o.data) >= chunkSize {
+		b.close()
+		b.begin(',')
+	} else if len(o.ends) > 0 {
+		o.data = append(o.data, ',')
+	}
+	start := len(o.data)
+	f := flagsOf(row.Notify)
+	o.data = appendInt(append(o.data, `{"id":`...), row.ID)
+	o.data = appendString(append(o.data, `,"email":`...), row.Email)
+	o.data = append(o.data, b.tails[f]...)
+
+	g := &b.picture.groups[f]
+	g.rows++
+	g.bytes += len(o.data) - start
+	if row.Phone != "" {
+		f |= hasPhone
+		n := len(o.phones.ends)
+		o.phones.add(func(b []byte) []byte { return appendString(b, row.Phone) })
+		g.phones += len(o.phones.window(n, n+1)) - len("null")
+	}
+	o.ends = append(o.ends, uint32(len(o.data)))
+	o.flags = append(o.flags, f)
+	o.tokens = append(o.tokens, row.Token)
+	return nil
+}
+
+// close copies the open chunk into the picture.
+func (b *subscribersBuilder) close() {
+	o := &b.open
+	b.size += len(o.data)
+	b.picture.chunks = append(b.picture.chunks, chunk{
+		data: bytes.Clone(o.data), ends: slices.Clone(o.ends), flags: slices.Clone(o.flags), tokens: slices.Clone(o.tokens),
+		phones: rows{data: slices.Clone(o.phones.data), ends: slices.Clone(o.phones.ends)},
+	})
+}
+
+func (b *subscribersBuilder) finish() *subscribers {
+	b.open.data = append(b.open.data, ']')
+	b.close()
+	b.picture.length = []string{strconv.Itoa(b.size)}
+	return &b.picture
+}

@@ -1,0 +1,90 @@
+package auth
+
+import (
+	"hash/maphash"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// Rate is how often something may be done: Burst times at once, and then once in Every.
+type Rate struct {
+	Burst int
+	Every time.Duration
+}
+
+// ways is how many keys share a place in the table of a [Limiter].
+const ways = 4
+
+// Limiter keeps a [Rate] for each of many keys. Its memory is taken when it is made and never grows: when more keys are
+// in use than it holds, it forgets those that have used up least. It neither blocks nor allocates, and is safe for
+// concurrent use.
+type Limiter struct {
+	rate Rate
+	now  func() time.Time
+	seed maphash.Seed
+
+	mu    sync.Mutex
+	start time.Time
+	sets  [][ways]usage
+}
+
+// usage is what is known of one key.
+type usage struct {
+	key uint64 // its hash
+	// until is when all that was used will be free again, since the limiter's start. The past: the key has used nothing.
+	until time.Duration
+}
+
+// NewLimiter returns a limiter that holds at least keys keys, 16 bytes each.
+func NewLimiter(rate Rate, keys int, now func() time.Time) *Limiter {
+	sets := 1
+	for sets*ways < keys {
+		sets *= 2
+	}
+	return &Limiter{rate: rate, now: now, seed: maphash.MakeSeed(), start: now(), sets: make([][ways]usage, sets)}
+}
+
+// Take uses the key up once and returns 0, or, when that may not be yet, returns how long to wait.
+func (l *Limiter) Take(key string) (wait time.Duration) {
+	hash := maphash.String(l.seed, key)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now().Sub(l.start)
+	u := place(&l.sets[hash&uint64(len(l.sets)-1)], hash)
+	used := max(u.until-now, 0)
+	if wait = used - time.Duration(l.rate.Burst-1)*l.rate.Every; wait > 0 {
+		return wait
+	}
+	u.until = now + used + l.rate.Every
+	return 0
+}
+
+// place returns where the key is kept: its own place, or that of the key that has used up least.
+func place(set *[ways]usage, key uint64) *usage {
+	least := &set[0]
+	for i := range set {
+		switch {
+		case set[i].key == key:
+			return &set[i]
+		case set[i].until < least.until:
+			least = &set[i]
+		}
+	}
+	*least = usage{key: key}
+	return least
+}
+
+// ClientKey is the key by which a client with the network address counts. Of an IPv6 address the first 64 bits count,
+// because a client has all the addresses that begin with them. What is no address is its own key.
+func ClientKey(address string) string {
+	addr, err := netip.ParseAddr(address)
+	if err != nil || !addr.Unmap().Is6() {
+		return address
+	}
+	prefix, err := addr.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return prefix.String()
+}

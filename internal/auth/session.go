@@ -1,0 +1,148 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"namets/internal/namets"
+
+	"github.com/labstack/echo/v4"
+)
+
+// ErrNoSession says that the request comes from nobody who is signed in.
+var ErrNoSession = errors.New("not signed in")
+
+// touchEvery is how far the time of a session's last request may be behind.
+const touchEvery = time.Minute
+
+// cookieLife is how long browsers keep the cookie. It outlives the session, so that a form that was sent after its end is
+// known to come from somebody who was signed in.
+const cookieLife = namets.SessionLife + 24*time.Hour
+
+// sessionStore keeps sessions. Session's error is [namets.NotFound] when there is none with the hash.
+type sessionStore interface {
+	CreateSession(context.Context, namets.Actor, namets.Session) error
+	Session(ctx context.Context, hash [32]byte) (namets.Session, namets.User, error)
+	TouchSession(ctx context.Context, hash [32]byte, at time.Time) error
+	DeleteSession(ctx context.Context, by namets.Actor, hash [32]byte) error
+}
+
+// Sessions knows who is signed in to the admin, by a cookie. The cookie's value is stored nowhere, only its hash. Safe for
+// concurrent use.
+type Sessions struct {
+	store  sessionStore
+	now    func() time.Time
+	secure bool
+}
+
+// NewSessions returns the sessions in store. Secure says that people reach the site by https.
+func NewSessions(store sessionStore, secure bool, now func() time.Time) *Sessions {
+	return &Sessions{store, now, secure}
+}
+
+// cookieName is __Host-namets where browsers allow that: such a cookie comes from this host alone and by https.
+func (s *Sessions) cookieName() string {
+	if s.secure {
+		return "__Host-namets"
+	}
+	return "namets"
+}
+
+// Begin signs the user in: a session with a new id, whatever the request brought. It ends the session that the request
+// belongs to.
+func (s *Sessions) Begin(c echo.Context, user namets.User) error {
+	ctx := c.Request().Context()
+	by := namets.Actor{Kind: namets.SignedIn, Name: user.Name, Address: c.RealIP()}
+	if hash, ok := s.given(c); ok {
+		if err := s.store.DeleteSession(ctx, by, hash); err != nil {
+			return err
+		}
+	}
+	id := rand.Text() + rand.Text()
+	session := namets.Session{Hash: sha256.Sum256([]byte(id)), UserID: user.ID, Address: c.RealIP(), UserAgent: short(c.Request().UserAgent())}
+	if err := s.store.CreateSession(ctx, by, session); err != nil {
+		return err
+	}
+	c.SetCookie(s.cookie(id, int(cookieLife/time.Second)))
+	return nil
+}
+
+// Find returns the session of the request and its user. Errors: [ErrNoSession].
+func (s *Sessions) Find(c echo.Context) (namets.Session, namets.User, error) {
+	hash, ok := s.given(c)
+	if !ok {
+		return namets.Session{}, namets.User{}, ErrNoSession
+	}
+	ctx, now := c.Request().Context(), s.now()
+	session, user, err := s.store.Session(ctx, hash)
+	if namets.CodeOf(err) == namets.NotFound || err == nil && session.Ended(now) {
+		return namets.Session{}, namets.User{}, ErrNoSession
+	}
+	if err == nil && now.Sub(session.SeenAt) >= touchEvery {
+		// A database that cannot be written ends nobody's session.
+		if err := s.store.TouchSession(ctx, hash, now); err != nil && namets.CodeOf(err) != namets.Unavailable {
+			return session, user, err
+		}
+	}
+	return session, user, err
+}
+
+// End signs the request's session out.
+func (s *Sessions) End(c echo.Context, by namets.Actor) error {
+	if hash, ok := s.given(c); ok {
+		if err := s.store.DeleteSession(c.Request().Context(), by, hash); err != nil {
+			return err
+		}
+	}
+	s.Forget(c)
+	return nil
+}
+
+// Forget makes the browser drop the cookie.
+func (s *Sessions) Forget(c echo.Context) { c.SetCookie(s.cookie("", -1)) }
+
+// Known reports whether the request comes from a browser in which somebody was signed in, be it that the session has ended.
+func (s *Sessions) Known(c echo.Context) bool {
+	_, ok := s.given(c)
+	return ok
+}
+
+// given returns the hash of the request's cookie.
+func (s *Sessions) given(c echo.Context) (hash [32]byte, ok bool) {
+	cookie, err := c.Cookie(s.cookieName())
+	if err != nil || cookie.Value == "" {
+		return hash, false
+	}
+	return sha256.Sum256([]byte(cookie.Value)), true
+}
+
+func (s *Sessions) cookie(value string, maxAge int) *http.Cookie {
+	return &http.Cookie{
+		Name: s.cookieName(), Value: value, Path: "/", MaxAge: maxAge,
+		Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
+}
+
+// short bounds what a stranger makes the database keep.
+func short(userAgent string) string {
+	if len(userAgent) <= 200 {
+		return userAgent
+	}
+	return strings.ToValidUTF8(userAgent[:200], "")
+}
+
+// markName is the name of the cookie by which a browser is known.
+func (s *Sessions) markName() string { return s.cookieName() + "-known" }
+
+// mark makes the browser known for a year from now on.
+func (s *Sessions) mark(c echo.Context, value string) {
+	c.SetCookie(&http.Cookie{
+		Name: s.markName(), Value: value, Path: "/", MaxAge: 365 * 24 * 60 * 60,
+		Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
