@@ -1,0 +1,163 @@
+// Package n8n knows n8n: it makes the workflow that receives webhooks there, and talks to n8n's public API, to put a new API
+// token into the credential with which workflows call namets.
+//
+// Every call has a deadline, follows no redirect, so that the API key and the token reach no other host, and reads at most
+// 4 MiB of an answer. Errors say what to do and hold neither key nor token nor anything that a server answered but its status.
+package n8n
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+)
+
+const (
+	callTimeout   = 30 * time.Second // an n8n that sleeps takes its time
+	maxAnswer     = 4 << 20
+	maxKey        = 16 << 10
+	apiPath       = "/api/v1/"
+	settingsToKey = "n8n: Settings → n8n API"
+)
+
+// HeaderAuth is n8n's type of credentials that send one header.
+const HeaderAuth = "httpHeaderAuth"
+
+// Client calls one n8n. It is safe for concurrent use.
+type Client struct {
+	base string // with the path of the API
+	key  string
+	http *http.Client
+}
+
+// New returns a client of the n8n at address (scheme, host, and the path below which n8n lives), with the API key in
+// keyFile, which is read now. Nothing is sent yet.
+func New(address, keyFile string) (*Client, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, errors.New("the address of n8n is none: give what stands in the browser, such as https://n8n.example.org")
+	}
+	key, err := readKey(keyFile)
+	if err != nil {
+		return nil, fmt.Errorf("read the API key of n8n from %s: %w", keyFile, err)
+	}
+	return &Client{
+		base: strings.TrimRight(u.String(), "/") + apiPath,
+		key:  key,
+		http: &http.Client{
+			Timeout:       callTimeout,
+			Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}, nil
+}
+
+func readKey(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		if pathErr, ok := errors.AsType[*os.PathError](err); ok {
+			err = pathErr.Err
+		}
+		return "", err
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxKey+1))
+	if err != nil {
+		return "", errors.New("it cannot be read: name a file")
+	}
+	key := strings.TrimSpace(string(content))
+	if key == "" || len(content) > maxKey || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", errors.New("it must hold one API key and nothing else (" + settingsToKey + ")")
+	}
+	return key, nil
+}
+
+// call makes one request, with body as JSON unless it is nil, and decodes a success into answer. What it was asked for is
+// act.
+func (c *Client) call(ctx context.Context, act, method, path string, body, answer any) error {
+	var sent io.Reader = http.NoBody
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		sent = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, sent)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("X-N8N-API-KEY", c.key)
+	req.Header.Set("Accept", "application/json")
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return fmt.Errorf("%s: no answer from n8n at %s: %w", act, c.base, withoutAnswer(err))
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: n8n at %s answers %d: %s", act, c.base, resp.StatusCode, meaning(resp.StatusCode))
+	}
+	content, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return fmt.Errorf("%s: the answer of n8n at %s breaks off: %w", act, c.base, withoutAnswer(err))
+	}
+	if len(content) > maxAnswer || json.Unmarshal(content, answer) != nil {
+		return fmt.Errorf("%s: what answers at %s is not n8n's API: give the address of n8n itself", act, c.base)
+	}
+	return nil
+}
+
+// withoutAnswer returns an error that quotes nothing of what the other side sent, which may be what it was sent.
+func withoutAnswer(err error) error {
+	if urlErr, ok := errors.AsType[*url.Error](err); ok {
+		if urlErr.Timeout() {
+			return fmt.Errorf("nothing came in time (%s at most)", callTimeout)
+		}
+		err = urlErr.Err
+	}
+	if opErr, ok := errors.AsType[*net.OpError](err); ok {
+		return opErr
+	}
+	if certErr, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return certErr
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	return errors.New("what comes back is not what was expected (http instead of https, or the other way round?)")
+}
+
+// meaning says what a status of n8n means and what to do.
+func meaning(status int) string {
+	switch {
+	case status == http.StatusUnauthorized:
+		return "it does not take the API key: it was deleted or has expired, make another one (" + settingsToKey + ")"
+	case status == http.StatusForbidden:
+		return "the API key may not do this: give it the scopes credential:list and credential:update"
+	case status == http.StatusNotFound:
+		return "nothing stands there: the address is not that of n8n, its public API is turned off (N8N_PUBLIC_API_DISABLED), or the credential is gone"
+	case status == http.StatusMethodNotAllowed:
+		return "this n8n is too old to list or change credentials by its API"
+	case status == http.StatusBadRequest:
+		return "it does not take the credential's new content"
+	case status >= 300 && status < 400:
+		return "it redirects, and the API key goes nowhere else: give the address to which it leads"
+	case status == http.StatusTooManyRequests:
+		return "too many requests: try again later"
+	case status >= 500:
+		return "it is in trouble: look at its log, and try again"
+	}
+	return "this is not what its API does"
+}

@@ -1,0 +1,196 @@
+package n8n_test
+
+import (
+	"encoding/json"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"namets/internal/n8n"
+	"namets/internal/namets"
+)
+
+const site = "https://namets.example"
+
+// workflow is as much of n8n's format as the tests look at.
+type workflow struct {
+	Active bool
+	Nodes  []struct {
+		Name, Type, OnError string
+		TypeVersion         float64
+		Disabled            bool
+		Credentials         map[string]struct {
+			ID   *string
+			Name string
+		}
+		Parameters struct {
+			URL, FromEmail, ToEmail, Subject, Text string
+			Options                                struct{ RawBody, AppendAttribution *bool }
+			Rules                                  struct{ Values []struct{ OutputKey string } }
+		}
+	}
+	Connections map[string]struct {
+		Main [][]struct{ Node string }
+	}
+}
+
+// newWorkflow returns the workflow of the site, also as text.
+func newWorkflow(t *testing.T) (wf workflow, text string) {
+	t.Helper()
+	b, err := n8n.Workflow(site)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &wf); err != nil {
+		t.Fatal(err)
+	}
+	return wf, string(b)
+}
+
+func TestWorkflow_hasAMailForEachKind(t *testing.T) {
+	wf, _ := newWorkflow(t)
+	kinds, mails := map[string]string{}, map[string]bool{} // kind → the node behind its output; names of mail nodes
+	for _, n := range wf.Nodes {
+		for i, rule := range n.Parameters.Rules.Values {
+			kinds[rule.OutputKey] = wf.Connections[n.Name].Main[i][0].Node
+		}
+		if n.Type != "n8n-nodes-base.emailSend" {
+			continue
+		}
+		mails[n.Name] = true
+		p := n.Parameters
+		if p.FromEmail != "" || p.ToEmail != "={{ $json.to }}" || p.Subject == "" || p.Text == "" || n.Disabled {
+			t.Errorf("%s is not ready but for its sender: %+v", n.Name, p)
+		}
+		if p.Options.AppendAttribution == nil || *p.Options.AppendAttribution {
+			t.Errorf("%s advertises n8n", n.Name)
+		}
+	}
+	if len(kinds) != len(namets.NoticeKinds()) || len(mails) != len(kinds)-1 {
+		t.Errorf("%d outputs for %d kinds, %d mails", len(kinds), len(namets.NoticeKinds()), len(mails))
+	}
+	for _, kind := range namets.NoticeKinds() {
+		if behind := kinds[string(kind)]; behind == "" || mails[behind] == (kind == namets.Ping) {
+			t.Errorf("behind %s stands %q", kind, behind)
+		}
+		delete(mails, kinds[string(kind)])
+	}
+	if len(mails) > 0 {
+		t.Errorf("two kinds share a mail, and nobody has %v", mails)
+	}
+}
+
+func TestWorkflow_holdsNoSecretAndNoOtherHost(t *testing.T) {
+	wf, text := newWorkflow(t)
+	if wf.Active {
+		t.Error("it wants to be active before it is filled in")
+	}
+	for _, n := range wf.Nodes {
+		for kind, c := range n.Credentials {
+			if c.ID != nil || c.Name == "" {
+				t.Errorf("%s: the credential %s has an id, or no name by which n8n finds it", n.Name, kind)
+			}
+		}
+	}
+	for _, address := range regexp.MustCompile(`https?:[^"\s]*`).FindAllString(text, -1) {
+		if !strings.HasPrefix(address, site) {
+			t.Errorf("it names %s", address)
+		}
+	}
+	if strings.Contains(text, "PUBLIC-URL") {
+		t.Error("an address is not filled in")
+	}
+}
+
+func TestWorkflow_hasTheVersionsThatItNeeds(t *testing.T) {
+	least := map[string]float64{
+		"httpRequest": 4.4, // keeps the credential from other hosts
+		"crypto":      2,   // has its key in a credential
+		"webhook":     2.1, "if": 2.3, "switch": 3.4, "code": 2, "removeDuplicates": 2, "respondToWebhook": 1.5, "emailSend": 2.1,
+	}
+	wf, _ := newWorkflow(t)
+	for _, n := range wf.Nodes {
+		name := strings.TrimPrefix(n.Type, "n8n-nodes-base.")
+		if n.TypeVersion < max(least[name], 1) {
+			t.Errorf("%s: typeVersion %v, want %v", n.Name, n.TypeVersion, least[name])
+		}
+		if name == "webhook" && (n.Parameters.Options.RawBody == nil || !*n.Parameters.Options.RawBody) {
+			t.Error("the signature is not checked over the raw body")
+		}
+		if name == "httpRequest" && n.Parameters.URL != site+"/api/subscribers/" {
+			t.Errorf("%s asks %s", n.Name, n.Parameters.URL)
+		}
+		delete(least, name)
+	}
+	if len(least) > 0 {
+		t.Errorf("it has no %v", least)
+	}
+}
+
+// TestWorkflow_answersForItselfWhateverFails looks at what stands before the answer: when one of those nodes fails and
+// nothing is done about it, n8n answers 200.
+func TestWorkflow_answersForItselfWhateverFails(t *testing.T) {
+	wf, _ := newWorkflow(t)
+	connected := []string{"Webhook"}
+	for i := 0; i < len(connected); i++ {
+		for _, output := range wf.Connections[connected[i]].Main {
+			for _, to := range output {
+				if !slices.Contains(connected, to.Node) {
+					connected = append(connected, to.Node)
+				}
+			}
+		}
+	}
+	for _, n := range wf.Nodes {
+		switch strings.TrimPrefix(n.Type, "n8n-nodes-base.") {
+		case "stickyNote":
+			continue
+		case "crypto", "httpRequest":
+			if n.OnError != "continueErrorOutput" || len(wf.Connections[n.Name].Main) != 2 {
+				t.Errorf("%s has no output for its errors", n.Name)
+			}
+		}
+		if !slices.Contains(connected, n.Name) {
+			t.Errorf("nothing leads to %s", n.Name)
+		}
+	}
+}
+
+func TestWorkflow_takesTheAddressOfASite(t *testing.T) {
+	for address, want := range map[string]string{
+		"http://localhost:8080":  `"http://localhost:8080/api/subscribers/"`,
+		"https://a.example/":     `"https://a.example/api/subscribers/"`,
+		"https://a.example/x/":   `"https://a.example/x/api/subscribers/"`,
+		`https://a"b.example/"c`: `"https://a\"b.example/%22c/api/subscribers/"`,
+	} {
+		b, err := n8n.Workflow(address)
+		if err != nil || !strings.Contains(string(b), want) || !json.Valid(b) {
+			t.Errorf("%s: %v, or it does not ask %s", address, err, want)
+		}
+	}
+	for _, address := range []string{"", "namets.example", "ftp://a.example", "https://", "https://u:p@a.example", "https://a.example/?x=1", "https://a.example/#x", "https://%zz"} {
+		if _, err := n8n.Workflow(address); err == nil {
+			t.Errorf("%q: no error", address)
+		}
+		if _, err := n8n.Handler(address); err == nil {
+			t.Errorf("%q: no error", address)
+		}
+	}
+}
+
+func TestHandler_handsOutTheWorkflow(t *testing.T) {
+	handler, err := n8n.Handler(site)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, want := newWorkflow(t)
+	for method, body := range map[string]string{"GET": want, "HEAD": ""} {
+		rec := httptest.NewRecorder()
+		handler.ServeHTTP(rec, httptest.NewRequest(method, n8n.WorkflowPath, nil))
+		if rec.Code != 200 || rec.Body.String() != body || rec.Header().Get("Content-Type") != "application/json" {
+			t.Errorf("%s: status %d, %d bytes of %s", method, rec.Code, rec.Body.Len(), rec.Header().Get("Content-Type"))
+		}
+	}
+}

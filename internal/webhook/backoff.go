@@ -1,0 +1,46 @@
+package webhook
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// delays returns how long to wait after the first, the second, … failed attempt. After one more the delivery is dead.
+func delays() [11]time.Duration {
+	return [...]time.Duration{
+		5 * time.Second, 30 * time.Second, 2 * time.Minute, 5 * time.Minute, 30 * time.Minute,
+		2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour,
+	}
+}
+
+// spread is by how much a delay is drawn longer or shorter, so that many that failed together do not come back together.
+const spread = 0.2
+
+// longestWait bounds what a receiver may ask for.
+const longestWait = 24 * time.Hour
+
+// backoff returns how long to wait after the attempt that failed as number failures, counted from 1. random is in
+// [0, 1). The receiver's own wish, retryAfter, is never undercut, up to 24 hours. again is false when it was the last
+// attempt.
+func backoff(failures int, retryAfter time.Duration, random float64) (wait time.Duration, again bool) {
+	list := delays()
+	if failures < 1 || failures > len(list) {
+		return 0, false
+	}
+	wait = time.Duration(float64(list[failures-1]) * (1 - spread + 2*spread*random))
+	return max(wait, min(retryAfter, longestWait)), true
+}
+
+// retryAfter reads the header Retry-After, in seconds or as a date. Anything else is 0.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	value := strings.TrimSpace(h.Get("Retry-After"))
+	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil {
+		return time.Duration(min(seconds, uint64(longestWait/time.Second))) * time.Second
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return max(0, at.Sub(now))
+	}
+	return 0
+}

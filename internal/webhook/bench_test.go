@@ -1,0 +1,66 @@
+package webhook_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"namets/internal/namets"
+	"namets/internal/sqlite"
+	"namets/internal/webhook"
+)
+
+// BenchmarkWorker_drainsABacklog reports how many deliveries a second reach a receiver on the same machine.
+func BenchmarkWorker_drainsABacklog(b *testing.B) {
+	const n = 10_000
+	for b.Loop() {
+		b.StopTimer()
+		db, rec := newDB(b), newReceiver(b, nil)
+		data := &namets.Dataset{}
+		for i := range n {
+			data.Subscribers = append(data.Subscribers, namets.Subscriber{ID: int64(i + 1), Email: fmt.Sprint(i, "@example.org"),
+				Token: namets.NewUUID(), SubscribedAt: time.Now(), Notify: namets.Preferences{Announcements: true}})
+		}
+		if _, err := db.Import(b.Context(), by, data, namets.ImportOptions{}); err != nil {
+			b.Fatal(err)
+		}
+		if err := backlog(b, db, n); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		began := time.Now()
+		_, stop := start(b, webhook.Config{Store: db, Client: newClient(b, webhook.ClientConfig{URL: rec.URL}), Hints: db.Queued()})
+		for range n {
+			<-rec.arrive
+		}
+		b.ReportMetric(n/time.Since(began).Seconds(), "deliveries/s")
+		stop()
+	}
+}
+
+func backlog(b *testing.B, db *sqlite.DB, n int) error {
+	yes := true
+	for i := range n {
+		if err := db.UpdateSubscriber(b.Context(), by, int64(i+1), 0, namets.SubscriberPatch{IsActive: &yes}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// BenchmarkWorker_changeToPOST reports how long a change takes to reach a receiver on the same machine.
+func BenchmarkWorker_changeToPOST(b *testing.B) {
+	db, rec := newDB(b), newReceiver(b, nil)
+	start(b, webhook.Config{Store: db, Client: newClient(b, webhook.ClientConfig{URL: rec.URL}), Hints: db.Queued()})
+	ping(b, db)
+	<-rec.arrive
+	var sum time.Duration
+	n := 0
+	for b.Loop() {
+		ping(b, db)
+		committed := time.Now()
+		sum += (<-rec.arrive).at.Sub(committed)
+		n++
+	}
+	b.ReportMetric(float64(sum.Microseconds())/float64(n), "µs-after-commit/op")
+}

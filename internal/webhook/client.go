@@ -1,0 +1,170 @@
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"namets/internal/namets"
+	"namets/internal/token"
+)
+
+const (
+	answerRead = 64 << 10        // bytes of an answer's body that are read at most
+	answerKept = 2 << 10         // bytes of them that are kept
+	answerTime = 5 * time.Second // for reading them: the status is known by then
+)
+
+// ClientConfig says where webhooks go.
+type ClientConfig struct {
+	// URL is N8N_WEBHOOK_URL. Who knows its path can forge webhooks: only its host is ever shown.
+	URL string
+	// Timeout bounds one attempt, until the answer's status is there; 0: 90 s.
+	Timeout time.Duration
+	// Keys returns the secrets to sign with, newest first; nil or none: unsigned. It is asked at each attempt.
+	Keys func() []token.Secret
+	// Now is the clock of timestamps; nil: time.Now.
+	Now func() time.Time
+	// Transport carries the requests; nil: one of its own.
+	Transport http.RoundTripper
+}
+
+// Client makes single attempts. It is safe for concurrent use.
+type Client struct {
+	cfg ClientConfig
+	url *url.URL
+}
+
+// NewClient returns a client for the URL, which must be absolute and of http or https.
+func NewClient(cfg ClientConfig) (*Client, error) {
+	u, err := url.Parse(cfg.URL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return nil, errors.New("the webhook URL must begin with http:// or https:// and name a host")
+	}
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = 90 * time.Second
+	}
+	if cfg.Keys == nil {
+		cfg.Keys = func() []token.Secret { return nil }
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Transport == nil {
+		cfg.Transport = newTransport()
+	}
+	return &Client{cfg: cfg, url: u}, nil
+}
+
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout:    15 * time.Second,
+		ForceAttemptHTTP2:      true,
+		DisableCompression:     true, // an answer is never longer than it looks
+		MaxIdleConnsPerHost:    parallel,
+		IdleConnTimeout:        60 * time.Second,
+		MaxResponseHeaderBytes: answerRead,
+	}
+}
+
+// Host returns the part of the URL that may be shown: host and port.
+func (c *Client) Host() string { return c.url.Host }
+
+// CloseIdle closes the connections that no attempt uses.
+func (c *Client) CloseIdle() {
+	if t, ok := c.cfg.Transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
+
+// Result is what came of one attempt.
+type Result struct {
+	namets.Attempt
+	// RetryAfter is how long the receiver wants to be left alone, 0 when it did not say.
+	RetryAfter time.Duration
+	// Cut says that the context ended before there was an answer: nobody knows whether the receiver took it.
+	Cut bool
+}
+
+// Delivered reports whether the receiver took it.
+func (r *Result) Delivered() bool { return r.Status/100 == 2 }
+
+// Send makes one attempt. It blocks until there is an answer, the timeout is over or ctx ends. It follows no redirect and
+// reads no more of the answer than 64 KiB.
+func (c *Client) Send(ctx context.Context, id string, body []byte) (r Result) {
+	r.At = c.cfg.Now()
+	began := time.Now()
+	defer func() { r.Duration = time.Since(began) }()
+	attempt, cancel := context.WithCancel(ctx)
+	defer cancel()
+	timeout := time.AfterFunc(c.cfg.Timeout, cancel)
+	defer timeout.Stop()
+
+	keys := slices.DeleteFunc(c.cfg.Keys(), token.Secret.IsZero)
+	req, err := c.request(attempt, body)
+	if err != nil {
+		r.Error = "the webhook URL is not one"
+		return r
+	}
+	sign(req.Header, keys, id, r.At, body)
+	resp, err := c.cfg.Transport.RoundTrip(req) // not a Client: nothing here follows redirects
+	if err != nil {
+		r.Cut = ctx.Err() != nil
+		switch {
+		case r.Cut:
+			r.Error = "cut off because the service stopped"
+		case attempt.Err() != nil:
+			r.Error = fmt.Sprintf("no answer within %v", c.cfg.Timeout)
+		default:
+			r.Error = plainWords(err)
+		}
+		return r
+	}
+	defer resp.Body.Close()
+	timeout.Reset(min(answerTime, c.cfg.Timeout))
+	r.Status = resp.StatusCode
+	r.RetryAfter = retryAfter(resp.Header, r.At)
+	r.Answer = readAnswer(resp.Body, keys)
+	if !r.Delivered() {
+		r.Error = statusWords(r.Status)
+	}
+	return r
+}
+
+func (c *Client) request(ctx context.Context, body []byte) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.cfg.URL, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", "namets")
+	if user := c.url.User; user != nil {
+		password, _ := user.Password()
+		req.SetBasicAuth(user.Username(), password)
+	}
+	return req, nil
+}
+
+// readAnswer returns the beginning of an answer as text that can be stored, without the secret header value that an
+// echoing receiver may send back. That the rest is slow, endless or missing does not matter: the status has come.
+func readAnswer(body io.Reader, keys []token.Secret) string {
+	raw, _ := io.ReadAll(io.LimitReader(body, answerRead))
+	text := strings.ToValidUTF8(string(raw), "\ufffd")
+	for _, key := range keys {
+		text = strings.ReplaceAll(text, HeaderToken(key).Reveal(), "[redacted]")
+	}
+	if len(text) > answerKept {
+		text = strings.ToValidUTF8(text[:answerKept], "")
+	}
+	return strings.ReplaceAll(text, "\x00", "\ufffd")
+}

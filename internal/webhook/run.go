@@ -1,0 +1,245 @@
+package webhook
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"namets/internal/namets"
+)
+
+func random() float64 { return rand.Float64() }
+
+// run is one call of [Worker.Run]. Its goroutine alone touches it; attempts hand their results over through finished.
+type run struct {
+	*Worker
+	attempts context.Context // of all attempts
+	finished chan finished
+	open     map[int64]bool // ids of deliveries with an attempt under way
+	line     line           // of the attempts that have yet to begin
+
+	released  bool             // leases of the process before are gone
+	outcomes  []namets.Outcome // not yet written
+	pruneNext time.Time
+	troubled  bool // the last call of the store failed
+}
+
+// finished is an attempt that came to its end.
+type finished struct {
+	claim  namets.Claim
+	result Result
+}
+
+// turn does everything that can be done now and returns how long there is nothing more to do, unless a hint or a result
+// comes.
+func (r *run) turn(ctx context.Context) time.Duration {
+	wait, err := r.work(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return 0
+		}
+		if !r.troubled {
+			r.cfg.Log.Error("the outbox cannot be read or written: webhooks wait", "error", err)
+		}
+		r.troubled = true
+		return storePause
+	}
+	if r.troubled {
+		r.cfg.Log.Info("the outbox can be read and written again")
+	}
+	r.troubled = false
+	return wait
+}
+
+func (r *run) work(ctx context.Context) (time.Duration, error) {
+	if !r.released {
+		if err := r.cfg.Store.ReleaseLeases(ctx); err != nil {
+			return 0, err
+		}
+		r.released = true
+	}
+	if err := r.write(ctx); err != nil {
+		return 0, err
+	}
+	for {
+		agenda, err := r.cfg.Store.Agenda(ctx)
+		if err != nil {
+			return 0, err
+		}
+		now := r.cfg.Now()
+		if reached(agenda.Due, now) {
+			if err := r.queueDue(ctx); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		free := parallel - len(r.open)
+		if r.cfg.Client == nil || free == 0 || !reached(agenda.Attempt, now) {
+			return r.rest(ctx, agenda, now, free)
+		}
+		claims, err := r.cfg.Store.ClaimDeliveries(ctx, free, r.cfg.Client.cfg.Timeout+leaseSlack)
+		if err != nil {
+			return 0, err
+		}
+		for _, c := range claims {
+			r.begin(c)
+		}
+		if err := r.write(ctx); err != nil { // of those that were skipped
+			return 0, err
+		}
+		if len(claims) == 0 { // the store's clock is behind
+			return storePause, nil
+		}
+	}
+}
+
+// reached reports whether at is set and not in the future.
+func reached(at, now time.Time) bool { return !at.IsZero() && !at.After(now) }
+
+func (r *run) queueDue(ctx context.Context) error {
+	for {
+		if more, err := r.cfg.Store.QueueDue(ctx); !more || err != nil {
+			return err
+		}
+	}
+}
+
+// rest returns how long nothing is due; once an hour it removes what was kept long enough.
+func (r *run) rest(ctx context.Context, agenda namets.Agenda, now time.Time, free int) (time.Duration, error) {
+	if !now.Before(r.pruneNext) {
+		touched, err := r.cfg.Store.PruneDeliveries(ctx, r.cfg.Retention)
+		if err != nil {
+			return 0, err
+		}
+		if touched > 0 {
+			return 0, nil // there may be more
+		}
+		r.pruneNext = now.Add(pruneEvery)
+	}
+	wait := longestSleep
+	if !agenda.Due.IsZero() {
+		wait = min(wait, agenda.Due.Sub(now))
+	}
+	if !agenda.Attempt.IsZero() && r.cfg.Client != nil && free > 0 {
+		wait = min(wait, agenda.Attempt.Sub(now))
+	}
+	return wait, nil
+}
+
+// begin starts the attempt that was claimed, or notes that there is none.
+func (r *run) begin(c namets.Claim) {
+	if r.open[c.ID] {
+		return // the machine slept, or its clock was set, and the lease ended before the attempt
+	}
+	if c.Skip != "" {
+		r.outcomes = append(r.outcomes, namets.Outcome{ID: c.ID, State: namets.Skipped, Reason: c.Skip, Withdrawn: c.Withdrawn})
+		r.count(func(s *Stats) { s.Skipped++ })
+		return
+	}
+	place := r.line.join(len(r.open) == 0)
+	r.open[c.ID] = true
+	r.count(func(s *Stats) { s.InFlight++ })
+	go func() { // ends with its context at the latest; stop waits for it
+		<-place.turn // it comes: those before pass when their patience ends
+		patience := time.AfterFunc(place.patience, place.pass)
+		result := r.cfg.Client.Send(r.attempts, c.WebhookID, c.Body)
+		patience.Stop()
+		place.pass()
+		r.finished <- finished{c, result}
+	}()
+}
+
+// write hands the results that have come in to the store, all in one transaction. They stay here until it has them.
+func (r *run) write(ctx context.Context) error {
+	for len(r.finished) > 0 {
+		r.settle(<-r.finished)
+	}
+	if len(r.outcomes) == 0 {
+		return nil
+	}
+	// An attempt that was made is written down even when the worker is told to stop meanwhile.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+	defer cancel()
+	if err := r.cfg.Store.RecordOutcomes(ctx, r.outcomes); err != nil {
+		return err
+	}
+	r.outcomes = nil
+	return nil
+}
+
+// settle decides what a result means for its delivery.
+func (r *run) settle(f finished) {
+	delete(r.open, f.claim.ID)
+	r.count(func(s *Stats) { s.InFlight-- })
+	if f.result.Cut {
+		return // stop releases its lease
+	}
+	o := namets.Outcome{ID: f.claim.ID, Recipients: f.claim.Recipients, Attempt: &f.result.Attempt, State: namets.Delivered}
+	if !f.result.Delivered() {
+		wait, again := backoff(f.claim.Failures+1, f.result.RetryAfter, r.cfg.Random())
+		o.State, o.Next = namets.Pending, r.cfg.Now().Add(wait)
+		if !again {
+			o.State = namets.Dead
+			r.cfg.Log.Warn("webhook given up", "webhook_id", f.claim.WebhookID, "kind", f.claim.Kind,
+				"attempts", f.claim.Failures+1, "error", f.result.Error)
+		}
+	}
+	r.outcomes = append(r.outcomes, o)
+	r.observe(&f.result, o.State)
+}
+
+// observe counts the result, and logs when the target's state changes.
+func (r *run) observe(result *Result, state namets.DeliveryState) {
+	var failing, recovered bool
+	var since time.Time
+	r.count(func(s *Stats) {
+		if result.Delivered() {
+			s.Delivered++
+			recovered, since = !s.FailingSince.IsZero(), s.FailingSince
+			s.FailingSince, s.LastError = time.Time{}, ""
+			return
+		}
+		s.Failed++
+		if state == namets.Dead {
+			s.Dead++
+		}
+		if failing = s.FailingSince.IsZero(); failing {
+			s.FailingSince = result.At
+		}
+		s.LastError = result.Error
+	})
+	switch {
+	case failing:
+		r.cfg.Log.Warn("webhooks do not arrive: they wait and are tried again", "host", r.cfg.Client.Host(), "error", result.Error)
+	case recovered:
+		r.cfg.Log.Info("webhooks arrive again", "host", r.cfg.Client.Host(), "failing_for", r.cfg.Now().Sub(since).Round(time.Second).String())
+	}
+}
+
+func (r *run) count(change func(*Stats)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change(&r.stats)
+}
+
+// stop waits for the open attempts, cuts those off that take too long, writes what came of them and releases the rest.
+func (r *run) stop(ctx context.Context, cut func()) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopPatience+storeTimeout)
+	defer cancel()
+	patience := time.AfterFunc(stopPatience, cut)
+	defer patience.Stop()
+	var unknown []int64
+	for len(r.open) > 0 {
+		f := <-r.finished
+		if f.result.Cut {
+			unknown = append(unknown, f.claim.ID)
+		}
+		r.settle(f)
+	}
+	if err := r.write(ctx); err != nil {
+		r.cfg.Log.Error("results of webhooks were not written: they are sent again", "error", err)
+	}
+	if err := r.cfg.Store.ReleaseDeliveries(ctx, unknown...); err != nil {
+		r.cfg.Log.Error("leases of webhooks were not released: the next start does it", "error", err)
+	}
+}

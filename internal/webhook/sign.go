@@ -1,0 +1,85 @@
+package webhook
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"namets/internal/token"
+)
+
+// The headers of a webhook, besides those that net/http sets.
+const (
+	headerID        = "Webhook-Id"
+	headerTimestamp = "Webhook-Timestamp"
+	headerSignature = "Webhook-Signature"
+	headerHex       = "X-Namets-Signature"
+	headerToken     = "X-Namets-Webhook-Token"
+)
+
+// keyPrefix stands before signing keys that are written in base64, as Standard Webhooks has it.
+const keyPrefix = "whsec_"
+
+func decodeKey(encoded string) ([]byte, error) {
+	return base64.RawStdEncoding.DecodeString(strings.TrimRight(encoded, "="))
+}
+
+// sign sets the headers by which the receiver knows a webhook, and, unless there is no key, that it is authentic:
+//
+//   - Standard Webhooks (webhook-id, webhook-timestamp, webhook-signature) with a signature for each key. The key is what
+//     whsec_ carries in base64, or the text of a secret without that prefix.
+//   - X-Namets-Signature: sha256= and the HMAC-SHA256 of the raw body in hexadecimal digits. The key is the whole text of
+//     the newest secret, so that it can be typed into n8n's Crypto node.
+//   - X-Namets-Webhook-Token, see [HeaderToken].
+//
+// keys begin with the newest.
+func sign(h http.Header, keys []token.Secret, id string, at time.Time, body []byte) {
+	timestamp := strconv.FormatInt(at.Unix(), 10)
+	h.Set(headerID, id)
+	h.Set(headerTimestamp, timestamp)
+	if len(keys) == 0 {
+		return
+	}
+	signatures := make([]string, len(keys))
+	for i, key := range keys {
+		sum := mac(standardKey(key), []byte(id+"."+timestamp+"."), body)
+		signatures[i] = "v1," + base64.StdEncoding.EncodeToString(sum)
+	}
+	h.Set(headerSignature, strings.Join(signatures, " "))
+	h.Set(headerHex, "sha256="+hex.EncodeToString(mac([]byte(keys[0].Reveal()), body)))
+	h.Set(headerToken, HeaderToken(keys[0]).Reveal())
+}
+
+// HeaderToken returns the fixed value of the header X-Namets-Webhook-Token, for n8n's Header Auth credential: the
+// HMAC-SHA256 of the text "X-Namets-Webhook-Token" under the whole text of the secret, in hexadecimal digits. It is zero
+// for the zero secret.
+func HeaderToken(secret token.Secret) token.Secret {
+	if secret.IsZero() {
+		return token.Secret{}
+	}
+	return token.NewSecret(hex.EncodeToString(mac([]byte(secret.Reveal()), []byte(headerToken))))
+}
+
+// standardKey returns the bytes of a Standard Webhooks key.
+func standardKey(secret token.Secret) []byte {
+	text := secret.Reveal()
+	if encoded, ok := strings.CutPrefix(text, keyPrefix); ok {
+		if raw, err := decodeKey(encoded); err == nil {
+			return raw
+		}
+	}
+	return []byte(text)
+}
+
+func mac(key []byte, parts ...[]byte) []byte {
+	h := hmac.New(sha256.New, key)
+	for _, p := range parts {
+		h.Write(p)
+	}
+	return h.Sum(nil)
+}
