@@ -1,0 +1,251 @@
+package server
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// When the access log is written, and how much of it waits in memory at most.
+const (
+	logFlushInterval = 100 * time.Millisecond
+	logFlushSize     = 64 << 10
+	logBufferCap     = 1 << 20
+	logStopTimeout   = 300 * time.Millisecond
+)
+
+// entry is one line of the access log. It holds the route's pattern, never a path, a query or a header.
+type entry struct {
+	time    time.Time
+	id      string // well-formed
+	method  string
+	route   *route
+	status  int
+	bytes   int64 // of the body, as sent
+	took    time.Duration
+	client  netip.Addr
+	aborted bool // the connection was cut off before the answer's end
+}
+
+// accessLog appends lines to a buffer that a goroutine writes out. Appending never waits for the writer: when a slow
+// one lets the buffer grow to its cap, lines are dropped and counted, and a line says so.
+type accessLog struct {
+	w    io.Writer
+	text bool
+
+	mu      sync.Mutex
+	buf     []byte // lines not yet written
+	pending uint64 // how many
+	spare   []byte // a buffer that was written; nil while it is being written
+	second  int64  // Unix seconds of stamp
+	stamp   []byte // the time to the second, formatted
+
+	full    chan struct{} // wakes the writer before its time; capacity 1
+	quit    chan struct{}
+	done    chan struct{}
+	dropped atomic.Uint64
+	told    uint64 // of dropped; touched by the writer only
+}
+
+func newAccessLog(w io.Writer, text bool) *accessLog {
+	return &accessLog{
+		w: w, text: text,
+		full: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
+	}
+}
+
+// start begins writing; stop ends it.
+func (l *accessLog) start() { go l.run() }
+
+func (l *accessLog) run() {
+	defer close(l.done)
+	tick := time.NewTicker(logFlushInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-l.full:
+		case <-l.quit:
+			l.flush()
+			return
+		}
+		l.flush()
+	}
+}
+
+// stop writes what is left and waits for it, but no longer than timeout when the writer hangs.
+func (l *accessLog) stop(timeout time.Duration) {
+	close(l.quit)
+	t := time.NewTimer(timeout)
+	defer t.Stop()
+	select {
+	case <-l.done:
+	case <-t.C:
+	}
+}
+
+// flush writes the lines so far. A writer that fails loses them; they are counted as dropped.
+func (l *accessLog) flush() {
+	l.mu.Lock()
+	lines, pending := l.buf, l.pending
+	l.buf, l.spare, l.pending = l.spare[:0], nil, 0
+	dropped := l.dropped.Load()
+	if pending > 0 && dropped > l.told {
+		lines = l.appendDropped(lines, time.Now(), dropped-l.told)
+	}
+	l.mu.Unlock()
+	if pending == 0 {
+		l.keep(lines)
+		return
+	}
+	if _, err := l.w.Write(lines); err != nil {
+		l.dropped.Add(pending)
+	} else {
+		l.told = dropped
+	}
+	l.keep(lines)
+}
+
+// keep takes a written buffer back, unless a burst has made it large.
+func (l *accessLog) keep(b []byte) {
+	if cap(b) > 4*logFlushSize {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.spare = b
+}
+
+// append adds a line for e.
+func (l *accessLog) append(e entry) {
+	l.mu.Lock()
+	if len(l.buf) >= logBufferCap {
+		l.mu.Unlock()
+		l.dropped.Add(1)
+		return
+	}
+	before := len(l.buf)
+	if l.text {
+		l.buf = l.appendText(l.buf, e)
+	} else {
+		l.buf = l.appendJSON(l.buf, e)
+	}
+	l.pending++
+	wake := before < logFlushSize && len(l.buf) >= logFlushSize
+	l.mu.Unlock()
+	if wake {
+		select {
+		case l.full <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (l *accessLog) appendJSON(b []byte, e entry) []byte {
+	b = append(b, `{"time":"`...)
+	b = l.appendTime(b, e.time)
+	b = append(b, `","level":"INFO","msg":"request","id":"`...)
+	b = append(b, e.id...)
+	b = append(b, `","method":"`...)
+	b = append(b, logMethod(e.method)...)
+	b = append(b, `","route":`...)
+	b = append(b, e.route.quoted...)
+	b = append(b, `,"status":`...)
+	b = strconv.AppendInt(b, int64(e.status), 10)
+	b = append(b, `,"bytes":`...)
+	b = strconv.AppendInt(b, e.bytes, 10)
+	b = append(b, `,"ms":`...)
+	b = appendMillis(b, e.took)
+	b = append(b, `,"client":"`...)
+	b = appendAddr(b, e.client)
+	b = append(b, '"')
+	if e.aborted {
+		b = append(b, `,"aborted":true`...)
+	}
+	return append(b, "}\n"...)
+}
+
+func (l *accessLog) appendText(b []byte, e entry) []byte {
+	b = append(b, "time="...)
+	b = l.appendTime(b, e.time)
+	b = append(b, " level=INFO msg=request id="...)
+	b = append(b, e.id...)
+	b = append(b, " method="...)
+	b = append(b, logMethod(e.method)...)
+	b = append(b, " route="...)
+	b = append(b, e.route.quoted...)
+	b = append(b, " status="...)
+	b = strconv.AppendInt(b, int64(e.status), 10)
+	b = append(b, " bytes="...)
+	b = strconv.AppendInt(b, e.bytes, 10)
+	b = append(b, " ms="...)
+	b = appendMillis(b, e.took)
+	b = append(b, " client="...)
+	b = appendAddr(b, e.client)
+	if e.aborted {
+		b = append(b, " aborted=true"...)
+	}
+	return append(b, '\n')
+}
+
+func (l *accessLog) appendDropped(b []byte, t time.Time, n uint64) []byte {
+	if l.text {
+		b = l.appendTime(append(b, "time="...), t)
+		b = append(b, ` level=WARN msg="access log lines dropped" lines=`...)
+		return append(strconv.AppendUint(b, n, 10), '\n')
+	}
+	b = l.appendTime(append(b, `{"time":"`...), t)
+	b = append(b, `","level":"WARN","msg":"access log lines dropped","lines":`...)
+	return append(strconv.AppendUint(b, n, 10), "}\n"...)
+}
+
+// appendTime appends t in UTC to the millisecond. It formats once a second; the caller holds mu.
+func (l *accessLog) appendTime(b []byte, t time.Time) []byte {
+	if s := t.Unix(); s != l.second || l.stamp == nil {
+		l.second = s
+		l.stamp = t.UTC().AppendFormat(l.stamp[:0], "2006-01-02T15:04:05.")
+	}
+	ms := t.Nanosecond() / int(time.Millisecond)
+	b = append(b, l.stamp...)
+	return append(b, byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10), 'Z')
+}
+
+// appendMillis appends d in milliseconds, to the microsecond.
+func appendMillis(b []byte, d time.Duration) []byte {
+	us := max(d.Microseconds(), 0)
+	b = strconv.AppendInt(b, us/1000, 10)
+	frac := us % 1000
+	return append(b, '.', byte('0'+frac/100), byte('0'+frac/10%10), byte('0'+frac%10))
+}
+
+func appendAddr(b []byte, a netip.Addr) []byte {
+	if !a.IsValid() {
+		return append(b, '-')
+	}
+	return a.AppendTo(b)
+}
+
+// logMethod is the method as it may stand in a log. net/http lets any word through, also one that is a secret: only
+// the methods of HTTP and WebDAV that people use are named.
+func logMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+		http.MethodConnect, http.MethodOptions, http.MethodTrace, "PROPFIND":
+		return method
+	}
+	return "OTHER"
+}
+
+// quote returns s as a JSON string.
+func quote(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // a string always encodes
+	}
+	return string(b)
+}

@@ -1,0 +1,235 @@
+package server
+
+import (
+	"compress/gzip"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+)
+
+// minCompressed is the size in bytes below which compressing does not pay.
+const minCompressed = 1 << 10
+
+// compressor is a ResponseWriter that compresses the answer when its kind and size make that worth while. Echo's own
+// middleware compresses pictures, partial answers and answers to HEAD, ignores "gzip;q=0" and leaves strong ETags on
+// changed bytes; hence this one.
+//
+// It holds back the header and the first kilobyte until it knows.
+type compressor struct {
+	http.ResponseWriter
+	pool *sync.Pool
+
+	accepted bool // the client takes gzip
+	status   int  // 0: WriteHeader was not called
+	checked  bool // the header alone has been looked at
+	decided  bool // the header has gone out
+	held     []byte
+	gz       *gzip.Writer // nil: not compressing
+	sent     int64        // bytes of the body that went out
+}
+
+// compress puts a compressor in front of c's answer.
+func (p *compressors) compress(c echo.Context) *compressor {
+	req := c.Request()
+	w := &compressor{
+		ResponseWriter: c.Response().Writer,
+		pool:           &p.writers,
+		accepted:       req.Method == http.MethodGet && acceptsGzip(req.Header["Accept-Encoding"]),
+	}
+	c.Response().Writer = w
+	return w
+}
+
+// compressors holds gzip writers between answers: a new one takes most of a megabyte.
+type compressors struct{ writers sync.Pool }
+
+// acceptsGzip reports whether an Accept-Encoding header asks for gzip, by name and not with weight 0.
+func acceptsGzip(values []string) bool {
+	for _, value := range values {
+		for part := range strings.SplitSeq(value, ",") {
+			name, params, _ := strings.Cut(part, ";")
+			if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
+				continue
+			}
+			key, weight, weighted := strings.Cut(params, "=")
+			if !weighted || !strings.EqualFold(strings.TrimSpace(key), "q") {
+				return true
+			}
+			q, err := strconv.ParseFloat(strings.TrimSpace(weight), 64)
+			return err == nil && q > 0
+		}
+	}
+	return false
+}
+
+// compressible reports whether bytes of this media type shrink.
+func compressible(contentType string) bool {
+	media, _, _ := strings.Cut(contentType, ";")
+	media = strings.ToLower(strings.TrimSpace(media))
+	switch media {
+	case "application/javascript", "application/json", "application/manifest+json", "image/svg+xml", "application/xml":
+		return true
+	}
+	return strings.HasPrefix(media, "text/")
+}
+
+// WriteHeader notes the status. Informational ones go out at once.
+func (w *compressor) WriteHeader(status int) {
+	if status < 200 {
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
+	if w.status != 0 {
+		return
+	}
+	w.status = status
+	if w.Header().Get("Content-Type") != "" || status == http.StatusNoContent || status == http.StatusNotModified {
+		w.check()
+	}
+}
+
+// check decides what the header alone can decide.
+func (w *compressor) check() {
+	w.checked = true
+	if !w.candidate() {
+		w.decide(false)
+	}
+}
+
+// candidate reports whether the answer could be compressed, as far as its header says, and marks such an answer as one
+// that depends on Accept-Encoding, compressed or not.
+func (w *compressor) candidate() bool {
+	h := w.Header()
+	if h.Get("Content-Encoding") != "" || w.status == http.StatusPartialContent {
+		return false
+	}
+	if w.status == http.StatusNotModified {
+		h.Add("Vary", "Accept-Encoding")
+		if w.accepted {
+			weaken(h) // the 200 that the client holds may have been a compressed one
+		}
+		return false
+	}
+	if !compressible(h.Get("Content-Type")) {
+		return false
+	}
+	h.Add("Vary", "Accept-Encoding")
+	if n, err := strconv.Atoi(h.Get("Content-Length")); err == nil && n < minCompressed {
+		return false
+	}
+	return w.accepted && w.status != http.StatusNoContent
+}
+
+// weaken makes the ETag of bytes that are the same only after decompression a weak one.
+func weaken(h http.Header) {
+	if etag := h.Get("Etag"); strings.HasPrefix(etag, `"`) {
+		h.Set("Etag", "W/"+etag)
+	}
+}
+
+// decide sends the header and what was held back.
+func (w *compressor) decide(zip bool) {
+	w.decided = true
+	if zip {
+		h := w.Header()
+		h.Set("Content-Encoding", "gzip")
+		h.Del("Content-Length")
+		h.Del("Accept-Ranges")
+		weaken(h)
+		gz, ok := w.pool.Get().(*gzip.Writer)
+		if !ok {
+			gz = gzip.NewWriter(nil)
+		}
+		gz.Reset(countingWriter{w})
+		w.gz = gz
+	}
+	w.ResponseWriter.WriteHeader(w.status)
+}
+
+// countingWriter writes through to the client and counts.
+type countingWriter struct{ w *compressor }
+
+func (c countingWriter) Write(p []byte) (int, error) {
+	n, err := c.w.ResponseWriter.Write(p)
+	c.w.sent += int64(n)
+	return n, err
+}
+
+// Write takes the next bytes of the body.
+func (w *compressor) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	if !w.checked {
+		w.Header().Set("Content-Type", http.DetectContentType(p)) // as net/http does
+		w.check()
+	}
+	if !w.decided {
+		if len(w.held)+len(p) < minCompressed {
+			w.held = append(w.held, p...)
+			return len(p), nil
+		}
+		w.decide(true)
+		if err := w.release(); err != nil {
+			return 0, err
+		}
+	}
+	return w.write(p)
+}
+
+// release writes what was held back.
+func (w *compressor) release() error {
+	held := w.held
+	w.held = nil
+	if len(held) == 0 {
+		return nil
+	}
+	_, err := w.write(held)
+	return err
+}
+
+func (w *compressor) write(p []byte) (int, error) {
+	if w.gz != nil {
+		return w.gz.Write(p)
+	}
+	return countingWriter{w}.Write(p)
+}
+
+// FlushError sends what there is. http.ResponseController calls it.
+func (w *compressor) FlushError() error {
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	if !w.decided {
+		w.decide(w.checked)
+		if err := w.release(); err != nil {
+			return err
+		}
+	}
+	if w.gz != nil {
+		if err := w.gz.Flush(); err != nil {
+			return err
+		}
+	}
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+// Unwrap is for http.ResponseController.
+func (w *compressor) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// finish sends what is left of the answer. Errors are the client's: it is gone.
+func (w *compressor) finish() {
+	if w.status != 0 && !w.decided {
+		w.decide(false)
+		_ = w.release()
+	}
+	if w.gz != nil {
+		_ = w.gz.Close()
+		w.gz.Reset(nil)
+		w.pool.Put(w.gz)
+		w.gz = nil
+	}
+}

@@ -1,0 +1,144 @@
+package server
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// writeBuffer is the kernel's send buffer of a connection, in bytes. It is fixed because a buffer that the kernel grows to
+// megabytes hides the progress of a slow client for minutes, and because thousands of clients that never read would
+// fill the memory.
+const writeBuffer = 256 << 10
+
+// writeSlices is how many deadlines make up the time in which a peer must take something of an answer.
+const writeSlices = 4
+
+// How long and how much of a refused request is read and thrown away.
+const (
+	lingerTime  = 2 * time.Second
+	lingerBytes = 32 << 20
+)
+
+// listener accepts connections whose writes have a deadline that moves on with progress.
+type listener struct {
+	net.Listener
+	writeTimeout time.Duration
+
+	mu      sync.Mutex
+	fresh   map[*conn]struct{} // connections that have not sent anything yet
+	closing bool
+}
+
+// Accept waits for the next connection.
+func (l *listener) Accept() (net.Conn, error) {
+	nc, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	if b, ok := nc.(interface{ SetWriteBuffer(int) error }); ok {
+		_ = b.SetWriteBuffer(writeBuffer) // a connection that is already gone says so at the first read
+	}
+	c := &conn{Conn: nc, l: l, fresh: true}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fresh[c] = struct{}{}
+	if l.closing {
+		nc.Close()
+	}
+	return c, nil
+}
+
+// closeFresh closes the connections that have not sent anything, now and from now on. net/http waits five seconds for
+// them when it stops, and browsers open such connections in advance.
+func (l *listener) closeFresh() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closing = true
+	for c := range l.fresh {
+		c.Conn.Close()
+	}
+}
+
+func (l *listener) forget(c *conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.fresh, c)
+}
+
+// conn is a connection that owns its write deadline.
+type conn struct {
+	net.Conn
+	l        *listener
+	fresh    bool      // nothing read yet; touched by the reading goroutine only
+	deadline time.Time // of writes, as set on Conn; touched by the writing goroutine only
+}
+
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if c.fresh && n > 0 {
+		c.fresh = false
+		c.l.forget(c)
+	}
+	return n, err
+}
+
+// Write writes all of p. It fails when the peer takes nothing for the write timeout; a peer that takes some of p
+// within that time, however little the kernel makes known, gets the same time again. The kernel tells of progress only
+// at the end of a deadline: hence several short ones.
+func (c *conn) Write(p []byte) (int, error) {
+	slice := c.l.writeTimeout / writeSlices
+	written, silent := 0, 0
+	for {
+		if now := time.Now(); c.deadline.Sub(now) < slice/2 { // not at every write: it costs a system timer
+			c.deadline = now.Add(slice)
+			if err := c.Conn.SetWriteDeadline(c.deadline); err != nil {
+				return written, err
+			}
+		}
+		n, err := c.Conn.Write(p[written:])
+		written += n
+		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
+			return written, err
+		}
+		if silent++; n > 0 {
+			silent = 0
+		}
+		if silent == writeSlices {
+			return written, err
+		}
+	}
+}
+
+// SetWriteDeadline does nothing: Write sets the deadline.
+func (c *conn) SetWriteDeadline(time.Time) error { return nil }
+
+// SetDeadline sets the deadline for reads; see SetWriteDeadline.
+func (c *conn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
+
+// CloseWrite ends an answer while the client is still sending; net/http looks for this method where it has refused the
+// rest of a request, and closes the connection half a second later. What the client sends is read and thrown away for a
+// while, so that one that sends it all before it reads gets the answer and not a reset connection.
+func (c *conn) CloseWrite() error {
+	half, ok := c.Conn.(interface{ CloseWrite() error })
+	if !ok {
+		return nil
+	}
+	if err := half.CloseWrite(); err != nil {
+		return err
+	}
+	if err := c.Conn.SetReadDeadline(time.Now().Add(lingerTime)); err != nil {
+		return err
+	}
+	_, err := io.CopyN(io.Discard, c.Conn, lingerBytes)
+	return err
+}
+
+// Close closes the connection.
+func (c *conn) Close() error {
+	c.l.forget(c)
+	return c.Conn.Close()
+}

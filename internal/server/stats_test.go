@@ -1,0 +1,91 @@
+package server_test
+
+import (
+	"net/http/httptest"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"namets/internal/server"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/labstack/echo/v4"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func TestStats_countByRouteMethodAndStatus(t *testing.T) {
+	clock := time.Now()
+	s := server.New(server.Config{
+		Now: func() time.Time { clock = clock.Add(2 * time.Millisecond); return clock },
+		Mounts: []func(*echo.Echo){func(e *echo.Echo) {
+			e.Any("/p/:name", func(c echo.Context) error {
+				if c.Param("name") == "bad" {
+					return echo.NewHTTPError(400)
+				}
+				return c.NoContent(204)
+			})
+		}},
+	})
+	for _, r := range [][2]string{
+		{"GET", "/p/a"}, {"GET", "/p/b?x"}, {"GET", "/p/bad"}, {"POST", "/p/a"}, {"GET", "/none"}, {"GET", "/none2"}, {"BREW", "/none"}, {"GET", "/healthz"},
+	} {
+		s.Handler().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(r[0], r[1], nil))
+	}
+	got := s.Stats()
+	want := server.Stats{
+		Requests: []server.RequestCount{
+			{Route: "/healthz", Method: "GET", Status: 200, Count: 1},
+			{Route: "/p/:name", Method: "GET", Status: 204, Count: 2},
+			{Route: "/p/:name", Method: "GET", Status: 400, Count: 1},
+			{Route: "/p/:name", Method: "POST", Status: 204, Count: 1},
+			{Route: "unmatched", Method: "GET", Status: 404, Count: 2},
+			{Route: "unmatched", Method: "OTHER", Status: 404, Count: 1},
+		},
+		Durations: []server.RouteDuration{
+			{Route: "/healthz", Count: 1, Sum: 2 * time.Millisecond, Buckets: []uint64{0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1}},
+			{Route: "/p/:name", Count: 4, Sum: 8 * time.Millisecond, Buckets: []uint64{0, 0, 0, 0, 4, 4, 4, 4, 4, 4, 4}},
+			{Route: "unmatched", Count: 3, Sum: 6 * time.Millisecond, Buckets: []uint64{0, 0, 0, 0, 3, 3, 3, 3, 3, 3, 3}},
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if bounds := server.DurationBounds(); len(bounds) != len(got.Durations[0].Buckets) || bounds[4] != 5*time.Millisecond {
+		t.Errorf("bounds %v", bounds)
+	}
+}
+
+func TestStats_countsUnderLoadWithoutLosingAny(t *testing.T) {
+	s := server.New(server.Config{Mounts: []func(*echo.Echo){text("/", "home")}})
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 500 {
+				s.Handler().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+				s.Stats()
+			}
+		})
+	}
+	wg.Wait()
+	if got := s.Stats(); len(got.Requests) != 1 || got.Requests[0].Count != 4000 || got.Durations[0].Count != 4000 || got.InFlight != 0 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestStats_showsWhatIsInFlight(t *testing.T) {
+	entered, release := make(chan struct{}), make(chan struct{})
+	s := start(t, server.Config{}, waiting(entered, release))
+	done := make(chan struct{})
+	go func() {
+		do(t, "GET", s.url+"/slow", nil)
+		close(done)
+	}()
+	<-entered
+	if got := s.Stats().InFlight; got != 1 {
+		t.Errorf("%d in flight, want 1", got)
+	}
+	close(release)
+	<-done
+}

@@ -1,0 +1,176 @@
+package web
+
+import (
+	"time"
+
+	"namets/internal/namets"
+)
+
+func englishSpan(start, end time.Time) string {
+	from := start.Format("Monday, 2 January 2006, 15:04")
+	switch {
+	case !end.After(start):
+		return from
+	case namets.DateOf(start) == namets.DateOf(end):
+		return from + "–" + end.Format("15:04")
+	}
+	return from + " – " + end.Format("Monday, 2 January 2006, 15:04")
+}
+
+func englishHome() HomeTexts {
+	return HomeTexts{
+		Lead:        "Announcements, events and prayer times for our community, sent to the people who asked for them.",
+		AuthorTitle: "For workflow authors",
+		AuthorToken: "The API below /api/ is closed to the public. Every request carries the community’s token in the header",
+		AuthorGuide: "The README of this service lists the paths and shows which fields to fill in.",
+	}
+}
+
+func englishAnnouncements() AnnouncementTexts {
+	return AnnouncementTexts{
+		ListTexts: ListTexts{
+			Title: "Announcements",
+			Lead:  "What the committee wants everybody to know.",
+			None:  "There are no announcements at the moment.",
+			All:   "All announcements",
+			More:  "Read on",
+			Back:  "All announcements",
+		},
+		Pinned: "Pinned",
+		Categories: map[namets.Category]string{
+			namets.General: "General", namets.Ramadan: "Ramadan", namets.Taaleem: "Ta’aleem", namets.Sale: "Sale",
+		},
+	}
+}
+
+func englishEvents() EventTexts {
+	return EventTexts{
+		ListTexts: ListTexts{
+			Title: "Events",
+			Lead:  "What takes place now and in the time to come.",
+			None:  "There are no events planned at the moment.",
+			All:   "All events",
+			More:  "Read on",
+			Back:  "All events",
+		},
+		Where: "Place:",
+	}
+}
+
+func englishPrayers() PrayerTexts {
+	return PrayerTexts{
+		Title:       "Prayer times",
+		Lead:        "The call to prayer (adhan) and the start of the prayer in congregation (iqama).",
+		Today:       "Today",
+		Days:        "The coming days",
+		Day:         "Day",
+		Prayer:      "Prayer",
+		Adhan:       "Adhan",
+		Iqama:       "Iqama",
+		Next:        "next",
+		Tomorrow:    "Today’s prayers are over. Tomorrow:",
+		None:        "The times for today are not known yet.",
+		NoneAhead:   "The times for the coming days are not known yet.",
+		All:         "The coming days",
+		Names:       map[string]string{"fajr": "Fajr", "dhuhr": "Dhuhr", "asr": "Asr", "maghrib": "Maghrib", "isha": "Isha"},
+		ColumnsNote: "In each field the adhan stands first and the iqama below it.",
+	}
+}
+
+func englishSubscribe() SubscribeTexts {
+	return SubscribeTexts{
+		Title: "Subscribe",
+		Lead:  "Get a mail when there is something new.",
+		Email: "E-mail address",
+		Trap:  "Leave this field empty",
+		Consent: "With this button you agree to get mails about what you have ticked. Every mail has a link with which " +
+			"you can change your mind, and your address is deleted when you leave.",
+		Button:   "Subscribe",
+		Leave:    "Change or end a subscription",
+		Wrong:    "Nothing was sent yet. Please look at the form again.",
+		NoEmail:  "Please enter your e-mail address.",
+		BadEmail: "No mail can be sent to this address. It should look like name@example.org.",
+		Trapped:  "One field has to stay empty, so that programs which fill in everything can be told from people. It is empty again now; please send the form once more.",
+	}
+}
+
+func englishConfirm() ConfirmTexts {
+	return ConfirmTexts{
+		Title:  "Confirm your subscription",
+		Lead:   "Mails will go to",
+		Wishes: "about:",
+		Button: "Yes, subscribe me",
+		Not:    "If you did not ask for this, do nothing: without this click no mail will come.",
+	}
+}
+
+func englishPreferences() PreferenceTexts {
+	return PreferenceTexts{
+		Title:    "Your subscription",
+		Lead:     "This is the personal page of",
+		Button:   "Save",
+		Saved:    "Saved. From now on you hear of what is ticked below.",
+		Welcome:  "Thank you, you are subscribed. Keep the link to this page, or use the one in any of our mails.",
+		Inactive: "This address gets no mails at the moment. Fill in the form for subscribing to get them again.",
+		Leave:    "Leave and delete my address",
+	}
+}
+
+func englishLeave() LeaveTexts {
+	return LeaveTexts{
+		AskTitle:  "Change or end a subscription",
+		AskLead:   "Every mail from us has your personal link at its end. If you have none at hand, we mail it to you.",
+		AskButton: "Mail me my link",
+		Title:     "Leave?",
+		Lead:      "No more mails will go to this address, and it will be deleted:",
+		Button:    "Yes, unsubscribe me",
+		Stay:      "Stay, but change what I hear of",
+	}
+}
+
+func englishNotes() NoteTexts {
+	return NoteTexts{
+		CheckMail: NoteText{
+			Title: "Check your mail",
+			What:  "We have sent a mail with a link to the address that you entered. The subscription counts once you have followed it.",
+			Do:    "Nothing there after some minutes? Look into the spam folder, and check that the address was right. The link works for seven days.",
+			Go:    "Go to the home page",
+		},
+		Subscribed: NoteText{
+			Title: "Thank you",
+			What:  "The address that you entered is on the list now.",
+			Do:    "If it was there before, or had left, we have sent it a mail with a link instead, and nothing is changed without it.",
+			Go:    "Go to the home page",
+		},
+		LinkSent: NoteText{
+			Title: "Check your mail",
+			What:  "If the address that you entered is on our list, its personal link is on the way to it.",
+			Do:    "Nothing there after some minutes? Look into the spam folder, and check that the address was right.",
+			Go:    "Go to the home page",
+		},
+		Left: NoteText{
+			Title: "You have left",
+			What:  "There is no subscription with this link any more. The address was deleted, and no more mails will come.",
+			Do:    "A mail that was already on its way may still arrive. You are welcome back at any time.",
+			Go:    "Go to the home page",
+		},
+		DeadLink: NoteText{
+			Title: "This link does not work",
+			What:  "It is more than seven days old, a newer mail has replaced it, or a part of it is missing.",
+			Do:    "Open it from the mail once more, all of it. If that does not help, fill in the form again.",
+			Go:    "Go to the form",
+		},
+		UsedLink: NoteText{
+			Title: "This is done already",
+			What:  "The address was confirmed with this link. There is nothing more to do.",
+			Do:    "Every mail from us has your personal link, with which you can change or end the subscription.",
+			Go:    "Go to the home page",
+		},
+		NoLink: NoteText{
+			Title: "This link does not work",
+			What:  "Nobody is subscribed with it: the subscription has ended, or a part of the link is missing.",
+			Do:    "If mails still come, open the link from the newest one, or have your personal link sent to you.",
+			Go:    "Mail me my link",
+		},
+	}
+}

@@ -1,0 +1,152 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"namets/internal/namets"
+)
+
+// NavTexts are the entries of the public pages' navigation.
+type NavTexts struct {
+	Announcements, Events, Prayers, Subscribe string
+}
+
+// HomeTexts stand on the home page.
+type HomeTexts struct {
+	Lead        string
+	AuthorTitle string
+	AuthorToken string // stands before the name of the header that carries the token
+	AuthorGuide string
+}
+
+// ListTexts stand where something is listed.
+type ListTexts struct {
+	Title string
+	Lead  string
+	// None says that there is nothing to list at the moment.
+	None string
+	// All is the link from the home page to everything.
+	All string
+	// More is the link from an entry to the whole of it; the entry's title follows for those who only hear it.
+	More string
+	// Back is the link from an entry to the list.
+	Back string
+}
+
+// PagerTexts lead through a list of many pages.
+type PagerTexts struct {
+	Label       string // names the links to those who cannot see them
+	Newer, Next string // towards the beginning, and towards the end
+}
+
+// AnnouncementTexts stand with announcements.
+type AnnouncementTexts struct {
+	ListTexts
+	Pinned     string
+	Categories map[namets.Category]string
+}
+
+// EventTexts stand with events.
+type EventTexts struct {
+	ListTexts
+	Where string // stands before the place
+}
+
+// PrayerTexts stand with prayer times.
+type PrayerTexts struct {
+	Title       string
+	Lead        string
+	Today       string
+	Days        string // the table of the coming days
+	Day         string // the column of the dates
+	Prayer      string // the column of the prayers
+	Adhan       string
+	Iqama       string
+	Next        string            // marks the next prayer
+	Tomorrow    string            // stands before the first prayer of tomorrow, when today's are over
+	None        string            // there are no times for today
+	NoneAhead   string            // there are no times for the coming days
+	All         string            // the link from the home page
+	Names       map[string]string // the prayers
+	ColumnsNote string            // explains the two times in a cell
+}
+
+// WishTexts are the things that a subscriber can ask for.
+type WishTexts struct {
+	Legend                               string
+	Announcements, Events, PrayerChanges string
+	Nothing                              string // none of them is chosen
+}
+
+// SubscribeTexts stand on the form for subscribing.
+type SubscribeTexts struct {
+	Title string
+	Lead  string
+	Email string
+	Trap  string // the field that people leave empty
+	// Consent is what people agree to with the button. [SubscribeTexts.ConsentVersion] is stored with each click.
+	Consent string
+	Button  string
+	Leave   string // the link for those who want to leave
+	// What may be wrong.
+	Wrong    string // above the form
+	NoEmail  string
+	BadEmail string
+	Trapped  string
+}
+
+// ConsentVersion names the wording of Consent: another wording has another version.
+func (t SubscribeTexts) ConsentVersion() string {
+	sum := sha256.Sum256([]byte(t.Consent))
+	return hex.EncodeToString(sum[:6])
+}
+
+// ConfirmTexts stand on the page behind the link of a confirmation mail.
+type ConfirmTexts struct {
+	Title  string
+	Lead   string // stands before the address
+	Wishes string // stands before what was chosen
+	Button string
+	Not    string // for whoever did not ask for it
+}
+
+// PreferenceTexts stand on a subscriber's personal page.
+type PreferenceTexts struct {
+	Title    string
+	Lead     string // stands before the address
+	Button   string
+	Saved    string
+	Welcome  string
+	Inactive string
+	Leave    string // the link to the page for leaving
+}
+
+// LeaveTexts stand on the pages for leaving.
+type LeaveTexts struct {
+	AskTitle  string // the page that asks for the address
+	AskLead   string
+	AskButton string
+	Title     string // the personal page
+	Lead      string // stands before the address
+	Button    string
+	Stay      string // the link to the preferences
+}
+
+// NoteTexts are pages that only say something.
+type NoteTexts struct {
+	CheckMail  NoteText // a confirmation was asked for
+	Subscribed NoteText // without double opt-in
+	LinkSent   NoteText // the personal link was asked for
+	Left       NoteText
+	DeadLink   NoteText // a link to confirm that does not work
+	UsedLink   NoteText // a link to confirm that was used
+	NoLink     NoteText // a personal link that does not work
+}
+
+// NoteText is a page that only says something.
+type NoteText struct {
+	Title, What, Do string
+	// Go is the link at its end.
+	Go string
+}

@@ -1,0 +1,54 @@
+package web
+
+import "time"
+
+// Texts is everything that the shared and the public pages say, in one language. To add a language, write another
+// function beside [English]; the compiler and a test see to it that nothing is missing. Templates reach it as .T.
+type Texts struct {
+	// Lang is the BCP 47 tag of the language, Dir its direction: ltr or rtl.
+	Lang, Dir string
+	// Date writes a day in full, in t's own location.
+	Date func(t time.Time) string
+	// ShortDate writes a day of the coming weeks.
+	ShortDate func(t time.Time) string
+	// DateTime writes a day and a time of day.
+	DateTime func(t time.Time) string
+	// Span writes from when to when something takes place. An end that lies before the start is left out.
+	Span func(start, end time.Time) string
+
+	Layout        LayoutTexts
+	Nav           NavTexts
+	Home          HomeTexts
+	Announcements AnnouncementTexts
+	Events        EventTexts
+	Prayers       PrayerTexts
+	Pager         PagerTexts
+	Wishes        WishTexts
+	Subscribe     SubscribeTexts
+	Confirm       ConfirmTexts
+	Preferences   PreferenceTexts
+	Leave         LeaveTexts
+	Notes         NoteTexts
+	Errors        ErrorTexts
+}
+
+// LayoutTexts stand on every page.
+type LayoutTexts struct {
+	SkipToContent string
+	Navigation    string // names the main navigation to those who cannot see it
+	Authors       string // the link to what workflow authors need
+}
+
+// ErrorTexts stand on the error page.
+type ErrorTexts struct {
+	ByStatus map[int]ErrorText // HTTP status → its text
+	Theirs   ErrorText         // any other status below 500
+	Ours     ErrorText         // any other status from 500 on
+	Home     string            // the link to the home page
+	Request  string            // stands before the request's id
+}
+
+// ErrorText says what happened and what to do about it.
+type ErrorText struct {
+	Title, What, Do string
+}

@@ -1,0 +1,123 @@
+// Package web is what the public pages and the admin pages share: the renderer, the base page, the error page and the
+// texts in which they speak.
+//
+// A page is a struct that embeds [Page] and a template that defines "main". Nothing in a template may stand inline: no
+// script, no style, no event handler; the content security policy of every page refuses them. A page is rendered as a
+// whole before its first byte is written, so a failure never leaves half a page behind.
+package web
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strconv"
+
+	"namets/static"
+
+	"github.com/labstack/echo/v4"
+)
+
+//go:embed templates
+var templates embed.FS
+
+const (
+	contentSecurityPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; " +
+		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	permissionsPolicy = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), " +
+		"magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
+)
+
+// Config is what [New] needs.
+type Config struct {
+	// SiteName stands on every page. Not empty.
+	SiteName string
+	// Assets are the style sheets and icons of package static.
+	Assets *static.Assets
+	// Texts is the language of the pages, for example [English].
+	Texts *Texts
+}
+
+// Renderer turns page structs into HTML answers. It does not change and is safe for concurrent use.
+type Renderer struct {
+	cfg    Config
+	layout *template.Template
+	errors *Pages
+}
+
+// New parses the layout and the error page. What cannot be rendered at all is an error here, not at the first request.
+func New(cfg Config) (*Renderer, error) {
+	if cfg.SiteName == "" || cfg.Assets == nil || cfg.Texts == nil {
+		return nil, errors.New("make renderer: site name, assets and texts are required")
+	}
+	layout, err := template.New("layout.html").
+		Funcs(template.FuncMap{"asset": cfg.Assets.URL}).
+		ParseFS(templates, "templates/layout.html")
+	if err != nil {
+		return nil, fmt.Errorf("parse page layout: %w", err)
+	}
+	r := &Renderer{cfg: cfg, layout: layout}
+	if r.errors, err = r.errorPages(); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Mount adds the static files to e.
+func (r *Renderer) Mount(e *echo.Echo) {
+	e.Match([]string{http.MethodGet, http.MethodHead}, static.Prefix+"*", echo.WrapHandler(r.cfg.Assets.Handler()))
+}
+
+// Page is the base of every page struct: embed it and set what differs. [Pages.Render] fills in the rest.
+type Page struct {
+	// Title is the first part of the window's title. Empty on the home page.
+	Title string
+	// Nav is the main navigation; empty leaves it out.
+	Nav []Link
+	// Theme is light or dark; empty follows the system's setting.
+	Theme string
+
+	// SiteName and T, the texts, are set by [Pages.Render].
+	SiteName string
+	T        *Texts
+}
+
+// Link is one entry of the navigation.
+type Link struct {
+	Text string
+	Path string
+	// Current marks the entry of the page that is shown.
+	Current bool
+}
+
+func (p *Page) base() *Page { return p }
+
+// Data is a pointer to a struct that embeds [Page]; no other type has it.
+type Data interface{ base() *Page }
+
+// render executes the named template in memory, then answers with status and the headers of every page. To HEAD it
+// answers without the body. On an error nothing has been written.
+func (r *Renderer) render(c echo.Context, status int, t *template.Template, data Data) error {
+	base := data.base()
+	base.SiteName = r.cfg.SiteName
+	base.T = r.cfg.Texts
+	var body bytes.Buffer
+	if err := t.Execute(&body, data); err != nil {
+		return fmt.Errorf("render page: %w", err)
+	}
+	h := c.Response().Header()
+	h.Set("Content-Security-Policy", contentSecurityPolicy)
+	h.Set("Permissions-Policy", permissionsPolicy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "private, no-cache")
+	}
+	h.Set("Content-Length", strconv.Itoa(body.Len()))
+	if c.Request().Method == http.MethodHead {
+		h.Set("Content-Type", echo.MIMETextHTMLCharsetUTF8)
+		return c.NoContent(status)
+	}
+	return c.HTMLBlob(status, body.Bytes())
+}
