@@ -1,0 +1,62 @@
+package site
+
+import (
+	"net/http"
+	"net/url"
+
+	"namets/internal/namets"
+	"namets/web"
+
+	"github.com/labstack/echo/v4"
+)
+
+// leavePage stands behind the personal link in every mail. It changes nothing by itself.
+type leavePage struct {
+	web.Page
+	Email string
+	Stay  string // the path of the preferences
+}
+
+func (s *Site) leaveForm(c echo.Context) error {
+	private(c)
+	subscriber, err := s.owner(c)
+	if isCode(err, namets.NotFound) {
+		return s.noLink(c)
+	}
+	if err != nil {
+		return err
+	}
+	return s.pages.Render(c, http.StatusOK, "leave", &leavePage{
+		Page: s.page(s.t.Leave.Title, ""), Email: subscriber.Email, Stay: namets.Links("").Preferences(subscriber.Token),
+	})
+}
+
+// leave answers the button of the page, and the one click of a mail program (RFC 8058), which posts from wherever it is
+// and follows no redirect. Who has left already is told that it is done.
+func (s *Site) leave(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	one := oneClick(form)
+	if !one {
+		if err := s.sameSite.Check(c); err != nil {
+			return echo.NewHTTPError(http.StatusForbidden).SetInternal(err)
+		}
+	}
+	token, err := tokenOf(c)
+	if err != nil {
+		return s.noLink(c)
+	}
+	err = s.cfg.Subscriptions.Unsubscribe(c.Request().Context(), visitor(), token)
+	if err != nil && !isCode(err, namets.NotFound) {
+		return err
+	}
+	if one {
+		return s.say(c, http.StatusOK, s.t.Notes.Left, "/")
+	}
+	return c.Redirect(http.StatusSeeOther, leftPath)
+}
+
+// oneClick reports whether the form is what RFC 8058 has mail programs send.
+func oneClick(form url.Values) bool { return last(form, "List-Unsubscribe") == "One-Click" }

@@ -1,0 +1,54 @@
+package site
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"namets/internal/auth"
+
+	"github.com/labstack/echo/v4"
+)
+
+// limits keep a flood of forms from filling the database and from being turned into a flood of mails. Links that mails
+// carry are not limited: the mail service that follows them for many people is one client.
+type limits struct {
+	// clients counts the forms of one client, right or wrong. Many people may share an address, as on a campus.
+	clients *auth.Limiter
+	// addresses counts the forms that name one e-mail address, and the changes of one subscriber.
+	addresses *auth.Limiter
+	// all counts all forms that are carried out, whoever sends them.
+	all *auth.Limiter
+}
+
+func newLimits(now func() time.Time) limits {
+	return limits{
+		clients:   auth.NewLimiter(auth.Rate{Burst: 30, Every: 6 * time.Second}, 1<<16, now),
+		addresses: auth.NewLimiter(auth.Rate{Burst: 6, Every: 5 * time.Minute}, 1<<16, now),
+		all:       auth.NewLimiter(auth.Rate{Burst: 300, Every: 6 * time.Second}, 1, now),
+	}
+}
+
+// take uses the key up once. Its error is a 429 that says when to come back.
+func take(c echo.Context, l *auth.Limiter, key string) error {
+	wait := l.Take(key)
+	if wait == 0 {
+		return nil
+	}
+	seconds := int64((wait + time.Second - 1) / time.Second)
+	c.Response().Header().Set(echo.HeaderRetryAfter, strconv.FormatInt(seconds, 10))
+	return echo.NewHTTPError(http.StatusTooManyRequests)
+}
+
+// takeClient counts a form of the client.
+func (s *Site) takeClient(c echo.Context) error {
+	return take(c, s.limits.clients, auth.ClientKey(client(c)))
+}
+
+// takeAddress counts a form that is carried out for the address or the subscriber.
+func (s *Site) takeAddress(c echo.Context, key string) error {
+	if err := take(c, s.limits.addresses, key); err != nil {
+		return err
+	}
+	return take(c, s.limits.all, "")
+}

@@ -1,0 +1,105 @@
+package site
+
+import (
+	"net/http"
+	"strings"
+
+	"namets/internal/namets"
+
+	"github.com/labstack/echo/v4"
+)
+
+// The paths of the public pages; namets has those that stand in personal links.
+const (
+	announcementsPath = "/communications/announcements/"
+	eventsPath        = "/events/"
+	prayersPath       = "/communications/prayer-times/"
+	subscribePath     = "/communications/subscribe/"
+	checkMailPath     = subscribePath + "check/"
+	subscribedPath    = subscribePath + "done/"
+	linkSentPath      = namets.UnsubscribePath + "check/"
+	leftPath          = namets.UnsubscribePath + "done/"
+)
+
+// maxForm is the largest body of a form, in bytes.
+const maxForm = 32 << 10
+
+// route is one address: what it shows and, for a form, what it does.
+type route struct {
+	path string
+	get  echo.HandlerFunc
+	post echo.HandlerFunc // nil: it is only read
+}
+
+func (s *Site) routes() []route {
+	return []route{
+		{"/", s.home, nil},
+		{announcementsPath, s.announcements, nil},
+		{announcementsPath + ":slug/", s.announcement, nil},
+		{eventsPath, s.events, nil},
+		{eventsPath + ":slug/", s.event, nil},
+		{prayersPath, s.prayers, nil},
+
+		{subscribePath, s.subscribeForm, s.own(s.subscribe)},
+		{checkMailPath, s.note(s.t.Notes.CheckMail), nil},
+		{subscribedPath, s.note(s.t.Notes.Subscribed), nil},
+		{namets.ConfirmPath + ":secret/", s.confirmForm, s.own(s.confirm)},
+
+		{namets.PreferencesPath, s.toUnsubscribe, nil},
+		{namets.PreferencesPath + ":token/", s.preferencesForm, s.own(s.changePreferences)},
+
+		{namets.UnsubscribePath, s.unsubscribeForm, s.own(s.sendLink)},
+		{linkSentPath, s.note(s.t.Notes.LinkSent), nil},
+		{leftPath, s.note(s.t.Notes.Left), nil},
+		{namets.UnsubscribePath + ":token/", s.leaveForm, s.leave}, // a mail program may post from anywhere
+	}
+}
+
+// Mount adds the public pages to e. A page whose slash is forgotten is found by a redirect.
+func (s *Site) Mount(e *echo.Echo) {
+	read := []string{http.MethodGet, http.MethodHead}
+	for _, r := range s.routes() {
+		e.Match(read, r.path, r.get)
+		if r.post != nil {
+			e.POST(r.path, r.post)
+		}
+		if short := strings.TrimSuffix(r.path, "/"); short != "" {
+			e.Match(read, short, addSlash)
+		}
+	}
+}
+
+// BodyLimits returns the largest bodies of the forms, by the pattern of their routes, in bytes.
+func (s *Site) BodyLimits() map[string]int64 {
+	limits := map[string]int64{}
+	for _, r := range s.routes() {
+		if r.post != nil {
+			limits[r.path] = maxForm
+		}
+	}
+	return limits
+}
+
+// addSlash sends the reader to the same address with a slash at its end.
+func addSlash(c echo.Context) error {
+	u := *c.Request().URL
+	u.Path += "/"
+	u.Scheme, u.Host = "", ""
+	if strings.HasPrefix(u.Path, "//") {
+		return echo.ErrNotFound // it would name a host
+	}
+	return c.Redirect(http.StatusMovedPermanently, u.String())
+}
+
+// own refuses a form that a page of another site has sent, and what is no form.
+func (s *Site) own(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := s.sameSite.Check(c); err != nil {
+			return echo.NewHTTPError(http.StatusForbidden).SetInternal(err)
+		}
+		if !isForm(c.Request()) {
+			return echo.ErrUnsupportedMediaType
+		}
+		return next(c)
+	}
+}

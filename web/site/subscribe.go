@@ -1,0 +1,70 @@
+package site
+
+import (
+	"net/http"
+
+	"namets/internal/namets"
+	"namets/web"
+
+	"github.com/labstack/echo/v4"
+)
+
+// subscribeData is the form for subscribing; the home page has it too.
+type subscribeData struct {
+	addressForm
+	Notify namets.Preferences
+}
+
+// Wishes returns the form's check boxes.
+func (f *subscribeData) Wishes() wishes { return wishes{f.T, f.Notify} }
+
+// emptySubscribe is the form before anybody has filled it in.
+func (s *Site) emptySubscribe() *subscribeData {
+	everything := namets.Preferences{Announcements: true, Events: true, PrayerChanges: true}
+	return &subscribeData{addressForm{T: s.t}, everything}
+}
+
+type subscribePage struct {
+	web.Page
+	Form *subscribeData
+}
+
+func (s *Site) subscribeForm(c echo.Context) error {
+	return s.showSubscribe(c, http.StatusOK, s.emptySubscribe())
+}
+
+func (s *Site) showSubscribe(c echo.Context, status int, form *subscribeData) error {
+	private(c)
+	c.Response().Header().Del("X-Robots-Tag")
+	return s.pages.Render(c, status, "subscribe", &subscribePage{Page: s.page(s.t.Subscribe.Title, subscribePath), Form: form})
+}
+
+// subscribe answers the form. Whether the address is known, unknown or has left makes no difference that shows.
+func (s *Site) subscribe(c echo.Context) error {
+	if err := s.takeClient(c); err != nil {
+		return err
+	}
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	address, shown := readAddress(form, s.t)
+	wanted := readWishes(form)
+	if shown.Wrong() {
+		return s.showSubscribe(c, http.StatusUnprocessableEntity, &subscribeData{shown, wanted})
+	}
+	if err := s.takeAddress(c, namets.EmailKey(address)); err != nil {
+		return err
+	}
+	err = s.cfg.Subscriptions.RequestSubscription(c.Request().Context(), visitor(), namets.SubscriptionRequest{
+		Email: address, Notify: wanted, DoubleOptIn: s.cfg.DoubleOptIn,
+		Consent: namets.Consent{From: client(c), Text: s.t.Lang + "-" + s.t.Subscribe.ConsentVersion()},
+	}, s.cfg.Links)
+	if err != nil {
+		return err
+	}
+	if s.cfg.DoubleOptIn {
+		return c.Redirect(http.StatusSeeOther, checkMailPath)
+	}
+	return c.Redirect(http.StatusSeeOther, subscribedPath)
+}

@@ -1,0 +1,47 @@
+package site
+
+import (
+	"net/http"
+
+	"namets/internal/namets"
+	"namets/web"
+
+	"github.com/labstack/echo/v4"
+)
+
+// unsubscribePage asks for an address, to mail the personal link to it. Typing an address unsubscribes nobody.
+type unsubscribePage struct {
+	web.Page
+	Form *addressForm
+}
+
+func (s *Site) unsubscribeForm(c echo.Context) error {
+	return s.showUnsubscribe(c, http.StatusOK, &addressForm{T: s.t})
+}
+
+func (s *Site) showUnsubscribe(c echo.Context, status int, form *addressForm) error {
+	private(c)
+	return s.pages.Render(c, status, "unsubscribe", &unsubscribePage{Page: s.page(s.t.Leave.AskTitle, ""), Form: form})
+}
+
+// sendLink answers the form, always the same, whether the address has a personal link or not.
+func (s *Site) sendLink(c echo.Context) error {
+	if err := s.takeClient(c); err != nil {
+		return err
+	}
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	address, shown := readAddress(form, s.t)
+	if shown.Wrong() {
+		return s.showUnsubscribe(c, http.StatusUnprocessableEntity, &shown)
+	}
+	if err := s.takeAddress(c, namets.EmailKey(address)); err != nil {
+		return err
+	}
+	if err := s.cfg.Subscriptions.RequestLink(c.Request().Context(), visitor(), address, s.cfg.Links); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, linkSentPath)
+}
