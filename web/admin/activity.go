@@ -1,0 +1,92 @@
+package admin
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"namets/internal/namets"
+)
+
+const activityPath = "/admin/activity"
+
+// activityPage lists who did what, the newest first.
+type activityPage struct {
+	page
+	Actor, Entity field
+	Rows          []activityRow
+	Empty         emptyList
+	Pager         pager
+}
+
+type activityRow struct {
+	Who, From string
+	What      string
+	Path      string // of what it was done to; empty: it has no page
+	Changed   string
+	At        when
+}
+
+func (a *Admin) activity(v *visit) error {
+	ctx := v.Request().Context()
+	f := namets.AuditFilter{Actor: v.text("actor"), Before: v.before(), Limit: perPage + 1}
+	p := &activityPage{page: v.page("Activity")}
+	entities := []option{{Text: "Everything"}}
+	for _, k := range append(namets.Kinds(), "users", "deliveries") {
+		selected := string(k) == v.FormValue("entity")
+		if selected {
+			f.Entity = string(k)
+		}
+		entities = append(entities, option{string(k), capital(strings.ReplaceAll(string(k), "_", " ")), selected})
+	}
+	if id, err := strconv.ParseInt(v.FormValue("id"), 10, 64); err == nil && f.Entity != "" && id > 0 {
+		f.EntityID = id
+	}
+	p.Entity = field{Name: "entity", Label: "What", Brief: true, Options: entities}
+	p.Actor = field{Name: "actor", Label: "Who", Value: f.Actor, Max: 40, Hint: "The name of a user."}
+	list, err := a.store.Activity(ctx, f)
+	if err != nil {
+		return err
+	}
+	for _, e := range list[:min(len(list), perPage)] {
+		p.Rows = append(p.Rows, v.activityRow(e))
+	}
+	query := v.Request().URL.Query()
+	if len(list) > perPage {
+		p.Pager.Older = with(activityPath, query, "before", strconv.FormatInt(list[perPage-1].ID, 10))
+	}
+	if f.Before > 0 {
+		p.Pager.Newer = with(activityPath, query, "before", "")
+	}
+	p.Empty = emptyList{Title: "Nothing was done yet", Text: "Every change stands here, with who made it."}
+	if f != (namets.AuditFilter{Limit: f.Limit}) {
+		p.Empty = emptyList{Title: "Nothing is found", Text: "Nothing matches what you have chosen.", Action: "Show all", Path: activityPath}
+	}
+	return v.render(http.StatusOK, "activity", p)
+}
+
+func (v *visit) activityRow(e namets.AuditEntry) activityRow {
+	r := activityRow{Who: capital(actorName(e.By)), From: e.By.Address, Changed: fieldNames(e.Changed), At: v.when(e.At)}
+	r.What = capital(strings.ReplaceAll(e.Action, "_", " ")) + " " + strings.ReplaceAll(e.Entity, "_", " ")
+	if e.EntityID != 0 {
+		r.What += " " + strconv.FormatInt(e.EntityID, 10)
+		path := "/admin/" + strings.ReplaceAll(e.Entity, "_", "-")
+		paged := func(one route) bool { return one.method == get && one.path == path+"/:id" && v.may(one.needs) }
+		if slices.ContainsFunc(v.admin.routes(), paged) && e.Action != "delete" {
+			r.Path = path + "/" + strconv.FormatInt(e.EntityID, 10)
+		}
+	}
+	if e.Count > 0 {
+		r.What = count(e.Count).String() + " × " + r.What
+	}
+	if !v.may(namets.Editor) && e.By.Kind == namets.Visitor {
+		r.From = ""
+	}
+	return r
+}
+
+// fieldNames lists columns as people read them.
+func fieldNames(columns []string) string {
+	return strings.ReplaceAll(strings.Join(columns, ", "), "_", " ")
+}

@@ -1,0 +1,106 @@
+package admin
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"sync"
+	"time"
+
+	"namets/internal/auth"
+	"namets/web"
+)
+
+//go:embed templates
+var templates embed.FS
+
+// store is what the pages read and change. Each page declares its part beside its handlers.
+type store interface {
+	timelineStore
+	announcementStore
+	eventStore
+	eventCategoryStore
+	prayerStore
+	deliveryStore
+	overviewStore
+	downloadStore
+	accountStore
+	userStore
+	patronStore
+	subscriberStore
+	bulkStore
+	messageStore
+	tableStore
+}
+
+// Config is what [New] needs; every field but the flags and those that are only shown is required.
+type Config struct {
+	// Renderer gives the pages their layout and the site's name.
+	Renderer *web.Renderer
+	// Store is the database.
+	Store store
+	// Sessions know who is signed in.
+	Sessions *auth.Sessions
+	// Accounts let users in and give them passwords.
+	Accounts *auth.Accounts
+	// Token is the source of the API token.
+	Token tokenSource
+	// Backups are the copies of the database.
+	Backups backups
+	// Version is that of the program, Settings the configuration as it is.
+	Version  string
+	Settings []Setting
+	// WebhooksOn says that there is an address to which webhooks go, DoubleOptIn that subscribing has to be confirmed.
+	WebhooksOn, DoubleOptIn bool
+	// PublicURL is the address of the site, without a slash at its end.
+	PublicURL string
+	// Zone is the site's time zone: times are shown and typed in it.
+	Zone *time.Location
+	// Now returns the current time.
+	Now func() time.Time
+}
+
+// Admin answers the pages below /admin/. It is safe for concurrent use.
+type Admin struct {
+	cfg      Config
+	store    store
+	pages    func() (*web.Pages, error) // parsed at the first use: a start must not wait for them
+	sameSite *auth.SameSite
+	menu     []menuGroup
+	once     once // forms for new rows
+	table    []route
+	sent     sentOnce
+}
+
+// New parses the pages.
+func New(cfg Config) (*Admin, error) {
+	if cfg.Renderer == nil || cfg.Store == nil || cfg.Sessions == nil || cfg.Accounts == nil || cfg.Token == nil || cfg.Backups == nil ||
+		cfg.PublicURL == "" || cfg.Zone == nil || cfg.Now == nil {
+		return nil, errors.New("make admin: a required field of its configuration is missing")
+	}
+	sameSite, err := auth.NewSameSite(cfg.PublicURL)
+	if err != nil {
+		return nil, fmt.Errorf("make admin: %w", err)
+	}
+	files, err := fs.Sub(templates, "templates")
+	if err != nil {
+		return nil, fmt.Errorf("open admin templates: %w", err)
+	}
+	names, err := fs.Glob(files, "*.html")
+	if err != nil {
+		return nil, fmt.Errorf("list admin templates: %w", err)
+	}
+	for i, name := range names {
+		names[i] = strings.TrimSuffix(name, ".html")
+	}
+	pages := sync.OnceValues(func() (*web.Pages, error) { return cfg.Renderer.Pages(files, names...) })
+	a := &Admin{cfg: cfg, store: cfg.Store, pages: pages, sameSite: sameSite}
+	a.table = a.routes()
+	a.menu = existing(menu(), a.table)
+	return a, nil
+}
+
+// now returns the current time in the site's zone.
+func (a *Admin) now() time.Time { return a.cfg.Now().In(a.cfg.Zone) }

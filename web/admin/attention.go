@@ -1,0 +1,172 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"namets/internal/namets"
+	"namets/internal/token"
+)
+
+// attentionStore is what may need a person.
+type attentionStore interface {
+	// DeliveryStats counts what waits and what was given up.
+	DeliveryStats(context.Context) (namets.DeliveryStats, error)
+	// ConfirmationStats says whether people wait for a mail that never comes.
+	ConfirmationStats(context.Context) (namets.ConfirmationStats, error)
+	// PrayerSchedules returns active schedules from the day on, by date. Days may be missing.
+	PrayerSchedules(ctx context.Context, from namets.Date, limit int) ([]namets.PrayerSchedule, error)
+}
+
+// tokenSource is the source of the API token.
+type tokenSource interface {
+	Status() token.Status
+}
+
+// concern is something that a person should look at.
+type concern struct {
+	Kind string // bad: it does not work; warn: it soon will not
+	What string // happened
+	Do   string // about it
+	Path string // where that is done; empty: not in the admin
+}
+
+const (
+	stuckAfter   = 15 * time.Minute // a webhook that has failed and waits since then
+	silentAfter  = 26 * time.Hour   // n8n, which used to ask: more than the longest usual interval, a day
+	backupAfter  = 48 * time.Hour   // the newest backup
+	prayersAhead = 7                // days for which prayer times should be known
+)
+
+// attention lists what needs a person, the worst first.
+func (v *visit) attention(ctx context.Context) ([]concern, error) {
+	var list []concern
+	for _, look := range []func(context.Context) ([]concern, error){
+		v.aboutToken, v.aboutWebhooks, v.aboutConfirmations, v.aboutPrayers, v.aboutBackups,
+	} {
+		more, err := look(ctx)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, more...)
+	}
+	var bad, warn []concern
+	for _, c := range list {
+		if c.Path != "" {
+			c.Path = v.ifOpen(c.Path)
+		}
+		if c.Kind == "bad" {
+			bad = append(bad, c)
+		} else {
+			warn = append(warn, c)
+		}
+	}
+	return append(bad, warn...), nil
+}
+
+func (v *visit) aboutToken(context.Context) (list []concern, err error) {
+	s := v.admin.cfg.Token.Status()
+	switch s.State {
+	case token.Unknown:
+		list = append(list, concern{"bad", "No API token is known: n8n gets no answer.", "See below API token what its source says.", "/admin/token"})
+	case token.Revoked:
+		list = append(list, concern{"bad", "The API token was deleted at its source: n8n is refused.", "Put a new token there.", "/admin/token"})
+	case token.Degraded:
+		list = append(list, concern{"warn", "The source of the API token does not answer as it should; the last good token is still in force.", "See below API token what it says.", "/admin/token"})
+	}
+	if last := lastPoll(s); last != nil && v.admin.cfg.Now().Sub(*last) > silentAfter {
+		list = append(list, concern{"warn", "n8n used to ask for news and has gone silent: the last time was " + relative(*last, v.admin.cfg.Now()) + ".",
+			"Look in n8n whether the workflow is active and what it last said.", "/admin/token"})
+	}
+	return list, nil
+}
+
+// lastPoll returns when the API was last asked with a token that is or was in force; nil: never.
+func lastPoll(s token.Status) *time.Time {
+	var last time.Time
+	for _, g := range s.Generations {
+		if g.LastUsed.After(last) {
+			last = g.LastUsed
+		}
+	}
+	if last.IsZero() {
+		return nil
+	}
+	return &last
+}
+
+func (v *visit) aboutWebhooks(ctx context.Context) (list []concern, err error) {
+	s, err := v.admin.store.DeliveryStats(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if s.Dead > 0 {
+		list = append(list, concern{"bad", count(s.Dead).of("webhook was", "webhooks were") + " given up: n8n did not take it after many attempts.",
+			"Mend n8n, then send them again below Deliveries.", "/admin/deliveries"})
+	}
+	if s.Waiting > 0 && v.admin.cfg.Now().Sub(s.OldestPending) > stuckAfter {
+		list = append(list, concern{"warn", count(s.Waiting).of("webhook fails", "webhooks fail") + " and will be tried again; the oldest waits since " + relative(s.OldestPending, v.admin.cfg.Now()) + ".",
+			"See below Deliveries what n8n answers.", "/admin/deliveries"})
+	}
+	if s.Pending > 0 && !v.admin.cfg.WebhooksOn {
+		list = append(list, concern{"warn", count(s.Pending).of("webhook waits", "webhooks wait") + ": no address is set to send them to.",
+			"The operator sets N8N_WEBHOOK_URL to the production URL of n8n's Webhook node.", ""})
+	}
+	return list, nil
+}
+
+func (v *visit) aboutConfirmations(ctx context.Context) ([]concern, error) {
+	s, err := v.admin.store.ConfirmationStats(ctx)
+	if err != nil || !v.admin.cfg.DoubleOptIn || s.Waiting == 0 || s.Ever {
+		return nil, err
+	}
+	return []concern{{"bad", count(s.Waiting).of("person waits", "people wait") + " for a mail to confirm the subscription, and nobody has ever got one.",
+		"n8n has to handle the event subscriber_confirmation and mail its confirm_url (see the README, People subscribe and leave).", ""}}, nil
+}
+
+func (v *visit) aboutPrayers(ctx context.Context) ([]concern, error) {
+	today := namets.DateOf(v.admin.now())
+	known, err := v.admin.store.PrayerSchedules(ctx, today, prayersAhead)
+	if err != nil {
+		return nil, err
+	}
+	last := today.AddDays(prayersAhead - 1)
+	have := map[namets.Date]bool{}
+	for _, s := range known {
+		have[s.Date] = true
+	}
+	missing := 0
+	for d := today; d.Compare(last) <= 0; d = d.AddDays(1) {
+		if !have[d] {
+			missing++
+		}
+	}
+	switch {
+	case missing == 0:
+		return nil, nil
+	case !have[today]:
+		return []concern{{"bad", "There are no prayer times for today.", "Enter them, a whole month at once.", "/admin/prayer-times"}}, nil
+	}
+	return []concern{{"warn", fmt.Sprintf("Prayer times are missing for %d of the next %d days.", missing, prayersAhead), "Enter them, a whole month at once.", "/admin/prayer-times"}}, nil
+}
+
+func (v *visit) aboutBackups(context.Context) ([]concern, error) {
+	c := concern{"bad", "The backups cannot be read.", "See whether the directory of backups is still there and open to namets.", settingsPath}
+	if files, err := v.admin.cfg.Backups.List(); err == nil {
+		now := v.admin.cfg.Now()
+		for _, f := range files {
+			if age := now.Sub(f.Made); age >= 0 && age < backupAfter {
+				return nil, nil
+			}
+		}
+		c = concern{"warn", "There is no backup of the database.", "Make one below Settings, and download it now and then.", settingsPath}
+		switch {
+		case v.admin.cfg.Backups.Off():
+			c.What, c.Do = "No backups are made, because BACKUP_KEEP is 0.", "Download a copy of the database below Settings now and then."
+		case len(files) > 0:
+			c.What = "The last backup of the database was made " + relative(files[0].Made, now) + "."
+		}
+	}
+	return []concern{c}, nil
+}

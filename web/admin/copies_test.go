@@ -1,0 +1,45 @@
+package admin_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"namets/internal/namets"
+	"namets/web/admin"
+)
+
+// copies keeps backups of the world's database in a directory of the test.
+type copies struct {
+	w    *world
+	list []admin.Backup // the newest first
+	// none says that none is to be kept.
+	none bool
+}
+
+func (c *copies) Off() bool { return c.none }
+
+func (c *copies) List() ([]admin.Backup, error) { return c.list, nil }
+
+func (c *copies) Save(context.Context) error {
+	if c.none {
+		return &namets.Error{Code: namets.Conflict, Message: "no backups are kept"}
+	}
+	c.list = append([]admin.Backup{{Name: fmt.Sprintf("namets-%d.db", len(c.list)), Made: c.w.now, Size: 1_400_000}}, c.list...)
+	return nil
+}
+
+func (c *copies) Copy(ctx context.Context) (io.ReadCloser, int64, error) {
+	path := filepath.Join(c.w.TempDir(), "copy.db")
+	if err := c.w.db.Backup(ctx, path); err != nil {
+		return nil, 0, err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := file.Stat()
+	return file, info.Size(), err
+}

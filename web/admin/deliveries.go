@@ -1,0 +1,220 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// deliveryStore is what the pages about deliveries read and change.
+type deliveryStore interface {
+	// Delivery returns one and its attempts, the oldest first. Errors: NotFound.
+	Delivery(ctx context.Context, id int64) (namets.Delivery, []namets.Attempt, error)
+	// RetryDelivery: NotFound; Conflict while an attempt is under way and when its text is gone.
+	RetryDelivery(ctx context.Context, by namets.Actor, id int64) error
+	// RetryDeliveries returns how many are tried again.
+	RetryDeliveries(ctx context.Context, by namets.Actor, f namets.DeliveryFilter) (int, error)
+	// QueuePing queues a webhook that only tests the way.
+	QueuePing(ctx context.Context, by namets.Actor) (int64, error)
+}
+
+const deliveriesPath = "/admin/deliveries"
+
+func deliveryPath(id int64) string { return deliveriesPath + "/" + strconv.FormatInt(id, 10) }
+
+// deliveriesPage lists webhooks, the newest first.
+type deliveriesPage struct {
+	page
+	State field
+	Dead  count
+	Rows  []deliveryLine
+	Empty emptyList
+	Pager pager
+}
+
+type deliveryLine struct {
+	namets.Delivery
+	Path, What string
+	To         string
+	Created    when
+}
+
+func (v *visit) deliveryLine(d namets.Delivery) deliveryLine {
+	return deliveryLine{d, deliveryPath(d.ID), noticeName(d.Kind), count(d.Recipients).of("person", "people"), v.when(d.CreatedAt)}
+}
+
+// noticeName is what people call a kind of notice.
+func noticeName(kind namets.NoticeKind) string {
+	switch kind {
+	case namets.AnnouncementCreated:
+		return "Announcement"
+	case namets.EventCreated:
+		return "Event"
+	case namets.PrayerUpdated:
+		return "Prayer times changed"
+	case namets.SubscriberJoined:
+		return "Somebody joined"
+	case namets.SubscriberUpdated:
+		return "Somebody changed a subscription"
+	case namets.SubscriberUnsubscribed:
+		return "Somebody left"
+	case namets.AdminMessage:
+		return "Message"
+	case namets.SubscriberConfirmation:
+		return "Asked to confirm"
+	case namets.SubscriberLink:
+		return "Personal link"
+	case namets.Ping:
+		return "Test"
+	}
+	return string(kind)
+}
+
+func (a *Admin) deliveries(v *visit) error {
+	ctx := v.Request().Context()
+	p := &deliveriesPage{page: v.page("Deliveries")}
+	f := namets.DeliveryFilter{Limit: perPage + 1, Before: v.before()}
+	states := []option{{Text: "All"}}
+	for _, s := range namets.DeliveryStates() {
+		selected := string(s) == v.FormValue("state")
+		if selected {
+			f.State = s
+		}
+		states = append(states, option{string(s), capital(stateName(s)), selected})
+	}
+	p.State = field{Name: "state", Label: "State", Brief: true, Options: states}
+	stats, err := a.store.DeliveryStats(ctx)
+	if err != nil {
+		return err
+	}
+	p.Dead = count(stats.Dead)
+	list, err := a.store.Deliveries(ctx, f)
+	if err != nil {
+		return err
+	}
+	for _, d := range list[:min(len(list), perPage)] {
+		p.Rows = append(p.Rows, v.deliveryLine(d))
+	}
+	query := v.Request().URL.Query()
+	if len(list) > perPage {
+		p.Pager.Older = with(deliveriesPath, query, "before", strconv.FormatInt(list[perPage-1].ID, 10))
+	}
+	if f.Before > 0 {
+		p.Pager.Newer = with(deliveriesPath, query, "before", "")
+	}
+	p.Empty = emptyList{Title: "No deliveries", Text: "Here stands every webhook that goes to n8n, and what n8n answered."}
+	if f.State != "" || f.Before > 0 {
+		p.Empty = emptyList{Title: "Nothing is found", Text: "No delivery is in this state.", Action: "Show all", Path: deliveriesPath}
+	}
+	return v.render(http.StatusOK, "deliveries", p)
+}
+
+// before returns the id below which a page of a list begins; 0: at the newest.
+func (v *visit) before() int64 {
+	id, err := strconv.ParseInt(v.FormValue("before"), 10, 64)
+	if err != nil || id < 0 {
+		return 0
+	}
+	return id
+}
+
+// stateName is what people call a state.
+func stateName(s namets.DeliveryState) string {
+	switch s {
+	case namets.Pending:
+		return "waiting"
+	case namets.Dead:
+		return "failed"
+	}
+	return string(s)
+}
+
+// deliveryPage is one delivery with its attempts.
+type deliveryPage struct {
+	page
+	Of             deliveryLine
+	Next, Finished *when
+	About          string // path of the row that it tells of; empty: none that has a page
+	Attempts       []attemptRow
+}
+
+type attemptRow struct {
+	namets.Attempt
+	At   when
+	Took string
+}
+
+func (a *Admin) delivery(v *visit) error {
+	id, err := v.id()
+	if err != nil {
+		return err
+	}
+	d, attempts, err := a.store.Delivery(v.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	p := &deliveryPage{page: v.page("Delivery " + strconv.FormatInt(id, 10)), Of: v.deliveryLine(d), Next: v.whenIf(d.NextAttempt), Finished: v.whenIf(d.FinishedAt)}
+	switch d.Entity {
+	case namets.KindAnnouncements:
+		p.About = announcementPath(d.EntityID)
+	case namets.KindEvents:
+		p.About = eventPath(d.EntityID)
+	}
+	for _, t := range attempts {
+		if !v.may(namets.Editor) {
+			t.Answer = "" // it may repeat addresses
+		}
+		p.Attempts = append(p.Attempts, attemptRow{t, v.when(t.At), t.Duration.Round(time.Millisecond).String()})
+	}
+	return v.render(http.StatusOK, "delivery", p)
+}
+
+func (a *Admin) retryDelivery(v *visit) error {
+	id, err := v.id()
+	if err != nil {
+		return err
+	}
+	err = a.store.RetryDelivery(v.Request().Context(), v.actor(), id)
+	if namets.CodeOf(err) == namets.Conflict {
+		return v.failed(deliveryPath(id), "It stays as it is: an attempt is under way, or its text is no longer kept.")
+	}
+	if err != nil {
+		return err
+	}
+	return v.done(deliveryPath(id), "It is sent again now.")
+}
+
+func (a *Admin) confirmRetryFailed(v *visit) error {
+	stats, err := a.store.DeliveryStats(v.Request().Context())
+	if err != nil {
+		return err
+	}
+	if stats.Dead == 0 {
+		return v.done(deliveriesPath, "No delivery has failed.")
+	}
+	n := count(stats.Dead).of("delivery", "deliveries")
+	return v.confirm("Send "+n+" again", confirmation{
+		Lead:   "All deliveries that were given up are sent again, in their order.",
+		Facts:  []string{"Each keeps its webhook-id, so that n8n can tell what it has received already.", "Those whose text is no longer kept stay as they are."},
+		Action: deliveriesPath + "/retry", Button: "Send " + n + " again", Back: deliveriesPath,
+	})
+}
+
+func (a *Admin) retryFailed(v *visit) error {
+	n, err := a.store.RetryDeliveries(v.Request().Context(), v.actor(), namets.DeliveryFilter{State: namets.Dead})
+	if err != nil {
+		return err
+	}
+	return v.done(deliveriesPath, count(n).of("delivery is", "deliveries are")+" sent again.")
+}
+
+func (a *Admin) pingDelivery(v *visit) error {
+	id, err := a.store.QueuePing(v.Request().Context(), v.actor())
+	if err != nil {
+		return err
+	}
+	return v.done(deliveryPath(id), "A test is on its way. Look at this page again in a moment.")
+}

@@ -1,0 +1,110 @@
+package admin
+
+import (
+	"errors"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"namets/internal/namets"
+)
+
+// field is a control of a form with one value, for the part "field": an input, a text of many lines when Rows is set, or
+// a list of choices when there are Options.
+type field struct {
+	Name, Label string
+	Value       string
+	Type        string // of the input; empty: text
+	Hint        string // stands below the label
+	Error       string // what is wrong with Value; empty: nothing
+	Required    bool
+	Max         int // longest text, in characters; 0: none is given
+	Rows        int
+	Options     []option
+	// Autocomplete tells the browser what to offer; empty: off.
+	Autocomplete string
+	// InputMode tells phones which keyboard to show; empty: that of Type.
+	InputMode string
+	// Brief makes the control narrow.
+	Brief bool
+}
+
+// option is one choice.
+type option struct {
+	Value, Text string
+	Selected    bool
+}
+
+// check is a box to tick, for the part "check".
+type check struct {
+	Name, Label string
+	Value       string // that is sent; empty: on
+	Hint        string
+	Checked     bool
+}
+
+// fault is a problem that the part "faults" lists above a form, with a link to its field.
+type fault struct {
+	Field   string // its name; empty: the problem belongs to no field
+	Message string
+}
+
+// options makes choices of values that are their own text but for the first letter.
+func options[T ~string](selected T, values []T) []option {
+	list := make([]option, len(values))
+	for i, value := range values {
+		list[i] = option{string(value), capital(string(value)), value == selected}
+	}
+	return list
+}
+
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// blame puts the complaints that err is made of at the fields that they name and returns all of them for the list above
+// the form. It returns nil when err is not the fault of what was typed: then err is the handler's answer.
+func blame(err error, fields ...*field) []fault {
+	var problems namets.Problems
+	if one, ok := errors.AsType[*namets.Error](err); ok {
+		problems = namets.Problems{one}
+	}
+	if many, ok := errors.AsType[namets.Problems](err); ok {
+		problems = many
+	}
+	var list []fault
+	for _, p := range problems {
+		if p.Code != namets.Invalid && p.Code != namets.Conflict {
+			return nil
+		}
+		name, message := "", capital(p.Message)+"."
+		for _, f := range fields {
+			if p.Field != "" && f.Name == p.Field {
+				name, message = f.Name, f.Label+" "+p.Message+"."
+				if f.Error == "" {
+					f.Error = message
+				}
+			}
+		}
+		list = append(list, fault{name, message})
+	}
+	return list
+}
+
+// text returns a posted line without the blanks around it.
+func (v *visit) text(name string) string { return strings.TrimSpace(v.FormValue(name)) }
+
+// long returns a posted text of many lines, with the line ends that the rest of the world uses.
+func (v *visit) long(name string) string {
+	return strings.TrimSpace(strings.ReplaceAll(v.FormValue(name), "\r\n", "\n"))
+}
+
+// ticked reports whether a box was ticked.
+func (v *visit) ticked(name string) bool { return v.FormValue(name) != "" }
+
+// sortedNames returns the names of a form's fields in their order.
+func sortedNames(form url.Values) []string { return slices.Sorted(maps.Keys(form)) }

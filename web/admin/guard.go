@@ -1,0 +1,81 @@
+package admin
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"namets/internal/auth"
+	"namets/internal/namets"
+
+	"github.com/labstack/echo/v4"
+)
+
+// visit is one request to the admin, with who makes it. User is the zero User where nobody has signed in, which happens
+// only on routes that need nobody.
+type visit struct {
+	echo.Context
+	User    namets.User
+	Session namets.Session
+
+	admin *Admin
+	route route
+}
+
+// guard lets a request through to its route when whoever makes it may.
+func (a *Admin) guard(r route) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Response().Header().Set("Cache-Control", "no-store")
+		v := &visit{Context: c, admin: a, route: r}
+		if r.method != get {
+			if err := a.sameSite.Check(c); err != nil {
+				return echo.NewHTTPError(http.StatusForbidden, err.Error())
+			}
+		}
+		session, user, err := a.cfg.Sessions.Find(c)
+		switch {
+		case err == nil:
+			v.Session, v.User = session, user
+		case !errors.Is(err, auth.ErrNoSession):
+			return err
+		case r.needs != nobody:
+			return v.toSignIn()
+		}
+		if r.needs != nobody && !v.User.Role.Allows(r.needs) {
+			return v.refuse()
+		}
+		return r.handle(v)
+	}
+}
+
+// inside returns path when it leads to a page below /admin/ of this site, and otherwise the overview.
+func inside(path string) string {
+	u, err := url.Parse(path)
+	bad := func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(path, "/admin/") ||
+		strings.Contains(u.Path, "..") || strings.Contains(u.Path, "//") || strings.ContainsFunc(u.Path, bad) || strings.ContainsFunc(path, bad) {
+		return "/admin/"
+	}
+	return path
+}
+
+// refusedPage says why somebody may not do a thing.
+type refusedPage struct {
+	page
+	Needs  namets.Role
+	Change bool // rather than a page
+}
+
+// refuse tells a user that the role does not allow what was asked for.
+func (v *visit) refuse() error {
+	return v.render(http.StatusForbidden, "refused", &refusedPage{page: v.page("Not allowed"), Needs: v.route.needs, Change: v.route.method != get})
+}
+
+// actor is who acts, for the audit.
+func (v *visit) actor() namets.Actor {
+	return namets.Actor{Kind: namets.SignedIn, Name: v.User.Name, Address: v.RealIP()}
+}
+
+// may reports whether the user's role allows what needs the role.
+func (v *visit) may(role namets.Role) bool { return v.User.Role.Allows(role) }

@@ -1,0 +1,174 @@
+package admin_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"namets/internal/auth"
+	"namets/internal/namets"
+	"namets/internal/server"
+	"namets/internal/sqlite"
+	"namets/internal/token"
+	"namets/static"
+	"namets/web"
+	"namets/web/admin"
+	"namets/web/webtest"
+
+	"github.com/labstack/echo/v4"
+)
+
+// world is the admin on a database of its own, behind the real server's errors and headers, with a clock that stands still
+// until a test moves it. There is a user for each role, named like it.
+type world struct {
+	*testing.T
+	now      time.Time
+	db       *sqlite.DB
+	admin    *admin.Admin
+	handler  http.Handler
+	accounts *auth.Accounts
+	token    *token.Source
+	backups  *copies
+	// cookies are what the browser of each role has; nobody's is the role "".
+	cookies map[namets.Role]map[string]string
+	users   map[namets.Role]namets.User
+}
+
+// lagos is one hour ahead of UTC.
+var lagos = time.FixedZone("WAT", 3600)
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := newEmptyWorld(t)
+	for _, role := range namets.Roles() {
+		id, err := w.db.CreateUser(t.Context(), namets.Actor{Kind: namets.System}, string(role), role, "a hash that no password has")
+		w.must(err)
+		w.users[role], err = w.db.User(t.Context(), id)
+		w.must(err)
+		w.get(role, "/test/sign-in/"+string(role))
+	}
+	return w
+}
+
+// newEmptyWorld is newWorld without users.
+func newEmptyWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{T: t, now: time.Date(2026, 2, 27, 13, 5, 0, 0, time.UTC), cookies: map[namets.Role]map[string]string{}, users: map[namets.Role]namets.User{}}
+	clock := func() time.Time { return w.now }
+	var err error
+	w.db, err = sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "namets.db"), Now: clock, Zone: lagos})
+	w.must(err)
+	t.Cleanup(func() { w.must(w.db.Close()) })
+	assets, err := static.New(static.FS)
+	w.must(err)
+	renderer, err := web.New(web.Config{SiteName: "NAMETS", Assets: assets, Texts: web.English()})
+	w.must(err)
+	sessions := auth.NewSessions(w.db, false, clock)
+	w.token = token.New(token.Config{Provider: token.NewEnv("0f5b9c1e7a2d48639b7c5e1f2a6d8c40"), Name: "env", Now: clock})
+	w.must(w.token.Start(t.Context()))
+	w.backups = &copies{w: w}
+	w.accounts = auth.NewAccounts(w.db, sessions, clock)
+	w.admin, err = admin.New(admin.Config{
+		Renderer: renderer, Store: w.db, Sessions: sessions, Accounts: w.accounts,
+		Token: w.token, Backups: w.backups, Version: "v1.2.3", Settings: []admin.Setting{{Name: "PORT", Value: "8080", Meaning: "port to listen on"}},
+		WebhooksOn: true, DoubleOptIn: true,
+		PublicURL: "http://namets.example", Zone: lagos, Now: clock,
+	})
+	w.must(err)
+	signIn := func(e *echo.Echo) {
+		e.GET("/test/sign-in/:role", func(c echo.Context) error {
+			return sessions.Begin(c, w.users[namets.Role(c.Param("role"))])
+		})
+	}
+	w.handler = server.New(server.Config{Mounts: []func(*echo.Echo){renderer.Mount, w.admin.Mount, signIn}, RenderError: renderer.RenderError, BodyLimits: w.admin.BodyLimits(), Now: clock}).Handler()
+	return w
+}
+
+func (w *world) must(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+// get asks for a page as the browser of the role.
+func (w *world) get(role namets.Role, target string) *httptest.ResponseRecorder {
+	w.Helper()
+	return w.send(role, http.MethodGet, target, "", nil)
+}
+
+// post sends a form from a page of the site, with its fields as name, value, name, value.
+func (w *world) post(role namets.Role, target string, fields ...string) *httptest.ResponseRecorder {
+	w.Helper()
+	form := url.Values{}
+	for i := 0; i+1 < len(fields); i += 2 {
+		form.Add(fields[i], fields[i+1])
+	}
+	return w.send(role, http.MethodPost, target, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+}
+
+// send makes one request as the browser of the role, keeps the cookies that it brings, and follows no redirect.
+func (w *world) send(role namets.Role, method, target, contentType string, body io.Reader) *httptest.ResponseRecorder {
+	w.Helper()
+	req := httptest.NewRequest(method, "http://namets.example"+target, body)
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+		req.Header.Set("Origin", "http://namets.example")
+		req.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	return w.serve(role, req)
+}
+
+// sendWith makes one request without a body, with the headers.
+func (w *world) sendWith(role namets.Role, method, target string, header http.Header) *httptest.ResponseRecorder {
+	w.Helper()
+	req := httptest.NewRequest(method, "http://namets.example"+target, nil)
+	req.Header = header
+	return w.serve(role, req)
+}
+
+func (w *world) serve(role namets.Role, req *http.Request) *httptest.ResponseRecorder {
+	for name, value := range w.cookies[role] {
+		req.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	rec := httptest.NewRecorder()
+	w.handler.ServeHTTP(rec, req)
+	if w.cookies[role] == nil {
+		w.cookies[role] = map[string]string{}
+	}
+	for _, c := range rec.Result().Cookies() {
+		if c.MaxAge < 0 {
+			delete(w.cookies[role], c.Name)
+		} else {
+			w.cookies[role][c.Name] = c.Value
+		}
+	}
+	return rec
+}
+
+// page wants a page with the status, without anything inline, and returns it.
+func (w *world) page(rec *httptest.ResponseRecorder, status int) webtest.Node {
+	w.Helper()
+	if rec.Code != status {
+		w.Fatalf("got status %d, want %d: Location %q\n%s", rec.Code, status, rec.Header().Get("Location"), rec.Body)
+	}
+	doc := webtest.Parse(w.T, rec.Body)
+	if inline := doc.Inline(); len(inline) > 0 {
+		w.Errorf("the page holds %q", inline)
+	}
+	return doc
+}
+
+// follow wants a redirect to the path, and returns the page there, which the role sees.
+func (w *world) follow(role namets.Role, rec *httptest.ResponseRecorder, path string) webtest.Node {
+	w.Helper()
+	if got := rec.Header().Get("Location"); rec.Code != http.StatusSeeOther || got != path {
+		w.Fatalf("got status %d, Location %q, want 303 to %q\n%s", rec.Code, got, path, rec.Body)
+	}
+	return w.page(w.get(role, path), http.StatusOK)
+}

@@ -1,0 +1,157 @@
+package admin
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// itemPage is the form of one announcement, event or category, with its history; its template is item.html.
+type itemPage struct {
+	page
+	Base, Section string // the list to which it belongs: path and name
+	Noun          string
+	ID, Revision  int64  // 0 for a new one
+	Number        string // of a form for a new one: sent twice, it makes one
+	Lead          string // stands below the heading
+	Stage         namets.Stage
+	Faults        []fault
+	Controls      []control
+	// Stored is what stands in the database when somebody else has changed it meanwhile, else empty.
+	Stored   []fact
+	Timeline []step
+}
+
+// control is one part of a form: a field or a box to tick.
+type control struct {
+	Field *field
+	Check *check
+}
+
+// fact is a value with its name.
+type fact struct{ Name, Value string }
+
+func fields(list ...*field) []control {
+	controls := make([]control, len(list))
+	for i, f := range list {
+		controls[i].Field = f
+	}
+	return controls
+}
+
+func checks(list ...*check) []control {
+	controls := make([]control, len(list))
+	for i, c := range list {
+		controls[i].Check = c
+	}
+	return controls
+}
+
+// Facts are the values for those who cannot change them, and for comparing.
+func (p *itemPage) Facts() []fact {
+	var list []fact
+	for _, c := range p.Controls {
+		switch {
+		case c.Check != nil && c.Check.Checked:
+			list = append(list, fact{c.Check.Label, "yes"})
+		case c.Check != nil:
+			list = append(list, fact{c.Check.Label, "no"})
+		default:
+			list = append(list, fact{c.Field.Label, c.Field.shown()})
+		}
+	}
+	return list
+}
+
+// shown is the value as it is read.
+func (f *field) shown() string {
+	for _, o := range f.Options {
+		if o.Selected {
+			return o.Text
+		}
+	}
+	return strings.Replace(f.Value, "T", " ", btoi(f.Type == "datetime-local"))
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// number returns that of the form that was sent, or a new one.
+func (v *visit) number() string {
+	if n := v.FormValue("number"); len(n) == 36 {
+		return n
+	}
+	return namets.NewUUID().String()
+}
+
+// refill shows a form again whose values could not be stored, with what is wrong with them. When somebody else has changed
+// the row meanwhile, stored is the page of what is stored now; sending the form again then replaces that.
+func (v *visit) refill(err error, p, stored *itemPage) error {
+	var list []*field
+	for _, c := range p.Controls {
+		if c.Field != nil {
+			list = append(list, c.Field)
+		}
+	}
+	if p.Faults = blame(err, list...); p.Faults == nil {
+		return err
+	}
+	if stored != nil && stored.Revision != p.Revision {
+		p.Stored, p.Revision = stored.Facts(), stored.Revision
+	}
+	return v.render(statusOf(err), "item", p)
+}
+
+// zoneHint names the zone in which times are typed.
+func (v *visit) zoneHint() string {
+	return "In the site's time, " + v.admin.cfg.Zone.String() + " (UTC" + v.admin.now().Format("-07:00") + ")."
+}
+
+// typedTime reads a datetime-local field. What was not touched stays what it was, to the second; the zero time stands for
+// what is no time.
+func (v *visit) typedTime(name string, was *time.Time) time.Time {
+	text := v.text(name)
+	if was != nil && text == v.admin.typed(was) {
+		return *was
+	}
+	t, err := v.admin.parseTyped(text)
+	if err != nil {
+		return time.Time{}
+	}
+	return namets.Micro(t)
+}
+
+// reach says whom a notice reaches, before it is sent.
+func (v *visit) reach(kind namets.NoticeKind, told *time.Time) (string, error) {
+	if told != nil {
+		return "Its one notice was queued " + v.when(*told).Relative + ": saving sends no other one.", nil
+	}
+	n, err := v.admin.store.AudienceSize(v.Request().Context(), kind)
+	return "This will reach " + count(n).of("person", "people") + ", once.", err
+}
+
+// confirmDelete asks before a row is deleted.
+func (v *visit) confirmDelete(base, noun, title string, id int64, facts ...string) error {
+	path := base + "/" + strconv.FormatInt(id, 10)
+	return v.confirm("Delete “"+title+"”", confirmation{
+		Lead: "This cannot be undone.", Facts: facts, Action: path + "/delete",
+		Button: "Delete this " + noun, Danger: true, Back: path,
+	})
+}
+
+// deleted ends a deletion; sent twice, the row is gone already.
+func (v *visit) deleted(err error, base, noun string) error {
+	if err != nil && namets.CodeOf(err) != namets.NotFound {
+		return err
+	}
+	return v.done(base, "The "+noun+" is deleted.")
+}
+
+func (v *visit) showItem(p *itemPage) error { return v.render(http.StatusOK, "item", p) }

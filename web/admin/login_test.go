@@ -1,0 +1,174 @@
+package admin_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"namets/internal/namets"
+	"namets/web/admin"
+
+	"pgregory.net/rapid"
+)
+
+// The passwords of these tests.
+const (
+	right = "lantern otter gravel moss"
+	other = "seventeen blue bicycles"
+)
+
+// withPassword gives the user of the role the password.
+func (w *world) withPassword(role namets.Role, password string) {
+	w.Helper()
+	secret, err := w.accounts.Reset(w.Context(), namets.Actor{}, w.users[role].ID, time.Hour)
+	w.must(err)
+	w.follow("setting "+role, w.post("setting "+role, admin.WelcomePath+secret, "password", password, "repeat-password", password), "/admin/")
+}
+
+func TestLogin_leadsToThePageThatWasAskedFor(t *testing.T) {
+	w := newWorld(t)
+	w.withPassword(namets.Editor, right)
+	rec := w.get("", "/admin/account?a=b")
+	login := rec.Header().Get("Location")
+	doc := w.page(w.get("", login), http.StatusOK)
+	next := doc.One("input[name=next]").Attr("value")
+	if next != "/admin/account?a=b" {
+		t.Errorf("got next %q", next)
+	}
+	w.follow("", w.post("", "/admin/login", "name", "editor", "password", right, "next", next), next)
+	if rec := w.get("", login); rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != next {
+		t.Errorf("signed in already: status %d, Location %q", rec.Code, rec.Header().Get("Location"))
+	}
+}
+
+func TestLogin_neverLeadsOutOfTheAdmin(t *testing.T) {
+	for _, next := range []string{
+		"", "/", "https://evil.example/admin/", "//evil.example/admin/", "/admin", "/admin//evil.example", "/admin/../", "/admin/..%2f..", "/admin/\\evil",
+		"\\/evil.example", "/admin/%5c..", " /admin/", "/admin/\r\nSet-Cookie: a=b", "/admin/%0d%0a", "javascript:alert(1)", "/api/subscribers/", "/admin/%zz", "/adminx/",
+	} {
+		if got := admin.Inside(next); got != "/admin/" {
+			t.Errorf("%q: leads to %q", next, got)
+		}
+	}
+	for _, next := range []string{"/admin/", "/admin/account", "/admin/subscribers?search=a%40b&sort=-name", "/admin/users/1"} {
+		if got := admin.Inside(next); got != next {
+			t.Errorf("%q: leads to %q", next, got)
+		}
+	}
+	base, err := url.Parse("https://namets.example/admin/login")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		next := rapid.OneOf(rapid.String(), rapid.StringMatching(`/admin/[/\\.%a-z0-9:@?#-]*`), rapid.StringMatching(`(https?:)?[/\\]{0,3}[a-z.@]{0,8}/admin/.*`)).Draw(t, "next")
+		to, err := base.Parse(admin.Inside(next))
+		if err != nil || to.Host != base.Host || to.Scheme != "https" || !strings.HasPrefix(to.Path, "/admin/") {
+			t.Fatalf("%q leads to %v, %v", next, to, err)
+		}
+	})
+}
+
+func TestLogin_tellsWhatWentWrongAndKeepsTheName(t *testing.T) {
+	w := newWorld(t)
+	w.withPassword(namets.Editor, right)
+	doc := w.page(w.post("", "/admin/login", "name", `"><b>editor`, "password", other), http.StatusForbidden)
+	if got := doc.One("input[name=name]").Attr("value"); got != `"><b>editor` {
+		t.Errorf("got name %q", got)
+	}
+	if got := doc.One("input[name=password]").Attr("value"); got != "" {
+		t.Errorf("the password came back: %q", got)
+	}
+	if !strings.Contains(doc.One("[role=alert]").Text(), "not right") {
+		t.Error("it does not say what went wrong")
+	}
+	for range 10 {
+		w.post("", "/admin/login", "name", "editor", "password", other)
+	}
+	rec := w.post("", "/admin/login", "name", "editor", "password", right)
+	w.page(rec, http.StatusTooManyRequests)
+	if rec.Header().Get("Retry-After") == "" {
+		t.Error("it does not say when to come back")
+	}
+	w.now = w.now.Add(time.Minute)
+	w.follow("", w.post("", "/admin/login", "name", "editor", "password", right), "/admin/")
+}
+
+func TestLogin_handsBackWhatWasTypedWhenTheSessionEnded(t *testing.T) {
+	w := newWorld(t)
+	w.withPassword(namets.Owner, right)
+	w.now = w.now.Add(namets.SessionIdle)
+	long := strings.Repeat("A long text, typed on a phone.\r\n", 40)
+	doc := w.page(w.post(namets.Owner, "/admin/users", "name", long, "role", "editor", "odd.name", "1", "odd.name", "2"), http.StatusForbidden)
+	fields := []string{"name", "owner", "password", "a wrong one"}
+	for _, input := range doc.All("form input[type=hidden]") {
+		fields = append(fields, input.Attr("name"), input.Attr("value"))
+	}
+	doc = w.page(w.post(namets.Owner, "/admin/login", fields...), http.StatusForbidden) // a typing error loses nothing either
+	fields = []string{"name", "owner", "password", right}
+	for _, input := range doc.All("form input[type=hidden]") {
+		fields = append(fields, input.Attr("name"), input.Attr("value"))
+	}
+	doc = w.page(w.post(namets.Owner, "/admin/login", fields...), http.StatusOK)
+	form := doc.One("main form")
+	if got := form.Attr("action"); got != "/admin/users" {
+		t.Errorf("it goes to %q", got)
+	}
+	got := url.Values{}
+	for _, input := range form.All("input[type=hidden]") {
+		got.Add(input.Attr("name"), input.Attr("value"))
+	}
+	// A browser reads the attribute with its line ends made alike.
+	if name := strings.ReplaceAll(got.Get("name"), "\n", "\r\n"); strings.ReplaceAll(name, "\r\r", "\r") != long || got.Get("role") != "editor" || len(got["odd.name"]) != 2 {
+		t.Errorf("it hands back %q", got)
+	}
+}
+
+func TestLogin_handsBackNoPasswordsAndNothingToStrangers(t *testing.T) {
+	w := newWorld(t)
+	if rec := w.post("", "/admin/users", "name", "somebody"); rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != "/admin/login" {
+		t.Errorf("a stranger: status %d, Location %q", rec.Code, rec.Header().Get("Location"))
+	}
+	w.now = w.now.Add(namets.SessionIdle)
+	if rec := w.post(namets.Owner, "/admin/account/password", "current-password", right, "password", other); rec.Code != http.StatusSeeOther {
+		t.Errorf("passwords: status %d", rec.Code)
+	}
+}
+
+func TestLogout_endsTheSession(t *testing.T) {
+	w := newWorld(t)
+	stolen := w.cookies[namets.Editor]["namets"]
+	doc := w.follow(namets.Editor, w.post(namets.Editor, "/admin/logout"), "/admin/login")
+	if got := doc.One(".notice").Text(); got != "You are signed out." {
+		t.Errorf("got %q", got)
+	}
+	w.cookies[namets.Editor]["namets"] = stolen
+	if got := w.get(namets.Editor, "/admin/").Code; got != http.StatusSeeOther {
+		t.Errorf("the session goes on: status %d", got)
+	}
+}
+
+func TestWelcome_makesTheOwnerFromTheSetUpLink(t *testing.T) {
+	w := newEmptyWorld(t)
+	secret, err := w.accounts.OfferSetUp(t.Context())
+	w.must(err)
+	path := admin.WelcomePath + secret
+	if doc := w.page(w.get("", path), http.StatusOK); !strings.Contains(doc.One(".lead").Text(), "admin") {
+		t.Error("it does not tell the name")
+	}
+	doc := w.page(w.post("", path, "password", "short", "repeat-password", "short"), http.StatusUnprocessableEntity)
+	if !doc.Has("#f-password[aria-invalid=true]") || !doc.Has("#faults a[href=#f-password]") {
+		t.Error("a short password is not marked")
+	}
+	doc = w.page(w.post("", path, "password", right, "repeat-password", other), http.StatusUnprocessableEntity)
+	if !doc.Has("#f-repeat-password[aria-invalid=true]") {
+		t.Error("a typing error is not marked")
+	}
+	doc = w.follow("", w.post("", path, "password", right, "repeat-password", right), "/admin/")
+	if got := doc.One(".me a").Text() + doc.One(".me .badge").Text(); got != "adminowner" {
+		t.Errorf("signed in as %q", got)
+	}
+	w.page(w.get("", path), http.StatusNotFound)
+	w.page(w.post("somebody else", path, "password", other, "repeat-password", other), http.StatusNotFound)
+}

@@ -1,0 +1,113 @@
+package admin_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// concerns returns what the overview says needs attention.
+func (w *world) concerns() []string {
+	w.Helper()
+	var list []string
+	w.get(namets.Viewer, "/test/sign-in/viewer") // the session may have ended while the clock was moved
+	for _, n := range w.page(w.get(namets.Viewer, "/admin/"), http.StatusOK).All(".attention li strong") {
+		list = append(list, n.Text())
+	}
+	return list
+}
+
+func (w *world) wantConcern(part string) {
+	w.Helper()
+	if text := strings.Join(w.concerns(), "\n"); !strings.Contains(text, part) {
+		w.Errorf("no %q in\n%s", part, text)
+	}
+}
+
+// inOrder leaves nothing that needs attention.
+func (w *world) inOrder() {
+	w.Helper()
+	w.must(w.backups.Save(w.Context()))
+	data := &namets.Dataset{}
+	for i := range 10 {
+		data.PrayerSchedules = append(data.PrayerSchedules, namets.PrayerSchedule{ID: int64(i + 1), Date: namets.DateOf(w.now.In(lagos)).AddDays(i), IsActive: true})
+	}
+	_, err := w.db.Import(w.Context(), namets.Actor{Kind: namets.System}, data, namets.ImportOptions{})
+	w.must(err)
+}
+
+func TestOverview_saysWhenEverythingIsInOrder(t *testing.T) {
+	w := newWorld(t)
+	w.inOrder()
+	if got := w.page(w.get(namets.Viewer, "/admin/"), http.StatusOK).One("main p.notice.good").Text(); got != "Everything is in order." {
+		t.Errorf("got %q; concerns %q", got, w.concerns())
+	}
+}
+
+func TestOverview_saysWhatNeedsAPerson(t *testing.T) {
+	w := newWorld(t)
+	w.wantConcern("no prayer times for today")
+	w.wantConcern("no backup")
+	w.backups.none = true
+	w.wantConcern("BACKUP_KEEP is 0")
+	w.backups.none = false
+	w.inOrder()
+	w.now = w.now.Add(5 * 24 * time.Hour)
+	w.wantConcern("Prayer times are missing for 2 of the next 7 days")
+	w.wantConcern("last backup of the database was made 5 days ago")
+
+	if !w.token.Check([]string{"0f5b9c1e7a2d48639b7c5e1f2a6d8c40"}).Allowed() {
+		t.Fatal("the token is refused")
+	}
+	w.now = w.now.Add(27 * time.Hour)
+	w.wantConcern("gone silent: the last time was 27 hours ago")
+
+	w.must(w.db.RequestSubscription(t.Context(), namets.Actor{Kind: namets.Visitor}, namets.SubscriptionRequest{Email: "amina@example.org", Notify: namets.Preferences{Events: true}, DoubleOptIn: true}, "http://namets.example"))
+	w.wantConcern("1 person waits for a mail")
+
+	_, err := w.db.QueuePing(t.Context(), namets.Actor{Kind: namets.System})
+	w.must(err)
+	claims, err := w.db.ClaimDeliveries(t.Context(), 10, time.Minute)
+	w.must(err)
+	for i, c := range claims {
+		o := namets.Outcome{ID: c.ID, State: namets.Dead, Attempt: &namets.Attempt{At: w.now, Status: 500, Error: "no"}}
+		if i > 0 {
+			o.State, o.Next = namets.Pending, w.now.Add(time.Hour)
+		}
+		w.must(w.db.RecordOutcomes(t.Context(), []namets.Outcome{o}))
+	}
+	w.wantConcern("1 webhook was given up")
+	w.now = w.now.Add(time.Hour)
+	w.wantConcern("1 webhook fails and will be tried again")
+}
+
+func TestOverview_drawsTheNumbersWithTheirTables(t *testing.T) {
+	w := newWorld(t)
+	data := &namets.Dataset{}
+	for i := range 3 {
+		data.Subscribers = append(data.Subscribers, namets.Subscriber{ID: int64(i + 1), Email: fmt.Sprint(i, "@example.org"), Token: namets.NewUUID(),
+			SubscribedAt: w.now.AddDate(0, 0, -i), IsActive: true})
+	}
+	_, err := w.db.Import(t.Context(), namets.Actor{Kind: namets.System}, data, namets.ImportOptions{})
+	w.must(err)
+	rec := w.get(namets.Viewer, "/admin/")
+	if size := rec.Body.Len(); size > 40_000 {
+		t.Errorf("the page has %d bytes", size)
+	}
+	doc := w.page(rec, http.StatusOK)
+	charts := doc.All("figure.chart")
+	if len(charts) != 4 {
+		t.Fatalf("%d charts", len(charts))
+	}
+	if got := charts[0].One("svg[role=img]").Attr("aria-label"); got != "New subscribers: 3 in 30 days; the most on one day, 1, on 25 Feb." {
+		t.Errorf("got %q", got)
+	}
+	rows := charts[0].All("tbody tr")
+	if len(rows) != 30 || rows[29].Text() != "27 Feb1" || rows[0].Text() != "29 Jan0" || len(charts[0].All("rect")) != 30 {
+		t.Errorf("%d rows, last %q", len(rows), rows[len(rows)-1].Text())
+	}
+}

@@ -1,0 +1,117 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"namets/internal/namets"
+
+	"github.com/labstack/echo/v4"
+)
+
+// Setting is one variable of the configuration as it is.
+type Setting struct {
+	Name string
+	// Value holds no secret: of one it says whether it is set, and its fingerprint. Empty: nothing is set.
+	Value   string
+	Meaning string
+}
+
+// Backup is a copy of the database that is kept.
+type Backup struct {
+	Name string
+	Made time.Time
+	Size int64 // bytes
+}
+
+// backups makes and lists copies of the database.
+type backups interface {
+	// Off says that none is made by itself, and none is kept.
+	Off() bool
+	// List returns those that are kept, the newest first.
+	List() ([]Backup, error)
+	// Save makes one and keeps it. Errors: Conflict when none is to be kept.
+	Save(context.Context) error
+	// Copy makes one that is gone when it is closed, and returns its size in bytes.
+	Copy(context.Context) (io.ReadCloser, int64, error)
+}
+
+// downloadStore notes that somebody took all the data along.
+type downloadStore interface {
+	RecordDownload(ctx context.Context, by namets.Actor) error
+}
+
+// settingsPage shows the configuration and the backups.
+type settingsPage struct {
+	page
+	Version  string
+	Settings []Setting
+	Backups  []backupRow
+	Off      bool // no backups are kept
+}
+
+// backupRow is a backup as the page shows it.
+type backupRow struct {
+	Name, Size string
+	Made       when
+}
+
+const settingsPath = "/admin/settings"
+
+func (a *Admin) settings(v *visit) error {
+	files, err := a.cfg.Backups.List()
+	if err != nil {
+		return err
+	}
+	p := &settingsPage{page: v.page("Settings"), Version: a.cfg.Version, Settings: a.cfg.Settings, Off: a.cfg.Backups.Off()}
+	for _, f := range files {
+		p.Backups = append(p.Backups, backupRow{f.Name, sizeText(f.Size), v.when(f.Made)})
+	}
+	return v.render(http.StatusOK, "settings", p)
+}
+
+// backupNow makes a backup that is kept on the server.
+func (a *Admin) backupNow(v *visit) error {
+	err := a.cfg.Backups.Save(v.Request().Context())
+	if namets.CodeOf(err) == namets.Conflict {
+		return v.failed(settingsPath, "No backup was made: BACKUP_KEEP is 0, so none is kept. Download a copy instead.")
+	}
+	if err != nil {
+		return err
+	}
+	return v.done(settingsPath, "The backup is made.")
+}
+
+// download sends a fresh copy of the whole database.
+func (a *Admin) download(v *visit) error {
+	ctx := v.Request().Context()
+	if err := a.store.RecordDownload(ctx, v.actor()); err != nil {
+		return err
+	}
+	file, size, err := a.cfg.Backups.Copy(ctx)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	h := v.Response().Header()
+	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="namets-%s.db"`, a.now().Format("20060102-150405")))
+	h.Set(echo.HeaderContentLength, strconv.FormatInt(size, 10))
+	return v.Stream(http.StatusOK, "application/vnd.sqlite3", file)
+}
+
+// sizeText writes a number of bytes: "1.4 MB".
+func sizeText(n int64) string {
+	switch {
+	case n < 1000:
+		return count(n).of("byte", "bytes")
+	case n < 1_000_000:
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	case n < 1_000_000_000:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+}

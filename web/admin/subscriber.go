@@ -1,0 +1,233 @@
+package admin
+
+import (
+	"errors"
+	"net/http"
+
+	"namets/internal/namets"
+)
+
+// subscriberPage is one person, with a form and the history.
+type subscriberPage struct {
+	page
+	ID, Revision   int64 // 0 for a new one
+	Of             subscriberRow
+	LastNotified   *when
+	Faults         []fault
+	Email, Phone   field
+	States, Wants  []check
+	History        []historyRow
+	Deliveries     []deliveryRow
+	Consequence    string
+	DeliveriesLink bool
+}
+
+// historyRow is what was done to a row.
+type historyRow struct {
+	When    when
+	Who     string
+	What    string
+	Changed []string
+}
+
+// deliveryRow is a webhook that told of a row.
+type deliveryRow struct {
+	ID    int64
+	Kind  string
+	State namets.DeliveryState
+	When  when
+}
+
+func (v *visit) subscriberPage(title string, s namets.Subscriber, revision int64) *subscriberPage {
+	return &subscriberPage{
+		page: v.page(title), ID: s.ID, Revision: revision,
+		Of:           subscriberRow{s, v.email(s.Email), v.when(s.SubscribedAt), wants(s.Notify)},
+		LastNotified: v.whenIf(s.LastNotified),
+		Email:        field{Name: "email", Label: "E-mail address", Value: s.Email, Type: "email", Required: true, Max: 254},
+		Phone:        field{Name: "phone", Label: "Phone", Value: s.Phone, Type: "tel", Max: 200},
+		States: []check{
+			{Name: "is_active", Label: "Active", Hint: "Receives mail.", Checked: s.IsActive},
+			{Name: "is_verified", Label: "Verified", Hint: "The address is known to belong to this person.", Checked: s.IsVerified},
+		},
+		Wants: []check{
+			{Name: "notify_announcements", Label: "Announcements", Checked: s.Notify.Announcements},
+			{Name: "notify_events", Label: "Events", Checked: s.Notify.Events},
+			{Name: "notify_prayer_changes", Label: "Prayer times", Checked: s.Notify.PrayerChanges},
+		},
+	}
+}
+
+func (a *Admin) newSubscriber(v *visit) error {
+	p := v.subscriberPage("Add a subscriber", namets.NewSubscriber(""), 0)
+	p.Consequence = "Adding an active subscriber sends 1 webhook (subscriber_joined)."
+	return v.render(http.StatusOK, "subscriber", p)
+}
+
+// subscriber shows a person. Viewers see the address masked, and no form.
+func (a *Admin) subscriber(v *visit) error {
+	id, err := v.id()
+	if err != nil {
+		return err
+	}
+	s, revision, err := a.store.Subscriber(v.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	p := v.subscriberPage(v.email(s.Email), s, revision)
+	p.Phone.Value = v.phone(s.Phone)
+	if err := p.addHistory(v, id); err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, "subscriber", p)
+}
+
+// historyLength is how much of a person's history the page shows.
+const historyLength = 25
+
+func (p *subscriberPage) addHistory(v *visit, id int64) error {
+	ctx := v.Request().Context()
+	p.Consequence = "Deactivating, or changing what an active person hears of, sends 1 webhook."
+	history, err := v.admin.store.History(ctx, namets.KindSubscribers, id, historyLength)
+	if err != nil {
+		return err
+	}
+	for _, e := range history {
+		p.History = append(p.History, historyRow{v.when(e.At), who(e.By), e.Action, e.Changed})
+	}
+	deliveries, err := v.admin.store.Deliveries(ctx, namets.DeliveryFilter{Entity: namets.KindSubscribers, EntityID: id, Limit: historyLength})
+	for _, d := range deliveries {
+		p.Deliveries = append(p.Deliveries, deliveryRow{d.ID, string(d.Kind), d.State, v.when(d.CreatedAt)})
+	}
+	p.DeliveriesLink = v.admin.answers("/admin/deliveries/:id")
+	return err
+}
+
+// answers reports whether there is a page with the pattern.
+func (a *Admin) answers(pattern string) bool {
+	for _, r := range a.routes() {
+		if r.method == get && r.path == pattern {
+			return true
+		}
+	}
+	return false
+}
+
+// who says who acted.
+func who(by namets.Actor) string {
+	switch by.Kind {
+	case namets.SignedIn:
+		return by.Name
+	case namets.Visitor:
+		return "on the public page"
+	case namets.Command:
+		return "at the command line"
+	}
+	return "by itself"
+}
+
+// posted reads the form of a subscriber.
+func (v *visit) postedSubscriber() namets.Subscriber {
+	return namets.Subscriber{
+		Email: v.text("email"), Phone: v.text("phone"), IsActive: v.ticked("is_active"), IsVerified: v.ticked("is_verified"),
+		Notify: namets.Preferences{Announcements: v.ticked("notify_announcements"), Events: v.ticked("notify_events"), PrayerChanges: v.ticked("notify_prayer_changes")},
+	}
+}
+
+func (a *Admin) addSubscriber(v *visit) error {
+	s := v.postedSubscriber()
+	err := s.Validate()
+	var id int64
+	if err == nil {
+		id, err = a.store.CreateSubscriber(v.Request().Context(), v.actor(), s)
+	}
+	if err != nil {
+		return v.badSubscriber(err, "Add a subscriber", s, 0)
+	}
+	message := "The subscriber is added."
+	if s.IsActive {
+		message += " 1 webhook is on its way."
+	}
+	return v.done(subscriberPath(id), message)
+}
+
+func (a *Admin) saveSubscriber(v *visit) error {
+	id, err := v.id()
+	if err != nil {
+		return err
+	}
+	s, revision := v.postedSubscriber(), v.revision()
+	s.ID = id
+	if err = s.Validate(); err == nil {
+		err = a.store.UpdateSubscriber(v.Request().Context(), v.actor(), id, revision, namets.SubscriberPatch{
+			Email: &s.Email, Phone: &s.Phone, IsVerified: &s.IsVerified, IsActive: &s.IsActive,
+			Announcements: &s.Notify.Announcements, Events: &s.Notify.Events, PrayerChanges: &s.Notify.PrayerChanges,
+		})
+	}
+	if err != nil {
+		return v.badSubscriber(err, s.Email, s, revision)
+	}
+	return v.done(subscriberPath(id), "The subscriber is saved.")
+}
+
+// stale says what to do when somebody else has changed a row meanwhile; nothing for other errors.
+func stale(err error) []fault {
+	if one, ok := errors.AsType[*namets.Error](err); !ok || one.Code != namets.Conflict || one.Field != "" {
+		return nil
+	}
+	return []fault{{"", "What you typed still stands below. Open this page again in another window to see what is stored now, and change it there."}}
+}
+
+// badSubscriber shows what was typed again, with what is wrong with it.
+func (v *visit) badSubscriber(err error, title string, s namets.Subscriber, revision int64) error {
+	if title == "" {
+		title = "Subscriber"
+	}
+	p := v.subscriberPage(title, s, revision)
+	if p.Faults = blame(err, &p.Email, &p.Phone); p.Faults == nil {
+		return err
+	}
+	if s.ID != 0 {
+		p.Faults = append(p.Faults, stale(err)...)
+		stored, _, err := v.admin.store.Subscriber(v.Request().Context(), s.ID)
+		if err != nil {
+			return err
+		}
+		p.Of.Since, p.LastNotified = v.when(stored.SubscribedAt), v.whenIf(stored.LastNotified)
+		if err := p.addHistory(v, s.ID); err != nil {
+			return err
+		}
+	}
+	return v.render(statusOf(err), "subscriber", p)
+}
+
+func (a *Admin) confirmDeleteSubscriber(v *visit) error {
+	id, err := v.id()
+	if err != nil {
+		return err
+	}
+	s, _, err := a.store.Subscriber(v.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	fires := "No webhook is sent: this person is inactive already."
+	if s.IsActive {
+		fires = "This will send 1 webhook (subscriber_unsubscribed)."
+	}
+	return v.confirm("Delete "+s.Email, confirmation{
+		Lead:   "The address and all that is kept of it are removed. This cannot be undone.",
+		Facts:  []string{fires, "Personal links in mails that were sent earlier stop working.", "To keep the person and send nothing any more, deactivate instead."},
+		Action: subscriberPath(id) + "/delete", Button: "Delete this subscriber", Danger: true, Back: subscriberPath(id),
+	})
+}
+
+func (a *Admin) deleteSubscriber(v *visit) error {
+	id, err := v.id()
+	if err != nil {
+		return err
+	}
+	err = a.store.DeleteSubscriber(v.Request().Context(), v.actor(), id)
+	if err != nil && namets.CodeOf(err) != namets.NotFound { // sent twice, it is gone already
+		return err
+	}
+	return v.done(subscribersPath, "The subscriber is deleted.")
+}

@@ -1,0 +1,200 @@
+package admin
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+
+	"namets/internal/namets"
+	"namets/internal/transfer"
+)
+
+// tableStore is what importing and exporting tables of subscribers needs.
+type tableStore interface {
+	// ImportSubscribers returns a verdict for each row.
+	ImportSubscribers(ctx context.Context, by namets.Actor, rows []namets.SubscriberRow, dryRun bool) ([]namets.ImportVerdict, error)
+	// EachSubscriber calls yield for those that the filter chooses, in one read transaction.
+	EachSubscriber(ctx context.Context, f namets.SubscriberFilter, yield func(*namets.Subscriber) error) error
+}
+
+const (
+	importPath = subscribersPath + "/import"
+	// maxTable is the largest table that can be sent, in bytes, and maxForm the rest of its form.
+	maxTable = 16 << 20
+	maxForm  = 64 << 10
+	// maxCarried is the largest table that the page of its verdicts carries along, so that it need not be chosen again.
+	maxCarried = 256 << 10
+	// maxVerdicts is how many rows the page shows.
+	maxVerdicts = 100
+)
+
+// BodyLimits returns the largest body of a request, in bytes, by route, where it is not the server's own.
+func (a *Admin) BodyLimits() map[string]int64 {
+	return map[string]int64{importPath: maxTable + maxForm}
+}
+
+// importPage takes a table and, once one has been looked at, says what would become of its rows.
+type importPage struct {
+	page
+	FileError string
+	Faults    []fault
+	Checked   bool
+	Counts    []verdictCount
+	Verdicts  []rowVerdict
+	More      count // rows that are not shown
+	Ignored   []string
+	Carried   string // the table; empty when it has to be chosen again
+	Changes   count  // rows that would change something
+}
+
+type verdictCount struct {
+	Count count
+	Text  string
+}
+
+// rowVerdict is a row of which something is to be said.
+type rowVerdict struct {
+	Line    int
+	Address string
+	Text    string
+	Bad     bool
+}
+
+func (a *Admin) importForm(v *visit) error {
+	return v.render(http.StatusOK, "import", &importPage{page: v.page("Import subscribers")})
+}
+
+// importTable looks at a table or, when the form says so, takes it in.
+func (a *Admin) importTable(v *visit) error {
+	data, err := v.postedTable()
+	var table *transfer.Table
+	if err == nil {
+		table, err = transfer.DecodeSubscribersCSV(data)
+	}
+	if one, ok := errors.AsType[*namets.Error](err); ok && one.Code == namets.Invalid {
+		p := &importPage{page: v.page("Import subscribers"), FileError: "The file " + one.Message + "."}
+		p.Faults = []fault{{"file", p.FileError}}
+		return v.render(http.StatusUnprocessableEntity, "import", p)
+	}
+	if err != nil {
+		return err
+	}
+	dry := v.FormValue("step") != "import"
+	verdicts, err := a.store.ImportSubscribers(v.Request().Context(), v.actor(), table.Rows, dry)
+	if err != nil {
+		return err
+	}
+	counts := map[namets.ImportVerdict]int{}
+	for _, verdict := range verdicts {
+		counts[verdict]++
+	}
+	if !dry {
+		return v.done(subscribersPath, "The table is imported: "+count(counts[namets.ImportAdded]).String()+" added, "+
+			count(counts[namets.ImportChanged]+counts[namets.ImportInactive]).String()+" changed, "+count(len(table.Bad)).String()+" with mistakes left out.")
+	}
+	p := verdictPage(table, verdicts, counts)
+	p.page = v.page("Import subscribers")
+	if len(data) <= maxCarried {
+		p.Carried = string(data)
+	}
+	return v.render(http.StatusOK, "import", p)
+}
+
+// postedTable returns the table: the file that was chosen, or what the page before has carried along.
+func (v *visit) postedTable() ([]byte, error) {
+	refuse := func(message string) error {
+		return &namets.Error{Code: namets.Invalid, Field: "file", Message: message}
+	}
+	if text := v.FormValue("table"); text != "" {
+		return []byte(text), nil
+	}
+	header, err := v.FormFile("file")
+	switch {
+	case errors.Is(err, http.ErrMissingFile), errors.Is(err, http.ErrNotMultipart):
+		return nil, refuse("is missing: choose one")
+	case err != nil:
+		return nil, badForm(err)
+	case header.Size > maxTable:
+		return nil, refuse("is larger than 16 MB: split it")
+	}
+	file, err := header.Open()
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(file)
+	return data, errors.Join(err, file.Close())
+}
+
+// verdictTexts say what becomes of rows, in the order in which the page counts them.
+func verdictTexts() []struct {
+	verdict namets.ImportVerdict
+	text    string
+	notable bool
+} {
+	return []struct {
+		verdict namets.ImportVerdict
+		text    string
+		notable bool
+	}{
+		{namets.ImportAdded, "would be added", false},
+		{namets.ImportChanged, "would be changed", false},
+		{namets.ImportUnchanged, "are stored like this already", false},
+		{namets.ImportLeft, "have unsubscribed and are not brought back", true},
+		{namets.ImportInactive, "are inactive and stay so", true},
+	}
+}
+
+// verdictPage says what a table would do.
+func verdictPage(table *transfer.Table, verdicts []namets.ImportVerdict, counts map[namets.ImportVerdict]int) *importPage {
+	p := &importPage{Checked: true, Ignored: table.Ignored}
+	p.Changes = count(counts[namets.ImportAdded] + counts[namets.ImportChanged] + counts[namets.ImportInactive])
+	if len(table.Bad) > 0 {
+		p.Counts = append(p.Counts, verdictCount{count(len(table.Bad)), "have mistakes and are left out"})
+	}
+	for _, bad := range table.Bad {
+		p.Verdicts = append(p.Verdicts, rowVerdict{bad.Line, "", capital(bad.Message), true})
+	}
+	for _, t := range verdictTexts() {
+		if counts[t.verdict] > 0 {
+			p.Counts = append(p.Counts, verdictCount{count(counts[t.verdict]), t.text})
+		}
+	}
+	for i, verdict := range verdicts {
+		for _, t := range verdictTexts() {
+			if t.verdict == verdict {
+				p.Verdicts = append(p.Verdicts, rowVerdict{table.Lines[i], *table.Rows[i].Patch.Email, capital(string(verdict)), t.notable})
+			}
+		}
+	}
+	// What needs a look comes first, then the lines in their order.
+	slices.SortStableFunc(p.Verdicts, func(a, b rowVerdict) int {
+		if a.Bad != b.Bad {
+			if a.Bad {
+				return -1
+			}
+			return 1
+		}
+		return a.Line - b.Line
+	})
+	if len(p.Verdicts) > maxVerdicts {
+		p.More, p.Verdicts = count(len(p.Verdicts)-maxVerdicts), p.Verdicts[:maxVerdicts]
+	}
+	return p
+}
+
+// exportTable sends the subscribers that the filter chooses as a table.
+func (a *Admin) exportTable(v *visit) error {
+	f := v.subscriberFilter(v.QueryParams())
+	h := v.Response().Header()
+	h.Set("Content-Type", "text/csv; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="subscribers-`+a.now().Format("2006-01-02")+`.csv"`)
+	h.Set("X-Content-Type-Options", "nosniff")
+	out := bufio.NewWriterSize(v.Response(), 32<<10)
+	err := transfer.EncodeSubscribersCSV(out, func(yield func(*namets.Subscriber) error) error {
+		return a.store.EachSubscriber(v.Request().Context(), f, yield)
+	})
+	return errors.Join(err, out.Flush())
+}

@@ -1,0 +1,122 @@
+package admin_test
+
+import (
+	"bytes"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"namets/internal/namets"
+	"namets/web/webtest"
+)
+
+// upload sends a file to the import.
+func (w *world) upload(data []byte, fields ...string) *httptest.ResponseRecorder {
+	w.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for i := 0; i+1 < len(fields); i += 2 {
+		w.must(form.WriteField(fields[i], fields[i+1]))
+	}
+	part, err := form.CreateFormFile("file", "table.csv")
+	w.must(err)
+	_, err = part.Write(data)
+	w.must(err)
+	w.must(form.Close())
+	return w.send(namets.Editor, http.MethodPost, "/admin/subscribers/import", form.FormDataContentType(), &body)
+}
+
+// addresses returns those that are stored.
+func (w *world) addresses() (list []string) {
+	w.Helper()
+	w.must(w.db.EachSubscriber(w.Context(), namets.SubscriberFilter{}, func(s *namets.Subscriber) error {
+		list = append(list, s.Email)
+		return nil
+	}))
+	return list
+}
+
+func TestImport_showsVerdictsFirstAndTakesTheTableInOnce(t *testing.T) {
+	w := newWorld(t)
+	w.enrol(2)
+	gone, _, err := w.db.Subscriber(w.Context(), 2)
+	w.must(err)
+	w.must(w.db.Unsubscribe(w.Context(), namets.Actor{Kind: namets.Visitor}, gone.Token))
+	before := w.kinds()
+	doc := w.page(w.upload([]byte("email,phone,<b>\nnew@example.org,1,\nPERSON1@example.org,,\nperson2@example.org,,\n<script>@example.org,,\n")), http.StatusOK)
+	text := doc.One("dl").Text()
+	for _, want := range []string{"1have mistakes", "1would be added", "1are stored like this", "1have unsubscribed"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in %q", want, text)
+		}
+	}
+	if got := len(doc.All("tbody tr")); got != 4 || !doc.Has(".notice.warn") {
+		t.Errorf("got %d verdicts", got)
+	}
+	if got := w.addresses(); len(got) != 1 {
+		t.Errorf("looking at it has stored something: %v", got)
+	}
+	carried := doc.One("textarea[name=table]")
+	for range 2 {
+		w.follow(namets.Editor, w.post(namets.Editor, "/admin/subscribers/import", "step", "import", "table", raw(carried)), "/admin/subscribers")
+	}
+	if got := strings.Join(w.addresses(), " "); got != "person1@example.org new@example.org" {
+		t.Errorf("stored are %s", got)
+	}
+	if after := w.kinds(); len(after) != len(before) || after[namets.SubscriberJoined] != before[namets.SubscriberJoined] {
+		t.Errorf("the import fired: %v, %v", before, after)
+	}
+}
+
+// raw puts the line breaks of the test's tables back, which Text makes blanks.
+func raw(n webtest.Node) string { return strings.ReplaceAll(n.Text(), " ", "\n") }
+
+func TestImport_refusesWhatIsNoTable(t *testing.T) {
+	w := newWorld(t)
+	for name, data := range map[string][]byte{
+		"empty": nil, "no head": []byte("a@example.org"), "UTF-16": []byte("\xff\xfee\x00"), "Latin-1": []byte("email,phone\na@example.org,\xe9"),
+	} {
+		doc := w.page(w.upload(data, "step", "import"), http.StatusUnprocessableEntity)
+		if !doc.Has("#e-file") {
+			t.Errorf("%s: no error at the file", name)
+		}
+	}
+	w.page(w.post(namets.Editor, "/admin/subscribers/import", "step", "import"), http.StatusUnprocessableEntity)
+	if got := w.addresses(); len(got) != 0 {
+		t.Errorf("stored are %v", got)
+	}
+}
+
+func TestImport_takesTenMegabytesAndRefusesMoreThanSixteen(t *testing.T) {
+	w := newWorld(t)
+	line := []byte("nobody," + strings.Repeat("x", 93) + "\n")
+	big := append([]byte("email,phone\n"), bytes.Repeat(line, 10<<20/len(line))...)
+	doc := w.page(w.upload(big), http.StatusOK)
+	if len(doc.All("tbody tr")) != 100 || doc.Has("textarea") {
+		t.Error("the page of a large table is large")
+	}
+	if rec := w.upload(bytes.Repeat(line, 17<<20/len(line))); rec.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("got status %d for 17 MB", rec.Code)
+	}
+}
+
+func TestExport_comesBackWithoutLoss(t *testing.T) {
+	w := newWorld(t)
+	w.enrol(5)
+	_, err := w.db.CreateSubscriber(w.Context(), namets.Actor{Kind: namets.System}, namets.Subscriber{Email: "=cmd@example.org", Phone: "=1+1"})
+	w.must(err)
+	rec := w.get(namets.Editor, "/admin/subscribers/export")
+	if !strings.HasPrefix(rec.Header().Get("Content-Disposition"), "attachment;") || !strings.Contains(rec.Body.String(), "'=cmd@example.org,'=1+1,false,false") {
+		t.Errorf("%v\n%s", rec.Header(), rec.Body)
+	}
+	other := newWorld(t)
+	other.follow(namets.Editor, other.upload(rec.Body.Bytes(), "step", "import"), "/admin/subscribers")
+	if got := other.get(namets.Editor, "/admin/subscribers/export").Body.String(); got != rec.Body.String() {
+		t.Errorf("got\n%s\nwant\n%s", got, rec.Body)
+	}
+	if rec := w.get(namets.Editor, "/admin/subscribers/export?q=person3"); strings.Count(rec.Body.String(), "\n") != 2 {
+		t.Errorf("a filter exports\n%s", rec.Body)
+	}
+}

@@ -1,0 +1,182 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"namets/internal/namets"
+)
+
+// subscriberStore is what the pages about subscribers read and change.
+type subscriberStore interface {
+	SubscriberList(ctx context.Context, f namets.SubscriberFilter, s namets.SubscriberSort, offset, limit int) (namets.SubscriberList, error)
+	// Subscriber returns one and its revision. Errors: NotFound.
+	Subscriber(ctx context.Context, id int64) (namets.Subscriber, int64, error)
+	// CreateSubscriber: Conflict when the address is taken.
+	CreateSubscriber(ctx context.Context, by namets.Actor, s namets.Subscriber) (id int64, err error)
+	// UpdateSubscriber and DeleteSubscriber: NotFound; Conflict for another revision or an address that is taken.
+	UpdateSubscriber(ctx context.Context, by namets.Actor, id, revision int64, p namets.SubscriberPatch) error
+	DeleteSubscriber(ctx context.Context, by namets.Actor, id int64) error
+	// History returns what was done to a row, the latest first.
+	History(ctx context.Context, kind namets.Kind, id int64, limit int) ([]namets.HistoryEntry, error)
+	Deliveries(context.Context, namets.DeliveryFilter) ([]namets.Delivery, error)
+}
+
+const (
+	subscribersPath    = "/admin/subscribers"
+	subscribersPerPage = 50
+)
+
+func subscriberPath(id int64) string { return subscribersPath + "/" + strconv.FormatInt(id, 10) }
+
+// subscribersPage is a part of the list.
+type subscribersPage struct {
+	page
+	Query                 url.Values
+	Search                field
+	Filters               []field
+	Filtered              bool
+	Columns               []column
+	Rows                  []subscriberRow
+	Total                 count
+	TotalText             string
+	Pager                 pager
+	Empty                 emptyList
+	ExportURL, HiddenSort string
+}
+
+// subscriberRow is a subscriber as lists show one.
+type subscriberRow struct {
+	namets.Subscriber
+	Address string
+	Since   when
+	Wants   string
+}
+
+// wants says what somebody hears of.
+func wants(p namets.Preferences) string {
+	var list []string
+	for _, w := range []struct {
+		is   bool
+		text string
+	}{{p.Announcements, "announcements"}, {p.Events, "events"}, {p.PrayerChanges, "prayer times"}} {
+		if w.is {
+			list = append(list, w.text)
+		}
+	}
+	if len(list) == 0 {
+		return "nothing"
+	}
+	return strings.Join(list, ", ")
+}
+
+// choice is a filter with two sides.
+type choice struct {
+	name, label, yes, no string
+	into                 **bool
+}
+
+func choices(f *namets.SubscriberFilter) []choice {
+	return []choice{
+		{"active", "State", "Active", "Inactive", &f.Active},
+		{"verified", "Verified", "Verified", "Not verified", &f.Verified},
+		{"announcements", "Announcements", "Wants them", "Does not", &f.Announcements},
+		{"events", "Events", "Wants them", "Does not", &f.Events},
+		{"prayer", "Prayer times", "Wants them", "Does not", &f.PrayerChanges},
+	}
+}
+
+// subscriberFilter reads a filter from a query. A viewer cannot search: what is found would tell what is masked.
+func (v *visit) subscriberFilter(query url.Values) (f namets.SubscriberFilter) {
+	if v.may(namets.Editor) {
+		f.Search = strings.TrimSpace(query.Get("q"))
+	}
+	for _, c := range choices(&f) {
+		if value := query.Get(c.name); value == "yes" || value == "no" {
+			is := value == "yes"
+			*c.into = &is
+		}
+	}
+	return f
+}
+
+// filterFields are the controls of f.
+func filterFields(f namets.SubscriberFilter) []field {
+	var list []field
+	for _, c := range choices(&f) {
+		is := func(want bool) bool { return *c.into != nil && **c.into == want }
+		list = append(list, field{Name: c.name, Label: c.label, Options: []option{
+			{"", "All", *c.into == nil}, {"yes", c.yes, is(true)}, {"no", c.no, is(false)},
+		}})
+	}
+	return list
+}
+
+// subscriberSort reads the order; viewers cannot sort by what is masked.
+func (v *visit) subscriberSort(name string) (namets.SubscriberSort, string) {
+	switch {
+	case v.may(namets.Editor) && (name == "email" || name == "-email"):
+	case name == "since":
+	default:
+		name = "-since"
+	}
+	return namets.SubscriberSort{ByEmail: strings.HasSuffix(name, "email"), Descending: strings.HasPrefix(name, "-")}, name
+}
+
+func (a *Admin) subscribers(v *visit) error {
+	query := v.QueryParams()
+	f := v.subscriberFilter(query)
+	order, sort := v.subscriberSort(query.Get("sort"))
+	number, err := strconv.Atoi(query.Get("page"))
+	if err != nil || number < 1 || number > 1_000_000 {
+		number = 1
+	}
+	offset := (number - 1) * subscribersPerPage
+	list, err := a.store.SubscriberList(v.Request().Context(), f, order, offset, subscribersPerPage)
+	if err != nil {
+		return err
+	}
+	p := &subscribersPage{page: v.page("Subscribers"), Query: query, Filters: filterFields(f), Filtered: f != namets.SubscriberFilter{},
+		Search:    field{Name: "q", Label: "Search", Value: f.Search, Type: "search", Max: 254},
+		Total:     count(list.Total),
+		ExportURL: with(subscribersPath+"/export", query, "page", "", "sort", ""), HiddenSort: query.Get("sort"),
+		Empty: emptyList{Title: "Nobody has subscribed yet", Text: "People subscribe on the public page. Here you add somebody by hand, or import a table."},
+	}
+	if v.may(namets.Editor) {
+		p.Empty.Action, p.Empty.Path = "Add a subscriber", subscribersPath+"/new"
+		p.Columns = columns(subscribersPath, query, sort, "email", "Address", "", "Hears of", "", "State", "since", "Subscribed")
+	} else {
+		p.Columns = columns(subscribersPath, query, sort, "", "Address", "", "Hears of", "", "State", "since", "Subscribed")
+	}
+	if p.Filtered {
+		p.Empty = emptyList{Title: "Nobody is found", Text: "Choose less closely, or see all.", Action: "Show all", Path: subscribersPath}
+	}
+	p.TotalText = p.Total.of("subscriber", "subscribers")
+	if p.Filtered && list.Total >= namets.MaxFound {
+		p.TotalText = p.Total.String() + " subscribers or more"
+	}
+	for _, s := range list.Rows {
+		p.Rows = append(p.Rows, subscriberRow{s, v.email(s.Email), v.when(s.SubscribedAt), wants(s.Notify)})
+	}
+	p.Pager = subscribersPager(query, number, offset, len(list.Rows), list.Total, p.TotalText)
+	return v.render(http.StatusOK, "subscribers", p)
+}
+
+func subscribersPager(query url.Values, number, offset, shown, total int, totalText string) (p pager) {
+	if shown == 0 {
+		p.Text = totalText
+	} else {
+		p.Text = fmt.Sprintf("%s–%s of %s", count(offset+1), count(offset+shown), totalText)
+	}
+	if number > 1 {
+		p.Newer = with(subscribersPath, query, "page", strconv.Itoa(number-1))
+	}
+	if offset+shown < total && shown > 0 {
+		p.Older = with(subscribersPath, query, "page", strconv.Itoa(number+1))
+	}
+	return p
+}

@@ -1,0 +1,117 @@
+package admin
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// timelineStore is what a timeline is made from.
+type timelineStore interface {
+	// Activity returns what was done, the newest first.
+	Activity(context.Context, namets.AuditFilter) ([]namets.AuditEntry, error)
+	// Deliveries returns webhooks, the newest first.
+	Deliveries(context.Context, namets.DeliveryFilter) ([]namets.Delivery, error)
+	// AudienceSize counts whom a notice of the kind would reach now.
+	AudienceSize(context.Context, namets.NoticeKind) (int, error)
+}
+
+// step is one line of the history of a row: saved, due, queued, answered.
+type step struct {
+	At     when
+	Text   string
+	Kind   string // good, warn, bad or empty: colours it
+	Path   string // leads to the delivery; empty: nowhere
+	Detail string
+	time   time.Time
+}
+
+// timeline tells what became of a row: who saved it, when its time came and what n8n answered, the oldest first. A nil due
+// leaves that step out.
+func (v *visit) timeline(entity namets.Kind, id int64, due *time.Time, dueText string) ([]step, error) {
+	ctx, store := v.Request().Context(), v.admin.store
+	entries, err := store.Activity(ctx, namets.AuditFilter{Entity: string(entity), EntityID: id, Limit: 10})
+	if err != nil {
+		return nil, err
+	}
+	deliveries, err := store.Deliveries(ctx, namets.DeliveryFilter{Entity: entity, EntityID: id, Limit: 5})
+	if err != nil {
+		return nil, err
+	}
+	var steps []step
+	add := func(at time.Time, s step) {
+		s.At, s.time = v.when(at), at
+		steps = append(steps, s)
+	}
+	slices.Reverse(entries) // of one moment, the first act comes first
+	for _, e := range entries {
+		add(e.At, step{Text: saved(e), Detail: fieldNames(e.Changed)})
+	}
+	if due != nil {
+		text := dueText
+		if due.After(v.admin.now()) {
+			text += " then"
+		}
+		add(*due, step{Text: text})
+		if len(entries) > 0 && entries[0].At.After(*due) { // its time had come before it was saved
+			steps[len(steps)-1].time = entries[0].At
+		}
+	}
+	slices.Reverse(deliveries)
+	for _, d := range deliveries {
+		add(d.CreatedAt, step{Text: "Queued for " + count(d.Recipients).of("person", "people"), Path: deliveryPath(d.ID)})
+		if s := ending(d); d.FinishedAt != nil {
+			add(*d.FinishedAt, s)
+		} else {
+			add(v.admin.now(), s)
+		}
+	}
+	slices.SortStableFunc(steps, func(a, b step) int { return a.time.Compare(b.time) })
+	return steps, nil
+}
+
+// saved says who did what to a row.
+func saved(e namets.AuditEntry) string {
+	verb := map[string]string{"create": "Added", "update": "Changed", "delete": "Deleted"}[e.Action]
+	if verb == "" {
+		verb = capital(e.Action)
+	}
+	return verb + " by " + actorName(e.By)
+}
+
+// actorName is what people call an actor.
+func actorName(by namets.Actor) string {
+	switch {
+	case by.Name != "" && by.Kind == namets.Command:
+		return "the command " + by.Name
+	case by.Name != "":
+		return by.Name
+	case by.Kind == namets.Visitor:
+		return "a visitor"
+	case by.Kind == namets.Command:
+		return "a command"
+	}
+	return "the service"
+}
+
+// ending says what became of a delivery.
+func ending(d namets.Delivery) step {
+	s := step{Path: deliveryPath(d.ID), Detail: d.LastError}
+	switch d.State {
+	case namets.Delivered:
+		s.Kind, s.Text, s.Detail = "good", "n8n has received it and answered "+strconv.Itoa(d.LastStatus), ""
+	case namets.Dead:
+		s.Kind, s.Text = "bad", "Given up after "+count(d.Attempts).of("attempt", "attempts")
+	case namets.Skipped:
+		s.Kind, s.Text = "warn", "Not sent"
+	default:
+		s.Text = "Waits to be sent"
+		if d.Attempts > 0 {
+			s.Kind, s.Text = "warn", "Not received yet after "+count(d.Attempts).of("attempt", "attempts")+": it is tried again"
+		}
+	}
+	return s
+}
