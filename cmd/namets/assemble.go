@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"namets/internal/api"
+	"namets/internal/auth"
+	"namets/internal/backup"
+	"namets/internal/config"
+	"namets/internal/n8n"
+	"namets/internal/namets"
+	"namets/internal/server"
+	"namets/internal/sqlite"
+	"namets/internal/token"
+	"namets/static"
+	"namets/web"
+	"namets/web/admin"
+	"namets/web/site"
+)
+
+// assembled is a server with what its metrics are read from.
+type assembled struct {
+	*server.Server
+	sources sources
+	members members
+}
+
+// parts are what the routes work with.
+type parts struct {
+	db     *sqlite.DB
+	source *token.Source
+	hooks  *webhooks
+	keeper *backup.Keeper
+}
+
+// newServer joins the routes and what they work with into a server that listens already.
+func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listener net.Listener, p parts) (*assembled, error) {
+	db, source := p.db, p.source
+	assets, err := static.New(static.FS)
+	if err != nil {
+		return nil, err
+	}
+	texts := web.English()
+	renderer, err := web.New(web.Config{SiteName: cfg.SiteName, Assets: assets, Texts: texts})
+	if err != nil {
+		return nil, err
+	}
+	pages, err := site.New(site.Config{
+		Renderer: renderer, Texts: texts, Board: db, Subscriptions: db, Links: namets.Links(cfg.PublicURL),
+		DoubleOptIn: cfg.DoubleOptIn, Zone: cfg.Zone, Now: time.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	members := newMembers(cfg, db)
+	back, err := newAdmin(cfg, renderer, p, members)
+	if err != nil {
+		return nil, err
+	}
+	six := api.New(api.Config{
+		Store: db, Token: auth.NewAPIToken(source), Zone: cfg.Zone, Now: time.Now,
+		LinkPrefix: cfg.PublicURL + namets.UnsubscribePath,
+	})
+	workflow, err := n8n.Handler(cfg.PublicURL)
+	if err != nil {
+		return nil, fmt.Errorf("PUBLIC_URL: %w", err)
+	}
+	mountWorkflow := func(e *echo.Echo) { e.GET(n8n.WorkflowPath, echo.WrapHandler(workflow)) }
+	forwarded, edge := "", ""
+	switch cfg.Platform {
+	case config.Fly:
+		forwarded = "Fly-Client-IP"
+	case config.Render: // Cloudflare stands before Render's proxies, and its many addresses come last in X-Forwarded-For
+		edge = "CF-Connecting-IP"
+	}
+	limits := pages.BodyLimits()
+	maps.Copy(limits, back.BodyLimits())
+	srv := server.New(server.Config{
+		Listener:            listener,
+		Mounts:              []func(*echo.Echo){six.Mount, renderer.Mount, pages.Mount, mountWorkflow, back.Mount},
+		Ready:               db.Ping,
+		RenderError:         renderer.RenderError,
+		BodyLimits:          limits,
+		Log:                 log,
+		AccessLog:           accessLog,
+		AccessLogFormat:     string(cfg.LogFormat),
+		TrustedProxies:      cfg.TrustedProxies,
+		ClientAddressHeader: forwarded,
+		EdgeAddressHeader:   edge,
+		HSTS:                cfg.HTTPS(),
+	})
+	return &assembled{srv, sources{server: srv.Stats, token: source.Status, api: six.Stats, database: db.Size, worker: p.hooks.worker.Stats, outbox: db.DeliveryStats}, members}, nil
+}
+
+// newAdmin returns the pages of the committee.
+func newAdmin(cfg *config.Config, renderer *web.Renderer, p parts, m members) (*admin.Admin, error) {
+	version, _ := buildVersion()
+	return admin.New(admin.Config{
+		Renderer: renderer, Store: p.db, Sessions: m.sessions, Accounts: m.accounts, Token: p.source, Backups: newAdminBackups(p.keeper),
+		Version: version, Settings: settings(cfg), WebhooksOn: cfg.WebhookURL != "", DoubleOptIn: cfg.DoubleOptIn,
+		PublicURL: cfg.PublicURL, Zone: cfg.Zone, Now: time.Now,
+	})
+}
+
+// metrics serves the metrics, as a task, when an address is configured for them.
+func (a *assembled) metrics(ctx context.Context, cfg *config.Config, work *tasks) error {
+	l, err := listenMetrics(ctx, cfg)
+	if err != nil || l == nil {
+		return err
+	}
+	work.run("serving metrics", func(ctx context.Context) error { return serveMetrics(ctx, l, a.sources) })
+	return nil
+}

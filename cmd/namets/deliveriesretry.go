@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"namets/internal/config"
+	"namets/internal/namets"
+	"namets/internal/sqlite"
+	"namets/internal/webhook"
+)
+
+// deliveriesRetry makes deliveries due again; the serving namets sends them.
+func deliveriesRetry(ctx context.Context, in *invocation, args []string) error {
+	fs := in.flags("deliveries retry [ID]", `It makes the delivery with the ID due now, whatever its state, or all that a flag chooses. They go out again under the same webhook-id,
+by the namets that serves, or the next one that does. Prints how many.`)
+	var chosen retryChoice
+	fs.BoolVar(&chosen.dead, "dead", false, "all that were given up")
+	fs.BoolVar(&chosen.waiting, "waiting", false, "all that wait for their next attempt, as after n8n was out of reach for long")
+	since := fs.String("since", "", "all that were queued since then, delivered ones too unless --dead or --waiting is there: a time such as 2026-03-01T09:30:00Z, or a duration such as 2h")
+	operands, err := parseRange(fs, args, 0, 1)
+	if err != nil {
+		return err
+	}
+	if (len(operands) == 1) == (chosen.dead || chosen.waiting || *since != "") {
+		return usagef("give an ID, or --dead, --waiting or --since")
+	}
+	if chosen.since, err = parseSinceFlag(*since, time.Now()); err != nil {
+		return err
+	}
+	by := namets.Actor{Kind: namets.Command, Name: "deliveries retry"}
+	return withDatabase(ctx, in, func(_ *config.Config, db *sqlite.DB) error {
+		n := 1
+		if len(operands) == 1 {
+			id, err := strconv.ParseInt(operands[0], 10, 64)
+			if err != nil {
+				return usagef("%q is not the ID of a delivery: give a number", operands[0])
+			}
+			if err := db.RetryDelivery(ctx, by, id); err != nil {
+				return err
+			}
+		} else {
+			if n, err = chosen.retry(ctx, db, by); err != nil {
+				return err
+			}
+		}
+		_, err := fmt.Fprintf(in.stdout, "%d due now\n", n)
+		return err
+	})
+}
+
+// retryChoice says which deliveries are made due.
+type retryChoice struct {
+	dead, waiting bool // neither: both, and delivered ones
+	since         time.Time
+}
+
+// states returns the states that are chosen. Pending comes first: what is made due is pending.
+func (c retryChoice) states() (chosen []namets.DeliveryState) {
+	all := !c.dead && !c.waiting
+	if c.waiting || all {
+		chosen = append(chosen, namets.Pending)
+	}
+	if c.dead || all {
+		chosen = append(chosen, namets.Dead)
+	}
+	if all {
+		chosen = append(chosen, namets.Delivered)
+	}
+	return chosen
+}
+
+// retry makes them due and returns how many they are.
+func (c retryChoice) retry(ctx context.Context, db *sqlite.DB, by namets.Actor) (n int, err error) {
+	for _, state := range c.states() {
+		more, err := db.RetryDeliveries(ctx, by, namets.DeliveryFilter{State: state, Since: c.since})
+		if err != nil {
+			return n, err
+		}
+		n += more
+	}
+	return n, nil
+}
+
+// deliveriesTest sends a signed ping by itself, with or without a serving namets, and explains the answer.
+func deliveriesTest(ctx context.Context, in *invocation, args []string) error {
+	fs := in.flags("deliveries test", `It sends a signed ping to N8N_WEBHOOK_URL, once, and explains what came back. The ping is not listed among the deliveries.
+Exit code 0: n8n took it.`)
+	if _, err := parse(fs, args, 0); err != nil {
+		return err
+	}
+	cfg, err := config.Load(in.getenv, config.Options{})
+	if err != nil {
+		return err
+	}
+	if cfg.WebhookURL == "" {
+		return usagef("N8N_WEBHOOK_URL: there is none: give the production URL of n8n's Webhook node")
+	}
+	keys, err := newSigningKeys(cfg, nil)
+	if err != nil {
+		return usageError{err}
+	}
+	if cfg.TokenSource == config.TokenFromVault && cfg.WebhookSecret == "" { // the key may stand beside the token
+		set, err := fetchToken(ctx, cfg)
+		if err != nil {
+			return fmt.Errorf("look for the signing key beside the token: %w", err)
+		}
+		keys.configured.Put(set.SigningSecret, false)
+	}
+	client, err := newClient(cfg, keys)
+	if err != nil {
+		return usageError{fmt.Errorf("N8N_WEBHOOK_URL: %w", err)}
+	}
+	defer client.CloseIdle()
+	if len(keys.keys()) == 0 {
+		fmt.Fprintln(in.stderr, "No WEBHOOK_SECRET is set: the ping is unsigned.")
+	}
+	result := client.Send(ctx, "msg_test_"+rand.Text(), namets.NewPing().Body(nil))
+	text := webhook.Explain(cfg.WebhookURL.Reveal(), result)
+	if !result.Delivered() {
+		return errors.New(text)
+	}
+	_, err = fmt.Fprintln(in.stdout, text)
+	return err
+}

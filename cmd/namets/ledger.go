@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"namets/internal/namets"
+	"namets/internal/sqlite"
+	"namets/internal/token"
+)
+
+// ledger keeps the token's generations in the database, where the commands find them, and its changes in the audit.
+type ledger struct {
+	db  *sqlite.DB
+	log *slog.Logger
+}
+
+// Load implements token.Ledger.
+func (l ledger) Load(ctx context.Context) ([]token.Record, error) {
+	book, err := l.db.TokenBook(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var records []token.Record
+	for _, g := range book.Generations {
+		r := token.Record{Generation: generation(g)}
+		copy(r.Digest[:], g.Digest)
+		records = append(records, r)
+	}
+	return records, nil
+}
+
+// Save implements token.Ledger.
+func (l ledger) Save(ctx context.Context, status token.Status, records []token.Record) error {
+	status.Generations = nil // they have rows of their own
+	text, err := json.Marshal(status)
+	if err != nil {
+		return err
+	}
+	book := namets.TokenBook{Status: text}
+	for _, r := range records {
+		g := namets.TokenGeneration{
+			Role: string(r.Role), Fingerprint: r.Fingerprint, Version: r.Version, Since: r.Since, AcceptedUntil: r.AcceptedUntil,
+			Requests: r.Requests, LastUsed: r.LastUsed, LastAddress: r.LastAddress, LastUserAgent: r.LastUserAgent, RefusedSince: r.RefusedSince,
+		}
+		if !r.Digest.IsZero() {
+			g.Digest = r.Digest[:]
+		}
+		book.Generations = append(book.Generations, g)
+	}
+	return l.db.SaveTokenBook(ctx, book)
+}
+
+// record writes a change into the audit. It waits for the database, at most 5 s.
+func (l ledger) record(c token.Change) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	err := l.db.RecordTokenChange(ctx, namets.Actor{Kind: namets.System}, namets.TokenChange{
+		Kind: string(c.Kind), Source: c.Source, Version: c.Version, Fingerprint: c.Fingerprint, Previous: c.Previous,
+		AcceptedUntil: c.AcceptedUntil, Reason: c.Reason,
+	})
+	if err != nil {
+		l.log.Error("the token's change is missing in the audit", "change", string(c.Kind), "fingerprint", c.Fingerprint, "error", err)
+	}
+}
+
+// generation is a row of the book as status shows it.
+func generation(g namets.TokenGeneration) token.Generation {
+	return token.Generation{
+		Role: token.Role(g.Role), Fingerprint: g.Fingerprint, Version: g.Version, Since: g.Since, AcceptedUntil: g.AcceptedUntil,
+		Requests: g.Requests, LastUsed: g.LastUsed, LastAddress: g.LastAddress, LastUserAgent: g.LastUserAgent, RefusedSince: g.RefusedSince,
+	}
+}
+
+// bookStatus returns the status that the serving process saved last.
+func bookStatus(book namets.TokenBook) (token.Status, error) {
+	var status token.Status
+	if err := json.Unmarshal(book.Status, &status); err != nil {
+		return token.Status{}, fmt.Errorf("read the token's status: %w", err)
+	}
+	for _, g := range book.Generations {
+		status.Generations = append(status.Generations, generation(g))
+	}
+	return status, nil
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"namets/internal/config"
+	"namets/internal/sqlite"
+	"namets/internal/token"
+	"namets/internal/token/vault"
+)
+
+// newProvider returns what reads the API token from where the configuration says.
+func newProvider(cfg *config.Config) (token.Provider, error) {
+	switch cfg.TokenSource {
+	case config.TokenFromFile:
+		return token.NewFile(cfg.TokenFile), nil
+	case config.TokenFromEnv:
+		return token.NewEnv(cfg.Token.Reveal()), nil
+	case config.TokenFromVault:
+		return newVault(cfg.Vault)
+	}
+	return nil, fmt.Errorf("%w: there is no token source %q", token.ErrConfig, cfg.TokenSource)
+}
+
+// newVault returns the provider that reads the token from Vault and can rotate it there.
+func newVault(v config.Vault) (*vault.Provider, error) {
+	return vault.New(vault.Config{
+		Address: v.Address, KVPath: v.KVPath, Field: v.Field,
+		Token: token.NewSecret(v.Token.Reveal()), TokenFile: v.TokenFile,
+		RoleID: token.NewSecret(v.RoleID.Reveal()), RoleIDFile: v.RoleIDFile,
+		SecretID: token.NewSecret(v.SecretID.Reveal()), SecretIDFile: v.SecretIDFile,
+	})
+}
+
+// startTokenSource returns the source of the API token, which keeps its book in the database, after its first answer.
+func startTokenSource(ctx context.Context, cfg *config.Config, log *slog.Logger, db *sqlite.DB) (*token.Source, error) {
+	provider, err := newProvider(cfg)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	kept := ledger{db, log}
+	c := token.Config{
+		Provider: provider,
+		Name:     string(cfg.TokenSource),
+		Overlap:  cfg.TokenOverlap,
+		Ledger:   kept,
+		OnChange: kept.record,
+		Log:      log,
+	}
+	if cfg.TokenSource != config.TokenFromEnv {
+		c.Interval = cfg.ReloadInterval
+	}
+	if cfg.TokenSource == config.TokenFromFile {
+		c.Provider = revocable{provider, db.RevokedBefore}
+	}
+	source := token.New(c)
+	err = source.Start(ctx)
+	switch {
+	case errors.Is(err, token.ErrInvalid):
+		err = usagef("%w. %s", err, config.TokenWays)
+	case errors.Is(err, token.ErrConfig):
+		err = usageError{err}
+	}
+	return source, err
+}
+
+// revocable adds to what a provider delivers whether "token rotate --now" has ended the overlap of the token before it.
+type revocable struct {
+	token.Provider
+	revokedBefore func(context.Context) (fingerprint string, err error)
+}
+
+// Fetch implements token.Provider. When the database does not answer, the overlap goes on until it does.
+func (r revocable) Fetch(ctx context.Context) (token.Set, error) {
+	set, err := r.Provider.Fetch(ctx)
+	if err != nil {
+		return set, err
+	}
+	if fingerprint, err := r.revokedBefore(ctx); err == nil && fingerprint == set.Token.Fingerprint() {
+		set.RevokePrevious = true
+	}
+	return set, nil
+}
+
+// atHangup calls reload at each signal until ctx ends.
+func atHangup(ctx context.Context, hangup <-chan os.Signal, reload func()) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-hangup:
+			reload()
+		}
+	}
+}

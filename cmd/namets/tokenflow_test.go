@@ -1,0 +1,233 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"namets/internal/e2e"
+	"namets/internal/token"
+)
+
+// mustRotate runs "token rotate", wants it to succeed, and returns the new token and what it told.
+func mustRotate(t *testing.T, env environment, args ...string) (next, talk string) {
+	t.Helper()
+	code, stdout, stderr := call(t, env, append([]string{"token", "rotate"}, args...)...)
+	if code != 0 {
+		t.Fatalf("rotate %v: code %d, stdout %q, stderr %s", args, code, stdout, stderr)
+	}
+	return strings.TrimSpace(stdout), stderr
+}
+
+// wantStatuses wants requests with these tokens to be answered with these statuses.
+func (s *service) wantStatuses(t *testing.T, when string, want map[string]int) {
+	t.Helper()
+	for secret, status := range want {
+		if got := s.statusWith(t, secret); got != status {
+			t.Errorf("%s: a request with the token %s is answered %d, want %d", when, token.NewSecret(secret).Fingerprint(), got, status)
+		}
+	}
+}
+
+// secretOf returns what stands in the environment's secret in Vault.
+func secretOf(t *testing.T, vault *e2e.VaultServer, env environment) map[string]any {
+	t.Helper()
+	var got struct{ Data struct{ Data map[string]any } }
+	vault.Do(t, "GET", strings.Replace(env["VAULT_KV_PATH"], "secret/", "secret/data/", 1), nil, &got)
+	return got.Data.Data
+}
+
+func TestTokenRotate_throughVault(t *testing.T) {
+	vault := e2e.Vault(t, e2e.VaultOptions{})
+	env := vaultEnvironment(t, vault, "TOKEN_OVERLAP", "10m")
+	s, cmd := startBinary(t, buildBinary(t), env)
+	hangup := func() { _ = cmd.Process.Signal(syscall.SIGHUP) }
+
+	second, talk := mustRotate(t, env)
+	if got := secretOf(t, vault, env); got["N8N_API_TOKEN"] != second || got["other"] != "stays" || !strings.Contains(talk, "is accepted until") {
+		t.Errorf("the secret holds %v; %s", got, talk)
+	}
+	s.wantStatuses(t, "in the overlap", map[string]int{second: 200, testToken: 200})
+	third, _ := mustRotate(t, env, "--now")
+	s.wantStatuses(t, "after --now", map[string]int{third: 200, second: 403, testToken: 403})
+	if got := secretOf(t, vault, env); got["revoke_previous"] != true || got["other"] != "stays" {
+		t.Errorf("after --now the secret holds %v", got)
+	}
+	fourth, _ := mustRotate(t, env)
+	s.wantStatuses(t, "after a rotation without --now", map[string]int{fourth: 200, third: 200, second: 403})
+	if got := secretOf(t, vault, env); got["revoke_previous"] != nil {
+		t.Errorf("without --now the secret holds %v", got)
+	}
+
+	vault.Do(t, "DELETE", strings.Replace(env["VAULT_KV_PATH"], "secret/", "secret/data/", 1), nil, nil)
+	if code, _, stderr := call(t, env, "token", "reload"); code != 1 || !strings.Contains(stderr, "refuses every request") {
+		t.Errorf("reload: code %d, %s", code, stderr)
+	}
+	s.wait(t, s.stderr, "token deleted at its source")
+	s.wantStatuses(t, "after the secret was deleted", map[string]int{fourth: 403, third: 403})
+	code, stdout, stderr := call(t, env, "token", "check")
+	if code != 1 || stdout != "" || !strings.Contains(stderr, "deleted") || !strings.Contains(stderr, "refuses every request") {
+		t.Errorf("check: code %d, %s", code, stderr)
+	}
+	eventually(t, 10*time.Second, "token status tells of the deletion", func() bool {
+		_, stdout, _ := call(t, env, "token", "status")
+		return strings.Contains(stdout, "every request is refused")
+	})
+	fifth, talk := mustRotate(t, env)
+	s.wantStatuses(t, "after a new one was written", map[string]int{fifth: 200, fourth: 403})
+	if !strings.Contains(talk, "Nothing stood there before") {
+		t.Errorf("it does not say that the other keys are gone: %s", talk)
+	}
+
+	vault.Stop()
+	hangup()
+	s.wait(t, s.stderr, "the last good token stays in force")
+	s.wantStatuses(t, "while Vault is down", map[string]int{fifth: 200})
+	if a := s.do(t, http.MethodGet, "/readyz"); a.status != http.StatusOK {
+		t.Errorf("/readyz answers %d while Vault is down", a.status)
+	}
+	code, stdout, stderr = call(t, env, "token", "rotate")
+	if code != 1 || stdout != "" || !strings.Contains(stderr, "nothing was written") && !strings.Contains(stderr, "refused") || !strings.Contains(stderr, "to repeat this step alone: namets token rotate") {
+		t.Errorf("rotate: code %d, stdout %q, %s", code, stdout, stderr)
+	}
+}
+
+func TestServe_waitsForAVaultThatIsDown(t *testing.T) {
+	vault := e2e.Vault(t, e2e.VaultOptions{})
+	env := vaultEnvironment(t, vault)
+	vault.Stop()
+	s := startServe(t, env)
+	if a := s.get(t, "/api/subscribers/"); a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") != "5" {
+		t.Errorf("%+v", a)
+	}
+	again := e2e.Vault(t, e2e.VaultOptions{Listen: strings.TrimPrefix(vault.Addr, "http://")})
+	body := map[string]any{"data": map[string]any{"N8N_API_TOKEN": testToken}}
+	again.Do(t, "PUT", strings.Replace(env["VAULT_KV_PATH"], "secret/", "secret/data/", 1), body, nil)
+	eventually(t, 30*time.Second, "it reads the token by itself", func() bool { return s.statusWith(t, testToken) == http.StatusOK })
+}
+
+func TestServe_endsOverAVaultThatOnlyTheOperatorCanMend(t *testing.T) {
+	vault := e2e.Vault(t, e2e.VaultOptions{})
+	for name, more := range map[string][]string{
+		"403":                {"VAULT_TOKEN", "s.nobody"},
+		"404":                {"VAULT_KV_PATH", "secret/nothing"},
+		"has no key":         {"VAULT_KV_FIELD", "TOKEN"},
+		"more than one":      {"VAULT_ROLE_ID", "x"},
+		"VAULT_TOKEN: there": {"VAULT_TOKEN", ""},
+	} {
+		env := vaultEnvironment(t, vault, append([]string{"PORT", takenPort(t)}, more...)...)
+		if path, ok := map[string]string{"404": "secret/nothing"}[name]; ok {
+			env["VAULT_KV_PATH"] = path
+		}
+		code, _, stderr := call(t, env, "serve")
+		if code != 2 || !strings.Contains(stderr, name) {
+			t.Errorf("%v: code %d, want 2 and %q: %s", more, code, name, stderr)
+		}
+	}
+}
+
+// n8nArguments are the flags that name a credential of an n8n.
+func n8nArguments(t *testing.T, url, key, credential string) []string {
+	t.Helper()
+	return []string{"--n8n-url", url, "--n8n-key-file", writeFile(t, key+"\n"), "--n8n-credential", credential}
+}
+
+// TestTokenPush_letsAWorkflowOfARealN8NIn rotates under a workflow that calls a serving namets.
+func TestTokenPush_letsAWorkflowOfARealN8NIn(t *testing.T) {
+	n8n := e2e.N8N(t)
+	env, file := fileEnvironment(t, testToken)
+	if code, _, stderr := call(t, env, "import", fixture); code != 0 {
+		t.Fatal(stderr)
+	}
+	s, _ := startBinary(t, buildBinary(t), env)
+	n8n.ImportCredentials(t, fmt.Appendf(nil, `[{"id":"cred1","name":"NAMETS","type":"httpHeaderAuth","data":{"name":"X-N8N-Token","value":%q}}]`, testToken))
+	n8n.ImportWorkflows(t, fmt.Appendf(nil, `{"id":"wf1","name":"call","nodes":[
+		{"id":"n1","name":"Start","type":"n8n-nodes-base.manualTrigger","typeVersion":1,"position":[0,0],"parameters":{}},
+		{"id":"n2","name":"Call","type":"n8n-nodes-base.httpRequest","typeVersion":4.4,"position":[200,0],
+			"parameters":{"url":%q,"authentication":"genericCredentialType","genericAuthType":"httpHeaderAuth","options":{}},
+			"credentials":{"httpHeaderAuth":{"id":"cred1","name":"NAMETS"}}}],
+		"connections":{"Start":{"main":[[{"node":"Call","type":"main","index":0}]]}},"settings":{},"active":false}`, s.url+"/api/subscribers/"))
+	wantRun := func(when string, works bool) {
+		t.Helper()
+		if run := n8n.Execute(t, "wf1"); run.Failed == works || works && len(run.Items["Call"]) == 0 {
+			t.Errorf("%s: failed %t, %d items\n%s", when, run.Failed, len(run.Items["Call"]), run.Output)
+		}
+	}
+	to := n8nArguments(t, n8n.URL, n8n.APIKey, "NAMETS")
+
+	next, talk := mustRotate(t, env, to...)
+	if !strings.Contains(talk, "n8n was refused for ") || !strings.Contains(talk, "was let in") || strings.Contains(talk, next) {
+		t.Errorf("it tells: %s", talk)
+	}
+	wantRun("after rotate with n8n", true)
+	mustRotate(t, env)
+	wantRun("after rotate without n8n", false)
+	for range 2 { // it may be repeated
+		if code, stdout, stderr := call(t, env, append([]string{"token", "push"}, to...)...); code != 0 || stdout != "" || !strings.Contains(stderr, "was let in") {
+			t.Errorf("push: code %d, stdout %q, %s", code, stdout, stderr)
+		}
+	}
+	wantRun("after push", true)
+
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	swapFile(t, file, token.Generate().Reveal()) // not yet in force
+	if code, _, stderr := call(t, env, append([]string{"token", "push"}, to...)...); code != 0 || s.statusWith(t, strings.TrimSpace(string(before))) != 403 {
+		t.Errorf("push of a token that is not in force yet: code %d, %s", code, stderr)
+	}
+	wantRun("after a push that brought the token into force", true)
+
+	before, err = os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for why, args := range map[string][]string{
+		`named "nobody"`: n8nArguments(t, n8n.URL, n8n.APIKey, "nobody"),
+		"401":            n8nArguments(t, n8n.URL, "not-a-key", "NAMETS"),
+		"no answer":      n8nArguments(t, "http://127.0.0.1:1", n8n.APIKey, "NAMETS"),
+	} {
+		code, stdout, stderr := call(t, env, append([]string{"token", "rotate"}, args...)...)
+		if code != 1 || stdout != "" || !strings.Contains(stderr, why) {
+			t.Errorf("%s: code %d, stdout %q, %s", why, code, stdout, stderr)
+		}
+	}
+	if after, _ := os.ReadFile(file); string(after) != string(before) {
+		t.Error("the token was rotated although n8n could not have got it")
+	}
+}
+
+// brokenN8N knows one credential, refuses to change it, and says what it was sent.
+func brokenN8N(t *testing.T) *httptest.Server {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			fmt.Fprint(w, `{"data":[{"id":"1","name":"NAMETS","type":"httpHeaderAuth"}],"nextCursor":null}`)
+			return
+		}
+		var sent json.RawMessage
+		_ = json.NewDecoder(r.Body).Decode(&sent)
+		w.WriteHeader(http.StatusInternalServerError)
+		fmt.Fprintf(w, `{"message":%q,"key":%q}`, sent, r.Header.Get("X-N8N-API-KEY"))
+	}))
+	t.Cleanup(server.Close)
+	return server
+}
+
+func TestTokenRotate_saysHowToRepeatTheStepOfN8N(t *testing.T) {
+	env, file := fileEnvironment(t, testToken)
+	args := n8nArguments(t, brokenN8N(t).URL, "a-key", "NAMETS")
+	code, stdout, stderr := call(t, env, append([]string{"token", "rotate"}, args...)...)
+	content, _ := os.ReadFile(file)
+	want := "to repeat this step alone: namets token push " + strings.Join(args, " ")
+	if code != 1 || string(content) != stdout || !strings.Contains(stderr, want) || strings.Contains(stderr, strings.TrimSpace(stdout)) {
+		t.Errorf("code %d, stdout %q, file %q, stderr does not say %q:\n%s", code, stdout, content, want, stderr)
+	}
+}

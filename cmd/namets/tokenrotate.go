@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"namets/internal/config"
+	"namets/internal/datadir"
+	"namets/internal/namets"
+	"namets/internal/token"
+	"namets/internal/token/vault"
+)
+
+// rotation is one run of "token rotate".
+type rotation struct {
+	*invocation
+	cfg    *config.Config
+	now    bool
+	to     n8nFlags
+	target *target // nil: n8n is left alone
+	next   token.Secret
+}
+
+func tokenRotate(ctx context.Context, in *invocation, args []string) error {
+	flags := in.flags("token rotate", `It puts a new random token into the file or into Vault, makes the namets that serves DATA_DIR read it, waits until it is in force, and
+prints it on standard output. With the flags for n8n it also puts it into n8n's credential, as "token push" does.
+A token in N8N_API_TOKEN itself it cannot change: then it tells what to do, with exit code 1.`)
+	r := rotation{invocation: in, next: token.Generate()}
+	flags.BoolVar(&r.now, "now", false, "refuse the token before at once, whatever TOKEN_OVERLAP says")
+	r.to.register(flags.FlagSet)
+	if _, err := parse(flags, args, 0); err != nil {
+		return err
+	}
+	var err error
+	if r.cfg, err = config.Load(in.getenv, config.Options{Token: true}); err != nil {
+		return err
+	}
+	if r.cfg.TokenSource == config.TokenFromEnv {
+		return r.tellHost()
+	}
+	if r.to.given() { // before anything changes
+		if r.target, err = r.to.find(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.write(ctx); err != nil {
+		return again(err, r.command())
+	}
+	if _, err := fmt.Fprintln(in.stdout, r.next.Reveal()); err != nil {
+		return err
+	}
+	return r.spread(ctx)
+}
+
+// command is the one that does all of it once more.
+func (r *rotation) command() string {
+	command := "namets token rotate"
+	if r.now {
+		command += " --now"
+	}
+	return command
+}
+
+// write puts the new token into its source.
+func (r *rotation) write(ctx context.Context) error {
+	if r.cfg.TokenSource == config.TokenFromFile {
+		if err := token.RotateFile(r.cfg.TokenFile, r.next); err != nil {
+			return err
+		}
+	} else {
+		provider, err := newVault(r.cfg.Vault)
+		if err != nil {
+			return usageError{err}
+		}
+		ctx, cancel := context.WithTimeout(ctx, 2*fetchTimeout)
+		defer cancel()
+		written, err := provider.Rotate(ctx, r.next, vault.RotateOptions{Now: r.now})
+		if err != nil {
+			return err
+		}
+		if written.Fresh {
+			r.say("Nothing stood there before, or something that was deleted: the secret holds the token only.")
+		}
+	}
+	r.say("%s holds a new token: fingerprint %s.", place(r.cfg), r.next.Fingerprint())
+	return nil
+}
+
+// spread brings the written token into force and into n8n.
+func (r *rotation) spread(ctx context.Context) error {
+	if r.now && r.cfg.TokenSource == config.TokenFromFile {
+		if err := r.revokeBefore(ctx); err != nil {
+			return again(err, r.command())
+		}
+	}
+	serving, err := findInstance(r.cfg)
+	if err != nil {
+		return again(err, r.repeat())
+	}
+	var status token.Status
+	if serving == nil {
+		r.say("No namets serves DATA_DIR here: the token counts from its next start on.")
+	} else {
+		began := time.Now()
+		status, err = serving.reload(ctx, r.next.Fingerprint(), r.now)
+		switch {
+		case errors.Is(err, errElsewhere):
+			r.say("%v.", err)
+		case err != nil:
+			return again(err, r.repeat())
+		default:
+			r.say("It is in force at process %d after %s.", serving.PID, sinceText(began))
+		}
+	}
+	if r.target == nil {
+		r.tellOutage(status)
+		return nil
+	}
+	if err := r.push(ctx, r.target, r.next); err != nil {
+		return again(err, r.to.command())
+	}
+	r.tellOutage(status)
+	return r.verify(ctx, r.cfg, serving, r.next)
+}
+
+// repeat is the command that does what is left when the token is written and not known to be in force.
+func (r *rotation) repeat() string {
+	if r.target != nil {
+		return r.to.command()
+	}
+	return "namets token reload"
+}
+
+// tellOutage says how long n8n was, or will be, without a token that is accepted.
+func (r *rotation) tellOutage(status token.Status) {
+	switch {
+	case !status.OverlapEnd.IsZero():
+		r.say("The token before is accepted until %s.", status.OverlapEnd.Format(time.RFC3339))
+	case status.Since.IsZero(): // nobody serves here, or nobody knows
+	case r.target != nil:
+		r.say("n8n was refused for %s.", sinceText(status.Since))
+	default:
+		r.say("The token before has been refused since %s: n8n is, until its credential has the new one.", status.Since.Format(time.RFC3339))
+	}
+}
+
+// revokeBefore notes in the database that the token before the new one is refused at once: a file holds but one token.
+func (r *rotation) revokeBefore(ctx context.Context) (err error) {
+	if _, err := os.Stat(r.cfg.DataDir); errors.Is(err, fs.ErrNotExist) {
+		return nil // nobody knows the token before
+	}
+	dir, err := openData(r.cfg)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(dir.Database()); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return r.noteRevocation(ctx, dir)
+}
+
+func (r *rotation) noteRevocation(ctx context.Context, dir datadir.Dir) (err error) {
+	db, err := openDatabase(ctx, r.cfg, dir, newKeeper(r.cfg, dir, newLog(r.cfg, r.stderr)))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return db.RevokeBefore(ctx, namets.Actor{Kind: namets.Command, Name: "token rotate"}, r.next.Fingerprint())
+}
+
+// tellHost prints a new token and says how its host takes it. It ends in an error: nothing has changed yet.
+func (r *rotation) tellHost() error {
+	if _, err := fmt.Fprintln(r.stdout, r.next.Reveal()); err != nil {
+		return err
+	}
+	app := r.getenv("FLY_APP_NAME")
+	if app == "" {
+		app = "APP"
+	}
+	steps := ""
+	if r.cfg.Platform != config.Render {
+		steps += fmt.Sprintf("\n  Fly:    fly secrets set N8N_API_TOKEN=TOKEN --app %s", app)
+	}
+	if r.cfg.Platform != config.Fly {
+		steps += "\n  Render: Dashboard → the service → Environment → N8N_API_TOKEN → Edit, then \"Save, rebuild, and deploy\""
+	}
+	if r.cfg.Platform == config.Other {
+		steps += "\n  else:   set N8N_API_TOKEN where namets is started, and start it anew"
+	}
+	return fmt.Errorf("the token stands in N8N_API_TOKEN, which only its host can change; put the new one (TOKEN, on standard output) there:%s\n"+
+		"then put it into n8n: namets token push", steps)
+}

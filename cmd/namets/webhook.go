@@ -1,0 +1,113 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"namets/internal/config"
+	"namets/internal/sqlite"
+	"namets/internal/token"
+	"namets/internal/webhook"
+)
+
+// errTwoSecrets says that the signing key is configured in two places.
+var errTwoSecrets = errors.New("WEBHOOK_SECRET: it is set, and it stands beside the token in Vault too: remove one of them")
+
+// signingKeys are the keys that sign webhooks: those of the configuration, or those that come with the token.
+type signingKeys struct {
+	configured *token.SigningKeys
+	source     *token.Source // nil: there are none but the configured ones
+}
+
+// newSigningKeys takes the configured key, and those of source where there is one, unless both have any.
+func newSigningKeys(cfg *config.Config, source *token.Source) (*signingKeys, error) {
+	k := &signingKeys{token.NewSigningKeys(cfg.TokenOverlap, time.Now), source}
+	if _, err := k.take(cfg); err != nil {
+		return nil, err
+	}
+	if source != nil && cfg.WebhookSecret != "" && len(source.SigningKeys()) > 0 {
+		return nil, errTwoSecrets
+	}
+	return k, nil
+}
+
+// take puts the configured key into force, if there is one, and reports whether it is another one than before; the one
+// before it signs along for the overlap.
+func (k *signingKeys) take(cfg *config.Config) (changed bool, err error) {
+	secret, err := token.ParseSigning(cfg.WebhookSecret.Reveal())
+	if err != nil {
+		return false, errors.New("WEBHOOK_SECRET: it begins with whsec_, and what follows is not base64")
+	}
+	return k.configured.Put(secret, false), nil
+}
+
+// keys returns the keys to sign with now, newest first. The configured ones win.
+func (k *signingKeys) keys() []token.Secret {
+	if keys := k.configured.Keys(); len(keys) > 0 || k.source == nil {
+		return keys
+	}
+	return k.source.SigningKeys()
+}
+
+// reload reads the configured key anew. A bad one changes nothing.
+func (k *signingKeys) reload(getenv func(string) string, log *slog.Logger) {
+	cfg, err := config.Load(getenv, config.Options{})
+	var changed bool
+	if err == nil {
+		changed, err = k.take(cfg)
+	}
+	if err != nil {
+		log.Error("the signing key stays the one before", "error", err)
+		return
+	}
+	if !changed {
+		return
+	}
+	if keys := k.configured.Keys(); len(keys) > 0 {
+		log.Info("the signing key changed", "fingerprint", keys[0].Fingerprint(), "signatures", len(keys))
+	} else {
+		log.Warn("the signing key is gone: webhooks are unsigned unless another one stands beside the token")
+	}
+}
+
+// newClient returns the client for the configured URL, nil when there is none.
+func newClient(cfg *config.Config, keys *signingKeys) (*webhook.Client, error) {
+	if cfg.WebhookURL == "" {
+		return nil, nil
+	}
+	return webhook.NewClient(webhook.ClientConfig{
+		URL: cfg.WebhookURL.Reveal(), Timeout: cfg.WebhookTimeout, Keys: keys.keys, Now: time.Now,
+	})
+}
+
+// webhooks is what sends webhooks in serve.
+type webhooks struct {
+	keys   *signingKeys
+	client *webhook.Client // nil: there is no URL, and notices wait
+	worker *webhook.Worker
+}
+
+func newWebhooks(cfg *config.Config, db *sqlite.DB, source *token.Source, log *slog.Logger) (*webhooks, error) {
+	keys, err := newSigningKeys(cfg, source)
+	if err != nil {
+		return nil, err
+	}
+	client, err := newClient(cfg, keys)
+	if err != nil {
+		return nil, fmt.Errorf("N8N_WEBHOOK_URL: %w", err)
+	}
+	worker := webhook.New(webhook.Config{
+		Store: db, Client: client, Hints: db.Queued(), Retention: cfg.WebhookRetention, Log: log, Now: time.Now,
+	})
+	return &webhooks{keys, client, worker}, nil
+}
+
+// host is the part of the webhook URL that may be shown.
+func (w *webhooks) host() string {
+	if w.client == nil {
+		return "nowhere yet"
+	}
+	return w.client.Host()
+}

@@ -1,0 +1,14 @@
+package e2e
+
+import "testing"
+
+// Chromium returns the path of a Chromium or Chrome. What starts it gives it a
+// new --user-data-dir and, as root, --no-sandbox.
+func Chromium(t testing.TB) string {
+	t.Helper()
+	return part{
+		name:     "chromium",
+		variable: "NAMETS_CHROMIUM",
+		commands: []string{"chromium", "chromium-headless-shell", "google-chrome"},
+	}.find(t)
+}

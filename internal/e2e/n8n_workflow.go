@@ -1,0 +1,123 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// Do makes a request to n8n's public API (path without /api/v1/), decodes the
+// JSON answer into answer, unless that is nil, and returns the status. A
+// request that gets no answer, or one that is no JSON, fails the test.
+func (n *N8NServer) Do(t testing.TB, method, path string, body, answer any) int {
+	t.Helper()
+	header := http.Header{"X-N8n-Api-Key": {n.APIKey}}
+	return whileUnavailable(t, func() int {
+		return request(t, newClient(), method, n.URL+"/api/v1/"+path, header, body, answer)
+	})
+}
+
+// ImportCredentials imports a JSON array of credentials, as n8n's
+// import:credentials takes it; what has the same id is replaced.
+func (n *N8NServer) ImportCredentials(t testing.TB, file []byte) {
+	t.Helper()
+	n.importFile(t, "import:credentials", file)
+}
+
+// ImportWorkflows imports a workflow or a JSON array of workflows, as n8n's
+// import:workflow takes it; what has the same id is replaced, and what was
+// active is not any more.
+func (n *N8NServer) ImportWorkflows(t testing.TB, file []byte) {
+	t.Helper()
+	n.importFile(t, "import:workflow", file)
+}
+
+func (n *N8NServer) importFile(t testing.TB, command string, file []byte) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "import.json")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if output, err := n.command(t, command, "--input="+path); err != nil {
+		t.Fatalf("n8n %s: %v\n%s", command, err, output)
+	}
+}
+
+// Publish makes a workflow active: its webhooks answer and its schedules run
+// when Publish returns.
+func (n *N8NServer) Publish(t testing.TB, id string) {
+	t.Helper()
+	if status := n.Do(t, "POST", "workflows/"+id+"/activate", map[string]string{}, nil); status != http.StatusOK {
+		t.Fatalf("publish workflow %s: status %d", id, status)
+	}
+}
+
+// Execution is one run of a workflow.
+type Execution struct {
+	Items  map[string][]json.RawMessage // node name → the items of its first output, one after the other over all its runs
+	Failed bool                         // a node failed
+	Output string                       // all that n8n printed, for the messages of tests
+}
+
+// Execute runs a workflow, which needs a Manual trigger, and waits for its
+// end.
+func (n *N8NServer) Execute(t testing.TB, id string) Execution {
+	t.Helper()
+	output, err := n.command(t, "execute", "--id="+id, "--rawOutput")
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		t.Fatalf("n8n execute: %v\n%s", err, output)
+	}
+	items, decodeErr := decodeItems(output)
+	if err == nil && decodeErr != nil {
+		t.Fatalf("n8n execute: %v in\n%s", decodeErr, output)
+	}
+	return Execution{Items: items, Failed: err != nil, Output: string(output)}
+}
+
+// decodeItems reads what execute --rawOutput prints: lines of talk, then JSON
+// from the first line that starts with a brace.
+func decodeItems(output []byte) (map[string][]json.RawMessage, error) {
+	var printed struct {
+		Data struct {
+			ResultData struct {
+				RunData map[string][]struct {
+					Data struct {
+						Main [][]struct{ JSON json.RawMessage }
+					}
+				}
+			}
+		}
+	}
+	_, after, _ := bytes.Cut(append([]byte("\n"), output...), []byte("\n{"))
+	if err := json.NewDecoder(bytes.NewReader(append([]byte("{"), after...))).Decode(&printed); err != nil {
+		return nil, err
+	}
+	items := make(map[string][]json.RawMessage)
+	for node, runs := range printed.Data.ResultData.RunData {
+		for _, run := range runs {
+			if len(run.Data.Main) == 0 {
+				continue
+			}
+			for _, item := range run.Data.Main[0] {
+				items[node] = append(items[node], item.JSON)
+			}
+		}
+	}
+	return items, nil
+}
+
+// command runs one of n8n's commands beside the server and returns what it
+// printed.
+func (n *N8NServer) command(t testing.TB, args ...string) ([]byte, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), n.program, args...)
+	cmd.Env = n.commandEnvironment(t)
+	cmd.WaitDelay = 10 * time.Second
+	return cmd.CombinedOutput()
+}
