@@ -1,0 +1,144 @@
+# What the README promises, tried as it stands there. Sourced by .ci/run.
+# shellcheck shell=bash
+
+# readme_commands HEADING prints the commands of the first fenced block below
+# the README's heading that begins with that word.
+readme_commands() {
+  awk -v heading="$1" '
+    /^```/ && open    { exit }
+    /^```/ && section { open = 1; next }
+    open              { if ($0 !~ /^[[:space:]]*(#|$)/) print; next }
+    /^#+ /            { section = ($2 == heading) }' "$root/README.md"
+}
+
+# run_readme_commands HEADING runs those commands one after the other.
+run_readme_commands() {
+  local commands line
+  commands=$(readme_commands "$1")
+  [ -n "$commands" ] || fail "README.md has no commands below the heading \"$1\""
+  while IFS= read -r line; do
+    printf '$ %s\n' "$line"
+    bash -c "$line" </dev/null
+  done <<<"$commands"
+}
+
+# as_newcomer COMMAND… runs a command the way somebody meets the project: in a
+# clone of what is committed, with an empty home directory and nothing
+# configured. Only Go's own caches are shared, to save the time of building
+# everything once more. It fails when COMMAND does or leaves something behind.
+as_newcomer() (
+  newcomer=$(mktemp -d)
+  trap 'rm -rf "$newcomer"' EXIT
+  chmod 755 "$newcomer"
+  mkdir "$newcomer/home"
+  mkdir -m 1777 "$newcomer/tmp"
+  git -c safe.directory='*' clone --quiet "$root" "$newcomer/clone"
+  newcomer_environment
+  cd "$newcomer/clone"
+  "$@"
+  left_nothing
+)
+
+# newcomer_environment forgets what this machine has set, except for where Go
+# and its caches are.
+newcomer_environment() {
+  local name
+  GOCACHE=$(go env GOCACHE) GOMODCACHE=$(go env GOMODCACHE)
+  GOPROXY=$(go env GOPROXY) GOSUMDB=$(go env GOSUMDB)
+  export GOCACHE GOMODCACHE GOPROXY GOSUMDB
+  for name in $(compgen -e | grep -E '^(NAMETS|VAULT|N8N|TOKEN|WEBHOOK|XDG|GOFLAGS$|PORT$|HOST$|DATA_DIR$)' || true); do
+    unset "$name"
+  done
+  export HOME=$newcomer/home TMPDIR=$newcomer/tmp
+}
+
+# try_demo starts the README's demo, runs the curl commands that it prints, and
+# interrupts it as Ctrl-C does.
+try_demo() {
+  local command out=$newcomer/demo.out err=$newcomer/demo.err pid line code=0
+  command=$(readme_commands Run | head -n 1)
+  [ -n "$command" ] || fail "README.md has no commands below the heading \"Run\""
+  printf '$ %s\n' "$command"
+  set -m # a process group of its own, as in a terminal
+  bash -c "exec $command" </dev/null >"$out" 2>"$err" &
+  pid=$!
+  set +m
+  if ! wait_for 120 has_printed_curls "$pid" "$out"; then
+    kill -KILL -- "-$pid" 2>/dev/null || true
+    cat "$out" "$err" >&2
+    fail "the demo did not print three curl commands within two minutes"
+  fi
+  while IFS= read -r line; do
+    try_curl "$line" || code=1
+  done < <(curls "$out")
+  interrupt "$pid" "$err" || code=1
+  return "$code"
+}
+
+# interrupt PID ERRORS does what Ctrl-C does and wants a quick and clean end.
+# An interrupted `go run` always ends with code 1; with what code the program
+# ended it prints itself, unless that was 0.
+interrupt() {
+  kill -INT -- "-$1"
+  if ! wait_for 30 has_ended "$1"; then
+    talk "the demo still ran 30 seconds after the interrupt"
+    kill -KILL -- "-$1"
+    return 1
+  fi
+  if grep -E '^(exit status|signal:|panic:)' "$2" >&2; then
+    talk "the demo did not end well"
+    return 1
+  fi
+}
+
+# wait_for SECONDS COMMAND… waits until COMMAND succeeds; it fails when the
+# time is over, or at once when COMMAND says 2: it never will.
+wait_for() {
+  local deadline=$((SECONDS + $1)) code
+  shift
+  while [ "$SECONDS" -lt "$deadline" ]; do
+    code=0
+    "$@" || code=$?
+    [ "$code" -ne 0 ] || return 0
+    [ "$code" -ne 2 ] || return 1
+    sleep 0.2
+  done
+  return 1
+}
+
+has_printed_curls() {
+  [ "$(curls "$2" | wc -l)" -lt 3 ] || return 0
+  kill -0 "$1" 2>/dev/null || return 2
+  return 1
+}
+
+# has_ended PID reports whether no process of the group is left.
+has_ended() {
+  ! kill -0 -- "-$1" 2>/dev/null
+}
+
+# curls prints the one-line curl commands in a file.
+curls() {
+  sed -n 's/^[[:space:]$]*\(curl .*\)$/\1/p' "$1"
+}
+
+# try_curl COMMAND wants an answer with status 200. The command may hold the
+# demo's token, which is as random as it is short-lived.
+try_curl() {
+  local status
+  status=$(bash -c "$1 --silent --show-error --max-time 10 --output /dev/null --write-out '%{http_code}'")
+  printf '%s  %s\n' "$status" "$1"
+  [ "$status" = 200 ]
+}
+
+# left_nothing looks into the newcomer's temporary directory, clone and home
+# directory, where Go itself keeps counters below .config.
+left_nothing() {
+  local left
+  left=$(
+    find "$newcomer/tmp" -mindepth 1
+    git -C "$newcomer/clone" status --porcelain --ignored
+    find "$newcomer/home" -mindepth 1 -not -path "$newcomer/home/.config*"
+  )
+  [ -z "$left" ] || fail "left behind:" "$left"
+}
