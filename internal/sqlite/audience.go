@@ -53,7 +53,7 @@ func (db *DB) AudienceSize(ctx context.Context, kind namets.NoticeKind) (n int, 
 		return 0, err
 	}
 	err = db.reader.QueryRowContext(ctx, `
-		select (select count(*) from subscribers where `+wants(kind)+`)
+		select (select coalesce(sum(n), 0) from hearers where `+wants(kind)+`)
 		     + (select count(*) from json_each($1) where not exists
 		           (select 1 from subscribers where email_key = value and `+wants(kind)+`))`, string(list)).Scan(&n)
 	return n, wrap(err)

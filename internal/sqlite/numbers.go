@@ -8,22 +8,27 @@ import (
 	"namets/internal/namets"
 )
 
+// dayNumbers reads the tallies, which are kept by quarter of an hour: see migration 8.
 const dayNumbers = `
 	select
-		(select count(*) from subscribers where subscribed_at >= d.value ->> 0 and subscribed_at < d.value ->> 1),
-		(select count(*) from audit where at >= d.value ->> 0 and at < d.value ->> 1 and entity = 'subscribers' and action = 'delete'),
-		(select count(*) from deliveries where created_at >= d.value ->> 0 and created_at < d.value ->> 1),
-		(select count(*) from announcements where is_active and publish_at >= d.value ->> 0 and publish_at < d.value ->> 1)
+		(select coalesce(sum(n), 0) from tallies where what = 'joined' and quarter >= d.value ->> 0 and quarter < d.value ->> 1),
+		(select coalesce(sum(n), 0) from tallies where what = 'left' and quarter >= d.value ->> 0 and quarter < d.value ->> 1),
+		(select coalesce(sum(n), 0) from tallies where what = 'queued' and quarter >= d.value ->> 0 and quarter < d.value ->> 1),
+		(select count(*) from announcements where is_active and publish_at >= d.value ->> 2 and publish_at < d.value ->> 3)
 	from json_each($1) d order by d.key`
+
+// quarterHour is the unit of the tallies, in microseconds.
+const quarterHour = int64(15 * time.Minute / time.Microsecond)
 
 // DayNumbers returns the numbers of n days of the database's zone, the last of which is that of now.
 func (db *DB) DayNumbers(ctx context.Context, now time.Time, n int) ([]namets.DayNumbers, error) {
 	last := namets.DateOf(now.In(db.zone))
 	list := make([]namets.DayNumbers, n)
-	bounds := make([][2]int64, n)
+	bounds := make([][4]int64, n)
 	for i := range list {
 		list[i].Day = last.AddDays(i - n + 1)
-		bounds[i] = [2]int64{db.midnight(list[i].Day), db.midnight(list[i].Day.AddDays(1))}
+		from, to := db.midnight(list[i].Day), db.midnight(list[i].Day.AddDays(1))
+		bounds[i] = [4]int64{from / quarterHour, to / quarterHour, from, to}
 	}
 	text, err := json.Marshal(bounds)
 	if err != nil {
@@ -51,7 +56,7 @@ func (db *DB) midnight(d namets.Date) int64 {
 func (db *DB) Totals(ctx context.Context, now time.Time) (t namets.Totals, err error) {
 	err = db.reader.QueryRowContext(ctx, `
 		select
-			(select count(*) from subscribers where is_active),
+			(select coalesce(sum(n), 0) from hearers where is_active),
 			(select count(*) from announcements where is_active and publish_at > $1),
 			(select count(*) from announcements where is_active and publish_at <= $1 and (expire_at is null or expire_at > $1)),
 			(select count(*) from events where is_active and end_datetime > $1)`,

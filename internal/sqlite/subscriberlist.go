@@ -9,38 +9,35 @@ import (
 	"namets/internal/namets"
 )
 
-// SubscriberList returns at most limit of the subscribers that f chooses, from the offset on. It reads one index and the
-// rows that it returns. A search or filter finds no more than [namets.MaxFound].
+// SubscriberList returns at most limit of the subscribers that f chooses, from the offset on. It reads one index once, and
+// the rows that it returns. A search or filter finds no more than [namets.MaxFound].
 func (db *DB) SubscriberList(ctx context.Context, f namets.SubscriberFilter, s namets.SubscriberSort, offset, limit int) (list namets.SubscriberList, err error) {
 	where, args := subscriberConditions(f)
-	if len(args) > 0 {
-		offset = min(offset, namets.MaxFound)
-		limit = min(limit, namets.MaxFound-offset)
-	}
 	index, order := sortedBy(s)
-	query := fmt.Sprintf("where id in (select id from subscribers indexed by %s where %s order by %s limit %d offset %d) order by %s",
-		index, where, order, limit+1, offset, order)
-	if list.Rows, err = subscribers().all(ctx, db.reader, query, args...); err != nil {
+	if len(args) > 0 {
+		return db.foundSubscribers(ctx, index, where, order, args, offset, limit)
+	}
+	query := fmt.Sprintf("where id in (select id from subscribers indexed by %s order by %s limit %d offset %d) order by %s", index, order, limit, offset, order)
+	if list.Rows, err = subscribers().all(ctx, db.reader, query); err != nil {
 		return list, err
 	}
-	list.Total = offset + len(list.Rows)
-	if len(list.Rows) > limit {
-		list.Rows = list.Rows[:limit]
-	} else if len(list.Rows) > 0 || offset == 0 {
-		return list, nil // the end is here, so that nothing has to be counted
-	}
-	list.Total, err = db.countSubscribers(ctx, where, args)
-	return list, err
+	err = db.reader.QueryRowContext(ctx, "select coalesce(sum(n), 0) from hearers").Scan(&list.Total)
+	return list, wrap(err)
 }
 
-// countSubscribers counts those whom a search or a filter finds up to namets.MaxFound: each one costs a look.
-func (db *DB) countSubscribers(ctx context.Context, where string, args []any) (n int, err error) {
-	query := "select count(*) from subscribers"
-	if len(args) > 0 {
-		query = fmt.Sprintf("select count(*) from (select 1 from subscribers indexed by subscribers_by_email where %s limit %d)", where, namets.MaxFound)
+// foundSubscribers is SubscriberList for a search or a filter. It counts those whom it finds in the same pass, up to
+// namets.MaxFound: each one costs a look.
+func (db *DB) foundSubscribers(ctx context.Context, index, where, order string, args []any, offset, limit int) (list namets.SubscriberList, err error) {
+	var ids string
+	err = db.reader.QueryRowContext(ctx, fmt.Sprintf(`
+		with found as materialized (select id from subscribers indexed by %s where %s order by %s limit %d)
+		select (select count(*) from found), (select json_group_array(id) from (select id from found limit %d offset %d))`,
+		index, where, order, namets.MaxFound, limit, offset), args...).Scan(&list.Total, &ids)
+	if err != nil {
+		return list, wrap(err)
 	}
-	err = db.reader.QueryRowContext(ctx, query, args...).Scan(&n)
-	return n, wrap(err)
+	list.Rows, err = subscribers().all(ctx, db.reader, "where id in (select value from json_each($1)) order by "+order, ids)
+	return list, err
 }
 
 // SubscriberIDs returns the ids of those that f chooses, in ascending order, at most limit of them.
