@@ -96,6 +96,26 @@ func (t *tx) forget(ctx context.Context, id int64) error {
 	return err
 }
 
+// forgetAbout removes what was said about a row that is deleted, where it came to a good end: nobody is left to whom it
+// could be sent again.
+func (t *tx) forgetAbout(ctx context.Context, about subject) error {
+	rows, err := t.QueryContext(ctx, `
+		select id from deliveries where entity = $1 and entity_id = $2 and state in ('delivered', 'skipped')`, about.entity, about.id)
+	if err != nil {
+		return err
+	}
+	ids, err := scanIDs(rows)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := t.forget(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // advance lets the oldest pending delivery about the row go, when it was waiting for an earlier one.
 func (t *tx) advance(ctx context.Context, about subject) error {
 	if about.id == 0 {

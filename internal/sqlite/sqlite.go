@@ -127,7 +127,8 @@ func dsn(path string, readOnly bool) string {
 	} else {
 		q.Set("_txlock", "immediate") // a transaction that turned into a writer midway could only fail
 		q.Add("_pragma", "journal_mode(WAL)")
-		q.Add("_pragma", "synchronous(FULL)") // what was acknowledged survives a power cut
+		q.Add("_pragma", "synchronous(FULL)")   // what was acknowledged survives a power cut
+		q.Add("_pragma", "secure_delete(fast)") // an address that was deleted is overwritten where its page is written anyway
 	}
 	// The path is percent-encoded, for a file name may hold ?, # and %.
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()

@@ -61,6 +61,9 @@ func (t *tx) deleteSubscriber(ctx context.Context, by namets.Actor, id int64) er
 	if err != nil {
 		return err
 	}
+	if err := t.forgetAbout(ctx, subject{namets.KindSubscribers, id}); err != nil {
+		return err
+	}
 	gone := was
 	gone.IsActive = false
 	return t.tellSubscriber(ctx, &was, &gone)

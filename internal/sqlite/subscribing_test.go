@@ -265,6 +265,30 @@ func TestUnsubscribe_leavesOnlyAHashBehind(t *testing.T) {
 	}
 }
 
+func TestUnsubscribe_forgetsWhatTheSubscriberWasTold(t *testing.T) {
+	o := newOutbox(t)
+	o.ask("Amina@example.org", namets.Preferences{})
+	s := o.confirm(o.secret())
+	o.must(o.ChangePreferences(t.Context(), visitor, s.Token, namets.Preferences{Events: true}))
+	o.wantKinds("while subscribed", joined, "subscriber_updated")
+	o.must(o.Unsubscribe(t.Context(), visitor, s.Token))
+	o.wantKinds("leaving", "subscriber_unsubscribed")
+	var kinds string
+	o.must(o.Reader().QueryRowContext(t.Context(), `
+		select group_concat(kind) from delivery_bodies join deliveries on id = delivery_id`).Scan(&kinds))
+	if kinds != "subscriber_unsubscribed" {
+		t.Errorf("the text of %s is kept", kinds)
+	}
+	o.step(8 * 24 * time.Hour)
+	_, err := o.PruneDeliveries(t.Context(), 90*24*time.Hour)
+	o.must(err)
+	o.must(o.Close())
+	content, err := os.ReadFile(o.path)
+	if o.must(err); strings.Contains(strings.ToLower(string(content)), "amina") {
+		t.Error("the file still holds the address after seven days")
+	}
+}
+
 func TestChangePreferences_tellsWhatTheSubscriberWantsNow(t *testing.T) {
 	o := newOutbox(t)
 	s, _, err := o.Subscriber(t.Context(), o.subscriber("a@example.org"))
