@@ -55,7 +55,7 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 	}
 	pages, err := site.New(site.Config{
 		Renderer: renderer, Texts: texts, Board: db, Subscriptions: db, Links: namets.Links(cfg.PublicURL),
-		DoubleOptIn: cfg.DoubleOptIn, Zone: cfg.Zone, Now: time.Now,
+		DoubleOptIn: cfg.DoubleOptIn, Zone: cfg.Zone, Now: time.Now, Pace: 50 * time.Millisecond,
 	})
 	if err != nil {
 		return nil, err

@@ -77,12 +77,26 @@ func place(set *[ways]usage, key uint64) *usage {
 
 // ClientKey is the key by which a client with the network address counts. Of an IPv6 address the first 64 bits count,
 // because a client has all the addresses that begin with them. What is no address is its own key.
-func ClientKey(address string) string {
+func ClientKey(address string) string { return networkKey(address, 32, 64) }
+
+// RegionKey is the key of the part of the Internet in which the network address lies: the first 16 bits of an IPv4 address,
+// the first 32 of an IPv6 address, which is about what one provider has. What is no address is its own key.
+func RegionKey(address string) string { return networkKey(address, 16, 32) }
+
+// networkKey returns the network of as many bits in which the address lies.
+func networkKey(address string, bits4, bits6 int) string {
 	addr, err := netip.ParseAddr(address)
-	if err != nil || !addr.Unmap().Is6() {
+	if err != nil {
 		return address
 	}
-	prefix, err := addr.WithZone("").Prefix(64)
+	bits := bits4
+	if addr = addr.Unmap().WithZone(""); addr.Is6() {
+		bits = bits6
+	}
+	if bits == addr.BitLen() {
+		return addr.String()
+	}
+	prefix, err := addr.Prefix(bits)
 	if err != nil {
 		return address
 	}

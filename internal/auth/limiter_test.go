@@ -102,7 +102,7 @@ func TestLimiter_keepsItsMemoryFlat(t *testing.T) {
 func TestClientKey_isTheNetworkThatAClientHas(t *testing.T) {
 	for address, want := range map[string]string{
 		"192.0.2.7":            "192.0.2.7",
-		"::ffff:192.0.2.7":     "::ffff:192.0.2.7",
+		"::ffff:192.0.2.7":     "192.0.2.7",
 		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64",
 		"2001:db8:1:2:ffff::1": "2001:db8:1:2::/64",
 		"2001:db8:1:3::1":      "2001:db8:1:3::/64",
@@ -111,6 +111,22 @@ func TestClientKey_isTheNetworkThatAClientHas(t *testing.T) {
 		"no address":           "no address",
 	} {
 		if got := auth.ClientKey(address); got != want {
+			t.Errorf("%q: got %q, want %q", address, got, want)
+		}
+	}
+}
+
+func TestRegionKey_isAboutWhatAProviderHas(t *testing.T) {
+	for address, want := range map[string]string{
+		"192.0.2.7":            "192.0.0.0/16",
+		"192.0.77.7":           "192.0.0.0/16",
+		"::ffff:192.0.2.7":     "192.0.0.0/16",
+		"192.1.2.7":            "192.1.0.0/16",
+		"2001:db8:1:2:3:4:5:6": "2001:db8::/32",
+		"2001:db9::1%eth0":     "2001:db9::/32",
+		"":                     "",
+	} {
+		if got := auth.RegionKey(address); got != want {
 			t.Errorf("%q: got %q, want %q", address, got, want)
 		}
 	}

@@ -36,6 +36,7 @@ func (s *Site) confirmForm(c echo.Context) error {
 
 // confirm answers the click. A second one, or the back button, finds that all is done.
 func (s *Site) confirm(c echo.Context) error {
+	private(c)
 	secret := c.Param("secret")
 	subscriber, err := s.cfg.Subscriptions.Confirm(c.Request().Context(), visitor(), secret, client(c))
 	switch {
@@ -46,6 +47,5 @@ func (s *Site) confirm(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	private(c)
 	return c.Redirect(http.StatusSeeOther, namets.Links("").Preferences(subscriber.Token)+"?welcome=1")
 }

@@ -53,3 +53,15 @@ func TestForms_refuseWhatIsNoForm(t *testing.T) {
 	w.want("leaving takes anything", w.do("POST", leave, "List-Unsubscribe=One-Click", "Content-Type", "text/plain"),
 		http.StatusSeeOther, "/communications/unsubscribe/done/")
 }
+
+func TestForms_areTakenWithoutTheSlash(t *testing.T) {
+	w := newWorld(t, setting{})
+	short := strings.TrimSuffix(subscribe, "/")
+	w.want("subscribe", w.post(short, "email", "a@example.org"), http.StatusSeeOther, checkMail)
+	w.want("too large", w.do("POST", short, "email="+strings.Repeat("a", 40_000)), http.StatusRequestEntityTooLarge, "")
+	token := w.subscriber("b@example.org").Token.String()
+	leave := "/communications/unsubscribe/" + token
+	w.want("one click", w.do("POST", leave, "List-Unsubscribe=One-Click", "Sec-Fetch-Site", "cross-site"), http.StatusOK, "")
+	w.want("left", w.get(leave+"/"), http.StatusNotFound, "")
+	w.want("from another site", w.do("POST", short, "email=c@example.org", "Sec-Fetch-Site", "cross-site"), http.StatusForbidden, "")
+}

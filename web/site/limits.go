@@ -19,13 +19,18 @@ type limits struct {
 	addresses *auth.Limiter
 	// all counts all forms that are carried out, whoever sends them.
 	all *auth.Limiter
+	// firsts finds the first form in a while of each part of the Internet, and again counts all others that are carried out.
+	// It leaves room within all, so that a flood from few networks does not keep out everybody else.
+	firsts, again *auth.Limiter
 }
 
 func newLimits(now func() time.Time) limits {
 	return limits{
 		clients:   auth.NewLimiter(auth.Rate{Burst: 30, Every: 6 * time.Second}, 1<<16, now),
 		addresses: auth.NewLimiter(auth.Rate{Burst: 6, Every: 5 * time.Minute}, 1<<16, now),
-		all:       auth.NewLimiter(auth.Rate{Burst: 300, Every: 6 * time.Second}, 1, now),
+		all:       auth.NewLimiter(auth.Rate{Burst: 900, Every: 6 * time.Second}, 1, now),
+		firsts:    auth.NewLimiter(auth.Rate{Burst: 1, Every: 10 * time.Minute}, 1<<16, now),
+		again:     auth.NewLimiter(auth.Rate{Burst: 300, Every: 12 * time.Second}, 1, now),
 	}
 }
 
@@ -49,6 +54,11 @@ func (s *Site) takeClient(c echo.Context) error {
 func (s *Site) takeAddress(c echo.Context, key string) error {
 	if err := take(c, s.limits.addresses, key); err != nil {
 		return err
+	}
+	if s.limits.firsts.Take(auth.RegionKey(client(c))) > 0 {
+		if err := take(c, s.limits.again, ""); err != nil {
+			return err
+		}
 	}
 	return take(c, s.limits.all, "")
 }

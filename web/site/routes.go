@@ -31,6 +31,9 @@ type route struct {
 	post echo.HandlerFunc // nil: it is only read
 }
 
+// short is the path without the slash at its end; empty for the home page.
+func (r route) short() string { return strings.TrimSuffix(r.path, "/") }
+
 func (s *Site) routes() []route {
 	return []route{
 		{"/", s.home, nil},
@@ -55,7 +58,8 @@ func (s *Site) routes() []route {
 	}
 }
 
-// Mount adds the public pages to e. A page whose slash is forgotten is found by a redirect.
+// Mount adds the public pages to e. A page whose slash is forgotten is found by a redirect; a form is taken as it is there,
+// because mail programs and many others follow no redirect with a form.
 func (s *Site) Mount(e *echo.Echo) {
 	read := []string{http.MethodGet, http.MethodHead}
 	for _, r := range s.routes() {
@@ -63,8 +67,13 @@ func (s *Site) Mount(e *echo.Echo) {
 		if r.post != nil {
 			e.POST(r.path, r.post)
 		}
-		if short := strings.TrimSuffix(r.path, "/"); short != "" {
-			e.Match(read, short, addSlash)
+		short := r.short()
+		if short == "" {
+			continue
+		}
+		e.Match(read, short, addSlash)
+		if r.post != nil {
+			e.POST(short, r.post)
 		}
 	}
 }
@@ -74,7 +83,7 @@ func (s *Site) BodyLimits() map[string]int64 {
 	limits := map[string]int64{}
 	for _, r := range s.routes() {
 		if r.post != nil {
-			limits[r.path] = maxForm
+			limits[r.path], limits[r.short()] = maxForm, maxForm
 		}
 	}
 	return limits

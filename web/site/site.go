@@ -72,6 +72,9 @@ type Config struct {
 	Zone *time.Location
 	// Now returns the current time.
 	Now func() time.Time
+	// Pace is how long the answer to a form with an address takes at least, so that its time tells no more about the address
+	// than the answer does. It is longer than the storage takes, by the clock on the wall. 0: as long as it takes.
+	Pace time.Duration
 }
 
 // Site answers the public pages. It is safe for concurrent use.
@@ -123,6 +126,18 @@ func (s *Site) page(title, path string) web.Page {
 
 // visitor is who acts on the public pages. Where they come from is kept with their consent, as a keyed hash.
 func visitor() namets.Actor { return namets.Actor{Kind: namets.Visitor} }
+
+// evenly calls do and returns what it returns, not before the pace has gone by or the client has.
+func (s *Site) evenly(ctx context.Context, do func() error) error {
+	pace := time.NewTimer(s.cfg.Pace)
+	defer pace.Stop()
+	err := do()
+	select {
+	case <-pace.C:
+	case <-ctx.Done():
+	}
+	return err
+}
 
 // client is the network address of the client.
 func client(c echo.Context) string { return c.RealIP() }

@@ -37,6 +37,7 @@ type world struct {
 type setting struct {
 	name string // of the site
 	off  bool   // no double opt-in
+	pace time.Duration
 }
 
 var startOfWorld = time.Date(2026, 2, 28, 23, 30, 0, 0, time.UTC)
@@ -58,7 +59,7 @@ func newWorld(t testing.TB, how setting) *world {
 	w.must(err)
 	s, err := site.New(site.Config{
 		Renderer: renderer, Texts: web.English(), Board: w.db, Subscriptions: w.db, Links: "https://namets.example",
-		DoubleOptIn: !how.off, Zone: time.FixedZone("WAT", 3600), Now: now,
+		DoubleOptIn: !how.off, Zone: time.FixedZone("WAT", 3600), Now: now, Pace: how.pace,
 	})
 	w.must(err)
 	w.handler = server.New(server.Config{

@@ -56,10 +56,12 @@ func (s *Site) subscribe(c echo.Context) error {
 	if err := s.takeAddress(c, namets.EmailKey(address)); err != nil {
 		return err
 	}
-	err = s.cfg.Subscriptions.RequestSubscription(c.Request().Context(), visitor(), namets.SubscriptionRequest{
+	request := namets.SubscriptionRequest{
 		Email: address, Notify: wanted, DoubleOptIn: s.cfg.DoubleOptIn,
 		Consent: namets.Consent{From: client(c), Text: s.t.Lang + "-" + s.t.Subscribe.ConsentVersion()},
-	}, s.cfg.Links)
+	}
+	ctx := c.Request().Context()
+	err = s.evenly(ctx, func() error { return s.cfg.Subscriptions.RequestSubscription(ctx, visitor(), request, s.cfg.Links) })
 	if err != nil {
 		return err
 	}

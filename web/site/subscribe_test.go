@@ -253,3 +253,18 @@ func TestSubscribe_says503WhenNothingCanBeStored(t *testing.T) {
 	}
 	w.page(rec)
 }
+
+func TestSubscribe_takesAsLongWhoeverHasTheAddress(t *testing.T) {
+	const pace = 300 * time.Millisecond
+	w := newWorld(t, setting{pace: pace})
+	w.subscriber("known@example.org")
+	for _, form := range []string{subscribe, "/communications/unsubscribe/"} {
+		for _, email := range []string{"unknown@example.org", "known@example.org"} {
+			start := time.Now()
+			w.post(form, "email", email)
+			if took := time.Since(start); took < pace {
+				t.Errorf("%s for %s took %v", form, email, took)
+			}
+		}
+	}
+}

@@ -40,7 +40,9 @@ func (s *Site) sendLink(c echo.Context) error {
 	if err := s.takeAddress(c, namets.EmailKey(address)); err != nil {
 		return err
 	}
-	if err := s.cfg.Subscriptions.RequestLink(c.Request().Context(), visitor(), address, s.cfg.Links); err != nil {
+	ctx := c.Request().Context()
+	err = s.evenly(ctx, func() error { return s.cfg.Subscriptions.RequestLink(ctx, visitor(), address, s.cfg.Links) })
+	if err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, linkSentPath)
