@@ -30,7 +30,7 @@ const sound = `{
 
 const textForm = "; it has to be a text in double quotes"
 const instantForm = `; it has to be a time with its zone like "2026-03-01T07:30:00Z" or "2026-03-01T08:30:00.000123+01:00"`
-const idForm = "; it has to be a whole number from 1 to 9223372036854775807"
+const idForm = "; it has to be a whole number from 1 to 9007199254740991"
 
 // badRows are mistakes in sound: what stands there, what is put in its place, with a § where the complaint has to point to,
 // and the complaint.
@@ -53,6 +53,10 @@ var badRows = []struct {
 		`patrons row 1 (id 5), bio: is an object` + textForm},
 	{"missing key", `{"id": 4, "title": "E",`, `§{"id": 4,`,
 		`events row 1 (id 4), title: is missing` + textForm},
+	{"id that leaves no room for another row", `"id": 5, `, `"id": §9223372036854775807, `,
+		`patrons row 1, id: is 9223372036854775807` + idForm},
+	{"id that JavaScript does not hold", `"id": 5, `, `"id": §9007199254740992, `,
+		`patrons row 1, id: is 9007199254740992` + idForm},
 	{"missing id", `{"id": 5, `, `§{`, `patrons row 1, id: is missing` + idForm},
 	{"unknown key", `"bio": "B"`, `"bio": "B", §"biography": 1`,
 		`patrons row 1 (id 5), biography: is not a key of such a row, and would be lost; take it out or correct its spelling`},
@@ -119,7 +123,7 @@ var badRows = []struct {
 	{"phone as number", `"+234 1"`, `§234`,
 		`subscribers row 1 (id 7), phone: is a number; it has to be a text in double quotes, or absent`},
 	{"reference as text", `"category_id": 3`, `"category_id": §"3"`,
-		`events row 1 (id 4), category_id: is a text; it has to be null or a whole number from 1 to 9223372036854775807`},
+		`events row 1 (id 4), category_id: is a text; it has to be null or a whole number from 1 to 9007199254740991`},
 	{"NUL", `"title": "T"`, `"title": §"T\u0000"`,
 		`announcements row 1 (id 2), title: holds a NUL character (U+0000), which cannot be stored; take it out` + textForm},
 	{"lone first surrogate", `"title": "T"`, `"title": §"\ud83d!"`,

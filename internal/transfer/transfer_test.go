@@ -157,7 +157,7 @@ func TestImport_asksForConflictsOfTheSoundRowsOfABadFile(t *testing.T) {
 	})
 	_, err := importText(t, text, transfer.Options{Replace: true}, st)
 	wantLines(t, err,
-		`line 3, column 10: subscribers row 1, id: is a text; it has to be a whole number from 1 to 9223372036854775807`,
+		`line 3, column 10: subscribers row 1, id: is a text; it has to be a whole number from 1 to 9007199254740991`,
 		`line 6, column 67: subscribers row 2 (id 8), token: is taken`,
 		`line 12, column 21: event_categories row 1 (id 3), name: is null; it has to be a text in double quotes`,
 	)

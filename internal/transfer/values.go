@@ -34,15 +34,19 @@ var (
 	addressForm = regexp.MustCompile(`^[^\r\n]+@[^\r\n@]+$`)
 )
 
+// maxID is the largest integer that n8n and every other JavaScript program holds exactly. It also leaves room for rows that
+// are added later: beside the largest id that SQLite has, no table takes another row.
+const maxID = 1<<53 - 1
+
 // id is the number of a row.
 type id int64
 
-func (v *id) form() string { return "a whole number from 1 to 9223372036854775807" }
+func (v *id) form() string { return "a whole number from 1 to " + strconv.Itoa(maxID) }
 func (v *id) key() string  { return strconv.FormatInt(int64(*v), 10) }
 
 func (v *id) read(n node) string {
 	problem := readInt(n, (*int64)(v))
-	if problem == "" && *v <= 0 {
+	if problem == "" && (*v <= 0 || *v > maxID) {
 		return "is " + n.text
 	}
 	return problem
