@@ -7,10 +7,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"namets/internal/namets"
 )
 
 func TestContract_everyRecordedCaseHolds(t *testing.T) {
-	address := newGoldenSite(t).listen(t)
+	s := newGoldenSite(t)
+	address, written := s.listen(t), s.watch(t)
 	cases := contractCases(t)
 	if len(cases) < 356 {
 		t.Fatalf("%d cases", len(cases))
@@ -33,6 +36,13 @@ func TestContract_everyRecordedCaseHolds(t *testing.T) {
 				checkHeaders(t, got, len(body))
 			}
 		})
+	}
+	if written() {
+		t.Error("reading has written to the database")
+	}
+	s.store(t, &namets.Dataset{EventCategories: []namets.EventCategory{{ID: 99, Name: "N", Slug: "n"}}})
+	if !written() {
+		t.Error("a write was not noticed")
 	}
 }
 

@@ -3,6 +3,7 @@ package api_test
 import (
 	"bufio"
 	"bytes"
+	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -106,6 +107,26 @@ func (s *site) store(tb testing.TB, data *namets.Dataset) {
 	if err != nil || len(report.Conflicts) > 0 {
 		tb.Fatal(err, report.Conflicts)
 	}
+}
+
+// watch looks at the database over a connection of its own, and returns a function that reports whether somebody has
+// written since.
+func (s *site) watch(tb testing.TB) (written func() bool) {
+	tb.Helper()
+	db, err := sql.Open("sqlite", "file:"+s.path+"?mode=ro") // the driver that internal/sqlite registers
+	if err != nil {
+		tb.Fatal(err)
+	}
+	db.SetMaxOpenConns(1) // data_version tells a connection about the others
+	tb.Cleanup(func() { db.Close() })
+	version := func() (v int64) {
+		if err := db.QueryRow("pragma data_version").Scan(&v); err != nil {
+			tb.Fatal(err)
+		}
+		return v
+	}
+	before := version()
+	return func() bool { return version() != before }
 }
 
 // call is one request, passed to the router without a network.

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// FuzzRequest sends whatever net/http lets through, and wants an answer of the contract.
+// FuzzRequest sends whatever net/http lets through, and wants an answer of the contract and an untouched database.
 func FuzzRequest(f *testing.F) {
 	s := newGoldenSite(f)
 	for i, c := range contractCases(f) {
@@ -20,6 +20,7 @@ func FuzzRequest(f *testing.F) {
 	for _, path := range append(paths(), "/api/events/upcoming/?days=-1", "/api/subscribers/?links=1&prayer=%zz") {
 		f.Add([]byte("HEAD " + path + " HTTP/1.1\r\nHost: x\r\nX-N8N-Token: " + goodToken + "\r\n\r\n"))
 	}
+	written := s.watch(f)
 	f.Fuzz(func(t *testing.T, request []byte) {
 		r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(request)))
 		if err != nil {
@@ -34,6 +35,9 @@ func FuzzRequest(f *testing.F) {
 		}
 		if declared := w.Header().Get("Content-Length"); declared != "" && r.Method != http.MethodHead && declared != strconv.Itoa(w.Body.Len()) {
 			t.Fatalf("%q: Content-Length %s for %d bytes", request, declared, w.Body.Len())
+		}
+		if written() {
+			t.Fatalf("%q: the database was written", request)
 		}
 		allowed := r.Header["X-N8n-Token"]
 		if w.Code == 200 && (len(allowed) != 1 || !bytes.Contains([]byte(allowed[0]), []byte(goodToken))) {
