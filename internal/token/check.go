@@ -114,7 +114,7 @@ func (a *accepted) match(digest *Digest, now int64) *generation {
 // countLate reports whether digest belongs to a token that was in force earlier, and counts it there.
 func (a *accepted) countLate(digest *Digest) bool {
 	for _, g := range a.retired {
-		if subtle.ConstantTimeCompare(digest[:], g.digest[:]) == 1 {
+		if g.digest.IsZero() && g.prefix == [4]byte(digest[:4]) || subtle.ConstantTimeCompare(digest[:], g.digest[:]) == 1 {
 			g.refused.Add(1)
 			return true
 		}

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"encoding/hex"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -48,8 +49,9 @@ type accepted struct {
 
 // generation is the use of one token.
 type generation struct {
-	digest      Digest // zero for one that an earlier run retired; never changes, as the next
+	digest      Digest // zero for one that an earlier run retired; never changes, as the next two
 	fingerprint string
+	prefix      [4]byte // the fingerprint's digits; recognises what is refused anyway when there is no digest
 
 	since   time.Time // guarded by Source.mu, as the next two
 	until   time.Time // see Generation.AcceptedUntil
@@ -110,6 +112,7 @@ func (g *generation) viewLocked(role Role) Generation {
 func restored(r Record) *generation {
 	g := &generation{digest: r.Digest, since: r.Since, until: r.AcceptedUntil, version: r.Version, fingerprint: r.Fingerprint}
 	v := r.Generation
+	_, _ = hex.Decode(g.prefix[:], []byte(v.Fingerprint)[:min(len(v.Fingerprint), 2*len(g.prefix))]) // what is no fingerprint recognises nothing
 	g.requests.Store(v.Requests)
 	g.refused.Store(v.RefusedSince)
 	if !v.LastUsed.IsZero() {

@@ -153,10 +153,32 @@ func TestSource_aRestartWithoutOverlapRefusesTheOldTokenAndSaysWhy(t *testing.T)
 			s := b.restart(t, tokenC)
 			wantAllowed(t, s, true, tokenC)
 			wantAllowed(t, s, false, tokenA, tokenB)
-			if got := s.Check([]string{tokenB}).Reason(); got != "expired" {
-				t.Errorf("the token before the restart is refused as %q, want expired", got)
+			for range 3 { // it is known by its fingerprint from then on
+				for _, secret := range []string{tokenA, tokenB} {
+					if got := s.Check([]string{secret}).Reason(); got != "expired" {
+						t.Errorf("a token that was in force earlier is refused as %q, want expired", got)
+					}
+				}
+				if got := s.Check([]string{"granite-token-1029384756"}).Reason(); got != "wrong" {
+					t.Errorf("a token that never was is refused as %q, want wrong", got)
+				}
+				mustSave(t, s)
+				s = b.restart(t, tokenC)
+			}
+			if g := s.Status().Generations; len(g) != 3 || g[1].RefusedSince != 4 || g[2].RefusedSince != 4 {
+				t.Errorf("generations: %+v", g)
 			}
 		})
+	}
+}
+
+// mustSave saves what s knows.
+func mustSave(t testing.TB, s *token.Source) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Run(ctx); err != nil {
+		t.Fatal(err)
 	}
 }
 

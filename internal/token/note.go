@@ -10,7 +10,7 @@ func (s *Source) note(set Set, err error, changes []Change) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := &s.record
-	before, problemBefore := r.state, r.problem
+	before, problemBefore, errorBefore := r.state, r.problem, r.lastError
 	fatal := r.lastAttempt.IsZero() && endsStart(err) // whoever calls Start tells it and ends the process
 	r.lastAttempt = s.now().UTC()
 	r.problem, r.lastError = problemOf(err), ""
@@ -40,7 +40,9 @@ func (s *Source) note(set Set, err error, changes []Change) {
 	if before == Unknown && err == nil && len(changes) == 0 {
 		s.log.Info("token in force as before the restart", "source", s.name, "version", set.Version, "fingerprint", set.Token.Fingerprint())
 	}
-	if r.problem != noProblem && (r.problem != problemBefore || r.state != before) && !fatal {
+	another := r.problem != problemBefore || r.state != before ||
+		r.lastError != errorBefore && endsStart(err) // another mistake of the operator; why nobody answers may change with each try
+	if r.problem != noProblem && another && !fatal {
 		s.logProblem(r)
 	}
 	if err == nil && problemBefore != noProblem && before == Degraded {

@@ -40,6 +40,13 @@ type Provider interface {
 	Fetch(ctx context.Context) (Set, error)
 }
 
+// A Keeper is a Provider whose login ends unless Fetch is called in time to renew it.
+type Keeper interface {
+	Provider
+	// FetchBy returns when to call Fetch again at the latest, and the zero time when nothing depends on it. It does not block.
+	FetchBy() time.Time
+}
+
 // Set is what a [Provider] delivers.
 type Set struct {
 	// Token is the API token; it has passed [Parse].

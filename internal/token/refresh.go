@@ -13,22 +13,30 @@ const (
 	fetchTimeout = 10 * time.Second
 	// confirmDelay is the time between the two reads that make a deletion certain.
 	confirmDelay = time.Second
+	// patience is how long a fetch waits for the one under way, which may hang, before it cuts that off.
+	patience = time.Second
 )
+
+// errOvertaken is why a fetch was cut off.
+var errOvertaken = errors.New("a newer reload has begun")
 
 // flights are the fetches: at most one under way, at most one that waits for its turn.
 type flights struct {
 	mu      sync.Mutex
 	waiting *flight // the fetch that has not begun; nil: none
+	flying  *flight // the fetch under way; nil: none
 	closed  bool
 	ctx     context.Context // ends the fetch under way when Run ends
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 }
 
-// flight is one fetch. err may be read when done is closed.
+// flight is one fetch. err and next may be read when done is closed.
 type flight struct {
 	done chan struct{}
 	err  error
+	next *flight                 // the fetch that has cut this one off; nil: none; guarded by flights.mu, as the next
+	cut  context.CancelCauseFunc // ends the fetch
 }
 
 // Start asks the provider once, for at most 3 s, before the port opens. Call it once and before any other method but
@@ -56,7 +64,8 @@ func endsStart(err error) bool { return errors.Is(err, ErrConfig) || errors.Is(e
 
 // Refresh asks the provider now and puts what it delivers into force before it returns. It is safe for concurrent use:
 // callers that arrive while no fetch has begun for them share the next one, and nobody gets the result of a fetch that
-// began before the call, so that a reload after a write sees the write. At most one fetch is under way.
+// began before the call, so that a reload after a write sees the write. At most one fetch is under way; one that still hangs
+// after a second is cut off for the next, whose result its callers get.
 //
 // The error is the provider's, wrapping one of the sentinels, and the last good token is in force all the same; or it is
 // that of ctx, and the fetch goes on without the caller. A confirmed deletion is an error that wraps [ErrRevoked].
@@ -65,11 +74,16 @@ func (s *Source) Refresh(ctx context.Context) error {
 }
 
 func (s *Source) await(ctx context.Context, f *flight) error {
-	select {
-	case <-f.done:
-		return f.err
-	case <-ctx.Done():
-		return fmt.Errorf("%w: wait for the token source: %w", ErrUnavailable, ctx.Err())
+	for {
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+			return fmt.Errorf("%w: wait for the token source: %w", ErrUnavailable, ctx.Err())
+		}
+		if f.next == nil {
+			return f.err
+		}
+		f = f.next
 	}
 }
 
@@ -92,15 +106,39 @@ func (s *Source) board(timeout time.Duration) *flight {
 }
 
 func (s *Source) fly(f *flight, timeout time.Duration) {
-	s.turn <- struct{}{}
+	s.awaitTurn(f)
 	defer func() { <-s.turn }()
-	s.flights.mu.Lock()
-	s.flights.waiting = nil
-	s.flights.mu.Unlock()
-	ctx, cancel := context.WithTimeout(s.flights.ctx, timeout)
+	ctx, cut := context.WithCancelCause(s.flights.ctx)
+	defer cut(nil)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	s.flights.mu.Lock()
+	f.cut = cut
+	s.flights.waiting, s.flights.flying = nil, f
+	s.flights.mu.Unlock()
 	f.err = s.load(ctx)
+	s.flights.mu.Lock()
+	s.flights.flying = nil
+	s.flights.mu.Unlock()
 	close(f.done)
+}
+
+// awaitTurn returns when f has the turn. It cuts off the fetch under way when that takes too long.
+func (s *Source) awaitTurn(f *flight) {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case s.turn <- struct{}{}:
+		return
+	case <-timer.C:
+	}
+	s.flights.mu.Lock()
+	if hanging := s.flights.flying; hanging != nil {
+		hanging.next = f
+		hanging.cut(errOvertaken)
+	}
+	s.flights.mu.Unlock()
+	s.turn <- struct{}{}
 }
 
 // land ends the fetch under way and lets none begin.
@@ -117,6 +155,9 @@ func (s *Source) load(ctx context.Context) error {
 	set, err := s.fetch(ctx)
 	if errors.Is(err, ErrRevoked) && !s.accepted.Load().revoked {
 		set, err = s.confirmRevoked(ctx)
+	}
+	if err != nil && errors.Is(context.Cause(ctx), errOvertaken) {
+		return err // it says nothing about the source, and the next fetch does
 	}
 	var changes []Change
 	switch {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -360,7 +361,11 @@ func TestSource_logsEachChangeOfStateOnceAndNeverAValue(t *testing.T) {
 		again()
 		provider.fail(token.ErrUnavailable)
 		again()
+		provider.fail(fmt.Errorf("%w: another reason, which is not told apart", token.ErrUnavailable))
+		again()
 		provider.fail(token.ErrInvalid)
+		again()
+		provider.fail(fmt.Errorf("%w: another reason", token.ErrInvalid))
 		again()
 		provider.deliverToken(tokenB, "2")
 		again()
@@ -378,6 +383,7 @@ func TestSource_logsEachChangeOfStateOnceAndNeverAValue(t *testing.T) {
 			`INFO msg="token changed" change=loaded source=script version=1 fingerprint=` + a,
 			`WARN msg="token source fails: the last good token stays in force" source=script error="token source unavailable"`,
 			`ERROR msg="token source fails: the last good token stays in force" source=script error="token refused"`,
+			`ERROR msg="token source fails: the last good token stays in force" source=script error="token refused: another reason"`,
 			`INFO msg="token changed" change=rotated source=script version=2 fingerprint=` + b + ` previous=` + a + ` previous_accepted_until=2026-03-01T10:30:00.000Z`,
 			`INFO msg="token source works again" source=script version=2`,
 			`ERROR msg="token deleted at its source: every request is refused until it is back" source=script error="token deleted at its source"`,

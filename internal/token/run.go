@@ -14,7 +14,8 @@ const (
 
 // Run fetches again and again until ctx ends, and then returns nil: first after a delay drawn from (0, interval], so that
 // instances which started together spread out; then every interval ±10 %, drawn anew; after a failure with full jitter
-// below a bound that grows from 1 s to the interval, at most 5 min. With interval 0 it fetches nothing. It also ends an
+// below a bound that grows from 1 s to the interval, at most 5 min; earlier when the provider is a [Keeper] that asks for it.
+// With interval 0 it fetches nothing. It also ends an
 // overlap in the books (Check refuses by itself) and saves the ledger every 10 s. Nothing ends it but ctx; when it has
 // returned, no fetch is under way, none begins any more and the ledger is saved. Call it once, after Start.
 func (s *Source) Run(ctx context.Context) error {
@@ -48,7 +49,8 @@ func (s *Source) stop() {
 	s.flushWithin(lastSaveTimeout)
 }
 
-// schedule returns what fires when it is time for the next fetch: nil, which never does, when there is nothing to reload.
+// schedule returns what fires when it is time for the next fetch: nil, which never does, when there is nothing to reload. It
+// saves when that is.
 func (s *Source) schedule(first bool) <-chan time.Time {
 	if s.interval <= 0 {
 		return nil
@@ -58,7 +60,9 @@ func (s *Source) schedule(first bool) <-chan time.Time {
 	s.record.nextReload = s.now().UTC().Add(d)
 	s.dirty = true
 	s.mu.Unlock()
-	return time.After(d)
+	fire := time.After(d)
+	s.flush()
+	return fire
 }
 
 // delay draws the time until the next fetch.
@@ -72,10 +76,23 @@ func (s *Source) delay(first bool) time.Duration {
 		}
 		return draw(bound)
 	case first:
-		return draw(s.interval)
+		return s.sooner(draw(s.interval))
 	}
 	tenth := s.interval / 10
-	return s.interval - tenth + draw(2*tenth)
+	return s.sooner(s.interval - tenth + draw(2*tenth))
+}
+
+// sooner returns d, or less when the provider wants to be asked before.
+func (s *Source) sooner(d time.Duration) time.Duration {
+	keeper, ok := s.provider.(Keeper)
+	if !ok {
+		return d
+	}
+	by := keeper.FetchBy()
+	if by.IsZero() {
+		return d
+	}
+	return min(d, max(by.Sub(s.now()), backoffFirst))
 }
 
 // draw returns a duration drawn from (0, most].

@@ -246,6 +246,102 @@ func TestSource_Refresh_sharesAFetchThatBeganAfterTheCall(t *testing.T) {
 	})
 }
 
+func TestSource_Refresh_cutsOffAFetchThatHangsAndServesItsCallersToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, provider, _ := started(t, realClock)
+		provider.hold = make(chan struct{})
+		var wg sync.WaitGroup
+		refresh := func() {
+			if err := s.Refresh(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		wg.Go(refresh)
+		pass(100 * time.Millisecond) // it hangs
+		provider.deliverToken(tokenB, "2")
+		began := time.Now()
+		wg.Go(refresh)
+		pass(1500 * time.Millisecond)
+		provider.hold <- struct{}{} // the one that hung has gone: this is the second's
+		wg.Wait()
+		if took := time.Since(began); took > 1600*time.Millisecond {
+			t.Errorf("it took %s, want not to wait for the end of the fetch that hangs", took)
+		}
+		if st := s.Status(); st.State != token.OK || st.Reloads.Unavailable != 0 || st.LastError != "" {
+			t.Errorf("the fetch that was cut off is told of: %+v", st)
+		}
+		wantAllowed(t, s, true, tokenB)
+	})
+}
+
+// keeper is a provider whose login wants to be renewed.
+type keeper struct {
+	*clocked
+	lease time.Duration
+}
+
+func (k keeper) FetchBy() time.Time {
+	if k.lease == 0 {
+		return time.Time{}
+	}
+	return time.Now().Add(k.lease)
+}
+
+func TestSource_Run_fetchesEarlierToKeepALogin(t *testing.T) {
+	for _, tt := range []struct {
+		lease, least, most time.Duration
+	}{
+		{0, 54 * time.Minute, 66 * time.Minute},
+		{2 * time.Hour, 54 * time.Minute, 66 * time.Minute},
+		{20 * time.Second, 20 * time.Second, 20 * time.Second},
+		{-time.Hour, time.Second, time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			provider := &clocked{}
+			provider.deliverToken(tokenA, "1")
+			s := token.New(token.Config{Provider: keeper{provider, tt.lease}, Interval: time.Hour})
+			if err := s.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			defer run(t, s)()
+			pass(4 * time.Hour)
+			for _, gap := range provider.gaps()[1:] { // the first may be anything up to the interval
+				if gap < tt.least || gap > tt.most {
+					t.Errorf("lease %s: %s between two fetches, want %s to %s", tt.lease, gap, tt.least, tt.most)
+					break
+				}
+			}
+		})
+	}
+}
+
+func TestSource_Run_tellsInTheLedgerWhenItWillAskAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b statusBook
+		s, _, _ := started(t, realClock, withInterval(time.Minute), func(c *token.Config) { c.Ledger = &b })
+		defer run(t, s)()
+		for range 10 {
+			pass(20 * time.Second)
+			if next := b.last().NextReload; next.Before(time.Now()) {
+				t.Errorf("at %s the ledger says that the next fetch was at %s", time.Now(), next)
+			}
+		}
+	})
+}
+
+// statusBook is a ledger that keeps the last status.
+type statusBook struct {
+	book
+	status atomic.Pointer[token.Status]
+}
+
+func (b *statusBook) Save(ctx context.Context, status token.Status, records []token.Record) error {
+	b.status.Store(&status)
+	return b.book.Save(ctx, status, records)
+}
+
+func (b *statusBook) last() token.Status { return *b.status.Load() }
+
 func TestSource_Refresh_returnsWithItsContextAndTheFetchGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, provider, _ := started(t, realClock)

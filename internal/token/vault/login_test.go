@@ -176,6 +176,9 @@ func TestProvider_renewsAFixedToken(t *testing.T) {
 			}
 			p := open(t, c)
 			wantToken(t, p, first)
+			if by := p.FetchBy(); by.IsZero() == tt.renewed || tt.renewed && by.Before(clock.Now()) {
+				t.Errorf("wants to be asked by %s", by)
+			}
 			front.take()
 			clock.Advance(41 * time.Minute)
 			wantToken(t, p, first)

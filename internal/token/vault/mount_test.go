@@ -21,10 +21,23 @@ func TestProvider_findsMountAndVersionByItself(t *testing.T) {
 		"/team/a/secret/apps/n8n/namets/":    first,
 		"team/a/secret/data/data/x":          second,
 		"old/kv/data/namets":                 first,
+		"old/kv/data/with blank/ü":           second,
 		"old/kv/with blank/ü":                second,
 	} {
 		t.Run(path, func(t *testing.T) { wantToken(t, open(t, s.asRoot(path)), want) })
 	}
+}
+
+func TestProvider_readsVersion1WithDataInThePathUnderAPolicyForItWithout(t *testing.T) {
+	s := start(t)
+	s.mount(t, "kv", "1")
+	s.do(t, "PUT", "kv/namets", keys{"N8N_API_TOKEN": first}, nil)
+	p := open(t, vault.Config{Address: s.Addr, KVPath: "kv/data/namets", Token: token.NewSecret(s.login(t, `path "kv/namets" { capabilities = ["read"] }`, nil))})
+	wantToken(t, p, first)
+	s.do(t, "DELETE", "kv/namets", nil, nil)
+	_ = fetchError(t, p)
+	s.do(t, "PUT", "kv/namets", keys{"N8N_API_TOKEN": second}, nil)
+	wantToken(t, p, second)
 }
 
 func TestProvider_noticesThatTheMountWasReplaced(t *testing.T) {

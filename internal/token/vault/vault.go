@@ -48,6 +48,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"namets/internal/token"
@@ -59,7 +60,8 @@ type Config struct {
 	// Address is the scheme, host and port of the server. Empty: what Vault's client takes from its environment.
 	Address string
 	// KVPath is the mount and the path of the secret, with or without the data/ of KV version 2: secret/namets. A path
-	// that begins with data/ in a mount of version 2 takes a second data/ here. Required.
+	// that begins with data/ in a mount of version 2 takes a second data/ here; in one of version 1 it is tried with and then
+	// without. Required.
 	KVPath string
 	// Field is the key of the token inside the secret. Empty: N8N_API_TOKEN.
 	Field string
@@ -95,6 +97,8 @@ type Provider struct {
 	field  string
 	method method
 	now    func() time.Time
+
+	renewAt atomic.Int64 // held.renewAt in nanoseconds since 1970; 0: never
 
 	turn chan struct{} // holds a value while somebody uses what follows
 	link *link
@@ -184,7 +188,22 @@ func (p *Provider) lock(ctx context.Context) error {
 	}
 }
 
-func (p *Provider) unlock() { <-p.turn }
+func (p *Provider) unlock() {
+	at := int64(0)
+	if !p.held.renewAt.IsZero() {
+		at = p.held.renewAt.UnixNano()
+	}
+	p.renewAt.Store(at)
+	<-p.turn
+}
+
+// FetchBy implements [token.Keeper]: the next call renews the login when that is due.
+func (p *Provider) FetchBy() time.Time {
+	if at := p.renewAt.Load(); at != 0 {
+		return time.Unix(0, at)
+	}
+	return time.Time{}
+}
 
 // failure is an error of a call: what kind, what was asked of whom, what came back and what to do.
 func (p *Provider) failure(kind error, act string, err error) error {
