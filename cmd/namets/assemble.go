@@ -19,7 +19,6 @@ import (
 	"namets/internal/namets"
 	"namets/internal/server"
 	"namets/internal/sqlite"
-	"namets/internal/token"
 	"namets/static"
 	"namets/web"
 	"namets/web/admin"
@@ -36,7 +35,7 @@ type assembled struct {
 // parts are what the routes work with.
 type parts struct {
 	db     *sqlite.DB
-	source *token.Source
+	source tokenSource
 	hooks  *webhooks
 	keeper *backup.Keeper
 }
@@ -66,7 +65,7 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 		return nil, err
 	}
 	six := api.New(api.Config{
-		Store: db, Token: auth.NewAPIToken(source), Zone: cfg.Zone, Now: time.Now,
+		Store: db, Token: auth.NewAPIToken(source.Source), Zone: cfg.Zone, Now: time.Now,
 		LinkPrefix: cfg.PublicURL + namets.UnsubscribePath,
 	})
 	workflow, err := n8n.Handler(cfg.PublicURL)
@@ -104,7 +103,8 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 func newAdmin(cfg *config.Config, renderer *web.Renderer, p parts, m members) (*admin.Admin, error) {
 	version, _ := buildVersion()
 	return admin.New(admin.Config{
-		Renderer: renderer, Store: p.db, Sessions: m.sessions, Accounts: m.accounts, Token: p.source, Backups: newAdminBackups(p.keeper),
+		Renderer: renderer, Store: p.db, Sessions: m.sessions, Accounts: m.accounts, Token: p.source,
+		Rotator: p.source.rotator, TokenPlace: place(cfg), TokenOverlap: cfg.TokenOverlap, WebhookKeys: p.hooks.keys.keys, Backups: newAdminBackups(p.keeper),
 		Version: version, Settings: settings(cfg), WebhooksOn: cfg.WebhookURL != "", DoubleOptIn: cfg.DoubleOptIn,
 		PublicURL: cfg.PublicURL, Zone: cfg.Zone, Now: time.Now,
 	})

@@ -75,7 +75,7 @@ func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir da
 	if err != nil {
 		return err
 	}
-	hooks, err := newWebhooks(cfg, db, source, log)
+	hooks, err := newWebhooks(cfg, db, source.Source, log)
 	if err != nil {
 		return usageError{err}
 	}

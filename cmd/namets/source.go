@@ -36,11 +36,28 @@ func newVault(v config.Vault) (*vault.Provider, error) {
 	})
 }
 
+// newRotator returns what writes a new token to where the provider reads it; nil: only the host can change it.
+func newRotator(cfg *config.Config, provider token.Provider) token.Rotator {
+	if cfg.TokenSource == config.TokenFromFile {
+		return token.NewFileRotator(cfg.TokenFile)
+	}
+	if r, ok := provider.(token.Rotator); ok {
+		return r
+	}
+	return nil
+}
+
+// tokenSource is the source of the API token, with what can change the token there; nil: nothing in this process.
+type tokenSource struct {
+	*token.Source
+	rotator token.Rotator
+}
+
 // startTokenSource returns the source of the API token, which keeps its book in the database, after its first answer.
-func startTokenSource(ctx context.Context, cfg *config.Config, log *slog.Logger, db *sqlite.DB) (*token.Source, error) {
+func startTokenSource(ctx context.Context, cfg *config.Config, log *slog.Logger, db *sqlite.DB) (tokenSource, error) {
 	provider, err := newProvider(cfg)
 	if err != nil {
-		return nil, usageError{err}
+		return tokenSource{}, usageError{err}
 	}
 	kept := ledger{db, log}
 	c := token.Config{
@@ -65,7 +82,7 @@ func startTokenSource(ctx context.Context, cfg *config.Config, log *slog.Logger,
 	case errors.Is(err, token.ErrConfig):
 		err = usageError{err}
 	}
-	return source, err
+	return tokenSource{source, newRotator(cfg, provider)}, err
 }
 
 // revocable adds to what a provider delivers whether "token rotate --now" has ended the overlap of the token before it.

@@ -12,17 +12,17 @@ import (
 	"namets/internal/datadir"
 	"namets/internal/namets"
 	"namets/internal/token"
-	"namets/internal/token/vault"
 )
 
 // rotation is one run of "token rotate".
 type rotation struct {
 	*invocation
-	cfg    *config.Config
-	now    bool
-	to     n8nFlags
-	target *target // nil: n8n is left alone
-	next   token.Secret
+	cfg     *config.Config
+	now     bool
+	to      n8nFlags
+	target  *target // nil: n8n is left alone
+	next    token.Secret
+	written token.Rotation
 }
 
 func tokenRotate(ctx context.Context, in *invocation, args []string) error {
@@ -67,24 +67,17 @@ func (r *rotation) command() string {
 
 // write puts the new token into its source.
 func (r *rotation) write(ctx context.Context) error {
-	if r.cfg.TokenSource == config.TokenFromFile {
-		if err := token.RotateFile(r.cfg.TokenFile, r.next); err != nil {
-			return err
-		}
-	} else {
-		provider, err := newVault(r.cfg.Vault)
-		if err != nil {
-			return usageError{err}
-		}
-		ctx, cancel := context.WithTimeout(ctx, 2*fetchTimeout)
-		defer cancel()
-		written, err := provider.Rotate(ctx, r.next, vault.RotateOptions{Now: r.now})
-		if err != nil {
-			return err
-		}
-		if written.Fresh {
-			r.say("Nothing stood there before, or something that was deleted: the secret holds the token only.")
-		}
+	provider, err := newProvider(r.cfg)
+	if err != nil {
+		return usageError{err}
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*fetchTimeout)
+	defer cancel()
+	if r.written, err = newRotator(r.cfg, provider).Rotate(ctx, r.next, token.RotateOptions{Now: r.now}); err != nil {
+		return err
+	}
+	if r.written.Fresh {
+		r.say("Nothing stood there before, or something that was deleted: the secret holds the token only.")
 	}
 	r.say("%s holds a new token: fingerprint %s.", place(r.cfg), r.next.Fingerprint())
 	return nil
@@ -92,7 +85,7 @@ func (r *rotation) write(ctx context.Context) error {
 
 // spread brings the written token into force and into n8n.
 func (r *rotation) spread(ctx context.Context) error {
-	if r.now && r.cfg.TokenSource == config.TokenFromFile {
+	if r.now && !r.written.Alone {
 		if err := r.revokeBefore(ctx); err != nil {
 			return again(err, r.command())
 		}

@@ -12,6 +12,8 @@ type AuditEntry struct {
 	EntityID int64    // 0: no single row
 	Changed  []string // the fields that an update changed
 	Count    int      // of rows that one act changed; 0 when that is not told
+	// Fingerprint is that of the API token which the act brought, Reason what led to it; both are empty for other acts.
+	Fingerprint, Reason string
 }
 
 // AuditFilter chooses entries. Zero fields choose all.

@@ -47,11 +47,13 @@ func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.Audi
 			return nil, wrap(err)
 		}
 		var known struct {
-			Changed []string `json:"changed"`
-			Count   int      `json:"count"`
+			Changed     []string `json:"changed"`
+			Count       int      `json:"count"`
+			Fingerprint string   `json:"fingerprint"`
+			Reason      string   `json:"reason"`
 		}
 		if json.Unmarshal([]byte(detail), &known) == nil { // details of other shapes say nothing here
-			e.Changed, e.Count = known.Changed, known.Count
+			e.Changed, e.Count, e.Fingerprint, e.Reason = known.Changed, known.Count, known.Fingerprint, known.Reason
 		}
 		list = append(list, e)
 	}

@@ -33,7 +33,7 @@ func (a *Admin) activity(v *visit) error {
 	f := namets.AuditFilter{Actor: v.text("actor"), Before: v.before(), Limit: perPage + 1}
 	p := &activityPage{page: v.page("Activity")}
 	entities := []option{{Text: "Everything"}}
-	for _, k := range append(namets.Kinds(), "users", "deliveries") {
+	for _, k := range append(namets.Kinds(), "users", "deliveries", "token") {
 		selected := string(k) == v.FormValue("entity")
 		if selected {
 			f.Entity = string(k)
@@ -76,6 +76,12 @@ func (v *visit) activityRow(e namets.AuditEntry) activityRow {
 		if slices.ContainsFunc(v.admin.routes(), paged) && e.Action != "delete" {
 			r.Path = path + "/" + strconv.FormatInt(e.EntityID, 10)
 		}
+	}
+	if e.Fingerprint != "" {
+		r.What += " " + e.Fingerprint
+	}
+	if r.Changed == "" {
+		r.Changed = e.Reason
 	}
 	if e.Count > 0 {
 		r.What = count(e.Count).String() + " × " + r.What

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"namets/internal/auth"
+	"namets/internal/token"
 	"namets/web"
 )
 
@@ -33,9 +34,10 @@ type store interface {
 	bulkStore
 	messageStore
 	tableStore
+	tokenStore
 }
 
-// Config is what [New] needs; every field but the flags and those that are only shown is required.
+// Config is what [New] needs; every field but Rotator, the flags and those that are only shown is required.
 type Config struct {
 	// Renderer gives the pages their layout and the site's name.
 	Renderer *web.Renderer
@@ -47,6 +49,13 @@ type Config struct {
 	Accounts *auth.Accounts
 	// Token is the source of the API token.
 	Token tokenSource
+	// TokenPlace names where the source reads the token, TokenOverlap is how long a replaced one is accepted. Rotator
+	// writes a new one there; nil: only the host can change it.
+	TokenPlace   string
+	TokenOverlap time.Duration
+	Rotator      token.Rotator
+	// WebhookKeys returns the keys that sign webhooks, the newest first.
+	WebhookKeys func() []token.Secret
 	// Backups are the copies of the database.
 	Backups backups
 	// Version is that of the program, Settings the configuration as it is.
@@ -72,11 +81,12 @@ type Admin struct {
 	once     once // forms for new rows
 	table    []route
 	sent     sentOnce
+	rotated  rotations
 }
 
 // New parses the pages.
 func New(cfg Config) (*Admin, error) {
-	if cfg.Renderer == nil || cfg.Store == nil || cfg.Sessions == nil || cfg.Accounts == nil || cfg.Token == nil || cfg.Backups == nil ||
+	if cfg.Renderer == nil || cfg.Store == nil || cfg.Sessions == nil || cfg.Accounts == nil || cfg.Token == nil || cfg.WebhookKeys == nil || cfg.Backups == nil ||
 		cfg.PublicURL == "" || cfg.Zone == nil || cfg.Now == nil {
 		return nil, errors.New("make admin: a required field of its configuration is missing")
 	}

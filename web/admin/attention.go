@@ -19,11 +19,6 @@ type attentionStore interface {
 	PrayerSchedules(ctx context.Context, from namets.Date, limit int) ([]namets.PrayerSchedule, error)
 }
 
-// tokenSource is the source of the API token.
-type tokenSource interface {
-	Status() token.Status
-}
-
 // concern is something that a person should look at.
 type concern struct {
 	Kind string // bad: it does not work; warn: it soon will not
@@ -69,17 +64,31 @@ func (v *visit) aboutToken(context.Context) (list []concern, err error) {
 	s := v.admin.cfg.Token.Status()
 	switch s.State {
 	case token.Unknown:
-		list = append(list, concern{"bad", "No API token is known: n8n gets no answer.", "See below API token what its source says.", "/admin/token"})
+		list = append(list, concern{"bad", "No API token is known: n8n gets no answer.", "See below API token what its source says.", tokenPath})
 	case token.Revoked:
-		list = append(list, concern{"bad", "The API token was deleted at its source: n8n is refused.", "Put a new token there.", "/admin/token"})
+		list = append(list, concern{"bad", "The API token was deleted at its source: n8n is refused.", "Put a new token there.", tokenPath})
 	case token.Degraded:
-		list = append(list, concern{"warn", "The source of the API token does not answer as it should; the last good token is still in force.", "See below API token what it says.", "/admin/token"})
+		list = append(list, concern{"warn", "The source of the API token does not answer as it should; the last good token is still in force.", "See below API token what it says.", tokenPath})
 	}
 	if last := lastPoll(s); last != nil && v.admin.cfg.Now().Sub(*last) > silentAfter {
 		list = append(list, concern{"warn", "n8n used to ask for news and has gone silent: the last time was " + relative(*last, v.admin.cfg.Now()) + ".",
-			"Look in n8n whether the workflow is active and what it last said.", "/admin/token"})
+			"Look in n8n whether the workflow is active and what it last said.", tokenPath})
+	}
+	if old, ok := stillSent(s); ok {
+		list = append(list, concern{"bad", "n8n still sends the API token " + old + ", which was replaced, and is refused.",
+			"Put the new one into its credential, or make another one.", tokenPath})
 	}
 	return list, nil
+}
+
+// stillSent returns the fingerprint of the token before the one in force when requests still come with it and none has
+// come with the new one.
+func stillSent(s token.Status) (fingerprint string, ok bool) {
+	if s.Fingerprint == "" || len(s.Generations) < 2 || !s.Generations[0].LastUsed.IsZero() {
+		return "", false
+	}
+	before := s.Generations[1]
+	return before.Fingerprint, before.Role == token.Retired && before.RefusedSince > 0
 }
 
 // lastPoll returns when the API was last asked with a token that is or was in force; nil: never.

@@ -42,9 +42,9 @@ type world struct {
 // lagos is one hour ahead of UTC.
 var lagos = time.FixedZone("WAT", 3600)
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, change ...func(*admin.Config)) *world {
 	t.Helper()
-	w := newEmptyWorld(t)
+	w := newEmptyWorld(t, change...)
 	for _, role := range namets.Roles() {
 		id, err := w.db.CreateUser(t.Context(), namets.Actor{Kind: namets.System}, string(role), role, "a hash that no password has")
 		w.must(err)
@@ -56,7 +56,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // newEmptyWorld is newWorld without users.
-func newEmptyWorld(t *testing.T) *world {
+func newEmptyWorld(t *testing.T, change ...func(*admin.Config)) *world {
 	t.Helper()
 	w := &world{T: t, now: time.Date(2026, 2, 27, 13, 5, 0, 0, time.UTC), cookies: map[namets.Role]map[string]string{}, users: map[namets.Role]namets.User{}}
 	clock := func() time.Time { return w.now }
@@ -73,12 +73,16 @@ func newEmptyWorld(t *testing.T) *world {
 	w.must(w.token.Start(t.Context()))
 	w.backups = &copies{w: w}
 	w.accounts = auth.NewAccounts(w.db, sessions, clock)
-	w.admin, err = admin.New(admin.Config{
+	c := admin.Config{
 		Renderer: renderer, Store: w.db, Sessions: sessions, Accounts: w.accounts,
-		Token: w.token, Backups: w.backups, Version: "v1.2.3", Settings: []admin.Setting{{Name: "PORT", Value: "8080", Meaning: "port to listen on"}},
+		Token: w.token, WebhookKeys: func() []token.Secret { return nil }, Backups: w.backups, Version: "v1.2.3", Settings: []admin.Setting{{Name: "PORT", Value: "8080", Meaning: "port to listen on"}},
 		WebhooksOn: true, DoubleOptIn: true,
 		PublicURL: "http://namets.example", Zone: lagos, Now: clock,
-	})
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	w.admin, err = admin.New(c)
 	w.must(err)
 	signIn := func(e *echo.Echo) {
 		e.GET("/test/sign-in/:role", func(c echo.Context) error {

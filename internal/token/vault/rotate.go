@@ -15,64 +15,44 @@ import (
 // maxWrites is how often a write that somebody else forestalled is made anew.
 const maxWrites = 5
 
-// ErrUncertain says that a write got no clear answer: the new token may be in force, now or in a moment.
-var ErrUncertain = errors.New("it is not known whether the new token was written")
-
-// RotateOptions say how to write a new token.
-type RotateOptions struct {
-	// Now adds revoke_previous to the secret, which ends every overlap at once. Without it the key is removed.
-	Now bool
-}
-
-// Rotation says what Rotate has written.
-type Rotation struct {
-	// Version is what Fetch will return as version; empty with KV version 1.
-	Version string
-	// Fresh says that nothing stood there, or something that was deleted: the secret holds no other keys now.
-	Fresh bool
-}
-
-// Rotate writes next into the secret and leaves its other keys as they are. With KV version 2 it writes by check-and-set,
-// so that nothing which somebody else writes meanwhile is lost; with version 1, which has no such thing, it reads and writes
-// in a row.
-//
-// Its errors wrap the sentinels of [token.Provider]: ErrInvalid when next cannot be the token, ErrConfig when Vault does
-// not allow it, ErrUnavailable when it was not possible now. Nothing was written then, unless the error wraps
-// [ErrUncertain] too.
-func (p *Provider) Rotate(ctx context.Context, next token.Secret, o RotateOptions) (Rotation, error) {
+// Rotate implements [token.Rotator]: it writes next into the secret and leaves its other keys as they are. Now adds
+// revoke_previous to the secret, which ends every overlap at once; without it the key is removed. With KV version 2 it
+// writes by check-and-set, so that nothing which somebody else writes meanwhile is lost; with version 1, which has no such
+// thing, it reads and writes in a row. ErrConfig is for a Vault that does not allow it.
+func (p *Provider) Rotate(ctx context.Context, next token.Secret, o token.RotateOptions) (token.Rotation, error) {
 	next, err := token.Parse(next.Reveal())
 	if err != nil {
-		return Rotation{}, err
+		return token.Rotation{}, err
 	}
 	if err := p.lock(ctx); err != nil {
-		return Rotation{}, p.failure(token.ErrUnavailable, "write", err)
+		return token.Rotation{}, p.failure(token.ErrUnavailable, "write", err)
 	}
 	defer p.unlock()
 	for range maxWrites {
 		old, err := p.read(ctx)
 		if err != nil {
-			return Rotation{}, err
+			return token.Rotation{}, err
 		}
 		a, err := p.write(ctx, old, p.rotated(old.data, next, o))
 		if err != nil {
-			return Rotation{}, p.unwritten(err, next)
+			return token.Rotation{}, p.unwritten(err, next)
 		}
 		switch {
 		case a.status == http.StatusOK || a.status == http.StatusNoContent:
-			return Rotation{Version: writtenVersion(a), Fresh: old.state != present}, nil
+			return token.Rotation{Version: writtenVersion(a), Fresh: old.state != present, Alone: o.Now}, nil
 		case a.status == http.StatusBadRequest && p.at.version == 2:
 			if now, err := p.read(ctx); err == nil && now.version == old.version && now.created.Equal(old.created) {
-				return Rotation{}, p.refused(a)
+				return token.Rotation{}, p.refused(a)
 			} // else somebody has written meanwhile: anew on top of that
 		default:
-			return Rotation{}, p.unwrittenStatus(a, next)
+			return token.Rotation{}, p.unwrittenStatus(a, next)
 		}
 	}
-	return Rotation{}, p.failure(token.ErrUnavailable, "write", fmt.Errorf("somebody else wrote it %d times meanwhile", maxWrites))
+	return token.Rotation{}, p.failure(token.ErrUnavailable, "write", fmt.Errorf("somebody else wrote it %d times meanwhile", maxWrites))
 }
 
 // rotated returns the secret's data with the new token.
-func (p *Provider) rotated(data map[string]any, next token.Secret, o RotateOptions) map[string]any {
+func (p *Provider) rotated(data map[string]any, next token.Secret, o token.RotateOptions) map[string]any {
 	data = maps.Clone(data)
 	if data == nil {
 		data = map[string]any{}
@@ -124,5 +104,5 @@ func (p *Provider) unwritten(err error, next token.Secret) error {
 	if o, ok := errors.AsType[*outage](err); ok && !o.sent {
 		return p.failure(token.ErrUnavailable, "write", fmt.Errorf("nothing was written: %w", err))
 	}
-	return p.failure(token.ErrUnavailable, "write", fmt.Errorf("%w (fingerprint %s): see with namets token check which one stands there, or rotate again, which does no harm: %w", ErrUncertain, next.Fingerprint(), err))
+	return p.failure(token.ErrUnavailable, "write", fmt.Errorf("%w (fingerprint %s): see with namets token check which one stands there, or rotate again, which does no harm: %w", token.ErrUncertain, next.Fingerprint(), err))
 }

@@ -13,7 +13,7 @@ import (
 	"namets/internal/token/vault"
 )
 
-func rotate(t *testing.T, p *vault.Provider, value string, o vault.RotateOptions) vault.Rotation {
+func rotate(t *testing.T, p *vault.Provider, value string, o token.RotateOptions) token.Rotation {
 	t.Helper()
 	r, err := p.Rotate(t.Context(), token.NewSecret(value), o)
 	if err != nil {
@@ -47,7 +47,7 @@ func TestProvider_rotatesAndLeavesTheOtherKeys(t *testing.T) {
 		t.Run(path, func(t *testing.T) {
 			p := open(t, s.asRoot(path))
 			sorted := `"WEBHOOK_SECRET":"whsec_c2VjcmV0","nested":{"list":[1,null,true]},"number":42,"ratio":1.5,`
-			r := rotate(t, p, second, vault.RotateOptions{})
+			r := rotate(t, p, second, token.RotateOptions{})
 			if diff := cmp.Diff(`{"N8N_API_TOKEN":"`+second+`",`+sorted+`"text":"<ü>"}`, read(t)); diff != "" {
 				t.Errorf("after a rotation (-want +got):\n%s", diff)
 			}
@@ -55,7 +55,7 @@ func TestProvider_rotatesAndLeavesTheOtherKeys(t *testing.T) {
 			if r.Version != set.Version || r.Fresh {
 				t.Errorf("rotated to %+v, fetched version %q", r, set.Version)
 			}
-			rotate(t, p, first, vault.RotateOptions{Now: true})
+			rotate(t, p, first, token.RotateOptions{Now: true})
 			if diff := cmp.Diff(`{"N8N_API_TOKEN":"`+first+`",`+sorted+`"revoke_previous":true,"text":"<ü>"}`, read(t)); diff != "" {
 				t.Errorf("after a rotation at once (-want +got):\n%s", diff)
 			}
@@ -90,15 +90,15 @@ func TestProvider_rotatesOnTopOfWhatSomebodyElseWrote(t *testing.T) {
 	c := s.asRoot("secret/namets")
 	c.Address = front.url
 	p := open(t, c)
-	rotate(t, p, second, vault.RotateOptions{})
+	rotate(t, p, second, token.RotateOptions{})
 	if diff := cmp.Diff(keys{"N8N_API_TOKEN": second, "other": "new"}, s.get(t, "namets")); diff != "" {
 		t.Errorf("after the rotation (-want +got):\n%s", diff)
 	}
 
 	forestall = 100
-	_, err := p.Rotate(t.Context(), token.NewSecret(first), vault.RotateOptions{})
+	_, err := p.Rotate(t.Context(), token.NewSecret(first), token.RotateOptions{})
 	wantError(t, err, token.ErrUnavailable, "somebody else")
-	if errors.Is(err, vault.ErrUncertain) {
+	if errors.Is(err, token.ErrUncertain) {
 		t.Errorf("%v, although nothing was written", err)
 	}
 	if forestall < 50 {
@@ -116,7 +116,7 @@ func TestProvider_rotatesASecretThatIsNotThere(t *testing.T) {
 	for _, path := range []string{"secret/never", "secret/deleted", "secret/destroyed", "kv/never"} {
 		t.Run(path, func(t *testing.T) {
 			p := open(t, s.asRoot(path))
-			if r := rotate(t, p, second, vault.RotateOptions{}); !r.Fresh {
+			if r := rotate(t, p, second, token.RotateOptions{}); !r.Fresh {
 				t.Error("does not say that the secret is a new one")
 			}
 			wantToken(t, p, second)
@@ -129,11 +129,11 @@ func TestProvider_writesNothingWhenItSaysSo(t *testing.T) {
 	s.put(t, "namets", keys{"N8N_API_TOKEN": first})
 	p := open(t, s.asRoot("secret/namets"))
 	for _, value := range []string{"", "short", "changeme-changeme"} {
-		_, err := p.Rotate(t.Context(), token.NewSecret(value), vault.RotateOptions{})
+		_, err := p.Rotate(t.Context(), token.NewSecret(value), token.RotateOptions{})
 		wantError(t, err, token.ErrInvalid)
 	}
 	readOnly := open(t, vault.Config{Address: s.Addr, KVPath: "secret/namets", Token: token.NewSecret(s.login(t, reading, nil))})
-	_, err := readOnly.Rotate(t.Context(), token.NewSecret(second), vault.RotateOptions{})
+	_, err := readOnly.Rotate(t.Context(), token.NewSecret(second), token.RotateOptions{})
 	wantError(t, err, token.ErrConfig, "403", "nothing was written", `path "secret/data/namets" { capabilities = ["create", "read", "update"] }`)
 
 	tooLarge := s.record(t, func(w http.ResponseWriter, r *http.Request) bool {
@@ -141,18 +141,18 @@ func TestProvider_writesNothingWhenItSaysSo(t *testing.T) {
 	})
 	c := s.asRoot("secret/namets")
 	c.Address = tooLarge.url
-	_, err = open(t, c).Rotate(t.Context(), token.NewSecret(second), vault.RotateOptions{})
+	_, err = open(t, c).Rotate(t.Context(), token.NewSecret(second), token.RotateOptions{})
 	wantError(t, err, token.ErrConfig, "400", "nothing was written")
 
 	s.do(t, "PUT", "sys/seal", nil, nil)
-	_, err = p.Rotate(t.Context(), token.NewSecret(second), vault.RotateOptions{})
+	_, err = p.Rotate(t.Context(), token.NewSecret(second), token.RotateOptions{})
 	wantError(t, err, token.ErrUnavailable, "unseal")
 	s.unseal(t)
 	wantToken(t, p, first)
 	s.Stop()
-	_, err = p.Rotate(t.Context(), token.NewSecret(second), vault.RotateOptions{})
+	_, err = p.Rotate(t.Context(), token.NewSecret(second), token.RotateOptions{})
 	wantError(t, err, token.ErrUnavailable, "refused")
-	if errors.Is(err, vault.ErrUncertain) {
+	if errors.Is(err, token.ErrUncertain) {
 		t.Errorf("%v, although nothing was sent", err)
 	}
 }
@@ -190,8 +190,8 @@ func TestProvider_saysWhenItDoesNotKnowWhetherItWrote(t *testing.T) {
 			})
 			c := s.asRoot("secret/namets")
 			c.Address = front.url
-			_, err := open(t, c).Rotate(t.Context(), token.NewSecret(second), vault.RotateOptions{})
-			if err == nil || errors.Is(err, vault.ErrUncertain) != tt.uncertain {
+			_, err := open(t, c).Rotate(t.Context(), token.NewSecret(second), token.RotateOptions{})
+			if err == nil || errors.Is(err, token.ErrUncertain) != tt.uncertain {
 				t.Errorf("got error %v, want one that is uncertain: %t", err, tt.uncertain)
 			}
 			if tt.uncertain {

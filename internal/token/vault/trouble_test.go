@@ -82,7 +82,7 @@ func TestProvider_sendsItsTokenNowhereElse(t *testing.T) {
 		}))
 		p := open(t, vault.Config{Address: srv.URL, KVPath: "secret/namets", Token: token.NewSecret("hvs.some-token")})
 		wantError(t, fetchError(t, p), token.ErrUnavailable, elsewhere.URL, "VAULT_ADDR")
-		_, err := p.Rotate(t.Context(), token.NewSecret(second), vault.RotateOptions{})
+		_, err := p.Rotate(t.Context(), token.NewSecret(second), token.RotateOptions{})
 		wantError(t, err, token.ErrUnavailable)
 		srv.Close()
 	}

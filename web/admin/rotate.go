@@ -1,0 +1,269 @@
+package admin
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"namets/internal/namets"
+	"namets/internal/token"
+)
+
+const (
+	writeTimeout = 20 * time.Second       // of the new token
+	forceTimeout = 4 * time.Second        // until the written token is in force
+	forcePause   = 200 * time.Millisecond // between two looks whether it is
+)
+
+var (
+	errRotatedAlready = errors.New("this form has made a token already")
+	errOtherToken     = errors.New("another token is in force than the one that the form showed")
+)
+
+// rotatePage asks before a new token is made, and says why none was.
+type rotatePage struct {
+	page
+	Place, Current string
+	Fault          *rotateFault
+	Overlap        string // empty: none
+	Previous       string // fingerprint of a token that is still accepted; empty: none
+	Until          *when  // its end
+	Now            check
+	Number         string
+}
+
+// rotateFault says why no new token was made, or why that is not known.
+type rotateFault struct{ What, Said, Then string }
+
+// newTokenPage shows a new token, once.
+type newTokenPage struct {
+	page
+	Value, Fingerprint string
+	Place              string
+	Warnings           []string
+	InForce            bool
+	Overlap            *when // the end of the overlap; nil: the token before is refused
+	PublicURL          string
+}
+
+// newToken is what a rotation has made.
+type newToken struct {
+	value    token.Secret
+	inForce  bool
+	overlap  time.Time // its end; zero: there is none
+	warnings []string
+}
+
+// tokenFromHost answers where no rotation is possible.
+func (v *visit) tokenFromHost() error {
+	return v.failed(tokenPath, "Nothing was changed: this token stands in N8N_API_TOKEN, which only the host can change. The steps stand below.")
+}
+
+func (a *Admin) confirmRotate(v *visit) error {
+	if a.cfg.Rotator == nil {
+		return v.tokenFromHost()
+	}
+	return v.askRotate(http.StatusOK, nil)
+}
+
+func (v *visit) askRotate(status int, fault *rotateFault) error {
+	s := v.admin.cfg.Token.Status()
+	p := &rotatePage{
+		page: v.page("Make a new API token"), Place: v.admin.cfg.TokenPlace, Current: s.Fingerprint, Fault: fault, Number: rand.Text(),
+		Until: v.whenIf(&s.OverlapEnd),
+		Now: check{Name: "now", Label: "Refuse the old one at once", Checked: v.ticked("now"),
+			Hint: "Choose this when the old one has leaked. n8n is refused until its credential has the new one."},
+	}
+	if d := v.admin.cfg.TokenOverlap; d > 0 {
+		p.Overlap = spanText(d)
+	}
+	if p.Until != nil && len(s.Generations) > 1 {
+		p.Previous = s.Generations[1].Fingerprint
+	}
+	return v.render(status, "rotate", p)
+}
+
+// spanText writes how long something lasts: "10 minutes".
+func spanText(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour && d%(24*time.Hour) == 0:
+		return count(d/(24*time.Hour)).of("day", "days")
+	case d >= time.Hour && d%time.Hour == 0:
+		return count(d/time.Hour).of("hour", "hours")
+	case d >= time.Minute && d%time.Minute == 0:
+		return count(d/time.Minute).of("minute", "minutes")
+	}
+	return d.String()
+}
+
+// rotateToken makes a new token and shows it. It goes on to its end when the browser leaves meanwhile.
+func (a *Admin) rotateToken(v *visit) error {
+	if a.cfg.Rotator == nil {
+		return v.tokenFromHost()
+	}
+	ctx := context.WithoutCancel(v.Request().Context())
+	made, err := a.rotated.do(v.FormValue("once"), a.cfg.Now, func() (*newToken, error) {
+		return v.rotate(ctx, v.FormValue("current"), v.ticked("now"))
+	})
+	if err != nil {
+		return v.notRotated(err)
+	}
+	p := &newTokenPage{
+		page: v.page("The new API token"), Value: made.value.Reveal(), Fingerprint: made.value.Fingerprint(), Place: a.cfg.TokenPlace,
+		Warnings: made.warnings, InForce: made.inForce, Overlap: v.whenIf(&made.overlap), PublicURL: a.cfg.PublicURL,
+	}
+	return v.render(http.StatusOK, "newtoken", p)
+}
+
+// rotate writes a new token, and waits until it is in force. Once it is written there is no error any more, but warnings:
+// the token must be shown then. known is the fingerprint that the form showed; empty: none.
+func (v *visit) rotate(ctx context.Context, known string, now bool) (*newToken, error) {
+	a := v.admin
+	before := a.cfg.Token.Status()
+	if known != "" && known != before.Fingerprint {
+		return nil, errOtherToken
+	}
+	made := &newToken{value: token.Generate()}
+	writing, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	written, err := a.cfg.Rotator.Rotate(writing, made.value, token.RotateOptions{Now: now})
+	uncertain := errors.Is(err, token.ErrUncertain)
+	if err != nil && !uncertain {
+		return nil, err
+	}
+	if uncertain {
+		if status, _ := v.bringIntoForce(ctx, made.value.Fingerprint()); status.Fingerprint != made.value.Fingerprint() {
+			return nil, err
+		}
+	}
+	v.noteRotation(ctx, made, before, now, now && !written.Alone)
+	if written.Fresh {
+		made.warnings = append(made.warnings, "Nothing stood there before, or something that was deleted: the secret holds the token only now, and no WEBHOOK_SECRET.")
+	}
+	status, failure := v.bringIntoForce(ctx, made.value.Fingerprint())
+	made.inForce = status.Fingerprint == made.value.Fingerprint()
+	made.overlap = status.OverlapEnd
+	switch {
+	case made.inForce:
+	case failure != nil:
+		made.warnings = append(made.warnings, "It is written, but not in force yet: "+reason(failure)+". namets goes on reading by itself; until then the token before counts.")
+	default:
+		made.warnings = append(made.warnings, "It is written, but the source delivers another one, "+status.Fingerprint+": somebody else has written one since. That one is in force.")
+	}
+	return made, nil
+}
+
+// noteRotation writes down who has made the token, and, when that stands nowhere else, that the one before is refused.
+func (v *visit) noteRotation(ctx context.Context, made *newToken, before token.Status, now, revoke bool) {
+	c := namets.TokenChange{Kind: "rotate", Source: before.Source, Fingerprint: made.value.Fingerprint(), Previous: before.Fingerprint, Reason: "by hand in the admin"}
+	if now {
+		c.Reason += ", the token before is refused at once"
+	}
+	if err := v.admin.store.RecordTokenChange(ctx, v.actor(), c); err != nil {
+		made.warnings = append(made.warnings, "Who made it could not be written into the activity: the database does not take it.")
+	}
+	if !revoke {
+		return
+	}
+	if err := v.admin.store.RevokeBefore(ctx, v.actor(), c.Fingerprint); err != nil {
+		made.warnings = append(made.warnings, "The token before is not refused at once, because the database does not take that. See below until when it is accepted.")
+	}
+}
+
+// bringIntoForce reads the source until it delivers the token with the fingerprint, for a few seconds at most, and returns
+// how the source stands then and what it last failed with.
+func (v *visit) bringIntoForce(ctx context.Context, fingerprint string) (token.Status, error) {
+	ctx, cancel := context.WithTimeout(ctx, forceTimeout)
+	defer cancel()
+	tick := time.NewTicker(forcePause)
+	defer tick.Stop()
+	for {
+		err := v.admin.cfg.Token.Refresh(ctx)
+		status := v.admin.cfg.Token.Status()
+		if status.Fingerprint == fingerprint {
+			return status, nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return status, err
+		}
+	}
+}
+
+// notRotated says why no token was made.
+func (v *visit) notRotated(err error) error {
+	stays := "Nothing was changed."
+	if s := v.admin.cfg.Token.Status(); s.Fingerprint != "" {
+		stays = "Nothing was changed: the token " + s.Fingerprint + " is in force as before."
+	}
+	switch {
+	case errors.Is(err, errRotatedAlready):
+		return v.failed(tokenPath, "This form has made a token already, which was shown once. Nothing was changed now. If nobody has it, make another one.")
+	case errors.Is(err, errOtherToken):
+		return v.askRotate(http.StatusConflict, &rotateFault{What: "Another token is in force by now than when you opened this page.",
+			Then: stays + " Somebody may just have put it into n8n: make another one only if you mean it."})
+	case errors.Is(err, token.ErrUncertain):
+		return v.askRotate(http.StatusServiceUnavailable, &rotateFault{What: "It is not known whether the new token was written.", Said: reason(err),
+			Then: "Read the token anew on the page before to see which one counts, or try again here: that does no harm."})
+	case errors.Is(err, token.ErrUnavailable):
+		return v.askRotate(http.StatusServiceUnavailable, &rotateFault{What: "It was not possible just now.", Said: reason(err), Then: stays + " Try again in a moment."})
+	case errors.Is(err, token.ErrConfig):
+		return v.askRotate(http.StatusConflict, &rotateFault{What: "namets cannot write the token there.", Said: reason(err),
+			Then: stays + " The operator has to mend this first."})
+	}
+	return err
+}
+
+// reason is what an error of the token's place says, without the kind of error at its beginning.
+func reason(err error) string {
+	text := err.Error()
+	for _, kind := range []error{token.ErrUnavailable, token.ErrConfig, token.ErrInvalid, token.ErrRevoked} {
+		text = strings.TrimPrefix(text, kind.Error()+": ")
+	}
+	return text
+}
+
+// rotations lets one rotation run at a time, and none twice for one form. It is safe for concurrent use.
+type rotations struct {
+	mu   sync.Mutex
+	done map[string]bool // numbers of forms
+	// The last one: its form, when it was over, and what it made, until sameClick has passed.
+	form string
+	at   time.Time
+	made *newToken
+}
+
+// sameClick is how soon after an answer a second copy of its form is taken for the same click. A browser shows only the
+// answer to the last copy, so that this one must show the token too.
+const sameClick = 2 * time.Second
+
+// do calls rotate, unless it was done for the form's number: then it returns what that made when it was the same click, and
+// otherwise errRotatedAlready. What failed may be tried again.
+func (r *rotations) do(number string, now func() time.Time, rotate func() (*newToken, error)) (*newToken, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now().Sub(r.at) >= sameClick {
+		r.made = nil
+	}
+	if number != "" && r.done[number] {
+		if number == r.form && r.made != nil {
+			return r.made, nil
+		}
+		return nil, errRotatedAlready
+	}
+	made, err := rotate()
+	if err != nil || number == "" {
+		return made, err
+	}
+	if r.done == nil || len(r.done) >= maxOnce {
+		r.done = map[string]bool{}
+	}
+	r.done[number] = true
+	r.form, r.at, r.made = number, now(), made
+	return made, nil
+}

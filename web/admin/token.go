@@ -1,0 +1,189 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"namets/internal/namets"
+	"namets/internal/token"
+)
+
+// tokenSource is the source of the API token.
+type tokenSource interface {
+	Status() token.Status
+	// Refresh reads the token anew and puts it into force before it returns.
+	Refresh(context.Context) error
+}
+
+// tokenStore is what the pages about the token write.
+type tokenStore interface {
+	// RecordTokenChange writes down who did what with the token.
+	RecordTokenChange(ctx context.Context, by namets.Actor, c namets.TokenChange) error
+	// RevokeBefore notes that the token before the one with the fingerprint is refused, whatever the overlap.
+	RevokeBefore(ctx context.Context, by namets.Actor, fingerprint string) error
+}
+
+const (
+	tokenPath  = "/admin/token"
+	rotatePath = tokenPath + "/rotate"
+	// reloadTimeout is longer than a fetch may take, so that what came of it is told.
+	reloadTimeout = 15 * time.Second
+)
+
+// tokenPage tells how the API token stands. It shows no token, only fingerprints.
+type tokenPage struct {
+	page
+	State                     tokenState
+	Trouble                   *trouble
+	Place                     string
+	Fingerprint, Version      string
+	Since, Created            *when
+	Read, Next, Overlap       *when
+	Reloads, Rotates, FromEnv bool
+	Uses                      []tokenUse
+	Refused                   []refusedKind
+	Keys                      []string // fingerprints of those that sign webhooks
+}
+
+// tokenState is a state in words.
+type tokenState struct{ Kind, Text, Means string }
+
+// trouble is what the source last failed with.
+type trouble struct {
+	What, Do string
+	Said     string // in its own words
+	At       *when
+}
+
+// tokenUse is the use of one token.
+type tokenUse struct {
+	token.Generation
+	Began, Until *when
+	Used         *when
+}
+
+// refusedKind counts the requests that were refused for one reason. With Until it is about the token with the fingerprint
+// What, whose time ended then.
+type refusedKind struct {
+	What  string
+	Until *when
+	Count count
+}
+
+func (a *Admin) token(v *visit) error {
+	s := a.cfg.Token.Status()
+	fromEnv := s.Source == "env"
+	p := &tokenPage{
+		page: v.page("API token"), State: stateOf(s.State), Trouble: v.trouble(s), Place: a.cfg.TokenPlace,
+		Fingerprint: s.Fingerprint, Version: versionText(s), Since: v.whenIf(&s.Since), Created: v.whenIf(&s.Created),
+		Read: v.whenIf(&s.LastSuccess), Next: v.whenIf(&s.NextReload), Overlap: v.whenIf(&s.OverlapEnd),
+		FromEnv: fromEnv, Reloads: !fromEnv && v.may(namets.Owner), Rotates: a.cfg.Rotator != nil && v.may(namets.Owner),
+		Refused: v.refusedKinds(s),
+	}
+	for _, g := range s.Generations {
+		p.Uses = append(p.Uses, tokenUse{g, v.whenIf(&g.Since), v.whenIf(&g.AcceptedUntil), v.whenIf(&g.LastUsed)})
+	}
+	for _, key := range a.cfg.WebhookKeys() {
+		p.Keys = append(p.Keys, key.Fingerprint())
+	}
+	return v.render(http.StatusOK, "token", p)
+}
+
+func stateOf(s token.State) tokenState {
+	switch s {
+	case token.OK:
+		return tokenState{"good", "works", "n8n is let in with the token in force."}
+	case token.Degraded:
+		return tokenState{"warn", "degraded", "The last good token stays in force: n8n notices nothing."}
+	case token.Revoked:
+		return tokenState{"bad", "revoked", "The token was deleted at its source: every request of n8n is refused until there is one again."}
+	}
+	return tokenState{"bad", "unknown", "No token is known yet: every request of n8n is answered with 503 until the source works."}
+}
+
+// trouble says in plain words what is wrong with the source, and what to do; nil when nothing is.
+func (v *visit) trouble(s token.Status) *trouble {
+	if s.Problem == "" {
+		return nil
+	}
+	t := &trouble{Said: s.LastError, At: v.whenIf(&s.LastAttempt)}
+	inVault := s.Source == "vault"
+	switch {
+	case s.Problem == token.DeletedAtSource:
+		t.What, t.Do = "The secret was deleted in Vault.", "Undelete it there, or rotate the token: that writes a new one."
+	case s.Problem == token.BadValue:
+		t.What = "What stands there cannot be the token."
+		t.Do = "Write one there that namets token generate makes, or rotate the token here."
+	case s.Problem == token.Misconfigured && inVault:
+		t.What = "Vault refuses the login or the path, or the secret has not what it should."
+		t.Do = "Mend what its answer below names: the login, the policy, the path or the key. It does not mend itself."
+	case s.Problem == token.Misconfigured:
+		t.What, t.Do = "The file cannot be used as it is.", "Mend what stands below: the file, its permissions or N8N_API_TOKEN_FILE. It does not mend itself."
+	case inVault:
+		t.What = "Vault does not answer, or says that it cannot do so now."
+		t.Do = "Look whether Vault runs, is unsealed and can be reached from here. namets goes on asking by itself."
+	default:
+		t.What = "The file cannot be read at this moment."
+		t.Do = "Look whether the file is there and its folder is mounted. namets goes on reading by itself."
+	}
+	return t
+}
+
+// versionText is the version as people read it: the time that Vault's has at its end stands beside it anyway.
+func versionText(s token.Status) string {
+	number, _, _ := strings.Cut(s.Version, "@")
+	return number
+}
+
+// refusedKinds counts refused requests by what they brought. A count of zero is told too: it is good news.
+func (v *visit) refusedKinds(s token.Status) []refusedKind {
+	list := []refusedKind{
+		{What: "No token at all", Count: count(s.Refused.None)},
+		{What: "A token that never was in force", Count: count(s.Refused.Wrong)},
+	}
+	known := len(list)
+	for _, g := range s.Generations {
+		if g.RefusedSince > 0 {
+			list = append(list, refusedKind{g.Fingerprint, v.whenIf(&g.AcceptedUntil), count(g.RefusedSince)})
+		}
+	}
+	if len(list) == known {
+		list = append(list, refusedKind{What: "A token that was in force earlier", Count: count(s.Refused.Expired)})
+	}
+	if s.Refused.Unavailable > 0 {
+		list = append(list, refusedKind{What: "Anything, while no token was known", Count: count(s.Refused.Unavailable)})
+	}
+	return list
+}
+
+// reloadToken reads the token anew and says what came of it.
+func (a *Admin) reloadToken(v *visit) error {
+	ctx, cancel := context.WithTimeout(v.Request().Context(), reloadTimeout)
+	defer cancel()
+	before := a.cfg.Token.Status()
+	failure := a.cfg.Token.Refresh(ctx)
+	after := a.cfg.Token.Status()
+	c := namets.TokenChange{Kind: "reload", Source: after.Source, Version: after.Version, Fingerprint: after.Fingerprint}
+	var message string
+	switch {
+	case errors.Is(failure, token.ErrRevoked):
+		c.Reason, message = "the token is deleted there", "The token is deleted at its source: every request of n8n is refused."
+	case failure != nil:
+		c.Reason, message = "the source could not be read", "The source was asked and gave no token. See below what it says."
+	case after.Fingerprint != before.Fingerprint:
+		c.Previous, c.Reason = before.Fingerprint, "the source delivers another token"
+		message = "The token is read anew: another one is in force now, " + after.Fingerprint + "."
+	default:
+		c.Reason, message = "the source delivers the same token", "The token is read anew: it is the same as before."
+	}
+	if err := a.store.RecordTokenChange(v.Request().Context(), v.actor(), c); err != nil {
+		return err
+	}
+	if failure != nil {
+		return v.failed(tokenPath, message)
+	}
+	return v.done(tokenPath, message)
+}
