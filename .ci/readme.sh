@@ -75,18 +75,56 @@ try_demo() {
   return "$code"
 }
 
+# try_install builds, configures and starts namets by the README's commands, on
+# a free port of this machine. While it serves, it moves the Django site's rows
+# over, writes them out again, and stops it as Ctrl-C does.
+try_install() {
+  local commands err=$newcomer/serve.err pid code=0
+  commands=$(readme_commands Install)
+  [ -n "$commands" ] || fail "README.md has no commands below the heading \"Install\""
+  printf '$ %s\n' "${commands//$'\n'/$'\n$ '}"
+  PORT=$(free_port) HOST=127.0.0.1
+  export HOST PORT
+  set -m # a process group of its own, as in a terminal
+  bash -ec "$commands" </dev/null >"$err" 2>&1 &
+  pid=$!
+  set +m
+  if ! wait_for 300 answers "$pid"; then
+    kill -KILL -- "-$pid" 2>/dev/null || true
+    cat "$err" >&2
+    fail "what the README builds did not serve within five minutes"
+  fi
+  ./namets import internal/api/testdata/dumpdata.json || code=1
+  ./namets export | grep amina@example.org >/dev/null || code=1
+  interrupt "$pid" "$err" || code=1
+  rm -r namets data
+  return "$code"
+}
+
+# answers PID reports whether the namets that PID has started serves.
+answers() {
+  { ./namets healthcheck; } 2>/dev/null && return
+  kill -0 "$1" 2>/dev/null || return 2
+  return 1
+}
+
+# free_port prints a port that nobody listens on.
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
 # interrupt PID ERRORS does what Ctrl-C does and wants a quick and clean end.
 # An interrupted `go run` always ends with code 1; with what code the program
 # ended it prints itself, unless that was 0.
 interrupt() {
   kill -INT -- "-$1"
   if ! wait_for 30 has_ended "$1"; then
-    talk "the demo still ran 30 seconds after the interrupt"
+    talk "namets still ran 30 seconds after the interrupt"
     kill -KILL -- "-$1"
     return 1
   fi
   if grep -E '^(exit status|signal:|panic:)' "$2" >&2; then
-    talk "the demo did not end well"
+    talk "namets did not end well"
     return 1
   fi
 }
