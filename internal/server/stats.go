@@ -130,6 +130,22 @@ func (rt *route) count(method string, status int, took time.Duration) {
 	rt.sum.Add(int64(took))
 }
 
+// Answers returns how many requests have been answered since the server was made.
+func (s *Server) Answers() (n uint64) {
+	n = s.unknown.answers()
+	for _, rt := range s.routes {
+		n += rt.answers()
+	}
+	return n
+}
+
+func (rt *route) answers() (n uint64) {
+	for i := range rt.buckets {
+		n += rt.buckets[i].Load()
+	}
+	return n
+}
+
 // Stats returns the counters. It may be called at any time; counters that move meanwhile may disagree by a few. The
 // order is that of the patterns, then methods, then statuses. A route that was never asked for is left out.
 func (s *Server) Stats() Stats {
