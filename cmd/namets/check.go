@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net"
 	"os"
 	"strconv"
@@ -82,7 +83,7 @@ func checkSecrets(ctx context.Context, cfg *config.Config) (note string, complai
 			note = fmt.Sprintf("Note: the token source %s gives no token now, and until it does the API lets nobody in: %s\n", cfg.TokenSource, problem)
 		}
 	}
-	if _, err := newSigningKeys(cfg, source); err != nil {
+	if _, err := newSigningKeys(cfg, source, slog.New(slog.DiscardHandler)); err != nil {
 		complaints = append(complaints, err.Error())
 	}
 	return note, complaints

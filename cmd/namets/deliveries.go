@@ -33,7 +33,7 @@ func deliveries(ctx context.Context, in *invocation, args []string) error {
 	var f namets.DeliveryFilter
 	state := fs.String("state", "", "only those in this state: "+join(namets.DeliveryStates()))
 	kind := fs.String("kind", "", "only this kind: "+join(namets.NoticeKinds()))
-	since := fs.String("since", "", "only those queued since then: a time such as 2026-03-01T09:30:00Z, or a duration such as 2h")
+	since := fs.String("since", "", "only those queued since then: a time such as 2026-03-01T09:30:00Z, a day, or a duration such as 2h")
 	fs.Int64Var(&f.Before, "before", 0, "only those with a smaller ID, for the next page")
 	fs.IntVar(&f.Limit, "limit", 50, "at most this many")
 	operands, err := parseRange(fs, args, 0, 1)
@@ -44,13 +44,13 @@ func deliveries(ctx context.Context, in *invocation, args []string) error {
 	if err := errors.Join(known("state", f.State, namets.DeliveryStates()), known("kind", f.Kind, namets.NoticeKinds())); err != nil {
 		return usageError{err}
 	}
-	if f.Since, err = parseSinceFlag(*since, time.Now()); err != nil {
-		return err
-	}
 	if f.Limit < 1 {
 		return usagef("--limit is a number from 1")
 	}
-	return withDatabase(ctx, in, func(cfg *config.Config, db *sqlite.DB) error {
+	return withDatabase(ctx, in, func(cfg *config.Config, db *sqlite.DB) (err error) {
+		if f.Since, err = parseSinceFlag(*since, time.Now(), cfg.Zone); err != nil {
+			return err
+		}
 		if len(operands) == 1 {
 			return showDelivery(ctx, in.stdout, db, cfg.Zone, operands[0])
 		}
@@ -128,23 +128,28 @@ func attemptResult(a namets.Attempt) string {
 	return "delivered with status " + strconv.Itoa(a.Status)
 }
 
+// listedTime is the form in which times are printed.
+const listedTime = "2006-01-02 15:04:05 -07:00"
+
 func localTime(t time.Time, zone *time.Location) string {
-	return t.In(zone).Format("2006-01-02 15:04:05 -07:00")
+	return t.In(zone).Format(listedTime)
 }
 
-// parseSinceFlag reads an instant, or how long before now it was. Empty is the zero time.
-func parseSinceFlag(s string, now time.Time) (time.Time, error) {
+// parseSinceFlag reads an instant, in the zone unless it names another one, or how long before now it was. Empty is the zero
+// time.
+func parseSinceFlag(s string, now time.Time, zone *time.Location) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
 	if ago, err := time.ParseDuration(s); err == nil && ago > 0 {
 		return now.Add(-ago), nil
 	}
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return time.Time{}, usagef("--since: %q is neither a time such as 2026-03-01T09:30:00Z nor a duration such as 2h", s)
+	for _, layout := range []string{time.RFC3339, listedTime, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
+			return t, nil
+		}
 	}
-	return t, nil
+	return time.Time{}, usagef("--since: %q is neither a time such as 2026-03-01T09:30:00Z, a day such as 2026-03-01, nor a duration such as 2h", s)
 }
 
 func join[S ~string](values []S) string {

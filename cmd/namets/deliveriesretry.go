@@ -11,6 +11,7 @@ import (
 	"namets/internal/config"
 	"namets/internal/namets"
 	"namets/internal/sqlite"
+	"namets/internal/token"
 	"namets/internal/webhook"
 )
 
@@ -21,7 +22,7 @@ by the namets that serves, or the next one that does. Prints how many.`)
 	var chosen retryChoice
 	fs.BoolVar(&chosen.dead, "dead", false, "all that were given up")
 	fs.BoolVar(&chosen.waiting, "waiting", false, "all that wait for their next attempt, as after n8n was out of reach for long")
-	since := fs.String("since", "", "all that were queued since then, delivered ones too unless --dead or --waiting is there: a time such as 2026-03-01T09:30:00Z, or a duration such as 2h")
+	since := fs.String("since", "", "all that were queued since then, delivered ones too unless --dead or --waiting is there: a time such as 2026-03-01T09:30:00Z, a day, or a duration such as 2h")
 	operands, err := parseRange(fs, args, 0, 1)
 	if err != nil {
 		return err
@@ -29,11 +30,11 @@ by the namets that serves, or the next one that does. Prints how many.`)
 	if (len(operands) == 1) == (chosen.dead || chosen.waiting || *since != "") {
 		return usagef("give an ID, or --dead, --waiting or --since")
 	}
-	if chosen.since, err = parseSinceFlag(*since, time.Now()); err != nil {
-		return err
-	}
 	by := namets.Actor{Kind: namets.Command, Name: "deliveries retry"}
-	return withDatabase(ctx, in, func(_ *config.Config, db *sqlite.DB) error {
+	return withDatabase(ctx, in, func(cfg *config.Config, db *sqlite.DB) (err error) {
+		if chosen.since, err = parseSinceFlag(*since, time.Now(), cfg.Zone); err != nil {
+			return err
+		}
 		n := 1
 		if len(operands) == 1 {
 			id, err := strconv.ParseInt(operands[0], 10, 64)
@@ -48,7 +49,7 @@ by the namets that serves, or the next one that does. Prints how many.`)
 				return err
 			}
 		}
-		_, err := fmt.Fprintf(in.stdout, "%d due now\n", n)
+		_, err = fmt.Fprintf(in.stdout, "%d due now\n", n)
 		return err
 	})
 }
@@ -100,16 +101,9 @@ Exit code 0: n8n took it.`)
 	if cfg.WebhookURL == "" {
 		return usagef("N8N_WEBHOOK_URL: there is none: give the production URL of n8n's Webhook node")
 	}
-	keys, err := newSigningKeys(cfg, nil)
+	keys, err := testKeys(ctx, cfg)
 	if err != nil {
-		return usageError{err}
-	}
-	if cfg.TokenSource == config.TokenFromVault && cfg.WebhookSecret == "" { // the key may stand beside the token
-		set, err := fetchToken(ctx, cfg)
-		if err != nil {
-			return fmt.Errorf("look for the signing key beside the token: %w", err)
-		}
-		keys.configured.Put(set.SigningSecret, false)
+		return err
 	}
 	client, err := newClient(cfg, keys)
 	if err != nil {
@@ -126,4 +120,28 @@ Exit code 0: n8n took it.`)
 	}
 	_, err = fmt.Fprintln(in.stdout, text)
 	return err
+}
+
+// testKeys returns the keys with which serve would sign. Unless one is configured, Vault has to answer.
+func testKeys(ctx context.Context, cfg *config.Config) (*signingKeys, error) {
+	keys, err := newSigningKeys(cfg, nil, nil)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if cfg.TokenSource != config.TokenFromVault {
+		return keys, nil
+	}
+	set, err := fetchToken(ctx, cfg)
+	if err == nil {
+		set.SigningSecret, err = token.ParseSigning(set.SigningSecret.Reveal())
+	}
+	switch {
+	case cfg.WebhookSecret == "" && err != nil:
+		return nil, fmt.Errorf("look for the signing key beside the token: %w", err)
+	case cfg.WebhookSecret == "":
+		keys.configured.Put(set.SigningSecret, false)
+	case err == nil && !set.SigningSecret.IsZero():
+		return nil, usageError{errTwoSecrets}
+	}
+	return keys, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"namets/internal/config"
@@ -19,11 +20,17 @@ var errTwoSecrets = errors.New("WEBHOOK_SECRET: it is set, and it stands beside 
 type signingKeys struct {
 	configured *token.SigningKeys
 	source     *token.Source // nil: there are none but the configured ones
+	inVault    bool          // source may deliver some
+	log        *slog.Logger
+	toldTwo    atomic.Bool // there are keys in two places, and the log tells so
 }
 
 // newSigningKeys takes the configured key, and those of source where there is one, unless both have any.
-func newSigningKeys(cfg *config.Config, source *token.Source) (*signingKeys, error) {
-	k := &signingKeys{token.NewSigningKeys(cfg.TokenOverlap, time.Now), source}
+func newSigningKeys(cfg *config.Config, source *token.Source, log *slog.Logger) (*signingKeys, error) {
+	k := &signingKeys{
+		configured: token.NewSigningKeys(cfg.TokenOverlap, time.Now), source: source, log: log,
+		inVault: source != nil && cfg.TokenSource == config.TokenFromVault,
+	}
 	if _, err := k.take(cfg); err != nil {
 		return nil, err
 	}
@@ -43,12 +50,27 @@ func (k *signingKeys) take(cfg *config.Config) (changed bool, err error) {
 	return k.configured.Put(secret, false), nil
 }
 
-// keys returns the keys to sign with now, newest first. The configured ones win.
+// keys returns the keys to sign with now, newest first. The configured ones win over others that came later, loudly.
 func (k *signingKeys) keys() []token.Secret {
-	if keys := k.configured.Keys(); len(keys) > 0 || k.source == nil {
-		return keys
+	configured := k.configured.Keys()
+	if k.source == nil {
+		return configured
 	}
-	return k.source.SigningKeys()
+	beside := k.source.SigningKeys()
+	two := len(configured) > 0 && len(beside) > 0
+	if k.toldTwo.Swap(two) != two && two {
+		k.log.Error("two signing keys: the configured one signs, and the next start will fail", "error", errTwoSecrets)
+	}
+	if len(configured) > 0 {
+		return configured
+	}
+	return beside
+}
+
+// known reports whether it is certain which keys there are. When Vault has not answered since the start and no key is
+// configured, one may stand there: what went out unsigned would be refused, or worse, be believed.
+func (k *signingKeys) known() bool {
+	return !k.inVault || len(k.configured.Keys()) > 0 || k.source.Status().Reloads.OK > 0
 }
 
 // reload reads the configured key anew. A bad one changes nothing.
@@ -90,7 +112,7 @@ type webhooks struct {
 }
 
 func newWebhooks(cfg *config.Config, db *sqlite.DB, source *token.Source, log *slog.Logger) (*webhooks, error) {
-	keys, err := newSigningKeys(cfg, source)
+	keys, err := newSigningKeys(cfg, source, log)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +121,7 @@ func newWebhooks(cfg *config.Config, db *sqlite.DB, source *token.Source, log *s
 		return nil, fmt.Errorf("N8N_WEBHOOK_URL: %w", err)
 	}
 	worker := webhook.New(webhook.Config{
-		Store: db, Client: client, Hints: db.Queued(), Retention: cfg.WebhookRetention, Log: log, Now: time.Now,
+		Store: db, Client: client, Ready: keys.known, Hints: db.Queued(), Retention: cfg.WebhookRetention, Log: log, Now: time.Now,
 	})
 	return &webhooks{keys, client, worker}, nil
 }

@@ -110,6 +110,15 @@ func TestLoad_reportsAllProblemsTogether(t *testing.T) {
 	}
 }
 
+func TestLoad_refusesAWebhookURLThatLeadsNowhere(t *testing.T) {
+	for _, url := range []string{"http://n8n:99999/x", "http://n8n:0/x", "http://:5678/x", "http:///x", "/webhook/x", "ftp://n8n/x", "http://n8n/x#y", "http://a b/"} {
+		_, err := config.Load(env("N8N_WEBHOOK_URL", url), config.Options{})
+		if err == nil || !strings.Contains(err.Error(), "N8N_WEBHOOK_URL") || strings.Contains(err.Error(), url) {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
 func TestLoad_namesThreeWaysWhenNoTokenIsConfigured(t *testing.T) {
 	for _, pairs := range [][]string{nil, {"TOKEN_SOURCE", "env"}, {"TOKEN_SOURCE", "file", "N8N_API_TOKEN", token}} {
 		_, err := config.Load(env(pairs...), config.Options{Token: true})

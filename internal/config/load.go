@@ -112,10 +112,16 @@ func (r *reader) zone() *time.Location {
 func (r *reader) webhookURL() Secret {
 	s := r.text("N8N_WEBHOOK_URL")
 	u, err := url.Parse(s)
-	if s != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Fragment != "") {
+	if s != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || !possiblePort(u.Port()) || u.Fragment != "") {
 		r.complain("N8N_WEBHOOK_URL", "it is not an address: give the production URL of n8n's Webhook node, such as https://n8n.example.org/webhook/namets")
 	}
 	return Secret(s)
+}
+
+// possiblePort reports whether something can listen at the port of an address; an empty one stands for the scheme's own.
+func possiblePort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
 }
 
 func (r *reader) level() slog.Level {

@@ -36,7 +36,8 @@ func backoff(failures int, retryAfter time.Duration, random float64) (wait time.
 // retryAfter reads the header Retry-After, in seconds or as a date. Anything else is 0.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	value := strings.TrimSpace(h.Get("Retry-After"))
-	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil {
+	if value != "" && strings.Trim(value, "0123456789") == "" {
+		seconds, _ := strconv.ParseUint(value, 10, 64) // what is too large for it becomes the largest that is not
 		return time.Duration(min(seconds, uint64(longestWait/time.Second))) * time.Second
 	}
 	if at, err := http.ParseTime(value); err == nil {

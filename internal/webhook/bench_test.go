@@ -39,13 +39,12 @@ func BenchmarkWorker_drainsABacklog(b *testing.B) {
 }
 
 func backlog(b *testing.B, db *sqlite.DB, n int) error {
-	yes := true
-	for i := range n {
-		if err := db.UpdateSubscriber(b.Context(), by, int64(i+1), 0, namets.SubscriberPatch{IsActive: &yes}); err != nil {
-			return err
-		}
+	ids := make([]int64, n)
+	for i := range ids {
+		ids[i] = int64(i + 1)
 	}
-	return nil
+	_, err := db.ChangeSubscribers(b.Context(), by, ids, namets.BulkActivate)
+	return err
 }
 
 // BenchmarkWorker_changeToPOST reports how long a change takes to reach a receiver on the same machine.

@@ -8,9 +8,9 @@ import (
 // An attempt that has begun holds the next one back until it ends, but no longer than this: the first ones for long
 // enough that they arrive in order even at a busy receiver, those of a long backlog hardly.
 const (
-	orderedFirst    = 2 * parallel
+	orderedFirst    = 16 * parallel
 	orderPatience   = 25 * time.Millisecond
-	backlogPatience = 200 * time.Microsecond
+	backlogPatience = 500 * time.Microsecond
 )
 
 // line lets attempts begin one after the other, in the order of their claims: a receiver that answers quickly gets them in

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -72,6 +74,39 @@ func TestWorker_sendsLateAnnouncementsOldestFirst(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestWorker_keepsTheOrderOfWhatWaitedForAURL has every other connection take longer than the one after it.
+func TestWorker_keepsTheOrderOfWhatWaitedForAURL(t *testing.T) {
+	const waiting = 200
+	var mu sync.Mutex
+	var arrived []string
+	w := &wire{answer: func(n int, r *http.Request) (*http.Response, error) {
+		time.Sleep(time.Duration(n%2) * 2 * time.Millisecond) // virtual
+		mu.Lock()
+		defer mu.Unlock()
+		arrived = append(arrived, r.Header.Get("webhook-id"))
+		return respond(200), nil
+	}}
+	path := filepath.Join(t.TempDir(), "namets.db")
+	synctest.Test(t, func(t *testing.T) {
+		db := openDB(t, path, nil)
+		var want []string
+		for range waiting {
+			d, _, err := db.Delivery(t.Context(), ping(t, db))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, d.WebhookID)
+		}
+		_, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(),
+			Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w})})
+		time.Sleep(10 * time.Second)
+		stop()
+		if !slices.Equal(arrived, want) {
+			t.Errorf("%d of %d arrived, and not in the order in which they were queued", len(arrived), waiting)
+		}
+	})
 }
 
 func TestWorker_isHeldUpOnlyForAMomentByEachThatHangs(t *testing.T) {

@@ -19,6 +19,8 @@ type run struct {
 	line     line           // of the attempts that have yet to begin
 
 	released  bool             // leases of the process before are gone
+	ready     bool             // Config.Ready has said yes
+	held      bool             // it has said no, and the log tells so
 	outcomes  []namets.Outcome // not yet written
 	pruneNext time.Time
 	troubled  bool // the last call of the store failed
@@ -74,8 +76,9 @@ func (r *run) work(ctx context.Context) (time.Duration, error) {
 			continue
 		}
 		free := parallel - len(r.open)
-		if r.cfg.Client == nil || free == 0 || !reached(agenda.Attempt, now) {
-			return r.rest(ctx, agenda, now, free)
+		sends := free > 0 && r.sends()
+		if !sends || !reached(agenda.Attempt, now) {
+			return r.rest(ctx, agenda, now, sends)
 		}
 		claims, err := r.cfg.Store.ClaimDeliveries(ctx, free, r.cfg.Client.cfg.Timeout+leaseSlack)
 		if err != nil {
@@ -93,6 +96,25 @@ func (r *run) work(ctx context.Context) (time.Duration, error) {
 	}
 }
 
+// sends reports whether attempts may be made, and logs what they wait for.
+func (r *run) sends() bool {
+	if r.cfg.Client == nil {
+		return false
+	}
+	if !r.ready {
+		r.ready = r.cfg.Ready()
+		if r.ready == r.held { // told once, and once more when it is over
+			r.held = !r.ready
+			if r.held {
+				r.cfg.Log.Warn("webhooks wait until the token source has told whether a signing key stands beside the token")
+			} else {
+				r.cfg.Log.Info("the token source has answered: webhooks go out")
+			}
+		}
+	}
+	return r.ready
+}
+
 // reached reports whether at is set and not in the future.
 func reached(at, now time.Time) bool { return !at.IsZero() && !at.After(now) }
 
@@ -105,7 +127,7 @@ func (r *run) queueDue(ctx context.Context) error {
 }
 
 // rest returns how long nothing is due; once an hour it removes what was kept long enough.
-func (r *run) rest(ctx context.Context, agenda namets.Agenda, now time.Time, free int) (time.Duration, error) {
+func (r *run) rest(ctx context.Context, agenda namets.Agenda, now time.Time, sends bool) (time.Duration, error) {
 	if !now.Before(r.pruneNext) {
 		touched, err := r.cfg.Store.PruneDeliveries(ctx, r.cfg.Retention)
 		if err != nil {
@@ -120,8 +142,11 @@ func (r *run) rest(ctx context.Context, agenda namets.Agenda, now time.Time, fre
 	if !agenda.Due.IsZero() {
 		wait = min(wait, agenda.Due.Sub(now))
 	}
-	if !agenda.Attempt.IsZero() && r.cfg.Client != nil && free > 0 {
+	if !agenda.Attempt.IsZero() && sends {
 		wait = min(wait, agenda.Attempt.Sub(now))
+	}
+	if r.held {
+		wait = min(wait, readyPause)
 	}
 	return wait, nil
 }

@@ -1,12 +1,15 @@
 package webhook_test
 
 import (
+	"bytes"
 	"database/sql"
 	"io"
+	"log/slog"
 	"net/http"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -167,6 +170,40 @@ func TestWorker_announcesAtTheMoment(t *testing.T) {
 		}
 		if late := w.calls[1].at.Sub(at); late < 0 || late > time.Millisecond {
 			t.Errorf("it came %v after its time", late)
+		}
+	})
+}
+
+func TestWorker_sendsNothingBeforeItIsKnownHowToSign(t *testing.T) {
+	w := &wire{}
+	path := filepath.Join(t.TempDir(), "namets.db")
+	synctest.Test(t, func(t *testing.T) {
+		db := openDB(t, path, nil)
+		var known atomic.Bool
+		asked := 0
+		var log bytes.Buffer
+		_, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(), Log: slog.New(slog.NewTextHandler(&log, nil)),
+			Ready:  func() bool { asked++; return known.Load() },
+			Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w})})
+		ping(t, db)
+		time.Sleep(time.Hour)
+		if len(w.calls) != 0 {
+			t.Errorf("%d attempts", len(w.calls))
+		}
+		known.Store(true)
+		time.Sleep(2 * time.Second)
+		if len(w.calls) != 1 {
+			t.Errorf("%d attempts after it is known", len(w.calls))
+		}
+		answered := asked
+		ping(t, db)
+		time.Sleep(time.Second)
+		stop()
+		if len(w.calls) != 2 || asked != answered {
+			t.Errorf("%d attempts; asked %d times more", len(w.calls), asked-answered)
+		}
+		if n := strings.Count(log.String(), "\n"); n != 2 {
+			t.Errorf("%d lines in the log, want one for the wait and one for its end:\n%s", n, &log)
 		}
 	})
 }

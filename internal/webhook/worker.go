@@ -23,6 +23,8 @@ const (
 	longestSleep = 30 * time.Second
 	// storePause is how long the worker waits when the database is in trouble.
 	storePause = time.Second
+	// readyPause is how often the worker asks whether it is known how to sign.
+	readyPause = time.Second
 	// leaseSlack is how much longer than an attempt a claim lasts.
 	leaseSlack = 30 * time.Second
 	// stopPatience is how long attempts may go on after the worker was told to stop.
@@ -49,6 +51,9 @@ type Config struct {
 	Store store
 	// Client makes the attempts; nil: notices are queued when they are due and wait as pending.
 	Client *Client
+	// Ready reports whether it is known by now how to sign; no attempt is made before. It is not asked again once it has said
+	// yes. Nil: from the start.
+	Ready func() bool
 	// Hints tell the worker that the outbox has changed: sqlite.DB.Queued. The worker is its only reader.
 	Hints <-chan struct{}
 	// Retention is how long delivered and skipped deliveries are kept; 0: 2160 h.
@@ -91,6 +96,9 @@ func New(cfg Config) *Worker {
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.Ready == nil {
+		cfg.Ready = func() bool { return true }
 	}
 	if cfg.Random == nil {
 		cfg.Random = random
