@@ -19,7 +19,7 @@ func importFile(ctx context.Context, in *invocation, args []string) error {
 	flags := in.flags("import [--replace] [--announce-future] [--ignore-suppressed] FILE", `It reads FILE, the output of "namets export" or of the Django site's "manage.py dumpdata", and stores its rows with
 their ids, all of them or none. Rows that are stored already stay as they are, and people who have left stay away. It may run beside a serving namets.`)
 	replace := flags.Bool("replace", false, "overwrite stored rows that have the same id and another content")
-	announce := flags.Bool("announce-future", false, "send webhooks for new announcements and events with send_email that lie in the future, at their time")
+	announce := flags.Bool("announce-future", false, "send webhooks for announcements and events with send_email that lie in the future and were never announced, at their time")
 	ignore := flags.Bool("ignore-suppressed", false, "bring back people who have unsubscribed here")
 	operands, err := parse(flags, args, 1)
 	if err != nil {
@@ -81,7 +81,7 @@ func printSummary(w io.Writer, s transfer.Summary, o transfer.Options, doubleOpt
 	}
 	fmt.Fprintf(&b, "in the future with send_email: %d announcements, %d events; ", s.FutureAnnouncements, s.FutureEvents)
 	if o.AnnounceFuture {
-		fmt.Fprintf(&b, "the %d new ones are announced: announcements at their time, events as soon as namets serves\n", s.NewFuture)
+		fmt.Fprintf(&b, "newly queued: %d, announcements for their time, events for as soon as namets serves\n", s.Queued)
 	} else {
 		b.WriteString("an import announces nothing, unless you add --announce-future\n")
 	}

@@ -27,8 +27,8 @@ type ImportOptions struct {
 	Replace bool
 	// DryRun looks for conflicts and counts, but writes nothing.
 	DryRun bool
-	// AnnounceFuture queues the announcements and events of the data that carry SendEmail and lie in the future, each for
-	// its time. Without it they count as announced, as those of the past always do (section 7).
+	// AnnounceFuture queues the announcements and events of the data that carry SendEmail, lie in the future and were never
+	// told of, each for its time. Without it they count as announced, as those of the past always do (section 7).
 	AnnounceFuture bool
 	// IgnoreSuppressed brings back the addresses of the data that have left, and forgets that they have.
 	IgnoreSuppressed bool
@@ -40,9 +40,8 @@ type ImportReport struct {
 	Kinds []KindCount
 	// Conflicts are all rows that stored rows stand in the way of. When there is one, nothing was written.
 	Conflicts []RowConflict
-	// Future counts the announcements and events, among those added and replaced, that carry SendEmail and lie in the
-	// future: those that AnnounceFuture is for.
-	Future int
+	// Queued counts the announcements and events that AnnounceFuture has queued.
+	Queued int
 	// Suppressed counts the subscribers that were left out because they have left, or brought back all the same.
 	Suppressed int
 }

@@ -23,7 +23,7 @@ func announcements() *table[namets.Announcement] {
 			{name: "send_email", field: func(r *row) any { return flag{&r.SendEmail} }},
 		},
 		mark: &mark[row]{name: "announced_at", keep: true, value: func(r *row, im *importer) any {
-			return im.told(r.SendEmail, r.PublishAt)
+			return im.told(r.SendEmail)
 		}},
 	}
 }

@@ -37,7 +37,7 @@ func events() *table[namets.Event] {
 			{name: "send_email", field: func(r *row) any { return flag{&r.SendEmail} }},
 		},
 		mark: &mark[row]{name: "announced_at", keep: true, value: func(r *row, im *importer) any {
-			return im.told(r.SendEmail, r.Start)
+			return im.told(r.SendEmail)
 		}},
 	}
 }

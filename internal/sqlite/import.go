@@ -65,20 +65,51 @@ func (im *importer) all(ctx context.Context, data *namets.Dataset) error {
 	if err := importRows(ctx, im, patrons(), data.Patrons); err != nil {
 		return err
 	}
-	return importRows(ctx, im, prayerSchedules(), data.PrayerSchedules)
+	if err := importRows(ctx, im, prayerSchedules(), data.PrayerSchedules); err != nil {
+		return err
+	}
+	return im.announceFuture(ctx, data)
 }
 
-// told returns when an announcement or event that the import stores counts as announced, nil for not yet; at is when it
-// takes place.
-func (im *importer) told(sendEmail bool, at time.Time) any {
-	future := sendEmail && at.After(im.now)
-	if future {
-		im.report.Future++
-	}
-	if !sendEmail || future && im.opts.AnnounceFuture {
+// told returns when an announcement or event that the import stores counts as announced, nil for not yet.
+func (im *importer) told(sendEmail bool) any {
+	if !sendEmail {
 		return nil
 	}
 	return im.now.UnixMicro()
+}
+
+// announceFuture queues the announcements and events of data that carry send_email and lie in the future, each for its
+// time, unless they have been told of already. Those that an earlier import has stored are among them.
+func (im *importer) announceFuture(ctx context.Context, data *namets.Dataset) error {
+	if !im.opts.AnnounceFuture {
+		return nil
+	}
+	for _, a := range data.Announcements {
+		if err := im.announce(ctx, namets.KindAnnouncements, a.ID, a.SendEmail, a.PublishAt); err != nil {
+			return err
+		}
+	}
+	for _, e := range data.Events {
+		if err := im.announce(ctx, namets.KindEvents, e.ID, e.SendEmail, e.Start); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// announce is announceFuture for one row; at is when it takes place.
+func (im *importer) announce(ctx context.Context, table namets.Kind, id int64, sendEmail bool, at time.Time) error {
+	if !sendEmail || !at.After(im.now) {
+		return nil
+	}
+	queued, err := im.changes(ctx, `update `+string(table)+` set announced_at = null where id = $1 and announced_at is not null
+		and not exists (select 1 from deliveries where entity = $2 and entity_id = $1)`, id, string(table))
+	if queued {
+		im.report.Queued++
+		im.hints = true
+	}
+	return err
 }
 
 // checkCategories notes events whose category is not stored, after those of the file have been.

@@ -356,10 +356,10 @@ func TestImport_firesNothingThenOrLater(t *testing.T) {
 	for _, announce := range []bool{false, true} {
 		o := newOutbox(t)
 		report := mustImport(t, o.DB, data, namets.ImportOptions{AnnounceFuture: announce})
-		if report.Future != 2 {
-			t.Errorf("%d lie in the future, want 2", report.Future)
-		}
 		var want []string
+		if announce != (report.Queued == 2) {
+			t.Errorf("%d are queued", report.Queued)
+		}
 		if announce {
 			want = []string{"event_created"}
 		}
@@ -383,6 +383,39 @@ func TestImport_firesNothingThenOrLater(t *testing.T) {
 		o.save(c)
 		o.wantKinds("switched on again after another import")
 	}
+}
+
+func TestImport_queuesWhatAnEarlierImportDidNot(t *testing.T) {
+	future := now.Add(time.Hour)
+	data := &namets.Dataset{
+		Subscribers: []namets.Subscriber{{ID: 1, Email: "a@example.org", IsActive: true, Token: namets.UUID{1}, SubscribedAt: now,
+			Notify: namets.Preferences{Announcements: true, Events: true}}},
+		Announcements: []namets.Announcement{
+			{ID: 1, Slug: "a", Category: namets.General, PublishAt: future, IsActive: true, SendEmail: true},
+			{ID: 2, Slug: "b", Category: namets.General, PublishAt: future, IsActive: true, SendEmail: true},
+			{ID: 3, Slug: "c", Category: namets.General, PublishAt: future, IsActive: true},
+			{ID: 4, Slug: "d", Category: namets.General, PublishAt: now, IsActive: true, SendEmail: true},
+		},
+		Events: []namets.Event{{ID: 1, Slug: "a", Start: future, End: future, IsActive: true, SendEmail: true}},
+	}
+	o := newOutbox(t)
+	queue := func(options namets.ImportOptions, want int) {
+		t.Helper()
+		if report := mustImport(t, o.DB, data, options); report.Queued != want {
+			t.Errorf("%d are queued, want %d", report.Queued, want)
+		}
+	}
+	queue(namets.ImportOptions{}, 0)
+	o.wantKinds("an import announces nothing")
+	data.Announcements[1].Title = "changed"
+	queue(namets.ImportOptions{AnnounceFuture: true, Replace: true, DryRun: true}, 3)
+	o.wantKinds("a dry run queues nothing")
+	queue(namets.ImportOptions{AnnounceFuture: true, Replace: true}, 3)
+	queue(namets.ImportOptions{AnnounceFuture: true}, 0) // they are queued already
+	o.wantKinds("an event is announced at once", "event_created")
+	queue(namets.ImportOptions{AnnounceFuture: true}, 0) // it has been told of
+	o.step(2 * time.Hour)
+	o.wantKinds("announcements are announced at their time", "announcement_created", "announcement_created")
 }
 
 func TestImport_leavesNothingToTellLater(t *testing.T) {

@@ -25,7 +25,7 @@ type Options struct {
 	Replace bool
 	// DryRun looks for every complaint and counts, but writes nothing.
 	DryRun bool
-	// AnnounceFuture queues the new or replaced rows that carry send_email and lie in the future, each for its time.
+	// AnnounceFuture queues the rows that carry send_email, lie in the future and were never told of, each for its time.
 	// Without it they count as announced (contract section 7).
 	AnnounceFuture bool
 	// IgnoreSuppressed brings back the addresses of the file that have left.
@@ -43,8 +43,8 @@ type Summary struct {
 	Foreign []ModelCount
 	// FutureAnnouncements and FutureEvents count the rows of the file that carry send_email and lie in the future.
 	FutureAnnouncements, FutureEvents int
-	// NewFuture counts those among them that were added or replaced, by storage's clock: what AnnounceFuture queues.
-	NewFuture int
+	// Queued counts those among them that AnnounceFuture has queued, by storage's clock.
+	Queued int
 	// Suppressed counts the subscribers of the file that have left: they were left out, or brought back with IgnoreSuppressed.
 	Suppressed int
 }
@@ -84,7 +84,7 @@ func Import(ctx context.Context, st store, by namets.Actor, r io.Reader, o Optio
 	if bad = bad.with(f.locate(report.Conflicts)); bad != nil {
 		return Summary{}, bad
 	}
-	s := Summary{Format: f.Format, Kinds: report.Kinds, Foreign: f.Foreign, NewFuture: report.Future, Suppressed: report.Suppressed}
+	s := Summary{Format: f.Format, Kinds: report.Kinds, Foreign: f.Foreign, Queued: report.Queued, Suppressed: report.Suppressed}
 	s.FutureAnnouncements, s.FutureEvents = future(&f.Data, o.Now)
 	return s, nil
 }

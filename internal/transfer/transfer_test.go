@@ -50,7 +50,7 @@ func TestImport_storesTheRowsAndSumsUp(t *testing.T) {
 			t.Errorf("options are %+v, want %+v", opts, want)
 		}
 		stored = data
-		return namets.ImportReport{Kinds: kinds, Future: 2}, nil
+		return namets.ImportReport{Kinds: kinds, Queued: 2}, nil
 	})
 	text := string(readFile(t, "dumpdata.json"))
 	got, err := importText(t, text, transfer.Options{Replace: true, AnnounceFuture: true, Now: now}, st)
@@ -61,7 +61,7 @@ func TestImport_storesTheRowsAndSumsUp(t *testing.T) {
 		Format: transfer.Django,
 		Kinds:  kinds,
 
-		NewFuture: 2,
+		Queued: 2,
 		Foreign: []transfer.ModelCount{
 			{Model: "auth.user", Count: 1},
 			{Model: "communications.donationcampaign", Count: 1},
