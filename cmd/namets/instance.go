@@ -108,7 +108,7 @@ func (i *instance) notTaken(status token.Status, fingerprint string) error {
 	case status.LastError != "":
 		why = status.LastError
 	case status.Fingerprint != "" && status.Fingerprint != fingerprint:
-		why = fmt.Sprintf("its source delivers another one, %s: somebody else has written one since", status.Fingerprint)
+		why = fmt.Sprintf("its source delivers another one, %s: it reads another place than this command, or somebody else has written one since", status.Fingerprint)
 	}
 	return fmt.Errorf("the namets that serves DATA_DIR (process %d) has not put the token %s into force within %s: %s", i.PID, fingerprint, reloadTimeout, why)
 }

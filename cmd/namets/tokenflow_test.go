@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -195,7 +196,7 @@ func TestTokenPush_letsAWorkflowOfARealN8NIn(t *testing.T) {
 		"no answer":      n8nArguments(t, "http://127.0.0.1:1", n8n.APIKey, "NAMETS"),
 	} {
 		code, stdout, stderr := call(t, env, append([]string{"token", "rotate"}, args...)...)
-		if code != 1 || stdout != "" || !strings.Contains(stderr, why) {
+		if code != 1 || stdout != "" || !strings.Contains(stderr, why) || !strings.Contains(stderr, "nothing was changed") {
 			t.Errorf("%s: code %d, stdout %q, %s", why, code, stdout, stderr)
 		}
 	}
@@ -226,8 +227,48 @@ func TestTokenRotate_saysHowToRepeatTheStepOfN8N(t *testing.T) {
 	args := n8nArguments(t, brokenN8N(t).URL, "a-key", "NAMETS")
 	code, stdout, stderr := call(t, env, append([]string{"token", "rotate"}, args...)...)
 	content, _ := os.ReadFile(file)
-	want := "to repeat this step alone: namets token push " + strings.Join(args, " ")
+	push := "namets token push " + strings.Join(args, " ")
+	want := "to repeat this step alone: " + push
 	if code != 1 || string(content) != stdout || !strings.Contains(stderr, want) || strings.Contains(stderr, strings.TrimSpace(stdout)) {
 		t.Errorf("code %d, stdout %q, file %q, stderr does not say %q:\n%s", code, stdout, content, want, stderr)
+	}
+
+	env["N8N_API_TOKEN_FILE"] = file + ".missing"
+	code, stdout, stderr = call(t, env, append([]string{"token", "rotate"}, args...)...)
+	if code != 1 || stdout != "" || !strings.Contains(stderr, "to repeat this step alone: namets token rotate\n") || !strings.Contains(stderr, push) {
+		t.Errorf("the file is not there: code %d, stdout %q, stderr %s", code, stdout, stderr)
+	}
+	code, _, stderr = call(t, env, append([]string{"token", "push"}, args...)...)
+	if code != 1 || !strings.Contains(stderr, "no such file") || !strings.Contains(stderr, want) {
+		t.Errorf("push without the file: code %d, stderr %s", code, stderr)
+	}
+	env = testEnvironment(t)
+	if _, _, stderr := call(t, env, append([]string{"token", "rotate"}, args...)...); !strings.Contains(stderr, "then put it into n8n: "+push) {
+		t.Errorf("with the token in the environment: %s", stderr)
+	}
+}
+
+func TestTokenRotate_saysThatN8NIsRefusedWhenItDoesNotTakeTheToken(t *testing.T) {
+	env, _ := fileEnvironment(t, testToken)
+	s, _ := startBinary(t, buildBinary(t), env)
+	code, stdout, stderr := call(t, env, append([]string{"token", "rotate"}, n8nArguments(t, brokenN8N(t).URL, "a-key", "NAMETS")...)...)
+	if code != 1 || s.statusWith(t, strings.TrimSpace(stdout)) != 200 || !strings.Contains(stderr, "has been refused since") || strings.Contains(stderr, "n8n was refused for") {
+		t.Errorf("code %d, stdout %q, stderr %s", code, stdout, stderr)
+	}
+}
+
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+func TestTokenRotate_bringsIntoForceWhatItCouldNotPrint(t *testing.T) {
+	env, file := fileEnvironment(t, testToken)
+	s, _ := startBinary(t, buildBinary(t), env)
+	var stderr strings.Builder
+	err := run(t.Context(), []string{"token", "rotate"}, env.getenv, full{}, &stderr)
+	content, _ := os.ReadFile(file)
+	if err == nil || !strings.Contains(err.Error(), "no space left") || s.statusWith(t, strings.TrimSpace(string(content))) != 200 {
+		t.Errorf("%v\n%s", err, stderr.String())
 	}
 }

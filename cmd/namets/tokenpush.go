@@ -34,7 +34,12 @@ func (f *n8nFlags) given() bool { return f.url != "" || f.keyFile != "" || f.cre
 
 // command is the one that does nothing but this step.
 func (f *n8nFlags) command() string {
-	return fmt.Sprintf("namets token push --n8n-url %s --n8n-key-file %s --n8n-credential %s", shellQuote(f.url), shellQuote(f.keyFile), shellQuote(f.credential))
+	return "namets token push " + f.flags()
+}
+
+// flags are the flags again, for a shell.
+func (f *n8nFlags) flags() string {
+	return fmt.Sprintf("--n8n-url %s --n8n-key-file %s --n8n-credential %s", shellQuote(f.url), shellQuote(f.keyFile), shellQuote(f.credential))
 }
 
 // target is a credential of n8n that was found.
@@ -71,6 +76,11 @@ call that namets accepts it. A serving namets that has another token in force re
 	if err != nil {
 		return err
 	}
+	return again(in.pushCurrent(ctx, cfg, to), to.command())
+}
+
+// pushCurrent puts the token that stands in the source into force, into n8n and to the test.
+func (in *invocation) pushCurrent(ctx context.Context, cfg *config.Config, to n8nFlags) error {
 	target, err := to.find(ctx)
 	if err != nil {
 		return err
@@ -89,7 +99,7 @@ call that namets accepts it. A serving namets that has another token in force re
 		}
 	}
 	if err := in.push(ctx, target, set.Token); err != nil {
-		return again(err, to.command())
+		return err
 	}
 	return in.verify(ctx, cfg, serving, set.Token)
 }
@@ -154,9 +164,13 @@ func (in *invocation) verify(ctx context.Context, cfg *config.Config, serving *i
 // say tells people what was done.
 func (in *invocation) say(format string, args ...any) { fmt.Fprintf(in.stderr, format+"\n", args...) }
 
-// again adds the command that repeats a failed step alone.
-func again(err error, command string) error {
-	return fmt.Errorf("%w\nto repeat this step alone: %s", err, command)
+// again adds the command that repeats a failed step alone, and what else there is to know. To a command line that was wrong
+// it adds nothing.
+func again(err error, command string, more ...string) error {
+	if _, usage := errors.AsType[usageError](err); err == nil || usage {
+		return err
+	}
+	return fmt.Errorf("%w\n%s", err, strings.Join(append([]string{"to repeat this step alone: " + command}, more...), "\n"))
 }
 
 // shellQuote returns s as one word of a shell's command line.

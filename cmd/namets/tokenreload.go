@@ -18,6 +18,11 @@ func tokenReload(ctx context.Context, in *invocation, args []string) error {
 	if err != nil {
 		return err
 	}
+	return again(in.reload(ctx, cfg), "namets token reload")
+}
+
+// reload makes the serving namets read the token's source.
+func (in *invocation) reload(ctx context.Context, cfg *config.Config) error {
 	serving, err := findInstance(cfg)
 	if err != nil {
 		return err

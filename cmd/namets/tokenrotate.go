@@ -44,19 +44,22 @@ A token in N8N_API_TOKEN itself it cannot change: then it tells what to do, with
 	}
 	if r.to.given() { // before anything changes
 		if r.target, err = r.to.find(ctx); err != nil {
-			return err
+			return again(err, r.command()+" "+r.to.flags(), "nothing was changed")
 		}
 	}
 	if err := r.write(ctx); err != nil {
+		if r.target != nil {
+			return again(err, r.command(), "and then that of n8n: "+r.to.command())
+		}
 		return again(err, r.command())
 	}
-	if _, err := fmt.Fprintln(in.stdout, r.next.Reveal()); err != nil {
-		return err
+	if _, err := fmt.Fprintln(in.stdout, r.next.Reveal()); err != nil { // it is written all the same, and must not stop half-way
+		return errors.Join(fmt.Errorf("print the new token: %w", err), r.spread(ctx))
 	}
 	return r.spread(ctx)
 }
 
-// command is the one that does all of it once more.
+// command is the one that writes a new token once more.
 func (r *rotation) command() string {
 	command := "namets token rotate"
 	if r.now {
@@ -110,14 +113,15 @@ func (r *rotation) spread(ctx context.Context) error {
 		}
 	}
 	if r.target == nil {
-		r.tellOutage(status)
+		r.tellOutage(status, false)
 		return nil
 	}
-	if err := r.push(ctx, r.target, r.next); err != nil {
-		return again(err, r.to.command())
+	err = r.push(ctx, r.target, r.next)
+	r.tellOutage(status, err == nil)
+	if err == nil {
+		err = r.verify(ctx, r.cfg, serving, r.next)
 	}
-	r.tellOutage(status)
-	return r.verify(ctx, r.cfg, serving, r.next)
+	return again(err, r.to.command())
 }
 
 // repeat is the command that does what is left when the token is written and not known to be in force.
@@ -128,13 +132,13 @@ func (r *rotation) repeat() string {
 	return "namets token reload"
 }
 
-// tellOutage says how long n8n was, or will be, without a token that is accepted.
-func (r *rotation) tellOutage(status token.Status) {
+// tellOutage says how long n8n was, or will be, without a token that is accepted; pushed says that it has the new one.
+func (r *rotation) tellOutage(status token.Status, pushed bool) {
 	switch {
 	case !status.OverlapEnd.IsZero():
 		r.say("The token before is accepted until %s.", status.OverlapEnd.Format(time.RFC3339))
 	case status.Since.IsZero(): // nobody serves here, or nobody knows
-	case r.target != nil:
+	case pushed:
 		r.say("n8n was refused for %s.", sinceText(status.Since))
 	default:
 		r.say("The token before has been refused since %s: n8n is, until its credential has the new one.", status.Since.Format(time.RFC3339))
@@ -174,6 +178,10 @@ func (r *rotation) tellHost() error {
 	if app == "" {
 		app = "APP"
 	}
+	push := "namets token push"
+	if r.to.given() {
+		push = r.to.command()
+	}
 	steps := ""
 	if r.cfg.Platform != config.Render {
 		steps += fmt.Sprintf("\n  Fly:    fly secrets set N8N_API_TOKEN=TOKEN --app %s", app)
@@ -185,5 +193,5 @@ func (r *rotation) tellHost() error {
 		steps += "\n  else:   set N8N_API_TOKEN where namets is started, and start it anew"
 	}
 	return fmt.Errorf("the token stands in N8N_API_TOKEN, which only its host can change; put the new one (TOKEN, on standard output) there:%s\n"+
-		"then put it into n8n: namets token push", steps)
+		"then put it into n8n: %s", steps, push)
 }

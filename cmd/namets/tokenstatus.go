@@ -107,13 +107,17 @@ func (r tokenReport) print(w io.Writer, now time.Time) error {
 // printUse tells who uses which token.
 func printUse(w io.Writer, generations []token.Generation, ago func(time.Time) string) error {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "\nTOKEN\tFINGERPRINT\tREQUESTS\tLAST USED\tBY\tREFUSED SINCE")
+	fmt.Fprintln(out, "\nTOKEN\tFINGERPRINT\tREQUESTS\tLAST USED\tBY\tIN FORCE UNTIL\tREFUSED SINCE")
 	for _, g := range generations {
 		by := g.LastAddress
 		if g.LastUserAgent != "" {
 			by += " " + g.LastUserAgent
 		}
-		fmt.Fprintf(out, "%s\t%s\t%d\t%s\t%s\t%d\n", g.Role, g.Fingerprint, g.Requests, ago(g.LastUsed), by, g.RefusedSince)
+		until := "now"
+		if !g.AcceptedUntil.IsZero() {
+			until = ago(g.AcceptedUntil)
+		}
+		fmt.Fprintf(out, "%s\t%s\t%d\t%s\t%s\t%s\t%d\n", g.Role, g.Fingerprint, g.Requests, ago(g.LastUsed), by, until, g.RefusedSince)
 	}
 	return out.Flush()
 }

@@ -2,6 +2,8 @@ package auth
 
 import (
 	"errors"
+	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -41,7 +43,7 @@ func (t *APIToken) Check(c echo.Context) error {
 	request := c.Request()
 	verdict := t.source.Check(request.Header[tokenHeader])
 	if verdict.WantsSample() {
-		verdict.Sample(c.RealIP(), request.UserAgent())
+		verdict.Sample(c.RealIP(), userAgent(request))
 	}
 	switch {
 	case verdict.Allowed():
@@ -50,4 +52,15 @@ func (t *APIToken) Check(c echo.Context) error {
 		return ErrTokenUnknown
 	}
 	return ErrTokenRefused
+}
+
+// userAgent returns the request's User-Agent without the token, which somebody may have put there too.
+func userAgent(request *http.Request) string {
+	agent := request.UserAgent()
+	for _, value := range request.Header[tokenHeader] {
+		if value = strings.Trim(value, " \t"); value != "" {
+			agent = strings.ReplaceAll(agent, value, "[secret]")
+		}
+	}
+	return agent
 }

@@ -83,12 +83,12 @@ func TestAPIToken_isSampledWithAddressAndUserAgent(t *testing.T) {
 	check, source := newCheck(t, token.NewEnv(goodToken))
 	c := request(goodToken)
 	c.Request().RemoteAddr = "192.0.2.7:4711"
-	c.Request().Header.Set("User-Agent", "n8n")
+	c.Request().Header.Set("User-Agent", "n8n "+goodToken)
 	if err := check.Check(c); err != nil {
 		t.Fatal(err)
 	}
 	status := source.Status()
-	if len(status.Generations) != 1 || status.Generations[0].LastAddress != "192.0.2.7" || status.Generations[0].LastUserAgent != "n8n" {
+	if len(status.Generations) != 1 || status.Generations[0].LastAddress != "192.0.2.7" || status.Generations[0].LastUserAgent != "n8n [secret]" {
 		t.Errorf("%+v", status.Generations)
 	}
 }
