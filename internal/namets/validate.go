@@ -126,20 +126,22 @@ func (t *Patron) Validate() error {
 	return p.err()
 }
 
-// Validate returns [Problems] when a form must not store s: each iqama comes no earlier than its adhan, and the calls
+// Validate returns [Problems] when a form must not store s: each iqama comes no earlier than its adhan, and the prayers
 // follow each other through the day. The night prayer's iqama may lie after midnight.
 func (s *PrayerSchedule) Validate() error {
 	var p Problems
 	if s.Date == (Date{}) {
 		p.add("date", "must be a date")
 	}
-	last := TimeOfDay(-1)
+	last, lastIqama := TimeOfDay(-1), TimeOfDay(-1)
 	for _, prayer := range s.Prayers() {
 		switch {
 		case !prayer.Adhan.Valid():
 			p.add(prayer.Name+"_adhan", "must be a time of the form HH:MM")
 		case prayer.Adhan <= last:
 			p.add(prayer.Name+"_adhan", "must come after the prayer before it")
+		case lastIqama.Valid() && prayer.Adhan < lastIqama:
+			p.add(prayer.Name+"_adhan", "must not come before the iqama of the prayer before it")
 		}
 		switch {
 		case !prayer.Iqama.Valid():
@@ -147,7 +149,7 @@ func (s *PrayerSchedule) Validate() error {
 		case prayer.Iqama < prayer.Adhan && prayer.Name != "isha":
 			p.add(prayer.Name+"_iqama", "must not come before the call to prayer")
 		}
-		last = prayer.Adhan
+		last, lastIqama = prayer.Adhan, prayer.Iqama
 	}
 	return p.err()
 }

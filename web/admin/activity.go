@@ -72,6 +72,9 @@ func (v *visit) activityRow(e namets.AuditEntry) activityRow {
 	if e.EntityID != 0 {
 		r.What += " " + strconv.FormatInt(e.EntityID, 10)
 		path := "/admin/" + strings.ReplaceAll(e.Entity, "_", "-")
+		if e.Entity == string(namets.KindPrayerSchedules) {
+			path = prayerTimesPath
+		}
 		paged := func(one route) bool { return one.method == get && one.path == path+"/:id" && v.may(one.needs) }
 		if slices.ContainsFunc(v.admin.routes(), paged) && e.Action != "delete" {
 			r.Path = path + "/" + strconv.FormatInt(e.EntityID, 10)

@@ -201,17 +201,20 @@ func (a *Admin) confirmDeleteAnnouncement(v *visit) error {
 	if err != nil {
 		return err
 	}
-	n, _, err := a.store.Announcement(v.Request().Context(), id)
+	n, revision, err := a.store.Announcement(v.Request().Context(), id)
 	if err != nil {
 		return err
 	}
-	return v.confirmDelete(announcementsPath, "announcement", n.Title, id, "It disappears from the site.", "What of it waits to be sent is not sent any more.")
+	return v.confirmDelete(announcementsPath, "announcement", n.Title, id, revision, "It disappears from the site.", "What of it waits to be sent is not sent any more.")
 }
 
 func (a *Admin) deleteAnnouncement(v *visit) error {
 	id, err := v.id()
 	if err != nil {
 		return err
+	}
+	if _, stored, err := a.store.Announcement(v.Request().Context(), id); err == nil && v.otherRevision(stored) {
+		return v.changedMeanwhile(announcementPath(id))
 	}
 	return v.deleted(a.store.DeleteAnnouncement(v.Request().Context(), v.actor(), id), announcementsPath, "announcement")
 }

@@ -162,6 +162,12 @@ func (a *Admin) delivery(v *visit) error {
 		p.About = announcementPath(d.EntityID)
 	case namets.KindEvents:
 		p.About = eventPath(d.EntityID)
+	case namets.KindPrayerSchedules:
+		p.About = prayerDayPath(d.EntityID)
+	case namets.KindSubscribers:
+		if d.Kind != namets.SubscriberUnsubscribed { // who is often gone
+			p.About = subscriberPath(d.EntityID)
+		}
 	}
 	for _, t := range attempts {
 		if !v.may(namets.Editor) {

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"namets/internal/namets"
 )
@@ -111,13 +112,16 @@ func (a *Admin) confirmDeleteEventCategory(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.confirmDelete(eventCategoriesPath, "category", p.Title, p.ID, "Its events stay, without a category.")
+	return v.confirmDelete(eventCategoriesPath, "category", p.Title, p.ID, p.Revision, "Its events stay, without a category.")
 }
 
 func (a *Admin) deleteEventCategory(v *visit) error {
 	id, err := v.id()
 	if err != nil {
 		return err
+	}
+	if _, stored, err := a.store.EventCategory(v.Request().Context(), id); err == nil && v.otherRevision(stored) {
+		return v.changedMeanwhile(eventCategoriesPath + "/" + strconv.FormatInt(id, 10))
 	}
 	return v.deleted(a.store.DeleteEventCategory(v.Request().Context(), v.actor(), id), eventCategoriesPath, "category")
 }

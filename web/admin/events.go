@@ -203,17 +203,20 @@ func (a *Admin) confirmDeleteEvent(v *visit) error {
 	if err != nil {
 		return err
 	}
-	e, _, err := a.store.Event(v.Request().Context(), id)
+	e, revision, err := a.store.Event(v.Request().Context(), id)
 	if err != nil {
 		return err
 	}
-	return v.confirmDelete(eventsPath, "event", e.Title, id, "It disappears from the site.", "What of it waits to be sent is not sent any more.")
+	return v.confirmDelete(eventsPath, "event", e.Title, id, revision, "It disappears from the site.", "What of it waits to be sent is not sent any more.")
 }
 
 func (a *Admin) deleteEvent(v *visit) error {
 	id, err := v.id()
 	if err != nil {
 		return err
+	}
+	if _, stored, err := a.store.Event(v.Request().Context(), id); err == nil && v.otherRevision(stored) {
+		return v.changedMeanwhile(eventPath(id))
 	}
 	return v.deleted(a.store.DeleteEvent(v.Request().Context(), v.actor(), id), eventsPath, "event")
 }

@@ -138,12 +138,25 @@ func (v *visit) reach(kind namets.NoticeKind, told *time.Time) (string, error) {
 }
 
 // confirmDelete asks before a row is deleted.
-func (v *visit) confirmDelete(base, noun, title string, id int64, facts ...string) error {
+func (v *visit) confirmDelete(base, noun, title string, id, revision int64, facts ...string) error {
 	path := base + "/" + strconv.FormatInt(id, 10)
 	return v.confirm("Delete “"+title+"”", confirmation{
-		Lead: "This cannot be undone.", Facts: facts, Action: path + "/delete",
+		Lead: "This cannot be undone.", Facts: facts, Action: path + "/delete", Hidden: seen(revision),
 		Button: "Delete this " + noun, Danger: true, Back: path,
 	})
+}
+
+// seen carries the revision of a row along that somebody is asked about.
+func seen(revision int64) []hidden { return []hidden{{"revision", strconv.FormatInt(revision, 10)}} }
+
+// otherRevision reports whether the form was made from another revision than the one that is stored.
+func (v *visit) otherRevision(stored int64) bool {
+	return v.FormValue("revision") != "" && v.revision() != stored
+}
+
+// changedMeanwhile leads back to a row that somebody was about to delete without having seen what it is now.
+func (v *visit) changedMeanwhile(path string) error {
+	return v.failed(path, "Nothing was deleted: somebody else has changed this meanwhile. Look at it as it is now.")
 }
 
 // deleted ends a deletion; sent twice, the row is gone already.

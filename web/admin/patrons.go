@@ -189,12 +189,12 @@ func (a *Admin) confirmDeletePatron(v *visit) error {
 	if err != nil {
 		return err
 	}
-	t, _, err := a.store.Patron(v.Request().Context(), id)
+	t, revision, err := a.store.Patron(v.Request().Context(), id)
 	if err != nil {
 		return err
 	}
 	return v.confirm("Delete "+t.Name, confirmation{
-		Lead: "This cannot be undone.", Facts: []string{"No webhook is sent."},
+		Lead: "This cannot be undone.", Facts: []string{"No webhook is sent."}, Hidden: seen(revision),
 		Action: patronPath(id) + "/delete", Button: "Delete this patron", Danger: true, Back: patronPath(id),
 	})
 }
@@ -203,6 +203,9 @@ func (a *Admin) deletePatron(v *visit) error {
 	id, err := v.id()
 	if err != nil {
 		return err
+	}
+	if _, stored, err := a.store.Patron(v.Request().Context(), id); err == nil && v.otherRevision(stored) {
+		return v.changedMeanwhile(patronPath(id))
 	}
 	err = a.store.DeletePatron(v.Request().Context(), v.actor(), id)
 	if err != nil && namets.CodeOf(err) != namets.NotFound { // sent twice, it is gone already

@@ -6,17 +6,22 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"namets/internal/namets"
 )
 
-// prayerStore is what the page of prayer times reads and changes.
+// prayerStore is what the pages of prayer times read and change.
 type prayerStore interface {
 	// PrayerSchedulesBetween returns the schedules of the days by date, and their revisions by id.
 	PrayerSchedulesBetween(ctx context.Context, first, last namets.Date) ([]namets.PrayerSchedule, map[int64]int64, error)
 	// SavePrayerSchedules stores all or nothing. Errors: Conflict.
 	SavePrayerSchedules(ctx context.Context, by namets.Actor, list []namets.PrayerSchedule, revisions map[int64]int64) error
+	// PrayerSchedule returns one and its revision. Errors: NotFound.
+	PrayerSchedule(ctx context.Context, id int64) (namets.PrayerSchedule, int64, error)
+	UpdatePrayerSchedule(ctx context.Context, by namets.Actor, revision int64, s namets.PrayerSchedule) error
+	DeletePrayerSchedule(ctx context.Context, by namets.Actor, id int64) error
 }
 
 const (
@@ -34,6 +39,7 @@ type prayersPage struct {
 	Heads                []string
 	Days                 []dayRow
 	Tell                 check
+	eve                  *namets.PrayerSchedule // the day before the first; nil: nothing is known of it
 }
 
 // dayRow is one day of the month.
@@ -45,9 +51,23 @@ type dayRow struct {
 	stored       namets.PrayerSchedule
 }
 
+// Inactive reports whether the day is stored and shown to nobody.
+func (r *dayRow) Inactive() bool { return r.ID != 0 && !r.stored.IsActive }
+
+// Was is what the form shows at first, so that it can be told which days were touched.
+func (r *dayRow) Was() string {
+	list := make([]string, len(r.Cells))
+	for i, c := range r.Cells {
+		list[i] = c.was
+	}
+	return strings.Join(list, ",")
+}
+
+// cell is one time of a day.
 type cell struct {
-	Name, Label, Value string
-	Bad                bool
+	Name, Value string
+	Bad         bool
+	was         string // what is stored
 }
 
 // times returns the places of the ten times of p with their names.
@@ -60,49 +80,64 @@ func times(p *namets.PrayerTimes) ([]string, []*namets.TimeOfDay) {
 		&p.MaghribAdhan, &p.MaghribIqama, &p.IshaAdhan, &p.IshaIqama}
 }
 
-// prayersPage returns the month that the request names, or the current one, as it is stored.
-func (v *visit) prayersPage() (*prayersPage, error) {
+// month returns the first day of the month that the request names, or of the current one.
+func (v *visit) month() (first time.Time, named bool) {
 	first, err := time.Parse(monthForm, v.FormValue("month"))
 	if err != nil || first.Year() < 1 || first.Year() > 9998 {
 		now := v.admin.now()
-		first = time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+		return time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC), false
 	}
+	return first, true
+}
+
+// prayersPage returns the month as it is stored.
+func (v *visit) prayersPage(first time.Time) (*prayersPage, error) {
 	p := &prayersPage{page: v.page("Prayer times, " + first.Format("January 2006")), Month: first.Format(monthForm),
 		Before: first.AddDate(0, -1, 0).Format(monthForm), After: first.AddDate(0, 1, 0).Format(monthForm)}
-	ctx := v.Request().Context()
-	list, revisions, err := v.admin.store.PrayerSchedulesBetween(ctx, namets.DateOf(first), namets.DateOf(first.AddDate(0, 1, -1)))
+	ctx, eve := v.Request().Context(), namets.DateOf(first).AddDays(-1)
+	list, revisions, err := v.admin.store.PrayerSchedulesBetween(ctx, eve, namets.DateOf(first.AddDate(0, 1, -1)))
 	if err != nil {
 		return nil, err
 	}
-	reach, err := v.admin.store.AudienceSize(ctx, namets.PrayerUpdated)
-	p.Tell = check{Name: "send_email", Label: "Tell everyone who wants to hear of changed prayer times", Checked: v.ticked("send_email"),
-		Hint: "One message for each changed day. This will reach " + count(reach).of("person", "people") + "."}
+	byDate := map[namets.Date]*namets.PrayerSchedule{}
+	for i := range list {
+		byDate[list[i].Date] = &list[i]
+	}
+	p.eve = byDate[eve]
 	names, _ := times(&namets.PrayerTimes{})
 	for _, name := range names {
 		p.Heads = append(p.Heads, capital(fieldNames([]string{name})))
 	}
 	for day := first; day.Month() == first.Month(); day = day.AddDate(0, 0, 1) {
 		row := dayRow{Date: namets.DateOf(day), Text: day.Format("Mon 2")}
-		for _, s := range list {
-			if s.Date == row.Date {
-				row.ID, row.Revision, row.stored = s.ID, revisions[s.ID], s
-			}
+		if s := byDate[row.Date]; s != nil {
+			row.ID, row.Revision, row.stored = s.ID, revisions[s.ID], *s
 		}
 		_, values := times(&row.stored.PrayerTimes)
 		for i, name := range names {
-			c := cell{Name: name + "-" + strconv.Itoa(day.Day()), Label: p.Heads[i] + ", " + row.Text}
+			c := cell{Name: name + "-" + strconv.Itoa(day.Day())}
 			if row.ID != 0 {
 				c.Value = values[i].Minutes()
 			}
+			c.was = c.Value
 			row.Cells = append(row.Cells, c)
 		}
 		p.Days = append(p.Days, row)
 	}
+	p.Tell, err = v.tellTimes("One message for each changed day.")
 	return p, err
 }
 
+// tellTimes is the box that makes changed times known, with whom that reaches.
+func (v *visit) tellTimes(hint string) (check, error) {
+	reach, err := v.admin.store.AudienceSize(v.Request().Context(), namets.PrayerUpdated)
+	return check{Name: "send_email", Label: "Tell everyone who wants to hear of changed prayer times", Checked: v.ticked("send_email"),
+		Hint: hint + " This will reach " + count(reach).of("person", "people") + "."}, err
+}
+
 func (a *Admin) prayerTimes(v *visit) error {
-	p, err := v.prayersPage()
+	first, _ := v.month()
+	p, err := v.prayersPage(first)
 	if err != nil {
 		return err
 	}
@@ -112,22 +147,22 @@ func (a *Admin) prayerTimes(v *visit) error {
 
 // doubts names what is allowed but looks like a mistake: missing days, and jumps against the day before.
 func (p *prayersPage) doubts() (list []string) {
-	missing := 0
-	for i, row := range p.Days {
+	missing, inactive, before := 0, 0, p.eve
+	for i := range p.Days {
+		row := &p.Days[i]
 		if row.ID == 0 {
 			missing++
+			before = nil
 			continue
 		}
-		if i == 0 || p.Days[i-1].ID == 0 {
-			continue
+		if row.Inactive() {
+			inactive++
 		}
-		_, now := times(&row.stored.PrayerTimes)
-		_, before := times(&p.Days[i-1].stored.PrayerTimes)
-		for n, t := range now {
-			if d := *t - *before[n]; d > maxJump || d < -maxJump {
-				list = append(list, fmt.Sprintf("%s: %s is %s, the day before it was %s.", row.Text, p.Heads[n], t.Minutes(), before[n].Minutes()))
-			}
-		}
+		list = append(list, jumps(row.Text, &row.stored, before)...)
+		before = &row.stored
+	}
+	if inactive > 0 {
+		list = append([]string{count(inactive).of("day is", "days are") + " not active: nobody sees their times."}, list...)
 	}
 	if missing > 0 {
 		list = append([]string{count(missing).of("day has", "days have") + " no times."}, list...)
@@ -135,35 +170,58 @@ func (p *prayersPage) doubts() (list []string) {
 	return list
 }
 
+// jumps names the times of a day that lie more than ten minutes from those of the day before; nil: nothing is known of it.
+func jumps(day string, s, before *namets.PrayerSchedule) (list []string) {
+	if before == nil {
+		return nil
+	}
+	names, now := times(&s.PrayerTimes)
+	_, then := times(&before.PrayerTimes)
+	for i, t := range now {
+		if d := *t - *then[i]; d > maxJump || d < -maxJump {
+			list = append(list, fmt.Sprintf("%s: %s is %s, the day before it was %s.", day, capital(fieldNames(names[i:i+1])), t.Minutes(), then[i].Minutes()))
+		}
+	}
+	return list
+}
+
 func (a *Admin) savePrayerTimes(v *visit) error {
-	p, err := v.prayersPage()
+	first, named := v.month()
+	p, err := v.prayersPage(first)
 	if err != nil {
 		return err
 	}
+	if !named {
+		p.Faults = []fault{{Message: "The month must be one such as 2026-03."}}
+		return v.render(http.StatusUnprocessableEntity, "prayers", p)
+	}
 	var changed []namets.PrayerSchedule
 	revisions := map[int64]int64{}
+	stale := false
 	for i := range p.Days {
-		s, is := v.postedDay(p, &p.Days[i])
-		if is {
-			s.SendEmail = p.Tell.Checked
-			changed = append(changed, s)
-			revisions[s.ID] = p.Days[i].Revision
+		row := &p.Days[i]
+		s, is := v.postedDay(p, row)
+		if !is {
+			continue
 		}
+		if revision := v.dayRevision(row); row.ID != 0 && revision != row.Revision {
+			stale = true
+			p.Faults = append(p.Faults, fault{row.Cells[0].Name, row.Text + " was changed by somebody else meanwhile, to " + shownTimes(&row.stored.PrayerTimes) + "."})
+			row.Cells[0].Bad = true
+		}
+		s.SendEmail = p.Tell.Checked
+		changed = append(changed, s)
+		revisions[s.ID] = row.Revision
 	}
-	if len(p.Faults) > 0 {
+	switch {
+	case stale:
+		return v.staleMonth(p)
+	case len(p.Faults) > 0:
 		return v.render(http.StatusUnprocessableEntity, "prayers", p)
 	}
 	err = a.store.SavePrayerSchedules(v.Request().Context(), v.actor(), changed, revisions)
 	if namets.CodeOf(err) == namets.Conflict {
-		fresh, readErr := v.prayersPage()
-		if readErr != nil {
-			return readErr
-		}
-		for i := range p.Days {
-			p.Days[i].ID, p.Days[i].Revision = fresh.Days[i].ID, fresh.Days[i].Revision
-		}
-		p.Faults = []fault{{Message: "Somebody else has changed this month meanwhile: nothing was overwritten. What you typed stands below; saving it again replaces the other times."}}
-		return v.render(http.StatusConflict, "prayers", p)
+		return v.staleMonth(p)
 	}
 	if err != nil {
 		return err
@@ -171,26 +229,59 @@ func (a *Admin) savePrayerTimes(v *visit) error {
 	return v.done(prayerTimesPath+"?month="+p.Month, count(len(changed)).of("day was", "days were")+" changed.")
 }
 
+// staleMonth shows what was typed again: days that were not touched are as they are stored now, and saving once more
+// replaces the others.
+func (v *visit) staleMonth(p *prayersPage) error {
+	p.Faults = append([]fault{{Message: "Somebody else has changed this month meanwhile: nothing was overwritten. What you typed stands below; saving it again replaces their times."}}, p.Faults...)
+	return v.render(http.StatusConflict, "prayers", p)
+}
+
+// dayRevision returns the revision of the day that the form was made from; -1 when it was made without one.
+func (v *visit) dayRevision(row *dayRow) int64 {
+	revision, err := strconv.ParseInt(v.FormValue(fmt.Sprintf("revision-%d", row.Date.Day)), 10, 64)
+	if err != nil || revision <= 0 {
+		return -1
+	}
+	return revision
+}
+
+// shownTimes lists the times of a day.
+func shownTimes(p *namets.PrayerTimes) string {
+	_, values := times(p)
+	list := make([]string, len(values))
+	for i, t := range values {
+		list[i] = t.Minutes()
+	}
+	return strings.Join(list, " ")
+}
+
 // postedDay puts what was typed into the row, with faults for what is wrong, and reports whether it changes the day. A day
-// whose cells are all empty stays as it is.
+// that was not touched stays as it is stored, whatever that is by now.
 func (v *visit) postedDay(p *prayersPage, row *dayRow) (s namets.PrayerSchedule, changed bool) {
 	s = row.stored
 	if s.ID == 0 {
 		s = namets.PrayerSchedule{Date: row.Date, IsActive: true}
 	}
-	if revision, err := strconv.ParseInt(v.FormValue(fmt.Sprintf("revision-%d", row.Date.Day)), 10, 64); row.ID != 0 && (err != nil || revision <= 0) {
-		row.Revision = -1
-	} else if row.ID != 0 {
-		row.Revision = revision
+	typed := make([]string, len(row.Cells))
+	for i, c := range row.Cells {
+		typed[i] = v.text(c.Name)
+	}
+	all := strings.Join(typed, ",")
+	empty := strings.Trim(all, ",") == ""
+	if empty && row.ID == 0 || all == v.FormValue(fmt.Sprintf("was-%d", row.Date.Day)) {
+		return s, false
+	}
+	if empty {
+		if v.FormValue(fmt.Sprintf("was-%d", row.Date.Day)) != "" { // it was emptied by hand
+			p.Faults = append(p.Faults, fault{row.Cells[0].Name, row.Text + " cannot be emptied here: follow its link to take its times away."})
+			row.Cells[0].Bad = true
+		}
+		return s, false
 	}
 	names, values := times(&s.PrayerTimes)
-	empty := true
-	for i := range names {
+	for i := range row.Cells {
 		c := &row.Cells[i]
-		was := c.Value
-		c.Value = v.text(c.Name)
-		empty = empty && c.Value == ""
-		if c.Value == was && row.ID != 0 {
+		if c.Value = typed[i]; c.Value == c.was && row.ID != 0 {
 			continue // its seconds stay, too
 		}
 		t, err := namets.ParseTimeOfDay(c.Value)
@@ -198,14 +289,11 @@ func (v *visit) postedDay(p *prayersPage, row *dayRow) (s namets.PrayerSchedule,
 			*values[i] = -1
 		}
 	}
-	if empty {
-		return s, false
-	}
 	problems, _ := errors.AsType[namets.Problems](s.Validate())
 	for i, name := range names {
 		if message := problems.Field(name); message != "" {
 			row.Cells[i].Bad = true
-			p.Faults = append(p.Faults, fault{row.Cells[i].Name, row.Cells[i].Label + " " + message + "."})
+			p.Faults = append(p.Faults, fault{row.Cells[i].Name, p.Heads[i] + ", " + row.Text + " " + message + "."})
 		}
 	}
 	return s, s.PrayerTimes != row.stored.PrayerTimes || row.ID == 0

@@ -205,7 +205,7 @@ func (a *Admin) confirmDeleteSubscriber(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s, _, err := a.store.Subscriber(v.Request().Context(), id)
+	s, revision, err := a.store.Subscriber(v.Request().Context(), id)
 	if err != nil {
 		return err
 	}
@@ -216,7 +216,7 @@ func (a *Admin) confirmDeleteSubscriber(v *visit) error {
 	return v.confirm("Delete "+s.Email, confirmation{
 		Lead:   "The address and all that is kept of it are removed. This cannot be undone.",
 		Facts:  []string{fires, "Personal links in mails that were sent earlier stop working.", "To keep the person and send nothing any more, deactivate instead."},
-		Action: subscriberPath(id) + "/delete", Button: "Delete this subscriber", Danger: true, Back: subscriberPath(id),
+		Action: subscriberPath(id) + "/delete", Hidden: seen(revision), Button: "Delete this subscriber", Danger: true, Back: subscriberPath(id),
 	})
 }
 
@@ -224,6 +224,9 @@ func (a *Admin) deleteSubscriber(v *visit) error {
 	id, err := v.id()
 	if err != nil {
 		return err
+	}
+	if _, stored, err := a.store.Subscriber(v.Request().Context(), id); err == nil && v.otherRevision(stored) {
+		return v.changedMeanwhile(subscriberPath(id))
 	}
 	err = a.store.DeleteSubscriber(v.Request().Context(), v.actor(), id)
 	if err != nil && namets.CodeOf(err) != namets.NotFound { // sent twice, it is gone already

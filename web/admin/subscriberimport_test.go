@@ -12,8 +12,14 @@ import (
 	"namets/web/webtest"
 )
 
-// upload sends a file to the import.
+// upload sends a file to the import of subscribers.
 func (w *world) upload(data []byte, fields ...string) *httptest.ResponseRecorder {
+	w.Helper()
+	return w.uploadTo("/admin/subscribers/import", data, fields...)
+}
+
+// uploadTo sends a file to the path.
+func (w *world) uploadTo(path string, data []byte, fields ...string) *httptest.ResponseRecorder {
 	w.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
@@ -25,7 +31,7 @@ func (w *world) upload(data []byte, fields ...string) *httptest.ResponseRecorder
 	_, err = part.Write(data)
 	w.must(err)
 	w.must(form.Close())
-	return w.send(namets.Editor, http.MethodPost, "/admin/subscribers/import", form.FormDataContentType(), &body)
+	return w.send(namets.Editor, http.MethodPost, path, form.FormDataContentType(), &body)
 }
 
 // addresses returns those that are stored.

@@ -1,0 +1,169 @@
+package transfer
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"namets/internal/namets"
+)
+
+// MaxDays is how many days [DecodePrayersCSV] takes: more than a year.
+const MaxDays = 400
+
+// PrayerTable is what [DecodePrayersCSV] has read.
+type PrayerTable struct {
+	// Days are the sound rows, each of another day, by day. Of their fields only the date and the times are set.
+	Days []namets.PrayerSchedule
+	// Lines says in which line of the file each day stands.
+	Lines map[namets.Date]int
+	// Bad are the other rows.
+	Bad []BadRow
+	// Ignored are heads of columns that are not known.
+	Ignored []string
+}
+
+// prayerColumns are the columns of a table of prayer times: the day and its ten times.
+func prayerColumns() []string {
+	names := []string{"date"}
+	for _, p := range (namets.PrayerTimes{}).Prayers() {
+		names = append(names, p.Name+"_adhan", p.Name+"_iqama")
+	}
+	return names
+}
+
+// timesOf returns the places of the ten times of t, in the order of the columns.
+func timesOf(t *namets.PrayerTimes) []*namets.TimeOfDay {
+	return []*namets.TimeOfDay{&t.FajrAdhan, &t.FajrIqama, &t.DhuhrAdhan, &t.DhuhrIqama, &t.AsrAdhan, &t.AsrIqama,
+		&t.MaghribAdhan, &t.MaghribIqama, &t.IshaAdhan, &t.IshaIqama}
+}
+
+// DecodePrayersCSV reads a table of prayer times: UTF-8 with or without byte order mark, commas, semicolons or tabs, a head
+// with the columns date, fajr_adhan, fajr_iqama and so on in any order. Errors: Invalid with Field file, when the file as a
+// whole is of no use.
+func DecodePrayersCSV(data []byte) (*PrayerTable, error) {
+	text, err := tableText(data)
+	if err != nil {
+		return nil, err
+	}
+	r := csv.NewReader(bytes.NewReader(text))
+	r.FieldsPerRecord, r.ReuseRecord, r.Comma = -1, true, separator(text)
+	head, err := r.Read()
+	if err != nil {
+		return nil, brokenTable(err)
+	}
+	t := &PrayerTable{Lines: map[namets.Date]int{}}
+	places, err := t.head(head)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		cells, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, brokenTable(err)
+		}
+		if len(t.Days)+len(t.Bad) == MaxDays {
+			return nil, badTable(fmt.Sprintf("has more than %d rows: split it", MaxDays))
+		}
+		line, _ := r.FieldPos(0)
+		t.row(places, cells, line)
+	}
+	slices.SortFunc(t.Days, func(a, b namets.PrayerSchedule) int { return a.Date.Compare(b.Date) })
+	return t, nil
+}
+
+// head returns the place of each known column, in their order.
+func (t *PrayerTable) head(cells []string) ([]int, error) {
+	columns := prayerColumns()
+	places := slices.Repeat([]int{-1}, len(columns))
+	for i, cell := range cells {
+		name := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(cell)), " ", "_")
+		at := slices.Index(columns, name)
+		switch {
+		case at < 0 && name != "":
+			t.Ignored = append(t.Ignored, strings.TrimSpace(cell))
+		case at < 0:
+		case places[at] >= 0:
+			return nil, badTable("has the column " + name + " twice")
+		default:
+			places[at] = i
+		}
+	}
+	var missing []string
+	for i, name := range columns {
+		if places[i] < 0 {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		return nil, badTable("needs a first line with the names of its columns; missing: " + strings.Join(missing, ", "))
+	}
+	return places, nil
+}
+
+// row takes one row in, as a sound or a bad one.
+func (t *PrayerTable) row(places []int, cells []string, line int) {
+	bad := func(message string) { t.Bad = append(t.Bad, BadRow{line, message}) }
+	cell := func(i int) string {
+		if places[i] >= len(cells) {
+			return ""
+		}
+		return strings.TrimSpace(cells[places[i]])
+	}
+	date, err := namets.ParseDate(cell(0))
+	if err != nil {
+		bad("date must be a day such as 2026-03-01")
+		return
+	}
+	s := namets.PrayerSchedule{Date: date}
+	for i, place := range timesOf(&s.PrayerTimes) {
+		if *place, err = namets.ParseTimeOfDay(fullHour(cell(i + 1))); err != nil {
+			*place = -1
+		}
+	}
+	if problems, ok := errors.AsType[namets.Problems](s.Validate()); ok {
+		bad(problems[0].Field + " " + problems[0].Message)
+		return
+	}
+	if first, twice := t.Lines[date]; twice {
+		bad(fmt.Sprintf("has the day that stands in line %d already", first))
+		return
+	}
+	t.Days, t.Lines[date] = append(t.Days, s), line
+}
+
+// fullHour gives a time of the form 5:10, as spreadsheets write it, its nought.
+func fullHour(s string) string {
+	if len(s) > 1 && s[1] == ':' {
+		return "0" + s
+	}
+	return s
+}
+
+// EncodePrayersCSV writes the days as a table that [DecodePrayersCSV] reads.
+func EncodePrayersCSV(w io.Writer, days []namets.PrayerSchedule) error {
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	rows := [][]string{prayerColumns()}
+	for i := range days {
+		row := []string{days[i].Date.String()}
+		for _, t := range timesOf(&days[i].PrayerTimes) {
+			row = append(row, shortTime(*t))
+		}
+		rows = append(rows, row)
+	}
+	if err := out.WriteAll(rows); err != nil {
+		return fmt.Errorf("write table of prayer times: %w", err)
+	}
+	return nil
+}
+
+// shortTime leaves out seconds that are none.
+func shortTime(t namets.TimeOfDay) string { return strings.TrimSuffix(t.String(), ":00") }
