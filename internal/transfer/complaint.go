@@ -10,8 +10,8 @@ import (
 
 var nameForm = regexp.MustCompile(`^[A-Za-z_]\w{0,59}$`)
 
-// maxComplaints is how many complaints are kept; the rest is counted.
-const maxComplaints = 100
+// maxComplaints is how many complaints are kept, more than anybody corrects in one go; the rest is counted.
+const maxComplaints = 1000
 
 // Pos is a place in a file. Both numbers count from 1, columns in characters (Unicode code points).
 type Pos struct {
@@ -64,7 +64,7 @@ func rowName(list string, row int, id int64) string {
 
 // Complaints is the error of a file that cannot be imported as it is.
 type Complaints struct {
-	// List holds the first complaints, at least one and at most 100, by position.
+	// List holds the first complaints, at least one and at most 1000, by position.
 	List []Complaint
 	// More is the number of complaints beyond List.
 	More int

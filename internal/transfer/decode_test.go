@@ -62,11 +62,11 @@ func TestDecode_tellsAllProblemsInOneGo(t *testing.T) {
 	}
 }
 
-func TestDecode_stopsListingAtAHundredComplaints(t *testing.T) {
-	rows := strings.Repeat(`{}, `, 40) + `{}`
+func TestDecode_stopsListingAtAThousandComplaints(t *testing.T) {
+	rows := strings.Repeat(`{}, `, 400) + `{}`
 	_, err := transfer.Decode(strings.NewReader(`{"event_categories": [` + rows + `]}`))
 	bad, ok := errors.AsType[*transfer.Complaints](err)
-	if !ok || len(bad.List) != 100 || bad.More != 41*4+5-100 {
+	if !ok || len(bad.List) != 1000 || bad.More != 401*4+5-1000 {
 		t.Fatalf("error is %v", err)
 	}
 	if want := fmt.Sprintf("\nand %d more", bad.More); !strings.HasSuffix(err.Error(), want) {

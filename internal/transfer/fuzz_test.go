@@ -39,7 +39,7 @@ func FuzzDecode(f *testing.F) {
 
 func checkComplaints(t *testing.T, bad *transfer.Complaints) {
 	t.Helper()
-	if len(bad.List) == 0 || len(bad.List) > 100 {
+	if len(bad.List) == 0 || len(bad.List) > 1000 {
 		t.Errorf("%d complaints", len(bad.List))
 	}
 	address := regexp.MustCompile(`\w@\w`)
