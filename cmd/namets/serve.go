@@ -106,8 +106,7 @@ func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir da
 	work.run("watching the database", func(ctx context.Context) error { return db.Watch(ctx, nil) })
 	work.run("reloading the token", source.Run)
 	work.run("waiting for SIGHUP", func(ctx context.Context) error {
-		return atHangup(ctx, hangup, func() {
-			hooks.keys.reload(in.getenv, log)
+		return atHangup(ctx, hangup, func() { hooks.keys.reload(in.getenv, log) }, func() {
 			_ = source.Refresh(ctx) // the source logs what came of it
 			hooks.worker.Wake()
 		})

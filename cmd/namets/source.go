@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 
 	"namets/internal/config"
 	"namets/internal/sqlite"
@@ -103,14 +104,18 @@ func (r revocable) Fetch(ctx context.Context) (token.Set, error) {
 	return set, nil
 }
 
-// atHangup calls reload at each signal until ctx ends.
-func atHangup(ctx context.Context, hangup <-chan os.Signal, reload func()) error {
+// atHangup calls first and then reload at each signal until ctx ends. It does not wait for reload before the next signal, as the
+// source that it asks may hang, but before it returns.
+func atHangup(ctx context.Context, hangup <-chan os.Signal, first, reload func()) error {
+	var reloads sync.WaitGroup
+	defer reloads.Wait()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-hangup:
-			reload()
+			first()
+			reloads.Go(reload)
 		}
 	}
 }

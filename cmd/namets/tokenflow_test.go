@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -111,6 +114,41 @@ func TestServe_waitsForAVaultThatIsDown(t *testing.T) {
 	body := map[string]any{"data": map[string]any{"N8N_API_TOKEN": testToken}}
 	again.Do(t, "PUT", strings.Replace(env["VAULT_KV_PATH"], "secret/", "secret/data/", 1), body, nil)
 	eventually(t, 30*time.Second, "it reads the token by itself", func() bool { return s.statusWith(t, testToken) == http.StatusOK })
+}
+
+func TestServe_takesASignalWhileTheReloadOfAnEarlierOneHangs(t *testing.T) {
+	vault := e2e.Vault(t, e2e.VaultOptions{})
+	env := vaultEnvironment(t, vault, "TOKEN_RELOAD_INTERVAL", "1h")
+	to, err := url.Parse(vault.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var hangs atomic.Bool
+	asked := make(chan struct{}, 100)
+	through := httputil.NewSingleHostReverseProxy(to)
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if hangs.Load() {
+			asked <- struct{}{}
+			<-r.Context().Done()
+			return
+		}
+		through.ServeHTTP(w, r)
+	}))
+	t.Cleanup(front.Close)
+	env["VAULT_ADDR"] = front.URL
+	s, cmd := startBinary(t, buildBinary(t), env)
+	hangs.Store(true)
+	_ = cmd.Process.Signal(syscall.SIGHUP)
+	<-asked
+	next := token.Generate().Reveal()
+	body := map[string]any{"data": map[string]any{"N8N_API_TOKEN": next}}
+	vault.Do(t, "PUT", strings.Replace(env["VAULT_KV_PATH"], "secret/", "secret/data/", 1), body, nil)
+	hangs.Store(false)
+	_ = cmd.Process.Signal(syscall.SIGHUP)
+	eventually(t, 5*time.Second, "it does not wait for the call that hangs", func() bool { return s.statusWith(t, next) == http.StatusOK })
+	if strings.Contains(s.stderr.String(), "source fails") {
+		t.Errorf("it tells of the call that was cut off:\n%s", s.stderr)
+	}
 }
 
 func TestServe_endsOverAVaultThatOnlyTheOperatorCanMend(t *testing.T) {

@@ -13,7 +13,8 @@ const (
 	fetchTimeout = 10 * time.Second
 	// confirmDelay is the time between the two reads that make a deletion certain.
 	confirmDelay = time.Second
-	// patience is how long a fetch waits for the one under way, which may hang, before it cuts that off.
+	// patience is how long a fetch may take when another one waits, which is a sign that it hangs; one that has cut off another
+	// may take twice as long as that one, so that a slow source is heard out in the end.
 	patience = time.Second
 )
 
@@ -35,8 +36,11 @@ type flights struct {
 type flight struct {
 	done chan struct{}
 	err  error
-	next *flight                 // the fetch that has cut this one off; nil: none; guarded by flights.mu, as the next
+	next *flight                 // the fetch that has cut this one off; nil: none; guarded by flights.mu, as the rest
 	cut  context.CancelCauseFunc // ends the fetch
+
+	began    time.Time
+	patience time.Duration
 }
 
 // Start asks the provider once, for at most 3 s, before the port opens. Call it once and before any other method but
@@ -94,7 +98,7 @@ func (s *Source) board(timeout time.Duration) *flight {
 	if f := s.flights.waiting; f != nil {
 		return f
 	}
-	f := &flight{done: make(chan struct{})}
+	f := &flight{done: make(chan struct{}), patience: patience}
 	if s.flights.closed {
 		f.err = fmt.Errorf("%w: the service is stopping", ErrUnavailable)
 		close(f.done)
@@ -113,7 +117,7 @@ func (s *Source) fly(f *flight, timeout time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	s.flights.mu.Lock()
-	f.cut = cut
+	f.cut, f.began = cut, time.Now()
 	s.flights.waiting, s.flights.flying = nil, f
 	s.flights.mu.Unlock()
 	f.err = s.load(ctx)
@@ -125,20 +129,31 @@ func (s *Source) fly(f *flight, timeout time.Duration) {
 
 // awaitTurn returns when f has the turn. It cuts off the fetch under way when that takes too long.
 func (s *Source) awaitTurn(f *flight) {
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case s.turn <- struct{}{}:
-		return
-	case <-timer.C:
+	for {
+		timer := time.NewTimer(s.overtake(f))
+		select {
+		case s.turn <- struct{}{}:
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
 	}
+}
+
+// overtake cuts off the fetch under way if its time is over, and returns after how long to look again.
+func (s *Source) overtake(f *flight) time.Duration {
 	s.flights.mu.Lock()
-	if hanging := s.flights.flying; hanging != nil {
-		hanging.next = f
-		hanging.cut(errOvertaken)
+	defer s.flights.mu.Unlock()
+	under := s.flights.flying
+	if under == nil || under.next != nil {
+		return patience
 	}
-	s.flights.mu.Unlock()
-	s.turn <- struct{}{}
+	if left := under.patience - time.Since(under.began); left > 0 {
+		return left
+	}
+	under.next, f.patience = f, 2*under.patience
+	under.cut(errOvertaken)
+	return patience
 }
 
 // land ends the fetch under way and lets none begin.

@@ -274,6 +274,42 @@ func TestSource_Refresh_cutsOffAFetchThatHangsAndServesItsCallersToo(t *testing.
 	})
 }
 
+func TestSource_Refresh_hearsASlowSourceOutThoughReloadsCrowd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		provider := &slowly{takes: 3 * time.Second}
+		provider.deliverToken(tokenA, "1")
+		s := token.New(token.Config{Provider: provider})
+		var wg sync.WaitGroup
+		began := time.Now()
+		for range 40 {
+			wg.Go(func() { _ = s.Refresh(t.Context()) })
+			pass(250 * time.Millisecond)
+			if s.Check([]string{tokenA}).Allowed() {
+				break
+			}
+		}
+		if took := time.Since(began); took > 8*time.Second {
+			t.Errorf("the token is not in force after %s", took)
+		}
+		wg.Wait()
+	})
+}
+
+// slowly is a provider that takes its time.
+type slowly struct {
+	script
+	takes time.Duration
+}
+
+func (p *slowly) Fetch(ctx context.Context) (token.Set, error) {
+	select {
+	case <-time.After(p.takes):
+		return p.script.Fetch(ctx)
+	case <-ctx.Done():
+		return token.Set{}, ctx.Err()
+	}
+}
+
 // keeper is a provider whose login wants to be renewed.
 type keeper struct {
 	*clocked
