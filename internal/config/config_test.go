@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -210,5 +212,16 @@ func TestVariables_areAllReadAndAllThatIsReadIsListed(t *testing.T) {
 		if !read[name] {
 			t.Errorf("%s is listed and not read", name)
 		}
+	}
+}
+
+func TestLoad_takesABlankFileForNoSecret(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte(" \n\t\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := config.Load(env("WEBHOOK_SECRET_FILE", file), config.Options{})
+	if err == nil || !strings.Contains(err.Error(), "is empty") {
+		t.Errorf("webhooks would go out unsigned: %v", err)
 	}
 }

@@ -85,7 +85,7 @@ func (r *reader) secret(name string) Secret {
 			r.complain(name+"_FILE", "%v", err)
 		}
 		value = strings.TrimRight(string(text), "\r\n")
-		if err == nil && value == "" {
+		if err == nil && strings.TrimSpace(value) == "" {
 			r.complain(name+"_FILE", "the file %s is empty", file)
 		}
 	}

@@ -100,6 +100,9 @@ type Outcome struct {
 	Attempt   *Attempt
 	Reason    string
 	Withdrawn bool
+	// Cut says that the attempt was given up without an answer because the process stops: it counts as none of those after
+	// which a delivery is dead.
+	Cut bool
 }
 
 // Agenda says when the outbox next has something to do; a zero time means never.

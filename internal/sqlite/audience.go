@@ -148,8 +148,10 @@ func (t *tx) subscriberAddresses(ctx context.Context, chosen string, keys map[st
 // or do not want to hear of it any more.
 func (db *DB) remaining(ctx context.Context, kind namets.NoticeKind, addresses []string) ([]string, error) {
 	switch kind {
-	case namets.Ping, namets.SubscriberUnsubscribed, namets.SubscriberConfirmation:
-		return addresses, nil // these go to people who are not, or not yet, subscribers
+	case namets.Ping, namets.SubscriberUnsubscribed:
+		return addresses, nil // these go to people who are no subscribers
+	case namets.SubscriberConfirmation:
+		return db.asked(ctx, addresses)
 	}
 	keys := make([]string, len(addresses))
 	for i, a := range addresses {
@@ -170,6 +172,23 @@ func (db *DB) remaining(ctx context.Context, kind namets.NoticeKind, addresses [
 	var list []string
 	for i, address := range addresses {
 		if subscribed[i] || entitled[keys[i]] {
+			list = append(list, address)
+		}
+	}
+	return list, nil
+}
+
+// asked returns those of the addresses that still have something to confirm: whoever has confirmed or left meanwhile has a link
+// that leads nowhere.
+func (db *DB) asked(ctx context.Context, addresses []string) (list []string, err error) {
+	for _, address := range addresses {
+		var open bool
+		err := db.reader.QueryRowContext(ctx, `select exists (select 1 from confirmations where used_at is null and email_key = $1)`,
+			namets.EmailKey(address)).Scan(&open)
+		if err != nil {
+			return nil, wrap(err)
+		}
+		if open {
 			list = append(list, address)
 		}
 	}

@@ -158,6 +158,36 @@ func TestClaim_skipsWhatNobodyIsLeftFor(t *testing.T) {
 	o.wantKinds("gone", "skip: nobody is left to receive it", "subscriber_unsubscribed")
 }
 
+// TestClaim_skipsAConfirmationThatIsNoLongerAskedFor lets mails wait whose links have come to lead nowhere.
+func TestClaim_skipsAConfirmationThatIsNoLongerAskedFor(t *testing.T) {
+	o := newOutbox(t)
+	o.subscriber("a@example.org")
+	o.ask("A@example.org", namets.Preferences{Events: true})
+	o.ask("b@example.org", namets.Preferences{Events: true})
+	for _, c := range o.claim() {
+		o.fail(c, 0)
+	}
+	s, _, err := o.Subscriber(t.Context(), 1)
+	o.must(err)
+	o.must(o.Unsubscribe(t.Context(), visitor, s.Token))
+	o.wantKinds("after one has left", "skip: nobody is left to receive it", asked, "subscriber_unsubscribed")
+}
+
+func TestRecordOutcomes_countsWhatWasCutOffAsNoFailure(t *testing.T) {
+	o := newOutbox(t)
+	o.prefer(o.subscriber("a@example.org"), false)
+	c := o.one()
+	o.must(o.RecordOutcomes(t.Context(), []namets.Outcome{{ID: c.ID, State: namets.Pending, Next: o.at, Recipients: 1, Cut: true,
+		Attempt: &namets.Attempt{At: o.at, Error: "cut off"}}}))
+	d, attempts := o.delivery(c.ID)
+	if d.InFlight || d.Attempts != 1 || len(attempts) != 1 || d.LastError != "cut off" {
+		t.Errorf("%+v, %d attempts", d, len(attempts))
+	}
+	if again := o.one(); again.ID != c.ID || again.Failures != 0 {
+		t.Errorf("%+v", again)
+	}
+}
+
 func TestClaim_skipsWhatIsOver(t *testing.T) {
 	hour := now.Add(time.Hour)
 	for _, tt := range []struct {

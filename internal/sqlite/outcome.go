@@ -29,7 +29,7 @@ func (t *tx) record(ctx context.Context, o *namets.Outcome) error {
 		if err != nil {
 			return err
 		}
-		if o.State != namets.Delivered {
+		if o.State != namets.Delivered && !o.Cut {
 			failed = 1
 		}
 	}

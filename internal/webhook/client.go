@@ -72,7 +72,7 @@ func newTransport() *http.Transport {
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true, // an answer is never longer than it looks
 		MaxIdleConnsPerHost:    parallel,
-		IdleConnTimeout:        60 * time.Second,
+		IdleConnTimeout:        4 * time.Second, // n8n closes them after five, perhaps just as an attempt begins
 		MaxResponseHeaderBytes: answerRead,
 	}
 }

@@ -196,8 +196,10 @@ func (r *run) write(ctx context.Context) error {
 func (r *run) settle(f finished) {
 	delete(r.open, f.claim.ID)
 	r.count(func(s *Stats) { s.InFlight-- })
-	if f.result.Cut {
-		return // stop releases its lease
+	if f.result.Cut { // nobody knows whether it arrived: it goes out again at the next start
+		r.outcomes = append(r.outcomes, namets.Outcome{ID: f.claim.ID, State: namets.Pending, Next: r.cfg.Now(),
+			Recipients: f.claim.Recipients, Attempt: &f.result.Attempt, Cut: true})
+		return
 	}
 	o := namets.Outcome{ID: f.claim.ID, Recipients: f.claim.Recipients, Attempt: &f.result.Attempt, State: namets.Delivered}
 	if !f.result.Delivered() {
@@ -247,24 +249,14 @@ func (r *run) count(change func(*Stats)) {
 	change(&r.stats)
 }
 
-// stop waits for the open attempts, cuts those off that take too long, writes what came of them and releases the rest.
+// stop waits for the open attempts, cuts those off that take too long, and writes what came of all, which ends their leases.
 func (r *run) stop(ctx context.Context, cut func()) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopPatience+storeTimeout)
-	defer cancel()
 	patience := time.AfterFunc(stopPatience, cut)
 	defer patience.Stop()
-	var unknown []int64
 	for len(r.open) > 0 {
-		f := <-r.finished
-		if f.result.Cut {
-			unknown = append(unknown, f.claim.ID)
-		}
-		r.settle(f)
+		r.settle(<-r.finished)
 	}
 	if err := r.write(ctx); err != nil {
-		r.cfg.Log.Error("results of webhooks were not written: they are sent again", "error", err)
-	}
-	if err := r.cfg.Store.ReleaseDeliveries(ctx, unknown...); err != nil {
-		r.cfg.Log.Error("leases of webhooks were not released: the next start does it", "error", err)
+		r.cfg.Log.Error("results of webhooks were not written: the next start sends them again", "error", err)
 	}
 }

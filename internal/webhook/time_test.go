@@ -263,8 +263,12 @@ func TestWorker_stopsWithinThreeSecondsAndSendsTheSameAgain(t *testing.T) {
 			t.Errorf("stopping took %v", took)
 		}
 		d, attempts, err := db.Delivery(t.Context(), id)
-		if err != nil || d.InFlight || d.State != namets.Pending || len(attempts) != 0 {
+		if err != nil || d.InFlight || d.State != namets.Pending || d.NextAttempt == nil || d.NextAttempt.After(time.Now()) || len(attempts) != 1 ||
+			attempts[0].Duration != 4*time.Second || !strings.Contains(attempts[0].Error, "stopped") {
 			t.Errorf("%+v, %v, %v", d, attempts, err)
+		}
+		if s, err := db.DeliveryStats(t.Context()); err != nil || s.Waiting != 0 {
+			t.Errorf("being cut off counts as a failure: %+v, %v", s, err)
 		}
 		_, stop = start(t, cfg)
 		time.Sleep(time.Second)

@@ -42,7 +42,6 @@ type store interface {
 	QueueDue(ctx context.Context) (more bool, err error)
 	ClaimDeliveries(ctx context.Context, limit int, lease time.Duration) ([]namets.Claim, error)
 	RecordOutcomes(ctx context.Context, outcomes []namets.Outcome) error
-	ReleaseDeliveries(ctx context.Context, ids ...int64) error
 	PruneDeliveries(ctx context.Context, keep time.Duration) (touched int, err error)
 }
 
