@@ -154,35 +154,38 @@ func verdictPage(table *transfer.Table, verdicts []namets.ImportVerdict, counts 
 	if len(table.Bad) > 0 {
 		p.Counts = append(p.Counts, verdictCount{count(len(table.Bad)), "have mistakes and are left out"})
 	}
-	for _, bad := range table.Bad {
-		p.Verdicts = append(p.Verdicts, rowVerdict{bad.Line, "", capital(bad.Message), true})
-	}
 	for _, t := range verdictTexts() {
 		if counts[t.verdict] > 0 {
 			p.Counts = append(p.Counts, verdictCount{count(counts[t.verdict]), t.text})
 		}
 	}
-	for i, verdict := range verdicts {
-		for _, t := range verdictTexts() {
-			if t.verdict == verdict {
-				p.Verdicts = append(p.Verdicts, rowVerdict{table.Lines[i], *table.Rows[i].Patch.Email, capital(string(verdict)), t.notable})
-			}
-		}
-	}
-	// What needs a look comes first, then the lines in their order.
-	slices.SortStableFunc(p.Verdicts, func(a, b rowVerdict) int {
-		if a.Bad != b.Bad {
-			if a.Bad {
-				return -1
-			}
-			return 1
-		}
-		return a.Line - b.Line
-	})
-	if len(p.Verdicts) > maxVerdicts {
-		p.More, p.Verdicts = count(len(p.Verdicts)-maxVerdicts), p.Verdicts[:maxVerdicts]
-	}
+	p.Verdicts = shownVerdicts(table, verdicts)
+	p.More = count(len(verdicts) + len(table.Bad) - len(p.Verdicts))
 	return p
+}
+
+// shownVerdicts returns the verdicts that fit on the page: what needs a look comes first, then the lines in their order.
+func shownVerdicts(table *transfer.Table, verdicts []namets.ImportVerdict) []rowVerdict {
+	var notable, others []rowVerdict
+	for _, bad := range table.Bad[:min(len(table.Bad), maxVerdicts)] {
+		notable = append(notable, rowVerdict{bad.Line, "", capital(bad.Message), true})
+	}
+	looked := map[namets.ImportVerdict]bool{}
+	for _, t := range verdictTexts() {
+		looked[t.verdict] = t.notable
+	}
+	for i, verdict := range verdicts {
+		row := rowVerdict{table.Lines[i], *table.Rows[i].Patch.Email, capital(string(verdict)), looked[verdict]}
+		switch {
+		case row.Bad && len(notable) < 2*maxVerdicts:
+			notable = append(notable, row)
+		case !row.Bad && len(others) < maxVerdicts:
+			others = append(others, row)
+		}
+	}
+	slices.SortStableFunc(notable, func(a, b rowVerdict) int { return a.Line - b.Line })
+	list := append(notable, others...)
+	return list[:min(len(list), maxVerdicts)]
 }
 
 // exportTable sends the subscribers that the filter chooses as a table.
