@@ -77,6 +77,7 @@ func TestBrowser_showsTheAdminsOwnPages(t *testing.T) {
 				{"users", "/admin/users", "Users"},
 				{"user", "/admin/users/1", "admin you"},
 				{"delete", "/admin/users/1/delete", "Delete admin"},
+				{"token-of-host", "/admin/token", "API token"},
 				{"account", "/admin/account", "Your account"},
 			} {
 				v.open(page.path, http.StatusOK)

@@ -139,6 +139,18 @@ func (p *Page) Fill(selector, text string) {
 	p.do("fill "+selector, chromedp.SendKeys(chromedp.CSS(selector), text))
 }
 
+// Upload chooses a file in a field for files.
+func (p *Page) Upload(selector, path string) {
+	p.t.Helper()
+	p.do("choose a file in "+selector, chromedp.SetUploadFiles(chromedp.CSS(selector), []string{path}))
+}
+
+// Choose selects an option by its value.
+func (p *Page) Choose(selector, value string) {
+	p.t.Helper()
+	p.do("choose in "+selector, chromedp.SetValue(chromedp.CSS(selector), value))
+}
+
 // Text returns the text of the first element that the selector chooses.
 func (p *Page) Text(selector string) string {
 	p.t.Helper()

@@ -43,7 +43,6 @@ type rotateFault struct{ What, Said, Then string }
 type newTokenPage struct {
 	page
 	Value, Fingerprint string
-	Place              string
 	Warnings           []string
 	InForce            bool
 	Overlap            *when // the end of the overlap; nil: the token before is refused
@@ -113,7 +112,7 @@ func (a *Admin) rotateToken(v *visit) error {
 		return v.notRotated(err)
 	}
 	p := &newTokenPage{
-		page: v.page("The new API token"), Value: made.value.Reveal(), Fingerprint: made.value.Fingerprint(), Place: a.cfg.TokenPlace,
+		page: v.page("The new API token"), Value: made.value.Reveal(), Fingerprint: made.value.Fingerprint(),
 		Warnings: made.warnings, InForce: made.inForce, Overlap: v.whenIf(&made.overlap), PublicURL: a.cfg.PublicURL,
 	}
 	return v.render(http.StatusOK, "newtoken", p)

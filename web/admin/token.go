@@ -132,10 +132,14 @@ func (v *visit) trouble(s token.Status) *trouble {
 	return t
 }
 
-// versionText is the version as people read it: the time that Vault's has at its end stands beside it anyway.
+// versionText is the version as people read it: without the time at the end of Vault's, which stands beside it anyway, and
+// without parts of a second.
 func versionText(s token.Status) string {
-	number, _, _ := strings.Cut(s.Version, "@")
-	return number
+	version, _, _ := strings.Cut(s.Version, "@")
+	if at, err := time.Parse(time.RFC3339Nano, version); err == nil {
+		return at.Format(time.RFC3339)
+	}
+	return version
 }
 
 // refusedKinds counts refused requests by what they brought. A count of zero is told too: it is good news.

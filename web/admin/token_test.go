@@ -15,7 +15,6 @@ import (
 	"namets/internal/namets"
 	"namets/internal/token"
 	"namets/web/admin"
-	"namets/web/webtest"
 )
 
 const firstToken = "4e1d9b7c2a6f4830b5c8d7e6f1a2b3c4"
@@ -338,7 +337,7 @@ func TestOverview_warnsOfAnN8NThatStillSendsTheTokenBefore(t *testing.T) {
 	p.ask(firstToken)
 	next := shown(w, w.post(namets.Owner, "/admin/token/rotate", rotateForm(w)...))
 	warned := func() bool {
-		return strings.Contains(overviewText(w.page(w.get(namets.Viewer, "/admin/"), http.StatusOK)), "still sends the API token")
+		return strings.Contains(w.page(w.get(namets.Viewer, "/admin/"), http.StatusOK).One("main").Text(), "still sends the API token")
 	}
 	if warned() {
 		t.Error("nobody has sent anything yet")
@@ -352,6 +351,3 @@ func TestOverview_warnsOfAnN8NThatStillSendsTheTokenBefore(t *testing.T) {
 		t.Error("n8n has the new one")
 	}
 }
-
-// overviewText is what the overview says.
-func overviewText(doc webtest.Node) string { return doc.One("main").Text() }

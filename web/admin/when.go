@@ -30,7 +30,10 @@ func (v *visit) whenIf(t *time.Time) *when {
 func relative(t, now time.Time) string {
 	d := t.Sub(now)
 	distance := d.Abs()
-	if distance < time.Minute {
+	switch {
+	case distance < time.Minute && d > 5*time.Second:
+		return "in a moment"
+	case distance < time.Minute:
 		return "just now"
 	}
 	text := ""
