@@ -129,6 +129,9 @@ func TestTokenStatus_tellsWhatTheServingNametsKnows(t *testing.T) {
 	if r.Serving == nil || r.Serving.PID != os.Getpid() || "http://"+r.Serving.Address != s.url {
 		t.Errorf("serving: %+v", r.Serving)
 	}
+	if r.Age == nil || *r.Age < 0 || *r.Age > 60 {
+		t.Errorf("age %v", r.Age)
+	}
 	if want := token.NewSecret(testToken).Fingerprint(); r.Source != "file" || r.State != token.OK || r.Fingerprint != want || len(r.Generations) != 1 {
 		t.Errorf("status: %+v", r.Status)
 	}

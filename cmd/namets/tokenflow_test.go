@@ -295,6 +295,33 @@ func TestTokenRotate_saysThatN8NIsRefusedWhenItDoesNotTakeTheToken(t *testing.T)
 	}
 }
 
+// patientN8N knows one credential and takes its new content.
+func patientN8N(t *testing.T) *httptest.Server {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			fmt.Fprint(w, `{"data":[{"id":"1","name":"NAMETS","type":"httpHeaderAuth"}],"nextCursor":null}`)
+			return
+		}
+		fmt.Fprint(w, `{"id":"1","name":"NAMETS","type":"httpHeaderAuth"}`)
+	}))
+	t.Cleanup(server.Close)
+	return server
+}
+
+func TestTokenRotate_isDoneWithN8NWhenNobodyServesAndNobodySaysWhere(t *testing.T) {
+	env, _ := fileEnvironment(t, testToken)
+	args := n8nArguments(t, patientN8N(t).URL, "a-key", "NAMETS")
+	if _, talk := mustRotate(t, env, args...); !strings.Contains(talk, "holds the token") || !strings.Contains(talk, "could not be tried") {
+		t.Errorf("it tells: %s", talk)
+	}
+	env["PUBLIC_URL"] = "http://127.0.0.1:1"
+	code, _, stderr := call(t, env, append([]string{"token", "push"}, args...)...)
+	if code != 1 || !strings.Contains(stderr, "nobody answers at http://127.0.0.1:1") || !strings.Contains(stderr, "to repeat this step alone: namets token push") {
+		t.Errorf("with an address: code %d, %s", code, stderr)
+	}
+}
+
 // full is a disk without room.
 type full struct{}
 

@@ -21,6 +21,8 @@ type tokenReport struct {
 	Serving *datadir.Holder `json:"serving"`
 	// Saved is when the serving process wrote down the rest: at each change, and every 10 s while something moves.
 	Saved time.Time `json:"saved"`
+	// Age is for how many seconds the token has been in force; null while none is.
+	Age *int64 `json:"age_seconds"`
 	token.Status
 }
 
@@ -49,6 +51,10 @@ namets writes down at each change and every 10 s, and changes nothing.`)
 	report := tokenReport{Saved: book.Saved}
 	if report.Status, err = bookStatus(book); err != nil {
 		return err
+	}
+	if !report.Since.IsZero() {
+		age := int64(time.Since(report.Since).Seconds())
+		report.Age = &age
 	}
 	holder, serving, err := dir.Serving()
 	if err != nil {

@@ -125,6 +125,9 @@ func (c Complaints) Error() string {
 // HTTPS reports whether people reach the service by https.
 func (c *Config) HTTPS() bool { return strings.HasPrefix(c.PublicURL, "https://") }
 
+// Nowhere reports whether PublicURL is only this machine's, because nobody has chosen one.
+func (c *Config) Nowhere() bool { return c.PublicURL == localURL(c.Port) }
+
 // TakePort notes the port that was really taken when Port is 0, also in a PublicURL that nobody has chosen.
 func (c *Config) TakePort(port int) {
 	if c.Port == 0 && c.PublicURL == localURL(0) {
