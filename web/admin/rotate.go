@@ -144,16 +144,23 @@ func (v *visit) rotate(ctx context.Context, known string, now bool) (*newToken, 
 		made.warnings = append(made.warnings, "Nothing stood there before, or something that was deleted: the secret holds the token only now, and no WEBHOOK_SECRET.")
 	}
 	status, failure := v.bringIntoForce(ctx, made.value.Fingerprint())
-	made.inForce = status.Fingerprint == made.value.Fingerprint()
-	made.overlap = status.OverlapEnd
-	switch {
-	case made.inForce:
-	case failure != nil:
-		made.warnings = append(made.warnings, "It is written, but not in force yet: "+reason(failure)+". namets goes on reading by itself; until then the token before counts.")
-	default:
-		made.warnings = append(made.warnings, "It is written, but the source delivers another one, "+status.Fingerprint+": somebody else has written one since. That one is in force.")
+	made.inForce, made.overlap = status.Fingerprint == made.value.Fingerprint(), status.OverlapEnd
+	if !made.inForce {
+		made.warnings = append(made.warnings, notInForce(status, before, failure))
 	}
 	return made, nil
+}
+
+// notInForce says why a token that is written does not count.
+func notInForce(status, before token.Status, failure error) string {
+	const goesOn = " namets goes on reading by itself; until then the token before counts."
+	switch {
+	case failure != nil:
+		return "It is written, but not in force yet: " + reason(failure) + "." + goesOn
+	case status.Fingerprint == before.Fingerprint:
+		return "It is written, but not in force yet: its place still delivers the token before." + goesOn
+	}
+	return "It is written, but another one is in force, " + status.Fingerprint + ": somebody else has written one since."
 }
 
 // noteRotation writes down who has made the token, and, when that stands nowhere else, that the one before is refused.

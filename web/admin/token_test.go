@@ -271,11 +271,36 @@ func TestToken_endsTheOverlapWhenAskedTo(t *testing.T) {
 	}
 }
 
-// stubborn is a place that does not take a token.
-type stubborn struct{ err error }
+// stubborn is a place that does not take a token, or says so although write takes it.
+type stubborn struct {
+	err   error
+	write func(value string) // nil: nothing is written
+}
 
-func (s *stubborn) Rotate(context.Context, token.Secret, token.RotateOptions) (token.Rotation, error) {
+func (s *stubborn) Rotate(_ context.Context, next token.Secret, _ token.RotateOptions) (token.Rotation, error) {
+	if s.write != nil {
+		s.write(next.Reveal())
+	}
 	return token.Rotation{}, s.err
+}
+
+func TestToken_isShownWhenItIsInForceAfterAnUnclearAnswer(t *testing.T) {
+	var p place
+	rotator := &stubborn{err: fmt.Errorf("%w: write: %w", token.ErrUnavailable, token.ErrUncertain), write: func(value string) { p.write(t, value) }}
+	w := newWorld(t, inFile(t, &p, 0), func(c *admin.Config) { c.Rotator = rotator })
+	if next := shown(w, w.post(namets.Owner, "/admin/token/rotate", rotateForm(w)...)); p.ask(next) != "allowed" {
+		t.Errorf("it shows %q", next)
+	}
+}
+
+func TestToken_isShownWithAWarningWhileItIsNotInForce(t *testing.T) {
+	var p place
+	rotator := &stubborn{} // it claims to have written
+	w := newWorld(t, inFile(t, &p, 0), func(c *admin.Config) { c.Rotator = rotator })
+	doc := w.page(w.post(namets.Owner, "/admin/token/rotate", rotateForm(w)...), http.StatusOK)
+	if got := doc.One(".notice.bad").Text(); !strings.Contains(got, "not in force yet") || doc.Has(".notice.good") || !doc.Has("#new-token") {
+		t.Errorf("got %q", got)
+	}
 }
 
 func TestToken_saysWhatKeptItFromBeingRotated(t *testing.T) {
