@@ -106,10 +106,14 @@ func (s *Sessions) End(c echo.Context, by namets.Actor) error {
 // Forget makes the browser drop the cookie.
 func (s *Sessions) Forget(c echo.Context) { c.SetCookie(s.cookie("", -1)) }
 
-// Known reports whether the request comes from a browser in which somebody was signed in, be it that the session has ended.
+// Known reports whether the request comes from a browser in which somebody was signed in, be it that the session has
+// ended or that another page of the browser has signed out.
 func (s *Sessions) Known(c echo.Context) bool {
-	_, ok := s.given(c)
-	return ok
+	if _, ok := s.given(c); ok {
+		return true
+	}
+	mark, err := c.Cookie(s.markName())
+	return err == nil && mark.Value != ""
 }
 
 // given returns the hash of the request's cookie.

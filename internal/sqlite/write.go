@@ -103,7 +103,7 @@ func (t *table[R]) checkUnique(ctx context.Context, tx *tx, row *R, id int64) er
 			if c.of != "" {
 				field = c.of
 			}
-			return &namets.Error{Code: namets.Conflict, Field: field, Message: "another " + t.noun() + " has this value already"}
+			return &namets.Error{Code: namets.Conflict, Field: field, Message: "belongs to another " + t.noun() + " already"}
 		}
 	}
 	return nil

@@ -15,6 +15,8 @@ type attentionStore interface {
 	DeliveryStats(context.Context) (namets.DeliveryStats, error)
 	// ConfirmationStats says whether people wait for a mail that never comes.
 	ConfirmationStats(context.Context) (namets.ConfirmationStats, error)
+	// Deliveries returns webhooks, the newest first.
+	Deliveries(context.Context, namets.DeliveryFilter) ([]namets.Delivery, error)
 	// PrayerSchedules returns active schedules from the day on, by date. Days may be missing.
 	PrayerSchedules(ctx context.Context, from namets.Date, limit int) ([]namets.PrayerSchedule, error)
 }
@@ -28,7 +30,7 @@ type concern struct {
 }
 
 const (
-	stuckAfter   = 15 * time.Minute // a webhook that has failed and waits since then
+	mailAfter    = 2 * time.Minute // a webhook that asks for a mail for which somebody waits
 	silentAfter  = 26 * time.Hour   // n8n, which used to ask: more than the longest usual interval, a day
 	backupAfter  = 48 * time.Hour   // the newest backup
 	prayersAhead = 7                // days for which prayer times should be known
@@ -114,8 +116,8 @@ func (v *visit) aboutWebhooks(ctx context.Context) (list []concern, err error) {
 		list = append(list, concern{"bad", count(s.Dead).of("webhook was", "webhooks were") + " given up: n8n did not take it after many attempts.",
 			"Mend n8n, then send them again below Deliveries.", "/admin/deliveries"})
 	}
-	if s.Waiting > 0 && v.admin.cfg.Now().Sub(s.OldestPending) > stuckAfter {
-		list = append(list, concern{"warn", count(s.Waiting).of("webhook fails", "webhooks fail") + " and will be tried again; the oldest waits since " + relative(s.OldestPending, v.admin.cfg.Now()) + ".",
+	if s.Waiting > 0 {
+		list = append(list, concern{"warn", count(s.Waiting).of("webhook fails", "webhooks fail") + " and will be tried again; the oldest one that waits was queued " + relative(s.OldestPending, v.admin.cfg.Now()) + ".",
 			"See below Deliveries what n8n answers.", "/admin/deliveries"})
 	}
 	if s.Pending > 0 && !v.admin.cfg.WebhooksOn {
@@ -127,11 +129,37 @@ func (v *visit) aboutWebhooks(ctx context.Context) (list []concern, err error) {
 
 func (v *visit) aboutConfirmations(ctx context.Context) ([]concern, error) {
 	s, err := v.admin.store.ConfirmationStats(ctx)
-	if err != nil || !v.admin.cfg.DoubleOptIn || s.Waiting == 0 || s.Ever {
+	if err != nil || s.Waiting == 0 {
 		return nil, err
+	}
+	if s.Ever || !v.admin.cfg.DoubleOptIn {
+		unsent, err := v.unsentConfirmations(ctx)
+		if err != nil || unsent == 0 {
+			return nil, err
+		}
+		return []concern{{"bad", count(unsent).of("person waits", "people wait") + " for a mail to confirm the subscription: n8n has not taken the webhook that asks for it.",
+			"See below Deliveries what n8n answers.", "/admin/deliveries"}}, nil
 	}
 	return []concern{{"bad", count(s.Waiting).of("person waits", "people wait") + " for a mail to confirm the subscription, and nobody has ever got one.",
 		"n8n has to handle the event subscriber_confirmation and mail its confirm_url (see the README, People subscribe and leave).", ""}}, nil
+}
+
+// unsentConfirmations counts, up to a hundred of each kind, the mails to confirm a subscription that n8n was told of in
+// vain and whose links would still work.
+func (v *visit) unsentConfirmations(ctx context.Context) (n int, err error) {
+	now := v.admin.cfg.Now()
+	for _, state := range []namets.DeliveryState{namets.Pending, namets.Dead} {
+		list, err := v.admin.store.Deliveries(ctx, namets.DeliveryFilter{Kind: namets.SubscriberConfirmation, State: state, Limit: 100})
+		if err != nil {
+			return 0, err
+		}
+		for _, d := range list {
+			if age := now.Sub(d.CreatedAt); age > mailAfter && age < namets.ConfirmationLifetime {
+				n++
+			}
+		}
+	}
+	return n, nil
 }
 
 func (v *visit) aboutPrayers(ctx context.Context) ([]concern, error) {

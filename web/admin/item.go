@@ -51,9 +51,12 @@ func checks(list ...*check) []control {
 }
 
 // Facts are the values for those who cannot change them, and for comparing.
-func (p *itemPage) Facts() []fact {
+func (p *itemPage) Facts() []fact { return factsOf(p.Controls) }
+
+// factsOf are the values of controls.
+func factsOf(controls []control) []fact {
 	var list []fact
-	for _, c := range p.Controls {
+	for _, c := range controls {
 		switch {
 		case c.Check != nil && c.Check.Checked:
 			list = append(list, fact{c.Check.Label, "yes"})

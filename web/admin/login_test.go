@@ -125,6 +125,17 @@ func TestLogin_handsBackWhatWasTypedWhenTheSessionEnded(t *testing.T) {
 	}
 }
 
+func TestLogin_handsBackWhatWasTypedWhenAnotherPageSignedOut(t *testing.T) {
+	w := newWorld(t)
+	w.withPassword(namets.Owner, right)
+	w.follow("", w.post("", "/admin/login", "name", "owner", "password", right), "/admin/")
+	w.follow("", w.post("", "/admin/logout"), "/admin/login")
+	doc := w.page(w.post("", "/admin/users", "name", "typed at length", "role", "editor"), http.StatusForbidden)
+	if got := doc.One("[name=kept.name]").Attr("value"); got != "typed at length" {
+		t.Errorf("it keeps %q", got)
+	}
+}
+
 func TestLogin_handsBackNoPasswordsAndNothingToStrangers(t *testing.T) {
 	w := newWorld(t)
 	if rec := w.post("", "/admin/users", "name", "somebody"); rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != "/admin/login" {

@@ -129,7 +129,7 @@ func (v *visit) postedMessage() (namets.Message, draft, error) {
 		return m, d, err
 	}
 	if len(unknown) > 0 {
-		return m, d, refuse("hold " + count(len(unknown)).of("one", "some") + " that no subscriber has: " + strings.Join(unknown[:min(len(unknown), 5)], ", "))
+		return m, d, refuse("hold " + count(len(unknown)).of("address", "addresses") + " that no subscriber has: " + strings.Join(unknown[:min(len(unknown), 5)], ", "))
 	}
 	m.Subscribers = ids
 	return m, d, nil

@@ -3,6 +3,7 @@ package admin_test
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -83,6 +84,26 @@ func TestOverview_saysWhatNeedsAPerson(t *testing.T) {
 	w.wantConcern("1 webhook was given up")
 	w.now = w.now.Add(time.Hour)
 	w.wantConcern("1 webhook fails and will be tried again")
+}
+
+func TestOverview_saysWhoWaitsForAMailAlsoWhenItHasWorkedBefore(t *testing.T) {
+	w := newWorld(t)
+	ask := func(email string) namets.Claim {
+		w.must(w.db.RequestSubscription(t.Context(), namets.Actor{Kind: namets.Visitor}, namets.SubscriptionRequest{Email: email, DoubleOptIn: true}, "http://namets.example"))
+		claims, err := w.db.ClaimDeliveries(t.Context(), 10, time.Minute)
+		w.must(err)
+		return claims[len(claims)-1]
+	}
+	first := ask("amina@example.org")
+	secret := regexp.MustCompile(`confirm/([^/"]+)/"`).FindSubmatch(first.Body)
+	_, err := w.db.Confirm(t.Context(), namets.Actor{Kind: namets.Visitor}, string(secret[1]), "192.0.2.7")
+	w.must(err)
+	w.must(w.db.RecordOutcomes(t.Context(), []namets.Outcome{{ID: first.ID, State: namets.Delivered, Attempt: &namets.Attempt{At: w.now, Status: 200}}}))
+	second := ask("musa@example.org")
+	w.must(w.db.RecordOutcomes(t.Context(), []namets.Outcome{{ID: second.ID, State: namets.Pending, Next: w.now.Add(time.Hour), Attempt: &namets.Attempt{At: w.now, Status: 500, Error: "no"}}}))
+	w.now = w.now.Add(3 * time.Minute)
+	w.wantConcern("1 person waits for a mail to confirm the subscription: n8n has not taken the webhook")
+	w.wantConcern("fails and will be tried again")
 }
 
 func TestOverview_drawsTheNumbersWithTheirTables(t *testing.T) {

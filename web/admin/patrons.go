@@ -62,6 +62,8 @@ func (a *Admin) patrons(v *visit) error {
 type patronPage struct {
 	page
 	ID, Revision                         int64 // 0 for a new one
+	Number                               string
+	Stored                               []fact // when somebody else has changed it meanwhile
 	Faults                               []fault
 	Name, Designation, Bio, Email, Order field
 	Active, Receives                     check
@@ -69,7 +71,7 @@ type patronPage struct {
 
 func (v *visit) patronPage(title string, t namets.Patron, revision int64) *patronPage {
 	return &patronPage{
-		page: v.page(title), ID: t.ID, Revision: revision,
+		page: v.page(title), ID: t.ID, Revision: revision, Number: v.number(),
 		Name:        field{Name: "name", Label: "Name", Value: t.Name, Required: true, Max: 200},
 		Designation: field{Name: "designation", Label: "Title or office", Value: t.Designation, Max: 200},
 		Bio:         field{Name: "bio", Label: "About this person", Value: t.Bio, Rows: 5, Max: 20000},
@@ -110,7 +112,9 @@ func (a *Admin) editPatron(v *visit) error {
 func (a *Admin) addPatron(v *visit) error {
 	t, err := v.postedPatron()
 	if err == nil {
-		_, err = a.store.CreatePatron(v.Request().Context(), v.actor(), t)
+		_, err = a.once.do(v.text("number"), func() (int64, error) {
+			return a.store.CreatePatron(v.Request().Context(), v.actor(), t)
+		})
 	}
 	if err != nil {
 		return v.badPatron(err, "Add a patron", t, 0)
@@ -142,8 +146,19 @@ func (v *visit) badPatron(err error, title string, t namets.Patron, revision int
 	if p.Faults = blame(err, &p.Name, &p.Designation, &p.Bio, &p.Email, &p.Order); p.Faults == nil {
 		return err
 	}
-	p.Faults = append(p.Faults, stale(err)...)
+	if stale(err) {
+		stored, fresh, err := v.admin.store.Patron(v.Request().Context(), t.ID)
+		if err != nil {
+			return err
+		}
+		p.Stored, p.Revision = v.patronPage("", stored, fresh).facts(), fresh
+	}
 	return v.render(statusOf(err), "patron", p)
+}
+
+// facts are the values for comparing.
+func (p *patronPage) facts() []fact {
+	return factsOf(append(fields(&p.Name, &p.Designation, &p.Bio, &p.Email, &p.Order), checks(&p.Receives, &p.Active)...))
 }
 
 // postedPatron reads the form. Errors: Problems.

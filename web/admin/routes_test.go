@@ -3,8 +3,10 @@ package admin_test
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"namets/internal/namets"
 
@@ -17,11 +19,14 @@ func open() []string {
 }
 
 // target returns a path that the pattern matches and that names no row.
-func target(pattern string) string {
+func target(pattern string) string { return targetWith(pattern, "999999") }
+
+// targetWith returns a path that the pattern matches, with the id.
+func targetWith(pattern, id string) string {
 	parts := strings.Split(pattern, "/")
 	for i, part := range parts {
 		if strings.HasPrefix(part, ":") {
-			parts[i] = "999999"
+			parts[i] = id
 		}
 	}
 	return strings.Join(parts, "/")
@@ -154,3 +159,61 @@ func TestRoutes_areNotOpenedByTheAPIToken(t *testing.T) {
 		}
 	}
 }
+
+// TestRoutes_showViewersNoAddress puts addresses and numbers wherever they can stand and looks at all pages.
+func TestRoutes_showViewersNoAddress(t *testing.T) {
+	w := newWorld(t)
+	const address, number, patron = "amina.bello@example.org", "+2348012345678", "sheikh.musa@example.net"
+	ctx, editor := t.Context(), namets.Actor{Kind: namets.SignedIn, Name: "editor"}
+	id, err := w.db.CreateSubscriber(ctx, editor, namets.Subscriber{Email: address, Phone: number, IsActive: true, Notify: namets.Preferences{Announcements: true, Events: true}})
+	w.must(err)
+	w.must(w.db.UpdateSubscriber(ctx, editor, id, 0, namets.SubscriberPatch{Phone: ptr(number + "9")}))
+	_, err = w.db.CreatePatron(ctx, editor, namets.Patron{Name: "Musa", Email: patron, IsActive: true, ReceiveNotifications: true})
+	w.must(err)
+	w.must(w.db.RequestSubscription(ctx, namets.Actor{Kind: namets.Visitor, Address: "192.0.2.7"}, namets.SubscriptionRequest{Email: "x." + address, DoubleOptIn: true}, "http://namets.example"))
+	_, err = w.db.CreateAnnouncement(ctx, editor, namets.Announcement{Title: "T", Content: "C", Category: namets.General, PublishAt: w.now, IsActive: true, SendEmail: true})
+	w.must(err)
+	_, err = w.db.CreateEvent(ctx, editor, namets.Event{Title: "E", Start: w.now, End: w.now.Add(time.Hour), IsActive: true, SendEmail: true})
+	w.must(err)
+	w.post(namets.Editor, "/admin/prayer-times", append(dayForm(1, "05:30"), "send_email", "on")...)
+	_, _, err = w.db.SendMessage(ctx, editor, namets.Message{Subject: "S", Body: "B", Everyone: true})
+	w.must(err)
+	claims, err := w.db.ClaimDeliveries(ctx, 100, time.Minute)
+	w.must(err)
+	for _, c := range claims {
+		w.must(w.db.RecordOutcomes(ctx, []namets.Outcome{{ID: c.ID, State: namets.Dead, Attempt: &namets.Attempt{At: w.now, Status: 500, Error: "answered 500", Answer: "no mail to " + address + " " + patron}}}))
+	}
+	if len(claims) < 4 {
+		t.Fatalf("only %d deliveries", len(claims))
+	}
+	pages := 0
+	look := func(role namets.Role, path string) string {
+		rec := w.get(role, path)
+		if rec.Code >= 500 {
+			t.Errorf("%s %s: got %d", role, path, rec.Code)
+		}
+		return rec.Body.String()
+	}
+	for _, r := range w.admin.Table() {
+		if r.Method != http.MethodGet {
+			continue
+		}
+		for id := 1; id <= 1+len(claims)*strings.Count(r.Path, ":"); id++ {
+			for _, query := range []string{"", "?q=amina&sort=email&actor=editor&state=dead&month=2026-03&to=1"} {
+				path := targetWith(r.Path, strconv.Itoa(id)) + query
+				text := look(namets.Viewer, path)
+				pages++
+				for _, secret := range []string{"amina.bello", "8012345678", "sheikh.musa", "192.0.2.7"} {
+					if strings.Contains(text, secret) {
+						t.Errorf("%s shows a viewer %q", path, secret)
+					}
+				}
+			}
+		}
+	}
+	if text := look(namets.Editor, "/admin/subscribers/1") + look(namets.Editor, "/admin/patrons/1") + look(namets.Editor, "/admin/deliveries/1"); pages < 80 || strings.Count(text, "amina.bello") < 2 || !strings.Contains(text, "sheikh.musa") {
+		t.Errorf("%d pages; an editor sees no address", pages)
+	}
+}
+
+func ptr[T any](v T) *T { return &v }

@@ -11,6 +11,8 @@ import (
 type subscriberPage struct {
 	page
 	ID, Revision   int64 // 0 for a new one
+	Number         string
+	Stored         []fact // when somebody else has changed it meanwhile
 	Of             subscriberRow
 	LastNotified   *when
 	Faults         []fault
@@ -40,7 +42,7 @@ type deliveryRow struct {
 
 func (v *visit) subscriberPage(title string, s namets.Subscriber, revision int64) *subscriberPage {
 	return &subscriberPage{
-		page: v.page(title), ID: s.ID, Revision: revision,
+		page: v.page(title), ID: s.ID, Revision: revision, Number: v.number(),
 		Of:           subscriberRow{s, v.email(s.Email), v.when(s.SubscribedAt), wants(s.Notify)},
 		LastNotified: v.whenIf(s.LastNotified),
 		Email:        field{Name: "email", Label: "E-mail address", Value: s.Email, Type: "email", Required: true, Max: 254},
@@ -138,7 +140,9 @@ func (a *Admin) addSubscriber(v *visit) error {
 	err := s.Validate()
 	var id int64
 	if err == nil {
-		id, err = a.store.CreateSubscriber(v.Request().Context(), v.actor(), s)
+		id, err = a.once.do(v.text("number"), func() (int64, error) {
+			return a.store.CreateSubscriber(v.Request().Context(), v.actor(), s)
+		})
 	}
 	if err != nil {
 		return v.badSubscriber(err, "Add a subscriber", s, 0)
@@ -169,12 +173,22 @@ func (a *Admin) saveSubscriber(v *visit) error {
 	return v.done(subscriberPath(id), "The subscriber is saved.")
 }
 
-// stale says what to do when somebody else has changed a row meanwhile; nothing for other errors.
-func stale(err error) []fault {
-	if one, ok := errors.AsType[*namets.Error](err); !ok || one.Code != namets.Conflict || one.Field != "" {
-		return nil
+// stale reports whether somebody else has changed a row meanwhile.
+func stale(err error) bool {
+	one, ok := errors.AsType[*namets.Error](err)
+	return ok && one.Code == namets.Conflict && one.Field == ""
+}
+
+// facts are the values for comparing.
+func (p *subscriberPage) facts() []fact {
+	controls := fields(&p.Email, &p.Phone)
+	for i := range p.Wants {
+		controls = append(controls, control{Check: &p.Wants[i]})
 	}
-	return []fault{{"", "What you typed still stands below. Open this page again in another window to see what is stored now, and change it there."}}
+	for i := range p.States {
+		controls = append(controls, control{Check: &p.States[i]})
+	}
+	return factsOf(controls)
 }
 
 // badSubscriber shows what was typed again, with what is wrong with it.
@@ -187,10 +201,12 @@ func (v *visit) badSubscriber(err error, title string, s namets.Subscriber, revi
 		return err
 	}
 	if s.ID != 0 {
-		p.Faults = append(p.Faults, stale(err)...)
-		stored, _, err := v.admin.store.Subscriber(v.Request().Context(), s.ID)
-		if err != nil {
-			return err
+		stored, fresh, readErr := v.admin.store.Subscriber(v.Request().Context(), s.ID)
+		if readErr != nil {
+			return readErr
+		}
+		if stale(err) {
+			p.Stored, p.Revision = v.subscriberPage("", stored, fresh).facts(), fresh
 		}
 		p.Of.Since, p.LastNotified = v.when(stored.SubscribedAt), v.whenIf(stored.LastNotified)
 		if err := p.addHistory(v, s.ID); err != nil {

@@ -103,6 +103,9 @@ func TestSubscriber_isAddedChangedAndDeleted(t *testing.T) {
 	if doc.One("#f-phone").Attr("value") != "typed meanwhile" || !strings.Contains(doc.One("#faults").Text(), "nothing was overwritten") {
 		t.Errorf("a conflict says %q", doc.One("#faults").Text())
 	}
+	if got := doc.One("section.card dl").Text(); !strings.Contains(got, "Phone1") || doc.One("input[name=revision]").Attr("value") == revision {
+		t.Errorf("what is stored now is shown as %q", got)
+	}
 	w.page(w.post(namets.Editor, "/admin/subscribers/1", form...), http.StatusConflict) // a form without a revision overwrites nothing
 	if got := w.page(w.get(namets.Editor, "/admin/subscribers/1/delete"), http.StatusOK).One("main ul").Text(); !strings.Contains(got, "This will send 1 webhook") {
 		t.Errorf("before deleting it says %q", got)
@@ -158,5 +161,25 @@ func TestSubscribersBulk_asksWithTheCountAndChangesOnce(t *testing.T) {
 	doc = w.follow(namets.Editor, rec, "/admin/message?to=3%2C4")
 	if got := doc.One("#f-recipients").Text(); got != "person3@example.org person4@example.org" {
 		t.Errorf("the message is for %q", got)
+	}
+}
+
+func TestForms_sentTwiceMakeOneRow(t *testing.T) {
+	w := newWorld(t)
+	for path, form := range map[string][]string{
+		"/admin/subscribers":      {"email", "amina@example.org"},
+		"/admin/patrons":          {"name", "Musa", "hierarchy_order", "1"},
+		"/admin/announcements":    {"title", "T", "content", "C", "category", "general", "publish_at", "2026-02-27T10:00"},
+		"/admin/events":           {"title", "T", "start_datetime", "2026-02-27T10:00", "end_datetime", "2026-02-27T11:00"},
+		"/admin/event-categories": {"name", "N"},
+	} {
+		form = append(form, "number", w.page(w.get(namets.Editor, path+"/new"), http.StatusOK).One("input[name=number]").Attr("value"))
+		first, again := w.post(namets.Editor, path, form...), w.post(namets.Editor, path, form...)
+		if first.Code != http.StatusSeeOther || again.Code != http.StatusSeeOther || first.Header().Get("Location") != again.Header().Get("Location") {
+			t.Errorf("%s: %d, %d", path, first.Code, again.Code)
+		}
+		if got := w.get(namets.Editor, path+"/2").Code; got != http.StatusNotFound {
+			t.Errorf("%s: there is a second row: %d", path, got)
+		}
 	}
 }
