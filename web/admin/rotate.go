@@ -226,8 +226,9 @@ func (v *visit) notRotated(err error) error {
 }
 
 // reason is what an error of the token's place says, without the kind of error at its beginning.
-func reason(err error) string {
-	text := err.Error()
+func reason(err error) string { return withoutKind(err.Error()) }
+
+func withoutKind(text string) string {
 	for _, kind := range []error{token.ErrUnavailable, token.ErrConfig, token.ErrInvalid, token.ErrRevoked} {
 		text = strings.TrimPrefix(text, kind.Error()+": ")
 	}

@@ -109,7 +109,7 @@ func (v *visit) trouble(s token.Status) *trouble {
 	if s.Problem == "" {
 		return nil
 	}
-	t := &trouble{Said: s.LastError, At: v.whenIf(&s.LastAttempt)}
+	t := &trouble{Said: withoutKind(s.LastError), At: v.whenIf(&s.LastAttempt)}
 	inVault := s.Source == "vault"
 	switch {
 	case s.Problem == token.DeletedAtSource:

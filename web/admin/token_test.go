@@ -188,6 +188,10 @@ func TestToken_isRotatedAndShownOnce(t *testing.T) {
 			if got, want := p.ask(firstToken), map[bool]string{true: "expired", false: "allowed"}[overlap == 0]; got != want {
 				t.Errorf("the old one is %s", got)
 			}
+			facts := w.page(w.get(namets.Viewer, "/admin/token"), http.StatusOK).One("#token-facts").Text()
+			if runs := strings.Contains(facts, "The token before is accepted too until Fri 27 Feb 2026, 14:15 (in 10 minutes)"); runs != (overlap > 0) {
+				t.Errorf("got %q", facts)
+			}
 			for _, want := range []string{"Header Auth", "X-N8N-Token", "namets token push", "only this once"} {
 				if !strings.Contains(steps, want) {
 					t.Errorf("%q is not in %s", want, steps)
