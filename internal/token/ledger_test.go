@@ -280,6 +280,26 @@ func TestSource_savesEveryTenSecondsWhatHasMoved(t *testing.T) {
 	})
 }
 
+func TestSource_savesTheUseAlsoWhileAFetchHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b book
+		s, provider, _ := started(t, realClock, withInterval(time.Minute), func(c *token.Config) { c.Ledger = &b })
+		provider.hold = make(chan struct{})
+		defer run(t, s)()
+		for range 30 {
+			wantAllowed(t, s, true, tokenA)
+			pass(10 * time.Second)
+			records, err := b.Load(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if saved, now := records[0].Requests, s.Status().Generations[0].Requests; saved != now {
+				t.Errorf("%d requests are saved of %d, ten seconds after the last one", saved, now)
+			}
+		}
+	})
+}
+
 func TestSource_savesAtOnceHowAFetchEnded(t *testing.T) {
 	var b book
 	s, provider, _ := started(t, func(c *token.Config) { c.Ledger = &b })

@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"time"
 )
 
@@ -20,9 +21,10 @@ const (
 // returned, no fetch is under way, none begins any more and the ledger is saved. Call it once, after Start.
 func (s *Source) Run(ctx context.Context) error {
 	defer s.stop()
+	var saver sync.WaitGroup
+	saver.Go(func() { s.saveAgainAndAgain(ctx) }) // by itself, so that a fetch which hangs delays no save
+	defer saver.Wait()
 	reload := s.schedule(true)
-	save := time.NewTicker(saveInterval)
-	defer save.Stop()
 	overlap := time.NewTimer(s.untilOverlapEnds())
 	defer overlap.Stop()
 	for {
@@ -37,6 +39,18 @@ func (s *Source) Run(ctx context.Context) error {
 			overlap.Reset(s.untilOverlapEnds())
 		case <-s.wake:
 			overlap.Reset(s.untilOverlapEnds())
+		}
+	}
+}
+
+// saveAgainAndAgain saves what has moved until ctx ends.
+func (s *Source) saveAgainAndAgain(ctx context.Context) {
+	save := time.NewTicker(saveInterval)
+	defer save.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
 		case <-save.C:
 			s.flush()
 		}
