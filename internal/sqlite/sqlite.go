@@ -54,6 +54,8 @@ type DB struct {
 	generations [namets.NumTables]atomic.Uint64
 	// dataVersion is what the writer connection last saw; only its holder may touch it.
 	dataVersion int64
+	// turn is odd while this process holds the write lock.
+	turn atomic.Uint64
 }
 
 // Open opens the database, makes it when it is new, and brings its schema up to date. It blocks for as long as another
@@ -82,7 +84,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if db.reader, err = sql.Open("sqlite", dsn(c.Path, true)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s for reading: %w", c.Path, err), db.writer.Close())
 	}
-	readers := max(4, runtime.GOMAXPROCS(0))
+	readers := 1 + max(4, runtime.GOMAXPROCS(0)) // one for Watch
 	db.reader.SetMaxOpenConns(readers)
 	db.reader.SetMaxIdleConns(readers)
 	return db, nil

@@ -229,6 +229,60 @@ func TestWatch_noticesAnotherProcessAndNotItself(t *testing.T) {
 	}
 }
 
+// A process that writes again and again keeps a writer of this one waiting. What it has written is to be seen all the same.
+func TestWatch_noticesAnotherProcessWhileAWriteWaitsForIt(t *testing.T) {
+	db, path := newTestDB(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	watching, writing := make(chan error), make(chan error)
+	go func() { watching <- db.Watch(ctx, nil) }()
+	raw := rawDB(t, path)
+	other, err := raw.BeginTx(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		_, err := db.Import(ctx, namets.Actor{Kind: namets.Command}, &namets.Dataset{}, namets.ImportOptions{})
+		writing <- err
+	}()
+	until(t, "a write of this process waits", func() bool { return db.Writer().Stats().InUse == 1 })
+	for range 3 {
+		before := db.Generation(namets.Patrons)
+		if _, err := other.ExecContext(ctx, "insert into patrons (name, designation, bio, email, hierarchy_order, is_active, receive_notifications) values ('', '', '', '', 0, 1, 1)"); err != nil {
+			t.Fatal(err)
+		}
+		if err := other.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		if other, err = raw.BeginTx(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		until(t, "the commit is noticed", func() bool { return db.Generation(namets.Patrons) != before })
+	}
+	if err := other.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-writing; err != nil {
+		t.Error(err)
+	}
+	cancel()
+	if err := <-watching; err != nil {
+		t.Error(err)
+	}
+}
+
+// until waits for what ok reports, for three seconds at most.
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	tick, end := time.NewTicker(time.Millisecond), time.Now().Add(3*time.Second)
+	defer tick.Stop()
+	for !ok() {
+		if time.Now().After(end) {
+			t.Fatalf("not true in time: %s", what)
+		}
+		<-tick.C
+	}
+}
+
 func TestWrite_noticesAnotherProcessWithoutWatch(t *testing.T) {
 	db, path := newTestDB(t)
 	before := db.Generation(namets.Subscribers)

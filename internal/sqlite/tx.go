@@ -43,6 +43,8 @@ func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
 	if err != nil {
 		return wrap(fmt.Errorf("begin: %w", err))
 	}
+	db.turn.Add(1)
+	defer db.turn.Add(1)
 	defer sqlTx.Rollback()
 	// Another process may have written between two looks of Watch, which cannot look while this transaction runs.
 	if _, err := db.look(ctx, sqlTx); err != nil {

@@ -8,8 +8,11 @@ import (
 	"namets/internal/namets"
 )
 
-// watchInterval is how often [DB.Watch] looks for writes of other processes.
-const watchInterval = 50 * time.Millisecond
+// How often [DB.Watch] looks for writes of other processes, and how long it waits for the writer's connection each time.
+const (
+	watchInterval = 50 * time.Millisecond
+	watchPatience = 10 * time.Millisecond
+)
 
 // Generation returns a number that moves whenever rows of the table may have changed: after the commit of this
 // process's own writes and before their method returns, and within 100 ms of another process's write while [DB.Watch]
@@ -21,21 +24,74 @@ func (db *DB) Generation(t namets.Table) uint64 { return db.generations[t].Load(
 func (db *DB) Watch(ctx context.Context, changed func()) error {
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
+	b := bystander{reader: db.reader}
+	defer b.close()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
-		conn, err := db.writer.Conn(ctx)
-		if err != nil {
-			continue // it is asked again at the next tick; whoever reads or writes reports the trouble
-		}
-		foreign, _ := db.look(ctx, conn)
-		_ = conn.Close()
-		if foreign && changed != nil {
+		if db.noticed(ctx, &b) && changed != nil {
 			changed()
 		}
+	}
+}
+
+// noticed reports whether another process has written since it was last asked, and moves all generations when it has.
+func (db *DB) noticed(ctx context.Context, b *bystander) bool {
+	turn := db.turn.Load()
+	short, cancel := context.WithTimeout(ctx, watchPatience)
+	defer cancel()
+	conn, err := db.writer.Conn(short)
+	if err == nil {
+		defer conn.Close()
+		b.close()
+		foreign, _ := db.look(ctx, conn)
+		return foreign
+	}
+	if turn%2 == 1 || db.turn.Load() != turn || !b.moved(ctx) {
+		return false // writers of this process are at work, and each of them looks when it gets the lock
+	}
+	db.moveAll()
+	return true
+}
+
+// bystander is a reading connection that stands in for the writer's while that one waits for the lock of another process,
+// which may write on and on meanwhile.
+type bystander struct {
+	reader  *sql.DB
+	conn    *sql.Conn // nil: not needed
+	version int64     // its data_version at the last call of moved
+}
+
+// moved reports whether somebody has written since the last call. The first call does not know, and says so too.
+func (b *bystander) moved(ctx context.Context) bool {
+	short, cancel := context.WithTimeout(ctx, watchPatience)
+	defer cancel()
+	opened := b.conn == nil
+	if opened {
+		var err error
+		if b.conn, err = b.reader.Conn(short); err != nil {
+			b.conn = nil
+			return false // all are in use; the next tick asks again
+		}
+	}
+	var version int64
+	if err := b.conn.QueryRowContext(ctx, "pragma data_version").Scan(&version); err != nil {
+		b.close()
+		return false
+	}
+	moved := opened || version != b.version
+	b.version = version
+	return moved
+}
+
+// close gives the connection back.
+func (b *bystander) close() {
+	if b.conn != nil {
+		_ = b.conn.Close()
+		b.conn = nil
 	}
 }
 
@@ -66,9 +122,14 @@ func (db *DB) look(ctx context.Context, conn queryer) (foreign bool, err error) 
 		return false, nil
 	}
 	db.dataVersion = version
+	db.moveAll()
+	return true, nil
+}
+
+// moveAll says that anything may have changed.
+func (db *DB) moveAll() {
 	for t := range db.generations {
 		db.generations[t].Add(1)
 	}
 	db.hint()
-	return true, nil
 }
