@@ -119,9 +119,12 @@ func printUse(w io.Writer, generations []token.Generation, ago func(time.Time) s
 		if g.LastUserAgent != "" {
 			by += " " + g.LastUserAgent
 		}
-		until := "now"
-		if !g.AcceptedUntil.IsZero() {
-			until = ago(g.AcceptedUntil)
+		until := ago(g.AcceptedUntil)
+		switch {
+		case g.Role == token.Current:
+			until = "now"
+		case g.AcceptedUntil.IsZero(): // it was in force when the backup was made that was restored since
+			until = "unknown"
 		}
 		fmt.Fprintf(out, "%s\t%s\t%d\t%s\t%s\t%s\t%d\n", g.Role, g.Fingerprint, g.Requests, ago(g.LastUsed), by, until, g.RefusedSince)
 	}

@@ -6,13 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"syscall"
 )
 
 // Backup writes a consistent copy of the database to path, which must not exist, while others read and write on. The
-// copy is checked, flushed to the disk and only then given its name: a file called path is a whole backup.
+// copy is checked, flushed to the disk and only then given its name: a file called path is a whole backup. It lacks the
+// digests of tokens: what was replaced since it was made must not be accepted again for an overlap.
 func (db *DB) Backup(ctx context.Context, path string) error {
 	return Copy(ctx, db.path, path)
 }
@@ -50,6 +52,9 @@ func Copy(ctx context.Context, from, to string) (err error) {
 	if _, err := source.ExecContext(ctx, "vacuum into $1", part); err != nil {
 		return err
 	}
+	if err := forgetDigests(ctx, part); err != nil {
+		return err
+	}
 	if err := Check(ctx, part); err != nil {
 		return err
 	}
@@ -60,6 +65,21 @@ func Copy(ctx context.Context, from, to string) (err error) {
 		return err
 	}
 	return flush(filepath.Dir(to))
+}
+
+// forgetDigests takes the digests by which tokens are accepted out of the database at path, which nobody else uses.
+func forgetDigests(ctx context.Context, path string) error {
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=secure_delete(1)")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var there bool // not in what an old version has made
+	err = db.QueryRowContext(ctx, `select exists (select 1 from sqlite_master where name = 'token_generations')`).Scan(&there)
+	if err == nil && there {
+		_, err = db.ExecContext(ctx, `update token_generations set digest = null where digest is not null`)
+	}
+	return errors.Join(err, db.Close())
 }
 
 // claimPart makes an empty file, which only its owner may read, for a copy to be written to, and locks it for as long as

@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -42,6 +43,37 @@ func TestBackup_isAWholeDatabaseWhileOthersWrite(t *testing.T) {
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v: a backup holds personal data and is the owner's only", info.Mode(), err)
+	}
+}
+
+func TestBackup_holdsNoDigestOfAToken(t *testing.T) {
+	db, _ := newTestDB(t)
+	want := tokenBook()
+	if err := db.SaveTokenBook(t.Context(), want); err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	path := filepath.Join(folder, "a?b %41.db")
+	if err := db.Backup(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range want.Generations {
+		if digest := want.Generations[i].Digest; digest != nil && bytes.Contains(content, digest) {
+			t.Errorf("the backup holds the digest of the %s token", want.Generations[i].Role)
+		}
+		want.Generations[i].Digest = nil
+	}
+	want.Saved = now
+	got, err := sqlite.ReadTokenBook(t.Context(), path)
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if files, err := os.ReadDir(folder); err != nil || len(files) != 1 {
+		t.Errorf("%v, %v", files, err)
 	}
 }
 
