@@ -31,9 +31,9 @@ type concern struct {
 
 const (
 	mailAfter    = 2 * time.Minute // a webhook that asks for a mail for which somebody waits
-	silentAfter  = 26 * time.Hour   // n8n, which used to ask: more than the longest usual interval, a day
-	backupAfter  = 48 * time.Hour   // the newest backup
-	prayersAhead = 7                // days for which prayer times should be known
+	silentAfter  = 26 * time.Hour  // n8n, which used to ask: more than the longest usual interval, a day
+	backupAfter  = 48 * time.Hour  // the newest backup
+	prayersAhead = 7               // days for which prayer times should be known
 )
 
 // attention lists what needs a person, the worst first.
