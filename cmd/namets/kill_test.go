@@ -55,20 +55,23 @@ func TestKills_loseNoWebhook(t *testing.T) {
 	_, _ = serving.end(t)
 
 	committed := committedAddresses(t, env)
-	posts, repeated := 0, 0
+	posts, repeated, lost, twice, invented := 0, 0, 0, 0, 0
 	for address := range acknowledged {
 		if !committed[address] {
 			t.Errorf("%s was acknowledged and is not in the database", address)
 		}
 		if r.taken[address] == 0 {
+			lost++
 			t.Errorf("%s was acknowledged and never delivered", address)
 		}
 	}
 	for address, ids := range r.ids {
 		if len(ids) != 1 {
+			twice++
 			t.Errorf("%s came under %d webhook-ids", address, len(ids))
 		}
 		if !committed[address] {
+			invented++
 			t.Errorf("%s was sent and is not in the database", address)
 		}
 		for _, n := range ids {
@@ -76,8 +79,9 @@ func TestKills_loseNoWebhook(t *testing.T) {
 			repeated += min(n-1, 1)
 		}
 	}
-	t.Logf("%d kills: %d changes acknowledged, %d in the database, %d delivered; %d POSTs, %d changes sent more than once",
-		kills, len(acknowledged), len(committed), len(r.taken), posts, repeated)
+	t.Logf("%d kills: %d changes acknowledged, %d in the database, %d delivered; %d POSTs, %d changes sent more than once; "+
+		"%d never delivered, %d under two webhook-ids, %d sent and not in the database",
+		kills, len(acknowledged), len(committed), len(r.taken), posts, repeated, lost, twice, invented)
 }
 
 // waitForEmptyQueue waits until everything is delivered. It does not wait for the times of the retries.
@@ -116,6 +120,7 @@ func committedAddresses(t *testing.T, env environment) map[string]bool {
 	if err := db.QueryRowContext(t.Context(), "pragma integrity_check").Scan(&verdict); err != nil || verdict != "ok" {
 		t.Errorf("integrity_check says %q, %v", verdict, err)
 	}
+	t.Logf("integrity_check says %s", verdict)
 	rows, err := db.QueryContext(t.Context(), "select email from subscribers")
 	if err != nil {
 		t.Fatal(err)
