@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"namets/internal/namets"
@@ -16,10 +17,16 @@ import (
 type ledger struct {
 	db  *sqlite.DB
 	log *slog.Logger
+
+	mu      sync.Mutex
+	missing []token.Change // in the audit, for want of a database that somebody else does not hold; the oldest first
 }
 
+// maxMissing is far above how often a token changes while the database cannot be written.
+const maxMissing = 100
+
 // Load implements token.Ledger.
-func (l ledger) Load(ctx context.Context) ([]token.Record, error) {
+func (l *ledger) Load(ctx context.Context) ([]token.Record, error) {
 	book, err := l.db.TokenBook(ctx)
 	if err != nil {
 		return nil, err
@@ -33,8 +40,8 @@ func (l ledger) Load(ctx context.Context) ([]token.Record, error) {
 	return records, nil
 }
 
-// Save implements token.Ledger.
-func (l ledger) Save(ctx context.Context, status token.Status, records []token.Record) error {
+// Save implements token.Ledger. It also writes the changes that are missing in the audit.
+func (l *ledger) Save(ctx context.Context, status token.Status, records []token.Record) error {
 	status.Generations = nil // they have rows of their own
 	text, err := json.Marshal(status)
 	if err != nil {
@@ -51,20 +58,42 @@ func (l ledger) Save(ctx context.Context, status token.Status, records []token.R
 		}
 		book.Generations = append(book.Generations, g)
 	}
-	return l.db.SaveTokenBook(ctx, book)
+	if err := l.db.SaveTokenBook(ctx, book); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.auditLocked(ctx)
 }
 
-// record writes a change into the audit. It waits for the database, at most 5 s.
-func (l ledger) record(c token.Change) {
+// record writes a change into the audit. It waits for the database, at most 5 s; afterwards the change comes with the next save.
+func (l *ledger) record(c token.Change) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	err := l.db.RecordTokenChange(ctx, namets.Actor{Kind: namets.System}, namets.TokenChange{
-		Kind: string(c.Kind), Source: c.Source, Version: c.Version, Fingerprint: c.Fingerprint, Previous: c.Previous,
-		AcceptedUntil: c.AcceptedUntil, Reason: c.Reason,
-	})
-	if err != nil {
-		l.log.Error("the token's change is missing in the audit", "change", string(c.Kind), "fingerprint", c.Fingerprint, "error", err)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.missing = append(l.missing, c); len(l.missing) > maxMissing {
+		l.missing = l.missing[1:]
 	}
+	if err := l.auditLocked(ctx); err != nil {
+		l.log.Error("the token's change is missing in the audit until the database can be written", "change", string(c.Kind), "fingerprint", c.Fingerprint, "error", err)
+	}
+}
+
+// auditLocked writes the changes that are missing in the audit.
+func (l *ledger) auditLocked(ctx context.Context) error {
+	for len(l.missing) > 0 {
+		c := l.missing[0]
+		err := l.db.RecordTokenChange(ctx, namets.Actor{Kind: namets.System}, namets.TokenChange{
+			Kind: string(c.Kind), Source: c.Source, Version: c.Version, Fingerprint: c.Fingerprint, Previous: c.Previous,
+			AcceptedUntil: c.AcceptedUntil, Reason: c.Reason,
+		})
+		if err != nil {
+			return err
+		}
+		l.missing = l.missing[1:]
+	}
+	return nil
 }
 
 // generation is a row of the book as status shows it.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"database/sql"
+	"log/slog"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -71,6 +72,34 @@ func TestServe_keepsAnOverlapAndTheProofOfUseOverRestarts(t *testing.T) {
 	changes := auditActions(t, env["DATA_DIR"])
 	if want := []string{"loaded", "rotated", "overlap_ended"}; !slices.Equal(changes, want) {
 		t.Errorf("audit rows %v, want %v", changes, want)
+	}
+}
+
+func TestLedger_writesLaterWhatTheAuditCouldNotTake(t *testing.T) {
+	dir := t.TempDir()
+	open := func() *sqlite.DB {
+		t.Helper()
+		db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(dir, "namets.db")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = db.Close() })
+		return db
+	}
+	closed := open()
+	_ = closed.Close()
+	l := &ledger{db: closed, log: slog.New(slog.DiscardHandler)}
+	l.record(token.Change{Kind: token.Loaded})
+	l.record(token.Change{Kind: token.Rotated})
+	l.db = open()
+	for range 2 {
+		if err := l.Save(t.Context(), token.Status{}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.record(token.Change{Kind: token.OverlapEnded})
+	if got, want := auditActions(t, dir), []string{"loaded", "rotated", "overlap_ended"}; !slices.Equal(got, want) {
+		t.Errorf("audit rows %v, want %v", got, want)
 	}
 }
 

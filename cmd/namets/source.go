@@ -60,7 +60,7 @@ func startTokenSource(ctx context.Context, cfg *config.Config, log *slog.Logger,
 	if err != nil {
 		return tokenSource{}, usageError{err}
 	}
-	kept := ledger{db, log}
+	kept := &ledger{db: db, log: log}
 	c := token.Config{
 		Provider: provider,
 		Name:     string(cfg.TokenSource),
