@@ -20,7 +20,8 @@ type AuditEntry struct {
 type AuditFilter struct {
 	Actor    string // the name
 	Entity   string
-	EntityID int64 // with Entity
-	Before   int64 // an id: only older ones, for the next page
-	Limit    int   // at most this many, 0: 50
+	EntityID int64     // with Entity
+	From, To time.Time // done then or later, and before that; zero: whenever
+	Before   int64     // an id: only older ones, for the next page
+	Limit    int       // at most this many, 0: 50
 }

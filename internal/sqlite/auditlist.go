@@ -25,6 +25,13 @@ func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.Audi
 	if f.EntityID != 0 {
 		add("entity_id = $%d", f.EntityID)
 	}
+	if !f.From.IsZero() {
+		// ids and times rise together, so that the ids of its ends bound the search
+		add("id >= (select id from audit where at >= $%[1]d order by at, id limit 1) and +at >= $%[1]d", f.From.UnixMicro())
+	}
+	if !f.To.IsZero() {
+		add("id < coalesce((select id from audit where at >= $%[1]d order by at, id limit 1), 9223372036854775807) and +at < $%[1]d", f.To.UnixMicro())
+	}
 	if f.Before > 0 {
 		add("id < $%d", f.Before)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"namets/internal/namets"
 )
@@ -14,10 +15,10 @@ const activityPath = "/admin/activity"
 // activityPage lists who did what, the newest first.
 type activityPage struct {
 	page
-	Actor, Entity field
-	Rows          []activityRow
-	Empty         emptyList
-	Pager         pager
+	Actor, Entity, Day field
+	Rows               []activityRow
+	Empty              emptyList
+	Pager              pager
 }
 
 type activityRow struct {
@@ -33,7 +34,7 @@ func (a *Admin) activity(v *visit) error {
 	f := namets.AuditFilter{Actor: v.text("actor"), Before: v.before(), Limit: perPage + 1}
 	p := &activityPage{page: v.page("Activity")}
 	entities := []option{{Text: "Everything"}}
-	for _, k := range append(namets.Kinds(), "users", "deliveries", "token") {
+	for _, k := range append(namets.Kinds(), "users", "message", "deliveries", "confirmations", "token", "dataset", "database") {
 		selected := string(k) == v.FormValue("entity")
 		if selected {
 			f.Entity = string(k)
@@ -44,6 +45,10 @@ func (a *Admin) activity(v *visit) error {
 		f.EntityID = id
 	}
 	p.Entity = field{Name: "entity", Label: "What", Brief: true, Options: entities}
+	p.Day = field{Name: "day", Label: "Day", Type: "date", Brief: true}
+	if day, err := time.ParseInLocation(time.DateOnly, v.text("day"), a.cfg.Zone); err == nil && namets.InRange(day) {
+		f.From, f.To, p.Day.Value = day, day.AddDate(0, 0, 1), v.text("day")
+	}
 	p.Actor = field{Name: "actor", Label: "Who", Value: f.Actor, Max: 40, Hint: "The name of a user."}
 	list, err := a.store.Activity(ctx, f)
 	if err != nil {

@@ -28,11 +28,11 @@ func deliveryPath(id int64) string { return deliveriesPath + "/" + strconv.Forma
 // deliveriesPage lists webhooks, the newest first.
 type deliveriesPage struct {
 	page
-	State field
-	Dead  count
-	Rows  []deliveryLine
-	Empty emptyList
-	Pager pager
+	State, Kind field
+	Dead        count
+	Rows        []deliveryLine
+	Empty       emptyList
+	Pager       pager
 }
 
 type deliveryLine struct {
@@ -86,6 +86,15 @@ func (a *Admin) deliveries(v *visit) error {
 		states = append(states, option{string(s), capital(stateName(s)), selected})
 	}
 	p.State = field{Name: "state", Label: "State", Brief: true, Options: states}
+	kinds := []option{{Text: "All"}}
+	for _, k := range namets.NoticeKinds() {
+		selected := string(k) == v.FormValue("kind")
+		if selected {
+			f.Kind = k
+		}
+		kinds = append(kinds, option{string(k), noticeName(k), selected})
+	}
+	p.Kind = field{Name: "kind", Label: "What", Brief: true, Options: kinds}
 	stats, err := a.store.DeliveryStats(ctx)
 	if err != nil {
 		return err
@@ -106,8 +115,8 @@ func (a *Admin) deliveries(v *visit) error {
 		p.Pager.Newer = with(deliveriesPath, query, "before", "")
 	}
 	p.Empty = emptyList{Title: "No deliveries", Text: "Here stands every webhook that goes to n8n, and what n8n answered."}
-	if f.State != "" || f.Before > 0 {
-		p.Empty = emptyList{Title: "Nothing is found", Text: "No delivery is in this state.", Action: "Show all", Path: deliveriesPath}
+	if f.State != "" || f.Kind != "" || f.Before > 0 {
+		p.Empty = emptyList{Title: "Nothing is found", Text: "No delivery matches what you have chosen.", Action: "Show all", Path: deliveriesPath}
 	}
 	return v.render(http.StatusOK, "deliveries", p)
 }

@@ -26,7 +26,8 @@ import (
 // world is the admin on a database of its own, behind the real server's errors and headers, with a clock that stands still
 // until a test moves it. There is a user for each role, named like it.
 type world struct {
-	*testing.T
+	testing.TB
+	path     string // of the database
 	now      time.Time
 	db       *sqlite.DB
 	admin    *admin.Admin
@@ -42,7 +43,7 @@ type world struct {
 // lagos is one hour ahead of UTC.
 var lagos = time.FixedZone("WAT", 3600)
 
-func newWorld(t *testing.T, change ...func(*admin.Config)) *world {
+func newWorld(t testing.TB, change ...func(*admin.Config)) *world {
 	t.Helper()
 	w := newEmptyWorld(t, change...)
 	for _, role := range namets.Roles() {
@@ -56,12 +57,12 @@ func newWorld(t *testing.T, change ...func(*admin.Config)) *world {
 }
 
 // newEmptyWorld is newWorld without users.
-func newEmptyWorld(t *testing.T, change ...func(*admin.Config)) *world {
+func newEmptyWorld(t testing.TB, change ...func(*admin.Config)) *world {
 	t.Helper()
-	w := &world{T: t, now: time.Date(2026, 2, 27, 13, 5, 0, 0, time.UTC), cookies: map[namets.Role]map[string]string{}, users: map[namets.Role]namets.User{}}
+	w := &world{TB: t, path: filepath.Join(t.TempDir(), "namets.db"), now: time.Date(2026, 2, 27, 13, 5, 0, 0, time.UTC), cookies: map[namets.Role]map[string]string{}, users: map[namets.Role]namets.User{}}
 	clock := func() time.Time { return w.now }
 	var err error
-	w.db, err = sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "namets.db"), Now: clock, Zone: lagos})
+	w.db, err = sqlite.Open(t.Context(), sqlite.Config{Path: w.path, Now: clock, Zone: lagos})
 	w.must(err)
 	t.Cleanup(func() { w.must(w.db.Close()) })
 	assets, err := static.New(static.FS)
@@ -161,7 +162,7 @@ func (w *world) page(rec *httptest.ResponseRecorder, status int) webtest.Node {
 	if rec.Code != status {
 		w.Fatalf("got status %d, want %d: Location %q\n%s", rec.Code, status, rec.Header().Get("Location"), rec.Body)
 	}
-	doc := webtest.Parse(w.T, rec.Body)
+	doc := webtest.Parse(w.TB, rec.Body)
 	if inline := doc.Inline(); len(inline) > 0 {
 		w.Errorf("the page holds %q", inline)
 	}

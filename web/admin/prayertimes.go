@@ -2,6 +2,8 @@ package admin
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -54,13 +56,26 @@ type dayRow struct {
 // Inactive reports whether the day is stored and shown to nobody.
 func (r *dayRow) Inactive() bool { return r.ID != 0 && !r.stored.IsActive }
 
-// Was is what the form shows at first, so that it can be told which days were touched.
+// Was stands for what the form shows at first, so that it can be told which days were touched.
 func (r *dayRow) Was() string {
 	list := make([]string, len(r.Cells))
 	for i, c := range r.Cells {
 		list[i] = c.was
 	}
-	return strings.Join(list, ",")
+	return shownMark(list)
+}
+
+// shownMark is short, and differs as the times of a day do.
+func shownMark(times []string) string {
+	sum := sha256.Sum256([]byte(strings.Join(times, ",")))
+	return hex.EncodeToString(sum[:4])
+}
+
+// cellName is the name of a time's field, which stands in the page of a month 310 times: fa12 is the call to the morning
+// prayer of the twelfth, fi12 its iqama.
+func cellName(name string, day int) string {
+	_, part, _ := strings.Cut(name, "_")
+	return name[:1] + part[:1] + strconv.Itoa(day)
 }
 
 // cell is one time of a day.
@@ -115,7 +130,7 @@ func (v *visit) prayersPage(first time.Time) (*prayersPage, error) {
 		}
 		_, values := times(&row.stored.PrayerTimes)
 		for i, name := range names {
-			c := cell{Name: name + "-" + strconv.Itoa(day.Day())}
+			c := cell{Name: cellName(name, day.Day())}
 			if row.ID != 0 {
 				c.Value = values[i].Minutes()
 			}
@@ -266,13 +281,13 @@ func (v *visit) postedDay(p *prayersPage, row *dayRow) (s namets.PrayerSchedule,
 	for i, c := range row.Cells {
 		typed[i] = v.text(c.Name)
 	}
-	all := strings.Join(typed, ",")
-	empty := strings.Trim(all, ",") == ""
-	if empty && row.ID == 0 || all == v.FormValue(fmt.Sprintf("was-%d", row.Date.Day)) {
+	was := v.FormValue(fmt.Sprintf("was-%d", row.Date.Day))
+	empty := strings.Join(typed, "") == ""
+	if empty && row.ID == 0 || shownMark(typed) == was {
 		return s, false
 	}
 	if empty {
-		if v.FormValue(fmt.Sprintf("was-%d", row.Date.Day)) != "" { // it was emptied by hand
+		if was != "" { // it was emptied by hand
 			p.Faults = append(p.Faults, fault{row.Cells[0].Name, row.Text + " cannot be emptied here: follow its link to take its times away."})
 			row.Cells[0].Bad = true
 		}
