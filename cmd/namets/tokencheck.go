@@ -27,7 +27,12 @@ Exit code 0: the source delivers a token.`)
 	if err != nil {
 		return err
 	}
-	set, err := fetchToken(ctx, cfg)
+	provider, err := newProvider(cfg)
+	if err != nil {
+		return usageError{err}
+	}
+	set, err := fetchFrom(ctx, provider)
+	in.tellWorked(ctx, provider)
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, consequence(err))
 	}
@@ -69,9 +74,24 @@ func fetchToken(ctx context.Context, cfg *config.Config) (token.Set, error) {
 	if err != nil {
 		return token.Set{}, usageError{err}
 	}
+	return fetchFrom(ctx, provider)
+}
+
+func fetchFrom(ctx context.Context, provider token.Provider) (token.Set, error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
 	return provider.Fetch(ctx)
+}
+
+// tellWorked tells which steps on the way to the token have worked, where there are several.
+func (in *invocation) tellWorked(ctx context.Context, provider token.Provider) {
+	if p, ok := provider.(interface {
+		Worked(ctx context.Context) []string
+	}); ok {
+		for _, step := range p.Worked(ctx) {
+			in.say("%s", step)
+		}
+	}
 }
 
 // consequence says what a serving namets makes of an error of its source.

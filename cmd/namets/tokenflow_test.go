@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -52,6 +53,25 @@ func TestTokenRotate_throughVault(t *testing.T) {
 	env := vaultEnvironment(t, vault, "TOKEN_OVERLAP", "10m")
 	s, cmd := startBinary(t, buildBinary(t), env)
 	hangup := func() { _ = cmd.Process.Signal(syscall.SIGHUP) }
+
+	wantSteps := func(env environment, code int, steps ...string) {
+		t.Helper()
+		got, stdout, stderr := call(t, env, "token", "check")
+		if told, _, _ := strings.Cut(stderr, "namets: "); got != code || told != strings.Join(steps, "") {
+			t.Errorf("check: code %d, %s%s; want %q", got, stdout, stderr, steps)
+		}
+	}
+	answers, login, mount := "Vault answers at "+vault.Addr+".\n", "The login to it works.\n", "KV version 2 is mounted at secret/.\n"
+	wantSteps(env, 0, answers, login, mount)
+	for path, steps := range map[string][]string{"secret/nothing": {answers, login, mount}, "elsewhere/x": {answers, login}} {
+		with := maps.Clone(env)
+		with["VAULT_KV_PATH"] = path
+		wantSteps(with, 1, steps...)
+		with["VAULT_TOKEN"] = "s.nobody"
+		wantSteps(with, 1, answers)
+		with["VAULT_ADDR"] = "http://127.0.0.1:1"
+		wantSteps(with, 1)
+	}
 
 	second, talk := mustRotate(t, env)
 	if got := secretOf(t, vault, env); got["N8N_API_TOKEN"] != second || got["other"] != "stays" || !strings.Contains(talk, "is accepted until") {

@@ -26,6 +26,8 @@ type link struct {
 	given   string // Config.Address
 	address string // for people: scheme and host
 	timeout time.Duration
+
+	answered bool // Vault has, whatever it said
 }
 
 // newLink reads the environment of Vault's client, and the certificates that it names.
@@ -112,6 +114,7 @@ func (l *link) call(ctx context.Context, vaultToken, method, path string, body a
 	if err := decoder.Decode(&a); err != nil || a.RequestID == "" && a.Errors == nil {
 		return answer{}, notVault(a.status)
 	}
+	l.answered = true
 	return a, nil
 }
 

@@ -19,6 +19,8 @@ type session struct {
 	// renewAt is when to renew, at a third of what is left; zero: never. Renewal waits for the next fetch, so what is left
 	// then has to outlast the time to the one after it.
 	renewAt time.Time
+	// known says that Vault has called the token valid.
+	known bool
 }
 
 func newSession(vaultToken string, lease time.Duration, now time.Time) session {
@@ -96,7 +98,9 @@ func (t tokenLogin) login(ctx context.Context, l *link, now time.Time) (session,
 	if !renewable {
 		seconds = 0
 	}
-	return newSession(vaultToken, time.Duration(seconds)*time.Second, now), nil
+	s := newSession(vaultToken, time.Duration(seconds)*time.Second, now)
+	s.known = true
+	return s, nil
 }
 
 // replaced is true when the file holds another token. While the file cannot be read, the token that it gave stays in use.
@@ -135,7 +139,9 @@ func (r appRole) login(ctx context.Context, l *link, now time.Time) (session, er
 	case a.status != http.StatusOK || a.Auth == nil || a.Auth.ClientToken == "":
 		return session{}, fmt.Errorf("%w: the login with the AppRole brought no token: %s", token.ErrUnavailable, meaning(a.status))
 	}
-	return newSession(a.Auth.ClientToken, time.Duration(a.Auth.LeaseDuration)*time.Second, now), nil
+	s := newSession(a.Auth.ClientToken, time.Duration(a.Auth.LeaseDuration)*time.Second, now)
+	s.known = true
+	return s, nil
 }
 
 func (appRole) replaced(session) bool { return false }

@@ -23,7 +23,7 @@ func (p *Provider) logInAnew(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.held = s
+	p.held, p.loggedIn = s, s.known
 	return nil
 }
 

@@ -104,6 +104,8 @@ type Provider struct {
 	link *link
 	held session // the zero session: not logged in
 	at   *mount  // nil: not found out yet
+
+	loggedIn bool // the last login was one that Vault calls valid, also when it did not help
 }
 
 // New returns a provider without talking to Vault. Its error wraps [token.ErrConfig] and names what is wrong with c or with
@@ -174,6 +176,25 @@ func (p *Provider) Fetch(ctx context.Context) (token.Set, error) {
 }
 
 var errDeleted = errors.New("it was deleted; undeleting it or writing it again lets requests in again")
+
+// Worked tells in plain words what has worked in the calls so far, step by step, for people who look for what does not.
+func (p *Provider) Worked(ctx context.Context) []string {
+	if p.lock(ctx) != nil {
+		return nil
+	}
+	defer p.unlock()
+	var worked []string
+	if p.link.answered {
+		worked = append(worked, fmt.Sprintf("Vault answers at %s.", p.link.address))
+	}
+	if p.loggedIn || p.at != nil {
+		worked = append(worked, "The login to it works.")
+	}
+	if p.at != nil {
+		worked = append(worked, fmt.Sprintf("KV version %d is mounted at %s.", p.at.version, p.at.path))
+	}
+	return worked
+}
 
 // lock waits until nobody else talks to Vault.
 func (p *Provider) lock(ctx context.Context) error {
