@@ -20,10 +20,6 @@ var ErrNoSession = errors.New("not signed in")
 // touchEvery is how far the time of a session's last request may be behind.
 const touchEvery = time.Minute
 
-// cookieLife is how long browsers keep the cookie. It outlives the session, so that a form that was sent after its end is
-// known to come from somebody who was signed in.
-const cookieLife = namets.SessionLife + 24*time.Hour
-
 // sessionStore keeps sessions. Session's error is [namets.NotFound] when there is none with the hash.
 type sessionStore interface {
 	CreateSession(context.Context, namets.Actor, namets.Session) error
@@ -68,7 +64,7 @@ func (s *Sessions) Begin(c echo.Context, user namets.User) error {
 	if err := s.store.CreateSession(ctx, by, session); err != nil {
 		return err
 	}
-	c.SetCookie(s.cookie(id, int(cookieLife/time.Second)))
+	c.SetCookie(s.cookie(id, int(namets.SessionLife/time.Second)))
 	return nil
 }
 

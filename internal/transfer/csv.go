@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -249,6 +250,31 @@ func EncodeSubscribersCSV(w io.Writer, each func(yield func(*namets.Subscriber) 
 	out.Flush()
 	if err := errors.Join(err, out.Error()); err != nil {
 		return fmt.Errorf("write table: %w", err)
+	}
+	return nil
+}
+
+// RowVerdict is what becomes of a row of a table.
+type RowVerdict struct {
+	Line    int
+	Email   string
+	Verdict string
+}
+
+// EncodeVerdictsCSV writes the verdicts as a table. A spreadsheet takes no cell of it for a formula.
+func EncodeVerdictsCSV(w io.Writer, rows []RowVerdict) error {
+	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+		return fmt.Errorf("write verdicts: %w", err)
+	}
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	err := out.Write([]string{"line", "email", "verdict"})
+	for i := 0; i < len(rows) && err == nil; i++ {
+		err = out.Write([]string{strconv.Itoa(rows[i].Line), quoted(rows[i].Email), rows[i].Verdict})
+	}
+	out.Flush()
+	if err := errors.Join(err, out.Error()); err != nil {
+		return fmt.Errorf("write verdicts: %w", err)
 	}
 	return nil
 }

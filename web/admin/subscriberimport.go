@@ -23,7 +23,8 @@ type tableStore interface {
 const (
 	importPath = subscribersPath + "/import"
 	// maxTable is the largest table that can be sent, in bytes, and maxForm the rest of its form.
-	maxTable = 16 << 20
+	// An export of as many rows as an import takes is smaller.
+	maxTable = 32 << 20
 	maxForm  = 64 << 10
 	// maxCarried is the largest table that the page of its verdicts carries along, so that it need not be chosen again.
 	maxCarried = 256 << 10
@@ -82,10 +83,14 @@ func (a *Admin) importTable(v *visit) error {
 	if err != nil {
 		return err
 	}
-	dry := v.FormValue("step") != "import"
+	step := v.FormValue("step")
+	dry := step != "import"
 	verdicts, err := a.store.ImportSubscribers(v.Request().Context(), v.actor(), table.Rows, dry)
 	if err != nil {
 		return err
+	}
+	if step == "verdicts" {
+		return v.sendVerdicts(table, verdicts)
 	}
 	counts := map[namets.ImportVerdict]int{}
 	for _, verdict := range verdicts {
@@ -118,7 +123,7 @@ func (v *visit) postedTable() ([]byte, error) {
 	case err != nil:
 		return nil, badForm(err)
 	case header.Size > maxTable:
-		return nil, refuse("is larger than 16 MB: split it")
+		return nil, refuse("is larger than 32 MB: split it")
 	}
 	file, err := header.Open()
 	if err != nil {
@@ -186,6 +191,23 @@ func shownVerdicts(table *transfer.Table, verdicts []namets.ImportVerdict) []row
 	slices.SortStableFunc(notable, func(a, b rowVerdict) int { return a.Line - b.Line })
 	list := append(notable, others...)
 	return list[:min(len(list), maxVerdicts)]
+}
+
+// sendVerdicts sends the verdicts of all rows as a table.
+func (v *visit) sendVerdicts(table *transfer.Table, verdicts []namets.ImportVerdict) error {
+	rows := make([]transfer.RowVerdict, 0, len(verdicts)+len(table.Bad))
+	for _, bad := range table.Bad {
+		rows = append(rows, transfer.RowVerdict{Line: bad.Line, Verdict: bad.Message})
+	}
+	for i, verdict := range verdicts {
+		rows = append(rows, transfer.RowVerdict{Line: table.Lines[i], Email: *table.Rows[i].Patch.Email, Verdict: string(verdict)})
+	}
+	slices.SortStableFunc(rows, func(a, b transfer.RowVerdict) int { return a.Line - b.Line })
+	h := v.Response().Header()
+	h.Set("Content-Type", "text/csv; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="verdicts.csv"`)
+	out := bufio.NewWriterSize(v.Response(), 32<<10)
+	return errors.Join(transfer.EncodeVerdictsCSV(out, rows), out.Flush())
 }
 
 // exportTable sends the subscribers that the filter chooses as a table.

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"bytes"
+	"fmt"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -95,7 +96,7 @@ func TestImport_refusesWhatIsNoTable(t *testing.T) {
 	}
 }
 
-func TestImport_takesTenMegabytesAndRefusesMoreThanSixteen(t *testing.T) {
+func TestImport_takesTenMegabytesAndRefusesMoreThanItSays(t *testing.T) {
 	w := newWorld(t)
 	line := []byte("nobody," + strings.Repeat("x", 93) + "\n")
 	big := append([]byte("email,phone\n"), bytes.Repeat(line, 10<<20/len(line))...)
@@ -103,8 +104,8 @@ func TestImport_takesTenMegabytesAndRefusesMoreThanSixteen(t *testing.T) {
 	if len(doc.All("tbody tr")) != 100 || doc.Has("textarea") {
 		t.Error("the page of a large table is large")
 	}
-	if rec := w.upload(bytes.Repeat(line, 17<<20/len(line))); rec.Code != http.StatusRequestEntityTooLarge {
-		t.Errorf("got status %d for 17 MB", rec.Code)
+	if rec := w.upload(bytes.Repeat(line, 33<<20/len(line))); rec.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("got status %d for 33 MB", rec.Code)
 	}
 }
 
@@ -124,5 +125,26 @@ func TestExport_comesBackWithoutLoss(t *testing.T) {
 	}
 	if rec := w.get(namets.Editor, "/admin/subscribers/export?q=person3"); strings.Count(rec.Body.String(), "\n") != 2 {
 		t.Errorf("a filter exports\n%s", rec.Body)
+	}
+}
+
+func TestImport_givesAllVerdictsAsATable(t *testing.T) {
+	w := newWorld(t)
+	w.enrol(1)
+	var table strings.Builder
+	table.WriteString("email\n=1+1@example.org\nno address\n")
+	for i := range 150 {
+		fmt.Fprintf(&table, "person%d@example.org\n", i+1)
+	}
+	doc := w.page(w.upload([]byte(table.String())), http.StatusOK)
+	if got := doc.One("form.cluster button").Text(); got != "All verdicts as a table" {
+		t.Errorf("the button says %q", got)
+	}
+	lines := strings.Split(w.upload([]byte(table.String()), "step", "verdicts").Body.String(), "\r\n")
+	if len(lines) != 154 || lines[1] != "2,'=1+1@example.org,added" || !strings.HasPrefix(lines[2], "3,,email ") || lines[3] != "4,person1@example.org,unchanged" {
+		t.Errorf("%d lines: %q", len(lines), lines[:4])
+	}
+	if got := len(w.addresses()); got != 1 {
+		t.Errorf("%d are stored", got)
 	}
 }
