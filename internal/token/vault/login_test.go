@@ -146,9 +146,17 @@ func TestProvider_goesOnWithItsLoginWhenRenewalIsOutOfOrder(t *testing.T) {
 	p := open(t, c)
 	wantToken(t, p, first)
 	clock.Advance(50 * time.Minute)
+	wantLater := func() {
+		t.Helper()
+		if in := p.FetchBy().Sub(clock.Now()); in < time.Minute {
+			t.Errorf("wants to be asked in %s, though what was due does not work", in)
+		}
+	}
 	wantToken(t, p, first)
+	wantLater()
 	status = http.StatusForbidden // neither renewal nor login works, the old login still does
 	wantToken(t, p, first)
+	wantLater()
 	s.revokeLogins(t)
 	wantError(t, fetchError(t, p), token.ErrConfig, "refused the AppRole (403)")
 }

@@ -98,7 +98,7 @@ type Provider struct {
 	method method
 	now    func() time.Time
 
-	renewAt atomic.Int64 // held.renewAt in nanoseconds since 1970; 0: never
+	fetchBy atomic.Int64 // see FetchBy; nanoseconds since 1970, 0: never
 
 	turn chan struct{} // holds a value while somebody uses what follows
 	link *link
@@ -210,18 +210,21 @@ func (p *Provider) lock(ctx context.Context) error {
 }
 
 func (p *Provider) unlock() {
-	at := int64(0)
-	if !p.held.renewAt.IsZero() {
-		at = p.held.renewAt.UnixNano()
+	by := int64(0)
+	if at, now := p.held.renewAt, p.now(); at.After(now) {
+		by = at.UnixNano()
+	} else if !at.IsZero() { // what was due did not work
+		by = now.Add(p.held.lease / 10).UnixNano()
 	}
-	p.renewAt.Store(at)
+	p.fetchBy.Store(by)
 	<-p.turn
 }
 
-// FetchBy implements [token.Keeper]: the next call renews the login when that is due.
+// FetchBy implements [token.Keeper]: the next call renews the login when that is due. When it could not be renewed, a tenth of
+// its life later it is tried again.
 func (p *Provider) FetchBy() time.Time {
-	if at := p.renewAt.Load(); at != 0 {
-		return time.Unix(0, at)
+	if by := p.fetchBy.Load(); by != 0 {
+		return time.Unix(0, by)
 	}
 	return time.Time{}
 }
