@@ -106,7 +106,7 @@ func (a *Admin) announcement(v *visit) error {
 	if err != nil {
 		return err
 	}
-	n, _, p, err := v.storedAnnouncement(id)
+	n, told, p, err := v.storedAnnouncement(id)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (a *Admin) announcement(v *visit) error {
 	if !n.IsActive {
 		due = nil
 	}
-	if p.Timeline, err = v.timeline(namets.KindAnnouncements, id, due, "Published"); err != nil {
+	if p.Timeline, err = v.timeline(namets.KindAnnouncements, id, due, "Published", told); err != nil {
 		return err
 	}
 	return v.showItem(p)

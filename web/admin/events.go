@@ -129,11 +129,11 @@ func (a *Admin) event(v *visit) error {
 	if err != nil {
 		return err
 	}
-	_, _, p, err := v.storedEvent(id)
+	_, told, p, err := v.storedEvent(id)
 	if err != nil {
 		return err
 	}
-	if p.Timeline, err = v.timeline(namets.KindEvents, id, nil, ""); err != nil {
+	if p.Timeline, err = v.timeline(namets.KindEvents, id, nil, "", told); err != nil {
 		return err
 	}
 	return v.showItem(p)

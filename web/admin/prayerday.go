@@ -56,7 +56,7 @@ func (a *Admin) prayerDay(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if p.Timeline, err = v.timeline(namets.KindPrayerSchedules, s.ID, nil, ""); err != nil {
+	if p.Timeline, err = v.timeline(namets.KindPrayerSchedules, s.ID, nil, "", nil); err != nil {
 		return err
 	}
 	return v.showItem(p)
@@ -84,7 +84,7 @@ func (a *Admin) savePrayerDay(v *visit) error {
 		err = a.store.UpdatePrayerSchedule(v.Request().Context(), v.actor(), v.revision(), s)
 	}
 	if err == nil {
-		return v.done(prayerDayPath(s.ID), "The day is saved.")
+		return v.done(prayerDayPath(s.ID), "The day is saved."+v.onItsWay(s.SendEmail && s.IsActive && s.PrayerTimes != old.PrayerTimes, "A message"))
 	}
 	p, pageErr := v.dayItem(s, v.revision())
 	if pageErr != nil {

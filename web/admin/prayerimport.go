@@ -72,7 +72,7 @@ func (a *Admin) importPrayerTimes(v *visit) error {
 		}
 		err = a.store.SavePrayerSchedules(v.Request().Context(), v.actor(), plan.changed, plan.revisions)
 		if err == nil {
-			return v.done(monthOf(table.Days[0].Date), "The table is imported: "+count(plan.added).of("day", "days")+" added, "+count(plan.moved).String()+" changed.")
+			return v.done(monthOf(table.Days[0].Date), "The table is imported: "+count(plan.added).of("day", "days")+" added, "+count(plan.moved).String()+" changed."+v.onItsWay(v.ticked("send_email"), "A message for each active day"))
 		}
 		if namets.CodeOf(err) != namets.Conflict {
 			return err

@@ -160,6 +160,18 @@ func (a *Admin) prayerTimes(v *visit) error {
 	return v.render(http.StatusOK, "prayers", p)
 }
 
+// onItsWay says that changed times are told, and to how many people, when they are.
+func (v *visit) onItsWay(told bool, what string) string {
+	reach, err := v.admin.store.AudienceSize(v.Request().Context(), namets.PrayerUpdated)
+	switch {
+	case !told || err != nil:
+		return ""
+	case reach == 0:
+		return " Nobody wants to hear of it, so nothing is sent."
+	}
+	return " " + what + " is on its way to " + count(reach).of("person", "people") + "."
+}
+
 // doubts names what is allowed but looks like a mistake: missing days, and jumps against the day before.
 func (p *prayersPage) doubts() (list []string) {
 	missing, inactive, before := 0, 0, p.eve
@@ -241,7 +253,7 @@ func (a *Admin) savePrayerTimes(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.done(prayerTimesPath+"?month="+p.Month, count(len(changed)).of("day was", "days were")+" changed.")
+	return v.done(prayerTimesPath+"?month="+p.Month, count(len(changed)).of("day was", "days were")+" changed."+v.onItsWay(p.Tell.Checked && len(changed) > 0, "A message for each active day"))
 }
 
 // staleMonth shows what was typed again: days that were not touched are as they are stored now, and saving once more

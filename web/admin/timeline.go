@@ -30,8 +30,8 @@ type step struct {
 }
 
 // timeline tells what became of a row: who saved it, when its time came and what n8n answered, the oldest first. A nil due
-// leaves that step out.
-func (v *visit) timeline(entity namets.Kind, id int64, due *time.Time, dueText string) ([]step, error) {
+// leaves that step out; told is when its one notice was queued, or nil.
+func (v *visit) timeline(entity namets.Kind, id int64, due *time.Time, dueText string, told *time.Time) ([]step, error) {
 	ctx, store := v.Request().Context(), v.admin.store
 	entries, err := store.Activity(ctx, namets.AuditFilter{Entity: string(entity), EntityID: id, Limit: 10})
 	if err != nil {
@@ -59,6 +59,9 @@ func (v *visit) timeline(entity namets.Kind, id int64, due *time.Time, dueText s
 		if len(entries) > 0 && entries[0].At.After(*due) { // its time had come before it was saved
 			steps[len(steps)-1].time = entries[0].At
 		}
+	}
+	if told != nil && len(deliveries) == 0 {
+		add(*told, step{Text: "Nothing was sent", Detail: "At that moment nobody would have received it, or it came with an import."})
 	}
 	slices.Reverse(deliveries)
 	for _, d := range deliveries {
@@ -102,7 +105,7 @@ func ending(d namets.Delivery) step {
 	s := step{Path: deliveryPath(d.ID), Detail: d.LastError}
 	switch d.State {
 	case namets.Delivered:
-		s.Kind, s.Text, s.Detail = "good", "n8n has received it and answered "+strconv.Itoa(d.LastStatus), ""
+		s.Kind, s.Text, s.Detail = "good", "Sent: n8n has received it and answered "+strconv.Itoa(d.LastStatus), ""
 	case namets.Dead:
 		s.Kind, s.Text = "bad", "Given up after "+count(d.Attempts).of("attempt", "attempts")
 	case namets.Skipped:
