@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"time"
 
 	"namets/internal/namets"
@@ -21,3 +22,22 @@ func AppendTime(b []byte, t time.Time, zone *time.Location) []byte { return appe
 func AppendUUID(b []byte, u namets.UUID) []byte { return appendUUID(b, u) }
 
 const ChunkSize = chunkSize
+
+// SharedChunks makes the picture of the subscribers anew and returns how many of its chunks are those of the picture before.
+func (a *API) SharedChunks(ctx context.Context) (shared, all int, err error) {
+	before := a.subscribers.current.Load().picture
+	after, err := a.subscribers.fresh(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	held := map[*byte]bool{}
+	for _, c := range before.chunks {
+		held[&c.data[0]] = true
+	}
+	for _, c := range after.chunks {
+		if held[&c.data[0]] {
+			shared++
+		}
+	}
+	return shared, len(after.chunks), nil
+}

@@ -9,8 +9,16 @@ import (
 	"namets/internal/namets"
 )
 
-// chunkSize is about how many bytes of rows a chunk holds; a single longer row makes a longer chunk.
-const chunkSize = 256 << 10
+// A chunk ends, once it holds chunkLeast bytes of rows, before a row whose id says so, and else when it holds chunkSize; a
+// single longer row makes a longer chunk. As it depends on the ids where chunks end, a change of a row moves the ends of
+// the chunks around it only, and a new picture shares all others with the one before.
+const (
+	chunkLeast = 64 << 10
+	chunkSize  = 256 << 10
+)
+
+// mayBegin reports whether a chunk may begin with the row: one in about a thousand may.
+func mayBegin(id int64) bool { return uint64(id)*0x9e3779b97f4a7c15>>54 == 0 } // multiplied, so that ids with gaps do too
 
 // subscribers is the picture behind P1 and P5: the active subscribers by id. The unfiltered answer to P1 stands in the
 // chunks as it is sent, with its brackets; every other answer is put together from it while it is being sent, so that
@@ -26,6 +34,7 @@ type subscribers struct {
 // chunk is a run of rows. Its data starts with the bracket of the list or with the comma before its first row; rows
 // are separated by commas; the last chunk ends with the closing bracket.
 type chunk struct {
+	first  int64 // the id of the first row
 	data   []byte
 	ends   []uint32      // row number → where its object ends in data
 	flags  []flags       // row number → preferences and whether there is a phone
@@ -71,8 +80,17 @@ func preferencesTail(f flags) string {
 		`,"notify_prayer_changes":` + strconv.FormatBool(f&wantsPrayer != 0) + `}`
 }
 
+// equal reports whether both chunks hold the same rows.
+func (c *chunk) equal(d *chunk) bool {
+	return bytes.Equal(c.data, d.data) && slices.Equal(c.ends, d.ends) && slices.Equal(c.flags, d.flags) &&
+		slices.Equal(c.tokens, d.tokens) && bytes.Equal(c.phones.data, d.phones.data) && slices.Equal(c.phones.ends, d.phones.ends)
+}
+
 func (a *API) readSubscribers(ctx context.Context) (*subscribers, error) {
 	b := subscribersBuilder{tails: &a.tails}
+	if t := a.subscribers.current.Load(); t != nil {
+		b.before = t.picture.chunks
+	}
 	b.begin('[')
 	if err := a.store.Recipients(ctx, b.add); err != nil {
 		return nil, err
@@ -81,9 +99,11 @@ func (a *API) readSubscribers(ctx context.Context) (*subscribers, error) {
 }
 
 // subscribersBuilder makes a picture row by row. A chunk grows in a buffer that all of them share and is then copied
-// into memory of exactly its size, so that building leaves hardly any garbage.
+// into memory of exactly its size, so that building leaves hardly any garbage; or it is that of the picture before, where
+// nothing has changed, so that readers of old pictures hold hardly more than those of one.
 type subscribersBuilder struct {
 	tails   *[allFlags + 1]string
+	before  []chunk // of the picture before, from the one that comes next
 	picture subscribers
 	open    chunk // the chunk that is being filled, in shared memory
 	size    int   // of what the chunks hold
@@ -102,11 +122,15 @@ func (b *subscribersBuilder) begin(first byte) {
 // add takes over one row; it never fails.
 func (b *subscribersBuilder) add(row *namets.Recipient) error {
 	o := &b.open
-	if len(o.data) >= chunkSize {
+	switch n := len(o.data); {
+	case n >= chunkSize, n >= chunkLeast && mayBegin(row.ID):
 		b.close()
 		b.begin(',')
-	} else if len(o.ends) > 0 {
+		o.first = row.ID
+	case len(o.ends) > 0:
 		o.data = append(o.data, ',')
+	default:
+		o.first = row.ID
 	}
 	start := len(o.data)
 	f := flagsOf(row.Notify)
@@ -129,12 +153,20 @@ func (b *subscribersBuilder) add(row *namets.Recipient) error {
 	return nil
 }
 
-// close copies the open chunk into the picture.
+// close puts the open chunk into the picture.
 func (b *subscribersBuilder) close() {
 	o := &b.open
 	b.size += len(o.data)
+	for len(b.before) > 0 && b.before[0].first < o.first {
+		b.before = b.before[1:]
+	}
+	if len(b.before) > 0 && b.before[0].equal(o) {
+		b.picture.chunks = append(b.picture.chunks, b.before[0])
+		return
+	}
 	b.picture.chunks = append(b.picture.chunks, chunk{
-		data: bytes.Clone(o.data), ends: slices.Clone(o.ends), flags: slices.Clone(o.flags), tokens: slices.Clone(o.tokens),
+		first: o.first,
+		data:  bytes.Clone(o.data), ends: slices.Clone(o.ends), flags: slices.Clone(o.flags), tokens: slices.Clone(o.tokens),
 		phones: rows{data: slices.Clone(o.phones.data), ends: slices.Clone(o.phones.ends)},
 	})
 }

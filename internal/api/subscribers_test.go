@@ -120,6 +120,53 @@ func TestSubscribers_equalTheSlowWayInEveryForm(t *testing.T) {
 	}
 }
 
+// A picture is made of that of before, and must show what one that was made from nothing does.
+func TestSubscribers_aNewPictureSharesWhatHasNotChanged(t *testing.T) {
+	all := someSubscribers(20_000) // some 2.3 MB
+	s := newSite(t, goldenNow)
+	s.store(t, &namets.Dataset{Subscribers: all})
+	s.get("/api/subscribers/")
+	everyone := func(namets.Preferences) bool { return true }
+	for _, change := range []struct {
+		name string
+		of   func()
+	}{
+		{"nothing", func() {}},
+		{"a longer address", func() { all[7000].Email = "much." + all[7000].Email }},
+		{"the first is hidden", func() { all[0].IsActive = false }},
+		{"a preference", func() { all[19_999].Notify.Events = !all[19_999].Notify.Events }},
+		{"a phone", func() { all[12_000].Phone = "1" }},
+		{"another phone", func() { all[12_000].Phone = "2" }},
+		{"a personal link", func() { all[9000].Token = namets.NewUUID() }},
+		{"one more", func() { all = append(all, namets.Subscriber{ID: 1 << 40, Email: "new@example.org", IsActive: true, SubscribedAt: goldenNow(), Token: namets.NewUUID()}) }},
+		{"a run is hidden", func() {
+			for i := range 3000 {
+				all[10_000+i].IsActive = false
+			}
+		}},
+	} {
+		change.of()
+		if _, err := s.db.Import(t.Context(), testActor(), &namets.Dataset{Subscribers: all}, namets.ImportOptions{Replace: true}); err != nil {
+			t.Fatal(err)
+		}
+		s.store(t, &namets.Dataset{Subscribers: []namets.Subscriber{{ID: 2, Email: "at@example.org", SubscribedAt: goldenNow(), Token: namets.NewUUID()}}})
+		shared, chunks, err := s.api.SharedChunks(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if shared < chunks-4 || shared == chunks && change.name != "nothing" {
+			t.Errorf("%s: %d of %d chunks are those of before", change.name, shared, chunks)
+		}
+		short, _ := expected(t, all, everyone, false)
+		_, long := expected(t, all, everyone, true)
+		for target, want := range map[string]string{"/api/subscribers/": short, "/api/communications/subscribers/?links=1": long} {
+			if got := s.get(target).Body.String(); got != want {
+				t.Errorf("%s: %s: %s", change.name, target, firstDifference(got, want))
+			}
+		}
+	}
+}
+
 func firstDifference(got, want string) string {
 	i := 0
 	for i < min(len(got), len(want)) && got[i] == want[i] {
