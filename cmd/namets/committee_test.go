@@ -192,10 +192,29 @@ func TestBrowser_rotatesTheToken(t *testing.T) {
 			if content, err := os.ReadFile(env["N8N_API_TOKEN_FILE"]); strings.TrimSpace(string(content)) != next || err != nil {
 				t.Errorf("the file holds another token, %v", err)
 			}
+			v.loseTheTokenFile(env["N8N_API_TOKEN_FILE"])
+			s.wantStatuses(t, "without the file", map[string]int{next: 200, testToken: 403})
 			v.wantOwnRequests()
 			s.end(t)
 			wantAbsent(t, "what serve printed", s.stdout.String()+s.stderr.String(), []string{next, testToken})
 			wantAbsent(t, "what was stored", stored(t, env["DATA_DIR"]), []string{next, testToken})
 		})
 	}
+}
+
+// loseTheTokenFile removes the file and looks at the pages that tell of it.
+func (v *visitor) loseTheTokenFile(path string) {
+	v.t.Helper()
+	if err := os.Remove(path); err != nil {
+		v.t.Fatal(err)
+	}
+	v.Follow("main form[action='/admin/token/reload'] .button")
+	v.see("admin-token-degraded", "API token")
+	v.wantText("main", "degraded", "The file cannot be read at this moment.")
+	v.Follow("main a[href='/admin/token/rotate']")
+	v.Follow("main form .button.danger")
+	v.see("admin-not-rotated", "Make a new API token?")
+	v.wantText("#faults", "namets cannot write the token there.", "Nothing was changed")
+	v.open("/admin/", http.StatusOK)
+	v.wantText(".attention", "The source of the API token does not answer as it should")
 }
