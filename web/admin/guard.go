@@ -45,7 +45,7 @@ func (a *Admin) guard(r route) echo.HandlerFunc {
 		if r.needs != nobody && !v.User.Role.Allows(r.needs) {
 			return v.refuse()
 		}
-		return r.handle(v)
+		return v.orGone(r.handle(v))
 	}
 }
 

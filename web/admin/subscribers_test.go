@@ -183,3 +183,23 @@ func TestForms_sentTwiceMakeOneRow(t *testing.T) {
 		}
 	}
 }
+
+func TestForms_handBackWhatWasTypedWhenTheRowIsGone(t *testing.T) {
+	w := newWorld(t)
+	form := []string{"title", "Eid", "content", "A text, typed at length.", "category", "general", "publish_at", "2026-02-27T10:00", "is_active", "on"}
+	w.post(namets.Editor, "/admin/announcements", form...)
+	w.post(namets.Owner, "/admin/announcements/1/delete")
+	doc := w.page(w.post(namets.Editor, "/admin/announcements/1", append(form, "revision", "1")...), http.StatusNotFound)
+	if got := doc.One("main").Text(); !strings.Contains(got, "Somebody else has deleted this") || !strings.Contains(got, "A text, typed at length.") {
+		t.Errorf("it says %q", got)
+	}
+	anew := doc.One("main form")
+	var again []string
+	for _, input := range anew.All("input") {
+		again = append(again, input.Attr("name"), input.Attr("value"))
+	}
+	w.follow(namets.Editor, w.post(namets.Editor, anew.Attr("action"), again...), "/admin/announcements/2")
+	if doc := w.page(w.get(namets.Viewer, "/admin/announcements/1"), http.StatusNotFound); doc.Has("main form") || !doc.Has("main a[href=/admin/announcements]") {
+		t.Error("a page that is gone leads nowhere, or offers a form")
+	}
+}

@@ -1,0 +1,59 @@
+package admin
+
+import (
+	"net/http"
+	"strings"
+
+	"namets/internal/namets"
+)
+
+// gonePage says, inside the admin, that there is nothing at an address. When a form was sent to a row that somebody else
+// has deleted meanwhile, it hands back what was typed.
+type gonePage struct {
+	page
+	Section, List string // where the rows are listed: name and path; empty: nowhere
+	Kept          keptForm
+	// Anew is where what was typed makes a new row; empty: nowhere.
+	Anew string
+}
+
+// Texts are the fields that a person has typed, with what they are called.
+func (p *gonePage) Texts() (list []hidden) {
+	for _, f := range p.Kept.Fields {
+		if f.Value != "" && f.Value != "on" {
+			list = append(list, hidden{capital(fieldNames([]string{f.Name})), f.Value})
+		}
+	}
+	return list
+}
+
+// orGone turns the error that there is no such row into a page of the admin.
+func (v *visit) orGone(err error) error {
+	if namets.CodeOf(err) != namets.NotFound || v.User.ID == 0 || v.Response().Committed {
+		return err
+	}
+	p := &gonePage{page: v.page("There is nothing here")}
+	base, ofRow := strings.CutSuffix(v.route.path, "/:id")
+	for _, g := range p.Menu {
+		for _, e := range g.Entries {
+			if e.Current {
+				p.Section, p.List = e.Text, e.Path
+			}
+		}
+	}
+	if v.route.method != get {
+		kept, keepErr := v.keep()
+		if keepErr != nil {
+			return keepErr
+		}
+		for _, f := range kept.Fields {
+			if f.Name != "revision" && f.Name != "number" {
+				p.Kept.Fields = append(p.Kept.Fields, f)
+			}
+		}
+	}
+	if len(p.Kept.Fields) > 0 && ofRow && base != prayerTimesPath {
+		p.Anew = base
+	}
+	return v.render(http.StatusNotFound, "gone", p)
+}
