@@ -19,12 +19,38 @@ func tuneMemory(getenv func(string) string) {
 		debug.SetGCPercent(400)
 	}
 	if getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryLimit)
+		debug.SetMemoryLimit(limitFor(machineMemory(os.ReadFile)))
 	}
 }
 
 // memoryLimit is where the collector begins to work harder: a million subscribers, the old list beside the new one, fit.
 const memoryLimit = 300 << 20
+
+// limitFor leaves two fifths of a small machine to everything that is not the heap; machine is in bytes, 0 is unknown.
+func limitFor(machine int64) int64 {
+	if machine <= 0 {
+		return memoryLimit
+	}
+	return min(memoryLimit, machine/5*3)
+}
+
+// machineMemory returns how many bytes the process may take in all: of the machine's memory or, where that is less, of
+// what its container is given. It is 0 where neither can be told.
+func machineMemory(read func(string) ([]byte, error)) (least int64) {
+	if text, err := read("/proc/meminfo"); err == nil {
+		if fields := strings.Fields(string(text)); len(fields) > 1 && fields[0] == "MemTotal:" {
+			if kB, err := strconv.ParseInt(fields[1], 10, 64); err == nil && kB < 1<<50 {
+				least = kB << 10
+			}
+		}
+	}
+	if text, err := read("/sys/fs/cgroup/memory.max"); err == nil { // "max" where nothing is set
+		if bytes, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil && (least == 0 || bytes < least) {
+			least = bytes
+		}
+	}
+	return least
+}
 
 // When memory is given back: at the first look, and whenever the looks find rest after work.
 const (

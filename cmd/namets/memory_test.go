@@ -96,3 +96,27 @@ Anonymous:             0 kB
 		t.Errorf("%x", got)
 	}
 }
+
+func TestMachineMemory_isTheLessOfMachineAndContainer(t *testing.T) {
+	for _, test := range []struct {
+		meminfo, container string
+		want, limit        int64
+	}{
+		{"MemTotal:      230400 kB\nMemFree: 1 kB\n", "", 230400 << 10, 230400 << 10 / 5 * 3},
+		{"MemTotal:      8000000 kB\n", "max\n", 8000000 << 10, memoryLimit},
+		{"MemTotal:      8000000 kB\n", "268435456\n", 256 << 20, 256 << 20 / 5 * 3},
+		{"", "", 0, memoryLimit},
+		{"odd", "odd", 0, memoryLimit},
+	} {
+		read := func(path string) ([]byte, error) {
+			text := map[string]string{"/proc/meminfo": test.meminfo, "/sys/fs/cgroup/memory.max": test.container}[path]
+			if text == "" {
+				return nil, os.ErrNotExist
+			}
+			return []byte(text), nil
+		}
+		if got := machineMemory(read); got != test.want || limitFor(got) != test.limit {
+			t.Errorf("%+v: got %d, a limit of %d", test, got, limitFor(got))
+		}
+	}
+}

@@ -42,8 +42,8 @@ func bulkVerb(action namets.BulkAction) (verb, past string, danger, ok bool) {
 // confirmBulk says what an action on the ticked subscribers, or on all that the filter finds, will do.
 func (a *Admin) confirmBulk(v *visit) error {
 	query, err := url.ParseQuery(v.FormValue("query"))
-	if err != nil {
-		query = url.Values{}
+	if err != nil { // without its filter it would mean everybody
+		return v.failed(subscribersPath, "Nothing was done: choose the subscribers again.")
 	}
 	back := with(subscribersPath, query)
 	ids, err := v.bulkIDs(query)

@@ -151,7 +151,8 @@ func TestSubscribersBulk_asksWithTheCountAndChangesOnce(t *testing.T) {
 	if got := doc.One("input[name=ids]").Attr("value"); got != "3,4,5" {
 		t.Errorf("found are %s", got)
 	}
-	for _, form := range [][]string{{"whom", "ticked", "action", "delete"}, {"id", "1", "action", ""}, {"id", "1", "action", "praise"}} {
+	for _, form := range [][]string{{"whom", "ticked", "action", "delete"}, {"id", "1", "action", ""}, {"id", "1", "action", "praise"},
+		{"whom", "found", "query", "active=no&q=%zz", "action", "delete"}} {
 		if !w.follow(namets.Editor, w.post(namets.Editor, "/admin/subscribers/bulk", form...), "/admin/subscribers").Has(".notice.bad") {
 			t.Errorf("%v: nothing is wrong", form)
 		}
