@@ -44,7 +44,7 @@ A token in N8N_API_TOKEN itself it cannot change: then it tells what to do, with
 	}
 	if r.to.given() { // before anything changes
 		if r.target, err = r.to.find(ctx); err != nil {
-			return again(err, r.command()+" "+r.to.flags(), "nothing was changed")
+			return again(fmt.Errorf("nothing was changed: %w", err), r.command()+" "+r.to.flags())
 		}
 	}
 	if err := r.write(ctx); err != nil {
