@@ -17,19 +17,33 @@ var migrations embed.FS
 var ErrNewer = errors.New("the database comes from a newer version of namets")
 
 // migrate brings the schema up to date, each step in a transaction of its own together with its record. It is safe
-// beside another process that does the same.
+// beside another process that does the same. It takes the write lock only when a step is missing.
 func (db *DB) migrate(ctx context.Context) error {
 	steps, err := fs.Glob(migrations, "migration/*.sql") // sorted
 	if err != nil {
 		return err
 	}
-	saved := false
-	for done := false; !done; {
+	done, err := db.migrated(ctx, len(steps))
+	if err != nil {
+		return err
+	}
+	for saved := false; !done; {
 		if done, err = db.migrateOnce(ctx, steps, &saved); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// migrated reports whether no step is missing, which it finds out by reading.
+func (db *DB) migrated(ctx context.Context, steps int) (bool, error) {
+	var tables, version int
+	err := db.writer.QueryRowContext(ctx, `select count(*) from sqlite_schema where type = 'table' and name = 'migrations'`).Scan(&tables)
+	if err != nil || tables == 0 {
+		return false, err
+	}
+	err = db.writer.QueryRowContext(ctx, `select coalesce(max(version), 0) from migrations`).Scan(&version)
+	return version == steps, err
 }
 
 // known returns ErrNewer for a schema version that this program does not know.

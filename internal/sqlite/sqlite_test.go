@@ -51,6 +51,23 @@ func rawDB(t *testing.T, path string) *sql.DB {
 	return raw
 }
 
+func TestOpen_doesNotWaitForAnotherProcessThatWrites(t *testing.T) {
+	_, path := newTestDB(t)
+	other, err := rawDB(t, path).BeginTx(t.Context(), nil) // takes the write lock
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Rollback()
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Export(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestOpen_makesTheFileThatItWasAskedFor(t *testing.T) {
 	_, path := newTestDB(t)
 	if _, err := os.Stat(path); err != nil {
