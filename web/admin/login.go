@@ -112,10 +112,10 @@ type againPage struct {
 	Kept keptForm
 }
 
-// Texts are the fields that a person has typed at length.
+// Texts are the fields that a person has typed at length; the number of a form is none.
 func (p *againPage) Texts() (list []hidden) {
 	for _, f := range p.Kept.Fields {
-		if len(f.Value) > 20 {
+		if len(f.Value) > 20 && f.Name != "number" && f.Name != "once" {
 			list = append(list, f)
 		}
 	}
