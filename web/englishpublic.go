@@ -7,14 +7,15 @@ import (
 )
 
 func englishSpan(start, end time.Time) string {
-	from := start.Format("Monday, 2 January 2006, 15:04")
+	const at = "Mon 2 January 2006, 15:04"
+	from := start.Format(at)
 	switch {
 	case !end.After(start):
 		return from
 	case namets.DateOf(start) == namets.DateOf(end):
 		return from + "–" + end.Format("15:04")
 	}
-	return from + " – " + end.Format("Monday, 2 January 2006, 15:04")
+	return from + " – " + end.Format(at)
 }
 
 func englishHome() HomeTexts {

@@ -15,8 +15,12 @@ import (
 	"namets/internal/sqlite"
 )
 
-// confirmationsInterval is how often serve looks whether people wait in vain.
-const confirmationsInterval = time.Hour
+const (
+	// confirmationsInterval is how often serve looks whether people wait in vain.
+	confirmationsInterval = time.Minute
+	// warnAgainAfter is how long it says nothing more about that.
+	warnAgainAfter = time.Hour
+)
 
 // whatConfirmingNeeds is what an operator has to do before anybody can subscribe.
 const whatConfirmingNeeds = "with DOUBLE_OPT_IN on, n8n has to handle the event subscriber_confirmation and mail its confirm_url " +
@@ -45,15 +49,17 @@ func checkConfirmations(ctx context.Context, cfg *config.Config) string {
 }
 
 // watchConfirmations forgets requests that nobody has confirmed in time, and warns in the log while people wait for a mail
-// that never comes: now and every hour until ctx ends.
+// that never comes: within a minute, and every hour until ctx ends.
 func watchConfirmations(ctx context.Context, cfg *config.Config, db *sqlite.DB, log *slog.Logger) error {
 	tick := time.NewTicker(confirmationsInterval)
 	defer tick.Stop()
+	var warned time.Time
 	for {
 		if err := db.PruneConfirmations(ctx); err != nil && ctx.Err() == nil {
 			log.Error("forget expired confirmations", "error", err)
 		}
-		if stats, err := db.ConfirmationStats(ctx); err == nil && confirmationsFail(cfg, stats) {
+		if stats, err := db.ConfirmationStats(ctx); err == nil && confirmationsFail(cfg, stats) && time.Since(warned) >= warnAgainAfter {
+			warned = time.Now()
 			log.Warn("people wait to confirm a subscription and nobody ever has", "waiting", stats.Waiting, "fix", whatConfirmingNeeds)
 		}
 		select {

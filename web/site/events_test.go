@@ -22,7 +22,7 @@ func TestEvents_tellWhenAndWhere(t *testing.T) {
 	w.want("list", rec, http.StatusOK, "")
 	doc := w.page(rec)
 	wantTexts(t, doc, "article h3", "Running", "Odd")
-	wantTexts(t, doc, "article .eyebrow", "Friday, 27 February 2026, 18:30 – Sunday, 1 March 2026, 01:30", "Sunday, 1 March 2026, 02:30")
+	wantTexts(t, doc, "article .eyebrow", "Fri 27 February 2026, 18:30 – Sun 1 March 2026, 01:30", "Sun 1 March 2026, 02:30")
 	if nav := doc.One("nav a[aria-current]").Text(); nav != "Events" {
 		t.Errorf("the navigation marks %s", nav)
 	}

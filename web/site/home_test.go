@@ -57,8 +57,8 @@ func TestHome_showsWhatTheCommunityNeedsToday(t *testing.T) {
 		}
 	}
 	wantTexts(t, doc, ".front-news h3", "News 4", "News 0", "News 1", "Event 0", "Event 1", "Event 2")
-	wantTexts(t, doc, ".front-news .eyebrow", "Saturday, 28 February 2026, 20:30 Pinned Ramadan", "Sunday, 1 March 2026, 00:30 Ramadan",
-		"Saturday, 28 February 2026, 23:30 Ramadan", "Sunday, 1 March 2026, 01:30–02:30", "Sunday, 1 March 2026, 02:30–03:30", "Sunday, 1 March 2026, 03:30–04:30")
+	wantTexts(t, doc, ".front-news .eyebrow", "Sat 28 February 2026, 20:30 Pinned Ramadan", "Sun 1 March 2026, 00:30 Ramadan",
+		"Sat 28 February 2026, 23:30 Ramadan", "Sun 1 March 2026, 01:30–02:30", "Sun 1 March 2026, 02:30–03:30", "Sun 1 March 2026, 03:30–04:30")
 }
 
 // wantTexts compares the texts of all elements that match.
