@@ -138,7 +138,9 @@ func TestSubscribers_aNewPictureSharesWhatHasNotChanged(t *testing.T) {
 		{"a phone", func() { all[12_000].Phone = "1" }},
 		{"another phone", func() { all[12_000].Phone = "2" }},
 		{"a personal link", func() { all[9000].Token = namets.NewUUID() }},
-		{"one more", func() { all = append(all, namets.Subscriber{ID: 1 << 40, Email: "new@example.org", IsActive: true, SubscribedAt: goldenNow(), Token: namets.NewUUID()}) }},
+		{"one more", func() {
+			all = append(all, namets.Subscriber{ID: 1 << 40, Email: "new@example.org", IsActive: true, SubscribedAt: goldenNow(), Token: namets.NewUUID()})
+		}},
 		{"a run is hidden", func() {
 			for i := range 3000 {
 				all[10_000+i].IsActive = false
