@@ -23,6 +23,9 @@ The configuration comes from the environment: see README.md.`)
 	if _, err := parse(flags, args, 0); err != nil {
 		return err
 	}
+	if err := becomeOwnerFirst(in.getenv); err != nil {
+		return err
+	}
 	cfg, err := config.Load(in.getenv, config.Options{Token: true, ValidToken: token.Validate, Terminal: isTerminal(in.stderr)})
 	if err != nil {
 		return err
@@ -37,7 +40,7 @@ func serveConfig(ctx context.Context, cfg *config.Config, in *invocation, listen
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP) // before the lock tells the commands whom to signal: it would end the process
 	defer signal.Stop(hangup)
-	dir, err := openData(cfg) // first: it may change the process's user
+	dir, err := openData(cfg)
 	if err != nil {
 		return err
 	}

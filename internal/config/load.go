@@ -64,6 +64,17 @@ func Load(getenv func(string) string, o Options) (*Config, error) {
 	return c, nil
 }
 
+// RunAs returns the uid that a process started by root becomes, 0 for none, and the directory that it gives away first,
+// before it reads anything else. What is wrong with them, Load tells.
+func RunAs(getenv func(string) string) (uid int, dataDir string) {
+	r := &reader{getenv: getenv}
+	uid = r.number("RUN_AS", 0, 1<<31-1)
+	if len(r.complaints) > 0 {
+		uid = 0
+	}
+	return uid, r.text("DATA_DIR")
+}
+
 func (r *reader) platform() Platform {
 	switch {
 	case r.getenv("FLY_APP_NAME") != "":

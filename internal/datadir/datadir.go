@@ -58,6 +58,9 @@ const (
 // it cannot write without a word, and fail at the first change.
 func (d Dir) checkFiles() error {
 	db := d.Database()
+	if info, err := os.Stat(db); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("DATA_DIR %s cannot be used: %s is not a file; the database stands there: move away what does now", d.path, db)
+	}
 	for _, name := range []string{db, db + "-wal", db + "-shm", d.lockFile()} {
 		err := syscall.Access(name, readWrite)
 		switch {
@@ -138,15 +141,25 @@ func explain(path string, err error) error {
 	case !errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("DATA_DIR %s cannot be used: %w", path, err)
 	}
-	for statErr != nil && path != filepath.Dir(path) { // the nearest directory that exists is the one that refuses
-		path = filepath.Dir(path)
-		info, statErr = os.Stat(path)
-	}
+	uid := os.Geteuid()
 	if statErr != nil {
-		return fmt.Errorf("DATA_DIR %s cannot be used: %w", path, err)
+		return unmakeable(path, uid, err)
 	}
 	owner := ownerOf(info)
-	uid := os.Geteuid()
 	return fmt.Errorf("DATA_DIR %s cannot be written: it belongs to uid %s with mode %s, and this process is uid %d; run \"chown -R %d %s\", "+
 		"or run namets as uid %s", path, owner, info.Mode().Perm(), uid, uid, path, owner)
+}
+
+// unmakeable says who keeps the missing directory at path from being made. The directory above it is somebody else's, perhaps
+// the root of the machine: nobody is told to give that away.
+func unmakeable(path string, uid int, err error) error {
+	above := path
+	for above != filepath.Dir(above) {
+		above = filepath.Dir(above)
+		if info, statErr := os.Stat(above); statErr == nil {
+			return fmt.Errorf("DATA_DIR %s is missing and cannot be made: %s belongs to uid %s with mode %s, and this process is uid %d; "+
+				"run \"mkdir -p %s && chown %d %s\", or run namets as uid %s", path, above, ownerOf(info), info.Mode().Perm(), uid, path, uid, path, ownerOf(info))
+		}
+	}
+	return fmt.Errorf("DATA_DIR %s cannot be used: %w", path, err)
 }

@@ -191,10 +191,14 @@ func TestBecomeOwner_givesTheDirectoryAwayAndLeavesRoot(t *testing.T) {
 	if err != nil || !strings.HasPrefix(got, "65532 65532 <nil>\n") {
 		t.Errorf("%q, %v", got, err)
 	}
-	for _, part := range []string{"belongs to uid 0", "this process is uid 65532", "chown -R 65532 /"} {
+	missing := "/root-only-" + filepath.Base(path)
+	for _, part := range []string{"/ belongs to uid 0", "this process is uid 65532", `"mkdir -p ` + missing + " && chown 65532 " + missing + `"`} {
 		if !strings.Contains(got, part) {
 			t.Errorf("a directory of root's: %q does not say %q", got, part)
 		}
+	}
+	if strings.Contains(got, "chown -R 65532 /") {
+		t.Errorf("it tells people to give the whole machine away: %q", got)
 	}
 }
 
@@ -219,8 +223,18 @@ func TestOpen_namesTheFileThatItCannotWrite(t *testing.T) {
 			t.Errorf("%q does not say %q (%v)", opened, part, err)
 		}
 	}
-	if !strings.Contains(planned, "closed cannot be written: it belongs to uid 0") {
+	if !strings.Contains(planned, "b is missing and cannot be made: "+filepath.Join(path, "closed")+" belongs to uid 0") {
 		t.Errorf("a directory that cannot be made: %q", planned)
+	}
+}
+
+func TestOpen_saysThatTheDatabaseIsADirectory(t *testing.T) {
+	path := t.TempDir()
+	if err := os.Mkdir(filepath.Join(path, "namets.db"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := datadir.Open(path); err == nil || !strings.Contains(err.Error(), "namets.db is not a file") {
+		t.Error(err)
 	}
 }
 
