@@ -274,6 +274,15 @@ func ReadConfirmationStats(ctx context.Context, path string, now time.Time) (s n
 	return confirmationStats(ctx, db, now)
 }
 
+// UnsentConfirmations counts the mails to confirm a subscription that were asked for from since until before, and that n8n
+// was told of in vain.
+func (db *DB) UnsentConfirmations(ctx context.Context, since, before time.Time) (n int, err error) {
+	err = db.reader.QueryRowContext(ctx, `
+		select count(*) from deliveries where kind = 'subscriber_confirmation' and state in ('pending', 'dead')
+			and created_at >= $1 and created_at < $2`, since.UnixMicro(), before.UnixMicro()).Scan(&n)
+	return n, wrap(err)
+}
+
 func confirmationStats(ctx context.Context, q queryer, now time.Time) (s namets.ConfirmationStats, err error) {
 	err = q.QueryRowContext(ctx, `
 		select (select count(*) from confirmations where used_at is null and expires_at > $1),

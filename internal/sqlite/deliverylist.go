@@ -48,8 +48,8 @@ func (db *DB) Deliveries(ctx context.Context, f namets.DeliveryFilter) ([]namets
 	return list, wrap(rows.Err())
 }
 
-// deliveryConditions returns the where clause of a filter. A unary plus keeps SQLite away from the index of the value
-// that chooses less: nearly all deliveries are delivered ones.
+// deliveryConditions returns the where clause of a filter. A unary plus keeps SQLite away from the index of a value that
+// chooses less than the row that is told of.
 func deliveryConditions(f namets.DeliveryFilter) (where string, args []any) {
 	var conditions []string
 	add := func(condition string, values ...any) {
@@ -59,15 +59,14 @@ func deliveryConditions(f namets.DeliveryFilter) (where string, args []any) {
 		}
 		conditions = append(conditions, condition)
 	}
-	rare := f.State != "" && f.State != namets.Delivered
 	if f.EntityID != 0 {
 		add("entity = ? and entity_id = ?", f.Entity, f.EntityID)
 	}
 	if f.Kind != "" {
-		add(plus(rare || f.EntityID != 0)+"kind = ?", f.Kind)
+		add(plus(f.EntityID != 0)+"kind = ?", f.Kind)
 	}
 	if f.State != "" {
-		add(plus(f.EntityID != 0 || f.Kind != "" && !rare)+"state = ?", f.State)
+		add(plus(f.EntityID != 0)+"state = ?", f.State)
 	}
 	if !f.Since.IsZero() {
 		// ids and times of creation rise together, so that the oldest id bounds the search
@@ -124,9 +123,9 @@ func noDelivery(id int64) error {
 
 const deliveryStatsSQL = `
 	select
-		(select count(*) from deliveries where state = 'pending'),
-		(select count(*) from deliveries where state = 'pending' and failures > 0),
-		(select count(*) from deliveries where state = 'dead'),
+		(select coalesce(sum(n), 0) from delivery_counts where state = 'pending'),
+		(select coalesce(sum(n), 0) from delivery_counts where state = 'pending' and failing = 1),
+		(select coalesce(sum(n), 0) from delivery_counts where state = 'dead'),
 		(select created_at from deliveries where state = 'pending' order by id limit 1),
 		(select finished_at from deliveries where finished_at is not null and state <> 'dead' and +state = 'delivered'
 			order by finished_at desc limit 1)`

@@ -39,6 +39,8 @@ func TestTallies_sayWhatACountWouldSay(t *testing.T) {
 			{`select concat_ws(' ', quarter, n) from tallies where what = 'left' order by 1`,
 				`select concat_ws(' ', created_at / 900000000, count(*)) from deliveries where kind = 'subscriber_unsubscribed'
 				 group by created_at / 900000000 order by 1`},
+			{`select concat_ws(' ', state, failing, n) from delivery_counts where n <> 0 order by 1`,
+				`select concat_ws(' ', state, failures > 0, count(*)) from deliveries group by state, failures > 0 order by 1`},
 		} {
 			if diff := cmp.Diff(counts(pair[1]), counts(pair[0])); diff != "" {
 				t.Errorf("after %s: -counted +tallied\n%s", after, diff)
@@ -54,6 +56,20 @@ func TestTallies_sayWhatACountWouldSay(t *testing.T) {
 	_, err := o.ChangeSubscribers(t.Context(), by, []int64{5, 6, 10}, namets.BulkDelete)
 	o.must(err)
 	check("deletions")
+	claims, err := o.ClaimDeliveries(t.Context(), 10, time.Minute)
+	o.must(err)
+	for i, c := range claims {
+		outcome := namets.Outcome{ID: c.ID, State: namets.Delivered, Attempt: &namets.Attempt{At: o.at}}
+		if i > 0 {
+			outcome.State, outcome.Next = namets.Pending, o.at.Add(time.Hour)
+		}
+		o.must(o.RecordOutcomes(t.Context(), []namets.Outcome{outcome}))
+	}
+	check("attempts")
+	o.at = o.at.AddDate(1, 0, 0)
+	_, err = o.RetryDeliveries(t.Context(), by, namets.DeliveryFilter{State: namets.Pending})
+	o.must(err)
+	check("a retry")
 	rows := []namets.SubscriberRow{{Patch: namets.SubscriberPatch{Email: ptr("person7@example.org"), Announcements: ptr(false)}},
 		{Patch: namets.SubscriberPatch{Email: ptr("new@example.org")}, SubscribedAt: ptr(now.AddDate(0, 0, -3))}}
 	_, err = o.ImportSubscribers(t.Context(), by, rows, true)
@@ -62,8 +78,14 @@ func TestTallies_sayWhatACountWouldSay(t *testing.T) {
 	_, err = o.ImportSubscribers(t.Context(), by, rows, false)
 	o.must(err)
 	check("an import")
+
 	mustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{{ID: 8, Email: "person8@example.org", Token: namets.NewUUID(), SubscribedAt: now}}}, namets.ImportOptions{Replace: true})
 	check("an import that moves a time")
+	_, err = o.PruneDeliveries(t.Context(), time.Hour)
+	o.must(err)
+	if diff := cmp.Diff(counts(`select concat(state, count(*)) from deliveries group by state`), counts(`select concat(state, sum(n)) from delivery_counts group by state having sum(n) > 0`)); diff != "" {
+		t.Errorf("after old ones went: -counted +tallied\n%s", diff)
+	}
 	if n, err := o.AudienceSize(t.Context(), namets.AdminMessage); err != nil || fmt.Sprint(n) != counts(`select count(*) from subscribers where is_active`)[0] {
 		t.Errorf("a message reaches %d, %v", n, err)
 	}

@@ -15,8 +15,8 @@ type attentionStore interface {
 	DeliveryStats(context.Context) (namets.DeliveryStats, error)
 	// ConfirmationStats says whether people wait for a mail that never comes.
 	ConfirmationStats(context.Context) (namets.ConfirmationStats, error)
-	// Deliveries returns webhooks, the newest first.
-	Deliveries(context.Context, namets.DeliveryFilter) ([]namets.Delivery, error)
+	// UnsentConfirmations counts the mails to confirm that were asked for in that time and that n8n was told of in vain.
+	UnsentConfirmations(ctx context.Context, since, before time.Time) (int, error)
 	// PrayerSchedules returns active schedules from the day on, by date. Days may be missing.
 	PrayerSchedules(ctx context.Context, from namets.Date, limit int) ([]namets.PrayerSchedule, error)
 }
@@ -133,7 +133,8 @@ func (v *visit) aboutConfirmations(ctx context.Context) ([]concern, error) {
 		return nil, err
 	}
 	if s.Ever || !v.admin.cfg.DoubleOptIn {
-		unsent, err := v.unsentConfirmations(ctx)
+		now := v.admin.cfg.Now()
+		unsent, err := v.admin.store.UnsentConfirmations(ctx, now.Add(-namets.ConfirmationLifetime), now.Add(-mailAfter))
 		if err != nil || unsent == 0 {
 			return nil, err
 		}
@@ -142,24 +143,6 @@ func (v *visit) aboutConfirmations(ctx context.Context) ([]concern, error) {
 	}
 	return []concern{{"bad", count(s.Waiting).of("person waits", "people wait") + " for a mail to confirm the subscription, and nobody has ever got one.",
 		"n8n has to handle the event subscriber_confirmation and mail its confirm_url (see the README, People subscribe and leave).", ""}}, nil
-}
-
-// unsentConfirmations counts, up to a hundred of each kind, the mails to confirm a subscription that n8n was told of in
-// vain and whose links would still work.
-func (v *visit) unsentConfirmations(ctx context.Context) (n int, err error) {
-	now := v.admin.cfg.Now()
-	for _, state := range []namets.DeliveryState{namets.Pending, namets.Dead} {
-		list, err := v.admin.store.Deliveries(ctx, namets.DeliveryFilter{Kind: namets.SubscriberConfirmation, State: state, Limit: 100})
-		if err != nil {
-			return 0, err
-		}
-		for _, d := range list {
-			if age := now.Sub(d.CreatedAt); age > mailAfter && age < namets.ConfirmationLifetime {
-				n++
-			}
-		}
-	}
-	return n, nil
 }
 
 func (v *visit) aboutPrayers(ctx context.Context) ([]concern, error) {
