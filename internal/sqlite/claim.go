@@ -29,22 +29,32 @@ type claimed struct {
 // end in [DB.RecordOutcomes] or [DB.ReleaseDeliveries]. Addresses that have left since a notice was queued are taken
 // out of its body; when nobody is left or the notice's time is over, Skip says so.
 func (db *DB) ClaimDeliveries(ctx context.Context, limit int, lease time.Duration) ([]namets.Claim, error) {
+	claims, _, err := db.RecordAndClaim(ctx, nil, limit, lease)
+	return claims, err
+}
+
+// RecordAndClaim is [DB.RecordOutcomes] and then [DB.ClaimDeliveries] in one transaction, because the disk takes as long for
+// two as for twice as many. recorded says that the outcomes are written, which may be so although there is an error.
+func (db *DB) RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limit int, lease time.Duration) (claims []namets.Claim, recorded bool, err error) {
 	var won []claimed
-	err := db.write(ctx, func(t *tx) (err error) {
+	err = db.write(ctx, func(t *tx) (err error) {
+		if err := t.recordAll(ctx, outcomes); err != nil {
+			return err
+		}
 		won, err = t.claim(ctx, limit, lease)
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	claims := make([]namets.Claim, len(won))
+	claims = make([]namets.Claim, len(won))
 	for i := range won {
 		if err := db.prepare(ctx, &won[i]); err != nil {
-			return nil, errors.Join(err, db.ReleaseDeliveries(context.WithoutCancel(ctx), idsOf(won)...))
+			return nil, true, errors.Join(err, db.ReleaseDeliveries(context.WithoutCancel(ctx), idsOf(won)...))
 		}
 		claims[i] = won[i].Claim
 	}
-	return claims, nil
+	return claims, true, nil
 }
 
 func idsOf(won []claimed) []int64 {

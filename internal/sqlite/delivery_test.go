@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 	"sync"
@@ -185,6 +186,36 @@ func TestRecordOutcomes_countsWhatWasCutOffAsNoFailure(t *testing.T) {
 	}
 	if again := o.one(); again.ID != c.ID || again.Failures != 0 {
 		t.Errorf("%+v", again)
+	}
+}
+
+// TestRecordAndClaim_saysThatOutcomesAreWrittenThoughNothingCanBeClaimed damages the text of a delivery.
+func TestRecordAndClaim_saysThatOutcomesAreWrittenThoughNothingCanBeClaimed(t *testing.T) {
+	o := newOutbox(t)
+	a, b := o.subscriber("a@example.org"), o.subscriber("b@example.org")
+	o.prefer(a, false)
+	c := o.one()
+	o.prefer(b, false)
+	exec := func(query string) {
+		t.Helper()
+		raw, err := sql.Open("sqlite", o.path)
+		o.must(err)
+		defer raw.Close()
+		_, err = raw.ExecContext(t.Context(), query)
+		o.must(err)
+	}
+	exec(`update delivery_bodies set recipients = 'no JSON' where delivery_id = (select max(id) from deliveries)`)
+	done := []namets.Outcome{{ID: c.ID, State: namets.Delivered, Recipients: 1, Attempt: &namets.Attempt{At: o.at, Status: 200}}}
+	claims, recorded, err := o.RecordAndClaim(t.Context(), done, 10, time.Minute)
+	if err == nil || !recorded || len(claims) != 0 {
+		t.Errorf("%v, recorded %v, %v", claims, recorded, err)
+	}
+	if d, attempts := o.delivery(c.ID); d.State != namets.Delivered || len(attempts) != 1 {
+		t.Errorf("%+v, %d attempts", d, len(attempts))
+	}
+	exec(`create trigger broken before insert on attempts begin select raise(abort, 'no'); end`)
+	if _, recorded, err := o.RecordAndClaim(t.Context(), done, 10, time.Minute); err == nil || recorded {
+		t.Errorf("recorded %v, %v", recorded, err)
 	}
 }
 

@@ -9,14 +9,16 @@ import (
 // RecordOutcomes writes what became of claims, all in one transaction, and ends their leases. A delivery that came to
 // its end lets the next one about the same row go.
 func (db *DB) RecordOutcomes(ctx context.Context, outcomes []namets.Outcome) error {
-	return db.write(ctx, func(t *tx) error {
-		for i := range outcomes {
-			if err := t.record(ctx, &outcomes[i]); err != nil {
-				return err
-			}
+	return db.write(ctx, func(t *tx) error { return t.recordAll(ctx, outcomes) })
+}
+
+func (t *tx) recordAll(ctx context.Context, outcomes []namets.Outcome) error {
+	for i := range outcomes {
+		if err := t.record(ctx, &outcomes[i]); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 func (t *tx) record(ctx context.Context, o *namets.Outcome) error {

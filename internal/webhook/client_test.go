@@ -76,7 +76,7 @@ func TestSend_recordsWhatMisbehavingReceiversDo(t *testing.T) {
 		{"an endless body", pour(-1), 200, true, "", strings.Repeat("x", 2<<10)},
 		{"100 MB", pour(100), 200, true, "", strings.Repeat("x", 2<<10)},
 		{"a slow body", trickle, 200, true, "", "slow"},
-		{"no answer", hang, 0, false, "no answer within 200ms", ""},
+		{"no answer", hang, 0, false, "no answer within 500ms", ""},
 		{"closed connection", hijack(""), 0, false, "the receiver closed the connection without an answer", ""},
 		{"half an answer", hijack("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"), 200, true, "", "half"},
 		{"no HTTP", hijack("220 mail.example.org ESMTP\r\n"), 0, false, "the connection broke, or what came back is not HTTP", ""},
@@ -85,7 +85,7 @@ func TestSend_recordsWhatMisbehavingReceiversDo(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			rec := newReceiver(t, tt.answer)
-			c := newClient(t, webhook.ClientConfig{URL: rec.URL + "/webhook/secret-path?a=b", Timeout: 200 * time.Millisecond})
+			c := newClient(t, webhook.ClientConfig{URL: rec.URL + "/webhook/secret-path?a=b", Timeout: 500 * time.Millisecond})
 			defer c.CloseIdle()
 			r := c.Send(t.Context(), "msg_1", []byte("{}"))
 			if r.Status != tt.status || r.Delivered() != tt.delivered || r.Error != tt.error || r.Answer != tt.answered {

@@ -61,7 +61,8 @@ func advise(u *url.URL, r Result) string {
 	case strings.HasPrefix(r.Error, "DNS"):
 		return "Look for a typing error in the host name; a container name works only in the same network."
 	case strings.HasPrefix(r.Error, "no answer within"):
-		return "n8n took the connection and did not answer. Set the Webhook node to respond immediately, or raise WEBHOOK_TIMEOUT."
+		return "n8n took the connection and did not answer: it may be waking up. Try again in a minute; then see what the workflow does " +
+			"before it answers, or raise WEBHOOK_TIMEOUT."
 	case strings.Contains(r.Error, "TLS certificate"):
 		return "Mend the certificate, or use http:// inside a private network."
 	}

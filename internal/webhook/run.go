@@ -60,10 +60,8 @@ func (r *run) work(ctx context.Context) (time.Duration, error) {
 		}
 		r.released = true
 	}
-	if err := r.write(ctx); err != nil {
-		return 0, err
-	}
 	for {
+		r.collect()
 		agenda, err := r.cfg.Store.Agenda(ctx)
 		if err != nil {
 			return 0, err
@@ -77,23 +75,35 @@ func (r *run) work(ctx context.Context) (time.Duration, error) {
 		}
 		free := parallel - len(r.open)
 		sends := free > 0 && r.sends()
-		if !sends || !reached(agenda.Attempt, now) {
+		switch {
+		case sends && reached(agenda.Attempt, now):
+			if none, err := r.claim(ctx, free); none || err != nil { // none: the store's clock is behind
+				return storePause, err
+			}
+		case len(r.outcomes) > 0:
+			if err := r.write(ctx); err != nil {
+				return 0, err
+			}
+		default:
 			return r.rest(ctx, agenda, now, sends)
 		}
-		claims, err := r.cfg.Store.ClaimDeliveries(ctx, free, r.cfg.Client.cfg.Timeout+leaseSlack)
-		if err != nil {
-			return 0, err
-		}
-		for _, c := range claims {
-			r.begin(c)
-		}
-		if err := r.write(ctx); err != nil { // of those that were skipped
-			return 0, err
-		}
-		if len(claims) == 0 { // the store's clock is behind
-			return storePause, nil
-		}
 	}
+}
+
+// claim hands the results that have come in to the store and begins with as many new attempts as there may be.
+func (r *run) claim(ctx context.Context, free int) (none bool, err error) {
+	settled := len(r.outcomes) > 0
+	claims, recorded, err := r.cfg.Store.RecordAndClaim(ctx, r.outcomes, free, r.cfg.Client.cfg.Timeout+leaseSlack)
+	if recorded {
+		r.outcomes = nil
+	}
+	if err != nil {
+		return false, err
+	}
+	for _, c := range claims {
+		r.begin(c)
+	}
+	return len(claims) == 0 && !settled, nil
 }
 
 // sends reports whether attempts may be made, and logs what they wait for.
@@ -174,11 +184,16 @@ func (r *run) begin(c namets.Claim) {
 	}()
 }
 
-// write hands the results that have come in to the store, all in one transaction. They stay here until it has them.
-func (r *run) write(ctx context.Context) error {
+// collect takes the results that have come in.
+func (r *run) collect() {
 	for len(r.finished) > 0 {
 		r.settle(<-r.finished)
 	}
+}
+
+// write hands the results that have come in to the store, all in one transaction. They stay here until it has them.
+func (r *run) write(ctx context.Context) error {
+	r.collect()
 	if len(r.outcomes) == 0 {
 		return nil
 	}

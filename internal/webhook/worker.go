@@ -40,7 +40,7 @@ type store interface {
 	ReleaseLeases(ctx context.Context) error
 	Agenda(ctx context.Context) (namets.Agenda, error)
 	QueueDue(ctx context.Context) (more bool, err error)
-	ClaimDeliveries(ctx context.Context, limit int, lease time.Duration) ([]namets.Claim, error)
+	RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limit int, lease time.Duration) (claims []namets.Claim, recorded bool, err error)
 	RecordOutcomes(ctx context.Context, outcomes []namets.Outcome) error
 	PruneDeliveries(ctx context.Context, keep time.Duration) (touched int, err error)
 }

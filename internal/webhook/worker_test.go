@@ -291,10 +291,18 @@ func TestWorker_keepsTheOrderOfEachRow(t *testing.T) {
 type impatient struct{ *sqlite.DB }
 
 func (s impatient) RecordOutcomes(ctx context.Context, outcomes []namets.Outcome) error {
+	return s.DB.RecordOutcomes(ctx, atOnce(outcomes))
+}
+
+func (s impatient) RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limit int, lease time.Duration) ([]namets.Claim, bool, error) {
+	return s.DB.RecordAndClaim(ctx, atOnce(outcomes), limit, lease)
+}
+
+func atOnce(outcomes []namets.Outcome) []namets.Outcome {
 	for i := range outcomes {
 		outcomes[i].Next = time.Time{}.Add(time.Hour)
 	}
-	return s.DB.RecordOutcomes(ctx, outcomes)
+	return outcomes
 }
 
 func TestWorker_redeliversUnderTheSameIDAfterACrash(t *testing.T) {
