@@ -1,4 +1,4 @@
-// Package static holds the style sheets and icons of the pages and serves them under names that carry a hash of
+// Package static holds the style sheets, scripts and icons of the pages and serves them under names that carry a hash of
 // their content, so that a browser keeps them for good and never shows an old one.
 package static
 
@@ -11,13 +11,14 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 	"time"
 )
 
 // FS holds the files of this directory that pages use, by names such as "css/site.css". It holds no Go source.
 //
-//go:embed css icons
+//go:embed css js icons
 var FS embed.FS
 
 // Prefix is the path below which [Assets.Handler] answers.
@@ -61,6 +62,7 @@ func (a *Assets) add(fsys fs.FS, name string) error {
 	if err != nil {
 		return err
 	}
+	content = squeeze(ext, content)
 	sum := sha256.Sum256(content)
 	hash := hex.EncodeToString(sum[:8])
 	url := Prefix + strings.TrimSuffix(name, ext) + "." + hash + ext
@@ -79,6 +81,27 @@ func contentTypeOf(ext string) string {
 		return "image/svg+xml"
 	}
 	return ""
+}
+
+var (
+	comment     = regexp.MustCompile(`(?s)/\*.*?\*/`)
+	lineComment = regexp.MustCompile(`(?m)^\s*//.*\n`)
+	indent      = regexp.MustCompile(`(?m)^[ \t]+|\n+$`)
+	ruleEnd     = regexp.MustCompile(`\s*([{};,])\s+`)
+)
+
+// squeeze leaves out what only the authors of a file need: comments and indentation. It knows the style of the files here,
+// not all that their languages allow; a test holds them to it.
+func squeeze(ext string, content []byte) []byte {
+	switch ext {
+	case ".css":
+		content = comment.ReplaceAll(content, nil)
+		return bytes.TrimSpace(ruleEnd.ReplaceAll(content, []byte("$1")))
+	case ".js":
+		content = lineComment.ReplaceAll(content, nil)
+		return indent.ReplaceAll(content, nil)
+	}
+	return content
 }
 
 // URL returns the path under which the file is served, for example /static/css/site.0123456789abcdef.css for

@@ -11,12 +11,17 @@ import (
 )
 
 // screenshots is where browser tests put images of the pages; empty: nowhere. To look at all of them:
-// NAMETS_SCREENSHOTS=/tmp/shots go test ./cmd/namets -run Browser
+// .ci/screenshots FOLDER
 func screenshots() string { return os.Getenv("NAMETS_SCREENSHOTS") }
 
-// looks are the ways in which every page is looked at.
+// looks are the ways in which every page is looked at. Only every second one brings something new besides its colours.
 func looks() []e2e.Look {
-	return []e2e.Look{{Width: 360}, {Width: 1280}, {Width: 360, Dark: true}, {Width: 1280, Dark: true}}
+	return []e2e.Look{{Width: 360}, {Width: 360, Dark: true}, {Width: 1280, Dark: true}, {Width: 1280}}
+}
+
+// ways are the ways in which somebody goes through the pages; on each page all the looks are tried.
+func ways() []e2e.Look {
+	return []e2e.Look{{Width: 1280}, {Width: 360, NoScript: true}}
 }
 
 // told is what a webhook says of a subscriber.
@@ -66,19 +71,33 @@ type visitor struct {
 	service *service
 }
 
-// see checks the page that is shown, and makes an image of it.
+// see checks the page that is shown in all looks, and makes images of it.
 func (v *visitor) see(name, title string) {
 	v.t.Helper()
 	if got := v.Text("h1"); got != title {
 		v.t.Errorf("%s: the page is called %q, want %q", name, got, title)
 	}
+	v.inspect(name)
+}
+
+// inspect is see for a page of any title.
+func (v *visitor) inspect(name string) {
+	v.t.Helper()
 	if v.look.NoScript {
 		return
 	}
-	if barriers := v.Barriers(); barriers != "" {
-		v.t.Errorf("%s:\n%s", name, barriers)
+	for i, look := range looks() {
+		v.Look(look)
+		barriers := v.Contrasts
+		if i%2 == 0 {
+			barriers = v.Barriers
+		}
+		if found := barriers(); found != "" {
+			v.t.Errorf("%s %v:\n%s", name, look, found)
+		}
+		v.Screenshot(screenshots(), name+"-"+look.String())
 	}
-	v.Screenshot(screenshots(), name+"-"+v.look.String())
+	v.Look(v.look)
 }
 
 // open goes to a path and checks the status.
@@ -91,13 +110,13 @@ func (v *visitor) open(path string, status int64) {
 
 // TestBrowser_subscribesChoosesAndLeaves goes the way of a person, with and without JavaScript.
 func TestBrowser_subscribesChoosesAndLeaves(t *testing.T) {
-	e2e.Chromium(t)
+	browser := e2e.OpenBrowser(t)
 	url, got, _ := receiver(t)
 	n8n := inbox{got: got, seen: map[string]bool{}}
 	s := startServe(t, testEnvironment(t, "N8N_WEBHOOK_URL", url, "SITE_NAME", "NAMETS Jos"))
-	for _, look := range append(looks(), e2e.Look{Width: 360, NoScript: true}, e2e.Look{Width: 1280, NoScript: true}) {
+	for _, look := range ways() {
 		t.Run(look.String(), func(t *testing.T) {
-			v := &visitor{e2e.OpenPage(t, look), t, look, s}
+			v := &visitor{browser.Page(t, look), t, look, s}
 			email := "amina." + look.String() + "@example.org"
 			n8n.about = `"` + email + `"`
 			v.open("/", http.StatusOK)
@@ -164,38 +183,46 @@ func (s *service) reachable(link string) string {
 
 // TestBrowser_showsPagesThatEverybodyCanUse looks at every other public page.
 func TestBrowser_showsPagesThatEverybodyCanUse(t *testing.T) {
-	e2e.Chromium(t)
+	browser := e2e.OpenBrowser(t)
 	s := start(t, environment{"PORT": "0", "SITE_NAME": "NAMETS Jos"}, "demo")
 	s.waitForAddress(t)
-	empty := startServe(t, testEnvironment(t))
-	for _, look := range looks() {
-		t.Run(look.String(), func(t *testing.T) {
-			v := &visitor{e2e.OpenPage(t, look), t, look, s}
-			for name, page := range map[string]struct {
-				path, title string
-				status      int64
-			}{
-				"home":          {"/", "NAMETS Jos", http.StatusOK},
-				"announcements": {"/communications/announcements/", "Announcements", http.StatusOK},
-				"announcement":  {"/communications/announcements/taaleem-starts-on-saturday/", "Ta’aleem starts on Saturday", http.StatusOK},
-				"events":        {"/events/", "Events", http.StatusOK},
-				"event":         {"/events/annual-dinner/", "Annual dinner", http.StatusOK},
-				"prayer-times":  {"/communications/prayer-times/", "Prayer times", http.StatusOK},
-				"subscribe":     {"/communications/subscribe/", "Subscribe", http.StatusOK},
-				"dead-link":     {"/communications/subscribe/confirm/x/", "This link does not work", http.StatusNotFound},
-				"not-found":     {"/nothing", "Page not found", http.StatusNotFound},
-			} {
-				v.open(page.path, page.status)
-				v.see(name, page.title)
-			}
-			v.open("/communications/subscribe/", http.StatusOK)
-			v.Fill("#email", "amina@example")
-			v.Follow("form .button")
-			v.see("wrong", "Subscribe")
-			v.wantOwnRequests()
-			v.service = empty
-			v.open("/", http.StatusOK)
-			v.see("empty", "NAMETS")
-		})
+	look := e2e.Look{Width: 1280}
+	v := &visitor{browser.Page(t, look), t, look, s}
+	for _, page := range []struct {
+		name, path, title string
+		status            int64
+	}{
+		{"home", "/", "NAMETS Jos", http.StatusOK},
+		{"announcements", "/communications/announcements/", "Announcements", http.StatusOK},
+		{"announcement", "/communications/announcements/taaleem-starts-on-saturday/", "Ta’aleem starts on Saturday", http.StatusOK},
+		{"events", "/events/", "Events", http.StatusOK},
+		{"event", "/events/annual-dinner/", "Annual dinner", http.StatusOK},
+		{"prayer-times", "/communications/prayer-times/", "Prayer times", http.StatusOK},
+		{"subscribe", "/communications/subscribe/", "Subscribe", http.StatusOK},
+		{"dead-link", "/communications/subscribe/confirm/x/", "This link does not work", http.StatusNotFound},
+		{"not-found", "/nothing", "Page not found", http.StatusNotFound},
+	} {
+		v.open(page.path, page.status)
+		v.see(page.name, page.title)
 	}
+	v.open("/communications/subscribe/", http.StatusOK)
+	v.Fill("#email", "amina@example")
+	v.Follow("form .button")
+	v.see("wrong", "Subscribe")
+	v.wantOwnRequests()
+}
+
+// TestBrowser_showsPublicPagesWithoutContent looks at what a new site shows.
+func TestBrowser_showsPublicPagesWithoutContent(t *testing.T) {
+	browser := e2e.OpenBrowser(t)
+	s := startServe(t, testEnvironment(t))
+	look := e2e.Look{Width: 1280}
+	v := &visitor{browser.Page(t, look), t, look, s}
+	for name, path := range map[string]string{
+		"home": "/", "announcements": "/communications/announcements/", "events": "/events/", "prayer-times": "/communications/prayer-times/",
+	} {
+		v.open(path, http.StatusOK)
+		v.inspect("empty-" + name)
+	}
+	v.wantOwnRequests()
 }

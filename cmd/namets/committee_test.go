@@ -63,12 +63,12 @@ func (v *visitor) wantHidden(hidden ...string) {
 // TestBrowser_worksForTheCommittee goes the way of an owner who takes a table of addresses in and publishes to them, and of a
 // viewer who may not.
 func TestBrowser_worksForTheCommittee(t *testing.T) {
-	e2e.Chromium(t)
+	browser := e2e.OpenBrowser(t)
 	for _, look := range withAndWithoutScripts() {
 		t.Run(look.String(), func(t *testing.T) {
 			url, got, _ := receiver(t)
 			s := startServe(t, inTokenFile(t, "N8N_WEBHOOK_URL", url))
-			v := &visitor{e2e.OpenPage(t, look), t, look, s}
+			v := &visitor{browser.Page(t, look), t, look, s}
 			v.signIn("admin", adminPassword)
 			v.see("admin-signed-in", "Overview")
 			v.takeTableIn()
@@ -166,12 +166,12 @@ func (v *visitor) wantViewersPages(item string) {
 
 // TestBrowser_rotatesTheToken makes a new token in the browser and watches the old one die.
 func TestBrowser_rotatesTheToken(t *testing.T) {
-	e2e.Chromium(t)
-	for _, look := range append(looks(), e2e.Look{Width: 360, NoScript: true}) {
+	browser := e2e.OpenBrowser(t)
+	for _, look := range withAndWithoutScripts() {
 		t.Run(look.String(), func(t *testing.T) {
 			env := inTokenFile(t)
 			s := startServe(t, env)
-			v := &visitor{e2e.OpenPage(t, look), t, look, s}
+			v := &visitor{browser.Page(t, look), t, look, s}
 			v.signIn("admin", adminPassword)
 			s.wantStatuses(t, "before", map[string]int{testToken: 200})
 			v.open("/admin/token", http.StatusOK)

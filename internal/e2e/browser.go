@@ -13,11 +13,13 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
-// pageTimeout is how long a page may be used; nothing takes near as long.
-const pageTimeout = 2 * time.Minute
+// pageTimeout is how long a page may be used; on a busy machine a walk through
+// all pages takes some minutes.
+const pageTimeout = 10 * time.Minute
 
 // Look is how a page is looked at.
 type Look struct {
@@ -38,6 +40,27 @@ func (l Look) String() string {
 	return name
 }
 
+// Browser is a running browser. Its pages share nothing but the program.
+type Browser struct {
+	t   testing.TB
+	ctx context.Context
+}
+
+// OpenBrowser starts a browser; it ends with the test.
+func OpenBrowser(t testing.TB) *Browser {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(Chromium(t)), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-component-update", true))
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(stop)
+	ctx, closeTab := chromedp.NewContext(ctx)
+	t.Cleanup(closeTab)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("start a browser: %v", err)
+	}
+	return &Browser{t, ctx}
+}
+
 // Page is a tab of a browser that somebody uses. What cannot be done ends the
 // test. It is not safe for concurrent use.
 type Page struct {
@@ -51,41 +74,54 @@ type Page struct {
 // OpenPage starts a browser with one empty tab; it ends with the test.
 func OpenPage(t testing.TB, look Look) *Page {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(Chromium(t)), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-component-update", true))
-	ctx, cancel := context.WithTimeout(context.Background(), pageTimeout)
+	return OpenBrowser(t).Page(t, look)
+}
+
+// Page opens an empty tab with cookies of its own; it ends with the test.
+func (b *Browser) Page(t testing.TB, look Look) *Page {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, pageTimeout)
 	t.Cleanup(cancel)
-	ctx, stop := chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(stop)
-	ctx, closeTab := chromedp.NewContext(ctx)
+	ctx, closeTab := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(closeTab)
 	p := &Page{t: t, ctx: ctx}
-	p.do("start a browser", chromedp.EmulateViewport(int64(look.Width), 800))
+	p.do("open a tab", chromedp.EmulateViewport(int64(look.Width), 800))
 	p.must("note requests", chromedp.Listen(ctx, p.note))
 	_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
 	p.must("note requests", err)
 	_, err = chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: look.NoScript})
 	p.must("switch scripts", err)
+	p.Look(look)
+	return p
+}
+
+// Look changes the width of the window and the colours that the system asks for.
+func (p *Page) Look(look Look) {
+	p.t.Helper()
+	p.do("resize", chromedp.EmulateViewport(int64(look.Width), 800))
 	scheme := "light"
 	if look.Dark {
 		scheme = "dark"
 	}
-	_, err = chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
 	})
 	p.must("choose colours", err)
-	return p
 }
 
-// note keeps the address of each request.
+// note keeps the address of each request, and answers the question whether a
+// page may be left: it may.
 func (p *Page) note(event any) {
-	sent, ok := event.(*network.EventRequestWillBeSent)
-	if !ok {
-		return
+	switch event := event.(type) {
+	case *page.EventJavascriptDialogOpening:
+		go func() {
+			_, _ = chromedp.Call(p.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
+		}()
+	case *network.EventRequestWillBeSent:
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.requests = append(p.requests, event.Request.URL)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.requests = append(p.requests, sent.Request.URL)
 }
 
 // Requests returns the addresses of all requests that the page has made.
@@ -120,6 +156,13 @@ func (p *Page) Follow(selector string) int64 {
 	return p.arrive("follow "+selector, chromedp.Click(chromedp.CSS(selector)))
 }
 
+// Submit sends a form as it is, without the checks that the page and the
+// browser make before, and returns the status of the answer.
+func (p *Page) Submit(selector string) int64 {
+	p.t.Helper()
+	return p.arrive("send "+selector, chromedp.Submit(chromedp.CSS(selector)))
+}
+
 func (p *Page) arrive(what string, action chromedp.Action[chromedp.Void]) int64 {
 	p.t.Helper()
 	resp, err := chromedp.RunResponse(p.ctx, action)
@@ -149,6 +192,18 @@ func (p *Page) Upload(selector, path string) {
 func (p *Page) Choose(selector, value string) {
 	p.t.Helper()
 	p.do("choose in "+selector, chromedp.SetValue(chromedp.CSS(selector), value))
+}
+
+// Empty takes the text out of a field.
+func (p *Page) Empty(selector string) {
+	p.t.Helper()
+	Eval[any](p, fmt.Sprintf("(e => { e.value = ''; e.dispatchEvent(new Event('input', {bubbles: true})) })(document.querySelector(%q))", selector))
+}
+
+// Press presses keys: "\t", "\r" and "\x1b" are tab, enter and escape.
+func (p *Page) Press(keys string) {
+	p.t.Helper()
+	p.do("press keys", chromedp.KeyEvent(keys))
 }
 
 // Text returns the text of the first element that the selector chooses.
@@ -186,11 +241,21 @@ type violation struct {
 }
 
 // Barriers returns what keeps people from using the page, by the rules of
-// axe-core, and whether it is wider than the window; empty when nothing does.
-func (p *Page) Barriers() string {
+// axe-core, and what does not fit into the window; empty when nothing does.
+func (p *Page) Barriers() string { return p.barriers("{resultTypes: ['violations']}") }
+
+// Contrasts is Barriers for a page that has been looked at already in other
+// colours: only what depends on them.
+func (p *Page) Contrasts() string {
+	return p.barriers("{resultTypes: ['violations'], runOnly: ['color-contrast', 'link-in-text-block']}")
+}
+
+func (p *Page) barriers(options string) string {
 	p.t.Helper()
-	Eval[any](p, Axe(p.t)+";null")
-	found := Eval[json.RawMessage](p, "axe.run().then(r => r.violations)")
+	if !Eval[bool](p, "'axe' in window") {
+		Eval[any](p, Axe(p.t)+";null")
+	}
+	found := Eval[json.RawMessage](p, "axe.run("+options+").then(r => r.violations)")
 	var violations []violation
 	p.must("read what axe-core says", json.Unmarshal(found, &violations))
 	var b strings.Builder
@@ -200,11 +265,34 @@ func (p *Page) Barriers() string {
 			fmt.Fprintf(&b, "  %s\n  %s\n", n.HTML, n.FailureSummary)
 		}
 	}
-	if Eval[bool](p, "document.documentElement.scrollWidth > document.documentElement.clientWidth") {
-		b.WriteString("the page is wider than the window\n")
+	for _, misfit := range Eval[[]string](p, misfits) {
+		fmt.Fprintf(&b, "%s\n", misfit)
 	}
 	return b.String()
 }
+
+// misfits gives what does not fit into the window, and, on a phone, what is too
+// small for a finger.
+const misfits = `(() => {
+  const found = [];
+  const root = document.documentElement;
+  const name = (e) => e.outerHTML.slice(0, 120);
+  if (root.scrollWidth > root.clientWidth) {
+    found.push('the page is wider than the window');
+    for (const e of document.body.querySelectorAll('*')) {
+      const box = e.getBoundingClientRect();
+      if (box.width && box.right > root.clientWidth + 1 && !e.closest('.scroll, pre')) found.push('  ' + name(e));
+    }
+  }
+  if (root.clientWidth > 500) return found;
+  for (const e of document.querySelectorAll('a[href], button, input, select, textarea, summary')) {
+    const box = (e.closest('label, td.tick') ?? e).getBoundingClientRect();
+    const inline = e.matches('a') && getComputedStyle(e).display === 'inline' && !e.closest('th');
+    if (inline || !box.width || e.closest('.visually-hidden, .skip, .trap') || e.matches('.visually-hidden, .skip')) continue;
+    if (box.height < 43.5 && found.length < 9) found.push('too low for a finger, ' + box.height + 'px: ' + name(e));
+  }
+  return found;
+})()`
 
 // Screenshot writes an image of the whole page to dir/name.png, or does nothing
 // when dir is empty.

@@ -70,7 +70,7 @@ func (v *visit) announcementItem(title string, n namets.Announcement, revision i
 		&field{Name: "category", Label: "Category", Brief: true, Options: options(n.Category, namets.Categories())},
 		&field{Name: "publish_at", Label: "Publish at", Value: publish, Type: "datetime-local", Required: true, Brief: true, Hint: v.zoneHint()},
 		&field{Name: "expire_at", Label: "Take away at", Value: v.admin.typed(n.ExpireAt), Type: "datetime-local", Brief: true, Hint: "Empty: it stays. " + v.zoneHint()},
-		&field{Name: "slug", Label: "Name in addresses", Value: n.Slug, Max: 60, Hint: "Empty: it is made from the title."},
+		&field{Name: "slug", Label: "Name in addresses", Value: n.Slug, Max: 60, Prefix: "/communications/announcements/", Hint: "Empty: it is made from the title."},
 	), checks(
 		&check{Name: "is_active", Label: "Active", Hint: "Otherwise it is a draft: nobody sees it and nothing is sent.", Checked: n.IsActive},
 		&check{Name: "is_pinned", Label: "Pin to the top", Checked: n.IsPinned},

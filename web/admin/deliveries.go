@@ -30,9 +30,11 @@ type deliveriesPage struct {
 	page
 	State, Kind field
 	Dead        count
-	Rows        []deliveryLine
-	Empty       emptyList
-	Pager       pager
+	// Moving says that the list may change at any moment.
+	Moving bool
+	Rows   []deliveryLine
+	Empty  emptyList
+	Pager  pager
 }
 
 type deliveryLine struct {
@@ -106,6 +108,7 @@ func (a *Admin) deliveries(v *visit) error {
 	}
 	for _, d := range list[:min(len(list), perPage)] {
 		p.Rows = append(p.Rows, v.deliveryLine(d))
+		p.Moving = p.Moving || v.moving(d)
 	}
 	query := v.Request().URL.Query()
 	if len(list) > perPage {
@@ -145,6 +148,7 @@ func stateName(s namets.DeliveryState) string {
 type deliveryPage struct {
 	page
 	Of             deliveryLine
+	Moving         bool // it may change at any moment
 	Next, Finished *when
 	About          string // path of the row that it tells of; empty: none that has a page
 	Attempts       []attemptRow
@@ -165,7 +169,7 @@ func (a *Admin) delivery(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := &deliveryPage{page: v.page("Delivery " + strconv.FormatInt(id, 10)), Of: v.deliveryLine(d), Next: v.whenIf(d.NextAttempt), Finished: v.whenIf(d.FinishedAt)}
+	p := &deliveryPage{page: v.page("Delivery " + strconv.FormatInt(id, 10)), Of: v.deliveryLine(d), Moving: v.moving(d), Next: v.whenIf(d.NextAttempt), Finished: v.whenIf(d.FinishedAt)}
 	switch d.Entity {
 	case namets.KindAnnouncements:
 		p.About = announcementPath(d.EntityID)

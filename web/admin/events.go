@@ -92,7 +92,7 @@ func (v *visit) eventItem(title string, e namets.Event, revision int64, told *ti
 		&field{Name: "end_datetime", Label: "Ends at", Value: v.admin.typed(&e.End), Type: "datetime-local", Required: true, Brief: true, Hint: v.zoneHint()},
 		&field{Name: "location", Label: "Place", Value: e.Location, Max: 200},
 		&field{Name: "category_id", Label: "Category", Brief: true, Options: append([]option{{Text: "None", Selected: selected == ""}}, categories...)},
-		&field{Name: "slug", Label: "Name in addresses", Value: e.Slug, Max: 60, Hint: "Empty: it is made from the title."},
+		&field{Name: "slug", Label: "Name in addresses", Value: e.Slug, Max: 60, Prefix: "/events/", Hint: "Empty: it is made from the title."},
 	), checks(
 		&check{Name: "is_active", Label: "Active", Hint: "Otherwise it is a draft: nobody sees it and nothing is sent.", Checked: e.IsActive},
 		&check{Name: "is_featured", Label: "Feature it", Checked: e.IsFeatured},

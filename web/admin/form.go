@@ -26,6 +26,8 @@ type field struct {
 	Autocomplete string
 	// InputMode tells phones which keyboard to show; empty: that of Type.
 	InputMode string
+	// Prefix stands before Value in the address of a public page, whose name is made from the title when Value is empty.
+	Prefix string
 	// Brief makes the control narrow.
 	Brief bool
 }

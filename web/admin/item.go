@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,11 @@ type control struct {
 
 // fact is a value with its name.
 type fact struct{ Name, Value string }
+
+// Moving reports whether the timeline may change at any moment.
+func (p *itemPage) Moving() bool {
+	return slices.ContainsFunc(p.Timeline, func(s step) bool { return s.moving })
+}
 
 func fields(list ...*field) []control {
 	controls := make([]control, len(list))

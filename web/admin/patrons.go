@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -134,7 +135,7 @@ func (a *Admin) savePatron(v *visit) error {
 		err = a.store.UpdatePatron(v.Request().Context(), v.actor(), revision, t)
 	}
 	if err != nil {
-		return v.badPatron(err, t.Name, t, revision)
+		return v.badPatron(err, cmp.Or(t.Name, "A patron without a name"), t, revision)
 	}
 	return v.done(patronsPath, t.Name+" is saved.")
 }

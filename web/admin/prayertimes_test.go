@@ -31,7 +31,7 @@ func TestPrayerTimes_saveAMonthAtOnce(t *testing.T) {
 		t.Errorf("got remarks %q", got)
 	}
 	doc = w.page(w.post(namets.Editor, "/admin/prayer-times", append(dayForm(1, "05:31"), "revision-1", "7")...), http.StatusConflict)
-	if got := doc.One("#f-fa1").Attr("value"); got != "05:31" {
+	if got := doc.One("[name=fa1]").Attr("value"); got != "05:31" {
 		t.Errorf("the form holds %q", got)
 	}
 	w.follow(namets.Editor, w.post(namets.Editor, "/admin/prayer-times", append(dayForm(1, "05:32"), "revision-1", "1")...), march)

@@ -122,3 +122,14 @@ func (a *Admin) Mount(e *echo.Echo) {
 	}
 	e.GET("/admin", func(c echo.Context) error { return c.Redirect(http.StatusMovedPermanently, "/admin/") })
 }
+
+// Paths returns the patterns of all pages: what GET answers.
+func Paths() []string {
+	var list []string
+	for _, r := range new(Admin).routes() {
+		if r.method == get {
+			list = append(list, r.path)
+		}
+	}
+	return list
+}

@@ -27,6 +27,7 @@ type step struct {
 	Path   string // leads to the delivery; empty: nowhere
 	Detail string
 	time   time.Time
+	moving bool // it may change at any moment
 }
 
 // timeline tells what became of a row: who saved it, when its time came and what n8n answered, the oldest first. A nil due
@@ -55,7 +56,7 @@ func (v *visit) timeline(entity namets.Kind, id int64, due *time.Time, dueText s
 		if due.After(v.admin.now()) {
 			text += " then"
 		}
-		add(*due, step{Text: text})
+		add(*due, step{Text: text, moving: due.Sub(v.admin.now()).Abs() < soon})
 		if len(entries) > 0 && entries[0].At.After(*due) { // its time had come before it was saved
 			steps[len(steps)-1].time = entries[0].At
 		}
@@ -66,7 +67,8 @@ func (v *visit) timeline(entity namets.Kind, id int64, due *time.Time, dueText s
 	slices.Reverse(deliveries)
 	for _, d := range deliveries {
 		add(d.CreatedAt, step{Text: "Queued for " + count(d.Recipients).of("person", "people"), Path: deliveryPath(d.ID)})
-		if s := ending(d); d.FinishedAt != nil {
+		s := ending(d)
+		if s.moving = v.moving(d); d.FinishedAt != nil {
 			add(*d.FinishedAt, s)
 		} else {
 			add(v.admin.now(), s)
@@ -74,6 +76,15 @@ func (v *visit) timeline(entity namets.Kind, id int64, due *time.Time, dueText s
 	}
 	slices.SortStableFunc(steps, func(a, b step) int { return a.time.Compare(b.time) })
 	return steps, nil
+}
+
+// soon is how far ahead something is on its way for somebody who looks at the page.
+const soon = time.Minute
+
+// moving reports whether an attempt to deliver d is under way or comes soon.
+func (v *visit) moving(d namets.Delivery) bool {
+	return d.State == namets.Pending && v.admin.cfg.WebhooksOn &&
+		(d.InFlight || d.NextAttempt == nil || d.NextAttempt.Sub(v.admin.now()) < soon)
 }
 
 // saved says who did what to a row.
