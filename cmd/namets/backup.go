@@ -65,6 +65,9 @@ It refuses while a namets serves the directory.`)
 	kept, err := backup.Restore(operands[0], dir.Database(), time.Now(), func(from, to string) error {
 		return sqlite.Copy(ctx, from, to)
 	})
+	if errors.Is(err, sqlite.ErrDamaged) {
+		return fmt.Errorf("restore: %s is damaged or no database: nothing was changed; give another one, such as those in %s", operands[0], dir.Backups())
+	}
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}

@@ -135,7 +135,7 @@ func TestRestore_bringsTheRowsOfABackupBack(t *testing.T) {
 	if code, _, stderr := call(t, env, "import", "--replace", changed); code != 0 {
 		t.Fatal(stderr)
 	}
-	if code, _, stderr := call(t, env, "restore", changed); code != 1 {
+	if code, _, stderr := call(t, env, "restore", changed); code != 1 || !strings.Contains(stderr, changed+" is damaged or no database: nothing was changed") {
 		t.Errorf("no backup: code %d, stderr %s", code, stderr)
 	}
 	code, stdout, stderr := call(t, env, "restore", copied)

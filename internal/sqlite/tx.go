@@ -69,6 +69,9 @@ func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
 	return nil
 }
 
+// ErrDamaged says that a file is no sound database.
+var ErrDamaged = errors.New(`the database file is damaged; "namets restore" puts a backup in its place`)
+
 // wrap gives err the code of the database's trouble, when it is one that passes by itself or that a person can mend.
 // It leaves errors that have a code alone.
 func wrap(err error) error {
@@ -90,7 +93,7 @@ func wrap(err error) error {
 	case lib.SQLITE_READONLY, lib.SQLITE_CANTOPEN, lib.SQLITE_PERM:
 		return unavailable("the database cannot be written")
 	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
-		return fmt.Errorf("the database file is damaged; \"namets restore\" puts a backup in its place: %w", err)
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	case lib.SQLITE_IOERR:
 		if code == lib.SQLITE_IOERR_SHMSIZE { // it makes its index of the write-ahead log before it reads anything
 			return unavailable("the disk is full: make room, or give the volume more space")
