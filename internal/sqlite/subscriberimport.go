@@ -84,13 +84,12 @@ func (t *tx) importSubscribers(ctx context.Context, rows []namets.SubscriberRow,
 
 // subscriber stores one row.
 func (im *tableImport) subscriber(ctx context.Context, row *namets.SubscriberRow) (namets.ImportVerdict, error) {
-	left, err := im.hasLeft(ctx, *row.Patch.Email)
-	if left || err != nil {
-		return namets.ImportLeft, err
-	}
 	var before namets.Subscriber
-	err = im.find.QueryRowContext(ctx, namets.EmailKey(*row.Patch.Email)).Scan(subscribers().fields(&before)...)
-	if errors.Is(err, sql.ErrNoRows) {
+	err := im.find.QueryRowContext(ctx, namets.EmailKey(*row.Patch.Email)).Scan(subscribers().fields(&before)...)
+	if errors.Is(err, sql.ErrNoRows) { // whoever is there has come back, or was added by hand
+		if left, err := im.hasLeft(ctx, *row.Patch.Email); left || err != nil {
+			return namets.ImportLeft, err
+		}
 		return namets.ImportAdded, im.addSubscriber(ctx, row)
 	}
 	if err != nil {

@@ -122,6 +122,11 @@ func TestImportSubscribers_givesAVerdictForEachRowAndBringsNobodyBack(t *testing
 	if diff := cmp.Diff([]namets.ImportVerdict{namets.ImportUnchanged, namets.ImportUnchanged}, got); diff != "" || err != nil {
 		t.Errorf("again: %v\n%s", err, diff)
 	}
+	_, err = o.CreateSubscriber(t.Context(), by, namets.NewSubscriber("gone@example.org"))
+	o.must(err)
+	if got, err = o.ImportSubscribers(t.Context(), by, rows[:1], true); err != nil || got[0] != namets.ImportUnchanged {
+		t.Errorf("who left and was added by hand: %v, %v", got, err)
+	}
 }
 
 func TestHistory_tellsWhatWasDoneToARow(t *testing.T) {

@@ -133,22 +133,21 @@ func (v *visit) postedTable() ([]byte, error) {
 	return data, errors.Join(err, file.Close())
 }
 
-// verdictTexts say what becomes of rows, in the order in which the page counts them.
-func verdictTexts() []struct {
-	verdict namets.ImportVerdict
-	text    string
-	notable bool
-} {
-	return []struct {
-		verdict namets.ImportVerdict
-		text    string
-		notable bool
-	}{
-		{namets.ImportAdded, "would be added", false},
-		{namets.ImportChanged, "would be changed", false},
-		{namets.ImportUnchanged, "are stored like this already", false},
-		{namets.ImportLeft, "have unsubscribed and are not brought back", true},
-		{namets.ImportInactive, "are inactive and stay so", true},
+// verdictText says what becomes of rows.
+type verdictText struct {
+	verdict   namets.ImportVerdict
+	many, one string // of all rows with the verdict, and of one
+	notable   bool
+}
+
+// verdictTexts are in the order in which the page counts them.
+func verdictTexts() []verdictText {
+	return []verdictText{
+		{namets.ImportAdded, "would be added", "Would be added", false},
+		{namets.ImportChanged, "would be changed", "Would be changed", false},
+		{namets.ImportUnchanged, "are stored like this already", "Is stored like this already", false},
+		{namets.ImportLeft, "have unsubscribed and are not brought back", "Has unsubscribed and is not brought back", true},
+		{namets.ImportInactive, "are inactive and stay so", "Is inactive and stays so", true},
 	}
 }
 
@@ -161,7 +160,7 @@ func verdictPage(table *transfer.Table, verdicts []namets.ImportVerdict, counts 
 	}
 	for _, t := range verdictTexts() {
 		if counts[t.verdict] > 0 {
-			p.Counts = append(p.Counts, verdictCount{count(counts[t.verdict]), t.text})
+			p.Counts = append(p.Counts, verdictCount{count(counts[t.verdict]), t.many})
 		}
 	}
 	p.Verdicts = shownVerdicts(table, verdicts)
@@ -175,12 +174,12 @@ func shownVerdicts(table *transfer.Table, verdicts []namets.ImportVerdict) []row
 	for _, bad := range table.Bad[:min(len(table.Bad), maxVerdicts)] {
 		notable = append(notable, rowVerdict{bad.Line, "", capital(bad.Message), true})
 	}
-	looked := map[namets.ImportVerdict]bool{}
+	texts := map[namets.ImportVerdict]verdictText{}
 	for _, t := range verdictTexts() {
-		looked[t.verdict] = t.notable
+		texts[t.verdict] = t
 	}
 	for i, verdict := range verdicts {
-		row := rowVerdict{table.Lines[i], *table.Rows[i].Patch.Email, capital(string(verdict)), looked[verdict]}
+		row := rowVerdict{table.Lines[i], *table.Rows[i].Patch.Email, texts[verdict].one, texts[verdict].notable}
 		switch {
 		case row.Bad && len(notable) < 2*maxVerdicts:
 			notable = append(notable, row)
