@@ -5,9 +5,11 @@ import (
 	"time"
 )
 
-// An attempt that has begun holds the next one back until it ends, but no longer than this: the first ones for long
-// enough that they arrive in order even at a busy receiver, those of a long backlog hardly.
+// An attempt that has begun holds the next one back until it ends, but no longer than this: the very first ones for long
+// enough that they arrive in order even when receiver and machine are busy, those of a long backlog hardly.
 const (
+	strictFirst     = 4
+	strictPatience  = 100 * time.Millisecond
 	orderedFirst    = 16 * parallel
 	orderPatience   = 25 * time.Millisecond
 	backlogPatience = 500 * time.Microsecond
@@ -40,7 +42,10 @@ func (l *line) join(alone bool) place {
 	l.last = own
 	l.length++
 	p := place{before, orderPatience, sync.OnceFunc(func() { close(own) })}
-	if l.length > orderedFirst {
+	switch {
+	case l.length <= strictFirst:
+		p.patience = strictPatience
+	case l.length > orderedFirst:
 		p.patience = backlogPatience
 	}
 	return p
