@@ -4,8 +4,10 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -29,7 +31,7 @@ type listener struct {
 	writeTimeout time.Duration
 
 	mu      sync.Mutex
-	fresh   map[*conn]struct{} // connections that have not sent anything yet
+	fresh   map[*conn]struct{} // connections that have not sent a whole request yet
 	closing bool
 }
 
@@ -42,7 +44,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	if b, ok := nc.(interface{ SetWriteBuffer(int) error }); ok {
 		_ = b.SetWriteBuffer(writeBuffer) // a connection that is already gone says so at the first read
 	}
-	c := &conn{Conn: nc, l: l, fresh: true}
+	c := &conn{Conn: nc, l: l}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.fresh[c] = struct{}{}
@@ -52,14 +54,25 @@ func (l *listener) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// closeFresh closes the connections that have not sent anything, now and from now on. net/http waits five seconds for
-// them when it stops, and browsers open such connections in advance.
-func (l *listener) closeFresh() {
+// closeFresh closes the connections that have not sent anything, now and from now on, and, when half is set, also those on
+// which the headers of the first request are not complete. net/http waits five seconds for both when it stops, and
+// browsers open connections in advance.
+func (l *listener) closeFresh(half bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closing = true
 	for c := range l.fresh {
-		c.Conn.Close()
+		if half || !c.heard.Load() {
+			c.Conn.Close()
+		}
+	}
+}
+
+// noteState is net/http's hook: a connection is active once it has sent the headers of a request.
+func (l *listener) noteState(nc net.Conn, state http.ConnState) {
+	if c, ok := nc.(*conn); ok && state == http.StateActive && !c.asked.Load() {
+		c.asked.Store(true)
+		l.forget(c)
 	}
 }
 
@@ -73,15 +86,15 @@ func (l *listener) forget(c *conn) {
 type conn struct {
 	net.Conn
 	l        *listener
-	fresh    bool      // nothing read yet; touched by the reading goroutine only
-	deadline time.Time // of writes, as set on Conn; touched by the writing goroutine only
+	heard    atomic.Bool // something was read
+	asked    atomic.Bool // the headers of a request were read
+	deadline time.Time   // of writes, as set on Conn; touched by the writing goroutine only
 }
 
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	if c.fresh && n > 0 {
-		c.fresh = false
-		c.l.forget(c)
+	if n > 0 && !c.heard.Load() {
+		c.heard.Store(true)
 	}
 	return n, err
 }

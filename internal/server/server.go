@@ -240,16 +240,22 @@ func (s *Server) httpServer(ctx context.Context) *http.Server {
 		MaxHeaderBytes:               s.limits.HeaderBytes - 4096, // net/http adds 4096
 		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 		BaseContext:                  func(net.Listener) context.Context { return ctx },
+		ConnState:                    s.listener.noteState,
 		DisableGeneralOptionsHandler: true, // OPTIONS * gets the same headers and log line as everything else
 		Protocols:                    &http1,
 	}
 }
 
+// halfTime is how long a stopping server waits for the rest of a request's headers.
+const halfTime = time.Second
+
 // stop waits for the answers under way and closes what is left after Limits.Stop.
 func (s *Server) stop(h *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.limits.Stop)
 	defer cancel()
-	s.listener.closeFresh()
+	s.listener.closeFresh(false)
+	half := time.AfterFunc(halfTime, func() { s.listener.closeFresh(true) })
+	defer half.Stop()
 	if err := h.Shutdown(ctx); err == nil || !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}

@@ -203,3 +203,16 @@ func TestRun_doesNotWaitForConnectionsThatSayNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestRun_waitsBrieflyForARequestThatIsHalfSent(t *testing.T) {
+	inBubble(t, server.Config{}, func(t *testing.T, p *pipes, stop func() error) {
+		if _, err := io.WriteString(p.dial(), "GET / HT"); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait() // it has been read
+		begin := time.Now()
+		if err := stop(); err != nil || time.Since(begin) > 2*time.Second {
+			t.Errorf("stopped after %v: %v", time.Since(begin), err)
+		}
+	})
+}
