@@ -28,7 +28,7 @@ func (t *tx) audit(ctx context.Context, by namets.Actor, action, entity string, 
 	return nil
 }
 
-// RecordDownload writes down that somebody takes a copy of the whole database along.
-func (db *DB) RecordDownload(ctx context.Context, by namets.Actor) error {
-	return db.write(ctx, func(t *tx) error { return t.audit(ctx, by, "download", "database", 0, nil) })
+// RecordDownload writes down that somebody takes addresses along: those of the table, or "database" for a copy of all.
+func (db *DB) RecordDownload(ctx context.Context, by namets.Actor, what string) error {
+	return db.write(ctx, func(t *tx) error { return t.audit(ctx, by, "download", what, 0, nil) })
 }

@@ -40,9 +40,10 @@ type backups interface {
 	Copy(context.Context) (io.ReadCloser, int64, error)
 }
 
-// downloadStore notes that somebody took all the data along.
+// downloadStore notes that somebody took data along.
 type downloadStore interface {
-	RecordDownload(ctx context.Context, by namets.Actor) error
+	// RecordDownload notes what was taken: "database", or the name of a table.
+	RecordDownload(ctx context.Context, by namets.Actor, what string) error
 }
 
 // settingsPage shows the configuration and the backups.
@@ -89,7 +90,7 @@ func (a *Admin) backupNow(v *visit) error {
 // download sends a fresh copy of the whole database.
 func (a *Admin) download(v *visit) error {
 	ctx := v.Request().Context()
-	if err := a.store.RecordDownload(ctx, v.actor()); err != nil {
+	if err := a.store.RecordDownload(ctx, v.actor(), "database"); err != nil {
 		return err
 	}
 	file, size, err := a.cfg.Backups.Copy(ctx)

@@ -212,6 +212,9 @@ func (v *visit) sendVerdicts(table *transfer.Table, verdicts []namets.ImportVerd
 // exportTable sends the subscribers that the filter chooses as a table.
 func (a *Admin) exportTable(v *visit) error {
 	f := v.subscriberFilter(v.QueryParams())
+	if err := a.store.RecordDownload(v.Request().Context(), v.actor(), string(namets.KindSubscribers)); err != nil {
+		return err
+	}
 	h := v.Response().Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="subscribers-`+a.now().Format("2006-01-02")+`.csv"`)

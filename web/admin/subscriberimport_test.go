@@ -6,6 +6,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,6 +126,11 @@ func TestExport_comesBackWithoutLoss(t *testing.T) {
 	}
 	if rec := w.get(namets.Editor, "/admin/subscribers/export?q=person3"); strings.Count(rec.Body.String(), "\n") != 2 {
 		t.Errorf("a filter exports\n%s", rec.Body)
+	}
+	list, err := w.db.Activity(w.Context(), namets.AuditFilter{Actor: "editor", Entity: "subscribers", Limit: 100})
+	w.must(err)
+	if !slices.ContainsFunc(list, func(e namets.AuditEntry) bool { return e.Action == "download" }) {
+		t.Error("the activity does not tell that addresses were taken along")
 	}
 }
 
