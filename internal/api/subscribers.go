@@ -13,12 +13,12 @@ import (
 // single longer row makes a longer chunk. As it depends on the ids where chunks end, a change of a row moves the ends of
 // the chunks around it only, and a new picture shares all others with the one before.
 const (
-	chunkLeast = 64 << 10
-	chunkSize  = 256 << 10
+	chunkLeast = 160 << 10 // a community's list is sent in one piece
+	chunkSize  = 320 << 10
 )
 
-// mayBegin reports whether a chunk may begin with the row: one in about a thousand may.
-func mayBegin(id int64) bool { return uint64(id)*0x9e3779b97f4a7c15>>54 == 0 } // multiplied, so that ids with gaps do too
+// mayBegin reports whether a chunk may begin with the row: one in about five hundred may.
+func mayBegin(id int64) bool { return uint64(id)*0x9e3779b97f4a7c15>>55 == 0 } // multiplied, so that ids with gaps do too
 
 // subscribers is the picture behind P1 and P5: the active subscribers by id. The unfiltered answer to P1 stands in the
 // chunks as it is sent, with its brackets; every other answer is put together from it while it is being sent, so that
