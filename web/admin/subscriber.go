@@ -29,7 +29,7 @@ type historyRow struct {
 	When    when
 	Who     string
 	What    string
-	Changed []string
+	Changed string
 }
 
 // deliveryRow is a webhook that told of a row.
@@ -94,11 +94,11 @@ func (p *subscriberPage) addHistory(v *visit, id int64) error {
 		return err
 	}
 	for _, e := range history {
-		p.History = append(p.History, historyRow{v.when(e.At), who(e.By), e.Action, e.Changed})
+		p.History = append(p.History, historyRow{v.when(e.At), who(e.By), actName(e.Action), fieldNames(e.Changed)})
 	}
 	deliveries, err := v.admin.store.Deliveries(ctx, namets.DeliveryFilter{Entity: namets.KindSubscribers, EntityID: id, Limit: historyLength})
 	for _, d := range deliveries {
-		p.Deliveries = append(p.Deliveries, deliveryRow{d.ID, string(d.Kind), d.State, v.when(d.CreatedAt)})
+		p.Deliveries = append(p.Deliveries, deliveryRow{d.ID, noticeName(d.Kind), d.State, v.when(d.CreatedAt)})
 	}
 	p.DeliveriesLink = v.admin.answers("/admin/deliveries/:id")
 	return err

@@ -95,7 +95,7 @@ func TestSubscriber_isAddedChangedAndDeleted(t *testing.T) {
 	change := append(form, "revision", revision, "notify_announcements", "on")
 	doc = w.follow(namets.Editor, w.post(namets.Editor, "/admin/subscribers/1", change...), "/admin/subscribers/1")
 	history := doc.All("section")[0].Text()
-	if !strings.Contains(history, "editorupdate: notify_announcements") || !strings.Contains(doc.All("section")[1].Text(), "subscriber_updated") {
+	if !strings.Contains(history, "editorChanged: notify announcements") || !strings.Contains(doc.All("section")[1].Text(), "Somebody changed a subscription") {
 		t.Errorf("the history says %q", history)
 	}
 	change[3] = "typed meanwhile"

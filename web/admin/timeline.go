@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"namets/internal/namets"
@@ -89,11 +90,22 @@ func (v *visit) moving(d namets.Delivery) bool {
 
 // saved says who did what to a row.
 func saved(e namets.AuditEntry) string {
-	verb := map[string]string{"create": "Added", "update": "Changed", "delete": "Deleted"}[e.Action]
-	if verb == "" {
-		verb = capital(e.Action)
+	return actName(e.Action) + " by " + actorName(e.By)
+}
+
+// actName is what people call an act.
+func actName(action string) string {
+	switch action {
+	case "create":
+		return "Added"
+	case "update":
+		return "Changed"
+	case "delete":
+		return "Deleted"
+	case "announce":
+		return "Sent on its way"
 	}
-	return verb + " by " + actorName(e.By)
+	return capital(strings.ReplaceAll(action, "_", " "))
 }
 
 // actorName is what people call an actor.
