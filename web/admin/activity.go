@@ -73,7 +73,10 @@ func (a *Admin) activity(v *visit) error {
 
 func (v *visit) activityRow(e namets.AuditEntry) activityRow {
 	r := activityRow{Who: capital(actorName(e.By)), From: e.By.Address, Changed: fieldNames(e.Changed), At: v.when(e.At)}
-	r.What = capital(strings.ReplaceAll(e.Action, "_", " ")) + " " + strings.ReplaceAll(e.Entity, "_", " ")
+	r.What = act(e.Action) + " " + strings.ReplaceAll(e.Entity, "_", " ")
+	if e.EntityID != 0 { // one of them
+		r.What = strings.TrimSuffix(strings.Replace(r.What, "categories", "category", 1), "s")
+	}
 	if e.EntityID != 0 {
 		r.What += " " + strconv.FormatInt(e.EntityID, 10)
 		path := "/admin/" + strings.ReplaceAll(e.Entity, "_", "-")
@@ -98,6 +101,23 @@ func (v *visit) activityRow(e namets.AuditEntry) activityRow {
 		r.From = ""
 	}
 	return r
+}
+
+// act is what people call an action.
+func act(action string) string {
+	switch action {
+	case "create":
+		return "Added"
+	case "update":
+		return "Changed"
+	case "delete":
+		return "Deleted"
+	case "sign_in":
+		return "Signed in:"
+	case "sign_out":
+		return "Signed out:"
+	}
+	return capital(strings.ReplaceAll(action, "_", " "))
 }
 
 // fieldNames lists columns as people read them.
