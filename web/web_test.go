@@ -119,7 +119,7 @@ func TestRender_sendsAStrictPolicy(t *testing.T) {
 	h := answer(t, "GET", func(c echo.Context) error { return pages.Render(c, 200, "word", &wordPage{}) }).Header()
 	policy := h.Get("Content-Security-Policy")
 	for _, want := range []string{
-		"default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'", "form-action 'self'",
+		"default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'", "connect-src 'self'", "form-action 'self'",
 		"base-uri 'none'", "frame-ancestors 'none'",
 	} {
 		if !strings.Contains(policy+";", want+";") {

@@ -77,6 +77,7 @@ function release(form) {
 }
 
 function send(form, event) {
+  if (event.defaultPrevented) return;
   if (form.dataset.sent) return event.preventDefault();
   const wrong = [...form.elements].filter((control) => control.willValidate && mark(control));
   if (wrong.length && !event.submitter?.formNoValidate) {
@@ -89,9 +90,15 @@ function send(form, event) {
   setTimeout(release, 5000, form); // what is downloaded leaves the page where it is
 }
 
-for (const form of document.querySelectorAll('main form[method="post"]')) {
+const forms = 'main form[method="post"]';
+
+// Forms may come and go with the parts of a page, so this listens to all of them.
+document.addEventListener('submit', (event) => {
+  if (event.target.matches(forms)) send(event.target, event);
+});
+
+for (const form of document.querySelectorAll(forms)) {
   form.noValidate = true;
-  form.addEventListener('submit', (event) => send(form, event));
   form.addEventListener('focusout', ({ target }) => {
     if (target.willValidate && (target.value || target.dataset.typed)) mark(target);
   });
@@ -101,7 +108,7 @@ for (const form of document.querySelectorAll('main form[method="post"]')) {
     if (target.maxLength > 0) count(target);
   });
   for (const control of form.querySelectorAll('[data-prefix]')) preview(control, form.elements.title ?? form.elements.name);
-  if (form.querySelector(texts)) {
+  if (form.querySelector(texts) && !form.querySelector('[type="password"]')) {
     // What came back with complaints, or was kept, is saved nowhere.
     unsaved.set(form, document.getElementById('faults') ? '' : valuesOf(form));
   }

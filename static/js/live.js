@@ -88,8 +88,8 @@ async function refresh() {
   if (!document.hidden && !typing) {
     try {
       swap(await fetchPage(location.href));
-    } catch {
-      wait = 30000; // perhaps the session has ended, or the network is away
+    } catch (error) {
+      if (error.name !== 'AbortError') wait = 30000; // perhaps the session has ended, or the network is away
     }
     if (current() !== last) say((last = current()));
   }
