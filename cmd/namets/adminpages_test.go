@@ -120,3 +120,41 @@ func TestBrowser_everyAdminPageTeachesWhenThereIsNothing(t *testing.T) {
 	}
 	v.wantOwnRequests()
 }
+
+// TestBrowser_everyQuestionAndMishapCanBeUsedByEverybody looks at the pages that only a sent form leads to: what asks before
+// it acts, a row that somebody else has changed meanwhile, and a session that ended while somebody wrote.
+func TestBrowser_everyQuestionAndMishapCanBeUsedByEverybody(t *testing.T) {
+	v, ids := newCommittee(t, e2e.OpenBrowser(t), e2e.Look{Width: 1280})
+	v.open("/admin/message", http.StatusOK)
+	v.Fill("#f-subject", "Salaam")
+	v.Fill("#f-body", "The hall is closed on Friday.")
+	v.Follow("main form .button")
+	v.see("admin-send-message", "Send this message?")
+
+	v.open("/admin/subscribers?q=fresher", http.StatusOK)
+	v.Choose("#f-whom", "found")
+	v.Choose("#f-action", "delete")
+	v.Follow("#list form .button:not([href])")
+	v.inspect("admin-bulk-delete")
+
+	item := fmt.Sprint("/admin/announcements/", ids["/admin/announcements"])
+	v.open(item, http.StatusOK)
+	v.Fill("#f-content", " The other one has written this.")
+	status := e2e.Eval[int](v.Page, `fetch(location.pathname, {method: 'POST', body: new URLSearchParams(new FormData(document.querySelector('main form')))}).then((r) => r.status)`)
+	if status != http.StatusOK {
+		t.Errorf("the other one's change is answered with %d", status)
+	}
+	v.Fill("#f-content", " And this stays.")
+	if status := v.Follow("main form .button"); status != http.StatusConflict {
+		t.Errorf("a change of what was changed meanwhile is answered with %d", status)
+	}
+	v.wantText("main", "What is stored now")
+	v.inspect("admin-conflict")
+
+	v.open(item, http.StatusOK)
+	v.Fill("#f-content", " This was typed for a long time.")
+	e2e.Eval[int](v.Page, `fetch('/admin/account/sign-out', {method: 'POST'}).then((r) => r.status)`)
+	v.Submit("main form")
+	v.see("admin-session-ended", "Sign in")
+	v.wantOwnRequests()
+}
