@@ -33,6 +33,7 @@ type Table struct {
 type BadRow struct {
 	Line    int
 	Message string // what is wrong, as a clause without values from the file
+	Email   string // the address as it was typed, so that one finds the row; empty in a table of something else
 }
 
 // DecodeSubscribersCSV reads a table of subscribers: UTF-8 with or without byte order mark, commas or semicolons, a head
@@ -196,8 +197,8 @@ func (t *Table) head(cells []string) ([]*tableColumn, error) {
 
 // row takes one row in, as a sound or a bad one. Seen holds in which line each address stands.
 func (t *Table) row(columns []*tableColumn, cells []string, line int, seen map[string]int) {
-	bad := func(message string) { t.Bad = append(t.Bad, BadRow{line, message}) }
 	var row namets.SubscriberRow
+	bad := func(message string) { t.Bad = append(t.Bad, BadRow{line, message, typedAddress(columns, cells)}) }
 	for i, cell := range cells {
 		if i >= len(columns) && cell != "" {
 			bad("has more cells than there are columns")
@@ -224,6 +225,16 @@ func (t *Table) row(columns []*tableColumn, cells []string, line int, seen map[s
 	}
 	seen[key] = line
 	t.Rows, t.Lines = append(t.Rows, row), append(t.Lines, line)
+}
+
+// typedAddress returns the cell with the address.
+func typedAddress(columns []*tableColumn, cells []string) string {
+	for i, c := range columns {
+		if c != nil && c.name == "email" && i < len(cells) {
+			return strings.TrimSpace(unquoted(cells[i]))
+		}
+	}
+	return ""
 }
 
 // EncodeSubscribersCSV writes the subscribers that each yields as a table that [DecodeSubscribersCSV] reads without loss,

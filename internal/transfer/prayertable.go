@@ -110,7 +110,7 @@ func (t *PrayerTable) head(cells []string) ([]int, error) {
 
 // row takes one row in, as a sound or a bad one.
 func (t *PrayerTable) row(places []int, cells []string, line int) {
-	bad := func(message string) { t.Bad = append(t.Bad, BadRow{line, message}) }
+	bad := func(message string) { t.Bad = append(t.Bad, BadRow{Line: line, Message: message}) }
 	cell := func(i int) string {
 		if places[i] >= len(cells) {
 			return ""

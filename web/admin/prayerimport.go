@@ -144,7 +144,7 @@ func (p *prayerImportPage) fill(v *visit, table *transfer.PrayerTable, plan pray
 	p.Checked, p.Ignored, p.Carried, p.Seen = true, table.Ignored, text, plan.seen
 	p.Bad, p.Changes = count(len(table.Bad)), count(len(plan.changed))
 	for _, c := range []verdictCount{
-		{p.Bad, "have mistakes"}, {count(plan.added), "would be added"}, {count(plan.moved), "would be changed"}, {count(plan.same), "are stored like this already"},
+		{p.Bad, "with mistakes"}, {count(plan.added), "to be added"}, {count(plan.moved), "to be changed"}, {count(plan.same), "stored like this already"},
 	} {
 		if c.Count > 0 {
 			p.Counts = append(p.Counts, c)

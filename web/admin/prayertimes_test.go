@@ -150,11 +150,11 @@ func TestPrayerTimes_importAMonthAsAWhole(t *testing.T) {
 	}
 	row := "2026-03-03,05:45,08:00,09:00,10:00,11:00,12:00,13:00,14:00,15:00,16:00\n"
 	seen, _, text := send(table + row)
-	if !strings.Contains(text, "1would be added") || !strings.Contains(text, "Jump: Fajr adhan is 05:45, the day before it was 05:30") {
+	if !strings.Contains(text, "1to be added") || !strings.Contains(text, "Jump: Fajr adhan is 05:45, the day before it was 05:30") {
 		t.Errorf("a dry run says %q", text)
 	}
 	bad := strings.ReplaceAll(row, "03-03,05:45", "03-04,09:45")
-	if _, status, text := send(table+row+bad, "step", "import", "seen", seen); status != http.StatusUnprocessableEntity || !strings.Contains(text, "1have mistakes") {
+	if _, status, text := send(table+row+bad, "step", "import", "seen", seen); status != http.StatusUnprocessableEntity || !strings.Contains(text, "1with mistakes") {
 		t.Errorf("with a mistake: %d %q", status, text)
 	}
 	w.post(namets.Owner, "/admin/prayer-times", append(dayForm(1, "05:33"), "revision-1", "1")...)

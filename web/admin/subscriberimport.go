@@ -143,11 +143,11 @@ type verdictText struct {
 // verdictTexts are in the order in which the page counts them.
 func verdictTexts() []verdictText {
 	return []verdictText{
-		{namets.ImportAdded, "would be added", "Would be added", false},
-		{namets.ImportChanged, "would be changed", "Would be changed", false},
-		{namets.ImportUnchanged, "are stored like this already", "Is stored like this already", false},
-		{namets.ImportLeft, "have unsubscribed and are not brought back", "Has unsubscribed and is not brought back", true},
-		{namets.ImportInactive, "are inactive and stay so", "Is inactive and stays so", true},
+		{namets.ImportAdded, "to be added", "Would be added", false},
+		{namets.ImportChanged, "to be changed", "Would be changed", false},
+		{namets.ImportUnchanged, "stored like this already", "Is stored like this already", false},
+		{namets.ImportLeft, "unsubscribed, not brought back", "Has unsubscribed and is not brought back", true},
+		{namets.ImportInactive, "inactive, stay so", "Is inactive and stays so", true},
 	}
 }
 
@@ -156,7 +156,7 @@ func verdictPage(table *transfer.Table, verdicts []namets.ImportVerdict, counts 
 	p := &importPage{Checked: true, Ignored: table.Ignored}
 	p.Changes = count(counts[namets.ImportAdded] + counts[namets.ImportChanged] + counts[namets.ImportInactive])
 	if len(table.Bad) > 0 {
-		p.Counts = append(p.Counts, verdictCount{count(len(table.Bad)), "have mistakes and are left out"})
+		p.Counts = append(p.Counts, verdictCount{count(len(table.Bad)), "with mistakes, left out"})
 	}
 	for _, t := range verdictTexts() {
 		if counts[t.verdict] > 0 {
@@ -172,7 +172,7 @@ func verdictPage(table *transfer.Table, verdicts []namets.ImportVerdict, counts 
 func shownVerdicts(table *transfer.Table, verdicts []namets.ImportVerdict) []rowVerdict {
 	var notable, others []rowVerdict
 	for _, bad := range table.Bad[:min(len(table.Bad), maxVerdicts)] {
-		notable = append(notable, rowVerdict{bad.Line, "", capital(bad.Message), true})
+		notable = append(notable, rowVerdict{bad.Line, excerpt(bad.Email), capital(bad.Message), true})
 	}
 	texts := map[namets.ImportVerdict]verdictText{}
 	for _, t := range verdictTexts() {
@@ -192,11 +192,20 @@ func shownVerdicts(table *transfer.Table, verdicts []namets.ImportVerdict) []row
 	return list[:min(len(list), maxVerdicts)]
 }
 
+// excerpt cuts what somebody typed to what a table has room for.
+func excerpt(text string) string {
+	const room = 100
+	if long := []rune(text); len(long) > room {
+		return string(long[:room]) + "…"
+	}
+	return text
+}
+
 // sendVerdicts sends the verdicts of all rows as a table.
 func (v *visit) sendVerdicts(table *transfer.Table, verdicts []namets.ImportVerdict) error {
 	rows := make([]transfer.RowVerdict, 0, len(verdicts)+len(table.Bad))
 	for _, bad := range table.Bad {
-		rows = append(rows, transfer.RowVerdict{Line: bad.Line, Verdict: bad.Message})
+		rows = append(rows, transfer.RowVerdict{Line: bad.Line, Email: bad.Email, Verdict: bad.Message})
 	}
 	for i, verdict := range verdicts {
 		rows = append(rows, transfer.RowVerdict{Line: table.Lines[i], Email: *table.Rows[i].Patch.Email, Verdict: string(verdict)})
