@@ -29,6 +29,9 @@ type prayerImportPage struct {
 	Tell      check
 }
 
+// RowName says what the address of a verdict is.
+func (*prayerImportPage) RowName() string { return "Day" }
+
 // prayerPlan is what becomes of a table.
 type prayerPlan struct {
 	verdicts           []rowVerdict

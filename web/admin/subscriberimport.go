@@ -51,6 +51,9 @@ type importPage struct {
 	Changes   count  // rows that would change something
 }
 
+// RowName says what the address of a verdict is.
+func (*importPage) RowName() string { return "Address" }
+
 type verdictCount struct {
 	Count count
 	Text  string
@@ -59,7 +62,7 @@ type verdictCount struct {
 // rowVerdict is a row of which something is to be said.
 type rowVerdict struct {
 	Line    int
-	Address string
+	Address string // or the day
 	Text    string
 	Bad     bool
 }
