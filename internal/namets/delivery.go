@@ -11,7 +11,10 @@ type Delivery struct {
 	// Entity and EntityID name the row that it tells of; "" and 0 for none. The row may be gone.
 	Entity   Kind
 	EntityID int64
-	State    DeliveryState
+	// Subject is the title of the announcement or event, or the day of the schedule, as it stands now; empty for other
+	// rows, and when the row is gone.
+	Subject string
+	State   DeliveryState
 	// Recipients is how many addresses the body had when it was last sent, or when it was queued.
 	Recipients int
 	Attempts   int

@@ -12,13 +12,18 @@ import (
 )
 
 const deliveryColumns = `id, webhook_id, kind, entity, entity_id, state, recipients, attempts, created_at, next_at,
-	leased_until is not null, finished_at, last_status, last_error`
+	leased_until is not null, finished_at, last_status, last_error,
+	coalesce(case entity
+		when 'announcements' then (select title from announcements where id = deliveries.entity_id)
+		when 'events' then (select title from events where id = deliveries.entity_id)
+		when 'prayer_schedules' then (select date from prayer_schedules where id = deliveries.entity_id)
+	end, '')`
 
 // scanDelivery reads what deliveryColumns selects.
 func scanDelivery(scan func(...any) error) (d namets.Delivery, err error) {
 	err = scan(&d.ID, &d.WebhookID, &d.Kind, &d.Entity, &d.EntityID, &d.State, &d.Recipients, &d.Attempts,
 		instant{&d.CreatedAt}, optionalInstant{&d.NextAttempt}, &d.InFlight, optionalInstant{&d.FinishedAt},
-		&d.LastStatus, &d.LastError)
+		&d.LastStatus, &d.LastError, &d.Subject)
 	if d.InFlight {
 		d.NextAttempt = nil // it holds the end of the lease
 	}

@@ -170,18 +170,7 @@ func (a *Admin) delivery(v *visit) error {
 		return err
 	}
 	p := &deliveryPage{page: v.page("Delivery " + strconv.FormatInt(id, 10)), Of: v.deliveryLine(d), Moving: v.moving(d), Next: v.whenIf(d.NextAttempt), Finished: v.whenIf(d.FinishedAt)}
-	switch d.Entity {
-	case namets.KindAnnouncements:
-		p.About = announcementPath(d.EntityID)
-	case namets.KindEvents:
-		p.About = eventPath(d.EntityID)
-	case namets.KindPrayerSchedules:
-		p.About = prayerDayPath(d.EntityID)
-	case namets.KindSubscribers:
-		if d.Kind != namets.SubscriberUnsubscribed { // who is often gone
-			p.About = subscriberPath(d.EntityID)
-		}
-	}
+	p.About = aboutPath(d)
 	for _, t := range attempts {
 		if !v.may(namets.Editor) {
 			t.Answer = "" // it may repeat addresses
@@ -189,6 +178,23 @@ func (a *Admin) delivery(v *visit) error {
 		p.Attempts = append(p.Attempts, attemptRow{t, v.when(t.At), t.Duration.Round(time.Millisecond).String()})
 	}
 	return v.render(http.StatusOK, "delivery", p)
+}
+
+// aboutPath returns the path of the row that a delivery tells of; empty when it has no page or is gone.
+func aboutPath(d namets.Delivery) string {
+	switch {
+	case d.Entity == namets.KindSubscribers && d.Kind != namets.SubscriberUnsubscribed: // who is often gone
+		return subscriberPath(d.EntityID)
+	case d.Subject == "":
+		return ""
+	case d.Entity == namets.KindAnnouncements:
+		return announcementPath(d.EntityID)
+	case d.Entity == namets.KindEvents:
+		return eventPath(d.EntityID)
+	case d.Entity == namets.KindPrayerSchedules:
+		return prayerDayPath(d.EntityID)
+	}
+	return ""
 }
 
 func (a *Admin) retryDelivery(v *visit) error {

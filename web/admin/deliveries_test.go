@@ -57,6 +57,30 @@ func TestDeliveries_leadThroughALongList(t *testing.T) {
 	}
 }
 
+func TestDeliveries_nameWhatTheyTellOf(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.db.CreateSubscriber(t.Context(), system, namets.NewSubscriber("amina@example.org"))
+	w.must(err)
+	id, err := w.db.CreateAnnouncement(t.Context(), system, namets.Announcement{Title: "Hall <closed>", Slug: "hall", Content: "x",
+		Category: namets.General, PublishAt: w.now, IsActive: true, SendEmail: true})
+	w.must(err)
+	_, err = w.db.QueueDue(t.Context())
+	w.must(err)
+	const what = "Announcement: Hall <closed>"
+	doc := w.page(w.get(namets.Viewer, "/admin/deliveries"), http.StatusOK)
+	if got := doc.All("tbody tr th")[0].Text(); got != what {
+		t.Errorf("got %q, want %q", got, what)
+	}
+	path := doc.All("tbody th a")[0].Attr("href")
+	if got := w.page(w.get(namets.Viewer, path), http.StatusOK).One("dd a").Text(); got != "Hall <closed>" {
+		t.Errorf("it tells of %q", got)
+	}
+	w.must(w.db.DeleteAnnouncement(t.Context(), system, id))
+	if links := w.page(w.get(namets.Viewer, path), http.StatusOK).All("dd a"); len(links) != 0 {
+		t.Error("a link leads to what is gone")
+	}
+}
+
 func TestActivity_tellsWhoDidWhat(t *testing.T) {
 	w := newWorld(t)
 	w.follow(namets.Editor, w.post(namets.Editor, "/admin/announcements", announcementForm()...), "/admin/announcements/1")
