@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -112,14 +114,40 @@ func startBinary(t *testing.T, binary string, env environment) (*service, *exec.
 	return s, cmd
 }
 
-// buildBinary builds the program as it ships.
+// shipped is the program as it ships: without the race detector, whatever the tests run with. It is built by the first
+// test that asks, and removed by TestMain.
+var shipped struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	_ = os.RemoveAll(shipped.dir)
+	os.Exit(code)
+}
+
+// buildBinary returns the path of the program as it ships.
 func buildBinary(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "namets")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	shipped.once.Do(func() {
+		if shipped.dir, shipped.err = os.MkdirTemp("", "namets-test-"); shipped.err != nil {
+			return
+		}
+		if err := os.Chmod(shipped.dir, 0o755); err != nil { // some tests run it as another user
+			shipped.err = err
+			return
+		}
+		out, err := exec.Command("go", "build", "-race=false", "-o", shipped.dir+"/namets", ".").CombinedOutput() //nolint:noctx // for all tests
+		if err != nil {
+			shipped.err = fmt.Errorf("go build: %w\n%s", err, out)
+		}
+	})
+	if shipped.err != nil {
+		t.Fatal(shipped.err)
 	}
-	return path
+	return filepath.Join(shipped.dir, "namets")
 }
 
 func (s *service) waitForAddress(t *testing.T) {

@@ -180,27 +180,29 @@ func TestWorker_sendsNothingBeforeItIsKnownHowToSign(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := openDB(t, path, nil)
 		var known atomic.Bool
-		asked := 0
+		var asked atomic.Int64
 		var log bytes.Buffer
 		_, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(), Log: slog.New(slog.NewTextHandler(&log, nil)),
-			Ready:  func() bool { asked++; return known.Load() },
+			Ready:  func() bool { asked.Add(1); return known.Load() },
 			Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w})})
 		ping(t, db)
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if len(w.calls) != 0 {
 			t.Errorf("%d attempts", len(w.calls))
 		}
 		known.Store(true)
 		time.Sleep(2 * time.Second)
+		synctest.Wait()
 		if len(w.calls) != 1 {
 			t.Errorf("%d attempts after it is known", len(w.calls))
 		}
-		answered := asked
+		answered := asked.Load()
 		ping(t, db)
 		time.Sleep(time.Second)
 		stop()
-		if len(w.calls) != 2 || asked != answered {
-			t.Errorf("%d attempts; asked %d times more", len(w.calls), asked-answered)
+		if more := asked.Load() - answered; len(w.calls) != 2 || more != 0 {
+			t.Errorf("%d attempts; asked %d times more", len(w.calls), more)
 		}
 		if n := strings.Count(log.String(), "\n"); n != 2 {
 			t.Errorf("%d lines in the log, want one for the wait and one for its end:\n%s", n, &log)
