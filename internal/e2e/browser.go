@@ -56,7 +56,7 @@ func OpenBrowser(t testing.TB) *Browser {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(scratch) }) // what a browser leaves behind that is told to end
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.Env("TMPDIR="+scratch), chromedp.Flag("disable-component-update", true))
+		chromedp.UserDataDir(t.TempDir()), chromedp.Env("TMPDIR="+scratch, "HOME="+scratch), chromedp.Flag("disable-component-update", true))
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stop)
 	ctx, closeTab := chromedp.NewContext(ctx)
