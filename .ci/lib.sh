@@ -29,11 +29,19 @@ install_packages() {
   } >&2
 }
 
+# skip ends the (sub)shell of a step that cannot run here; step and verdict show
+# its message, so that nobody takes it for passed. It needs the folder $scratch.
+skip() {
+  printf '%s\n' "$*" >"$scratch/skipped"
+  exit 0
+}
+
 # step NAME COMMAND… runs a command under a heading, says how long it took and
 # remembers it when it failed. Later steps still run, so that one run shows
 # everything that is wrong. The command runs in a shell of its own. When names
 # stand in the array `only`, other steps are left out.
 failed_steps=()
+skipped_steps=()
 only=()
 step() {
   local name=$1 started=$SECONDS code
@@ -47,6 +55,12 @@ step() {
   )
   code=$?
   set -e
+  if [ "$code" -eq 0 ] && [ -e "${scratch:-/nonexistent}/skipped" ]; then
+    skipped_steps+=("$name")
+    printf '== %s: SKIPPED: %s\n' "$name" "$(<"$scratch/skipped")"
+    rm "$scratch/skipped"
+    return
+  fi
   if [ "$code" -eq 0 ]; then
     printf '== %s: ok, %d s\n' "$name" $((SECONDS - started))
     return
@@ -58,6 +72,7 @@ step() {
 # verdict says how the run ended; it fails when a step has.
 verdict() {
   printf '\n'
+  [ ${#skipped_steps[@]} -eq 0 ] || printf 'skipped: %s\n' "${skipped_steps[*]}"
   if [ ${#failed_steps[@]} -gt 0 ]; then
     printf 'FAILED: %s\n' "${failed_steps[*]}"
     return 1
