@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -175,4 +176,19 @@ func TestDemo_printsAPasswordThatOpensTheAdmin(t *testing.T) {
 	s.waitForAddress(t)
 	password := s.wait(t, s.stdout, `at http://localhost:\d+/admin/ with the name admin and the password (\S+)`)[1]
 	newMember(t, s).want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", password)
+}
+
+// page returns what GET answers in the end.
+func (m *member) page(path string) string {
+	m.t.Helper()
+	resp, err := m.Get(m.s.url + path)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return string(body)
 }

@@ -37,7 +37,7 @@ with them, without serving. Exit code 0: serve will work. It changes nothing.`)
 		return complaints
 	}
 	_, err = fmt.Fprintf(in.stdout, "%s%sEverything is in order: token source %s, data directory %s, public address %s\n",
-		note, checkConfirmations(ctx, cfg), cfg.TokenSource, cfg.DataDir, cfg.PublicURL)
+		note+noteReset(cfg), checkConfirmations(ctx, cfg), cfg.TokenSource, cfg.DataDir, cfg.PublicURL)
 	return err
 }
 
@@ -55,11 +55,17 @@ func checkData(ctx context.Context, cfg *config.Config) config.Complaints {
 	if err := checkMounted(cfg, dir); err != nil {
 		complaints = append(complaints, err.Error())
 	}
+	hasUsers := false
 	if _, err := os.Stat(dir.Database()); err == nil {
-		if err := sqlite.Check(ctx, dir.Database()); err != nil {
-			complaints = append(complaints, "DATA_DIR: "+err.Error())
+		err := sqlite.Check(ctx, dir.Database())
+		if err == nil {
+			hasUsers, err = sqlite.HasUsers(ctx, dir.Database())
 		}
-	} else if weak := weakPassword(cfg); weak != "" { // it counts as long as there is no user
+		if err != nil {
+			return append(complaints, "DATA_DIR: "+err.Error())
+		}
+	}
+	if weak := weakPassword(cfg); weak != "" && !hasUsers { // it counts as long as there is no user
 		complaints = append(complaints, weak)
 	}
 	return complaints

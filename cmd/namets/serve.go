@@ -93,6 +93,9 @@ func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir da
 	if err != nil {
 		return err
 	}
+	if err := srv.members.resetPassword(ctx, cfg, log); err != nil {
+		return err
+	}
 	if err := srv.members.firstOwner(ctx, cfg, db, log); err != nil {
 		return err
 	}

@@ -46,6 +46,8 @@ type accountStore interface {
 	OfferSetUp(ctx context.Context, linkHash [32]byte, expires time.Time) error
 	InviteUser(ctx context.Context, by namets.Actor, name string, role namets.Role, linkHash [32]byte, expires time.Time) (int64, error)
 	ResetPassword(ctx context.Context, by namets.Actor, userID int64, linkHash [32]byte, expires time.Time) error
+	ResetPasswordOnce(ctx context.Context, by namets.Actor, digest [32]byte, name string, linkHash [32]byte,
+		expires time.Time) (user namets.User, first bool, err error)
 	PasswordLink(ctx context.Context, linkHash [32]byte) (namets.User, error)
 	UsePasswordLink(ctx context.Context, address string, linkHash [32]byte, firstOwner, passwordHash string) (int64, error)
 	BrowserMark(ctx context.Context, userID int64) (string, error)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"strings"
 	"time"
 
 	"namets/internal/namets"
@@ -47,6 +48,20 @@ func (a *Accounts) Invite(ctx context.Context, by namets.Actor, name string, rol
 func (a *Accounts) Reset(ctx context.Context, by namets.Actor, userID int64, life time.Duration) (secret string, err error) {
 	secret, hash := newLink()
 	return secret, a.store.ResetPassword(ctx, by, userID, hash, a.now().Add(life))
+}
+
+// ResetOnce is [Accounts.Reset] for the user whom the wish names, for as long as [SetUpLife], and does nothing when the same
+// wish came before: then secret is empty. A wish is a name, whatever its letter case, and after a colon, which no name holds,
+// any text that makes it another one: "admin", then "admin:2". Errors: NotFound, once.
+func (a *Accounts) ResetOnce(ctx context.Context, by namets.Actor, wish string) (user namets.User, secret string, err error) {
+	name, _, _ := strings.Cut(wish, ":")
+	secret, hash := newLink()
+	digest := sha256.Sum256([]byte(wish))
+	user, first, err := a.store.ResetPasswordOnce(ctx, by, digest, strings.TrimSpace(name), hash, a.now().Add(SetUpLife))
+	if err != nil || !first {
+		secret = ""
+	}
+	return user, secret, err
 }
 
 // LinkOwner returns who may choose a password by the link with the secret. Errors: NotFound, also when it has expired.

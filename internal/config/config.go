@@ -51,6 +51,9 @@ type Config struct {
 
 	// AdminPassword makes the first owner of the admin when there is no user; empty: a link in the log does.
 	AdminPassword Secret
+	// AdminPasswordReset names a user who has lost the password, once per value; empty: nobody. A person may have
+	// written a password there by mistake.
+	AdminPasswordReset Secret
 
 	MetricsAddr string // empty: no metrics are served
 

@@ -71,6 +71,8 @@ func TestLoad_takesEachVariable(t *testing.T) {
 		{[]string{"DOUBLE_OPT_IN", "false"}, func(c *config.Config) any { return c.DoubleOptIn }, false},
 		{nil, func(c *config.Config) any { return c.DoubleOptIn }, true},
 		{[]string{"ADMIN_PASSWORD", "lantern otter"}, func(c *config.Config) any { return c.AdminPassword.Reveal() }, "lantern otter"},
+		{[]string{"ADMIN_PASSWORD", "lantern otter\r\n"}, func(c *config.Config) any { return c.AdminPassword.Reveal() }, "lantern otter"},
+		{[]string{"ADMIN_PASSWORD_RESET", " admin:2\n"}, func(c *config.Config) any { return c.AdminPasswordReset.Reveal() }, "admin:2"},
 		{[]string{"METRICS_ADDR", ":9091"}, func(c *config.Config) any { return c.MetricsAddr }, ":9091"},
 		{[]string{"TOKEN_RELOAD_INTERVAL", "5s"}, func(c *config.Config) any { return c.ReloadInterval }, 5 * time.Second},
 		{[]string{"TOKEN_OVERLAP", "10m"}, func(c *config.Config) any { return c.TokenOverlap }, 10 * time.Minute},

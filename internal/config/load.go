@@ -40,6 +40,7 @@ func Load(getenv func(string) string, o Options) (*Config, error) {
 		MetricsAddr:        r.address("METRICS_ADDR"),
 		DoubleOptIn:        r.flag("DOUBLE_OPT_IN"),
 		AdminPassword:      r.secret("ADMIN_PASSWORD"),
+		AdminPasswordReset: Secret(r.text("ADMIN_PASSWORD_RESET")),
 
 		SiteName: r.siteName(),
 		Zone:     r.zone(),

@@ -73,7 +73,7 @@ func (r *reader) address(name string) string {
 	return s
 }
 
-// secret returns the value of NAME, or what stands in the file that NAME_FILE names.
+// secret returns the value of NAME, or what stands in the file that NAME_FILE names, without the line breaks at its end.
 func (r *reader) secret(name string) Secret {
 	value, file := r.getenv(name), strings.TrimSpace(r.getenv(name+"_FILE"))
 	switch {
@@ -84,10 +84,10 @@ func (r *reader) secret(name string) Secret {
 		if err != nil {
 			r.complain(name+"_FILE", "%v", err)
 		}
-		value = strings.TrimRight(string(text), "\r\n")
+		value = string(text)
 		if err == nil && strings.TrimSpace(value) == "" {
 			r.complain(name+"_FILE", "the file %s is empty", file)
 		}
 	}
-	return Secret(value)
+	return Secret(strings.TrimRight(value, "\r\n"))
 }

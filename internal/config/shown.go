@@ -26,7 +26,8 @@ func (c *Config) Shown() map[string]string {
 		"N8N_WEBHOOK_URL": c.WebhookURL.shown(), "WEBHOOK_SECRET": c.WebhookSecret.shown(),
 		"WEBHOOK_TIMEOUT": c.WebhookTimeout.String(), "WEBHOOK_RETENTION": c.WebhookRetention.String(),
 		"DOUBLE_OPT_IN": strconv.FormatBool(c.DoubleOptIn), "ADMIN_PASSWORD": c.AdminPassword.isSet(),
-		"METRICS_ADDR": c.MetricsAddr, "LOG_LEVEL": strings.ToLower(c.LogLevel.String()), "LOG_FORMAT": string(c.LogFormat),
+		"ADMIN_PASSWORD_RESET": c.AdminPasswordReset.isSet(),
+		"METRICS_ADDR":         c.MetricsAddr, "LOG_LEVEL": strings.ToLower(c.LogLevel.String()), "LOG_FORMAT": string(c.LogFormat),
 	}
 }
 

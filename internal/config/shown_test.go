@@ -12,7 +12,7 @@ func TestShown_tellsEveryVariableAndNoSecret(t *testing.T) {
 	const secret = "a-secret-that-nobody-may-see"
 	c, err := config.Load(env("N8N_API_TOKEN", secret+"1", "TOKEN_SOURCE", "env", "WEBHOOK_SECRET", secret+"2", "ADMIN_PASSWORD", secret+"3",
 		"N8N_WEBHOOK_URL", "https://n8n.example.org/"+secret, "VAULT_ADDR", "https://vault.example.org", "VAULT_TOKEN", secret+"4",
-		"VAULT_ROLE_ID", secret+"5", "VAULT_SECRET_ID_FILE", "/run/id", "METRICS_ADDR", ":9091", "HOST", "127.0.0.1", "TRUSTED_PROXIES", "10.0.0.0/8,fd00::/8"), config.Options{Token: true})
+		"VAULT_ROLE_ID", secret+"5", "ADMIN_PASSWORD_RESET", secret+"6", "VAULT_SECRET_ID_FILE", "/run/id", "METRICS_ADDR", ":9091", "HOST", "127.0.0.1", "TRUSTED_PROXIES", "10.0.0.0/8,fd00::/8"), config.Options{Token: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,6 +37,7 @@ func Variables() []Variable {
 		{"WEBHOOK_RETENTION", "2160h", "how long delivered webhooks stay listed; at least `168h`"},
 		{"DOUBLE_OPT_IN", "true", "subscribing needs a click on a link in a mail, which n8n sends (see [People subscribe and leave](#people-subscribe-and-leave))"},
 		{"ADMIN_PASSWORD", "", "password of the owner `admin`, who is made of it when there is no user yet, later ignored; at least 12 characters; or `ADMIN_PASSWORD_FILE`; empty logs a one-time link at the first start"},
+		{"ADMIN_PASSWORD_RESET", "", "name of a user of the admin who has lost the password: the next start takes it away, ends the user's sessions and logs a one-time link, once per value; `admin:2` (any text after a colon) does it again"},
 		{"METRICS_ADDR", "", "address of the Prometheus metrics, such as `:9091`; empty serves none"},
 		{"LOG_LEVEL", "info", "`debug`, `info`, `warn` or `error`"},
 		{"LOG_FORMAT", "", "`text` or `json`; by default text on a terminal, else json"},
