@@ -23,6 +23,8 @@ type Config struct {
 	// AllowEphemeralData lets the data directory be one that the platform wipes.
 	AllowEphemeralData bool
 	BackupKeep         int // daily backups that stay; 0: none is made
+	// AuditRetention is how long the audit remembers who did what.
+	AuditRetention time.Duration
 	// RunAs is the uid that a process started by root becomes; 0: it stays root's.
 	RunAs    int
 	SiteName string

@@ -36,7 +36,7 @@ func TestLoad_hasADefaultForEverythingButTheToken(t *testing.T) {
 	}
 	lagos, _ := time.LoadLocation("Africa/Lagos")
 	want := &config.Config{
-		Port: 8080, DataDir: "./data", BackupKeep: 7, SiteName: "NAMETS", Zone: lagos, PublicURL: "http://localhost:8080",
+		Port: 8080, DataDir: "./data", BackupKeep: 7, AuditRetention: 9600 * time.Hour, SiteName: "NAMETS", Zone: lagos, PublicURL: "http://localhost:8080",
 		TokenSource: config.TokenFromEnv, Token: token, Vault: config.Vault{KVPath: "secret/namets", Field: "N8N_API_TOKEN"}, ReloadInterval: time.Minute, WebhookTimeout: 90 * time.Second, WebhookRetention: 2160 * time.Hour, DoubleOptIn: true, LogFormat: config.LogJSON,
 	}
 	sameZone := cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })
@@ -66,6 +66,7 @@ func TestLoad_takesEachVariable(t *testing.T) {
 		{[]string{"LOG_LEVEL", "warn", "LOG_FORMAT", "text"}, func(c *config.Config) any { return c.LogLevel.String() + string(c.LogFormat) }, "WARNtext"},
 		{[]string{"ALLOW_EPHEMERAL_DATA", "1"}, func(c *config.Config) any { return c.AllowEphemeralData }, true},
 		{[]string{"BACKUP_KEEP", "0", "RUN_AS", "65532"}, func(c *config.Config) any { return c.BackupKeep + c.RunAs }, 65532},
+		{[]string{"AUDIT_RETENTION", "24h"}, func(c *config.Config) any { return c.AuditRetention }, 24 * time.Hour},
 		{[]string{"N8N_WEBHOOK_URL", "http://10.0.0.5:5678/webhook/x"}, func(c *config.Config) any { return c.WebhookURL.Reveal() }, "http://10.0.0.5:5678/webhook/x"},
 		{[]string{"WEBHOOK_SECRET", "plain", "WEBHOOK_TIMEOUT", "1s"}, func(c *config.Config) any { return c.WebhookSecret.Reveal() + c.WebhookTimeout.String() }, "plain1s"},
 		{[]string{"DOUBLE_OPT_IN", "false"}, func(c *config.Config) any { return c.DoubleOptIn }, false},
@@ -94,7 +95,7 @@ func TestLoad_reportsAllProblemsTogether(t *testing.T) {
 	_, err := config.Load(env(
 		"PORT", "70000", "HOST", "localhost:80", "SITE_NAME", "a\nb", "TIME_ZONE", "Lagos", "PUBLIC_URL", "example.org/x",
 		"TRUSTED_PROXIES", "10.0.0.0/33,x", "TOKEN_RELOAD_INTERVAL", "1s", "TOKEN_OVERLAP", "-1s", "LOG_LEVEL", "loud", "LOG_FORMAT", "xml",
-		"TOKEN_SOURCE", "magic", "ALLOW_EPHEMERAL_DATA", "perhaps", "BACKUP_KEEP", "-1", "RUN_AS", "x", "METRICS_ADDR", "9091", "DOUBLE_OPT_IN", "maybe",
+		"TOKEN_SOURCE", "magic", "ALLOW_EPHEMERAL_DATA", "perhaps", "BACKUP_KEEP", "-1", "AUDIT_RETENTION", "23h", "RUN_AS", "x", "METRICS_ADDR", "9091", "DOUBLE_OPT_IN", "maybe",
 		"N8N_WEBHOOK_URL", "n8n:5678/x", "WEBHOOK_TIMEOUT", "0s", "WEBHOOK_RETENTION", "1h", "WEBHOOK_SECRET", "a", "WEBHOOK_SECRET_FILE", "b",
 	), config.Options{Token: true})
 	complaints, ok := errors.AsType[config.Complaints](err)
@@ -106,7 +107,7 @@ func TestLoad_reportsAllProblemsTogether(t *testing.T) {
 		name, _, _ := strings.Cut(c, ":")
 		names = append(names, name)
 	}
-	want := []string{"PORT", "HOST", "ALLOW_EPHEMERAL_DATA", "BACKUP_KEEP", "RUN_AS", "METRICS_ADDR", "DOUBLE_OPT_IN", "SITE_NAME", "TIME_ZONE", "TOKEN_RELOAD_INTERVAL", "TOKEN_OVERLAP",
+	want := []string{"PORT", "HOST", "ALLOW_EPHEMERAL_DATA", "BACKUP_KEEP", "AUDIT_RETENTION", "RUN_AS", "METRICS_ADDR", "DOUBLE_OPT_IN", "SITE_NAME", "TIME_ZONE", "TOKEN_RELOAD_INTERVAL", "TOKEN_OVERLAP",
 		"N8N_WEBHOOK_URL", "WEBHOOK_SECRET", "WEBHOOK_TIMEOUT", "WEBHOOK_RETENTION", "LOG_LEVEL", "LOG_FORMAT", "PUBLIC_URL",
 		"TRUSTED_PROXIES", "TRUSTED_PROXIES", "TOKEN_SOURCE"}
 	if diff := cmp.Diff(want, names); diff != "" {

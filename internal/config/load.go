@@ -36,6 +36,7 @@ func Load(getenv func(string) string, o Options) (*Config, error) {
 
 		AllowEphemeralData: r.flag("ALLOW_EPHEMERAL_DATA"),
 		BackupKeep:         r.number("BACKUP_KEEP", 0, 1000),
+		AuditRetention:     r.duration("AUDIT_RETENTION", 24*time.Hour),
 		RunAs:              r.number("RUN_AS", 0, 1<<31-1),
 		MetricsAddr:        r.address("METRICS_ADDR"),
 		DoubleOptIn:        r.flag("DOUBLE_OPT_IN"),

@@ -24,7 +24,7 @@ func (c *Config) Shown() map[string]string {
 		"VAULT_SECRET_ID": v.SecretID.shownOr(v.SecretIDFile), "VAULT_KV_PATH": v.KVPath, "VAULT_KV_FIELD": v.Field,
 		"TOKEN_RELOAD_INTERVAL": c.ReloadInterval.String(), "TOKEN_OVERLAP": c.TokenOverlap.String(),
 		"N8N_WEBHOOK_URL": c.WebhookURL.shown(), "WEBHOOK_SECRET": c.WebhookSecret.shown(),
-		"WEBHOOK_TIMEOUT": c.WebhookTimeout.String(), "WEBHOOK_RETENTION": c.WebhookRetention.String(),
+		"AUDIT_RETENTION": c.AuditRetention.String(), "WEBHOOK_TIMEOUT": c.WebhookTimeout.String(), "WEBHOOK_RETENTION": c.WebhookRetention.String(),
 		"DOUBLE_OPT_IN": strconv.FormatBool(c.DoubleOptIn), "ADMIN_PASSWORD": c.AdminPassword.isSet(),
 		"ADMIN_PASSWORD_RESET": c.AdminPasswordReset.isSet(),
 		"METRICS_ADDR":         c.MetricsAddr, "LOG_LEVEL": strings.ToLower(c.LogLevel.String()), "LOG_FORMAT": string(c.LogFormat),

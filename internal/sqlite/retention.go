@@ -69,3 +69,29 @@ func (t *tx) strip(ctx context.Context) (int, error) {
 	}
 	return len(ids), nil
 }
+
+// PruneAudit removes the audit rows that are older than keep. It works on a bounded number and returns how many it removed:
+// call it again until that is 0.
+func (db *DB) PruneAudit(ctx context.Context, keep time.Duration) (n int, err error) {
+	err = db.write(ctx, func(t *tx) error {
+		removed, err := t.ExecContext(ctx, `
+			delete from audit where id in (select id from audit where at < $1 order by at limit $2)`,
+			t.now.Add(-keep).UnixMicro(), pruneBatch)
+		if err != nil {
+			return err
+		}
+		gone, err := removed.RowsAffected()
+		n = int(gone)
+		return err
+	})
+	return n, err
+}
+
+// RecordAuditPruned notes how many audit rows [DB.PruneAudit] has removed.
+func (db *DB) RecordAuditPruned(ctx context.Context, removed int) error {
+	return db.write(ctx, func(t *tx) error {
+		return t.audit(ctx, namets.Actor{Kind: namets.System}, "prune", "audit", 0, struct {
+			Removed int `json:"removed"`
+		}{removed})
+	})
+}

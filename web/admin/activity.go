@@ -34,7 +34,7 @@ func (a *Admin) activity(v *visit) error {
 	f := namets.AuditFilter{Actor: v.text("actor"), Before: v.before(), Limit: perPage + 1}
 	p := &activityPage{page: v.page("Activity")}
 	entities := []option{{Text: "Everything"}}
-	for _, k := range append(namets.Kinds(), "users", "message", "deliveries", "confirmations", "token", "dataset", "database") {
+	for _, k := range append(namets.Kinds(), "users", "message", "deliveries", "confirmations", "token", "dataset", "database", "audit") {
 		selected := string(k) == v.FormValue("entity")
 		if selected {
 			f.Entity = string(k)
