@@ -30,19 +30,19 @@ func newAdminBackups(keeper *backup.Keeper) adminBackups {
 // Off says that no backups are kept.
 func (b adminBackups) Off() bool { return b.keeper.Keep == 0 }
 
-// List returns the backups, the newest first.
+// List returns the backups and the databases that restores have put aside, the newest first.
 func (b adminBackups) List() ([]admin.Backup, error) {
-	files, err := b.keeper.List()
+	files, err := copiesOf(b.keeper)
 	list := make([]admin.Backup, len(files))
 	for i, f := range files {
-		list[i] = admin.Backup{Name: filepath.Base(f.Path), Made: f.Made, Size: f.Size}
+		list[i] = admin.Backup{Name: filepath.Base(f.Path), Kind: kindText(f.Kind), Replaced: f.Kind == backup.Replaced, Made: f.Made, Size: f.Size}
 	}
 	return list, err
 }
 
 // Save makes a backup and keeps it. Errors: Conflict when none is kept.
 func (b adminBackups) Save(ctx context.Context) error {
-	path, err := b.keeper.Save("by-hand", func(path string) error { return b.keeper.Make(ctx, path) })
+	path, err := b.keeper.Save(string(backup.ByHand), func(path string) error { return b.keeper.Make(ctx, path) })
 	if err == nil && path == "" {
 		err = &namets.Error{Code: namets.Conflict, Message: "no backups are kept"}
 	}

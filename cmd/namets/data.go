@@ -48,7 +48,7 @@ func checkMounted(cfg *config.Config, dir datadir.Dir) error {
 
 // newKeeper returns the keeper of the directory's backups. Its Make is set when there is a database to copy.
 func newKeeper(cfg *config.Config, dir datadir.Dir, log *slog.Logger) *backup.Keeper {
-	return &backup.Keeper{Dir: dir.Backups(), Keep: cfg.BackupKeep, Now: time.Now, Log: log}
+	return &backup.Keeper{Dir: dir.Backups(), Database: dir.Database(), Keep: cfg.BackupKeep, Now: time.Now, Log: log}
 }
 
 // quietKeeper is newKeeper for commands, which report what fails by themselves.
@@ -62,7 +62,7 @@ func openDatabase(ctx context.Context, cfg *config.Config, dir datadir.Dir, keep
 		Path: dir.Database(),
 		Zone: cfg.Zone,
 		BeforeMigration: func(version int, copyTo func(path string) error) error {
-			_, err := keeper.Save(fmt.Sprintf("before-migration-%d", version+1), copyTo)
+			_, err := keeper.Save(fmt.Sprintf("%s-%d", backup.BeforeMigration, version+1), copyTo)
 			return err
 		},
 	})

@@ -35,7 +35,7 @@ func commands() []command {
 		{"export", "", "write all rows in the format that import reads", export},
 		{"deliveries", "[ID|retry|test]", "list the webhooks to n8n, show one, send again, test the connection", deliveries},
 		{"n8n", "workflow events", "print an n8n workflow that receives webhooks and sends the mails", n8nCommand},
-		{"backup", "[FILE]", "copy the database while it is in use", backupCommand},
+		{"backup", "[FILE|--list]", "copy the database while it is in use, or list the copies", backupCommand},
 		{"restore", "FILE", "put a backup in the place of the database", restore},
 		{"token", "generate|check|status|reload|rotate|push", "make, check, watch and rotate the API token, and put it into n8n", tokenCommand},
 		{"admin", "reset-password NAME", "let somebody back in who has lost the admin's password", adminCommand},

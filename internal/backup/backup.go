@@ -1,18 +1,18 @@
-// Package backup keeps copies of the database: one a day and one before each migration, the newest ones only. It also puts
-// one back. It knows files and times; how a copy is made and checked is storage's.
+// Package backup keeps copies of the database: one a day, those that people ask for, and one before each migration and each
+// restore; of each [Kind] the newest ones. It also puts one back. It knows files and times; how a copy is made and checked
+// is storage's.
 package backup
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -24,33 +24,48 @@ const stamp = "20060102T150405.000Z"
 type Keeper struct {
 	// Dir is made when the first backup is.
 	Dir string
-	// Keep is how many backups stay; above it the oldest are removed. 0: none is made.
+	// Database is the file whose replaced predecessors are listed, and removed 30 days after a restore; empty: none are.
+	Database string
+	// Keep is how many daily backups stay, and how many of the other kinds at most (see [Kind.Keeps]); above it the oldest
+	// are removed. 0: none is made.
 	Keep int
 	// Make writes a whole and checked copy of the database to a path that does not exist.
 	Make func(ctx context.Context, path string) error
 	// Now is the clock.
 	Now func() time.Time
 	Log *slog.Logger
+
+	mu   sync.Mutex
+	last Result
 }
 
-// File is one backup.
-type File struct {
-	Path string
-	Made time.Time
-	Size int64 // bytes
+// Result is what came of an attempt to make a backup.
+type Result struct {
+	At  time.Time // zero: this process has not tried yet
+	Err error     // nil: it was made
 }
 
-// retryAfter is how long Run waits after a backup that failed.
-const retryAfter = time.Hour
+// Last returns what came of this process's last attempt of any kind.
+func (k *Keeper) Last() Result {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.last
+}
 
-// Run makes a backup whenever the newest one is a day old, until ctx ends; then it returns nil. A backup that fails is
-// logged and tried again an hour later.
+const (
+	retryAfter = time.Hour      // a backup that failed is tried again
+	interval   = 24 * time.Hour // between two daily backups, and between two looks for what has to go
+)
+
+// Run makes a backup whenever the newest daily one is a day old, and removes replaced databases after their time, until ctx
+// ends; then it returns nil. A backup that fails is logged and tried again an hour later.
 func (k *Keeper) Run(ctx context.Context) error {
-	if k.Keep == 0 {
+	if k.Keep == 0 && k.Database == "" {
 		return nil
 	}
 	k.removeLeftovers()
 	for {
+		k.tidy()
 		wait := k.untilNext()
 		if wait <= 0 {
 			wait = k.daily(ctx)
@@ -62,6 +77,17 @@ func (k *Keeper) Run(ctx context.Context) error {
 			return nil
 		case <-timer.C:
 		}
+	}
+}
+
+// tidy removes the replaced databases whose time is over.
+func (k *Keeper) tidy() {
+	removed, err := k.removeReplaced()
+	if err != nil {
+		k.Log.Error("remove replaced databases", "error", err)
+	}
+	if len(removed) > 0 {
+		k.Log.Info("replaced databases removed", "older_than", replacedKept.String(), "files", removed)
 	}
 }
 
@@ -78,13 +104,18 @@ func (k *Keeper) daily(ctx context.Context) time.Duration {
 	return max(k.untilNext(), time.Minute)
 }
 
-// untilNext is the time until the newest backup is a day old; not positive when one is due.
+// untilNext is the time until the newest daily backup is a day old; not positive when one is due. Backups of other kinds put
+// none off. Without backups it is a day.
 func (k *Keeper) untilNext() time.Duration {
+	if k.Keep == 0 {
+		return interval
+	}
 	files, err := k.List()
-	if files = k.past(files); err != nil || len(files) == 0 {
+	files = slices.DeleteFunc(k.past(files), func(f File) bool { return f.Kind != Daily })
+	if err != nil || len(files) == 0 {
 		return 0
 	}
-	return files[0].Made.Add(24 * time.Hour).Sub(k.Now())
+	return files[0].Made.Add(interval).Sub(k.Now())
 }
 
 // past leaves out the files from times that are still to come. They were made while the clock was wrong: they neither
@@ -94,12 +125,20 @@ func (k *Keeper) past(files []File) []File {
 	return slices.DeleteFunc(files, func(f File) bool { return f.Made.After(now) })
 }
 
-// Save makes a backup with a name of its own, in which label stands unless it is empty, removes those above the number to
-// keep, and returns its path. With Keep 0 it does nothing.
+// Save makes a backup with a name of its own and returns its path. The label stands in the name and begins with the word of
+// its [Kind]; empty: a daily one. Those of the kind above their number are removed. With Keep 0 it does nothing.
 func (k *Keeper) Save(label string, write func(path string) error) (path string, err error) {
 	if k.Keep == 0 {
 		return "", nil
 	}
+	path, err = k.save(label, write)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.last = Result{k.Now(), err}
+	return path, err
+}
+
+func (k *Keeper) save(label string, write func(path string) error) (path string, err error) {
 	if err := os.MkdirAll(k.Dir, 0o700); err != nil {
 		return "", fmt.Errorf("make the directory of backups: %w", err)
 	}
@@ -112,17 +151,19 @@ func (k *Keeper) Save(label string, write func(path string) error) (path string,
 	if err := write(path); err != nil {
 		return "", err
 	}
-	return path, k.prune()
+	return path, k.prune(kindOf(label))
 }
 
-func (k *Keeper) prune() error {
+// prune removes the oldest backups of the kind above their number.
+func (k *Keeper) prune(kind Kind) error {
 	files, err := k.List()
 	if err != nil {
 		return err
 	}
+	files = slices.DeleteFunc(k.past(files), func(f File) bool { return f.Kind != kind })
 	var errs []error
-	for i, f := range k.past(files) {
-		if i >= k.Keep {
+	if keep := kind.Keeps(k.Keep); keep >= 0 && len(files) > keep {
+		for _, f := range files[keep:] {
 			errs = append(errs, os.Remove(f.Path))
 		}
 	}
@@ -148,32 +189,4 @@ func (k *Keeper) removeLeftovers() {
 		}
 		_ = f.Close()
 	}
-}
-
-// List returns the backups, newest first. Files with other names are not backups.
-func (k *Keeper) List() ([]File, error) {
-	entries, err := os.ReadDir(k.Dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var files []File
-	for _, e := range entries {
-		rest, ok := strings.CutPrefix(e.Name(), "namets-")
-		if !ok || !strings.HasSuffix(rest, ".db") || len(rest) < len(stamp) {
-			continue
-		}
-		made, err := time.Parse(stamp, rest[:len(stamp)])
-		info, infoErr := e.Info()
-		if err != nil || infoErr != nil {
-			continue
-		}
-		files = append(files, File{Path: filepath.Join(k.Dir, e.Name()), Made: made, Size: info.Size()})
-	}
-	slices.SortFunc(files, func(a, b File) int {
-		return cmp.Or(b.Made.Compare(a.Made), strings.Compare(b.Path, a.Path))
-	})
-	return files, nil
 }

@@ -183,3 +183,110 @@ func TestRestore_keepsWhatItReplaces(t *testing.T) {
 		t.Error("the replaced database's log was left beside the restored one")
 	}
 }
+
+func TestKeeper_countsEachKindForItself(t *testing.T) {
+	dir := t.TempDir()
+	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	k := &backup.Keeper{Dir: dir, Keep: 4, Now: func() time.Time { return now }}
+	save := func(label string, times int) {
+		t.Helper()
+		for range times {
+			now = now.Add(time.Second)
+			if _, err := k.Save(label, func(path string) error { return write("x")(t.Context(), path) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	other := filepath.Join(dir, "namets-20200101T000000.000Z-before the big import.db") // renamed by a person
+	if err := os.WriteFile(other, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	save("", 5)
+	save("before-migration-9", 2)
+	save("by-hand", 9)
+	save("before-migration-10", 3)
+	save("before-restore", 5)
+	files, err := k.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[backup.Kind]int{}
+	for _, f := range files {
+		got[f.Kind]++
+	}
+	want := map[backup.Kind]int{backup.Daily: 4, backup.ByHand: 4, backup.BeforeMigration: 3, backup.BeforeRestore: 3, backup.Other: 1}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestKeeper_makesTheDailyOneWhateverElseIsMade(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "backups")
+	synctest.Test(t, func(t *testing.T) {
+		k := &backup.Keeper{Dir: dir, Keep: 7, Make: write("x"), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Hour)
+		defer cancel()
+		done := make(chan error)
+		go func() { done <- k.Run(ctx) }()
+		for range 4 {
+			<-time.After(11 * time.Hour) // of the bubble
+			if _, err := k.Save("by-hand", func(path string) error { return write("x")(ctx, path) }); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	daily := 0
+	for _, name := range names(t, dir) {
+		if !strings.Contains(name, "by-hand") {
+			daily++
+		}
+	}
+	if daily != 3 {
+		t.Errorf("%d daily backups in 50 hours: %q", daily, names(t, dir))
+	}
+}
+
+func TestKeeper_saysWhatCameOfTheLastBackup(t *testing.T) {
+	k := &backup.Keeper{Dir: t.TempDir(), Keep: 1, Now: time.Now}
+	if last := k.Last(); !last.At.IsZero() {
+		t.Errorf("before the first: %+v", last)
+	}
+	full := errors.New("disk full")
+	if _, err := k.Save("", func(string) error { return full }); !errors.Is(err, full) || !errors.Is(k.Last().Err, full) {
+		t.Errorf("err = %v, last %+v", err, k.Last())
+	}
+	if _, err := k.Save("", func(path string) error { return write("x")(t.Context(), path) }); err != nil || k.Last().Err != nil {
+		t.Errorf("err = %v, last %+v", err, k.Last())
+	}
+}
+
+func TestKeeper_removesReplacedDatabasesAfterThirtyDays(t *testing.T) {
+	dir := t.TempDir()
+	database := filepath.Join(dir, "namets.db")
+	const old, fresh = "namets.db.replaced-19991201T000000.000Z", "namets.db.replaced-19991215T000000.000Z"
+	for _, name := range []string{"namets.db", old, old + "-wal", old + "-shm", fresh, fresh + "-wal", "namets.db.replaced-by-me"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("12345"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) { // from 2000-01-01 on
+		k := &backup.Keeper{Dir: filepath.Join(dir, "backups"), Database: database, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+		list, err := k.Replaced()
+		if err != nil || len(list) != 2 || filepath.Base(list[0].Path) != fresh || list[0].Size != 10 || list[1].Size != 15 ||
+			list[0].Kind != backup.Replaced || !list[0].Made.Equal(time.Date(1999, 12, 15, 0, 0, 0, 0, time.UTC)) {
+			t.Errorf("%+v, %v", list, err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		if err := k.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	want := []string{"namets.db", fresh, fresh + "-wal", "namets.db.replaced-by-me"}
+	if diff := cmp.Diff(want, names(t, dir)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -175,17 +175,24 @@ func (v *visit) aboutBackups(context.Context) ([]concern, error) {
 	c := concern{"bad", "The backups cannot be read.", "See whether the directory of backups is still there and open to namets.", settingsPath}
 	if files, err := v.admin.cfg.Backups.List(); err == nil {
 		now := v.admin.cfg.Now()
+		var newest *Backup
 		for _, f := range files {
+			if f.Replaced {
+				continue
+			}
 			if age := now.Sub(f.Made); age >= 0 && age < backupAfter {
 				return nil, nil
+			}
+			if newest == nil {
+				newest = &f
 			}
 		}
 		c = concern{"warn", "There is no backup of the database.", "Make one below Settings, and download it now and then.", settingsPath}
 		switch {
 		case v.admin.cfg.Backups.Off():
 			c.What, c.Do = "No backups are made, because BACKUP_KEEP is 0.", "Download a copy of the database below Settings now and then."
-		case len(files) > 0:
-			c.What = "The last backup of the database was made " + relative(files[0].Made, now) + "."
+		case newest != nil:
+			c.What = "The last backup of the database was made " + relative(newest.Made, now) + "."
 		}
 	}
 	return []concern{c}, nil

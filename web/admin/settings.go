@@ -24,15 +24,18 @@ type Setting struct {
 // Backup is a copy of the database that is kept.
 type Backup struct {
 	Name string
-	Made time.Time
-	Size int64 // bytes
+	Kind string // what it was made for, for people
+	// Replaced says that it is no backup but the database that a restore has put aside.
+	Replaced bool
+	Made     time.Time
+	Size     int64 // bytes
 }
 
 // backups makes and lists copies of the database.
 type backups interface {
 	// Off says that none is made by itself, and none is kept.
 	Off() bool
-	// List returns those that are kept, the newest first.
+	// List returns those that are kept, and the databases that restores have put aside, the newest first.
 	List() ([]Backup, error)
 	// Save makes one and keeps it. Errors: Conflict when none is to be kept.
 	Save(context.Context) error
@@ -52,13 +55,14 @@ type settingsPage struct {
 	Version  string
 	Settings []Setting
 	Backups  []backupRow
-	Off      bool // no backups are kept
+	InAll    string // the size of all backups
+	Off      bool   // no backups are kept
 }
 
 // backupRow is a backup as the page shows it.
 type backupRow struct {
-	Name, Size string
-	Made       when
+	Name, Kind, Size string
+	Made             when
 }
 
 const settingsPath = "/admin/settings"
@@ -69,9 +73,12 @@ func (a *Admin) settings(v *visit) error {
 		return err
 	}
 	p := &settingsPage{page: v.page("Settings"), Version: a.cfg.Version, Settings: a.cfg.Settings, Off: a.cfg.Backups.Off()}
+	var size int64
 	for _, f := range files {
-		p.Backups = append(p.Backups, backupRow{f.Name, sizeText(f.Size), v.when(f.Made)})
+		p.Backups = append(p.Backups, backupRow{f.Name, capital(f.Kind), sizeText(f.Size), v.when(f.Made)})
+		size += f.Size
 	}
+	p.InAll = sizeText(size)
 	return v.render(http.StatusOK, "settings", p)
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"namets/internal/namets"
+	"namets/web/admin"
 )
 
 func TestSettings_makeABackupNow(t *testing.T) {
@@ -13,6 +14,14 @@ func TestSettings_makeABackupNow(t *testing.T) {
 	doc := w.follow(namets.Owner, w.post(namets.Owner, "/admin/settings/backup"), "/admin/settings")
 	if got := len(doc.All("tbody tr")); got != 1 || !doc.Has(".notice.good") {
 		t.Errorf("%d rows", got)
+	}
+	w.backups.list = append(w.backups.list, admin.Backup{Name: "namets.db.replaced-x", Kind: "replaced by a restore", Replaced: true, Size: 600_000})
+	doc = w.page(w.get(namets.Owner, "/admin/settings"), http.StatusOK)
+	text := doc.One("section[aria-labelledby=backup-title]").Text()
+	for _, part := range []string{"By hand", "Replaced by a restore", "2.0 MB in all"} {
+		if !strings.Contains(text, part) {
+			t.Errorf("no %q in %s", part, text)
+		}
 	}
 	w.backups.none = true
 	if w.page(w.get(namets.Owner, "/admin/settings"), http.StatusOK).Has("form[action=/admin/settings/backup]") {

@@ -1,0 +1,74 @@
+package backup
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// replacedMark stands in a name between the database's and the time when a restore put that database aside.
+const replacedMark = ".replaced-"
+
+// replacedKept is how long a replaced database stays: long enough to notice what a restore has cost.
+const replacedKept = 30 * 24 * time.Hour
+
+// Replaced returns the databases that restores have put aside, newest first, each with the size of all its files. There are
+// none when Database is empty.
+func (k *Keeper) Replaced() ([]File, error) {
+	parts, err := k.replacedParts()
+	var files []File
+	for _, p := range parts {
+		if n := len(files); n > 0 && strings.HasPrefix(p.Path, files[n-1].Path+"-") { // its log or the log's index
+			files[n-1].Size += p.Size
+			continue
+		}
+		files = append(files, p)
+	}
+	sortNewestFirst(files)
+	return files, err
+}
+
+// replacedParts returns the files of replaced databases, by name: the log of one comes after it.
+func (k *Keeper) replacedParts() ([]File, error) {
+	if k.Database == "" {
+		return nil, nil
+	}
+	dir, prefix := filepath.Dir(k.Database), filepath.Base(k.Database)+replacedMark
+	entries, err := os.ReadDir(dir) // sorted
+	if err != nil {
+		return nil, err
+	}
+	var parts []File
+	for _, e := range entries {
+		rest, ok := strings.CutPrefix(e.Name(), prefix)
+		if !ok || len(rest) < len(stamp) {
+			continue
+		}
+		made, err := time.Parse(stamp, rest[:len(stamp)])
+		info, infoErr := e.Info()
+		if err != nil || infoErr != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		parts = append(parts, File{filepath.Join(dir, e.Name()), Replaced, made, info.Size()})
+	}
+	return parts, nil
+}
+
+// removeReplaced removes the replaced databases whose time is over, with their logs, and returns the names of what it removed.
+func (k *Keeper) removeReplaced() (removed []string, err error) {
+	parts, err := k.replacedParts()
+	errs := []error{err}
+	for _, p := range parts {
+		if k.Now().Sub(p.Made) <= replacedKept {
+			continue
+		}
+		if err := os.Remove(p.Path); err != nil {
+			errs = append(errs, err)
+		} else {
+			removed = append(removed, filepath.Base(p.Path))
+		}
+	}
+	return removed, errors.Join(errs...)
+}
