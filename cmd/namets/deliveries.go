@@ -23,11 +23,17 @@ func deliveries(ctx context.Context, in *invocation, args []string) error {
 			return deliveriesRetry(ctx, in, args[1:])
 		case "test":
 			return deliveriesTest(ctx, in, args[1:])
+		case "release":
+			return deliveriesHeld(ctx, in, releaseVerb(), args[1:])
+		case "skip":
+			return deliveriesHeld(ctx, in, skipVerb(), args[1:])
 		}
 	}
 	fs := in.flags("deliveries [ID]", `It lists the webhooks to n8n, the newest first, or shows the one with the ID and its attempts. It may run beside a serving namets.
 
   namets deliveries retry    send again; see namets deliveries retry --help
+  namets deliveries release  send what a restore holds; see namets deliveries release --help
+  namets deliveries skip     give up what a restore holds
   namets deliveries test     send a signed ping and explain what comes back
 `)
 	var f namets.DeliveryFilter
@@ -139,9 +145,14 @@ func localTime(t time.Time, zone *time.Location) string {
 	return t.In(zone).Format(listedTime)
 }
 
-// parseSinceFlag reads an instant, in the zone unless it names another one, or how long before now it was. Empty is the zero
-// time.
+// parseSinceFlag is parseTimeFlag for --since.
 func parseSinceFlag(s string, now time.Time, zone *time.Location) (time.Time, error) {
+	return parseTimeFlag("since", s, now, zone)
+}
+
+// parseTimeFlag reads the value of a flag: an instant, in the zone unless it names another one, or how long before now it
+// was. Empty is the zero time.
+func parseTimeFlag(flag, s string, now time.Time, zone *time.Location) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
@@ -153,7 +164,7 @@ func parseSinceFlag(s string, now time.Time, zone *time.Location) (time.Time, er
 			return t, nil
 		}
 	}
-	return time.Time{}, usagef("--since: %q is neither a time such as 2026-03-01T09:30:00Z, a day such as 2026-03-01, nor a duration such as 2h", s)
+	return time.Time{}, usagef("--%s: %q is neither a time such as 2026-03-01T09:30:00Z, a day such as 2026-03-01, nor a duration such as 2h", flag, s)
 }
 
 func join[S ~string](values []S) string {

@@ -35,7 +35,7 @@ type collector struct {
 
 	requests, duration, inFlight, dropped *prometheus.Desc
 	builds, age, size                     *prometheus.Desc
-	attempts, queue, oldest, dead         *prometheus.Desc
+	attempts, queue, oldest, held, dead   *prometheus.Desc
 }
 
 func newCollector(from sources) *collector {
@@ -54,6 +54,7 @@ func newCollector(from sources) *collector {
 		attempts: desc("webhook_attempts_total", "Attempts to deliver a webhook by result.", "result"),
 		queue:    desc("webhook_queue_length", "Webhooks that wait to be delivered."),
 		oldest:   desc("webhook_queue_oldest_seconds", "Age of the oldest webhook that waits to be delivered."),
+		held:     desc("webhook_held", "Webhooks from before a restore that wait for a person to say whether they go out."),
 		dead:     desc("webhook_dead", "Webhooks that were given up and wait for a person."),
 	}
 }
@@ -103,6 +104,7 @@ func (c *collector) collectWebhooks(value func(*prometheus.Desc, prometheus.Valu
 		return // a missing series says more than a wrong number
 	}
 	value(c.queue, prometheus.GaugeValue, float64(outbox.Pending))
+	value(c.held, prometheus.GaugeValue, float64(outbox.Held))
 	value(c.dead, prometheus.GaugeValue, float64(outbox.Dead))
 	age := 0.0
 	if !outbox.OldestPending.IsZero() {

@@ -33,7 +33,7 @@ func commands() []command {
 		{"check", "", "tell everything that is wrong with the configuration and its surroundings, without serving", check},
 		{"import", "FILE", "read a namets file or the output of the Django site's manage.py dumpdata", importFile},
 		{"export", "", "write all rows in the format that import reads", export},
-		{"deliveries", "[ID|retry|test]", "list the webhooks to n8n, show one, send again, test the connection", deliveries},
+		{"deliveries", "[ID|retry|release|skip|test]", "list the webhooks to n8n, show one, send again, decide about those that a restore holds, test the connection", deliveries},
 		{"n8n", "workflow events", "print an n8n workflow that receives webhooks and sends the mails", n8nCommand},
 		{"backup", "[FILE|--list]", "copy the database while it is in use, or list the copies", backupCommand},
 		{"restore", "FILE", "put a backup in the place of the database", restore},

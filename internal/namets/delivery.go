@@ -23,7 +23,7 @@ type Delivery struct {
 	NextAttempt *time.Time
 	// InFlight says that an attempt is under way.
 	InFlight   bool
-	FinishedAt *time.Time // nil while pending
+	FinishedAt *time.Time // nil while pending or held
 	// LastStatus is the HTTP status of the last attempt, 0 when there was no answer.
 	LastStatus int
 	// LastError says in plain words why the last attempt failed, or why the delivery was skipped. It holds no address and
@@ -37,13 +37,16 @@ type DeliveryState string
 // The states of a [Delivery].
 const (
 	Pending   DeliveryState = "pending"   // waits for its next attempt
+	Held      DeliveryState = "held"      // was queued before a restore that could not tell whether it went out: a person decides
 	Delivered DeliveryState = "delivered" // n8n has answered 2xx
 	Dead      DeliveryState = "dead"      // all attempts failed; a person may set it back
 	Skipped   DeliveryState = "skipped"   // its time was over, or nobody was left to receive it
 )
 
 // DeliveryStates returns all states of a [Delivery].
-func DeliveryStates() []DeliveryState { return []DeliveryState{Pending, Delivered, Dead, Skipped} }
+func DeliveryStates() []DeliveryState {
+	return []DeliveryState{Pending, Held, Delivered, Dead, Skipped}
+}
 
 // Attempt is one POST of a [Delivery].
 type Attempt struct {
@@ -70,7 +73,9 @@ type DeliveryStats struct {
 	Pending int
 	// Waiting are those of Pending that have failed at least once.
 	Waiting int
-	Dead    int
+	// Held are those that wait for a person's decision after a restore.
+	Held int
+	Dead int
 	// OldestPending is when the oldest pending one was queued; zero when none is pending.
 	OldestPending time.Time
 	// LastDelivered is when n8n last took one; zero when it never has.
@@ -122,4 +127,10 @@ type Message struct {
 	Everyone    bool
 	Subscribers []int64 // ids, unless Everyone
 	Patrons     []int64 // ids, unless Everyone
+}
+
+// HeldCount says how many deliveries of a kind are held, and to how many addresses they go in all.
+type HeldCount struct {
+	Kind              NoticeKind
+	Count, Recipients int
 }

@@ -130,6 +130,7 @@ const deliveryStatsSQL = `
 	select
 		(select coalesce(sum(n), 0) from delivery_counts where state = 'pending'),
 		(select coalesce(sum(n), 0) from delivery_counts where state = 'pending' and failing = 1),
+		(select coalesce(sum(n), 0) from delivery_counts where state = 'held'),
 		(select coalesce(sum(n), 0) from delivery_counts where state = 'dead'),
 		(select created_at from deliveries where state = 'pending' order by id limit 1),
 		(select finished_at from deliveries where finished_at is not null and state <> 'dead' and +state = 'delivered'
@@ -139,7 +140,7 @@ const deliveryStatsSQL = `
 func (db *DB) DeliveryStats(ctx context.Context) (s namets.DeliveryStats, err error) {
 	var oldest, last sql.NullInt64
 	err = db.reader.QueryRowContext(ctx, deliveryStatsSQL).
-		Scan(&s.Pending, &s.Waiting, &s.Dead, &oldest, &last)
+		Scan(&s.Pending, &s.Waiting, &s.Held, &s.Dead, &oldest, &last)
 	s.OldestPending, s.LastDelivered = timeOf(oldest), timeOf(last)
 	return s, wrap(err)
 }

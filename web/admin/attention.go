@@ -116,6 +116,10 @@ func (v *visit) aboutWebhooks(ctx context.Context) (list []concern, err error) {
 		list = append(list, concern{"bad", count(s.Dead).of("webhook was", "webhooks were") + " given up: n8n did not take it after many attempts.",
 			"Mend n8n, then send them again below Deliveries.", "/admin/deliveries"})
 	}
+	if s.Held > 0 {
+		list = append(list, concern{"bad", count(s.Held).of("webhook from before a restore is", "webhooks from before a restore are") + " held: nobody knows whether n8n has received them.",
+			"Say whether they go out.", heldPath})
+	}
 	if s.Waiting > 0 {
 		list = append(list, concern{"warn", count(s.Waiting).of("webhook fails", "webhooks fail") + " and will be tried again; the oldest one that waits was queued " + relative(s.OldestPending, v.admin.cfg.Now()) + ".",
 			"See below Deliveries what n8n answers.", "/admin/deliveries"})

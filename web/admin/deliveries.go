@@ -17,6 +17,7 @@ type deliveryStore interface {
 	RetryDelivery(ctx context.Context, by namets.Actor, id int64) error
 	// RetryDeliveries returns how many are tried again.
 	RetryDeliveries(ctx context.Context, by namets.Actor, f namets.DeliveryFilter) (int, error)
+	heldStore
 	// QueuePing queues a webhook that only tests the way.
 	QueuePing(ctx context.Context, by namets.Actor) (int64, error)
 }
@@ -29,7 +30,7 @@ func deliveryPath(id int64) string { return deliveriesPath + "/" + strconv.Forma
 type deliveriesPage struct {
 	page
 	State, Kind field
-	Dead        count
+	Dead, Held  count
 	// Moving says that the list may change at any moment.
 	Moving bool
 	Rows   []deliveryLine
@@ -101,7 +102,7 @@ func (a *Admin) deliveries(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p.Dead = count(stats.Dead)
+	p.Dead, p.Held = count(stats.Dead), count(stats.Held)
 	list, err := a.store.Deliveries(ctx, f)
 	if err != nil {
 		return err
@@ -140,6 +141,8 @@ func stateName(s namets.DeliveryState) string {
 		return "waiting"
 	case namets.Dead:
 		return "failed"
+	case namets.Held:
+		return "held after a restore"
 	}
 	return string(s)
 }

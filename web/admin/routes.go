@@ -79,6 +79,8 @@ func (a *Admin) routes() []route {
 		{get, "/admin/deliveries/retry", editor, a.confirmRetryFailed},
 		{post, "/admin/deliveries/retry", editor, a.retryFailed},
 		{post, "/admin/deliveries/test", editor, a.pingDelivery},
+		{get, heldPath, editor, a.held},
+		{post, heldPath, editor, a.decideHeld},
 		{get, "/admin/deliveries/:id", viewer, a.delivery},
 		{post, "/admin/deliveries/:id/retry", editor, a.retryDelivery},
 		{get, tokenPath, viewer, a.token},

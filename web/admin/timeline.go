@@ -133,6 +133,8 @@ func ending(d namets.Delivery) step {
 		s.Kind, s.Text = "bad", "Given up after "+count(d.Attempts).of("attempt", "attempts")
 	case namets.Skipped:
 		s.Kind, s.Text = "warn", "Not sent"
+	case namets.Held:
+		s.Kind, s.Text = "warn", "Held after a restore: somebody has to say whether it goes out"
 	default:
 		s.Text = "Waits to be sent"
 		if d.Attempts > 0 {
