@@ -27,15 +27,20 @@ func (s *Server) limitBody(w http.ResponseWriter, req *http.Request, rt *route) 
 		w.Header().Set(echo.HeaderConnection, "close")
 	}
 	if req.ContentLength > limit {
-		refused := http.MaxBytesReader(w, io.NopCloser(strings.NewReader("more")), 1)
-		_, _ = refused.Read(make([]byte, 2)) // the public way to tell net/http: close after the answer, let the client read it
+		refuseRest(w)
 		req.Body = refusedBody{req.Body, limit}
 		return true
 	}
-	times := time.Duration(max(limit/s.limits.Body, 1))
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.limits.ReadBody * times)) // in tests without a socket there is none
-	req.Body = &requestBody{http.MaxBytesReader(w, req.Body, limit)}
+	b := &requestBody{raw: req.Body, w: w, length: req.ContentLength, time: s.limits.ReadBody, unit: s.limits.Body}
+	b.bound(limit)
+	req.Body = b
 	return false
+}
+
+// refuseRest is the public way to tell net/http: close after the answer, and let the client read it.
+func refuseRest(w http.ResponseWriter) {
+	refused := http.MaxBytesReader(w, io.NopCloser(strings.NewReader("more")), 1)
+	_, _ = refused.Read(make([]byte, 2))
 }
 
 // isForBody reports whether the body is the point of the request, so that one that is too large needs no handler. Below
@@ -53,7 +58,35 @@ type refusedBody struct {
 func (b refusedBody) Read([]byte) (int, error) { return 0, &http.MaxBytesError{Limit: b.limit} }
 
 // requestBody makes failures to read a body known as the client's.
-type requestBody struct{ io.ReadCloser }
+type requestBody struct {
+	io.ReadCloser // raw up to the limit
+	raw           io.ReadCloser
+	w             http.ResponseWriter // net/http's own
+	length        int64               // as declared; -1: unknown
+	// A body of unit bytes, or fewer, has this long to arrive, and a longer one proportionally more.
+	time time.Duration
+	unit int64
+}
+
+// bound lets n bytes pass, in the time that is fit for as many.
+func (b *requestBody) bound(n int64) {
+	times := time.Duration(max(n/b.unit, 1))
+	_ = http.NewResponseController(b.w).SetReadDeadline(time.Now().Add(b.time * times)) // in tests without a socket there is none
+	b.ReadCloser = http.MaxBytesReader(b.w, b.raw, n)
+}
+
+// Limit lowers how much of the body can be read to n bytes, for a handler that knows better than the route who is asking.
+// It must come before the first Read. When the body is declared to be longer, the error is a [http.MaxBytesError], as
+// that of every Read is then, and nothing more is read from the client than what the answer needs to arrive.
+func (b *requestBody) Limit(n int64) error {
+	if b.length > n {
+		refuseRest(b.w)
+		b.ReadCloser = refusedBody{b.raw, n}
+		return &http.MaxBytesError{Limit: n}
+	}
+	b.bound(n)
+	return nil
+}
 
 func (b *requestBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)

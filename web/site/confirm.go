@@ -35,7 +35,7 @@ func (s *Site) confirmForm(c echo.Context) error {
 }
 
 // confirm answers the click. A second one, or the back button, finds that all is done.
-func (s *Site) confirm(c echo.Context) error {
+func (s *Site) confirm(c echo.Context, _ url.Values) error {
 	private(c)
 	secret := c.Param("secret")
 	subscriber, err := s.cfg.Subscriptions.Confirm(c.Request().Context(), visitor(), secret, client(c))

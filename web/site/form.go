@@ -1,8 +1,6 @@
 package site
 
 import (
-	"errors"
-	"net/http"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -22,37 +20,6 @@ const (
 	// trapField is invisible and stays empty, but for programs that fill in everything.
 	trapField = "comment"
 )
-
-// readForm returns the fields in the request's body, whatever stands in its address. Its error is a 400, unless reading
-// the body has failed with a status of its own.
-func readForm(c echo.Context) (url.Values, error) {
-	r := c.Request().WithContext(c.Request().Context()) // a copy, of which only the body counts
-	r.URL = &url.URL{}
-	err := r.ParseForm()
-	if err == nil {
-		if err = r.ParseMultipartForm(maxForm); errors.Is(err, http.ErrNotMultipart) {
-			err = nil
-		}
-	}
-	if err != nil {
-		return nil, echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
-	}
-	return r.PostForm, nil
-}
-
-// isForm reports whether the request's body is one that [readForm] finds fields in, or empty. JSON is not: to take it for
-// a form in which nothing is ticked would do what nobody asked for.
-func isForm(r *http.Request) bool {
-	if r.ContentLength == 0 {
-		return true
-	}
-	kind, _, _ := strings.Cut(r.Header.Get(echo.HeaderContentType), ";")
-	switch strings.ToLower(strings.TrimSpace(kind)) {
-	case echo.MIMEApplicationForm, echo.MIMEMultipartForm:
-		return true
-	}
-	return false
-}
 
 // last returns the last value of the field, or an empty string.
 func last(form url.Values, field string) string {

@@ -50,8 +50,9 @@ func TestForms_refuseWhatIsNoForm(t *testing.T) {
 	}
 	w.want("in capitals", w.do("POST", subscribe, "email=b@example.org", "Content-Type", "Application/X-WWW-Form-URLencoded; charset=utf-8"),
 		http.StatusSeeOther, checkMail)
-	w.want("leaving takes anything", w.do("POST", leave, "List-Unsubscribe=One-Click", "Content-Type", "text/plain"),
-		http.StatusSeeOther, "/communications/unsubscribe/done/")
+	multipart := "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n"
+	w.want("one click, as RFC 8058 prefers it", w.do("POST", leave, multipart, "Content-Type", "multipart/form-data; boundary=b", "Sec-Fetch-Site", "cross-site"),
+		http.StatusOK, "")
 }
 
 func TestForms_areTakenWithoutTheSlash(t *testing.T) {

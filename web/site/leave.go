@@ -33,11 +33,7 @@ func (s *Site) leaveForm(c echo.Context) error {
 
 // leave answers the button of the page, and the one click of a mail program (RFC 8058), which posts from wherever it is
 // and follows no redirect. Who has left already is told that it is done.
-func (s *Site) leave(c echo.Context) error {
-	form, err := readForm(c)
-	if err != nil {
-		return err
-	}
+func (s *Site) leave(c echo.Context, form url.Values) error {
 	one := oneClick(form)
 	if !one {
 		if err := s.sameSite.Check(c); err != nil {

@@ -2,6 +2,7 @@ package site
 
 import (
 	"net/http"
+	"net/url"
 
 	"namets/internal/namets"
 	"namets/web"
@@ -63,11 +64,7 @@ func (s *Site) preferencesForm(c echo.Context) error {
 	})
 }
 
-func (s *Site) changePreferences(c echo.Context) error {
-	form, err := readForm(c)
-	if err != nil {
-		return err
-	}
+func (s *Site) changePreferences(c echo.Context, form url.Values) error {
 	subscriber, err := s.owner(c)
 	if isCode(err, namets.NotFound) {
 		return s.noLink(c)

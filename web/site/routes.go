@@ -2,9 +2,11 @@ package site
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"namets/internal/namets"
+	"namets/web"
 
 	"github.com/labstack/echo/v4"
 )
@@ -28,8 +30,11 @@ const maxForm = 32 << 10
 type route struct {
 	path string
 	get  echo.HandlerFunc
-	post echo.HandlerFunc // nil: it is only read
+	post formHandler // nil: it is only read
 }
+
+// formHandler answers a form, with the fields of its body. What stands in the address is no field.
+type formHandler func(echo.Context, url.Values) error
 
 // short is the path without the slash at its end; empty for the home page.
 func (r route) short() string { return strings.TrimSuffix(r.path, "/") }
@@ -61,19 +66,19 @@ func (s *Site) routes() []route {
 // Mount adds the public pages to e. A page whose slash is forgotten is found by a redirect; a form is taken as it is there,
 // because mail programs and many others follow no redirect with a form.
 func (s *Site) Mount(e *echo.Echo) {
-	read := []string{http.MethodGet, http.MethodHead}
+	looks := []string{http.MethodGet, http.MethodHead}
 	for _, r := range s.routes() {
-		e.Match(read, r.path, r.get)
+		e.Match(looks, r.path, r.get)
 		if r.post != nil {
-			e.POST(r.path, r.post)
+			e.POST(r.path, read(r.post))
 		}
 		short := r.short()
 		if short == "" {
 			continue
 		}
-		e.Match(read, short, addSlash)
+		e.Match(looks, short, addSlash)
 		if r.post != nil {
-			e.POST(short, r.post)
+			e.POST(short, read(r.post))
 		}
 	}
 }
@@ -100,15 +105,24 @@ func addSlash(c echo.Context) error {
 	return c.Redirect(http.StatusMovedPermanently, u.String())
 }
 
-// own refuses a form that a page of another site has sent, and what is no form.
-func (s *Site) own(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
+// own refuses a form that a page of another site has sent.
+func (s *Site) own(next formHandler) formHandler {
+	return func(c echo.Context, form url.Values) error {
 		if err := s.sameSite.Check(c); err != nil {
 			return echo.NewHTTPError(http.StatusForbidden).SetInternal(err)
 		}
-		if !isForm(c.Request()) {
-			return echo.ErrUnsupportedMediaType
+		return next(c, form)
+	}
+}
+
+// read hands the form in the request's body to the handler. A body that is no form, or that has not come as a whole,
+// reaches no handler.
+func read(next formHandler) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		form, err := web.ReadForm(c.Request())
+		if err != nil {
+			return err
 		}
-		return next(c)
+		return next(c, form)
 	}
 }

@@ -29,6 +29,7 @@ type world struct {
 	t       testing.TB
 	db      *sqlite.DB
 	handler http.Handler
+	site    *site.Site
 	path    string // of the database
 	at      time.Time
 }
@@ -62,6 +63,7 @@ func newWorld(t testing.TB, how setting) *world {
 		DoubleOptIn: !how.off, Zone: time.FixedZone("WAT", 3600), Now: now, Pace: how.pace,
 	})
 	w.must(err)
+	w.site = s
 	w.handler = server.New(server.Config{
 		Mounts: []func(*echo.Echo){renderer.Mount, s.Mount}, RenderError: renderer.RenderError, BodyLimits: s.BodyLimits(),
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
@@ -82,7 +84,7 @@ func (w *world) step(d time.Duration) { w.at = w.at.Add(d) }
 func (w *world) do(method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	w.t.Helper()
 	r := httptest.NewRequestWithContext(w.t.Context(), method, "http://namets.example"+target, strings.NewReader(body))
-	if body != "" {
+	if method == "POST" {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	r.RemoteAddr = "10.0.0.1:4711"

@@ -2,6 +2,7 @@ package site
 
 import (
 	"net/http"
+	"net/url"
 
 	"namets/internal/namets"
 	"namets/web"
@@ -40,12 +41,8 @@ func (s *Site) showSubscribe(c echo.Context, status int, form *subscribeData) er
 }
 
 // subscribe answers the form. Whether the address is known, unknown or has left makes no difference that shows.
-func (s *Site) subscribe(c echo.Context) error {
+func (s *Site) subscribe(c echo.Context, form url.Values) error {
 	if err := s.takeClient(c); err != nil {
-		return err
-	}
-	form, err := readForm(c)
-	if err != nil {
 		return err
 	}
 	address, shown := readAddress(form, s.t)
@@ -61,7 +58,7 @@ func (s *Site) subscribe(c echo.Context) error {
 		Consent: namets.Consent{From: client(c), Text: s.t.Lang + "-" + s.t.Subscribe.ConsentVersion()},
 	}
 	ctx := c.Request().Context()
-	err = s.evenly(ctx, func() error { return s.cfg.Subscriptions.RequestSubscription(ctx, visitor(), request, s.cfg.Links) })
+	err := s.evenly(ctx, func() error { return s.cfg.Subscriptions.RequestSubscription(ctx, visitor(), request, s.cfg.Links) })
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package site
 
 import (
 	"net/http"
+	"net/url"
 
 	"namets/internal/namets"
 	"namets/web"
@@ -25,12 +26,8 @@ func (s *Site) showUnsubscribe(c echo.Context, status int, form *addressForm) er
 }
 
 // sendLink answers the form, always the same, whether the address has a personal link or not.
-func (s *Site) sendLink(c echo.Context) error {
+func (s *Site) sendLink(c echo.Context, form url.Values) error {
 	if err := s.takeClient(c); err != nil {
-		return err
-	}
-	form, err := readForm(c)
-	if err != nil {
 		return err
 	}
 	address, shown := readAddress(form, s.t)
@@ -41,7 +38,7 @@ func (s *Site) sendLink(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	err = s.evenly(ctx, func() error { return s.cfg.Subscriptions.RequestLink(ctx, visitor(), address, s.cfg.Links) })
+	err := s.evenly(ctx, func() error { return s.cfg.Subscriptions.RequestLink(ctx, visitor(), address, s.cfg.Links) })
 	if err != nil {
 		return err
 	}
