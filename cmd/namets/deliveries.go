@@ -94,10 +94,22 @@ func lastOf(d namets.Delivery) string {
 	return "-"
 }
 
-func showDelivery(ctx context.Context, w io.Writer, db *sqlite.DB, zone *time.Location, operand string) error {
+// deliveryID returns the id of the delivery that an operand names, by its number or by its webhook-id.
+func deliveryID(ctx context.Context, db *sqlite.DB, operand string) (int64, error) {
+	if strings.HasPrefix(operand, "msg_") {
+		return db.DeliveryCalled(ctx, operand)
+	}
 	id, err := strconv.ParseInt(operand, 10, 64)
 	if err != nil {
-		return usagef("%q is not the ID of a delivery: give a number", operand)
+		return 0, usagef("%q is not the ID of a delivery: give a number, or a webhook-id", operand)
+	}
+	return id, nil
+}
+
+func showDelivery(ctx context.Context, w io.Writer, db *sqlite.DB, zone *time.Location, operand string) error {
+	id, err := deliveryID(ctx, db, operand)
+	if err != nil {
+		return err
 	}
 	d, attempts, err := db.Delivery(ctx, id)
 	if err != nil {
@@ -112,6 +124,9 @@ func showDelivery(ctx context.Context, w io.Writer, db *sqlite.DB, zone *time.Lo
 			fmt.Fprintf(t, " %q", d.Subject)
 		}
 		fmt.Fprintln(t)
+	}
+	if d.ResendOf != 0 {
+		fmt.Fprintf(t, "sent again\tthe text of delivery %d\n", d.ResendOf)
 	}
 	if d.NextAttempt != nil {
 		fmt.Fprintf(t, "next attempt\t%s\n", localTime(*d.NextAttempt, zone))

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"namets/internal/config"
@@ -18,8 +17,14 @@ import (
 // deliveriesRetry makes deliveries due again; the serving namets sends them.
 func deliveriesRetry(ctx context.Context, in *invocation, args []string) error {
 	fs := in.flags("deliveries retry [ID]", `It makes the delivery with the ID due now, whatever its state, or all that a flag chooses. They go out again under the same webhook-id,
-by the namets that serves, or the next one that does. Prints how many.`)
+by the namets that serves, or the next one that does. Prints how many.
+
+n8n mails nothing twice that comes under the same webhook-id. Where it took a delivery and its mails did not reach everybody, --new-id
+sends the text to all once more, and --to to those who are missing. In the place of an ID there may stand a webhook-id.
+`)
 	var chosen retryChoice
+	var again resendChoice
+	again.flags(fs)
 	fs.BoolVar(&chosen.dead, "dead", false, "all that were given up")
 	fs.BoolVar(&chosen.waiting, "waiting", false, "all that wait for their next attempt, as after n8n was out of reach for long")
 	since := fs.String("since", "", "all that were queued since then, delivered ones too unless --dead or --waiting is there: a time such as 2026-03-01T09:30:00Z, a day, or a duration such as 2h")
@@ -27,7 +32,13 @@ by the namets that serves, or the next one that does. Prints how many.`)
 	if err != nil {
 		return err
 	}
-	if (len(operands) == 1) == (chosen.dead || chosen.waiting || *since != "") {
+	many := chosen.dead || chosen.waiting || *since != ""
+	switch {
+	case again.chosen() && (len(operands) == 0 || many):
+		return usagef("--new-id and --to go with the ID of one delivery")
+	case again.yes && !again.newID:
+		return usagef("--yes goes with --new-id")
+	case (len(operands) == 1) == many:
 		return usagef("give an ID, or --dead, --waiting or --since")
 	}
 	by := namets.Actor{Kind: namets.Command, Name: "deliveries retry"}
@@ -37,9 +48,12 @@ by the namets that serves, or the next one that does. Prints how many.`)
 		}
 		n := 1
 		if len(operands) == 1 {
-			id, err := strconv.ParseInt(operands[0], 10, 64)
+			id, err := deliveryID(ctx, db, operands[0])
 			if err != nil {
-				return usagef("%q is not the ID of a delivery: give a number", operands[0])
+				return err
+			}
+			if again.chosen() {
+				return again.resend(ctx, in, db, by, id)
 			}
 			if err := db.RetryDelivery(ctx, by, id); err != nil {
 				return err

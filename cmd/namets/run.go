@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"namets/internal/config"
@@ -16,6 +17,7 @@ type invocation struct {
 	getenv func(string) string
 	stdout io.Writer // results
 	stderr io.Writer // talk
+	stdin  io.Reader // answers to questions; nil: no person is there to ask
 }
 
 // command is one verb of the command line.
@@ -54,6 +56,9 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // run runs the command that args name and returns when it has ended. The process's signals end ctx.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
 	in := &invocation{getenv: getenv, stdout: stdout, stderr: stderr}
+	if isTerminal(os.Stdin) && isTerminal(stderr) {
+		in.stdin = os.Stdin
+	}
 	if len(args) == 0 {
 		return serve(ctx, in, nil)
 	}

@@ -29,6 +29,21 @@ type Delivery struct {
 	// LastError says in plain words why the last attempt failed, or why the delivery was skipped. It holds no address and
 	// no part of the URL but its host.
 	LastError string
+	// ResendOf is the delivery whose text this one repeats under a webhook-id of its own; 0 for none.
+	ResendOf int64
+}
+
+// Resend chooses whom the text of a delivery goes to once more, under a new webhook-id: n8n takes it for something new,
+// and mails it also to those whom it has mailed already.
+type Resend struct {
+	Delivery int64
+	To       []string // only these of its recipients, whatever their letter case; empty: all
+}
+
+// ResendReach says what a [Resend] does, or would do.
+type ResendReach struct {
+	Recipients int // addresses that get it
+	Left       int // of those chosen, who have left meanwhile or do not want to hear of it any more
 }
 
 // DeliveryState is what became of a [Delivery].
@@ -38,7 +53,7 @@ type DeliveryState string
 const (
 	Pending   DeliveryState = "pending"   // waits for its next attempt
 	Held      DeliveryState = "held"      // was queued before a restore that could not tell whether it went out: a person decides
-	Delivered DeliveryState = "delivered" // n8n has answered 2xx
+	Delivered DeliveryState = "delivered" // n8n has answered 2xx; what its workflow does then is not known
 	Dead      DeliveryState = "dead"      // all attempts failed; a person may set it back
 	Skipped   DeliveryState = "skipped"   // its time was over, or nobody was left to receive it
 )

@@ -12,7 +12,7 @@ import (
 )
 
 const deliveryColumns = `id, webhook_id, kind, entity, entity_id, state, recipients, attempts, created_at, next_at,
-	leased_until is not null, finished_at, last_status, last_error,
+	leased_until is not null, finished_at, last_status, last_error, coalesce(resend_of, 0),
 	coalesce(case entity
 		when 'announcements' then (select title from announcements where id = deliveries.entity_id)
 		when 'events' then (select title from events where id = deliveries.entity_id)
@@ -23,7 +23,7 @@ const deliveryColumns = `id, webhook_id, kind, entity, entity_id, state, recipie
 func scanDelivery(scan func(...any) error) (d namets.Delivery, err error) {
 	err = scan(&d.ID, &d.WebhookID, &d.Kind, &d.Entity, &d.EntityID, &d.State, &d.Recipients, &d.Attempts,
 		instant{&d.CreatedAt}, optionalInstant{&d.NextAttempt}, &d.InFlight, optionalInstant{&d.FinishedAt},
-		&d.LastStatus, &d.LastError, &d.Subject)
+		&d.LastStatus, &d.LastError, &d.ResendOf, &d.Subject)
 	if d.InFlight {
 		d.NextAttempt = nil // it holds the end of the lease
 	}
@@ -120,6 +120,15 @@ func (db *DB) Delivery(ctx context.Context, id int64) (namets.Delivery, []namets
 		attempts = append(attempts, a)
 	}
 	return d, attempts, wrap(rows.Err())
+}
+
+// DeliveryCalled returns the id of the delivery with the webhook-id. Errors: NotFound.
+func (db *DB) DeliveryCalled(ctx context.Context, webhookID string) (id int64, err error) {
+	err = db.reader.QueryRowContext(ctx, `select id from deliveries where webhook_id = $1`, webhookID).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, &namets.Error{Code: namets.NotFound, Message: "there is no delivery with this webhook-id"}
+	}
+	return id, wrap(err)
 }
 
 func noDelivery(id int64) error {

@@ -25,17 +25,22 @@ func (t *tx) queue(ctx context.Context, n namets.Notice, about subject, to audie
 // queueUntil is queue for a notice that is not worth sending from expires on, when that is not zero. It returns the
 // delivery's id, 0 when nobody would receive it.
 func (t *tx) queueUntil(ctx context.Context, n namets.Notice, about subject, to audience, expires time.Time) (id int64, err error) {
+	return t.insertDelivery(ctx, n, about, to, expires, 0)
+}
+
+// insertDelivery is queueUntil for a notice that goes out once more: resendOf is the delivery that it repeats, 0 for none.
+func (t *tx) insertDelivery(ctx context.Context, n namets.Notice, about subject, to audience, expires time.Time, resendOf int64) (id int64, err error) {
 	if to.count == 0 && n.Kind != namets.Ping {
 		return 0, nil
 	}
 	t.hints = true
 	err = t.QueryRowContext(ctx, `
-		insert into deliveries (webhook_id, kind, entity, entity_id, state, recipients, expires_at, created_at, next_at)
-		values ($1, $2, $3, $4, 'pending', $5, $6, $7,
+		insert into deliveries (webhook_id, kind, entity, entity_id, state, recipients, expires_at, created_at, resend_of, next_at)
+		values ($1, $2, $3, $4, 'pending', $5, $6, $7, nullif($8, 0),
 			case when $4 <> 0 and exists (select 1 from deliveries where entity = $3 and entity_id = $4 and state = 'pending')
 				then null else $7 end)
 		returning id`,
-		"msg_"+rand.Text(), n.Kind, about.entity, about.id, to.count, nullTime(expires), t.now.UnixMicro()).Scan(&id)
+		"msg_"+rand.Text(), n.Kind, about.entity, about.id, to.count, nullTime(expires), t.now.UnixMicro(), resendOf).Scan(&id)
 	if err != nil {
 		return 0, err
 	}
@@ -53,7 +58,8 @@ func (t *tx) queueOnce(ctx context.Context, n namets.Notice, about subject, to a
 	var id int64
 	var state namets.DeliveryState
 	err := t.QueryRowContext(ctx, `
-		select id, state from deliveries where entity = $1 and entity_id = $2 and kind = $3 order by id desc limit 1`,
+		select id, state from deliveries where entity = $1 and entity_id = $2 and kind = $3 and resend_of is null
+		order by id desc limit 1`,
 		about.entity, about.id, n.Kind).Scan(&id, &state)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):

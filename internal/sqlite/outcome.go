@@ -72,7 +72,7 @@ func (t *tx) record(ctx context.Context, o *namets.Outcome) error {
 }
 
 // unannounce lets what a skipped delivery would have announced be announced when it is due again, unless n8n has taken the
-// delivery before it was set back by hand.
+// delivery before it was set back by hand, or it only repeats one that n8n has taken.
 func (t *tx) unannounce(ctx context.Context, delivery int64, kind namets.NoticeKind, about subject) error {
 	var table string
 	switch kind {
@@ -85,7 +85,8 @@ func (t *tx) unannounce(ctx context.Context, delivery int64, kind namets.NoticeK
 	}
 	t.hints = true // it may be due already
 	_, err := t.ExecContext(ctx, `update `+table+` set announced_at = null where id = $1 and not exists (
-		select 1 from attempts where delivery_id = $2 and status between 200 and 299)`, about.id, delivery)
+		select 1 from attempts where delivery_id = $2 and status between 200 and 299) and not exists (
+		select 1 from deliveries where id = $2 and resend_of is not null)`, about.id, delivery)
 	return err
 }
 
