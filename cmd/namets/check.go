@@ -37,7 +37,7 @@ with them, without serving. Exit code 0: serve will work. It changes nothing.`)
 		return complaints
 	}
 	_, err = fmt.Fprintf(in.stdout, "%s%sEverything is in order: token source %s, data directory %s, public address %s\n",
-		note+noteReset(cfg), checkConfirmations(ctx, cfg), cfg.TokenSource, cfg.DataDir, cfg.PublicURL)
+		note+noteReset(cfg), checkConfirmations(ctx, cfg)+checkDuplicates(ctx, cfg), cfg.TokenSource, cfg.DataDir, cfg.PublicURL)
 	return err
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"net"
 	"net/http"
 	"os"
@@ -197,4 +198,30 @@ func freePort(t *testing.T) string {
 	}
 	defer l.Close()
 	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+}
+
+func TestCheck_namesMailboxesThatAreStoredTwice(t *testing.T) {
+	env := testEnvironment(t)
+	if code, stdout, stderr := call(t, env, "import", fixture); code != 0 {
+		t.Fatalf("%s%s", stdout, stderr)
+	}
+	if _, stdout, _ := call(t, env, "check"); strings.Contains(stdout, "more than once") {
+		t.Errorf("nobody is stored twice: %s", stdout)
+	}
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(env["DATA_DIR"], "namets.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for i, email := range []string{"x@bücher.example", "x@xn--bcher-kva.example"} { // as an earlier version stored them
+		_, err := db.ExecContext(t.Context(), `insert into subscribers (id, email, email_key, is_verified, is_active, notify_announcements,
+			notify_events, notify_prayer_changes, token, subscribed_at) values ($1, $2, $2, 0, 0, 0, 0, 0, printf('%036d', $1), 1)`, 9001+i, email)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, stdout, stderr := call(t, env, "check")
+	if code != 0 || !strings.Contains(stdout, "in different spellings of the domain: 1.") || !strings.Contains(stdout, "subscribers 9001, 9002\n") || strings.Contains(stdout+stderr, "x@") {
+		t.Errorf("code %d\n%s%s", code, stdout, stderr)
+	}
 }

@@ -1,6 +1,6 @@
 // Package namets is the domain: what a subscriber, an announcement, an event, a patron and a day's prayer times are,
-// which values they may hold, who acts on them and how an act can fail. It imports the standard library only and does
-// no input or output; every other package may import it.
+// which values they may hold, who acts on them and how an act can fail. Besides the standard library it imports the tables
+// of Unicode that addresses need (x/net/idna, x/text). It does no input or output; every other package may import it.
 //
 // Times are instants with microsecond precision. Whoever takes one from outside truncates it with [Micro]; a time that
 // came out of storage is in UTC. Sections cited in comments are those of internal/api/CONTRACT.md.
@@ -11,7 +11,7 @@ import "time"
 // Subscriber is one address that receives mails, and what it wants to hear of.
 type Subscriber struct {
 	ID         int64
-	Email      string // as it was given; unique by [EmailKey]
+	Email      string // as it was typed; the mailbox that it names is known by [EmailKey]
 	Phone      string // empty: none
 	IsVerified bool
 	IsActive   bool

@@ -4,8 +4,8 @@ import "time"
 
 // SubscriberFilter chooses subscribers. Zero fields choose all.
 type SubscriberFilter struct {
-	// Search is a part of the address, whatever its letter case, or, when it has the signs of one only, of the
-	// phone number.
+	// Search is a part of the address, whatever its letter case and whether its domain is typed in Unicode or in Punycode,
+	// or, when it has the signs of one only, of the phone number.
 	Search string
 	// Nil fields choose both.
 	Active, Verified, Announcements, Events, PrayerChanges *bool
@@ -71,4 +71,19 @@ type SubscriberRow struct {
 // verified, and hears of everything.
 func NewSubscriber(email string) Subscriber {
 	return Subscriber{Email: email, IsActive: true, Notify: Preferences{Announcements: true, Events: true, PrayerChanges: true}}
+}
+
+// Merge gives s what it lacks and what other, of the same mailbox, has: a phone number, and that the address is known to
+// belong to the person. It has subscribed when the first of the two did, and was written to when the last one was.
+func (s *Subscriber) Merge(other *Subscriber) {
+	if s.Phone == "" {
+		s.Phone = other.Phone
+	}
+	s.IsVerified = s.IsVerified || other.IsVerified
+	if other.SubscribedAt.Before(s.SubscribedAt) {
+		s.SubscribedAt = other.SubscribedAt
+	}
+	if s.LastNotified == nil || other.LastNotified != nil && other.LastNotified.After(*s.LastNotified) {
+		s.LastNotified = other.LastNotified
+	}
 }

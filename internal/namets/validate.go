@@ -4,12 +4,21 @@ import (
 	"errors"
 	"strings"
 	"unicode"
+
+	"golang.org/x/net/idna"
 )
 
-// CheckEmail returns an [Error] when address, which is trimmed and whose domain is in its ASCII form, cannot be one that
-// mail is sent to. It asks nobody.
+// CheckEmail returns an [Error] when address, which is trimmed, cannot be one that mail is sent to. Its domain may be in
+// Unicode or in ASCII (Punycode). It asks nobody.
 func CheckEmail(address string) error {
 	local, domain, found := cutLast(address, '@')
+	if found && len(address) <= maxTypedAddress && !isASCII(domain) {
+		ascii, ok := plainASCII(domain)
+		if !ok {
+			return emailError("has a part after the @ that is not a domain such as example.org")
+		}
+		domain, address = ascii, local+"@"+ascii
+	}
 	switch {
 	case address == "":
 		return emailError("must not be empty")
@@ -25,6 +34,21 @@ func CheckEmail(address string) error {
 		return emailError("has a part after the @ that is not a domain such as example.org")
 	}
 	return nil
+}
+
+// maxTypedAddress is the longest text, in bytes, that may be an address with a domain in Unicode.
+const maxTypedAddress = 1024
+
+// plainASCII returns the ASCII form of a domain that is typed in letters of other scripts, and false when it holds
+// anything but letter case that this form would silently replace: full-width letters, dots of other scripts, invisible
+// characters.
+func plainASCII(domain string) (ascii string, ok bool) {
+	ascii, err := idna.Lookup.ToASCII(domain)
+	if err != nil {
+		return "", false
+	}
+	text, err := idna.Lookup.ToUnicode(ascii)
+	return ascii, err == nil && text == folded(domain)
 }
 
 func emailError(message string) error { return &Error{Code: Invalid, Field: "email", Message: message} }

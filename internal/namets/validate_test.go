@@ -79,7 +79,7 @@ func TestCheckEmail(t *testing.T) {
 	}
 	for _, bad := range []string{
 		"", "a", "@b.c", "a@", "a@b", "a b@c.d", "a@b..c", ".a@b.c", "a.@b.c", "a..b@c.d", "a@-b.c", "a@b-.c", "a@b_c.d",
-		"a@b.c\r\nBcc: x@y.z", "a\x00@b.c", "a@b@c.d", "é@b.c", "a@bücher.example", `"a"@b.c`, long + "a@b.c",
+		"a@b.c\r\nBcc: x@y.z", "a\x00@b.c", "a@b@c.d", "é@b.c", `"a"@b.c`, long + "a@b.c",
 		"a@" + strings.Repeat("b.", 130) + "c", "a@" + long + ".c", "<a@b.c>", " a@b.c",
 		"a@127.0.0.1", "a@example.123",
 	} {

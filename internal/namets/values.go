@@ -34,9 +34,6 @@ func Clamp(t time.Time) time.Time {
 // InRange reports whether t lies in the years 1 to 9999 (UTC).
 func InRange(t time.Time) bool { return Clamp(t).Equal(t) }
 
-// EmailKey is the form of an address by which it is unique: letter case does not count.
-func EmailKey(email string) string { return strings.ToLower(email) }
-
 // Date is a calendar day without a zone.
 type Date struct {
 	Year  int

@@ -77,7 +77,7 @@ func patronKeys(ctx context.Context, q selectContext, kind namets.NoticeKind) ([
 }
 
 // audience returns the recipients of a notice of the kind at this moment: subscribers by id, then patrons by
-// hierarchy_order and name, an address once whatever its letter case. It reads them once in a transaction.
+// hierarchy_order and name, an address once whatever its spelling. It reads them once in a transaction.
 func (t *tx) audience(ctx context.Context, kind namets.NoticeKind) (audience, error) {
 	if to, ok := t.audiences[kind]; ok {
 		return to, nil
@@ -93,7 +93,7 @@ func (t *tx) audience(ctx context.Context, kind namets.NoticeKind) (audience, er
 const patronOrder = " order by hierarchy_order, name, id"
 
 // addresses returns the addresses of the subscribers and patrons that the two ends of a query choose, each once, whatever
-// its letter case.
+// its spelling.
 func (t *tx) addresses(ctx context.Context, ofSubscribers, ofPatrons string, args ...any) ([]string, error) {
 	var invited []string
 	own := map[string]bool{} // keys of patrons → a subscriber has the address too
@@ -126,7 +126,7 @@ func (t *tx) addresses(ctx context.Context, ofSubscribers, ofPatrons string, arg
 
 // subscriberAddresses returns the addresses of the chosen subscribers, and sets those of the keys that they have.
 func (t *tx) subscriberAddresses(ctx context.Context, chosen string, keys map[string]bool, args []any) (list []string, err error) {
-	rows, err := t.QueryContext(ctx, "select email, email_key from subscribers "+chosen, args...)
+	rows, err := t.QueryContext(ctx, "select email, coalesce(duplicate_key, email_key) from subscribers "+chosen, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +200,10 @@ func (db *DB) subscribed(ctx context.Context, kind namets.NoticeKind, keys []str
 	is := make([]bool, len(keys))
 	// cross join: the list leads, and each of its keys is looked up in the index
 	rows, err := db.reader.QueryContext(ctx, `
-		select k.key from json_each($1) k cross join subscribers s on s.email_key = k.value where `+wants(kind),
+		select k.key from json_each($1) k cross join subscribers s on s.email_key = k.value where `+wants(kind)+`
+		union all
+		select k.key from subscribers d indexed by subscribers_duplicates cross join json_each($1) k on k.value = d.duplicate_key
+		where d.duplicate_key is not null and `+wants(kind),
 		string(namets.EncodeAddresses(nil, keys)))
 	if err != nil {
 		return nil, wrap(err)

@@ -113,7 +113,7 @@ func TestImport_reportsAllConflictsAndWritesNothing(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("conflicts (-want +got):\n%s", diff)
 	}
-	const message = "the stored row with id 3 has this value already (letter case does not count): take the row out of the file, " +
+	const message = "the stored row with id 3 has this value already (letter case does not count, nor whether a domain is in Unicode or in Punycode): take the row out of the file, " +
 		"or give one of the two another value"
 	if diff := cmp.Diff(message, report.Conflicts[0].Message); diff != "" {
 		t.Errorf("message (-want +got):\n%s", diff)

@@ -103,14 +103,14 @@ func (st *rowStatements[R]) park(ctx context.Context, row *R, n int) error {
 type owner struct {
 	id     int64
 	field  string
-	folded bool // values are the same whatever their letter case
+	folded bool // values are the same whatever the spelling of the mailbox
 }
 
 // message says what is wrong and what would be right.
 func (o owner) message() string {
 	letterCase := ""
 	if o.folded {
-		letterCase = " (letter case does not count)"
+		letterCase = " (letter case does not count, nor whether a domain is in Unicode or in Punycode)"
 	}
 	return fmt.Sprintf("the stored row with id %d has this value already%s: take the row out of the file, or give one of the two another value",
 		o.id, letterCase)

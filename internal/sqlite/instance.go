@@ -31,8 +31,18 @@ func (t *tx) key(ctx context.Context) (keyed, error) {
 	return key, err
 }
 
-// address hashes an e-mail address; letter case does not count.
+// address hashes the mailbox that an e-mail address names.
 func (k keyed) address(email string) []byte { return k.hash(forAddresses, namets.EmailKey(email)) }
+
+// addresses returns the hash of the mailbox, and after it those by which earlier versions may have known it.
+func (k keyed) addresses(email string) [][]byte {
+	keys := namets.EmailKeys(email)
+	hashes := make([][]byte, len(keys))
+	for i, key := range keys {
+		hashes[i] = k.hash(forAddresses, key)
+	}
+	return hashes
+}
 
 // client hashes a client's network address.
 func (k keyed) client(address string) []byte { return k.hash(forClients, address) }

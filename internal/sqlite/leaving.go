@@ -32,8 +32,9 @@ func (db *DB) ChangePreferences(ctx context.Context, by namets.Actor, token name
 	})
 }
 
-// Unsubscribe removes the subscriber with the token and all that is kept of the address, but for a keyed hash by which
-// an import knows not to bring the address back. When it was active, subscriber_unsubscribed is queued. Errors: NotFound.
+// Unsubscribe removes the subscriber with the token, others of the same mailbox, and all that is kept of the address, but
+// for a keyed hash by which an import knows not to bring the address back. For each that was active,
+// subscriber_unsubscribed is queued. Errors: NotFound.
 func (db *DB) Unsubscribe(ctx context.Context, by namets.Actor, token namets.UUID) error {
 	if _, err := db.SubscriberByToken(ctx, token); err != nil {
 		return err // a guess must not take the write lock
@@ -43,15 +44,26 @@ func (db *DB) Unsubscribe(ctx context.Context, by namets.Actor, token namets.UUI
 		if err != nil {
 			return err
 		}
+		return t.leave(ctx, by, s.Email)
+	})
+}
+
+// leave removes every subscriber of the mailbox and what there is to confirm, and notes that the address has left.
+func (t *tx) leave(ctx context.Context, by namets.Actor, email string) error {
+	list, err := subscribers().all(ctx, t, withMailbox+" order by id", namets.EmailKey(email))
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
 		if err := t.deleteSubscriber(ctx, by, s.ID); err != nil {
 			return err
 		}
-		_, err = t.ExecContext(ctx, `delete from confirmations where used_at is null and email_key = $1`, namets.EmailKey(s.Email))
-		if err != nil {
-			return err
-		}
-		return t.suppress(ctx, s.Email)
-	})
+	}
+	_, err = t.ExecContext(ctx, `delete from confirmations where used_at is null and email_key = $1`, namets.EmailKey(email))
+	if err != nil {
+		return err
+	}
+	return t.suppress(ctx, email)
 }
 
 // RequestLink sends the personal link to the address (subscriber_link) when it belongs to a subscriber, at most once in
@@ -69,7 +81,7 @@ func (db *DB) RequestLink(ctx context.Context, by namets.Actor, email string, li
 	})
 }
 
-// subscriberWith returns the subscriber with the address, whatever its letter case, and false when there is none.
+// subscriberWith returns the subscriber with the address, whatever its spelling, and false when there is none.
 func (t *tx) subscriberWith(ctx context.Context, email string) (s namets.Subscriber, found bool, err error) {
 	s, err = subscribers().by(ctx, t, "email_key", namets.EmailKey(email))
 	if namets.CodeOf(err) == namets.NotFound {

@@ -70,7 +70,7 @@ func (db *DB) MessageReach(ctx context.Context, m namets.Message) (n int, err er
 	return n, err
 }
 
-// SubscribersCalled returns the ids of the subscribers with the addresses, whatever their letter case, and those of the
+// SubscribersCalled returns the ids of the subscribers with the addresses, whatever their spelling, and those of the
 // addresses that nobody has.
 func (db *DB) SubscribersCalled(ctx context.Context, addresses []string) (ids []int64, unknown []string, err error) {
 	for _, address := range addresses {

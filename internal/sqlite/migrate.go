@@ -88,6 +88,11 @@ func (db *DB) migrateOnce(ctx context.Context, steps []string, saved *bool) (don
 	if _, err := tx.ExecContext(ctx, string(text)); err != nil {
 		return false, fmt.Errorf("migrate to version %d: %w", version+1, err)
 	}
+	if step := rowStep(strings.TrimPrefix(steps[version], "migration/")); step != nil {
+		if err := step(ctx, tx); err != nil {
+			return false, fmt.Errorf("migrate to version %d: %w", version+1, err)
+		}
+	}
 	_, err = tx.ExecContext(ctx, `insert into migrations (version, name, applied_at) values ($1, $2, $3)`,
 		version+1, strings.TrimPrefix(steps[version], "migration/"), db.now().UnixMicro())
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,6 +42,11 @@ type column[R any] struct {
 	parked func(n int) string
 	// of names the column that this one follows from and that people know instead; empty for most.
 	of string
+}
+
+// isAmong reports whether the column is one of the named ones, or follows from one.
+func (c column[R]) isAmong(names []string) bool {
+	return slices.Contains(names, c.name) || c.of != "" && slices.Contains(names, c.of)
 }
 
 // unique returns the columns whose values must be unique, besides id.

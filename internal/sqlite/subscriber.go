@@ -16,6 +16,8 @@ func subscribers() *table[namets.Subscriber] {
 			{name: "email", field: func(r *row) any { return &r.Email }},
 			{name: "email_key", field: func(r *row) any { return derived(namets.EmailKey(r.Email)) }, of: "email",
 				parked: parkedText},
+			{name: "email_text", field: func(r *row) any { return derived(searchText(r.Email)) }, of: "email"},
+			{name: "duplicate_key", field: func(*row) any { return derived("") }, of: "email"},
 			{name: "phone", field: func(r *row) any { return optionalText{&r.Phone} }},
 			{name: "is_verified", field: func(r *row) any { return flag{&r.IsVerified} }},
 			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }},

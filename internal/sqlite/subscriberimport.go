@@ -99,7 +99,7 @@ func (im *tableImport) subscriber(ctx context.Context, row *namets.SubscriberRow
 	row.Patch.Apply(&after)
 	stays := !before.IsActive && after.IsActive
 	after.IsActive = after.IsActive && before.IsActive
-	after.Email = before.Email // another letter case is no news
+	after.Email = before.Email // another spelling is no news
 	changed, err := subscribers().changed(&before, &after)
 	if err != nil {
 		return "", err

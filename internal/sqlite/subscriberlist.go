@@ -91,10 +91,10 @@ func sortedBy(s namets.SubscriberSort) (index, order string) {
 func subscriberConditions(f namets.SubscriberFilter) (where string, args []any) {
 	var conditions []string
 	if f.Search != "" {
-		args = append(args, namets.EmailKey(f.Search))
-		condition := "instr(email_key, $1)"
+		args = append(args, namets.SearchKey(f.Search))
+		condition := "(instr(email_key, $1) or instr(email_text, $1))"
 		if strings.Trim(f.Search, "+0123456789 ()/-") == "" {
-			condition = "(instr(email_key, $1) or instr(phone, $1))"
+			condition = "(instr(email_key, $1) or instr(email_text, $1) or instr(phone, $1))"
 		}
 		conditions = append(conditions, condition)
 	}

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"slices"
 )
 
 // suppress notes that the address has left.
@@ -21,7 +22,12 @@ func (t *tx) suppressed(ctx context.Context, email string) (is bool, err error) 
 	if err != nil {
 		return false, err
 	}
-	err = t.QueryRowContext(ctx, `select exists (select 1 from suppressed where address_hash = $1)`, key.address(email)).Scan(&is)
+	for _, hash := range key.addresses(email) {
+		err = t.QueryRowContext(ctx, `select exists (select 1 from suppressed where address_hash = $1)`, hash).Scan(&is)
+		if is || err != nil {
+			break
+		}
+	}
 	return is, err
 }
 
@@ -31,8 +37,12 @@ func (t *tx) unsuppress(ctx context.Context, email string) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.ExecContext(ctx, `delete from suppressed where address_hash = $1`, key.address(email))
-	return err
+	for _, hash := range key.addresses(email) {
+		if _, err := t.ExecContext(ctx, `delete from suppressed where address_hash = $1`, hash); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // leavers are the addresses that have left, as an import meets them.
@@ -66,7 +76,8 @@ func (l *leavers) read(ctx context.Context, t *tx) error {
 
 // hasLeft counts the address when it has left, and reports whether the import leaves it out.
 func (im *importer) hasLeft(ctx context.Context, email string) (bool, error) {
-	if len(im.left.hashes) == 0 || !im.left.hashes[string(im.left.key.address(email))] {
+	known := func(hash []byte) bool { return im.left.hashes[string(hash)] }
+	if len(im.left.hashes) == 0 || !slices.ContainsFunc(im.left.key.addresses(email), known) {
 		return false, nil
 	}
 	im.report.Suppressed++

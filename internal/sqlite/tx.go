@@ -54,6 +54,11 @@ func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
 	if err := fn(t); err != nil {
 		return wrap(err)
 	}
+	if t.touched[namets.Subscribers] {
+		if err := t.settleDuplicates(ctx); err != nil {
+			return wrap(err)
+		}
+	}
 	err = sqlTx.Commit()
 	for table, touched := range t.touched {
 		if touched { // also after an error: who knows how far the commit came

@@ -131,9 +131,14 @@ func (v flag) Scan(src any) error {
 	return nil
 }
 
-// derived is a column that is computed from others: it is stored and not read back.
+// derived is a column that is computed from others: it is stored and not read back. Its empty value is null.
 type derived string
 
-func (v derived) Value() (driver.Value, error) { return string(v), nil }
+func (v derived) Value() (driver.Value, error) {
+	if v == "" {
+		return nil, nil
+	}
+	return string(v), nil
+}
 
 func (v derived) Scan(any) error { return nil }

@@ -31,7 +31,7 @@ func (t *table[R]) row(ctx context.Context, q queryer, id int64) (row R, revisio
 
 // create stores a new row, whatever its id, and its audit row. Errors: Conflict with the field whose value is taken.
 func (t *table[R]) create(ctx context.Context, tx *tx, by namets.Actor, row *R) (id int64, err error) {
-	if err := t.checkUnique(ctx, tx, row, 0); err != nil {
+	if err := t.checkUnique(ctx, tx, row, 0, nil); err != nil {
 		return 0, err
 	}
 	names := strings.TrimPrefix(t.names(), "id, ")
@@ -58,8 +58,7 @@ func (t *table[R]) update(ctx context.Context, tx *tx, by namets.Actor, id, revi
 		return before, after, err
 	}
 	if revision != 0 && revision != stored {
-		return before, after, &namets.Error{Code: namets.Conflict,
-			Message: "somebody else has changed this " + t.noun() + " meanwhile: nothing was overwritten"}
+		return before, after, t.changedMeanwhile()
 	}
 	after = before
 	edit(&after)
@@ -67,16 +66,33 @@ func (t *table[R]) update(ctx context.Context, tx *tx, by namets.Actor, id, revi
 	if err != nil || len(changed) == 0 {
 		return before, after, err
 	}
-	if err := t.checkUnique(ctx, tx, &after, id); err != nil {
+	if err := t.checkUnique(ctx, tx, &after, id, changed); err != nil {
 		return before, after, err
 	}
-	values := t.fields(&after)
-	values[0] = id
-	if _, err := tx.ExecContext(ctx, "update "+t.name+" set "+t.assignments()+" where id = $1", values...); err != nil {
+	if err := t.overwrite(ctx, tx, id, &after, changed); err != nil {
 		return before, after, err
 	}
 	tx.touch(t.counts)
 	return before, after, tx.audit(ctx, by, "update", string(t.kind), id, fieldChanges{changed})
+}
+
+// changedMeanwhile is the error for a revision that is not the stored one.
+func (t *table[R]) changedMeanwhile() error {
+	return &namets.Error{Code: namets.Conflict,
+		Message: "somebody else has changed this " + t.noun() + " meanwhile: nothing was overwritten"}
+}
+
+// overwrite stores the columns of row that changed, and those that follow from them, under the id.
+func (t *table[R]) overwrite(ctx context.Context, tx *tx, id int64, row *R, changed []string) error {
+	sets, values := "", []any{id}
+	for _, c := range t.columns {
+		if c.isAmong(changed) {
+			values = append(values, c.field(row))
+			sets += c.name + " = $" + strconv.Itoa(len(values)) + ", "
+		}
+	}
+	_, err := tx.ExecContext(ctx, "update "+t.name+" set "+sets+"revision = revision + 1 where id = $1", values...)
+	return err
 }
 
 // delete removes the row with the id, writes its audit row and returns what it was. Errors: NotFound.
@@ -91,9 +107,13 @@ func (t *table[R]) delete(ctx context.Context, tx *tx, by namets.Actor, id int64
 	return was, tx.audit(ctx, by, "delete", string(t.kind), id, nil)
 }
 
-// checkUnique returns a Conflict when a unique value of row belongs to another row than the one with the id.
-func (t *table[R]) checkUnique(ctx context.Context, tx *tx, row *R, id int64) error {
+// checkUnique returns a Conflict when a unique value of row belongs to another row than the one with the id. Unless it is
+// nil, changed names the columns to look at: what a row has already it keeps.
+func (t *table[R]) checkUnique(ctx context.Context, tx *tx, row *R, id int64, changed []string) error {
 	for _, c := range t.unique() {
+		if changed != nil && !c.isAmong(changed) {
+			continue
+		}
 		taken, err := t.taken(ctx, tx, c.name, c.field(row), id)
 		if err != nil {
 			return err

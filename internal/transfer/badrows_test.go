@@ -143,7 +143,7 @@ var badRows = []struct {
 	{"same id", `"id": 8`, `"id": §7`,
 		`subscribers row 2 (id 7), id: is the same as in row 1, line 3, column 10; each may occur once only`},
 	{"same address but for case", `"b@example.org"`, `§"A@Example.ORG"`,
-		`subscribers row 2 (id 8), email: is the same (letter case does not count) as in row 1, line 3, column 22; each may occur once only`},
+		`subscribers row 2 (id 8), email: is the same (letter case does not count, nor whether a domain is in Unicode or in Punycode) as in row 1, line 3, column 22; each may occur once only`},
 	{"same token but for case", `"c5d7c167-b37d-5c73-a95d-329e457d2699"`, `§"306CC298-4F1B-553E-A783-92B1EA6D9955"`,
 		`subscribers row 2 (id 8), token: is the same as in row 1, line 4, column 67; each may occur once only`},
 	{"row is null", `"patrons": [`, `"patrons": [§null,`,

@@ -132,7 +132,7 @@ func (r *rowReader) read(fd field) {
 	if first, dup := r.f.first(uniqueness{r.kind, fd.name}, v.key(), seenAt{r.place.row, n.at}); dup {
 		note := ""
 		if fd.name == "email" {
-			note = " (letter case does not count)"
+			note = " (letter case does not count, nor whether a domain is in Unicode or in Punycode)"
 		}
 		r.complain(n.at, name, "is the same%s as in row %d, %s; each may occur once only", note, first.row, first.at)
 	}

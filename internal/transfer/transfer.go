@@ -5,7 +5,7 @@
 //
 // A file is taken as a whole or not at all. Reading is strict about form: an unknown, missing or repeated key, a value of
 // the wrong type, a time that is none, are complaints, and so are two rows with the same id, slug, token, date or e-mail
-// address (letter case does not count). It is not strict about sense: what the original stored passes byte for byte. Every complaint carries
+// address (of one mailbox, see [namets.EmailKey]). It is not strict about sense: what the original stored passes byte for byte. Every complaint carries
 // its position, and all of them come at once. None contains a value from the file that could be personal or secret.
 package transfer
 

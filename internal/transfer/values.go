@@ -181,7 +181,7 @@ func (v contact) read(n node) string {
 	return problem
 }
 
-// address is an e-mail address by which a row is told apart, whatever its letter case.
+// address is an e-mail address by which a row is told apart, whatever the spelling of its mailbox.
 type address struct{ contact }
 
 func (v address) form() string { return "an e-mail address in double quotes" }

@@ -32,6 +32,7 @@ type store interface {
 	patronStore
 	subscriberStore
 	bulkStore
+	mergeStore
 	messageStore
 	tableStore
 	tokenStore

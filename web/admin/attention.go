@@ -40,7 +40,7 @@ const (
 func (v *visit) attention(ctx context.Context) ([]concern, error) {
 	var list []concern
 	for _, look := range []func(context.Context) ([]concern, error){
-		v.aboutToken, v.aboutWebhooks, v.aboutConfirmations, v.aboutPrayers, v.aboutBackups,
+		v.aboutToken, v.aboutWebhooks, v.aboutConfirmations, v.aboutPrayers, v.aboutBackups, v.aboutDuplicates,
 	} {
 		more, err := look(ctx)
 		if err != nil {

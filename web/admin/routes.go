@@ -109,6 +109,8 @@ func (a *Admin) routes() []route {
 		{post, "/admin/subscribers/bulk/apply", editor, a.applyBulk},
 		{get, "/admin/subscribers/:id", viewer, a.subscriber},
 		{post, "/admin/subscribers/:id", editor, a.saveSubscriber},
+		{get, "/admin/subscribers/:id/merge", editor, a.confirmMerge},
+		{post, "/admin/subscribers/:id/merge", editor, a.merge},
 		{get, "/admin/subscribers/:id/delete", editor, a.confirmDeleteSubscriber},
 		{post, "/admin/subscribers/:id/delete", editor, a.deleteSubscriber},
 		{get, "/admin/message", editor, a.messageForm},

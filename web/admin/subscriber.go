@@ -21,6 +21,7 @@ type subscriberPage struct {
 	History        []historyRow
 	Deliveries     []deliveryRow
 	Consequence    string
+	Same           []sameMailbox // others with the same mailbox
 	DeliveriesLink bool
 }
 
@@ -77,7 +78,7 @@ func (a *Admin) subscriber(v *visit) error {
 	}
 	p := v.subscriberPage(v.email(s.Email), s, revision)
 	p.Phone.Value = v.phone(s.Phone)
-	if err := p.addHistory(v, id); err != nil {
+	if err := errors.Join(p.addHistory(v, id), p.addSameMailbox(v, id)); err != nil {
 		return err
 	}
 	return v.render(http.StatusOK, "subscriber", p)

@@ -102,6 +102,8 @@ func actName(action string) string {
 		return "Changed"
 	case "delete":
 		return "Deleted"
+	case "merge":
+		return "Merged with another spelling"
 	case "announce":
 		return "Sent on its way"
 	}

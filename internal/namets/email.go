@@ -1,0 +1,91 @@
+package namets
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
+)
+
+// EmailKey returns the identity of a mailbox: two spellings of an address are the same mailbox when their keys are equal.
+// The key is in lower case and normalised (NFC), and its domain is in ASCII (Punycode). It is a key and no address: what
+// is stored and served is the address as it was typed. It takes any text and is its own key.
+func EmailKey(email string) string {
+	if isASCII(email) {
+		return strings.ToLower(email)
+	}
+	local, domain, found := cutLast(folded(email), '@')
+	if !found {
+		return local
+	}
+	return local + "@" + asciiDomain(domain)
+}
+
+// EmailText returns the key with its domain in Unicode: the form in which people search for an address. It equals the key
+// of nearly every address.
+func EmailText(email string) string {
+	key := EmailKey(email)
+	local, domain, found := cutLast(key, '@')
+	if !found || !strings.Contains(domain, "xn--") {
+		return key
+	}
+	text, err := mailDomain().ToUnicode(domain)
+	if err != nil {
+		return key
+	}
+	return local + "@" + text
+}
+
+// EmailKeys returns the key of the address, and after it the other forms under which earlier versions of the program may
+// have known the mailbox: they compared addresses by letter case alone. For nearly every address the key is the only one.
+func EmailKeys(email string) []string {
+	keys := []string{EmailKey(email)}
+	for _, form := range []string{strings.ToLower(email), EmailText(email), norm.NFD.String(EmailText(email))} {
+		if !slices.Contains(keys, form) {
+			keys = append(keys, form)
+		}
+	}
+	return keys
+}
+
+// SearchKey returns the form of a part of an address by which [EmailText] is searched.
+func SearchKey(part string) string {
+	if isASCII(part) {
+		return strings.ToLower(part)
+	}
+	return folded(part)
+}
+
+// folded returns s in lower case and in NFC.
+func folded(s string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(s))) }
+
+// asciiDomain returns the domain in ASCII as far as that is possible. What is no domain stays nearly as it is, so that
+// imported addresses of any form have a key.
+func asciiDomain(domain string) string {
+	if !utf8.ValidString(domain) {
+		return domain
+	}
+	ascii, err := mailDomain().ToASCII(domain)
+	if err != nil || ascii == "" {
+		return domain
+	}
+	return ascii
+}
+
+// mailDomain maps as browsers and resolvers do (UTS #46) and refuses nothing that it can map.
+func mailDomain() *idna.Profile {
+	return idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.ValidateLabels(false),
+		idna.CheckHyphens(false), idna.CheckJoiners(false), idna.VerifyDNSLength(false))
+}
+
+// isASCII reports whether s consists of ASCII alone.
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
