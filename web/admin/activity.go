@@ -75,7 +75,8 @@ func (v *visit) activityRow(e namets.AuditEntry) activityRow {
 	r := activityRow{Who: capital(actorName(e.By)), From: e.By.Address, Changed: fieldNames(e.Changed), At: v.when(e.At)}
 	r.What = act(e.Action) + " " + strings.ReplaceAll(e.Entity, "_", " ")
 	if e.EntityID != 0 { // one of them
-		r.What = strings.TrimSuffix(strings.Replace(r.What, "categories", "category", 1), "s")
+		one := strings.NewReplacer("categories", "category", "deliveries", "delivery")
+		r.What = strings.TrimSuffix(one.Replace(r.What), "s")
 	}
 	if e.EntityID != 0 {
 		r.What += " " + strconv.FormatInt(e.EntityID, 10)
@@ -112,6 +113,8 @@ func act(action string) string {
 		return "Changed"
 	case "delete":
 		return "Deleted"
+	case "resend":
+		return "Sent again as"
 	case "sign_in":
 		return "Signed in:"
 	case "sign_out":

@@ -18,6 +18,7 @@ type deliveryStore interface {
 	// RetryDeliveries returns how many are tried again.
 	RetryDeliveries(ctx context.Context, by namets.Actor, f namets.DeliveryFilter) (int, error)
 	heldStore
+	resendStore
 	// QueuePing queues a webhook that only tests the way.
 	QueuePing(ctx context.Context, by namets.Actor) (int64, error)
 }
@@ -153,6 +154,8 @@ type deliveryPage struct {
 	Of             deliveryLine
 	Moving         bool // it may change at any moment
 	Next, Finished *when
+	Resendable     bool   // its text may go out under a new webhook-id, unless it is no longer kept
+	ResendOf       string // path of the delivery whose text it repeats; empty: none
 	About          string // path of the row that it tells of; empty: none that has a page
 	Attempts       []attemptRow
 }
@@ -174,6 +177,10 @@ func (a *Admin) delivery(v *visit) error {
 	}
 	p := &deliveryPage{page: v.page("Delivery " + strconv.FormatInt(id, 10)), Of: v.deliveryLine(d), Moving: v.moving(d), Next: v.whenIf(d.NextAttempt), Finished: v.whenIf(d.FinishedAt)}
 	p.About = aboutPath(d)
+	p.Resendable = d.State == namets.Delivered || d.State == namets.Dead
+	if d.ResendOf != 0 {
+		p.ResendOf = deliveryPath(d.ResendOf)
+	}
 	for _, t := range attempts {
 		if !v.may(namets.Editor) {
 			t.Answer = "" // it may repeat addresses
