@@ -15,7 +15,11 @@ import (
 // Backup writes a consistent copy of the database to path, which must not exist, while others read and write on. The
 // copy is checked, flushed to the disk and only then given its name: a file called path is a whole backup. It lacks the
 // digests of tokens: what was replaced since it was made must not be accepted again for an overlap.
+// Files that have moved are not copied: they are another database's.
 func (db *DB) Backup(ctx context.Context, path string) error {
+	if err := db.files.check(); err != nil {
+		return err
+	}
 	return Copy(ctx, db.path, path)
 }
 

@@ -46,6 +46,10 @@ type DB struct {
 	zone   *time.Location
 	writer *sql.DB // one connection
 	reader *sql.DB
+	anchor *sql.Conn // of reader, never used: while it is open, SQLite removes no file when another connection is closed
+
+	files  openFiles
+	damage damage
 
 	beforeMigration func(version int, backup func(path string) error) error
 
@@ -74,7 +78,8 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make database: %w", err)
 	}
-	if db.writer, err = sql.Open("sqlite", dsn(c.Path, false)); err != nil {
+	// By mode=rw a connection that is opened later, when somebody has removed the file, makes no empty database there.
+	if db.writer, err = sql.Open("sqlite", dsn(c.Path, false)+"&mode=rw"); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", c.Path, err)
 	}
 	db.writer.SetMaxOpenConns(1)
@@ -84,10 +89,26 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if db.reader, err = sql.Open("sqlite", dsn(c.Path, true)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s for reading: %w", c.Path, err), db.writer.Close())
 	}
-	readers := 1 + max(4, runtime.GOMAXPROCS(0)) // one for Watch
+	readers := 2 + max(4, runtime.GOMAXPROCS(0)) // one for Watch, one is the anchor
 	db.reader.SetMaxOpenConns(readers)
 	db.reader.SetMaxIdleConns(readers)
+	if err := db.hold(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s for reading: %w", c.Path, err), db.Close())
+	}
 	return db, nil
+}
+
+// hold opens the anchor and notes which files are open.
+func (db *DB) hold(ctx context.Context) (err error) {
+	if db.anchor, err = db.reader.Conn(ctx); err != nil {
+		return wrap(err)
+	}
+	var version int // SQLite opens the files at the first read
+	if err := db.anchor.QueryRowContext(ctx, "select count(*) from migrations").Scan(&version); err != nil {
+		return wrap(err)
+	}
+	db.files.mark(db.path)
+	return nil
 }
 
 // makePrivate makes the file, which only its owner may read, when it is missing. SQLite would let everybody read it; the
@@ -114,7 +135,14 @@ func (db *DB) start(ctx context.Context) error {
 
 // Close waits for running statements and closes the database; the last connection to the file folds the WAL into it.
 func (db *DB) Close() error {
-	return errors.Join(db.reader.Close(), db.writer.Close())
+	var err error
+	if db.anchor != nil {
+		err = db.anchor.Close() // gives it back to its pool, which closes it
+	}
+	if errors.Is(err, sql.ErrConnDone) {
+		err = nil // it is not the first Close
+	}
+	return errors.Join(err, db.reader.Close(), db.writer.Close())
 }
 
 // dsn returns the driver's name of the database file.
@@ -139,5 +167,5 @@ func dsn(path string, readOnly bool) string {
 // Ping reports whether the database can be read.
 func (db *DB) Ping(ctx context.Context) error {
 	var one int
-	return wrap(db.reader.QueryRowContext(ctx, "select 1 from migrations limit 1").Scan(&one))
+	return db.damage.note(wrap(db.reader.QueryRowContext(ctx, "select 1 from migrations limit 1").Scan(&one)))
 }

@@ -37,22 +37,25 @@ func (t *tx) changes(ctx context.Context, query string, args ...any) (bool, erro
 }
 
 // write runs fn in a write transaction and commits when it returns nil. What fn touched has a new generation before
-// write returns.
+// write returns. It changes nothing once the database's files have moved, and returns no success when they moved meanwhile.
 func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
 	sqlTx, err := db.writer.BeginTx(ctx, nil)
 	if err != nil {
-		return wrap(fmt.Errorf("begin: %w", err))
+		return db.damage.note(wrap(fmt.Errorf("begin: %w", err)))
 	}
 	db.turn.Add(1)
 	defer db.turn.Add(1)
 	defer sqlTx.Rollback()
+	if err := db.files.check(); err != nil {
+		return err
+	}
 	// Another process may have written between two looks of Watch, which cannot look while this transaction runs.
 	if _, err := db.look(ctx, sqlTx); err != nil {
-		return wrap(err)
+		return db.damage.note(wrap(err))
 	}
 	t := &tx{Tx: sqlTx, now: namets.Micro(db.now()), zone: db.zone, audiences: map[namets.NoticeKind]audience{}}
 	if err := fn(t); err != nil {
-		return wrap(err)
+		return db.damage.note(wrap(err))
 	}
 	if t.touched[namets.Subscribers] {
 		if err := t.settleDuplicates(ctx); err != nil {
@@ -69,9 +72,9 @@ func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
 		db.hint()
 	}
 	if err != nil {
-		return wrap(fmt.Errorf("commit: %w", err))
+		return db.damage.note(wrap(fmt.Errorf("commit: %w", err)))
 	}
-	return nil
+	return db.files.check()
 }
 
 // ErrDamaged says that a file is no sound database.

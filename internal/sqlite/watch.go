@@ -19,8 +19,8 @@ const (
 // runs. Who caches rows reads the generation first, then the rows. It never blocks.
 func (db *DB) Generation(t namets.Table) uint64 { return db.generations[t].Load() }
 
-// Watch notices the writes of other processes until ctx ends; then it returns nil. It calls changed, which may be nil,
-// after each time that it noticed one.
+// Watch notices the writes of other processes, and that the database's files have moved, until ctx ends; then it returns nil.
+// It calls changed, which may be nil, after each write that it noticed.
 func (db *DB) Watch(ctx context.Context, changed func()) error {
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
@@ -32,6 +32,7 @@ func (db *DB) Watch(ctx context.Context, changed func()) error {
 			return nil
 		case <-tick.C:
 		}
+		_ = db.files.check() // who waits for Moved learns of it
 		if db.noticed(ctx, &b) && changed != nil {
 			changed()
 		}
