@@ -56,21 +56,50 @@ func quietKeeper(cfg *config.Config, dir datadir.Dir) *backup.Keeper {
 	return newKeeper(cfg, dir, slog.New(slog.DiscardHandler))
 }
 
-// openDatabase opens the directory's database. When the schema is about to change, it is backed up first.
+// openDatabase opens the directory's database for serve. When the schema is about to change, it is backed up first.
 func openDatabase(ctx context.Context, cfg *config.Config, dir datadir.Dir, keeper *backup.Keeper) (*sqlite.DB, error) {
+	return openMigrating(ctx, cfg, dir, keeper, func() error { return nil })
+}
+
+// openMigrating is openDatabase that calls allowed before it changes the schema of rows that are there; its error stops that.
+func openMigrating(ctx context.Context, cfg *config.Config, dir datadir.Dir, keeper *backup.Keeper, allowed func() error) (*sqlite.DB, error) {
 	return sqlite.Open(ctx, sqlite.Config{
 		Path: dir.Database(),
 		Zone: cfg.Zone,
 		BeforeMigration: func(version int, copyTo func(path string) error) error {
-			_, err := keeper.Save(fmt.Sprintf("%s-%d", backup.BeforeMigration, version+1), copyTo)
-			return err
+			if err := allowed(); err != nil {
+				return err
+			}
+			if _, err := keeper.Save(fmt.Sprintf("%s-%d", backup.BeforeMigration, version+1), copyTo); err != nil {
+				return fmt.Errorf("back it up: %w", err)
+			}
+			return nil
 		},
 	})
 }
 
-// useDatabase opens the directory's database for fn, on behalf of a command.
+// openForCommand is openDatabase for a command that writes. It does not change the schema under a namets that serves, which is
+// an older program then, and keeps one from starting while it does.
+func openForCommand(ctx context.Context, cfg *config.Config, dir datadir.Dir) (db *sqlite.DB, err error) {
+	var lock *datadir.Lock
+	defer func() {
+		if lock != nil {
+			err = errors.Join(err, lock.Release())
+		}
+	}()
+	return openMigrating(ctx, cfg, dir, quietKeeper(cfg, dir), func() (err error) {
+		lock, err = dir.Lock(time.Now())
+		if e, ok := errors.AsType[*datadir.LockedError](err); ok {
+			return fmt.Errorf("%s serves it and is an older program than this one, so nothing was changed: use that program for this command, "+
+				"or stop it and start this one's \"namets serve\" first", e.Who())
+		}
+		return err
+	})
+}
+
+// useDatabase opens the directory's database for fn, on behalf of a command that writes.
 func useDatabase(ctx context.Context, cfg *config.Config, dir datadir.Dir, fn func(*sqlite.DB) error) (err error) {
-	db, err := openDatabase(ctx, cfg, dir, quietKeeper(cfg, dir))
+	db, err := openForCommand(ctx, cfg, dir)
 	if err != nil {
 		return err
 	}
@@ -78,7 +107,7 @@ func useDatabase(ctx context.Context, cfg *config.Config, dir datadir.Dir, fn fu
 	return fn(db)
 }
 
-// withDatabase opens the database of the configured directory, which must exist, for fn.
+// withDatabase opens the database of the configured directory, which must exist, for fn, on behalf of a command that writes.
 func withDatabase(ctx context.Context, in *invocation, fn func(*config.Config, *sqlite.DB) error) error {
 	cfg, err := config.Load(in.getenv, config.Options{})
 	if err != nil {
@@ -89,4 +118,23 @@ func withDatabase(ctx context.Context, in *invocation, fn func(*config.Config, *
 		return err
 	}
 	return useDatabase(ctx, cfg, dir, func(db *sqlite.DB) error { return fn(cfg, db) })
+}
+
+// readDatabase is withDatabase for a command that only reads: nothing is migrated, and what an older program has made is read
+// as far as this one can.
+func readDatabase(ctx context.Context, in *invocation, fn func(*config.Config, *sqlite.DB) error) (err error) {
+	cfg, err := config.Load(in.getenv, config.Options{})
+	if err != nil {
+		return err
+	}
+	dir, err := openExistingData(cfg)
+	if err != nil {
+		return err
+	}
+	db, err := sqlite.OpenReadOnly(ctx, sqlite.Config{Path: dir.Database(), Zone: cfg.Zone})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return db.Explain(ctx, fn(cfg, db))
 }

@@ -53,7 +53,7 @@ func deliveries(ctx context.Context, in *invocation, args []string) error {
 	if f.Limit < 1 {
 		return usagef("--limit is a number from 1")
 	}
-	return withDatabase(ctx, in, func(cfg *config.Config, db *sqlite.DB) (err error) {
+	return readDatabase(ctx, in, func(cfg *config.Config, db *sqlite.DB) (err error) {
 		if f.Since, err = parseSinceFlag(*since, time.Now(), cfg.Zone); err != nil {
 			return err
 		}

@@ -57,7 +57,7 @@ keep the file to yourself. It may run beside a serving namets.`)
 	if _, err := parse(flags, args, 0); err != nil {
 		return err
 	}
-	return withDatabase(ctx, in, func(_ *config.Config, db *sqlite.DB) error {
+	return readDatabase(ctx, in, func(_ *config.Config, db *sqlite.DB) error {
 		data, err := db.Export(ctx)
 		if err != nil {
 			return err

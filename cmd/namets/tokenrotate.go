@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"namets/internal/config"
-	"namets/internal/datadir"
 	"namets/internal/namets"
+	"namets/internal/sqlite"
 	"namets/internal/token"
 )
 
@@ -41,6 +41,11 @@ A token in N8N_API_TOKEN itself it cannot change: then it tells what to do, with
 	}
 	if r.cfg.TokenSource == config.TokenFromEnv {
 		return r.tellHost()
+	}
+	if r.now && r.cfg.TokenSource == config.TokenFromFile { // before anything changes: it will be written to
+		if err := r.inDatabase(ctx, func(*sqlite.DB) error { return nil }); err != nil {
+			return err
+		}
 	}
 	if r.to.given() { // before anything changes
 		if r.target, err = r.to.find(ctx); err != nil {
@@ -146,9 +151,16 @@ func (r *rotation) tellOutage(status token.Status, pushed bool) {
 }
 
 // revokeBefore notes in the database that the token before the new one is refused at once: a file holds but one token.
-func (r *rotation) revokeBefore(ctx context.Context) (err error) {
+func (r *rotation) revokeBefore(ctx context.Context) error {
+	return r.inDatabase(ctx, func(db *sqlite.DB) error {
+		return db.RevokeBefore(ctx, namets.Actor{Kind: namets.Command, Name: "token rotate"}, r.next.Fingerprint())
+	})
+}
+
+// inDatabase opens the database for fn. Where there is none, nobody knows the token before, and nothing is done.
+func (r *rotation) inDatabase(ctx context.Context, fn func(*sqlite.DB) error) error {
 	if _, err := os.Stat(r.cfg.DataDir); errors.Is(err, fs.ErrNotExist) {
-		return nil // nobody knows the token before
+		return nil
 	}
 	dir, err := openData(r.cfg)
 	if err != nil {
@@ -157,16 +169,7 @@ func (r *rotation) revokeBefore(ctx context.Context) (err error) {
 	if _, err := os.Stat(dir.Database()); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return r.noteRevocation(ctx, dir)
-}
-
-func (r *rotation) noteRevocation(ctx context.Context, dir datadir.Dir) (err error) {
-	db, err := openDatabase(ctx, r.cfg, dir, newKeeper(r.cfg, dir, newLog(r.cfg, r.stderr)))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	return db.RevokeBefore(ctx, namets.Actor{Kind: namets.Command, Name: "token rotate"}, r.next.Fingerprint())
+	return useDatabase(ctx, r.cfg, dir, fn)
 }
 
 // tellHost prints a new token and says how its host takes it. It ends in an error: nothing has changed yet.

@@ -39,12 +39,16 @@ type LockedError struct {
 
 // Error says who serves the directory, and what to do.
 func (e *LockedError) Error() string {
-	who := "another namets"
-	if e.Holder.PID != 0 {
-		who = fmt.Sprintf("the namets with process id %d (listening on %s since %s)",
-			e.Holder.PID, e.Holder.Address, e.Holder.Started.Format(time.RFC3339))
+	return fmt.Sprintf("%s serves %s already: stop it first, or set another DATA_DIR", e.Who(), e.Dir)
+}
+
+// Who names the process that serves the directory.
+func (e *LockedError) Who() string {
+	if e.Holder.PID == 0 {
+		return "another namets"
 	}
-	return fmt.Sprintf("%s serves %s already: stop it first, or set another DATA_DIR", who, e.Dir)
+	return fmt.Sprintf("the namets with process id %d (listening on %s since %s)",
+		e.Holder.PID, e.Holder.Address, e.Holder.Started.Format(time.RFC3339))
 }
 
 // Lock is the right to serve a directory. The kernel takes it back when the process ends, however it ends.

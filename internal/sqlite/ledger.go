@@ -76,7 +76,8 @@ func ReadTokenBook(ctx context.Context, path string) (namets.TokenBook, error) {
 	if err != nil || !there {
 		return namets.TokenBook{}, wrap(err)
 	}
-	return readTokenBook(ctx, db)
+	book, err := readTokenBook(ctx, db)
+	return book, explain(ctx, db, err)
 }
 
 func readTokenBook(ctx context.Context, db *sql.DB) (b namets.TokenBook, err error) {

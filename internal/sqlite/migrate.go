@@ -6,7 +6,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 )
 
@@ -19,15 +18,15 @@ var ErrNewer = errors.New("the database comes from a newer version of namets")
 // migrate brings the schema up to date, each step in a transaction of its own together with its record. It is safe
 // beside another process that does the same. It takes the write lock only when a step is missing.
 func (db *DB) migrate(ctx context.Context) error {
-	steps, err := fs.Glob(migrations, "migration/*.sql") // sorted
+	steps, err := steps()
 	if err != nil {
 		return err
 	}
-	done, err := db.migrated(ctx, len(steps))
+	version, err := versionOf(ctx, db.writer)
 	if err != nil {
 		return err
 	}
-	for saved := false; !done; {
+	for saved, done := false, version == len(steps); !done; {
 		if done, err = db.migrateOnce(ctx, steps, &saved); err != nil {
 			return err
 		}
@@ -35,20 +34,9 @@ func (db *DB) migrate(ctx context.Context) error {
 	return nil
 }
 
-// migrated reports whether no step is missing, which it finds out by reading.
-func (db *DB) migrated(ctx context.Context, steps int) (bool, error) {
-	var tables, version int
-	err := db.writer.QueryRowContext(ctx, `select count(*) from sqlite_schema where type = 'table' and name = 'migrations'`).Scan(&tables)
-	if err != nil || tables == 0 {
-		return false, err
-	}
-	err = db.writer.QueryRowContext(ctx, `select coalesce(max(version), 0) from migrations`).Scan(&version)
-	return version == steps, err
-}
-
 // known returns ErrNewer for a schema version that this program does not know.
 func known(version int) error {
-	steps, err := fs.Glob(migrations, "migration/*.sql")
+	steps, err := steps()
 	if err == nil && version > len(steps) {
 		err = fmt.Errorf("%w: its schema is version %d, this program knows up to %d; start the newer program, "+
 			"or restore a backup from before the upgrade", ErrNewer, version, len(steps))
@@ -77,7 +65,7 @@ func (db *DB) migrateOnce(ctx context.Context, steps []string, saved *bool) (don
 	if version > 0 && !*saved && db.beforeMigration != nil {
 		save := func(path string) error { return Copy(ctx, db.path, path) }
 		if err := db.beforeMigration(version, save); err != nil {
-			return false, fmt.Errorf("save the rows before migrating to version %d: %w", version+1, err)
+			return false, fmt.Errorf("before it is migrated from version %d to %d: %w", version, len(steps), err)
 		}
 	}
 	*saved = true
