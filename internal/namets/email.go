@@ -50,6 +50,16 @@ func EmailKeys(email string) []string {
 	return keys
 }
 
+// EmailASCII returns the address with its domain in ASCII, as browsers hand in what was typed into a field for an address.
+// Letter case before the @ stays.
+func EmailASCII(email string) string {
+	local, domain, found := cutLast(email, '@')
+	if !found || isASCII(domain) {
+		return email
+	}
+	return local + "@" + asciiDomain(domain)
+}
+
 // SearchKey returns the form of a part of an address by which [EmailText] is searched.
 func SearchKey(part string) string {
 	if isASCII(part) {

@@ -56,38 +56,61 @@ const (
 	maxText = 20_000
 )
 
-// line checks a text of one line.
-func (p *Problems) line(field, text string, required bool) {
+// lineProblem says what is wrong with a text of one line.
+func lineProblem(s string, n need) string {
 	switch {
-	case required && strings.TrimSpace(text) == "":
-		p.add(field, "must not be empty")
-	case !utf8.ValidString(text):
-		p.add(field, "is not valid UTF-8")
-	case utf8.RuneCountInString(text) > maxLine:
-		p.add(field, "must not be longer than 200 characters")
-	case strings.ContainsFunc(text, unicode.IsControl):
-		p.add(field, "must not contain line breaks or control characters")
+	case n == required && Blank(s):
+		return "must not be empty"
+	case !utf8.ValidString(s):
+		return "is not valid UTF-8"
+	case utf8.RuneCountInString(s) > maxLine:
+		return "must not be longer than 200 characters"
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return "must not contain line breaks or control characters"
 	}
+	return ""
 }
 
-// text checks a text of many lines.
-func (p *Problems) text(field, text string, required bool) {
+// textProblem says what is wrong with a text of many lines.
+func textProblem(s string, n need) string {
 	control := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }
 	switch {
-	case required && strings.TrimSpace(text) == "":
-		p.add(field, "must not be empty")
-	case !utf8.ValidString(text):
-		p.add(field, "is not valid UTF-8")
-	case utf8.RuneCountInString(text) > maxText:
-		p.add(field, "must not be longer than 20000 characters")
-	case strings.ContainsFunc(text, control):
-		p.add(field, "must not contain control characters")
+	case n == required && Blank(s):
+		return "must not be empty"
+	case !utf8.ValidString(s):
+		return "is not valid UTF-8"
+	case utf8.RuneCountInString(s) > maxText:
+		return "must not be longer than 20000 characters"
+	case strings.ContainsFunc(s, control):
+		return "must not contain control characters"
 	}
+	return ""
 }
 
-// slug checks a slug; an empty one is made from the title.
-func (p *Problems) slug(field, slug string) {
-	if slug != "" && slug != Slugify(slug) {
-		p.add(field, "takes letters, digits and single hyphens, at most 60 of them")
+// slugProblem says what is wrong with a slug; an empty one is made from the title.
+func slugProblem(s string) string {
+	if s != "" && s != Slugify(s) {
+		return "takes letters, digits and single hyphens, at most 60 of them"
 	}
+	return ""
+}
+
+// Blank reports whether nobody sees anything of s: it is empty, or holds nothing but white space, control characters and
+// characters without a glyph, such as zero-width spaces, soft hyphens, marks of direction and the empty Braille pattern.
+func Blank(s string) bool { return !strings.ContainsFunc(s, visible) }
+
+// visible reports whether r shows, by itself or on the character before it.
+func visible(r rune) bool {
+	switch r {
+	case '\u2800', '\u3164', '\uffa0', '\u115f', '\u1160', '\u034f', '\u17b4', '\u17b5', '\U0001d159', '\U00016fe4':
+		return false
+	}
+	switch {
+	case unicode.Is(unicode.Prepended_Concatenation_Mark, r): // Arabic number signs: formatting, with a glyph
+		return true
+	case unicode.In(r, unicode.White_Space, unicode.Cc, unicode.Cf, unicode.Z, unicode.Other_Default_Ignorable_Code_Point,
+		unicode.Variation_Selector):
+		return false
+	}
+	return true
 }

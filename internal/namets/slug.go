@@ -32,9 +32,10 @@ func Slugify(title string) string {
 	return slug
 }
 
-// UniqueSlug returns slug, or the first of slug-2, slug-3, … that taken does not report.
+// UniqueSlug returns slug, or the first of slug-2, slug-3, … that taken does not report. It gives way at its end, so that it
+// is never longer than [Slugify] makes it.
 func UniqueSlug(slug string, taken func(string) (bool, error)) (string, error) {
-	candidate := slug
+	candidate, runes := slug, []rune(slug)
 	for n := 2; ; n++ {
 		is, err := taken(candidate)
 		if err != nil {
@@ -43,6 +44,8 @@ func UniqueSlug(slug string, taken func(string) (bool, error)) (string, error) {
 		if !is {
 			return candidate, nil
 		}
-		candidate = slug + "-" + strconv.Itoa(n)
+		suffix := "-" + strconv.Itoa(n)
+		stem := string(runes[:min(len(runes), maxSlug-len(suffix))])
+		candidate = strings.TrimRight(stem, "-") + suffix
 	}
 }

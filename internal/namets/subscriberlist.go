@@ -57,6 +57,8 @@ const (
 	ImportUnchanged ImportVerdict = "unchanged"
 	ImportLeft      ImportVerdict = "left"     // the person has unsubscribed, and is not brought back
 	ImportInactive  ImportVerdict = "inactive" // is stored as inactive and stays so; the rest of the row is taken
+	// ImportStays is ImportInactive for a row that says nothing else that is new: nothing changes.
+	ImportStays ImportVerdict = "inactive_unchanged"
 )
 
 // SubscriberRow is one row of an import into the subscribers: an address with what is to be stored of it. Nil fields of

@@ -1,7 +1,6 @@
 package namets
 
 import (
-	"errors"
 	"strings"
 	"unicode"
 
@@ -77,111 +76,4 @@ func validDomain(s string) bool {
 		}
 	}
 	return len(labels) > 1 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
-}
-
-// Validate returns [Problems] when a form must not store s.
-func (s *Subscriber) Validate() error {
-	var p Problems
-	p.email("email", s.Email)
-	p.line("phone", s.Phone, false)
-	return p.err()
-}
-
-func (p *Problems) email(field, address string) {
-	if bad, ok := errors.AsType[*Error](CheckEmail(address)); ok {
-		p.add(field, bad.Message)
-	}
-}
-
-// Validate returns [Problems] when a form must not store a.
-func (a *Announcement) Validate() error {
-	var p Problems
-	p.line("title", a.Title, true)
-	p.slug("slug", a.Slug)
-	p.text("content", a.Content, true)
-	if !a.Category.Valid() {
-		p.add("category", "must be one of general, ramadan, taaleem, sale")
-	}
-	if a.PublishAt.IsZero() || !InRange(a.PublishAt) {
-		p.add("publish_at", "must be a date and a time")
-	}
-	if a.ExpireAt != nil && (!InRange(*a.ExpireAt) || !a.ExpireAt.After(a.PublishAt)) {
-		p.add("expire_at", "must lie after the time of publication")
-	}
-	return p.err()
-}
-
-// Validate returns [Problems] when a form must not store c.
-func (c *EventCategory) Validate() error {
-	var p Problems
-	p.line("name", c.Name, true)
-	p.slug("slug", c.Slug)
-	p.text("description", c.Description, false)
-	return p.err()
-}
-
-// Validate returns [Problems] when a form must not store e.
-func (e *Event) Validate() error {
-	var p Problems
-	p.line("title", e.Title, true)
-	p.slug("slug", e.Slug)
-	p.text("description", e.Description, false)
-	p.line("location", e.Location, false)
-	if e.Start.IsZero() || !InRange(e.Start) {
-		p.add("start_datetime", "must be a date and a time")
-	}
-	if e.End.IsZero() || !InRange(e.End) {
-		p.add("end_datetime", "must be a date and a time")
-	} else if e.End.Before(e.Start) {
-		p.add("end_datetime", "must not lie before the start")
-	}
-	return p.err()
-}
-
-// Validate returns [Problems] when a form must not store t.
-func (t *Patron) Validate() error {
-	var p Problems
-	p.line("name", t.Name, true)
-	p.line("designation", t.Designation, false)
-	p.text("bio", t.Bio, false)
-	if t.Email != "" {
-		p.email("email", t.Email)
-	}
-	return p.err()
-}
-
-// Validate returns [Problems] when a form must not store s: each iqama comes no earlier than its adhan, and the prayers
-// follow each other through the day. The night prayer's iqama may lie after midnight.
-func (s *PrayerSchedule) Validate() error {
-	var p Problems
-	if s.Date == (Date{}) {
-		p.add("date", "must be a date")
-	}
-	last, lastIqama := TimeOfDay(-1), TimeOfDay(-1)
-	for _, prayer := range s.Prayers() {
-		switch {
-		case !prayer.Adhan.Valid():
-			p.add(prayer.Name+"_adhan", "must be a time of the form HH:MM")
-		case prayer.Adhan <= last:
-			p.add(prayer.Name+"_adhan", "must come after the prayer before it")
-		case lastIqama.Valid() && prayer.Adhan < lastIqama:
-			p.add(prayer.Name+"_adhan", "must not come before the iqama of the prayer before it")
-		}
-		switch {
-		case !prayer.Iqama.Valid():
-			p.add(prayer.Name+"_iqama", "must be a time of the form HH:MM")
-		case prayer.Iqama < prayer.Adhan && prayer.Name != "isha":
-			p.add(prayer.Name+"_iqama", "must not come before the call to prayer")
-		}
-		last, lastIqama = prayer.Adhan, prayer.Iqama
-	}
-	return p.err()
-}
-
-// Validate returns [Problems] when a form must not send m. Whether anybody receives it, storage knows.
-func (m *Message) Validate() error {
-	var p Problems
-	p.line("subject", m.Subject, true)
-	p.text("body", m.Body, true)
-	return p.err()
 }

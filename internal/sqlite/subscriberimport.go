@@ -110,6 +110,8 @@ func (im *tableImport) subscriber(ctx context.Context, row *namets.SubscriberRow
 		}
 	}
 	switch {
+	case stays && len(changed) == 0:
+		return namets.ImportStays, nil
 	case stays:
 		return namets.ImportInactive, nil
 	case len(changed) == 0:

@@ -122,6 +122,9 @@ func TestImportSubscribers_givesAVerdictForEachRowAndBringsNobodyBack(t *testing
 	if diff := cmp.Diff([]namets.ImportVerdict{namets.ImportUnchanged, namets.ImportUnchanged}, got); diff != "" || err != nil {
 		t.Errorf("again: %v\n%s", err, diff)
 	}
+	if got, err = o.ImportSubscribers(t.Context(), by, rows[1:2], false); err != nil || got[0] != namets.ImportStays {
+		t.Errorf("who is inactive, again: %v, %v", got, err)
+	}
 	_, err = o.CreateSubscriber(t.Context(), by, namets.NewSubscriber("gone@example.org"))
 	o.must(err)
 	if got, err = o.ImportSubscribers(t.Context(), by, rows[:1], true); err != nil || got[0] != namets.ImportUnchanged {

@@ -171,10 +171,10 @@ func (v *visit) keepTyped(p *itemPage) {
 	}
 }
 
-// postedAnnouncement reads the form onto old. Errors: Problems.
+// postedAnnouncement reads the form onto old, which is stored or, without an id, new. Errors: Problems.
 func (v *visit) postedAnnouncement(old namets.Announcement) (namets.Announcement, error) {
 	n := namets.Announcement{
-		ID: old.ID, Title: v.text("title"), Slug: v.text("slug"), Content: v.long("content"), Category: namets.Category(v.FormValue("category")),
+		ID: old.ID, Title: v.lineOf("title", old.Title), Slug: v.lineOf("slug", old.Slug), Content: v.longOf("content", old.Content), Category: namets.Category(v.FormValue("category")),
 		PublishAt: v.typedTime("publish_at", &old.PublishAt), IsPinned: v.ticked("is_pinned"), IsActive: v.ticked("is_active"), SendEmail: v.ticked("send_email"),
 	}
 	var unread namets.Problems
@@ -184,7 +184,15 @@ func (v *visit) postedAnnouncement(old namets.Announcement) (namets.Announcement
 			n.ExpireAt, unread = nil, namets.Problems{{Code: namets.Invalid, Field: "expire_at", Message: "must be a date and a time, or empty"}}
 		}
 	}
-	return n, joined(n.Validate(), unread)
+	return n, joined(n.ValidateChange(storedOf(&old, old.ID)), unread)
+}
+
+// storedOf returns row, or nil for a new one, which has no id.
+func storedOf[R any](row *R, id int64) *R {
+	if id == 0 {
+		return nil
+	}
+	return row
 }
 
 // joined adds to the problems of a row those that came up while its form was read.

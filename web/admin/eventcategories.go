@@ -56,31 +56,34 @@ func (a *Admin) newEventCategory(v *visit) error {
 	return v.showItem(v.categoryItem("New category", namets.EventCategory{}, 0))
 }
 
-// storedCategory returns the page of the category that the path names. Errors: NotFound.
-func (v *visit) storedCategory() (*itemPage, error) {
+// storedCategory returns the category that the path names, and its page. Errors: NotFound.
+func (v *visit) storedCategory() (namets.EventCategory, *itemPage, error) {
 	id, err := v.id()
 	if err != nil {
-		return nil, err
+		return namets.EventCategory{}, nil, err
 	}
 	c, revision, err := v.admin.store.EventCategory(v.Request().Context(), id)
-	return v.categoryItem(c.Name, c, revision), err
+	return c, v.categoryItem(c.Name, c, revision), err
 }
 
 func (a *Admin) eventCategory(v *visit) error {
-	p, err := v.storedCategory()
+	_, p, err := v.storedCategory()
 	if err != nil {
 		return err
 	}
 	return v.showItem(p)
 }
 
-func (v *visit) postedCategory(id int64) (namets.EventCategory, error) {
-	c := namets.EventCategory{ID: id, Name: v.text("name"), Slug: v.text("slug"), Description: v.long("description")}
-	return c, c.Validate()
+// postedCategory reads the form onto old, which is stored or, without an id, new. Errors: Problems.
+func (v *visit) postedCategory(old namets.EventCategory) (namets.EventCategory, error) {
+	c := namets.EventCategory{
+		ID: old.ID, Name: v.lineOf("name", old.Name), Slug: v.lineOf("slug", old.Slug), Description: v.longOf("description", old.Description),
+	}
+	return c, c.ValidateChange(storedOf(&old, old.ID))
 }
 
 func (a *Admin) addEventCategory(v *visit) error {
-	c, err := v.postedCategory(0)
+	c, err := v.postedCategory(namets.EventCategory{})
 	if err == nil {
 		_, err = a.once.do(v.text("number"), func() (int64, error) {
 			return a.store.CreateEventCategory(v.Request().Context(), v.actor(), c)
@@ -93,11 +96,11 @@ func (a *Admin) addEventCategory(v *visit) error {
 }
 
 func (a *Admin) saveEventCategory(v *visit) error {
-	stored, err := v.storedCategory()
+	old, stored, err := v.storedCategory()
 	if err != nil {
 		return err
 	}
-	c, err := v.postedCategory(stored.ID)
+	c, err := v.postedCategory(old)
 	if err == nil {
 		err = a.store.UpdateEventCategory(v.Request().Context(), v.actor(), v.revision(), c)
 	}
@@ -108,7 +111,7 @@ func (a *Admin) saveEventCategory(v *visit) error {
 }
 
 func (a *Admin) confirmDeleteEventCategory(v *visit) error {
-	p, err := v.storedCategory()
+	_, p, err := v.storedCategory()
 	if err != nil {
 		return err
 	}

@@ -181,10 +181,11 @@ func (a *Admin) saveEvent(v *visit) error {
 	return v.refill(err, p, stored)
 }
 
-// postedEvent reads the form onto old. Errors: Problems.
+// postedEvent reads the form onto old, which is stored or, without an id, new. Errors: Problems.
 func (v *visit) postedEvent(old namets.Event) (namets.Event, error) {
 	e := namets.Event{
-		ID: old.ID, Title: v.text("title"), Slug: v.text("slug"), Description: v.long("description"), Location: v.text("location"),
+		ID: old.ID, Title: v.lineOf("title", old.Title), Slug: v.lineOf("slug", old.Slug),
+		Description: v.longOf("description", old.Description), Location: v.lineOf("location", old.Location),
 		Start: v.typedTime("start_datetime", &old.Start), End: v.typedTime("end_datetime", &old.End),
 		IsFeatured: v.ticked("is_featured"), IsActive: v.ticked("is_active"), SendEmail: v.ticked("send_email"),
 	}
@@ -195,7 +196,7 @@ func (v *visit) postedEvent(old namets.Event) (namets.Event, error) {
 			e.CategoryID, unread = nil, namets.Problems{{Code: namets.Invalid, Field: "category_id", Message: "is none of those in the list"}}
 		}
 	}
-	return e, joined(e.Validate(), unread)
+	return e, joined(e.ValidateChange(storedOf(&old, old.ID)), unread)
 }
 
 func (a *Admin) confirmDeleteEvent(v *visit) error {

@@ -105,6 +105,57 @@ func (v *visit) long(name string) string {
 	return strings.TrimSpace(strings.ReplaceAll(v.FormValue(name), "\r\n", "\n"))
 }
 
+// lineOf returns a posted line or, when it comes back as the browser got it, the stored one to the byte: a browser drops
+// line breaks, and the blanks around a line were never looked at.
+func (v *visit) lineOf(name, stored string) string {
+	typed := v.text(name)
+	if typed == shownLine(stored) {
+		return stored
+	}
+	return typed
+}
+
+// shownLine is what a browser makes of a stored line.
+func shownLine(stored string) string {
+	return strings.TrimSpace(strings.NewReplacer("\r", "", "\n", "").Replace(stored))
+}
+
+// longOf is lineOf for a text of many lines, whose line ends a browser replaces.
+func (v *visit) longOf(name, stored string) string {
+	typed := v.long(name)
+	if typed == strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(stored)) {
+		return stored
+	}
+	return typed
+}
+
+// emailOf is lineOf for an e-mail address, whose domain a browser may turn into ASCII.
+func (v *visit) emailOf(name, stored string) string {
+	typed := v.lineOf(name, stored)
+	if typed == namets.EmailASCII(shownLine(stored)) {
+		return stored
+	}
+	return typed
+}
+
+// emailField is the field of an address. One that browsers would not let pass, though it is stored, is a plain text.
+func emailField(stored string, required bool) field {
+	f := field{Name: "email", Label: "E-mail address", Value: stored, Type: "email", Required: required, Max: 254}
+	if stored != "" && namets.CheckEmail(stored) != nil {
+		f.Type, f.InputMode = "text", "email"
+	}
+	return f
+}
+
+// keepsEmpty lets what is stored without a text that forms demand be saved without it.
+func keepsEmpty(controls []control) {
+	for _, c := range controls {
+		if c.Field != nil && c.Field.Required && namets.Blank(c.Field.Value) {
+			c.Field.Required = false
+		}
+	}
+}
+
 // ticked reports whether a box was ticked.
 func (v *visit) ticked(name string) bool { return v.FormValue(name) != "" }
 

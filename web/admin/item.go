@@ -176,4 +176,10 @@ func (v *visit) deleted(err error, base, noun string) error {
 	return v.done(base, "The "+noun+" is deleted.")
 }
 
-func (v *visit) showItem(p *itemPage) error { return v.render(http.StatusOK, "item", p) }
+// showItem shows what is stored, or the form of a new one.
+func (v *visit) showItem(p *itemPage) error {
+	if p.ID != 0 {
+		keepsEmpty(p.Controls)
+	}
+	return v.render(http.StatusOK, "item", p)
+}

@@ -3,7 +3,6 @@ package admin
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"strconv"
 
@@ -76,7 +75,7 @@ func (v *visit) patronPage(title string, t namets.Patron, revision int64) *patro
 		Name:        field{Name: "name", Label: "Name", Value: t.Name, Required: true, Max: 200},
 		Designation: field{Name: "designation", Label: "Title or office", Value: t.Designation, Max: 200},
 		Bio:         field{Name: "bio", Label: "About this person", Value: t.Bio, Rows: 5, Max: 20000},
-		Email:       field{Name: "email", Label: "E-mail address", Value: t.Email, Type: "email", Max: 254},
+		Email:       emailField(t.Email, false),
 		Order: field{Name: "hierarchy_order", Label: "Place in the order", Value: strconv.FormatInt(t.HierarchyOrder, 10),
 			Type: "number", Brief: true, Hint: "The lowest number comes first."},
 		Active:   check{Name: "is_active", Label: "Active", Checked: t.IsActive},
@@ -107,11 +106,13 @@ func (a *Admin) editPatron(v *visit) error {
 		return err
 	}
 	t.Email = v.email(t.Email)
-	return v.render(http.StatusOK, "patron", v.patronPage(t.Name, t, revision))
+	p := v.patronPage(t.Name, t, revision)
+	keepsEmpty(fields(&p.Name))
+	return v.render(http.StatusOK, "patron", p)
 }
 
 func (a *Admin) addPatron(v *visit) error {
-	t, err := v.postedPatron()
+	t, err := v.postedPatron(namets.Patron{})
 	if err == nil {
 		_, err = a.once.do(v.text("number"), func() (int64, error) {
 			return a.store.CreatePatron(v.Request().Context(), v.actor(), t)
@@ -129,8 +130,11 @@ func (a *Admin) savePatron(v *visit) error {
 		return err
 	}
 	revision := v.revision()
-	t, err := v.postedPatron()
-	t.ID = id
+	old, _, err := a.store.Patron(v.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	t, err := v.postedPatron(old)
 	if err == nil {
 		err = a.store.UpdatePatron(v.Request().Context(), v.actor(), revision, t)
 	}
@@ -162,25 +166,21 @@ func (p *patronPage) facts() []fact {
 	return factsOf(append(fields(&p.Name, &p.Designation, &p.Bio, &p.Email, &p.Order), checks(&p.Receives, &p.Active)...))
 }
 
-// postedPatron reads the form. Errors: Problems.
-func (v *visit) postedPatron() (namets.Patron, error) {
+// postedPatron reads the form onto old, which is stored or, without an id, new. Errors: Problems.
+func (v *visit) postedPatron(old namets.Patron) (namets.Patron, error) {
 	t := namets.Patron{
-		Name: v.text("name"), Designation: v.text("designation"), Bio: v.long("bio"), Email: v.text("email"),
+		ID: old.ID, Name: v.lineOf("name", old.Name), Designation: v.lineOf("designation", old.Designation),
+		Bio: v.longOf("bio", old.Bio), Email: v.emailOf("email", old.Email), HierarchyOrder: old.HierarchyOrder,
 		IsActive: v.ticked("is_active"), ReceiveNotifications: v.ticked("receive_notifications"),
 	}
-	var problems namets.Problems
-	if many, ok := errors.AsType[namets.Problems](t.Validate()); ok {
-		problems = many
+	var unread namets.Problems
+	if typed := v.text("hierarchy_order"); old.ID == 0 || typed != strconv.FormatInt(old.HierarchyOrder, 10) {
+		order, err := strconv.ParseInt(typed, 10, 32)
+		if t.HierarchyOrder = order; err != nil {
+			unread = namets.Problems{{Code: namets.Invalid, Field: "hierarchy_order", Message: "must be a whole number"}}
+		}
 	}
-	order, err := strconv.ParseInt(v.text("hierarchy_order"), 10, 32)
-	if err != nil {
-		problems = append(problems, &namets.Error{Code: namets.Invalid, Field: "hierarchy_order", Message: "must be a whole number"})
-	}
-	t.HierarchyOrder = order
-	if len(problems) > 0 {
-		return t, problems
-	}
-	return t, nil
+	return t, joined(t.ValidateChange(storedOf(&old, old.ID)), unread)
 }
 
 // statusOf is the status of a form that is shown again.

@@ -80,7 +80,7 @@ func (a *Admin) savePrayerDay(v *visit) error {
 			*values[i] = -1
 		}
 	}
-	if err = s.Validate(); err == nil {
+	if err = s.ValidateChange(&old); err == nil {
 		err = a.store.UpdatePrayerSchedule(v.Request().Context(), v.actor(), v.revision(), s)
 	}
 	if err == nil {

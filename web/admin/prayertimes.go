@@ -316,7 +316,7 @@ func (v *visit) postedDay(p *prayersPage, row *dayRow) (s namets.PrayerSchedule,
 			*values[i] = -1
 		}
 	}
-	problems, _ := errors.AsType[namets.Problems](s.Validate())
+	problems, _ := errors.AsType[namets.Problems](s.ValidateChange(storedOf(&row.stored, row.stored.ID)))
 	for i, name := range names {
 		if message := problems.Field(name); message != "" {
 			row.Cells[i].Bad = true

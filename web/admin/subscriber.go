@@ -46,7 +46,7 @@ func (v *visit) subscriberPage(title string, s namets.Subscriber, revision int64
 		page: v.page(title), ID: s.ID, Revision: revision, Number: v.number(),
 		Of:           subscriberRow{s, v.email(s.Email), v.when(s.SubscribedAt), wants(s.Notify)},
 		LastNotified: v.whenIf(s.LastNotified),
-		Email:        field{Name: "email", Label: "E-mail address", Value: s.Email, Type: "email", Required: true, Max: 254},
+		Email:        emailField(s.Email, true),
 		Phone:        field{Name: "phone", Label: "Phone", Value: s.Phone, Type: "tel", Max: 200},
 		States: []check{
 			{Name: "is_active", Label: "Active", Hint: "Receives mail.", Checked: s.IsActive},
@@ -128,17 +128,17 @@ func who(by namets.Actor) string {
 	return "by itself"
 }
 
-// posted reads the form of a subscriber.
-func (v *visit) postedSubscriber() namets.Subscriber {
-	return namets.Subscriber{
-		Email: v.text("email"), Phone: v.text("phone"), IsActive: v.ticked("is_active"), IsVerified: v.ticked("is_verified"),
+// postedSubscriber reads the form onto old, which is stored or, without an id, new. Errors: Problems.
+func (v *visit) postedSubscriber(old namets.Subscriber) (namets.Subscriber, error) {
+	s := namets.Subscriber{
+		ID: old.ID, Email: v.emailOf("email", old.Email), Phone: v.lineOf("phone", old.Phone), IsActive: v.ticked("is_active"), IsVerified: v.ticked("is_verified"),
 		Notify: namets.Preferences{Announcements: v.ticked("notify_announcements"), Events: v.ticked("notify_events"), PrayerChanges: v.ticked("notify_prayer_changes")},
 	}
+	return s, s.ValidateChange(storedOf(&old, old.ID))
 }
 
 func (a *Admin) addSubscriber(v *visit) error {
-	s := v.postedSubscriber()
-	err := s.Validate()
+	s, err := v.postedSubscriber(namets.Subscriber{})
 	var id int64
 	if err == nil {
 		id, err = a.once.do(v.text("number"), func() (int64, error) {
@@ -160,9 +160,13 @@ func (a *Admin) saveSubscriber(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s, revision := v.postedSubscriber(), v.revision()
-	s.ID = id
-	if err = s.Validate(); err == nil {
+	old, _, err := a.store.Subscriber(v.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	s, err := v.postedSubscriber(old)
+	revision := v.revision()
+	if err == nil {
 		err = a.store.UpdateSubscriber(v.Request().Context(), v.actor(), id, revision, namets.SubscriberPatch{
 			Email: &s.Email, Phone: &s.Phone, IsVerified: &s.IsVerified, IsActive: &s.IsActive,
 			Announcements: &s.Notify.Announcements, Events: &s.Notify.Events, PrayerChanges: &s.Notify.PrayerChanges,

@@ -150,7 +150,8 @@ func verdictTexts() []verdictText {
 		{namets.ImportChanged, "to be changed", "Would be changed", false},
 		{namets.ImportUnchanged, "stored like this already", "Is stored like this already", false},
 		{namets.ImportLeft, "unsubscribed, not brought back", "Has unsubscribed and is not brought back", true},
-		{namets.ImportInactive, "inactive, stay so", "Is inactive and stays so", true},
+		{namets.ImportInactive, "inactive, stay so, the rest to be changed", "Is inactive and stays so; the rest would be changed", true},
+		{namets.ImportStays, "inactive, stay so", "Is inactive and stays so", true},
 	}
 }
 

@@ -154,3 +154,22 @@ func TestImport_givesAllVerdictsAsATable(t *testing.T) {
 		t.Errorf("%d are stored", got)
 	}
 }
+
+func TestImport_countsAsChangedWhatItChanges(t *testing.T) {
+	w := newWorld(t)
+	for _, email := range []string{"quiet@example.org", "still@example.org"} {
+		s := namets.NewSubscriber(email)
+		s.IsActive = false
+		_, err := w.db.CreateSubscriber(t.Context(), system, s)
+		w.must(err)
+	}
+	const table = "email,is_active,phone\nquiet@example.org,yes,\nstill@example.org,yes,0803\n"
+	doc := w.page(w.upload([]byte(table)), http.StatusOK)
+	if text := doc.One("main").Text(); !strings.Contains(text, "Import it: 1 row") {
+		t.Errorf("before: %s", text)
+	}
+	doc = w.follow(namets.Editor, w.upload([]byte(table), "step", "import"), "/admin/subscribers")
+	if text := doc.One("main").Text(); !strings.Contains(text, "0 added, 1 changed, 0 with mistakes") {
+		t.Errorf("after: %s", text)
+	}
+}

@@ -1,0 +1,60 @@
+package namets
+
+// prayerRules are: each iqama comes no earlier than its adhan, and the prayers follow each other through the day. The
+// night prayer's iqama may lie after midnight.
+func prayerRules() []rule[PrayerSchedule] {
+	rules := []rule[PrayerSchedule]{{"date", func(s *PrayerSchedule) any { return s.Date }, func(s *PrayerSchedule) string {
+		if s.Date == (Date{}) {
+			return "must be a date"
+		}
+		return ""
+	}}}
+	for i, prayer := range new(PrayerSchedule).Prayers() {
+		before := func(s *PrayerSchedule) Prayer {
+			if i == 0 {
+				return Prayer{Adhan: -1, Iqama: -1}
+			}
+			return s.Prayers()[i-1]
+		}
+		rules = append(rules, rule[PrayerSchedule]{prayer.Name + "_adhan", func(s *PrayerSchedule) any {
+			return [2]any{before(s), s.Prayers()[i].Adhan}
+		}, func(s *PrayerSchedule) string { return adhanProblem(before(s), s.Prayers()[i]) }},
+			rule[PrayerSchedule]{prayer.Name + "_iqama", func(s *PrayerSchedule) any { return s.Prayers()[i] },
+				func(s *PrayerSchedule) string { return iqamaProblem(s.Prayers()[i]) }})
+	}
+	return rules
+}
+
+// adhanProblem says what is wrong with the call to prayer p, which comes after the one before.
+func adhanProblem(before, p Prayer) string {
+	switch {
+	case !p.Adhan.Valid():
+		return "must be a time of the form HH:MM"
+	case p.Adhan <= before.Adhan:
+		return "must come after the prayer before it"
+	case before.Iqama.Valid() && p.Adhan < before.Iqama:
+		return "must not come before the iqama of the prayer before it"
+	}
+	return ""
+}
+
+// iqamaProblem says what is wrong with the start of the prayer p.
+func iqamaProblem(p Prayer) string {
+	switch {
+	case !p.Iqama.Valid():
+		return "must be a time of the form HH:MM"
+	case p.Iqama < p.Adhan && p.Name != "isha":
+		return "must not come before the call to prayer"
+	}
+	return ""
+}
+
+// Validate returns [Problems] when a form must not store s: each iqama comes no earlier than its adhan, and the prayers
+// follow each other through the day. The night prayer's iqama may lie after midnight.
+func (s *PrayerSchedule) Validate() error { return s.ValidateChange(nil) }
+
+// ValidateChange is [PrayerSchedule.Validate] for one that is stored as was: a time is looked at when it or the one before
+// it changes.
+func (s *PrayerSchedule) ValidateChange(was *PrayerSchedule) error {
+	return problems(prayerRules(), was, s)
+}
