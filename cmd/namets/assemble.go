@@ -38,6 +38,7 @@ type parts struct {
 	source tokenSource
 	hooks  *webhooks
 	keeper *backup.Keeper
+	health *health
 }
 
 // newServer joins the routes and what they work with into a server that listens already.
@@ -85,7 +86,7 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 	srv := server.New(server.Config{
 		Listener:            listener,
 		Mounts:              []func(*echo.Echo){six.Mount, renderer.Mount, pages.Mount, mountWorkflow, back.Mount},
-		Ready:               db.Ping,
+		Ready:               p.health.ready,
 		RenderError:         renderer.RenderError,
 		BodyLimits:          limits,
 		Log:                 log,
@@ -96,7 +97,7 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 		EdgeAddressHeader:   edge,
 		HSTS:                cfg.HTTPS(),
 	})
-	return &assembled{srv, sources{server: srv.Stats, token: source.Status, api: six.Stats, database: db.Size, worker: p.hooks.worker.Stats, outbox: db.DeliveryStats}, members}, nil
+	return &assembled{srv, sources{server: srv.Stats, token: source.Status, api: six.Stats, database: db.Size, worker: p.hooks.worker.Stats, outbox: db.DeliveryStats, health: p.health}, members}, nil
 }
 
 // newAdmin returns the pages of the committee.
@@ -105,6 +106,7 @@ func newAdmin(cfg *config.Config, renderer *web.Renderer, p parts, m members) (*
 	return admin.New(admin.Config{
 		Renderer: renderer, Store: p.db, Sessions: m.sessions, Accounts: m.accounts, Token: p.source,
 		Rotator: p.source.rotator, TokenPlace: place(cfg), TokenOverlap: cfg.TokenOverlap, WebhookKeys: p.hooks.keys.keys, Backups: newAdminBackups(p.keeper),
+		Health:  p.health.forAdmin,
 		Version: version, Settings: settings(cfg), WebhooksOn: cfg.WebhookURL != "", DoubleOptIn: cfg.DoubleOptIn,
 		PublicURL: cfg.PublicURL, Zone: cfg.Zone, Now: time.Now,
 	})

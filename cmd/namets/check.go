@@ -37,7 +37,7 @@ with them, without serving. Exit code 0: serve will work. It changes nothing.`)
 		return complaints
 	}
 	_, err = fmt.Fprintf(in.stdout, "%s%sEverything is in order: token source %s, data directory %s, public address %s\n",
-		note+noteReset(cfg), checkConfirmations(ctx, cfg)+checkDuplicates(ctx, cfg), cfg.TokenSource, cfg.DataDir, cfg.PublicURL)
+		note+noteReset(cfg)+noteDisk(cfg), checkConfirmations(ctx, cfg)+checkDuplicates(ctx, cfg), cfg.TokenSource, cfg.DataDir, cfg.PublicURL)
 	return err
 }
 
@@ -54,6 +54,9 @@ func checkData(ctx context.Context, cfg *config.Config) config.Complaints {
 	var complaints config.Complaints
 	if err := checkMounted(cfg, dir); err != nil {
 		complaints = append(complaints, err.Error())
+	}
+	if _, full := checkDisk(dir); full != "" {
+		complaints = append(complaints, full)
 	}
 	hasUsers := false
 	if _, err := os.Stat(dir.Database()); err == nil {

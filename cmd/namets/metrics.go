@@ -27,6 +27,7 @@ type sources struct {
 	token    func() token.Status
 	worker   func() webhook.Stats
 	outbox   func(context.Context) (namets.DeliveryStats, error)
+	health   *health
 }
 
 // collector turns the plain statistics of the other packages into Prometheus metrics each time it is asked.
@@ -116,7 +117,7 @@ func (c *collector) collectWebhooks(value func(*prometheus.Desc, prometheus.Valu
 // serveMetrics serves /metrics on the listener until ctx ends.
 func serveMetrics(ctx context.Context, l net.Listener, from sources) error {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(newCollector(from), newTokenCollector(from.token), collectors.NewGoCollector(),
+	registry.MustRegister(newCollector(from), newTokenCollector(from.token), newHealthCollector(from.health), collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))

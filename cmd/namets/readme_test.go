@@ -108,3 +108,25 @@ func anchor(heading string) string {
 	heading = regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(heading), "")
 	return strings.ReplaceAll(heading, " ", "-")
 }
+
+func TestReadme_namesOnlyMetricsThatExistAndEveryWordOfReadyz(t *testing.T) {
+	code := ""
+	for _, file := range []string{"metrics.go", "healthmetrics.go", "tokenmetrics.go", "health.go"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code += string(text)
+	}
+	text := readme(t)
+	for _, m := range regexp.MustCompile("`namets_(?:token_)?([a-z_]+)").FindAllStringSubmatch(text, -1) {
+		if !strings.Contains(code, `desc("`+m[1]+`"`) {
+			t.Errorf("there is no metric %s", m[0])
+		}
+	}
+	for _, m := range regexp.MustCompile(`notReady\{"([a-z_]+)"`).FindAllStringSubmatch(code, -1) {
+		if !strings.Contains(text, "| `"+m[1]+"` |") {
+			t.Errorf("the table of /readyz lacks %s", m[1])
+		}
+	}
+}

@@ -83,13 +83,14 @@ func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir da
 		return usageError{err}
 	}
 
+	condition := &health{db, source.Status, dir, keeper}
 	listener, err := listen(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer listener.Close() // the server closes it too, when it comes so far
 	cfg.TakePort(listener.Addr().(*net.TCPAddr).Port)
-	srv, err := newServer(cfg, log, in.stderr, listener, parts{db, source, hooks, keeper})
+	srv, err := newServer(cfg, log, in.stderr, listener, parts{db, source, hooks, keeper, condition})
 	if err != nil {
 		return err
 	}
@@ -110,6 +111,8 @@ func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir da
 		return err
 	}
 	work.run("watching the database", func(ctx context.Context) error { return db.Watch(ctx, nil) })
+	work.run("checking the database", func(ctx context.Context) error { return condition.checkDatabase(ctx, log) })
+	work.run("watching the disk", func(ctx context.Context) error { return condition.watch(ctx, log) })
 	work.run("reloading the token", source.Run)
 	work.run("waiting for SIGHUP", func(ctx context.Context) error {
 		return atHangup(ctx, hangup, func() { hooks.keys.reload(in.getenv, log) }, func() {

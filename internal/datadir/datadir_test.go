@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -46,7 +47,9 @@ func hold(path string) {
 		panic(err)
 	}
 	fmt.Println("locked")
-	select {}
+	interrupted := make(chan os.Signal, 1) // an empty select would count as a deadlock and end the process
+	signal.Notify(interrupted, os.Interrupt)
+	<-interrupted
 }
 
 // own becomes uid 65532 and tries what it may.

@@ -145,8 +145,11 @@ func ignoreMissing(err error) error {
 }
 
 // Size returns the bytes on disk of the database file and its write-ahead log.
-func (db *DB) Size() (bytes int64, err error) {
-	for _, name := range []string{db.path, db.path + "-wal"} {
+func (db *DB) Size() (bytes int64, err error) { return FileSize(db.path) }
+
+// FileSize is [DB.Size] for a database that this process has not opened; 0 when there is none.
+func FileSize(path string) (bytes int64, err error) {
+	for _, name := range []string{path, path + "-wal"} {
 		info, err := os.Stat(name)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return 0, err

@@ -38,12 +38,16 @@ const (
 
 // attention lists what needs a person, the worst first.
 func (v *visit) attention(ctx context.Context) ([]concern, error) {
-	var list []concern
+	list, err := v.aboutHealth(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ill := v.admin.cfg.Health().ill()
 	for _, look := range []func(context.Context) ([]concern, error){
 		v.aboutToken, v.aboutWebhooks, v.aboutConfirmations, v.aboutPrayers, v.aboutBackups, v.aboutDuplicates,
 	} {
 		more, err := look(ctx)
-		if err != nil {
+		if err != nil && !ill { // what is wrong is in the list already
 			return nil, err
 		}
 		list = append(list, more...)

@@ -35,6 +35,7 @@ type world struct {
 	accounts *auth.Accounts
 	token    *token.Source
 	backups  *copies
+	health   admin.Health
 	// cookies are what the browser of each role has; nobody's is the role "".
 	cookies map[namets.Role]map[string]string
 	users   map[namets.Role]namets.User
@@ -76,7 +77,7 @@ func newEmptyWorld(t testing.TB, change ...func(*admin.Config)) *world {
 	w.accounts = auth.NewAccounts(w.db, sessions, clock)
 	c := admin.Config{
 		Renderer: renderer, Store: w.db, Sessions: sessions, Accounts: w.accounts,
-		Token: w.token, WebhookKeys: func() []token.Secret { return nil }, Backups: w.backups, Version: "v1.2.3", Settings: []admin.Setting{{Name: "PORT", Value: "8080", Meaning: "port to listen on"}},
+		Token: w.token, WebhookKeys: func() []token.Secret { return nil }, Backups: w.backups, Health: func() admin.Health { return w.health }, Version: "v1.2.3", Settings: []admin.Setting{{Name: "PORT", Value: "8080", Meaning: "port to listen on"}},
 		WebhooksOn: true, DoubleOptIn: true,
 		PublicURL: "http://namets.example", Zone: lagos, Now: clock,
 	}

@@ -1,0 +1,49 @@
+package admin_test
+
+import (
+	"database/sql"
+	"net/http"
+	"testing"
+	"time"
+
+	"namets/internal/namets"
+	"namets/web/admin"
+)
+
+func TestOverview_saysHowTheServiceItselfDoes(t *testing.T) {
+	w := newWorld(t)
+	w.inOrder()
+	for want, health := range map[string]admin.Health{
+		"The files of the database were replaced or removed": {Replaced: true},
+		"The database is damaged":                            {Damaged: true},
+		"The disk is full (3.1 MB left)":                     {Disk: admin.DiskFull, DiskFree: 3_100_000},
+		"The disk is nearly full: 60.0 MB left":              {Disk: admin.DiskLow, DiskFree: 60_000_000},
+		"How much room the disk has cannot be found out":     {Disk: admin.DiskUnknown},
+		"The last backup failed 2 hours ago: the disk is full": { // also when there is one of today
+			BackupFailed: "the disk is full", BackupTried: w.now.Add(-2 * time.Hour),
+		},
+	} {
+		w.health = health
+		if got := w.concerns(); len(got) != 1 {
+			t.Errorf("%+v: concerns %q", health, got)
+		}
+		w.wantConcern(want)
+	}
+}
+
+// What is wrong is said even when it keeps the numbers from being read.
+func TestOverview_saysThatTheDatabaseIsDamagedWithoutReadingIt(t *testing.T) {
+	w := newWorld(t)
+	w.inOrder()
+	raw, err := sql.Open("sqlite", w.path)
+	w.must(err)
+	defer raw.Close()
+	for _, table := range []string{"tallies", "prayer_schedules"} {
+		if _, err := raw.ExecContext(t.Context(), "alter table "+table+" rename to gone_"+table); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.page(w.get(namets.Viewer, "/admin/"), http.StatusInternalServerError)
+	w.health.Damaged = true
+	w.wantConcern("The database is damaged")
+}
