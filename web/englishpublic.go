@@ -102,6 +102,11 @@ func englishConfirm() ConfirmTexts {
 		Wishes: "about:",
 		Button: "Yes, subscribe me",
 		Not:    "If you did not ask for this, do nothing: without this click no mail will come.",
+
+		NeverTitle: "Somebody else keeps typing your address?",
+		NeverWhat: "With this button no form of this site sends anything to your address again, whoever types it. A subscription of this address ends. " +
+			"Only a hash of the address is kept, and only the people who run this site can undo it.",
+		NeverButton: "Never write to this address again",
 	}
 }
 
@@ -165,6 +170,12 @@ func englishNotes() NoteTexts {
 			Title: "This is done already",
 			What:  "The address was confirmed with this link. There is nothing more to do.",
 			Do:    "Every mail from us has your personal link, with which you can change or end the subscription.",
+			Go:    "Go to the home page",
+		},
+		Never: NoteText{
+			Title: "Nothing will be sent to this address again",
+			What:  "Whoever types it into a form of this site, no mail goes to it.",
+			Do:    "A mail that was already on its way may still arrive. If you change your mind, ask the people who run this site.",
 			Go:    "Go to the home page",
 		},
 		NoLink: NoteText{

@@ -109,6 +109,8 @@ type ConfirmTexts struct {
 	Wishes string // stands before what was chosen
 	Button string
 	Not    string // for whoever did not ask for it
+	// For whoever wants to hear nothing at all, whoever types the address.
+	NeverTitle, NeverWhat, NeverButton string
 }
 
 // PreferenceTexts stand on a subscriber's personal page.
@@ -141,6 +143,7 @@ type NoteTexts struct {
 	Left       NoteText
 	DeadLink   NoteText // a link to confirm that does not work
 	UsedLink   NoteText // a link to confirm that was used
+	Never      NoteText // nothing is sent to the address any more
 	NoLink     NoteText // a personal link that does not work
 }
 

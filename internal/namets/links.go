@@ -13,6 +13,9 @@ type Links string
 // Confirm returns the link with which an address confirms that it wants to be subscribed; secret is unguessable.
 func (l Links) Confirm(secret string) string { return string(l) + ConfirmPath + secret + "/" }
 
+// NeverPath is what follows a link to confirm for asking never to be written to again.
+const NeverPath = "never/"
+
 // Preferences returns the link with which a subscriber chooses what to hear of.
 func (l Links) Preferences(token UUID) string {
 	return string(l) + PreferencesPath + token.String() + "/"

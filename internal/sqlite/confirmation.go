@@ -22,8 +22,9 @@ const (
 // RequestSubscription stores what somebody typed into the form, whoever that was. What it does depends on the address,
 // and the caller's answer must not:
 //
-// With double opt-in the address is asked to confirm (subscriber_confirmation), at most once in ten minutes; a request
-// within these changes what there is to confirm. Nothing else changes.
+// With double opt-in the address is asked to confirm (subscriber_confirmation), at most once in ten minutes and three times
+// in a day; a request beyond that changes what there is to confirm. Nothing else changes. An address whose owner has asked
+// never to be written to again (see [DB.NeverWrite]) is sent nothing.
 //
 // Without it an address that is not stored is subscribed at once, and one that is subscribed gets its personal link
 // (subscriber_link). One that has left or was deactivated is asked to confirm all the same: typing it must not bring
@@ -71,15 +72,23 @@ func (t *tx) askToConfirm(ctx context.Context, by namets.Actor, r namets.Subscri
 	if err := t.dropExpired(ctx); err != nil {
 		return err
 	}
+	may, err := t.mayAsk(ctx, r.Email)
+	if err != nil {
+		return err
+	}
+	since := t.now.Add(-askAgainAfter)
+	if !may {
+		since = time.UnixMicro(0) // no other one goes out: whichever there is, is asked
+	}
 	address := namets.EmailKey(r.Email)
 	asked, err := t.changes(ctx, `
 		update confirmations set notify_announcements = $3, notify_events = $4, notify_prayer_changes = $5 where id = (
 			select max(id) from confirmations where used_at is null and email_key = $1) and asked_at > $2`,
-		address, t.now.Add(-askAgainAfter).UnixMicro(), flag{&r.Notify.Announcements}, flag{&r.Notify.Events}, flag{&r.Notify.PrayerChanges})
+		address, since.UnixMicro(), flag{&r.Notify.Announcements}, flag{&r.Notify.Events}, flag{&r.Notify.PrayerChanges})
 	if err != nil {
 		return err
 	}
-	if asked {
+	if asked || !may {
 		return t.audit(ctx, by, "ask_again", "confirmations", 0, nil)
 	}
 	_, err = t.ExecContext(ctx, `
@@ -92,6 +101,9 @@ func (t *tx) askToConfirm(ctx context.Context, by namets.Actor, r namets.Subscri
 	secret := rand.Text()
 	id, err := t.insertConfirmation(ctx, r, secret)
 	if err != nil {
+		return err
+	}
+	if err := t.countAsked(ctx, r.Email); err != nil {
 		return err
 	}
 	notice := namets.NewConfirmationNotice(r.Email, links.Confirm(secret), r.Notify)
@@ -165,7 +177,7 @@ func (db *DB) Confirm(ctx context.Context, by namets.Actor, secret, from string)
 			return err
 		}
 		if w.Used {
-			return &namets.Error{Code: namets.Conflict, Message: "this link has been used"}
+			return linkUsed()
 		}
 		if s, err = t.subscribe(ctx, by, w.Email, w.Notify); err != nil {
 			return err
@@ -179,6 +191,11 @@ func (db *DB) Confirm(ctx context.Context, by namets.Actor, secret, from string)
 		return t.useUp(ctx, by, &w, s.ID)
 	})
 	return s, err
+}
+
+// linkUsed is the error for a link that has confirmed something already.
+func linkUsed() error {
+	return &namets.Error{Code: namets.Conflict, Message: "this link has been used"}
 }
 
 // subscribe makes the address an active subscriber who has proved to own it.
@@ -246,7 +263,10 @@ func (db *DB) PruneConfirmations(ctx context.Context) error {
 }
 
 func (t *tx) dropExpired(ctx context.Context) error {
-	_, err := t.ExecContext(ctx, `delete from confirmations where expires_at <= $1`, t.now.UnixMicro())
+	if _, err := t.ExecContext(ctx, `delete from confirmations where expires_at <= $1`, t.now.UnixMicro()); err != nil {
+		return err
+	}
+	_, err := t.ExecContext(ctx, `delete from confirmation_mails where sent_at <= $1`, t.now.Add(-confirmationDay).UnixMicro())
 	return err
 }
 

@@ -12,9 +12,13 @@ func (db *DB) Subscriber(ctx context.Context, id int64) (namets.Subscriber, int6
 }
 
 // CreateSubscriber stores s under a new id. A zero Token becomes a random one, a zero SubscribedAt the present. An
-// active subscriber has joined: subscriber_joined is queued. Errors: Conflict with Field email.
+// active subscriber has joined: subscriber_joined is queued. Errors: Conflict with Field email, also because of
+// [namets.ErrSilenced].
 func (db *DB) CreateSubscriber(ctx context.Context, by namets.Actor, s namets.Subscriber) (id int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
+		if err := t.refuseSilenced(ctx, s.Email); err != nil {
+			return err
+		}
 		id, err = t.createSubscriber(ctx, by, s)
 		return err
 	})
@@ -46,6 +50,11 @@ func (t *tx) updateSubscriber(ctx context.Context, by namets.Actor, id, revision
 	before, after, err := subscribers().update(ctx, t, by, id, revision, p.Apply)
 	if err != nil {
 		return err
+	}
+	if namets.EmailKey(before.Email) != namets.EmailKey(after.Email) {
+		if err := t.refuseSilenced(ctx, after.Email); err != nil {
+			return err
+		}
 	}
 	return t.tellSubscriber(ctx, &before, &after)
 }

@@ -22,6 +22,7 @@ type subscriberPage struct {
 	Deliveries     []deliveryRow
 	Consequence    string
 	Same           []sameMailbox // others with the same mailbox
+	Anyway         *check        // adds an address whose owner wants no mail; nil: that is not asked
 	DeliveriesLink bool
 }
 
@@ -141,9 +142,11 @@ func (a *Admin) addSubscriber(v *visit) error {
 	s, err := v.postedSubscriber(namets.Subscriber{})
 	var id int64
 	if err == nil {
-		id, err = a.once.do(v.text("number"), func() (int64, error) {
-			return a.store.CreateSubscriber(v.Request().Context(), v.actor(), s)
-		})
+		create := a.store.CreateSubscriber
+		if v.ticked(anywayField) && v.may(namets.Owner) {
+			create = a.store.CreateSubscriberAnyway
+		}
+		id, err = a.once.do(v.text("number"), func() (int64, error) { return create(v.Request().Context(), v.actor(), s) })
 	}
 	if err != nil {
 		return v.badSubscriber(err, "Add a subscriber", s, 0)
@@ -178,6 +181,18 @@ func (a *Admin) saveSubscriber(v *visit) error {
 	return v.done(subscriberPath(id), "The subscriber is saved.")
 }
 
+// anywayField is the box by which an owner adds an address whose owner has asked never to be written to again.
+const anywayField = "anyway"
+
+// askAnyway is that box, for those who may tick it; nil when there is nothing to ask.
+func (v *visit) askAnyway(err error) *check {
+	if !errors.Is(err, namets.ErrSilenced) || !v.may(namets.Owner) {
+		return nil
+	}
+	return &check{Name: anywayField, Label: "Add it all the same",
+		Hint: "Whoever reads the mail of this address has asked that nobody writes to it. Tick this only when you know that they have changed their mind."}
+}
+
 // stale reports whether somebody else has changed a row meanwhile.
 func stale(err error) bool {
 	one, ok := errors.AsType[*namets.Error](err)
@@ -204,6 +219,9 @@ func (v *visit) badSubscriber(err error, title string, s namets.Subscriber, revi
 	p := v.subscriberPage(title, s, revision)
 	if p.Faults = blame(err, &p.Email, &p.Phone); p.Faults == nil {
 		return err
+	}
+	if s.ID == 0 {
+		p.Anyway = v.askAnyway(err)
 	}
 	if s.ID != 0 {
 		stored, fresh, readErr := v.admin.store.Subscriber(v.Request().Context(), s.ID)

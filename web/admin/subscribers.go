@@ -18,6 +18,8 @@ type subscriberStore interface {
 	Subscriber(ctx context.Context, id int64) (namets.Subscriber, int64, error)
 	// CreateSubscriber: Conflict when the address is taken.
 	CreateSubscriber(ctx context.Context, by namets.Actor, s namets.Subscriber) (id int64, err error)
+	// CreateSubscriberAnyway is CreateSubscriber for an address whose owner wanted no mail, and has changed its mind.
+	CreateSubscriberAnyway(ctx context.Context, by namets.Actor, s namets.Subscriber) (int64, error)
 	// UpdateSubscriber and DeleteSubscriber: NotFound; Conflict for another revision or an address that is taken.
 	UpdateSubscriber(ctx context.Context, by namets.Actor, id, revision int64, p namets.SubscriberPatch) error
 	DeleteSubscriber(ctx context.Context, by namets.Actor, id int64) error

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"namets/internal/namets"
 )
@@ -203,4 +204,31 @@ func TestForms_handBackWhatWasTypedWhenTheRowIsGone(t *testing.T) {
 	if doc := w.page(w.get(namets.Viewer, "/admin/announcements/1"), http.StatusNotFound); doc.Has("main form") || !doc.Has("main a[href=/admin/announcements]") {
 		t.Error("a page that is gone leads nowhere, or offers a form")
 	}
+}
+
+func TestSubscriber_whoWantsNoMailIsAddedByAnOwnerWhoIsToldSo(t *testing.T) {
+	w := newWorld(t)
+	w.silence("amina@example.org")
+	form := []string{"email", "amina@example.org", "is_active", "on"}
+	doc := w.page(w.post(namets.Editor, "/admin/subscribers", form...), http.StatusConflict)
+	if text := doc.One("#faults").Text(); !strings.Contains(text, "never to be written to again") || doc.Has("input[name=anyway]") {
+		t.Errorf("an editor is told %q", text)
+	}
+	w.page(w.post(namets.Editor, "/admin/subscribers", append(form, "anyway", "on")...), http.StatusConflict)
+	doc = w.page(w.post(namets.Owner, "/admin/subscribers", form...), http.StatusConflict)
+	if !doc.Has("input[name=anyway]") {
+		t.Error("an owner is not asked")
+	}
+	w.follow(namets.Owner, w.post(namets.Owner, "/admin/subscribers", append(form, "anyway", "on")...), "/admin/subscribers/1")
+}
+
+// silence has the owner of the address ask never to be written to again.
+func (w *world) silence(email string) {
+	w.Helper()
+	visitor := namets.Actor{Kind: namets.Visitor}
+	w.must(w.db.RequestSubscription(w.Context(), visitor, namets.SubscriptionRequest{Email: email, DoubleOptIn: true}, "http://namets.example"))
+	claims, err := w.db.ClaimDeliveries(w.Context(), 1, time.Minute)
+	w.must(err)
+	secret := regexp.MustCompile(`/confirm/([A-Z2-7]{26})/`).FindSubmatch(claims[0].Body)
+	w.must(w.db.NeverWrite(w.Context(), visitor, string(secret[1])))
 }

@@ -16,6 +16,7 @@ type confirmPage struct {
 	web.Page
 	Email  string
 	Wishes wishes
+	Never  string // the path to which the wish never to be written to is posted
 }
 
 func (s *Site) confirmForm(c echo.Context) error {
@@ -31,19 +32,51 @@ func (s *Site) confirmForm(c echo.Context) error {
 	}
 	return s.pages.Render(c, http.StatusOK, "confirm", &confirmPage{
 		Page: s.page(s.t.Confirm.Title, ""), Email: wish.Email, Wishes: wishes{s.t, wish.Notify},
+		Never: confirmPath(c) + namets.NeverPath,
 	})
+}
+
+// confirmPath is the path of the page behind the link that c names.
+func confirmPath(c echo.Context) string {
+	return namets.ConfirmPath + url.PathEscape(c.Param("secret")) + "/"
+}
+
+// toConfirm leads to the page of the link.
+func (s *Site) toConfirm(c echo.Context) error {
+	private(c)
+	return c.Redirect(http.StatusSeeOther, confirmPath(c))
+}
+
+// neverField is what the button sends with which the owner of an address asks never to be written to again.
+const neverField = "never"
+
+// never answers that button. What a form without it means is asked again.
+func (s *Site) never(c echo.Context, form url.Values) error {
+	private(c)
+	if last(form, neverField) != "yes" {
+		return s.toConfirm(c)
+	}
+	err := s.cfg.Subscriptions.NeverWrite(c.Request().Context(), visitor(), c.Param("secret"))
+	switch {
+	case isCode(err, namets.NotFound):
+		return s.say(c, http.StatusNotFound, s.t.Notes.DeadLink, subscribePath)
+	case isCode(err, namets.Conflict):
+		return s.toConfirm(c)
+	case err != nil:
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, neverDonePath)
 }
 
 // confirm answers the click. A second one, or the back button, finds that all is done.
 func (s *Site) confirm(c echo.Context, _ url.Values) error {
 	private(c)
-	secret := c.Param("secret")
-	subscriber, err := s.cfg.Subscriptions.Confirm(c.Request().Context(), visitor(), secret, client(c))
+	subscriber, err := s.cfg.Subscriptions.Confirm(c.Request().Context(), visitor(), c.Param("secret"), client(c))
 	switch {
 	case isCode(err, namets.NotFound):
 		return s.say(c, http.StatusNotFound, s.t.Notes.DeadLink, subscribePath)
 	case isCode(err, namets.Conflict):
-		return c.Redirect(http.StatusSeeOther, namets.ConfirmPath+url.PathEscape(secret)+"/")
+		return s.toConfirm(c)
 	case err != nil:
 		return err
 	}

@@ -19,6 +19,7 @@ const (
 	subscribePath     = "/communications/subscribe/"
 	checkMailPath     = subscribePath + "check/"
 	subscribedPath    = subscribePath + "done/"
+	neverDonePath     = subscribePath + "never/"
 	linkSentPath      = namets.UnsubscribePath + "check/"
 	leftPath          = namets.UnsubscribePath + "done/"
 )
@@ -52,6 +53,8 @@ func (s *Site) routes() []route {
 		{checkMailPath, s.note(s.t.Notes.CheckMail), nil},
 		{subscribedPath, s.note(s.t.Notes.Subscribed), nil},
 		{namets.ConfirmPath + ":secret/", s.confirmForm, s.own(s.confirm)},
+		{namets.ConfirmPath + ":secret/" + namets.NeverPath, s.toConfirm, s.own(s.never)},
+		{neverDonePath, s.note(s.t.Notes.Never), nil},
 
 		{namets.PreferencesPath, s.toUnsubscribe, nil},
 		{namets.PreferencesPath + ":token/", s.preferencesForm, s.own(s.changePreferences)},

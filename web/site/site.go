@@ -45,6 +45,8 @@ type subscriptions interface {
 	Confirmation(ctx context.Context, secret string) (namets.Confirmation, error)
 	// Confirm carries it out. Errors: NotFound; Conflict when that has happened.
 	Confirm(ctx context.Context, by namets.Actor, secret, from string) (namets.Subscriber, error)
+	// NeverWrite keeps everything from the address that a link asks. Errors: as those of Confirm.
+	NeverWrite(ctx context.Context, by namets.Actor, secret string) error
 	// SubscriberByToken returns the owner of a personal link. Errors: NotFound.
 	SubscriberByToken(context.Context, namets.UUID) (namets.Subscriber, error)
 	// ChangePreferences sets what the owner wants to hear of. Errors: NotFound.

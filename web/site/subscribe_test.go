@@ -268,3 +268,27 @@ func TestSubscribe_takesAsLongWhoeverHasTheAddress(t *testing.T) {
 		}
 	}
 }
+
+func TestConfirm_offersNeverToWriteAgain(t *testing.T) {
+	w := newWorld(t, setting{})
+	w.post(subscribe, "email", "amina@example.org", "notify_events", "on")
+	link := w.link()
+	doc := w.page(w.get(link))
+	forms := doc.All("main form[method=post]")
+	if len(forms) != 2 || forms[0].Attr("action") != "" || forms[1].One("button").Text() != "Never write to this address again" {
+		t.Fatalf("the page offers %d forms: %s", len(forms), doc.One("main").Text())
+	}
+	never := forms[1].Attr("action")
+	w.want("a look at its path", w.get(never), http.StatusSeeOther, link)
+	w.want("a form without the button", w.post(never), http.StatusSeeOther, link)
+	w.want("from another site", w.do("POST", never, "never=yes", "Sec-Fetch-Site", "cross-site"), http.StatusForbidden, "")
+	w.want("the button", w.post(never, "never", "yes"), http.StatusSeeOther, "/communications/subscribe/never/")
+	w.page(w.get("/communications/subscribe/never/"))
+	w.want("the link afterwards", w.get(link), http.StatusNotFound, "")
+	w.want("twice", w.post(never, "never", "yes"), http.StatusNotFound, "")
+	w.step(25 * time.Hour)
+	w.want("typed again", w.post(subscribe, "email", "AMINA@example.org"), http.StatusSeeOther, checkMail)
+	if got := w.kinds(); got != "" {
+		t.Errorf("fired %q", got)
+	}
+}
