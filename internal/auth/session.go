@@ -26,6 +26,7 @@ type sessionStore interface {
 	Session(ctx context.Context, hash [32]byte) (namets.Session, namets.User, error)
 	TouchSession(ctx context.Context, hash [32]byte, at time.Time) error
 	DeleteSession(ctx context.Context, by namets.Actor, hash [32]byte) error
+	KnowsSession(ctx context.Context, hash [32]byte) (bool, error)
 }
 
 // Sessions knows who is signed in to the admin, by a cookie. The cookie's value is stored nowhere, only its hash. Safe for
@@ -99,22 +100,44 @@ func (s *Sessions) End(c echo.Context, by namets.Actor) error {
 	return nil
 }
 
-// Forget makes the browser drop the cookie.
-func (s *Sessions) Forget(c echo.Context) { c.SetCookie(s.cookie("", -1)) }
-
-// Known reports whether the request comes from a browser in which somebody was signed in, be it that the session has
-// ended or that another page of the browser has signed out.
-func (s *Sessions) Known(c echo.Context) bool {
-	if _, ok := s.given(c); ok {
-		return true
+// Forget makes the browser drop the cookie. For as long as the session is known it has another one instead, which signs
+// nobody in and by which [Sessions.Known] knows the browser.
+func (s *Sessions) Forget(c echo.Context) {
+	if cookie, err := c.Cookie(s.cookieName()); err == nil && cookie.Value != "" && len(cookie.Value) <= maxID {
+		ended := s.cookie(cookie.Value, int(namets.SessionKnown/time.Second))
+		ended.Name = s.endedName()
+		c.SetCookie(ended)
 	}
-	mark, err := c.Cookie(s.markName())
-	return err == nil && mark.Value != ""
+	c.SetCookie(s.cookie("", -1))
+}
+
+// maxID is longer than the value of any cookie that [Sessions.Begin] has set.
+const maxID = 100
+
+// endedName is the name of the cookie with the id of the session that was ended here.
+func (s *Sessions) endedName() string { return s.cookieName() + "-ended" }
+
+// Known reports whether the request comes from a browser with a session that the database knows: one that goes on, or
+// that ended less than [namets.SessionKnown] ago, by itself, here or elsewhere.
+func (s *Sessions) Known(c echo.Context) (bool, error) {
+	for _, name := range []string{s.cookieName(), s.endedName()} {
+		hash, ok := hashOf(c, name)
+		if !ok {
+			continue
+		}
+		if known, err := s.store.KnowsSession(c.Request().Context(), hash); known || err != nil {
+			return known, err
+		}
+	}
+	return false, nil
 }
 
 // given returns the hash of the request's cookie.
-func (s *Sessions) given(c echo.Context) (hash [32]byte, ok bool) {
-	cookie, err := c.Cookie(s.cookieName())
+func (s *Sessions) given(c echo.Context) (hash [32]byte, ok bool) { return hashOf(c, s.cookieName()) }
+
+// hashOf returns the hash of the cookie with the name.
+func hashOf(c echo.Context, name string) (hash [32]byte, ok bool) {
+	cookie, err := c.Cookie(name)
 	if err != nil || cookie.Value == "" {
 		return hash, false
 	}

@@ -5,44 +5,59 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 
 	"namets/internal/namets"
 )
 
-// ImportSubscribers stores rows whose addresses differ from each other, in one transaction, and returns a verdict for
-// each. With dryRun it only reads, so that nobody who writes has to wait. It fires no event, then or later. Somebody who
-// has left is not brought back, and nobody becomes active again.
+// ImportSubscribers is [DB.ImportSubscriberRows] for rows in memory. It returns a verdict for each.
 func (db *DB) ImportSubscribers(ctx context.Context, by namets.Actor, rows []namets.SubscriberRow, dryRun bool) (verdicts []namets.ImportVerdict, err error) {
-	verdicts = make([]namets.ImportVerdict, len(rows))
-	if dryRun {
-		return verdicts, db.tryImport(ctx, rows, verdicts)
+	each := func(yield func(namets.SubscriberRow, error) bool) {
+		for _, row := range rows {
+			if !yield(row, nil) {
+				return
+			}
+		}
 	}
-	err = db.write(ctx, func(t *tx) error {
-		if err := t.importSubscribers(ctx, rows, verdicts, false); err != nil {
-			return err
-		}
-		counts := map[namets.ImportVerdict]int{}
-		for _, verdict := range verdicts {
-			counts[verdict]++
-		}
-		t.touch(namets.Subscribers)
-		return t.audit(ctx, by, "import", "subscribers", 0, counts)
-	})
+	err = db.ImportSubscriberRows(ctx, by, each, dryRun, func(v namets.ImportVerdict) { verdicts = append(verdicts, v) })
 	if err != nil {
 		return nil, err
 	}
 	return verdicts, nil
 }
 
-// tryImport fills in the verdicts and writes nothing.
-func (db *DB) tryImport(ctx context.Context, rows []namets.SubscriberRow, verdicts []namets.ImportVerdict) error {
+// ImportSubscriberRows stores rows whose addresses differ from each other, in one transaction, and calls verdict after each,
+// before it asks for the next one. An error of rows is its own, and nothing is stored then. With dryRun it only reads, so
+// that nobody who writes has to wait. It fires no event, then or later. Somebody who has left is not brought back, and
+// nobody becomes active again.
+func (db *DB) ImportSubscriberRows(ctx context.Context, by namets.Actor, rows iter.Seq2[namets.SubscriberRow, error], dryRun bool,
+	verdict func(namets.ImportVerdict)) error {
+	if dryRun {
+		return db.tryImport(ctx, rows, verdict)
+	}
+	return db.write(ctx, func(t *tx) error {
+		counts := map[namets.ImportVerdict]int{}
+		err := t.importSubscribers(ctx, rows, false, func(v namets.ImportVerdict) {
+			counts[v]++
+			verdict(v)
+		})
+		if err != nil {
+			return err
+		}
+		t.touch(namets.Subscribers)
+		return t.audit(ctx, by, "import", "subscribers", 0, counts)
+	})
+}
+
+// tryImport finds the verdicts and writes nothing.
+func (db *DB) tryImport(ctx context.Context, rows iter.Seq2[namets.SubscriberRow, error], verdict func(namets.ImportVerdict)) error {
 	sqlTx, err := db.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return wrap(err)
 	}
 	defer sqlTx.Rollback()
 	t := &tx{Tx: sqlTx, now: namets.Micro(db.now()), zone: db.zone}
-	return wrap(t.importSubscribers(ctx, rows, verdicts, true))
+	return wrap(t.importSubscribers(ctx, rows, true, verdict))
 }
 
 // tableImport takes a table of subscribers in, or only looks what would become of it.
@@ -52,8 +67,8 @@ type tableImport struct {
 	dryRun               bool
 }
 
-// importSubscribers does the work of ImportSubscribers.
-func (t *tx) importSubscribers(ctx context.Context, rows []namets.SubscriberRow, verdicts []namets.ImportVerdict, dryRun bool) (err error) {
+// importSubscribers does the work of ImportSubscriberRows.
+func (t *tx) importSubscribers(ctx context.Context, rows iter.Seq2[namets.SubscriberRow, error], dryRun bool, each func(namets.ImportVerdict)) error {
 	table := subscribers()
 	im := &tableImport{importer: &importer{tx: t, report: &namets.ImportReport{}}, dryRun: dryRun}
 	if err := im.left.read(ctx, t); err != nil {
@@ -74,10 +89,17 @@ func (t *tx) importSubscribers(ctx context.Context, rows []namets.SubscriberRow,
 		defer stmt.Close()
 		*s.into = stmt
 	}
-	for i := range rows {
-		if verdicts[i], err = im.subscriber(ctx, &rows[i]); err != nil {
-			return fmt.Errorf("import row %d: %w", i+1, err)
+	n := 0
+	for row, err := range rows {
+		if err != nil {
+			return err
 		}
+		n++
+		verdict, err := im.subscriber(ctx, &row)
+		if err != nil {
+			return fmt.Errorf("import row %d: %w", n, err)
+		}
+		each(verdict)
 	}
 	return nil
 }

@@ -127,6 +127,9 @@ func (db *DB) ChangeRole(ctx context.Context, by namets.Actor, id int64, role na
 // can sign in as an owner.
 func (db *DB) DeleteUser(ctx context.Context, by namets.Actor, id int64) error {
 	return db.write(ctx, func(t *tx) error {
+		if err := t.endSessions(ctx, id); err != nil {
+			return err
+		}
 		changed, err := t.changes(ctx, "delete from users where id = $1", id)
 		if err != nil {
 			return err

@@ -2,6 +2,8 @@ package transfer
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/sha256"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -36,83 +38,76 @@ type BadRow struct {
 	Email   string // the address as it was typed, so that one finds the row; empty in a table of something else
 }
 
-// DecodeSubscribersCSV reads a table of subscribers: UTF-8 with or without byte order mark, commas or semicolons, a head
-// with the column email. Cells that are empty or missing say nothing; a value that was made safe for spreadsheets, as
-// [EncodeSubscribersCSV] does, is what it was before. Errors: Invalid with Field file, when the file as a whole is of no use.
+// DecodeSubscribersCSV reads all of a table with [SubscriberTable], whose errors it returns.
 func DecodeSubscribersCSV(data []byte) (*Table, error) {
-	text, err := tableText(data)
+	r, err := OpenSubscribersCSV(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
 	}
-	r := csv.NewReader(bytes.NewReader(text))
-	r.FieldsPerRecord, r.ReuseRecord, r.Comma = -1, true, separator(text)
-	head, err := r.Read()
-	if err != nil {
-		return nil, brokenTable(err)
-	}
-	t := &Table{}
-	columns, err := t.head(head)
-	if err != nil {
-		return nil, err
-	}
-	seen := map[string]int{}
+	t := &Table{Ignored: r.Ignored}
 	for {
-		cells, err := r.Read()
-		if errors.Is(err, io.EOF) {
+		row, err := r.Next()
+		switch {
+		case errors.Is(err, io.EOF):
 			return t, nil
+		case err != nil:
+			return nil, err
+		case row.Bad != nil:
+			t.Bad = append(t.Bad, *row.Bad)
+		default:
+			t.Rows, t.Lines = append(t.Rows, row.SubscriberRow), append(t.Lines, row.Line)
 		}
-		if err != nil {
-			return nil, brokenTable(err)
-		}
-		if len(t.Rows)+len(t.Bad) == MaxTable {
-			return nil, badTable(fmt.Sprintf("has more than %d rows: split it", MaxTable))
-		}
-		line, _ := r.FieldPos(0)
-		t.row(columns, cells, line, seen)
 	}
 }
 
-func badTable(message string) error {
-	return &namets.Error{Code: namets.Invalid, Field: "file", Message: message}
+// SubscriberTable reads a table of subscribers row by row, in memory that does not grow with what its rows hold: UTF-8
+// with or without byte order mark, commas, semicolons or tabs, a head with the column email. Cells that are empty or
+// missing say nothing; a value that was made safe for spreadsheets, as [EncodeSubscribersCSV] does, is what it was before.
+type SubscriberTable struct {
+	// Ignored are heads of columns that are not known.
+	Ignored []string
+
+	rows    *csv.Reader
+	columns []*tableColumn
+	seen    map[[16]byte]int32 // hash of an address → line
+	n       int
 }
 
-// brokenTable explains an error of the CSV reader.
-func brokenTable(err error) error {
-	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
-		return badTable(fmt.Sprintf("breaks off in line %d: a quotation mark is missing or stands where none may", parse.Line))
-	}
-	return badTable("is empty")
+// TableRow is one row of a table.
+type TableRow struct {
+	namets.SubscriberRow
+	// Line is where it begins in the file.
+	Line int
+	// Bad says what is wrong with it; nil: nothing.
+	Bad *BadRow
 }
 
-// tableText returns the text of the file without its byte order mark.
-func tableText(data []byte) ([]byte, error) {
-	switch {
-	case bytes.HasPrefix(data, []byte{0xff, 0xfe}), bytes.HasPrefix(data, []byte{0xfe, 0xff}):
-		return nil, badTable("is in UTF-16: save it as “CSV UTF-8”")
-	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
-		return nil, badTable("is a spreadsheet: save it as “CSV UTF-8”")
+// OpenSubscribersCSV reads the table once to its end, to see that it is text, and then its head. Errors: Invalid with Field
+// file, when the file as a whole is of no use; those of reading.
+func OpenSubscribersCSV(r io.ReadSeeker) (*SubscriberTable, error) {
+	rows, head, err := openTable(r)
+	if err != nil {
+		return nil, err
 	}
-	text := bytes.TrimPrefix(data, []byte("\ufeff"))
-	for at, rest := 0, text; len(rest) > 0; {
-		r, size := utf8.DecodeRune(rest)
-		if r == utf8.RuneError && size == 1 || r == 0 {
-			return nil, badTable(fmt.Sprintf("is not in UTF-8 (line %d): save it as “CSV UTF-8”", 1+bytes.Count(text[:at], []byte("\n"))))
-		}
-		at, rest = at+size, rest[size:]
-	}
-	return text, nil
+	t := &SubscriberTable{rows: rows, seen: map[[16]byte]int32{}}
+	return t, t.head(head)
 }
 
-// separator returns the sign between cells, as the first line has it.
-func separator(text []byte) rune {
-	line, _, _ := bytes.Cut(text, []byte("\n"))
-	best, most := ',', 0
-	for _, sign := range ",;\t" {
-		if n := bytes.Count(line, []byte(string(sign))); n > most {
-			best, most = sign, n
-		}
+// Next returns the next row, sound or bad. Of sound ones no two have the same address. The error is io.EOF after the last
+// row, and otherwise one of those of [OpenSubscribersCSV].
+func (t *SubscriberTable) Next() (TableRow, error) {
+	cells, err := t.rows.Read()
+	if errors.Is(err, io.EOF) {
+		return TableRow{}, io.EOF
 	}
-	return best
+	if err != nil {
+		return TableRow{}, brokenTable(err)
+	}
+	if t.n++; t.n > MaxTable {
+		return TableRow{}, badTable(fmt.Sprintf("has more than %d rows: split it", MaxTable))
+	}
+	line, _ := t.rows.FieldPos(0)
+	return t.row(cells, line), nil
 }
 
 // tableColumn is a column of the table; read takes a cell that is not empty.
@@ -173,7 +168,7 @@ func moment(name string, of func(*namets.Subscriber) *time.Time, into func(*name
 }
 
 // head finds the known columns; nil stands for one that is not.
-func (t *Table) head(cells []string) ([]*tableColumn, error) {
+func (t *SubscriberTable) head(cells []string) error {
 	known := tableColumns()
 	columns := make([]*tableColumn, len(cells))
 	for i, cell := range cells {
@@ -184,47 +179,47 @@ func (t *Table) head(cells []string) ([]*tableColumn, error) {
 			t.Ignored = append(t.Ignored, strings.TrimSpace(cell))
 		case at < 0:
 		case slices.Contains(columns, &known[at]):
-			return nil, badTable("has the column " + known[at].name + " twice")
+			return badTable("has the column " + known[at].name + " twice")
 		default:
 			columns[i] = &known[at]
 		}
 	}
 	if !slices.Contains(columns, &known[0]) {
-		return nil, badTable("needs a first line with the names of its columns, one of them “email”")
+		return badTable("needs a first line with the names of its columns, one of them “email”")
 	}
-	return columns, nil
+	t.columns = columns
+	return nil
 }
 
-// row takes one row in, as a sound or a bad one. Seen holds in which line each address stands.
-func (t *Table) row(columns []*tableColumn, cells []string, line int, seen map[string]int) {
+// row returns what the cells say.
+func (t *SubscriberTable) row(cells []string, line int) TableRow {
 	var row namets.SubscriberRow
-	bad := func(message string) { t.Bad = append(t.Bad, BadRow{line, message, typedAddress(columns, cells)}) }
+	bad := func(message string) TableRow {
+		return TableRow{Line: line, Bad: &BadRow{line, message, strings.Clone(typedAddress(t.columns, cells))}}
+	}
 	for i, cell := range cells {
-		if i >= len(columns) && cell != "" {
-			bad("has more cells than there are columns")
-			return
+		if i >= len(t.columns) && cell != "" {
+			return bad("has more cells than there are columns")
 		}
-		if i >= len(columns) || columns[i] == nil || cell == "" {
+		if i >= len(t.columns) || t.columns[i] == nil || cell == "" {
 			continue
 		}
-		if err := columns[i].read(&row, strings.TrimSpace(unquoted(cell))); err != nil {
-			bad(columns[i].name + " " + err.Error())
-			return
+		if err := t.columns[i].read(&row, strings.TrimSpace(unquoted(cell))); err != nil {
+			return bad(t.columns[i].name + " " + err.Error())
 		}
 	}
 	var check namets.Subscriber
 	row.Patch.Apply(&check)
 	if problems, ok := errors.AsType[namets.Problems](check.Validate()); ok {
-		bad(problems[0].Field + " " + problems[0].Message)
-		return
+		return bad(problems[0].Field + " " + problems[0].Message)
 	}
-	key := namets.EmailKey(check.Email)
-	if first, twice := seen[key]; twice {
-		bad(fmt.Sprintf("has the address that stands in line %d already", first))
-		return
+	sum := sha256.Sum256([]byte(namets.EmailKey(check.Email)))
+	key := [16]byte(sum[:16])
+	if first, twice := t.seen[key]; twice {
+		return bad(fmt.Sprintf("has the address that stands in line %d already", first))
 	}
-	seen[key] = line
-	t.Rows, t.Lines = append(t.Rows, row), append(t.Lines, line)
+	t.seen[key] = int32(line) // at most 32 million lines fit into a file that is taken
+	return TableRow{SubscriberRow: row, Line: line}
 }
 
 // typedAddress returns the cell with the address.
@@ -272,19 +267,35 @@ type RowVerdict struct {
 	Verdict string
 }
 
-// EncodeVerdictsCSV writes the verdicts as a table. A spreadsheet takes no cell of it for a formula.
-func EncodeVerdictsCSV(w io.Writer, rows []RowVerdict) error {
-	if _, err := io.WriteString(w, "\ufeff"); err != nil {
-		return fmt.Errorf("write verdicts: %w", err)
+// VerdictWriter writes verdicts as a table. A spreadsheet takes no cell of it for a formula.
+type VerdictWriter struct {
+	out *csv.Writer
+	err error // of the head
+}
+
+// NewVerdictWriter writes the head of the table to w.
+func NewVerdictWriter(w io.Writer) *VerdictWriter {
+	_, err := io.WriteString(w, byteOrderMark)
+	v := &VerdictWriter{csv.NewWriter(w), err}
+	v.out.UseCRLF = true
+	if v.err == nil {
+		v.err = v.out.Write([]string{"line", "email", "verdict"})
 	}
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
-	err := out.Write([]string{"line", "email", "verdict"})
-	for i := 0; i < len(rows) && err == nil; i++ {
-		err = out.Write([]string{strconv.Itoa(rows[i].Line), quoted(rows[i].Email), rows[i].Verdict})
+	return v
+}
+
+// Write adds a row.
+func (v *VerdictWriter) Write(r RowVerdict) error {
+	if v.err == nil {
+		v.err = v.out.Write([]string{strconv.Itoa(r.Line), quoted(r.Email), r.Verdict})
 	}
-	out.Flush()
-	if err := errors.Join(err, out.Error()); err != nil {
+	return v.err
+}
+
+// Close writes what has not been written yet. It does not close what is written to.
+func (v *VerdictWriter) Close() error {
+	v.out.Flush()
+	if err := cmp.Or(v.err, v.out.Error()); err != nil {
 		return fmt.Errorf("write verdicts: %w", err)
 	}
 	return nil

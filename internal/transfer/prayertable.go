@@ -42,19 +42,18 @@ func timesOf(t *namets.PrayerTimes) []*namets.TimeOfDay {
 		&t.MaghribAdhan, &t.MaghribIqama, &t.IshaAdhan, &t.IshaIqama}
 }
 
-// DecodePrayersCSV reads a table of prayer times: UTF-8 with or without byte order mark, commas, semicolons or tabs, a head
-// with the columns date, fajr_adhan, fajr_iqama and so on in any order. Errors: Invalid with Field file, when the file as a
-// whole is of no use.
+// DecodePrayersCSV is [ReadPrayersCSV] for a table in memory.
 func DecodePrayersCSV(data []byte) (*PrayerTable, error) {
-	text, err := tableText(data)
+	return ReadPrayersCSV(bytes.NewReader(data))
+}
+
+// ReadPrayersCSV reads a table of prayer times: UTF-8 with or without byte order mark, commas, semicolons or tabs, a head
+// with the columns date, fajr_adhan, fajr_iqama and so on in any order. Errors: Invalid with Field file, when the file as a
+// whole is of no use; those of reading.
+func ReadPrayersCSV(table io.ReadSeeker) (*PrayerTable, error) {
+	r, head, err := openTable(table)
 	if err != nil {
 		return nil, err
-	}
-	r := csv.NewReader(bytes.NewReader(text))
-	r.FieldsPerRecord, r.ReuseRecord, r.Comma = -1, true, separator(text)
-	head, err := r.Read()
-	if err != nil {
-		return nil, brokenTable(err)
 	}
 	t := &PrayerTable{Lines: map[namets.Date]int{}}
 	places, err := t.head(head)

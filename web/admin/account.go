@@ -103,7 +103,13 @@ func (a *Admin) changeTheme(v *visit) error {
 	return v.done("/admin/account", "The colours are changed in this browser.")
 }
 
+// allSessions is what the forms that sign somebody out everywhere have in the field sessions.
+const allSessions = "all"
+
 func (a *Admin) signOutEverywhere(v *visit) error {
+	if v.FormValue("sessions") != allSessions {
+		return v.failed("/admin/account", "You were not signed out: the form does not say that it is about all sessions.")
+	}
 	if err := a.store.DeleteSessions(v.Request().Context(), v.actor(), v.User.ID); err != nil {
 		return err
 	}

@@ -66,6 +66,9 @@ type Config struct {
 	Settings []Setting
 	// WebhooksOn says that there is an address to which webhooks go, DoubleOptIn that subscribing has to be confirmed.
 	WebhooksOn, DoubleOptIn bool
+	// Uploads is the directory in which files that somebody sends stand while they are worked on, made when it is needed.
+	// Its volume is to have room for them. Empty: the system's for temporary files.
+	Uploads string
 	// PublicURL is the address of the site, without a slash at its end.
 	PublicURL string
 	// Zone is the site's time zone: times are shown and typed in it.
@@ -85,6 +88,9 @@ type Admin struct {
 	table    []route
 	sent     sentOnce
 	rotated  rotations
+	demands  map[string][]string
+	keeping  slots    // of maxKeeping
+	uploads  *uploads // files that are worked on
 }
 
 // New parses the pages.
@@ -109,7 +115,8 @@ func New(cfg Config) (*Admin, error) {
 		names[i] = strings.TrimSuffix(name, ".html")
 	}
 	pages := sync.OnceValues(func() (*web.Pages, error) { return cfg.Renderer.Pages(files, names...) })
-	a := &Admin{cfg: cfg, store: cfg.Store, pages: pages, sameSite: sameSite}
+	a := &Admin{cfg: cfg, store: cfg.Store, pages: pages, sameSite: sameSite, demands: demands(),
+		keeping: make(slots, maxKeeping), uploads: newUploads(cfg.Uploads)}
 	a.table = a.routes()
 	a.menu = existing(menu(), a.table)
 	return a, nil

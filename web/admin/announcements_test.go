@@ -186,8 +186,9 @@ func TestAnnouncement_isDeletedOnce(t *testing.T) {
 	w := newWorld(t)
 	w.announcement(namets.Announcement{Title: "Mine", Content: "x", PublishAt: w.now, IsActive: true})
 	w.page(w.post(namets.Viewer, "/admin/announcements/1/delete"), http.StatusForbidden)
+	question := w.form(namets.Editor, "/admin/announcements/1/delete", "/admin/announcements/1/delete")
 	for range 2 {
-		w.follow(namets.Editor, w.post(namets.Editor, "/admin/announcements/1/delete"), "/admin/announcements")
+		w.follow(namets.Editor, w.post(namets.Editor, "/admin/announcements/1/delete", question...), "/admin/announcements")
 	}
 	w.page(w.get(namets.Editor, "/admin/announcements/1"), http.StatusNotFound)
 }

@@ -234,11 +234,14 @@ func (a *Admin) confirmRetryFailed(v *visit) error {
 	return v.confirm("Send "+n+" again", confirmation{
 		Lead:   "All deliveries that were given up are sent again, in their order.",
 		Facts:  []string{"Each keeps its webhook-id, so that n8n can tell what it has received already.", "Those whose text is no longer kept stay as they are."},
-		Action: deliveriesPath + "/retry", Button: "Send " + n + " again", Back: deliveriesPath,
+		Action: deliveriesPath + "/retry", Hidden: []hidden{{"state", string(namets.Dead)}}, Button: "Send " + n + " again", Back: deliveriesPath,
 	})
 }
 
 func (a *Admin) retryFailed(v *visit) error {
+	if v.FormValue("state") != string(namets.Dead) {
+		return v.failed(deliveriesPath, "Nothing is sent again: only deliveries that failed can be, all at once.")
+	}
 	n, err := a.store.RetryDeliveries(v.Request().Context(), v.actor(), namets.DeliveryFilter{State: namets.Dead})
 	if err != nil {
 		return err

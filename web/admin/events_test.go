@@ -33,7 +33,7 @@ func TestEvent_isAddedWithACategoryAndTold(t *testing.T) {
 	if doc.Has("main textarea") || !strings.Contains(doc.One(".timeline").Text(), "Queued for 1 person") {
 		t.Errorf("a viewer sees %q", doc.One("main").Text())
 	}
-	w.follow(namets.Editor, w.post(namets.Editor, "/admin/event-categories/1/delete"), "/admin/event-categories")
+	w.follow(namets.Editor, w.post(namets.Editor, "/admin/event-categories/1/delete", "revision", "1"), "/admin/event-categories")
 	if e, _, err := w.db.Event(t.Context(), 1); err != nil || e.CategoryID != nil {
 		t.Errorf("got category %v, %v", e.CategoryID, err)
 	}
@@ -63,7 +63,7 @@ func TestEvent_keepsWhatWasTypedBesideAChangeOfSomebodyElse(t *testing.T) {
 	if got := doc.One("section.card").Text(); !strings.Contains(got, "Theirs") {
 		t.Errorf("what is stored is shown as %q", got)
 	}
-	w.follow(namets.Editor, w.post(namets.Editor, "/admin/events/1/delete"), "/admin/events")
+	w.follow(namets.Editor, w.post(namets.Editor, "/admin/events/1/delete", "revision", "2"), "/admin/events")
 }
 
 func TestEventCategory_isTakenByItsSlug(t *testing.T) {

@@ -19,3 +19,6 @@ func (a *Admin) Table() []Route {
 
 // Inside is where a redirect to the path leads.
 func Inside(path string) string { return inside(path) }
+
+// Demands are the fields that forms demand, by path.
+func Demands() map[string][]string { return demands() }

@@ -97,6 +97,18 @@ func blame(err error, fields ...*field) []fault {
 	return list
 }
 
+// FormValue returns the first value of a field: of the body where the route takes a form, and otherwise of the address.
+// The address of a form says nothing: it takes the place of the method of [echo.Context], which looks at both.
+func (v *visit) FormValue(name string) string {
+	if v.route.method == get {
+		return v.QueryParam(name)
+	}
+	return v.sent.form.Get(name)
+}
+
+// FormParams returns the fields of the body. Like FormValue it takes the place of the context's; the error is nil.
+func (v *visit) FormParams() (url.Values, error) { return v.sent.form, nil }
+
 // text returns a posted line without the blanks around it.
 func (v *visit) text(name string) string { return strings.TrimSpace(v.FormValue(name)) }
 

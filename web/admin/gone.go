@@ -13,6 +13,7 @@ type gonePage struct {
 	page
 	Section, List string // where the rows are listed: name and path; empty: nowhere
 	Kept          keptForm
+	TooLarge      bool // what was typed is not handed back
 	// Anew is where what was typed makes a new row; empty: nowhere.
 	Anew string
 }
@@ -42,9 +43,9 @@ func (v *visit) orGone(err error) error {
 		}
 	}
 	if v.route.method != get {
-		kept, keepErr := v.keep()
-		if keepErr != nil {
-			return keepErr
+		kept, fits := v.keep(v.sent.form)
+		if p.TooLarge = !fits; p.TooLarge {
+			kept = keptForm{}
 		}
 		for _, f := range kept.Fields {
 			if f.Name != "revision" && f.Name != "number" {

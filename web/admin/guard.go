@@ -21,6 +21,7 @@ type visit struct {
 
 	admin *Admin
 	route route
+	sent  posted // what a POST has brought; set by guard before the handler runs
 }
 
 // guard lets a request through to its route when whoever makes it may.
@@ -45,15 +46,33 @@ func (a *Admin) guard(r route) echo.HandlerFunc {
 		if r.needs != nobody && !v.User.Role.Allows(r.needs) {
 			return v.refuse()
 		}
-		return v.orGone(r.handle(v))
+		return v.orGone(v.carryOut())
 	}
 }
+
+// carryOut reads the form, where the route takes one, and calls the route's handler.
+func (v *visit) carryOut() error {
+	if v.route.method == get {
+		return v.route.handle(v)
+	}
+	defer v.sent.drop()
+	if err := v.receive(); err != nil {
+		return err
+	}
+	if missing := v.missing(); len(missing) > 0 {
+		return v.incomplete(missing)
+	}
+	return v.route.handle(v)
+}
+
+// maxPath is longer than the path and query of any page, in bytes.
+const maxPath = 4096
 
 // inside returns path when it leads to a page below /admin/ of this site, and otherwise the overview.
 func inside(path string) string {
 	u, err := url.Parse(path)
 	bad := func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(path, "/admin/") ||
+	if err != nil || len(path) > maxPath || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(path, "/admin/") ||
 		strings.Contains(u.Path, "..") || strings.Contains(u.Path, "//") || strings.ContainsFunc(u.Path, bad) || strings.ContainsFunc(path, bad) {
 		return "/admin/"
 	}

@@ -118,6 +118,22 @@ func (w *world) post(role namets.Role, target string, fields ...string) *httptes
 	return w.send(role, http.MethodPost, target, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
 }
 
+// form returns the hidden fields of the form with the action on a page, as name, value, name, value.
+func (w *world) form(role namets.Role, page, action string) (fields []string) {
+	w.Helper()
+	for _, form := range w.page(w.get(role, page), http.StatusOK).All("main form") {
+		if form.Attr("action") != action {
+			continue
+		}
+		for _, input := range form.All("input[type=hidden]") {
+			fields = append(fields, input.Attr("name"), input.Attr("value"))
+		}
+		return fields
+	}
+	w.Fatalf("%s has no form for %s", page, action)
+	return nil
+}
+
 // send makes one request as the browser of the role, keeps the cookies that it brings, and follows no redirect.
 func (w *world) send(role namets.Role, method, target, contentType string, body io.Reader) *httptest.ResponseRecorder {
 	w.Helper()

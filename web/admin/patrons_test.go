@@ -36,9 +36,9 @@ func TestPatrons_areAddedChangedAndDeleted(t *testing.T) {
 	if got := doc.One("#f-name").Attr("value"); got != "Amina III" {
 		t.Errorf("what was typed is %q", got)
 	}
-	w.page(w.get(namets.Editor, "/admin/patrons/1/delete"), http.StatusOK)
+	question := w.form(namets.Editor, "/admin/patrons/1/delete", "/admin/patrons/1/delete")
 	for range 2 {
-		w.follow(namets.Editor, w.post(namets.Editor, "/admin/patrons/1/delete"), "/admin/patrons")
+		w.follow(namets.Editor, w.post(namets.Editor, "/admin/patrons/1/delete", question...), "/admin/patrons")
 	}
 }
 

@@ -3,7 +3,6 @@ package admin
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -24,7 +23,7 @@ type prayerImportPage struct {
 	Ignored   []string
 	Bad       count  // rows with mistakes: with one, nothing is taken in
 	Changes   count  // days that would change
-	Carried   string // the table
+	Carried   string // the table; empty when it has to be chosen again
 	Seen      string // tells whether the days are still stored as they were when the table was looked at
 	Tell      check
 }
@@ -47,19 +46,15 @@ func (a *Admin) prayerImportForm(v *visit) error {
 
 // importPrayerTimes looks at a table or, when the form says so, takes all of it in.
 func (a *Admin) importPrayerTimes(v *visit) error {
-	data, err := v.postedTable()
-	var table *transfer.PrayerTable
-	if err == nil {
-		table, err = transfer.DecodePrayersCSV(data)
-	}
 	p := &prayerImportPage{page: v.page("Import prayer times")}
-	if one, ok := errors.AsType[*namets.Error](err); ok && one.Code == namets.Invalid {
-		p.FileError = "The file " + one.Message + "."
-		p.Faults = []fault{{"file", p.FileError}}
-		return v.render(http.StatusUnprocessableEntity, "prayerimport", p)
-	}
+	table, err := p.read(v)
 	if err != nil {
-		return err
+		var status int
+		if status, p.FileError = v.tableFault(err); status == 0 {
+			return err
+		}
+		p.Faults = []fault{{"file", p.FileError}}
+		return v.render(status, "prayerimport", p)
 	}
 	plan, err := v.planPrayers(table)
 	if err != nil {
@@ -89,10 +84,29 @@ func (a *Admin) importPrayerTimes(v *visit) error {
 		status = http.StatusConflict
 		p.Faults = []fault{{Message: "Somebody else has changed some of these days since you looked at the table. Look at what would become of them now, and import it again."}}
 	}
-	if err := p.fill(v, table, plan, string(data)); err != nil {
+	if err := p.fill(v, table, plan); err != nil {
 		return err
 	}
 	return v.render(status, "prayerimport", p)
+}
+
+// read returns the table that was sent, once no other file is worked on.
+func (p *prayerImportPage) read(v *visit) (*transfer.PrayerTable, error) {
+	done, err := v.admin.uploads.work(v.Request().Context())
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	file, size, err := v.postedTable()
+	if err != nil {
+		return nil, err
+	}
+	table, err := transfer.ReadPrayersCSV(file)
+	if err != nil {
+		return nil, err
+	}
+	p.Carried, err = carried(file, size)
+	return table, err
 }
 
 // planPrayers compares the table with what is stored.
@@ -143,8 +157,8 @@ func (v *visit) planPrayers(table *transfer.PrayerTable) (prayerPlan, error) {
 }
 
 // fill says what the table would do.
-func (p *prayerImportPage) fill(v *visit, table *transfer.PrayerTable, plan prayerPlan, text string) (err error) {
-	p.Checked, p.Ignored, p.Carried, p.Seen = true, table.Ignored, text, plan.seen
+func (p *prayerImportPage) fill(v *visit, table *transfer.PrayerTable, plan prayerPlan) (err error) {
+	p.Checked, p.Ignored, p.Seen = true, table.Ignored, plan.seen
 	p.Bad, p.Changes = count(len(table.Bad)), count(len(plan.changed))
 	for _, c := range []verdictCount{
 		{p.Bad, "with mistakes"}, {count(plan.added), "to be added"}, {count(plan.moved), "to be changed"}, {count(plan.same), "stored like this already"},

@@ -119,11 +119,11 @@ func (a *Admin) rotateToken(v *visit) error {
 }
 
 // rotate writes a new token, and waits until it is in force. Once it is written there is no error any more, but warnings:
-// the token must be shown then. known is the fingerprint that the form showed; empty: none.
+// the token must be shown then. known is the fingerprint that the form showed; empty: no token was known.
 func (v *visit) rotate(ctx context.Context, known string, now bool) (*newToken, error) {
 	a := v.admin
 	before := a.cfg.Token.Status()
-	if known != "" && known != before.Fingerprint {
+	if known != before.Fingerprint {
 		return nil, errOtherToken
 	}
 	made := &newToken{value: token.Generate()}

@@ -122,6 +122,29 @@ func (a *Admin) routes() []route {
 	}
 }
 
+// demands returns, by path, the fields without which a form does nothing, for what is dangerous: a form that has lost its
+// fields, or that something else than the page has sent, must not do it. What a route does not name here must do no harm
+// when its form is empty.
+func demands() map[string][]string {
+	const revision, name, sessions = "revision", "name", "sessions"
+	return map[string][]string{
+		"/admin/account/sign-out":            {sessions},
+		"/admin/users/:id/role":              {"role"},
+		"/admin/users/:id/reset":             {name},
+		"/admin/users/:id/sign-out":          {sessions},
+		"/admin/users/:id/delete":            {name},
+		"/admin/announcements/:id/delete":    {revision},
+		"/admin/events/:id/delete":           {revision},
+		"/admin/event-categories/:id/delete": {revision},
+		"/admin/prayer-times/:id/delete":     {revision},
+		"/admin/patrons/:id/delete":          {revision},
+		"/admin/subscribers/:id/delete":      {revision},
+		"/admin/subscribers/bulk/apply":      {"action", "ids"},
+		"/admin/deliveries/retry":            {"state"},
+		rotatePath:                           {"once", "current"},
+	}
+}
+
 // Mount adds the pages to e.
 func (a *Admin) Mount(e *echo.Echo) {
 	for _, r := range a.table {

@@ -5,17 +5,21 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"net/http"
-	"slices"
+	"strconv"
+	"strings"
 
 	"namets/internal/namets"
 	"namets/internal/transfer"
+
+	"github.com/labstack/echo/v4"
 )
 
 // tableStore is what importing and exporting tables of subscribers needs.
 type tableStore interface {
-	// ImportSubscribers returns a verdict for each row.
-	ImportSubscribers(ctx context.Context, by namets.Actor, rows []namets.SubscriberRow, dryRun bool) ([]namets.ImportVerdict, error)
+	// ImportSubscriberRows calls verdict after each row. An error of rows is its own.
+	ImportSubscriberRows(ctx context.Context, by namets.Actor, rows iter.Seq2[namets.SubscriberRow, error], dryRun bool, verdict func(namets.ImportVerdict)) error
 	// EachSubscriber calls yield for those that the filter chooses, in one read transaction.
 	EachSubscriber(ctx context.Context, f namets.SubscriberFilter, yield func(*namets.Subscriber) error) error
 }
@@ -73,67 +77,139 @@ func (a *Admin) importForm(v *visit) error {
 
 // importTable looks at a table or, when the form says so, takes it in.
 func (a *Admin) importTable(v *visit) error {
-	data, err := v.postedTable()
-	var table *transfer.Table
-	if err == nil {
-		table, err = transfer.DecodeSubscribersCSV(data)
-	}
-	if one, ok := errors.AsType[*namets.Error](err); ok && one.Code == namets.Invalid {
-		p := &importPage{page: v.page("Import subscribers"), FileError: "The file " + one.Message + "."}
-		p.Faults = []fault{{"file", p.FileError}}
-		return v.render(http.StatusUnprocessableEntity, "import", p)
-	}
+	done, err := a.uploads.work(v.Request().Context())
 	if err != nil {
-		return err
+		return v.badTable(err)
 	}
-	step := v.FormValue("step")
-	dry := step != "import"
-	verdicts, err := a.store.ImportSubscribers(v.Request().Context(), v.actor(), table.Rows, dry)
+	look, err := v.lookAtTable(v.FormValue("step"))
+	done() // before the answer, which may be read slowly
 	if err != nil {
-		return err
+		return v.badTable(err)
 	}
-	if step == "verdicts" {
-		return v.sendVerdicts(table, verdicts)
+	switch v.FormValue("step") {
+	case "verdicts":
+		defer look.all.drop()
+		return v.sendVerdicts(look.all)
+	case "import":
+		return v.done(subscribersPath, "The table is imported: "+count(look.counts[namets.ImportAdded]).String()+" added, "+
+			count(look.counts[namets.ImportChanged]+look.counts[namets.ImportInactive]).String()+" changed, "+count(look.bad).String()+" with mistakes left out.")
 	}
-	counts := map[namets.ImportVerdict]int{}
-	for _, verdict := range verdicts {
-		counts[verdict]++
-	}
-	if !dry {
-		return v.done(subscribersPath, "The table is imported: "+count(counts[namets.ImportAdded]).String()+" added, "+
-			count(counts[namets.ImportChanged]+counts[namets.ImportInactive]).String()+" changed, "+count(len(table.Bad)).String()+" with mistakes left out.")
-	}
-	p := verdictPage(table, verdicts, counts)
+	p := look.page()
 	p.page = v.page("Import subscribers")
-	if len(data) <= maxCarried {
-		p.Carried = string(data)
-	}
 	return v.render(http.StatusOK, "import", p)
 }
 
-// postedTable returns the table: the file that was chosen, or what the page before has carried along.
-func (v *visit) postedTable() ([]byte, error) {
-	refuse := func(message string) error {
-		return &namets.Error{Code: namets.Invalid, Field: "file", Message: message}
+// badTable shows the form again with what is wrong with the table, or why it was not looked at.
+func (v *visit) badTable(err error) error {
+	p, status := &importPage{page: v.page("Import subscribers")}, 0
+	if status, p.FileError = v.tableFault(err); status == 0 {
+		return err
 	}
-	if text := v.FormValue("table"); text != "" {
-		return []byte(text), nil
-	}
-	header, err := v.FormFile("file")
+	p.Faults = []fault{{"file", p.FileError}}
+	return v.render(status, "import", p)
+}
+
+// tableFault returns what the page of an import says about the error, and its status; 0: the error says all.
+func (v *visit) tableFault(err error) (status int, message string) {
+	one, ok := errors.AsType[*namets.Error](err)
 	switch {
-	case errors.Is(err, http.ErrMissingFile), errors.Is(err, http.ErrNotMultipart):
-		return nil, refuse("is missing: choose one")
-	case err != nil:
-		return nil, badForm(err)
-	case header.Size > maxTable:
-		return nil, refuse("is larger than 32 MB: split it")
+	case errors.Is(err, errUploadsBusy):
+		v.Response().Header().Set("Retry-After", "60")
+		return http.StatusServiceUnavailable, "The file was not looked at, because another one is worked on. Nothing was changed: send it again in a minute."
+	case ok && one.Code == namets.Invalid:
+		return http.StatusUnprocessableEntity, "The file " + one.Message + "."
 	}
-	file, err := header.Open()
+	return 0, ""
+}
+
+// tableLook is what became of a table, or would become of it. Its memory does not grow with the table.
+type tableLook struct {
+	counts          map[namets.ImportVerdict]int
+	bad, rows       int
+	notable, others []rowVerdict // the first ones
+	ignored         []string
+	carried         string
+	all             *upload // the verdicts of all rows as a table; nil: nobody asked for them
+}
+
+// lookAtTable reads the table that was sent, and takes it in when that is the step.
+func (v *visit) lookAtTable(step string) (look *tableLook, err error) {
+	file, size, err := v.postedTable()
 	if err != nil {
 		return nil, err
 	}
-	data, err := io.ReadAll(file)
-	return data, errors.Join(err, file.Close())
+	table, err := transfer.OpenSubscribersCSV(file)
+	if err != nil {
+		return nil, err
+	}
+	look = &tableLook{counts: map[namets.ImportVerdict]int{}, ignored: table.Ignored}
+	note := func(transfer.RowVerdict) error { return nil }
+	if step == "verdicts" {
+		if look.all, err = v.admin.uploads.create(); err != nil {
+			return nil, err
+		}
+		defer func() {
+			if err != nil {
+				look.all.drop()
+			}
+		}()
+		out := transfer.NewVerdictWriter(look.all)
+		note = out.Write
+		defer func() { err = errors.Join(err, out.Close()) }()
+	}
+	if err := look.run(v, table, step != "import", note); err != nil {
+		return nil, err
+	}
+	if step == "" {
+		look.carried, err = carried(file, size)
+	}
+	return look, err
+}
+
+// run hands the sound rows of the table to the store, and calls note with the verdict of each row, in their order.
+func (l *tableLook) run(v *visit, table *transfer.SubscriberTable, dryRun bool, note func(transfer.RowVerdict) error) error {
+	texts := map[namets.ImportVerdict]verdictText{}
+	for _, t := range verdictTexts() {
+		texts[t.verdict] = t
+	}
+	var row transfer.TableRow
+	var noted error
+	rows := func(yield func(namets.SubscriberRow, error) bool) {
+		for noted == nil {
+			var err error
+			row, err = table.Next()
+			switch {
+			case errors.Is(err, io.EOF):
+				return
+			case err != nil:
+				yield(row.SubscriberRow, err)
+				return
+			case row.Bad != nil:
+				l.bad++
+				l.show(rowVerdict{row.Line, excerpt(row.Bad.Email), capital(row.Bad.Message), true})
+				noted = note(transfer.RowVerdict{Line: row.Line, Email: row.Bad.Email, Verdict: row.Bad.Message})
+			case !yield(row.SubscriberRow, nil):
+				return
+			}
+		}
+		yield(row.SubscriberRow, noted)
+	}
+	return v.admin.store.ImportSubscriberRows(v.Request().Context(), v.actor(), rows, dryRun, func(verdict namets.ImportVerdict) {
+		l.counts[verdict]++
+		l.show(rowVerdict{row.Line, strings.Clone(*row.Patch.Email), texts[verdict].one, texts[verdict].notable})
+		noted = note(transfer.RowVerdict{Line: row.Line, Email: *row.Patch.Email, Verdict: string(verdict)})
+	})
+}
+
+// show keeps the verdict where the page has room for it.
+func (l *tableLook) show(r rowVerdict) {
+	l.rows++
+	switch {
+	case r.Bad && len(l.notable) < maxVerdicts:
+		l.notable = append(l.notable, r)
+	case !r.Bad && len(l.others) < maxVerdicts:
+		l.others = append(l.others, r)
+	}
 }
 
 // verdictText says what becomes of rows.
@@ -155,45 +231,22 @@ func verdictTexts() []verdictText {
 	}
 }
 
-// verdictPage says what a table would do.
-func verdictPage(table *transfer.Table, verdicts []namets.ImportVerdict, counts map[namets.ImportVerdict]int) *importPage {
-	p := &importPage{Checked: true, Ignored: table.Ignored}
-	p.Changes = count(counts[namets.ImportAdded] + counts[namets.ImportChanged] + counts[namets.ImportInactive])
-	if len(table.Bad) > 0 {
-		p.Counts = append(p.Counts, verdictCount{count(len(table.Bad)), "with mistakes, left out"})
+// page says what the table would do. What needs a look comes first, then the lines in their order.
+func (l *tableLook) page() *importPage {
+	p := &importPage{Checked: true, Ignored: l.ignored, Carried: l.carried}
+	p.Changes = count(l.counts[namets.ImportAdded] + l.counts[namets.ImportChanged] + l.counts[namets.ImportInactive])
+	if l.bad > 0 {
+		p.Counts = append(p.Counts, verdictCount{count(l.bad), "with mistakes, left out"})
 	}
 	for _, t := range verdictTexts() {
-		if counts[t.verdict] > 0 {
-			p.Counts = append(p.Counts, verdictCount{count(counts[t.verdict]), t.many})
+		if l.counts[t.verdict] > 0 {
+			p.Counts = append(p.Counts, verdictCount{count(l.counts[t.verdict]), t.many})
 		}
 	}
-	p.Verdicts = shownVerdicts(table, verdicts)
-	p.More = count(len(verdicts) + len(table.Bad) - len(p.Verdicts))
+	list := append(l.notable, l.others...)
+	p.Verdicts = list[:min(len(list), maxVerdicts)]
+	p.More = count(l.rows - len(p.Verdicts))
 	return p
-}
-
-// shownVerdicts returns the verdicts that fit on the page: what needs a look comes first, then the lines in their order.
-func shownVerdicts(table *transfer.Table, verdicts []namets.ImportVerdict) []rowVerdict {
-	var notable, others []rowVerdict
-	for _, bad := range table.Bad[:min(len(table.Bad), maxVerdicts)] {
-		notable = append(notable, rowVerdict{bad.Line, excerpt(bad.Email), capital(bad.Message), true})
-	}
-	texts := map[namets.ImportVerdict]verdictText{}
-	for _, t := range verdictTexts() {
-		texts[t.verdict] = t
-	}
-	for i, verdict := range verdicts {
-		row := rowVerdict{table.Lines[i], *table.Rows[i].Patch.Email, texts[verdict].one, texts[verdict].notable}
-		switch {
-		case row.Bad && len(notable) < 2*maxVerdicts:
-			notable = append(notable, row)
-		case !row.Bad && len(others) < maxVerdicts:
-			others = append(others, row)
-		}
-	}
-	slices.SortStableFunc(notable, func(a, b rowVerdict) int { return a.Line - b.Line })
-	list := append(notable, others...)
-	return list[:min(len(list), maxVerdicts)]
 }
 
 // excerpt cuts what somebody typed to what a table has room for.
@@ -206,20 +259,14 @@ func excerpt(text string) string {
 }
 
 // sendVerdicts sends the verdicts of all rows as a table.
-func (v *visit) sendVerdicts(table *transfer.Table, verdicts []namets.ImportVerdict) error {
-	rows := make([]transfer.RowVerdict, 0, len(verdicts)+len(table.Bad))
-	for _, bad := range table.Bad {
-		rows = append(rows, transfer.RowVerdict{Line: bad.Line, Email: bad.Email, Verdict: bad.Message})
+func (v *visit) sendVerdicts(all *upload) error {
+	if _, err := all.Seek(0, io.SeekStart); err != nil {
+		return err
 	}
-	for i, verdict := range verdicts {
-		rows = append(rows, transfer.RowVerdict{Line: table.Lines[i], Email: *table.Rows[i].Patch.Email, Verdict: string(verdict)})
-	}
-	slices.SortStableFunc(rows, func(a, b transfer.RowVerdict) int { return a.Line - b.Line })
 	h := v.Response().Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="verdicts.csv"`)
-	out := bufio.NewWriterSize(v.Response(), 32<<10)
-	return errors.Join(transfer.EncodeVerdictsCSV(out, rows), out.Flush())
+	h.Set(echo.HeaderContentLength, strconv.FormatInt(all.size, 10))
+	return v.Stream(http.StatusOK, "text/csv; charset=utf-8", all)
 }
 
 // exportTable sends the subscribers that the filter chooses as a table.

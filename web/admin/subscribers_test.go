@@ -111,8 +111,9 @@ func TestSubscriber_isAddedChangedAndDeleted(t *testing.T) {
 	if got := w.page(w.get(namets.Editor, "/admin/subscribers/1/delete"), http.StatusOK).One("main ul").Text(); !strings.Contains(got, "This will send 1 webhook") {
 		t.Errorf("before deleting it says %q", got)
 	}
+	question := w.form(namets.Editor, "/admin/subscribers/1/delete", "/admin/subscribers/1/delete")
 	for range 2 {
-		w.follow(namets.Editor, w.post(namets.Editor, "/admin/subscribers/1/delete"), "/admin/subscribers")
+		w.follow(namets.Editor, w.post(namets.Editor, "/admin/subscribers/1/delete", question...), "/admin/subscribers")
 	}
 	if got := w.kinds()[namets.SubscriberUnsubscribed]; got != 1 {
 		t.Errorf("deleting twice sent %d webhooks", got)
@@ -190,7 +191,7 @@ func TestForms_handBackWhatWasTypedWhenTheRowIsGone(t *testing.T) {
 	w := newWorld(t)
 	form := []string{"title", "Eid", "content", "A text, typed at length.", "category", "general", "publish_at", "2026-02-27T10:00", "is_active", "on"}
 	w.post(namets.Editor, "/admin/announcements", form...)
-	w.post(namets.Owner, "/admin/announcements/1/delete")
+	w.post(namets.Owner, "/admin/announcements/1/delete", "revision", "1")
 	doc := w.page(w.post(namets.Editor, "/admin/announcements/1", append(form, "revision", "1")...), http.StatusNotFound)
 	if got := doc.One("main").Text(); !strings.Contains(got, "Somebody else has deleted this") || !strings.Contains(got, "A text, typed at length.") {
 		t.Errorf("it says %q", got)

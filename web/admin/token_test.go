@@ -23,7 +23,7 @@ type place struct {
 }
 
 // inFile keeps the API token in a file, with an overlap.
-func inFile(t *testing.T, p *place, overlap time.Duration) func(*admin.Config) {
+func inFile(t testing.TB, p *place, overlap time.Duration) func(*admin.Config) {
 	return func(c *admin.Config) {
 		p.path = filepath.Join(t.TempDir(), "token")
 		p.write(t, firstToken)
@@ -36,14 +36,14 @@ func inFile(t *testing.T, p *place, overlap time.Duration) func(*admin.Config) {
 	}
 }
 
-func (p *place) write(t *testing.T, value string) {
+func (p *place) write(t testing.TB, value string) {
 	t.Helper()
 	if err := os.WriteFile(p.path, []byte(value+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (p *place) read(t *testing.T) string {
+func (p *place) read(t testing.TB) string {
 	t.Helper()
 	content, err := os.ReadFile(p.path)
 	if err != nil {
@@ -160,7 +160,9 @@ func TestToken_isRotatedAtItsHostWhenItStandsInTheEnvironment(t *testing.T) {
 	}
 	for _, ask := range []func() *httptest.ResponseRecorder{
 		func() *httptest.ResponseRecorder { return w.get(namets.Owner, "/admin/token/rotate") },
-		func() *httptest.ResponseRecorder { return w.post(namets.Owner, "/admin/token/rotate") },
+		func() *httptest.ResponseRecorder {
+			return w.post(namets.Owner, "/admin/token/rotate", "once", "1", "current", "")
+		},
 	} {
 		if got := w.follow(namets.Owner, ask(), "/admin/token").One(".notice.bad").Text(); !strings.Contains(got, "only the host can change") {
 			t.Errorf("got %q", got)

@@ -174,6 +174,9 @@ func (a *Admin) resetUser(v *visit) error {
 	if user.ID == v.User.ID {
 		return v.failed("/admin/account", "Change your own password here.")
 	}
+	if !v.means(user) {
+		return v.otherUser(user)
+	}
 	secret, err := a.cfg.Accounts.Reset(v.Request().Context(), v.actor(), user.ID, auth.InviteLife)
 	if err != nil {
 		return err
@@ -181,10 +184,21 @@ func (a *Admin) resetUser(v *visit) error {
 	return v.showLink(user.Name, "The old password does not work any more, and all sessions have ended.", secret, userPath(user.ID))
 }
 
+// means reports whether the form names the user: an id alone is too easily another one's.
+func (v *visit) means(user namets.User) bool { return v.FormValue("name") == user.Name }
+
+// otherUser answers a form that names another user than its address.
+func (v *visit) otherUser(user namets.User) error {
+	return v.failed(userPath(user.ID), "Nothing was done: the form was about another user than this one.")
+}
+
 func (a *Admin) signOutUser(v *visit) error {
 	user, err := v.theUser()
 	if err != nil {
 		return err
+	}
+	if v.FormValue("sessions") != allSessions {
+		return v.failed(userPath(user.ID), "Nobody was signed out: the form does not say that it is about all sessions.")
 	}
 	if err := a.store.DeleteSessions(v.Request().Context(), v.actor(), user.ID); err != nil {
 		return err
@@ -204,7 +218,7 @@ func (a *Admin) confirmDeleteUser(v *visit) error {
 	return v.confirm("Delete "+user.Name, confirmation{
 		Lead:   "This user can not sign in any more.",
 		Facts:  []string{"All sessions of this user end.", "What this user has done stays in the activity."},
-		Action: userPath(user.ID) + "/delete", Button: "Delete this user", Danger: true, Back: userPath(user.ID),
+		Action: userPath(user.ID) + "/delete", Hidden: []hidden{{"name", user.Name}}, Button: "Delete this user", Danger: true, Back: userPath(user.ID),
 	})
 }
 
@@ -212,6 +226,9 @@ func (a *Admin) deleteUser(v *visit) error {
 	user, err := v.theUser()
 	if err != nil {
 		return err
+	}
+	if !v.means(user) {
+		return v.otherUser(user)
 	}
 	err = a.store.DeleteUser(v.Request().Context(), v.actor(), user.ID)
 	if namets.CodeOf(err) == namets.Conflict {

@@ -46,7 +46,7 @@ func TestUsers_keepTheLastOwner(t *testing.T) {
 	w := newWorld(t)
 	path := "/admin/users/" + itoa(w.users[namets.Owner].ID)
 	for _, rec := range []string{"/role", "/delete"} {
-		doc := w.follow(namets.Owner, w.post(namets.Owner, path+rec, "role", "viewer"), path)
+		doc := w.follow(namets.Owner, w.post(namets.Owner, path+rec, "role", "viewer", "name", "owner"), path)
 		if got := doc.One(".notice.bad").Text(); !strings.Contains(got, "must stay") {
 			t.Errorf("%s: %q", rec, got)
 		}
@@ -57,7 +57,11 @@ func TestUsers_losePasswordAndSessionsAtOnce(t *testing.T) {
 	w := newWorld(t)
 	path := "/admin/users/" + itoa(w.users[namets.Editor].ID)
 	w.page(w.get(namets.Editor, "/admin/"), http.StatusOK)
-	w.page(w.post(namets.Owner, path+"/reset"), http.StatusOK)
+	if doc := w.follow(namets.Owner, w.post(namets.Owner, path+"/reset", "name", "viewer"), path); !strings.Contains(doc.One(".notice.bad").Text(), "another user") {
+		t.Error("a form about another user")
+	}
+	w.page(w.get(namets.Editor, "/admin/"), http.StatusOK)
+	w.page(w.post(namets.Owner, path+"/reset", w.form(namets.Owner, path, path+"/reset")...), http.StatusOK)
 	if got := w.get(namets.Editor, "/admin/").Code; got != http.StatusSeeOther {
 		t.Errorf("the session goes on: %d", got)
 	}
@@ -66,7 +70,7 @@ func TestUsers_losePasswordAndSessionsAtOnce(t *testing.T) {
 	if got := w.page(w.get(namets.Viewer, "/admin/"), http.StatusOK).One(".me .badge").Text(); got != "editor" {
 		t.Errorf("the new role counts later: %q", got)
 	}
-	w.follow(namets.Owner, w.post(namets.Owner, path+"/delete"), "/admin/users")
+	w.follow(namets.Owner, w.post(namets.Owner, path+"/delete", w.form(namets.Owner, path+"/delete", path+"/delete")...), "/admin/users")
 	if got := w.get(namets.Viewer, "/admin/").Code; got != http.StatusSeeOther {
 		t.Errorf("the session of a deleted user goes on: %d", got)
 	}
@@ -93,7 +97,7 @@ func TestAccount_changesPasswordThemeAndSessions(t *testing.T) {
 	if doc.Has("html[data-theme]") {
 		t.Error("still dark")
 	}
-	w.follow(role, w.post(role, "/admin/account/sign-out"), "/admin/login")
+	w.follow(role, w.post(role, "/admin/account/sign-out", w.form(role, "/admin/account", "/admin/account/sign-out")...), "/admin/login")
 	if got := w.get(role, "/admin/").Code; got != http.StatusSeeOther {
 		t.Errorf("the session goes on: %d", got)
 	}

@@ -1,0 +1,165 @@
+package admin
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"namets/internal/namets"
+	"namets/web"
+
+	"github.com/labstack/echo/v4"
+)
+
+// Bounds of what somebody sends who has not signed in.
+const (
+	// maxStranger is the largest body, in bytes, on every route, and maxKept the largest form that is kept, as it is encoded.
+	maxStranger = 64 << 10
+	maxKept     = 64 << 10
+	// maxSignIn is the largest body of a sign-in from a browser that is known: it may carry a kept form along.
+	maxSignIn = maxKept + 32<<10
+	// maxKeeping is how many kept forms are worked on at once, until their answers are read: each takes up to a megabyte.
+	maxKeeping = 16
+)
+
+// errManyKept says that too many kept forms are worked on.
+func errManyKept() error {
+	return &namets.Error{Code: namets.Unavailable, Message: "too many people sign in again at this moment"}
+}
+
+// keptForm is a form that was sent when its sender's session had ended.
+type keptForm struct {
+	Path   string // that it was sent to; empty: there is none
+	Fields []hidden
+}
+
+// The names under which the sign-in form carries a kept form along.
+const (
+	keptPath   = "kept-path"
+	keptPrefix = "kept."
+)
+
+// againPage hands a kept form back.
+type againPage struct {
+	page
+	Kept keptForm
+}
+
+// Texts are the fields that a person has typed at length; the number of a form is none.
+func (p *againPage) Texts() (list []hidden) {
+	for _, f := range p.Kept.Fields {
+		if len(f.Value) > 20 && f.Name != "number" && f.Name != "once" {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// toSignIn sends somebody who has not signed in to where that is done, and back afterwards to a page that was asked for.
+// Whoever was signed in until a form was sent, not more than a day ago, signs in without losing it, or is told that it
+// is lost. Of a stranger's form nothing is read but its end.
+func (v *visit) toSignIn() error {
+	if v.route.method == get {
+		return v.Redirect(http.StatusSeeOther, loginPath+"?next="+url.QueryEscape(inside(v.Request().URL.RequestURI())))
+	}
+	known, err := v.admin.cfg.Sessions.Known(v.Context)
+	if err != nil {
+		return err
+	}
+	err = v.limitBody(maxStranger)
+	if !known {
+		if err == nil {
+			err = v.discardBody()
+		}
+		if err != nil {
+			return err
+		}
+		return v.Redirect(http.StatusSeeOther, loginPath)
+	}
+	return v.signInAgain(err)
+}
+
+// signInAgain asks somebody to sign in whose session ended before the form was sent. tooLarge is what keeps the body from
+// being read, or nil.
+func (v *visit) signInAgain(tooLarge error) error {
+	if tooLarge != nil {
+		return v.notKept()
+	}
+	if !v.admin.keeping.enter() {
+		return v.failed(loginPath, endedText+" What you sent could not be kept, because many do so at this moment: go back, copy what you typed, and sign in.")
+	}
+	defer v.admin.keeping.leave()
+	if kind, _, err := web.FormKind(v.Request()); err == nil && kind == echo.MIMEMultipartForm {
+		if err := v.discardBody(); isTooLarge(err) {
+			return v.notKept()
+		} else if err != nil {
+			return err
+		}
+		return v.failed(loginPath, endedText+" A file is not kept: sign in and send it again.")
+	}
+	form, err := web.ReadForm(v.Request())
+	if isTooLarge(err) {
+		return v.notKept()
+	}
+	if err != nil {
+		return err
+	}
+	kept, fits := v.keep(form)
+	switch {
+	case !fits:
+		return v.notKept()
+	case kept.Path == "":
+		return v.failed(loginPath, endedText+" Nothing was done: sign in and do it again. Passwords are not kept.")
+	}
+	p := v.loginPage("", kept)
+	p.Problem = "Your session has ended meanwhile. Sign in again: what you have typed is not lost."
+	return v.render(http.StatusForbidden, "login", p)
+}
+
+const endedText = "Your session has ended meanwhile."
+
+// notKept says that a form was too large to be kept. Nothing more is read of it.
+func (v *visit) notKept() error {
+	v.Response().Header().Set(echo.HeaderConnection, "close")
+	p := v.loginPage("", keptForm{})
+	p.Problem = endedText + " What you sent was not kept, because it is larger than 64 kB, and nothing was done: " +
+		"go back, copy what you typed, and sign in."
+	return v.render(http.StatusRequestEntityTooLarge, "login", p)
+}
+
+// keep returns the form, to be sent again, and whether it is small enough for that. Passwords are not kept, and a form
+// with one is none.
+func (v *visit) keep(form url.Values) (kept keptForm, fits bool) {
+	kept.Path = inside(v.Request().URL.RequestURI())
+	size := 0
+	for _, name := range sortedNames(form) {
+		if strings.Contains(name, "password") {
+			return keptForm{}, true
+		}
+		for _, value := range form[name] {
+			kept.Fields = append(kept.Fields, hidden{name, value})
+			size += len(url.QueryEscape(name)) + len(url.QueryEscape(value)) + len("=&")
+		}
+	}
+	if len(kept.Fields) == 0 {
+		return keptForm{}, true
+	}
+	return kept, size <= maxKept
+}
+
+// keptAgain returns the form that the sign-in form has carried along.
+func (v *visit) keptAgain() keptForm {
+	path := v.FormValue(keptPath)
+	if path == "" || inside(path) != path {
+		return keptForm{}
+	}
+	kept := keptForm{Path: path}
+	for _, name := range sortedNames(v.sent.form) {
+		if original, ok := strings.CutPrefix(name, keptPrefix); ok {
+			for _, value := range v.sent.form[name] {
+				kept.Fields = append(kept.Fields, hidden{original, value})
+			}
+		}
+	}
+	return kept
+}
