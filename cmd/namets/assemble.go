@@ -15,6 +15,7 @@ import (
 	"namets/internal/auth"
 	"namets/internal/backup"
 	"namets/internal/config"
+	"namets/internal/datadir"
 	"namets/internal/n8n"
 	"namets/internal/namets"
 	"namets/internal/server"
@@ -39,6 +40,7 @@ type parts struct {
 	hooks  *webhooks
 	keeper *backup.Keeper
 	health *health
+	dir    datadir.Dir
 }
 
 // newServer joins the routes and what they work with into a server that listens already.
@@ -106,7 +108,7 @@ func newAdmin(cfg *config.Config, renderer *web.Renderer, p parts, m members) (*
 	return admin.New(admin.Config{
 		Renderer: renderer, Store: p.db, Sessions: m.sessions, Accounts: m.accounts, Token: p.source,
 		Rotator: p.source.rotator, TokenPlace: place(cfg), TokenOverlap: cfg.TokenOverlap, WebhookKeys: p.hooks.keys.keys, Backups: newAdminBackups(p.keeper),
-		Health:  p.health.forAdmin,
+		Health: p.health.forAdmin, Uploads: p.dir.Uploads(),
 		Version: version, Settings: settings(cfg), WebhooksOn: cfg.WebhookURL != "", DoubleOptIn: cfg.DoubleOptIn,
 		PublicURL: cfg.PublicURL, Zone: cfg.Zone, Now: time.Now,
 	})

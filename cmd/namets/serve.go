@@ -68,6 +68,9 @@ func unlessStopped(ctx context.Context, err error) error {
 func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir datadir.Dir, lock *datadir.Lock, hangup <-chan os.Signal,
 	log *slog.Logger, listening func(url string)) (err error) {
 	keeper := newKeeper(cfg, dir, log)
+	if err := dir.ClearUploads(); err != nil {
+		log.Warn("files that people sent lie in DATA_DIR still", "error", err)
+	}
 	db, err := openDatabase(ctx, cfg, dir, keeper)
 	if err != nil {
 		return err
@@ -90,7 +93,7 @@ func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir da
 	}
 	defer listener.Close() // the server closes it too, when it comes so far
 	cfg.TakePort(listener.Addr().(*net.TCPAddr).Port)
-	srv, err := newServer(cfg, log, in.stderr, listener, parts{db, source, hooks, keeper, condition})
+	srv, err := newServer(cfg, log, in.stderr, listener, parts{db, source, hooks, keeper, condition, dir})
 	if err != nil {
 		return err
 	}

@@ -123,6 +123,24 @@ func (d Dir) Database() string { return filepath.Join(d.path, "namets.db") }
 // Backups returns the path of the directory of backups.
 func (d Dir) Backups() string { return filepath.Join(d.path, "backups") }
 
+// Uploads is the directory of the files that people send, while they are worked on. It need not be there.
+func (d Dir) Uploads() string { return filepath.Join(d.path, "uploads") }
+
+// UploadPattern is how such a file is called, as [os.CreateTemp] takes it.
+const UploadPattern = "namets-upload-*"
+
+// ClearUploads removes those that a process has left which was killed. Only who holds the lock may call it.
+func (d Dir) ClearUploads() error {
+	left, err := filepath.Glob(filepath.Join(d.Uploads(), UploadPattern))
+	for _, name := range left {
+		err = errors.Join(err, os.Remove(name))
+	}
+	if err != nil {
+		return fmt.Errorf("remove uploads that were left over: %w", err)
+	}
+	return nil
+}
+
 func (d Dir) lockFile() string { return filepath.Join(d.path, "namets.lock") }
 
 // explain says why path cannot be used and what would mend it.

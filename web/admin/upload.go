@@ -43,6 +43,9 @@ func (s slots) wait(ctx context.Context) error {
 
 func (s slots) leave() { <-s }
 
+// uploadPattern is that of package datadir, which removes what a killed process has left.
+const uploadPattern = "namets-upload-*"
+
 // How many files are taken in at once, and how long one waits for the file before it to be worked off.
 const (
 	maxReceiving = 4
@@ -81,7 +84,7 @@ func (u *uploads) create() (*upload, error) {
 			return nil, noRoom(fmt.Errorf("make the directory of uploads: %w", err))
 		}
 	}
-	file, err := os.CreateTemp(u.dir, "namets-upload-")
+	file, err := os.CreateTemp(u.dir, uploadPattern)
 	if err != nil {
 		return nil, noRoom(fmt.Errorf("make a file for an upload: %w", err))
 	}
