@@ -17,7 +17,8 @@ import (
 
 // demo serves sample data out of a temporary directory until ctx ends, and removes the directory.
 func demo(ctx context.Context, in *invocation, args []string) (err error) {
-	flags := in.flags("demo", `It serves sample data on 127.0.0.1 with a random token, at PORT or a free port. Ctrl-C ends it and removes everything.`)
+	flags := in.flags("demo", `It serves sample data on 127.0.0.1 with a random token, at PORT or a free port. Ctrl-C ends it and removes everything. Of the environment it also
+takes SITE_NAME, TIME_ZONE, LOG_LEVEL, LOG_FORMAT, and N8N_WEBHOOK_URL and WEBHOOK_SECRET (or WEBHOOK_SECRET_FILE), so that webhooks can be tried.`)
 	if _, err := parse(flags, args, 0); err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ Try the API:
 	})
 }
 
-// demoEnvironment is the environment of a demo: of the real one only what changes its looks.
+// demoEnvironment is the environment of a demo: of the real one only what changes its looks, and where webhooks go.
 func demoEnvironment(getenv func(string) string, dir string, secret token.Secret, password string) func(string) string {
 	return func(name string) string {
 		switch name {
@@ -70,7 +71,8 @@ func demoEnvironment(getenv func(string) string, dir string, secret token.Secret
 			return "0"
 		case "BACKUP_KEEP":
 			return "0"
-		case "SITE_NAME", "TIME_ZONE", "LOG_LEVEL", "LOG_FORMAT":
+		case "SITE_NAME", "TIME_ZONE", "LOG_LEVEL", "LOG_FORMAT",
+			"N8N_WEBHOOK_URL", "WEBHOOK_SECRET", "WEBHOOK_SECRET_FILE":
 			return getenv(name)
 		}
 		return ""

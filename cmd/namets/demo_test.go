@@ -5,11 +5,15 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"namets/internal/token"
+	"namets/internal/webhook"
 )
 
 func TestDemo_printsCommandsThatWorkAndLeavesNothing(t *testing.T) {
@@ -41,6 +45,33 @@ func TestDemo_printsCommandsThatWorkAndLeavesNothing(t *testing.T) {
 		t.Error(err)
 	}
 	wantEmpty(t, scratch)
+}
+
+func TestDemo_sendsWebhooksWhereTheEnvironmentSays(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte("from a file for a test\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, more := range map[string]environment{
+		"a key for a test":       {"WEBHOOK_SECRET": "a key for a test"},
+		"from a file for a test": {"WEBHOOK_SECRET_FILE": file},
+	} {
+		url, got, _ := receiver(t)
+		more["N8N_WEBHOOK_URL"] = url
+		s := start(t, more, "demo")
+		s.waitForAddress(t)
+		password := s.wait(t, s.stdout, `the password (\S+)`)[1]
+		m := newMember(t, s)
+		m.want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", password)
+		m.post("/admin/deliveries/test")
+		ping := next(t, got)
+		if want := webhook.HeaderToken(token.NewSecret(name)).Reveal(); ping.header.Get("X-Namets-Webhook-Token") != want || !strings.Contains(ping.body, `"ping"`) {
+			t.Errorf("with the secret %q it sent %v %s", name, ping.header, ping.body)
+		}
+		if _, err := s.end(t); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func TestDemo_leavesNothingWhenItIsStoppedWhileItStarts(t *testing.T) {
