@@ -11,6 +11,7 @@ import (
 	"net/textproto"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -22,6 +23,8 @@ type mailing struct{ To, From, Subject, Text string }
 type mailbox struct {
 	port int
 	came chan mailing
+	// answer says what a recipient is answered with; nil: all are welcome. It may block.
+	answer atomic.Pointer[func(to string) string]
 }
 
 func newMailbox(t *testing.T) *mailbox {
@@ -31,7 +34,7 @@ func newMailbox(t *testing.T) *mailbox {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	m := &mailbox{l.Addr().(*net.TCPAddr).Port, make(chan mailing, 1000)}
+	m := &mailbox{port: l.Addr().(*net.TCPAddr).Port, came: make(chan mailing, 1000)}
 	go func() {
 		for {
 			conn, err := l.Accept()
@@ -42,6 +45,25 @@ func newMailbox(t *testing.T) *mailbox {
 		}
 	}()
 	return m
+}
+
+// welcome returns the answer to a recipient.
+func (m *mailbox) welcome(to string) string {
+	if answer := m.answer.Load(); answer != nil {
+		return (*answer)(to)
+	}
+	return "250 ok"
+}
+
+// refuse lets the mailbox refuse these recipients, and nobody else, from now on.
+func (m *mailbox) refuse(recipients ...string) {
+	answer := func(to string) string {
+		if slices.Contains(recipients, strings.ToLower(to)) {
+			return "550 5.1.1 no such mailbox"
+		}
+		return "250 ok"
+	}
+	m.answer.Store(&answer)
 }
 
 // talk speaks as much SMTP as a sender needs.
@@ -58,7 +80,7 @@ func (m *mailbox) talk(conn *textproto.Conn) {
 		switch verb, _, _ := strings.Cut(strings.ToUpper(line), " "); verb {
 		case "RCPT":
 			to = strings.Trim(line[len("RCPT TO:"):], "<>")
-			say("250 ok")
+			say(m.welcome(to))
 		case "DATA":
 			say("354 go on")
 			got, err := readMail(conn.DotReader())

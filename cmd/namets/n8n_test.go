@@ -35,11 +35,15 @@ type n8nRig struct {
 	links map[string]string // address of an active subscriber → its personal link
 }
 
-func newN8NRig(t *testing.T) *n8nRig {
+func newN8NRig(t *testing.T) *n8nRig { return newN8NRigOf(t, fixture) }
+
+// newN8NRigOf serves the rows of a file.
+func newN8NRigOf(t *testing.T, file string) *n8nRig {
+	t.Helper()
 	// one execution at a time: what comes of the first is there before what comes of the second
 	r := &n8nRig{n8n: e2e.N8N(t, "N8N_CONCURRENCY_PRODUCTION_LIMIT=1"), box: newMailbox(t), links: map[string]string{}}
 	r.env = testEnvironment(t, "WEBHOOK_SECRET", signingKey, "N8N_WEBHOOK_URL", r.n8n.URL+"/webhook/namets-events")
-	if code, _, stderr := call(t, r.env, "import", fixture); code != 0 {
+	if code, _, stderr := call(t, r.env, "import", file); code != 0 {
 		t.Fatal(stderr)
 	}
 	r.service = startServe(t, r.env)

@@ -1,6 +1,7 @@
 package n8n_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http/httptest"
 	"regexp"
@@ -27,8 +28,13 @@ type workflow struct {
 		}
 		Parameters struct {
 			URL, FromEmail, ToEmail, Subject, Text string
-			Options                                struct{ RawBody, AppendAttribution *bool }
-			Rules                                  struct{ Values []struct{ OutputKey string } }
+			Operation, ErrorMessage                string
+			Options                                struct {
+				RawBody, AppendAttribution *bool
+				Scope                      string
+				HistorySize                int
+			}
+			Rules struct{ Values []struct{ OutputKey string } }
 		}
 	}
 	Connections map[string]struct {
@@ -155,6 +161,50 @@ func TestWorkflow_answersForItselfWhateverFails(t *testing.T) {
 		if !slices.Contains(connected, n.Name) {
 			t.Errorf("nothing leads to %s", n.Name)
 		}
+	}
+}
+
+// TestWorkflow_endsVisiblyWhenAMailFails looks at the mails: an address that is refused must neither end the run for the
+// others nor be passed over in silence.
+func TestWorkflow_endsVisiblyWhenAMailFails(t *testing.T) {
+	wf, _ := newWorkflow(t)
+	ends := map[string]bool{}
+	for _, n := range wf.Nodes {
+		if n.Type == "n8n-nodes-base.stopAndError" && n.Parameters.ErrorMessage != "" {
+			ends[n.Name] = true
+		}
+	}
+	for _, n := range wf.Nodes {
+		if n.Type != "n8n-nodes-base.emailSend" {
+			continue
+		}
+		outputs := wf.Connections[n.Name].Main
+		if n.OnError != "continueErrorOutput" || len(outputs) != 2 || len(outputs[1]) != 1 || !ends[outputs[1][0].Node] {
+			t.Errorf("%s: on an error it does %q, and leads to %+v", n.Name, n.OnError, outputs)
+		}
+	}
+}
+
+// TestWorkflow_knowsWhatCameBefore looks at the nodes that share one history. n8n refuses to look into one that is full.
+func TestWorkflow_knowsWhatCameBefore(t *testing.T) {
+	wf, _ := newWorkflow(t)
+	const byDefault = 10_000
+	sizes := map[string]int{}
+	for _, n := range wf.Nodes {
+		if n.Type != "n8n-nodes-base.removeDuplicates" {
+			continue
+		}
+		onError, outputs := "continueErrorOutput", 2
+		if n.Parameters.Operation == "clearDeduplicationHistory" {
+			onError, outputs = "continueRegularOutput", 1
+		}
+		if got := len(wf.Connections[n.Name].Main); n.Parameters.Options.Scope != "workflow" || n.OnError != onError || got != outputs {
+			t.Errorf("%s: scope %q, on an error it does %q with %d outputs", n.Name, n.Parameters.Options.Scope, n.OnError, got)
+		}
+		sizes[n.Name] = cmp.Or(n.Parameters.Options.HistorySize, byDefault)
+	}
+	if len(sizes) != 4 || sizes["First time?"] >= sizes["Really new?"] {
+		t.Errorf("sizes %v: who looks into a full history needs a larger one", sizes)
 	}
 }
 
