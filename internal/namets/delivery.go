@@ -110,6 +110,24 @@ type Claim struct {
 	Skip string
 	// Withdrawn says that Skip holds only as long as what it tells of stays as it is.
 	Withdrawn bool
+	// Expired says that Skip holds because the clock says so.
+	Expired bool
+	// Scheduled is not zero for an attempt before its time: then it is the time.
+	Scheduled time.Time
+	// Wakes is how many attempts before their time have failed.
+	Wakes int
+}
+
+// ClaimLimits says how many deliveries a claim takes at most.
+type ClaimLimits struct {
+	// Urgent is for the kinds of [NoticeKind.Urgent], Rest for all others. Most is for both together; 0: their sum.
+	Urgent, Rest, Most int
+	// NewestFirst takes of the urgent ones the newest first that have never failed.
+	NewestFirst bool
+	// WakeUrgent and WakeRest are how many of Urgent and Rest may be such as have failed and whose time has not come.
+	WakeUrgent, WakeRest int
+	// Answered is when an attempt began that n8n has answered well: only what failed before it is taken ahead of its time.
+	Answered time.Time
 }
 
 // Outcome is what became of a [Claim].
@@ -123,6 +141,10 @@ type Outcome struct {
 	Attempt   *Attempt
 	Reason    string
 	Withdrawn bool
+	// Early says that a failed attempt came before its time and counts as none of those after which a delivery is dead.
+	Early bool
+	// Wake is from when on it may be tried before Next; zero: as soon as n8n takes webhooks again.
+	Wake time.Time
 	// Cut says that the attempt was given up without an answer because the process stops: it counts as none of those after
 	// which a delivery is dead.
 	Cut bool
@@ -131,7 +153,9 @@ type Outcome struct {
 // Agenda says when the outbox next has something to do; a zero time means never.
 type Agenda struct {
 	Due     time.Time // an announcement or event becomes due and must be queued
-	Attempt time.Time // a pending delivery may be claimed
+	Attempt time.Time // a pending delivery may be claimed that is not urgent
+	Urgent  time.Time // an urgent one may be claimed; see [NoticeKind.Urgent]
+	Waiting bool      // some wait after a failure and may be tried before their time
 }
 
 // Message is a text that an admin sends to people of their choice.

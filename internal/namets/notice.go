@@ -36,6 +36,9 @@ func NoticeKinds() []NoticeKind {
 // than delivering it takes.
 func (k NoticeKind) Personal() bool { return k == SubscriberConfirmation || k == SubscriberLink }
 
+// Urgent reports whether somebody sits before a screen and waits for what a notice of this kind sets off.
+func (k NoticeKind) Urgent() bool { return k == SubscriberConfirmation || k == SubscriberLink }
+
 // Notice is what a webhook says, without its recipients (section 7).
 type Notice struct {
 	Kind NoticeKind

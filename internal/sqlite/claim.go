@@ -12,10 +12,29 @@ import (
 	"namets/internal/namets"
 )
 
-const claimSQL = `
-	update deliveries set next_at = $2, leased_until = $2 where id in (
-		select id from deliveries where next_at <= $1 order by next_at, id limit $3)
-	returning id, webhook_id, kind, entity, entity_id, failures, expires_at`
+// ofUrgent chooses the kinds of namets.NoticeKind.Urgent and notUrgent the others, in the words of the outbox's indexes; the
+// plus keeps SQLite away from the index of kinds.
+const (
+	ofUrgent  = ` and +kind in ('subscriber_confirmation', 'subscriber_link')`
+	notUrgent = ` and +kind not in ('subscriber_confirmation', 'subscriber_link')`
+)
+
+// The parts of a claim: $1 is now, $2 the end of the lease, $3 how many, and $4 when n8n was last known to take webhooks.
+const (
+	claimDue     = `update deliveries set next_at = $2, leased_until = $2, wake_at = null where id in (`
+	claimEarly   = `update deliveries set scheduled_at = next_at, next_at = $2, leased_until = $2, wake_at = null where id in (`
+	claimReturns = `) returning id, webhook_id, kind, entity, entity_id, failures, expires_at, scheduled_at, wakes`
+	mayWake      = ` and +next_at > $1 and (failed_at <= $4 or failed_at > $1) order by wake_at, id limit $3`
+
+	claimSQL = claimDue + `select id from deliveries where next_at <= $1` + notUrgent +
+		` order by next_at, id limit $3` + claimReturns
+	claimUrgentSQL = claimDue + `select id from deliveries where next_at <= $1` + ofUrgent +
+		` order by next_at, id limit $3` + claimReturns
+	claimNewestSQL = claimDue + `select id from deliveries where next_at <= $1 and failures = 0` + ofUrgent +
+		` order by next_at desc, id desc limit $3` + claimReturns
+	wakeSQL       = claimEarly + `select id from deliveries where wake_at <= $1` + notUrgent + mayWake + claimReturns
+	wakeUrgentSQL = claimEarly + `select id from deliveries where wake_at <= $1` + ofUrgent + mayWake + claimReturns
+)
 
 // claimed is a row that a claim has won.
 type claimed struct {
@@ -24,24 +43,27 @@ type claimed struct {
 	expires sql.NullInt64
 }
 
-// ClaimDeliveries gives the caller up to limit deliveries whose time has come, the longest waiting first, for as long as
-// lease: until then nobody else gets them. Of deliveries about the same row it gives the oldest only. Each claim must
-// end in [DB.RecordOutcomes] or [DB.ReleaseDeliveries]. Addresses that have left since a notice was queued are taken
-// out of its body; when nobody is left or the notice's time is over, Skip says so.
+// ClaimDeliveries gives the caller up to limit deliveries whose time has come, those that a person waits for before the
+// rest, of each the longest waiting first, for as long as lease: until then nobody else gets them. Of deliveries about
+// the same row it gives the oldest only. Each claim must end in [DB.RecordOutcomes] or [DB.ReleaseDeliveries]. Addresses
+// that have left since a notice was queued are taken out of its body; when nobody is left or the notice's time is over,
+// Skip says so.
 func (db *DB) ClaimDeliveries(ctx context.Context, limit int, lease time.Duration) ([]namets.Claim, error) {
-	claims, _, err := db.RecordAndClaim(ctx, nil, limit, lease)
+	claims, _, err := db.RecordAndClaim(ctx, nil, namets.ClaimLimits{Urgent: limit, Rest: limit, Most: limit}, lease)
 	return claims, err
 }
 
-// RecordAndClaim is [DB.RecordOutcomes] and then [DB.ClaimDeliveries] in one transaction, because the disk takes as long for
-// two as for twice as many. recorded says that the outcomes are written, which may be so although there is an error.
-func (db *DB) RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limit int, lease time.Duration) (claims []namets.Claim, recorded bool, err error) {
+// RecordAndClaim is [DB.RecordOutcomes] and then [DB.ClaimDeliveries] with finer limits in one transaction, because the disk
+// takes as long for two as for twice as many. recorded says that the outcomes are written, which may be so although there
+// is an error.
+func (db *DB) RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limits namets.ClaimLimits, lease time.Duration) (
+	claims []namets.Claim, recorded bool, err error) {
 	var won []claimed
 	err = db.write(ctx, func(t *tx) (err error) {
 		if err := t.recordAll(ctx, outcomes); err != nil {
 			return err
 		}
-		won, err = t.claim(ctx, limit, lease)
+		won, err = t.claim(ctx, limits, lease)
 		return err
 	})
 	if err != nil {
@@ -65,22 +87,58 @@ func idsOf(won []claimed) []int64 {
 	return ids
 }
 
-func (t *tx) claim(ctx context.Context, limit int, lease time.Duration) ([]claimed, error) {
-	rows, err := t.QueryContext(ctx, claimSQL, t.now.UnixMicro(), t.now.Add(lease).UnixMicro(), limit)
+// claim returns what a person waits for first, and within that and the rest the oldest first.
+func (t *tx) claim(ctx context.Context, limits namets.ClaimLimits, lease time.Duration) (won []claimed, err error) {
+	left := limits.Most
+	if left == 0 {
+		left = limits.Urgent + limits.Rest
+	}
+	for _, part := range []struct {
+		sql, wakeSQL, newestSQL string
+		limit, wake             int
+	}{
+		{claimUrgentSQL, wakeUrgentSQL, claimNewestSQL, limits.Urgent, limits.WakeUrgent},
+		{claimSQL, wakeSQL, "", limits.Rest, limits.WakeRest},
+	} {
+		before := len(won)
+		free := func() int { return min(part.limit-(len(won)-before), left-len(won)) }
+		if part.newestSQL != "" && limits.NewestFirst {
+			won, err = t.claimPart(ctx, won, part.newestSQL, free(), lease, limits.Answered)
+		}
+		if err == nil {
+			won, err = t.claimPart(ctx, won, part.sql, free(), lease, limits.Answered)
+		}
+		if err == nil {
+			won, err = t.claimPart(ctx, won, part.wakeSQL, min(part.wake, free()), lease, limits.Answered)
+		}
+		if err != nil {
+			return nil, err
+		}
+		slices.SortFunc(won[before:], func(a, b claimed) int { return cmp.Compare(a.ID, b.ID) }) // RETURNING promises no order
+	}
+	return won, nil
+}
+
+// claimPart appends to won what the statement claims.
+func (t *tx) claimPart(ctx context.Context, won []claimed, query string, limit int, lease time.Duration, answered time.Time) ([]claimed, error) {
+	if limit <= 0 {
+		return won, nil
+	}
+	rows, err := t.QueryContext(ctx, query, t.now.UnixMicro(), t.now.Add(lease).UnixMicro(), limit, answered.UnixMicro())
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var won []claimed
 	for rows.Next() {
 		var c claimed
-		err := rows.Scan(&c.ID, &c.WebhookID, &c.Kind, &c.about.entity, &c.about.id, &c.Failures, &c.expires)
+		var scheduled sql.NullInt64
+		err := rows.Scan(&c.ID, &c.WebhookID, &c.Kind, &c.about.entity, &c.about.id, &c.Failures, &c.expires, &scheduled, &c.Wakes)
 		if err != nil {
 			return nil, err
 		}
+		c.Scheduled = timeOf(scheduled)
 		won = append(won, c)
 	}
-	slices.SortFunc(won, func(a, b claimed) int { return cmp.Compare(a.ID, b.ID) }) // RETURNING promises no order
 	return won, rows.Err()
 }
 
@@ -119,6 +177,7 @@ func (db *DB) prepare(ctx context.Context, c *claimed) (err error) {
 func (db *DB) overtaken(ctx context.Context, c *claimed) (string, error) {
 	now := namets.Micro(db.now())
 	if c.expires.Valid && c.expires.Int64 <= now.UnixMicro() {
+		c.Expired = true
 		return "its time was over before it could be delivered", nil
 	}
 	var err error

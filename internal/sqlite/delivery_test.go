@@ -206,7 +206,7 @@ func TestRecordAndClaim_saysThatOutcomesAreWrittenThoughNothingCanBeClaimed(t *t
 	}
 	exec(`update delivery_bodies set recipients = 'no JSON' where delivery_id = (select max(id) from deliveries)`)
 	done := []namets.Outcome{{ID: c.ID, State: namets.Delivered, Recipients: 1, Attempt: &namets.Attempt{At: o.at, Status: 200}}}
-	claims, recorded, err := o.RecordAndClaim(t.Context(), done, 10, time.Minute)
+	claims, recorded, err := o.RecordAndClaim(t.Context(), done, namets.ClaimLimits{Rest: 10}, time.Minute)
 	if err == nil || !recorded || len(claims) != 0 {
 		t.Errorf("%v, recorded %v, %v", claims, recorded, err)
 	}
@@ -214,7 +214,7 @@ func TestRecordAndClaim_saysThatOutcomesAreWrittenThoughNothingCanBeClaimed(t *t
 		t.Errorf("%+v, %d attempts", d, len(attempts))
 	}
 	exec(`create trigger broken before insert on attempts begin select raise(abort, 'no'); end`)
-	if _, recorded, err := o.RecordAndClaim(t.Context(), done, 10, time.Minute); err == nil || recorded {
+	if _, recorded, err := o.RecordAndClaim(t.Context(), done, namets.ClaimLimits{Rest: 10}, time.Minute); err == nil || recorded {
 		t.Errorf("recorded %v, %v", recorded, err)
 	}
 }
@@ -454,7 +454,7 @@ func TestAgenda_knowsWhatComesNext(t *testing.T) {
 		t.Helper()
 		got, err := o.Agenda(t.Context())
 		o.must(err)
-		if diff := cmp.Diff(namets.Agenda{Due: due, Attempt: attempt}, got); diff != "" {
+		if diff := cmp.Diff(namets.Agenda{Due: due, Attempt: attempt, Waiting: attempt.After(o.at)}, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	}

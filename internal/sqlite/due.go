@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"namets/internal/namets"
 )
@@ -60,11 +61,36 @@ const agendaSQL = `
 				and publish_at <= $1 and (expire_at is null or expire_at > $1) order by publish_at limit 1),
 			(select $1 from events where announced_at is null and send_email and is_active and end_datetime > $1 limit 1),
 			(select min(publish_at) from announcements where announced_at is null and send_email and is_active and publish_at > $1)),
-		(select min(next_at) from deliveries where next_at is not null)`
+		(select next_at from deliveries where next_at is not null` + notUrgent + ` order by next_at limit 1),
+		(select min(next_at) from deliveries where next_at is not null` + ofUrgent + `),
+		exists (select 1 from deliveries where wake_at is not null` + notUrgent + `)
+			or exists (select 1 from deliveries where wake_at is not null` + ofUrgent + `)`
+
+// nextWakeSQL reads past what failed after $2, of which there is little while n8n takes webhooks.
+const nextWakeSQL = `
+	select
+		(select wake_at from deliveries where wake_at > 0` + ofUrgent + `
+			and +next_at > $1 and (failed_at <= $2 or failed_at > $1) order by wake_at limit 1),
+		(select wake_at from deliveries where wake_at > 0` + notUrgent + `
+			and +next_at > $1 and (failed_at <= $2 or failed_at > $1) order by wake_at limit 1)`
+
+// NextWake returns from when on a delivery may be claimed before its time, an urgent one and one of the rest, when n8n has
+// answered an attempt well that began at answered. A zero time means never; it may lie in the past.
+func (db *DB) NextWake(ctx context.Context, answered time.Time) (urgent, rest time.Time, err error) {
+	var first, second sql.NullInt64
+	err = db.reader.QueryRowContext(ctx, nextWakeSQL, db.now().UnixMicro(), answered.UnixMicro()).Scan(&first, &second)
+	return timeOf(first), timeOf(second), wrap(err)
+}
 
 // Agenda returns when [DB.QueueDue] and [DB.ClaimDeliveries] next have something to do, which may lie in the past.
 func (db *DB) Agenda(ctx context.Context) (namets.Agenda, error) {
-	var due, attempt sql.NullInt64
-	err := db.reader.QueryRowContext(ctx, agendaSQL, db.now().UnixMicro()).Scan(&due, &attempt)
-	return namets.Agenda{Due: timeOf(due), Attempt: timeOf(attempt)}, wrap(err)
+	var due, attempt, urgent sql.NullInt64
+	var a namets.Agenda
+	stmt, err := db.agenda.on(ctx, db.reader, agendaSQL)
+	if err != nil {
+		return a, wrap(err)
+	}
+	err = stmt.QueryRowContext(ctx, db.now().UnixMicro()).Scan(&due, &attempt, &urgent, &a.Waiting)
+	a.Due, a.Attempt, a.Urgent = timeOf(due), timeOf(attempt), timeOf(urgent)
+	return a, wrap(err)
 }

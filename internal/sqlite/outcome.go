@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 
 	"namets/internal/namets"
 )
@@ -23,6 +24,7 @@ func (t *tx) recordAll(ctx context.Context, outcomes []namets.Outcome) error {
 
 func (t *tx) record(ctx context.Context, o *namets.Outcome) error {
 	tried, failed, status, reason := 0, 0, 0, o.Reason
+	var failedAt sql.NullInt64
 	if a := o.Attempt; a != nil {
 		tried, status, reason = 1, a.Status, a.Error
 		_, err := t.ExecContext(ctx, `
@@ -32,24 +34,30 @@ func (t *tx) record(ctx context.Context, o *namets.Outcome) error {
 			return err
 		}
 		if o.State != namets.Delivered && !o.Cut {
-			failed = 1
+			failedAt = nullTime(a.At.Add(a.Duration))
+			if !o.Early {
+				failed = 1
+			}
 		}
 	}
 	if o.State == namets.Pending {
 		_, err := t.ExecContext(ctx, `
-			update deliveries set leased_until = null, attempts = attempts + $3, failures = failures + $4,
-				last_status = $5, last_error = $6, recipients = $7,
-				next_at = case when entity_id <> 0 and exists (select 1 from deliveries earlier
-					where earlier.entity = deliveries.entity and earlier.entity_id = deliveries.entity_id
-						and earlier.state = 'pending' and earlier.id < deliveries.id) then null else $2 end
+			with behind (yes) as (select entity_id <> 0 and exists (select 1 from deliveries earlier
+				where earlier.entity = d.entity and earlier.entity_id = d.entity_id and earlier.state = 'pending' and earlier.id < d.id)
+				from deliveries d where id = $1)
+			update deliveries set leased_until = null, scheduled_at = null, attempts = attempts + $3, failures = failures + $4,
+				last_status = $5, last_error = $6, recipients = $7, failed_at = coalesce($8, failed_at),
+				wakes = wakes + $9,
+				next_at = case when (select yes from behind) then null else $2 end,
+				wake_at = case when (select yes from behind) then null else max($8, $10) end
 			where id = $1 and state = 'pending'`,
-			o.ID, o.Next.UnixMicro(), tried, failed, status, reason, o.Recipients)
+			o.ID, o.Next.UnixMicro(), tried, failed, status, reason, o.Recipients, failedAt, o.Early, o.Wake.UnixMicro())
 		return err
 	}
 	var about subject
 	var kind namets.NoticeKind
 	err := t.QueryRowContext(ctx, `
-		update deliveries set state = $2, next_at = null, leased_until = null, finished_at = $3,
+		update deliveries set state = $2, next_at = null, leased_until = null, wake_at = null, scheduled_at = null, wakes = 0, finished_at = $3,
 			attempts = attempts + $4, failures = failures + $5, last_error = $7,
 			last_status = case when $4 = 0 then last_status else $6 end,
 			recipients = case when $4 = 0 then recipients else $8 end

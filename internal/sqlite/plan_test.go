@@ -12,9 +12,10 @@ func TestOutbox_readsNoMoreThanItNeeds(t *testing.T) {
 	o := newOutbox(t)
 	for name, query := range map[string]string{
 		"claim": sqlite.ClaimSQL, "agenda": sqlite.AgendaSQL, "prune": sqlite.PruneSQL, "strip": sqlite.StripSQL,
-		"stats": sqlite.DeliveryStatsSQL,
+		"stats": sqlite.DeliveryStatsSQL, "claim urgent": sqlite.ClaimUrgentSQL, "claim newest": sqlite.ClaimNewestSQL,
+		"wake": sqlite.WakeSQL, "wake urgent": sqlite.WakeUrgentSQL, "next wake": sqlite.NextWakeSQL,
 	} {
-		rows, err := o.Reader().QueryContext(t.Context(), "explain query plan "+query, 1, 1, 1)
+		rows, err := o.Reader().QueryContext(t.Context(), "explain query plan "+query, 1, 1, 1, 1)
 		if err != nil {
 			t.Fatal(name, err)
 		}
@@ -30,7 +31,11 @@ func TestOutbox_readsNoMoreThanItNeeds(t *testing.T) {
 		if whole || strings.Contains(plan.String(), "B-TREE") {
 			t.Errorf("%s reads a whole table, or sorts:\n%s", name, plan.String())
 		}
-		if name == "claim" && !strings.Contains(plan.String(), "deliveries_ready") {
+		index := map[string]string{
+			"claim": "deliveries_ready", "claim urgent": "deliveries_urgent", "claim newest": "deliveries_urgent",
+			"wake": "deliveries_waiting", "wake urgent": "deliveries_waiting_urgent",
+		}[name]
+		if !strings.Contains(plan.String(), "INDEX "+index+" ") && index != "" {
 			t.Errorf("%s does not use its index:\n%s", name, plan.String())
 		}
 	}

@@ -83,13 +83,14 @@ func scanIDs(rows *sql.Rows) (ids []int64, err error) {
 	return ids, rows.Err()
 }
 
-const setBack = `update deliveries set state = 'pending', next_at = $1, failures = 0, finished_at = null where `
+const setBack = `update deliveries set state = 'pending', next_at = $1, failures = 0, finished_at = null,
+	failed_at = null, wake_at = null, scheduled_at = null, wakes = 0 where `
 
 // reorder lets of all pending deliveries about one row only the oldest go, after some have become pending again.
 func (t *tx) reorder(ctx context.Context) error {
 	t.hints = true
 	_, err := t.ExecContext(ctx, `
-		update deliveries set next_at = null
+		update deliveries set next_at = null, wake_at = null
 		where state = 'pending' and next_at is not null and leased_until is null and entity_id <> 0 and exists (
 			select 1 from deliveries earlier
 			where earlier.entity = deliveries.entity and earlier.entity_id = deliveries.entity_id

@@ -46,6 +46,7 @@ type DB struct {
 	zone   *time.Location
 	writer *sql.DB // one connection
 	reader *sql.DB
+	agenda prepared  // agendaSQL
 	anchor *sql.Conn // of reader, never used: while it is open, SQLite removes no file when another connection is closed
 
 	files  openFiles

@@ -66,13 +66,15 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 
 func newTransport() *http.Transport {
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSHandshakeTimeout:    15 * time.Second,
-		ForceAttemptHTTP2:      true,
-		DisableCompression:     true, // an answer is never longer than it looks
-		MaxIdleConnsPerHost:    parallel,
-		IdleConnTimeout:        4 * time.Second, // n8n closes them after five, perhaps just as an attempt begins
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout: 15 * time.Second,
+		ForceAttemptHTTP2:   true,
+		DisableCompression:  true, // an answer is never longer than it looks
+		MaxIdleConnsPerHost: parallel,
+		IdleConnTimeout:     4 * time.Second, // n8n closes them after five, perhaps just as an attempt begins
+		// Attempts share a connection of HTTP/2: when it is dead, the next one must not hang on it too.
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 10 * time.Second},
 		MaxResponseHeaderBytes: answerRead,
 	}
 }
@@ -92,6 +94,8 @@ type Result struct {
 	namets.Attempt
 	// RetryAfter is how long the receiver wants to be left alone, 0 when it did not say.
 	RetryAfter time.Duration
+	// Hung says that no answer came in time: the receiver may be asleep, stuck or out of reach.
+	Hung bool
 	// Cut says that the context ended before there was an answer: nobody knows whether the receiver took it.
 	Cut bool
 }
@@ -99,15 +103,20 @@ type Result struct {
 // Delivered reports whether the receiver took it.
 func (r *Result) Delivered() bool { return r.Status/100 == 2 }
 
-// Send makes one attempt. It blocks until there is an answer, the timeout is over or ctx ends. It follows no redirect and
-// reads no more of the answer than 64 KiB.
-func (c *Client) Send(ctx context.Context, id string, body []byte) (r Result) {
+// Send is SendWithin with the configured timeout.
+func (c *Client) Send(ctx context.Context, id string, body []byte) Result {
+	return c.SendWithin(ctx, c.cfg.Timeout, id, body)
+}
+
+// SendWithin makes one attempt. It blocks until there is an answer, patience is over or ctx ends. It follows no redirect
+// and reads no more of the answer than 64 KiB.
+func (c *Client) SendWithin(ctx context.Context, patience time.Duration, id string, body []byte) (r Result) {
 	r.At = c.cfg.Now()
 	began := time.Now()
 	defer func() { r.Duration = time.Since(began) }()
 	attempt, cancel := context.WithCancel(ctx)
 	defer cancel()
-	timeout := time.AfterFunc(c.cfg.Timeout, cancel)
+	timeout := time.AfterFunc(patience, cancel)
 	defer timeout.Stop()
 
 	keys := slices.DeleteFunc(c.cfg.Keys(), token.Secret.IsZero)
@@ -124,14 +133,16 @@ func (c *Client) Send(ctx context.Context, id string, body []byte) (r Result) {
 		case r.Cut:
 			r.Error = "cut off because the service stopped"
 		case attempt.Err() != nil:
-			r.Error = fmt.Sprintf("no answer within %v", c.cfg.Timeout)
+			r.Hung = true
+			r.Error = fmt.Sprintf("no answer within %v", patience)
 		default:
+			r.Hung = timedOut(err)
 			r.Error = plainWords(err)
 		}
 		return r
 	}
 	defer resp.Body.Close()
-	timeout.Reset(min(answerTime, c.cfg.Timeout))
+	timeout.Reset(min(answerTime, patience))
 	r.Status = resp.StatusCode
 	r.RetryAfter = retryAfter(resp.Header, r.At)
 	r.Answer = readAnswer(resp.Body, keys)

@@ -15,15 +15,43 @@ type run struct {
 	*Worker
 	attempts context.Context // of all attempts
 	finished chan finished
-	open     map[int64]bool // ids of deliveries with an attempt under way
-	line     line           // of the attempts that have yet to begin
+	// The attempts under way: of what a person waits for, and of the rest, which begin one after the other.
+	urgent, others *lane
+	line           line
+	pace           pace
+	clock          *clock
 
-	released  bool             // leases of the process before are gone
-	ready     bool             // Config.Ready has said yes
-	held      bool             // it has said no, and the log tells so
-	outcomes  []namets.Outcome // not yet written
-	pruneNext time.Time
-	troubled  bool // the last call of the store failed
+	released   bool             // leases of the process before are gone
+	ready      bool             // Config.Ready has said yes
+	held       bool             // it has said no, and the log tells so
+	outcomes   []namets.Outcome // not yet written
+	redateNext time.Time        // on the monotonic clock, as pruneNext
+	pruneNext  time.Time
+	troubled   bool // the last call of the store failed
+}
+
+func (w *Worker) newRun(attempts context.Context) *run {
+	r := &run{Worker: w, attempts: attempts, finished: make(chan finished, parallel+urgentMost), pace: newPace(w.cfg.Now()),
+		clock: newClock(w.cfg.Now), pruneNext: time.Now().Add(pruneFirst)}
+	r.urgent, r.others = newLanes()
+	return r
+}
+
+// lane returns the one for attempts of the kind.
+func (r *run) lane(kind namets.NoticeKind) *lane {
+	if kind.Urgent() {
+		return r.urgent
+	}
+	return r.others
+}
+
+// lease is how long a claim lasts.
+func (r *run) lease() time.Duration {
+	timeout := time.Duration(0)
+	if r.cfg.Client != nil {
+		timeout = r.cfg.Client.cfg.Timeout
+	}
+	return timeout + leaseSlack
 }
 
 // finished is an attempt that came to its end.
@@ -60,24 +88,28 @@ func (r *run) work(ctx context.Context) (time.Duration, error) {
 		}
 		r.released = true
 	}
+	if err := r.redate(ctx); err != nil {
+		return 0, err
+	}
 	for {
 		r.collect()
 		agenda, err := r.cfg.Store.Agenda(ctx)
 		if err != nil {
 			return 0, err
 		}
-		now := r.cfg.Now()
-		if reached(agenda.Due, now) {
+		if reached(agenda.Due, r.cfg.Now()) {
 			if err := r.queueDue(ctx); err != nil {
 				return 0, err
 			}
 			continue
 		}
-		free := parallel - len(r.open)
-		sends := free > 0 && r.sends()
+		limits, wait, err := r.limits(ctx, agenda)
+		if err != nil {
+			return 0, err
+		}
 		switch {
-		case sends && reached(agenda.Attempt, now):
-			if none, err := r.claim(ctx, free); none || err != nil { // none: the store's clock is behind
+		case limits.Urgent+limits.Rest > 0:
+			if none, err := r.claim(ctx, limits); none || err != nil { // none: the store's clock is behind
 				return storePause, err
 			}
 		case len(r.outcomes) > 0:
@@ -85,15 +117,77 @@ func (r *run) work(ctx context.Context) (time.Duration, error) {
 				return 0, err
 			}
 		default:
-			return r.rest(ctx, agenda, now, sends)
+			return r.rest(ctx, agenda, wait)
 		}
 	}
 }
 
+// redate sees to what was put too far ahead by a clock that was wrong: at the start, when the clock was set, and now and then,
+// for another process may have put it there.
+func (r *run) redate(ctx context.Context) error {
+	if by := r.clock.jump(); by != 0 {
+		r.cfg.Log.Warn("the clock was set, or the machine slept: what waits is looked through", "by", by.Round(time.Second).String())
+		r.redateNext = time.Time{}
+		if now := r.cfg.Now(); r.pace.answered.After(now) {
+			r.pace.answered = now
+		}
+	}
+	if time.Now().Before(r.redateNext) {
+		return nil
+	}
+	n, err := r.cfg.Store.RedateDeliveries(ctx, r.lease())
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		r.cfg.Log.Warn("webhooks were due later than any schedule says, because the clock was wrong: they are due again", "count", n)
+	}
+	r.redateNext = time.Now().Add(redateEvery)
+	return nil
+}
+
+// limits returns how many attempts may begin now, and when that is none, how long there will be none unless a hint or a
+// result comes.
+func (r *run) limits(ctx context.Context, agenda namets.Agenda) (l namets.ClaimLimits, wait time.Duration, err error) {
+	wait = longestSleep
+	if !r.sends() {
+		return l, wait, nil
+	}
+	now := r.cfg.Now()
+	urgent, next := r.urgent.free(time.Now())
+	others, _ := r.others.free(time.Now())
+	within := func(free int, at time.Time) int {
+		switch {
+		case free == 0 || at.IsZero():
+		case !at.After(now):
+			return free
+		default:
+			wait = min(wait, at.Sub(now))
+		}
+		return 0
+	}
+	l.Urgent, l.Rest = within(urgent, agenda.Urgent), within(others, agenda.Attempt)
+	l.NewestFirst = r.urgent.crowded(time.Now())
+	if !next.IsZero() && !agenda.Urgent.IsZero() {
+		wait = min(wait, max(time.Until(next), agenda.Urgent.Sub(now)))
+	}
+	if early := r.pace.left(); early > 0 && agenda.Waiting {
+		l.Answered = r.pace.answered
+		wakeUrgent, wakeRest, err := r.cfg.Store.NextWake(ctx, l.Answered)
+		if err != nil {
+			return l, 0, err
+		}
+		l.WakeUrgent = within(min(early, urgent), wakeUrgent)
+		l.WakeRest = within(min(early-l.WakeUrgent, others), wakeRest)
+		l.Urgent, l.Rest = max(l.Urgent, l.WakeUrgent), max(l.Rest, l.WakeRest)
+	}
+	return l, wait, nil
+}
+
 // claim hands the results that have come in to the store and begins with as many new attempts as there may be.
-func (r *run) claim(ctx context.Context, free int) (none bool, err error) {
+func (r *run) claim(ctx context.Context, limits namets.ClaimLimits) (none bool, err error) {
 	settled := len(r.outcomes) > 0
-	claims, recorded, err := r.cfg.Store.RecordAndClaim(ctx, r.outcomes, free, r.cfg.Client.cfg.Timeout+leaseSlack)
+	claims, recorded, err := r.cfg.Store.RecordAndClaim(ctx, r.outcomes, limits, r.lease())
 	if recorded {
 		r.outcomes = nil
 	}
@@ -136,24 +230,23 @@ func (r *run) queueDue(ctx context.Context) error {
 	}
 }
 
-// rest returns how long nothing is due; once an hour it removes what was kept long enough.
-func (r *run) rest(ctx context.Context, agenda namets.Agenda, now time.Time, sends bool) (time.Duration, error) {
-	if !now.Before(r.pruneNext) {
-		touched, err := r.cfg.Store.PruneDeliveries(ctx, r.cfg.Retention)
-		if err != nil {
-			return 0, err
+// rest returns how long nothing is to be done, where wait is how long no attempt is; once an hour it removes what was kept
+// long enough.
+func (r *run) rest(ctx context.Context, agenda namets.Agenda, wait time.Duration) (time.Duration, error) {
+	if !time.Now().Before(r.pruneNext) {
+		if !r.clock.doubt(farJump) {
+			touched, err := r.cfg.Store.PruneDeliveries(ctx, r.cfg.Retention)
+			if err != nil {
+				return 0, err
+			}
+			if touched > 0 {
+				return 0, nil // there may be more
+			}
 		}
-		if touched > 0 {
-			return 0, nil // there may be more
-		}
-		r.pruneNext = now.Add(pruneEvery)
+		r.pruneNext = time.Now().Add(pruneEvery)
 	}
-	wait := longestSleep
 	if !agenda.Due.IsZero() {
-		wait = min(wait, agenda.Due.Sub(now))
-	}
-	if !agenda.Attempt.IsZero() && sends {
-		wait = min(wait, agenda.Attempt.Sub(now))
+		wait = min(wait, agenda.Due.Sub(r.cfg.Now()))
 	}
 	if r.held {
 		wait = min(wait, readyPause)
@@ -163,25 +256,47 @@ func (r *run) rest(ctx context.Context, agenda namets.Agenda, now time.Time, sen
 
 // begin starts the attempt that was claimed, or notes that there is none.
 func (r *run) begin(c namets.Claim) {
-	if r.open[c.ID] {
+	lane := r.lane(c.Kind)
+	if !lane.open[c.ID].IsZero() {
 		return // the machine slept, or its clock was set, and the lease ended before the attempt
 	}
 	if c.Skip != "" {
-		r.outcomes = append(r.outcomes, namets.Outcome{ID: c.ID, State: namets.Skipped, Reason: c.Skip, Withdrawn: c.Withdrawn})
-		r.count(func(s *Stats) { s.Skipped++ })
+		r.skip(c)
 		return
 	}
-	place := r.line.join(len(r.open) == 0)
-	r.open[c.ID] = true
+	alone := len(lane.open) == 0
+	patience := lane.begin(c.ID, time.Now(), r.cfg.Client.cfg.Timeout)
+	if c.Scheduled.After(r.cfg.Now()) {
+		r.pace.open[c.ID] = true
+	}
 	r.count(func(s *Stats) { s.InFlight++ })
-	go func() { // ends with its context at the latest; stop waits for it
+	if lane == r.urgent {
+		go func() { // ends with its context at the latest; stop waits for it
+			r.finished <- finished{c, r.cfg.Client.SendWithin(r.attempts, patience, c.WebhookID, c.Body)}
+		}()
+		return
+	}
+	place := r.line.join(alone)
+	go func() { // ends as the one above
 		<-place.turn // it comes: those before pass when their patience ends
-		patience := time.AfterFunc(place.patience, place.pass)
-		result := r.cfg.Client.Send(r.attempts, c.WebhookID, c.Body)
-		patience.Stop()
+		hold := time.AfterFunc(place.patience, place.pass)
+		result := r.cfg.Client.SendWithin(r.attempts, patience, c.WebhookID, c.Body)
+		hold.Stop()
 		place.pass()
 		r.finished <- finished{c, result}
 	}()
+}
+
+// skip notes that the delivery is not worth an attempt. When only the clock says so, and it was set lately, it waits for what
+// the clock says later.
+func (r *run) skip(c namets.Claim) {
+	if c.Expired && r.clock.doubt(0) {
+		r.outcomes = append(r.outcomes, namets.Outcome{ID: c.ID, State: namets.Pending, Next: r.cfg.Now().Add(expiredAgain),
+			Recipients: c.Recipients, Reason: c.Skip + ", if the clock is right, which was set lately"})
+		return
+	}
+	r.outcomes = append(r.outcomes, namets.Outcome{ID: c.ID, State: namets.Skipped, Reason: c.Skip, Withdrawn: c.Withdrawn})
+	r.count(func(s *Stats) { s.Skipped++ })
 }
 
 // collect takes the results that have come in.
@@ -209,25 +324,43 @@ func (r *run) write(ctx context.Context) error {
 
 // settle decides what a result means for its delivery.
 func (r *run) settle(f finished) {
-	delete(r.open, f.claim.ID)
+	r.lane(f.claim.Kind).end(f.claim.ID, &f.result, time.Now())
+	r.pace.settle(f.claim.ID, &f.result)
 	r.count(func(s *Stats) { s.InFlight-- })
-	if f.result.Cut { // nobody knows whether it arrived: it goes out again at the next start
-		r.outcomes = append(r.outcomes, namets.Outcome{ID: f.claim.ID, State: namets.Pending, Next: r.cfg.Now(),
-			Recipients: f.claim.Recipients, Attempt: &f.result.Attempt, Cut: true})
-		return
-	}
 	o := namets.Outcome{ID: f.claim.ID, Recipients: f.claim.Recipients, Attempt: &f.result.Attempt, State: namets.Delivered}
-	if !f.result.Delivered() {
-		wait, again := backoff(f.claim.Failures+1, f.result.RetryAfter, r.cfg.Random())
-		o.State, o.Next = namets.Pending, r.cfg.Now().Add(wait)
-		if !again {
-			o.State = namets.Dead
-			r.cfg.Log.Warn("webhook given up", "webhook_id", f.claim.WebhookID, "kind", f.claim.Kind,
-				"attempts", f.claim.Failures+1, "error", f.result.Error)
-		}
+	switch {
+	case f.result.Cut: // nobody knows whether it arrived: it goes out again at the next start
+		o.State, o.Next, o.Cut = namets.Pending, r.cfg.Now(), true
+		r.outcomes = append(r.outcomes, o)
+		return
+	case !f.result.Delivered():
+		r.again(&f, &o)
 	}
 	r.outcomes = append(r.outcomes, o)
 	r.observe(&f.result, o.State)
+}
+
+// again decides when a delivery is tried again whose attempt failed. One before its time costs it nothing: it waits for that
+// time, as it would have without.
+func (r *run) again(f *finished, o *namets.Outcome) {
+	now := r.cfg.Now()
+	asked := min(f.result.RetryAfter, longestWait)
+	if asked > 0 {
+		o.Wake = now.Add(asked)
+	}
+	if early := f.claim.Scheduled; early.After(now) && early.Before(now.Add(2*longestWait)) {
+		o.State, o.Early = namets.Pending, true
+		o.Wake = now.Add(max(asked, restAfter(f.claim.Wakes+1)))
+		o.Next = now.Add(max(asked, early.Sub(now)))
+		return
+	}
+	wait, again := backoff(f.claim.Failures+1, f.result.RetryAfter, r.cfg.Random())
+	o.State, o.Next = namets.Pending, now.Add(wait)
+	if !again {
+		o.State = namets.Dead
+		r.cfg.Log.Warn("webhook given up", "webhook_id", f.claim.WebhookID, "kind", f.claim.Kind,
+			"attempts", f.claim.Failures+1, "error", f.result.Error)
+	}
 }
 
 // observe counts the result, and logs when the target's state changes.
@@ -268,7 +401,7 @@ func (r *run) count(change func(*Stats)) {
 func (r *run) stop(ctx context.Context, cut func()) {
 	patience := time.AfterFunc(stopPatience, cut)
 	defer patience.Stop()
-	for len(r.open) > 0 {
+	for len(r.urgent.open)+len(r.others.open) > 0 {
 		r.settle(<-r.finished)
 	}
 	if err := r.write(ctx); err != nil {

@@ -20,14 +20,20 @@ func plainWords(err error) string {
 	if words := tlsWords(err); words != "" {
 		return words
 	}
-	switch netErr, ok := errors.AsType[net.Error](err); {
-	case ok && netErr.Timeout():
+	switch {
+	case timedOut(err):
 		return "the host does not answer: connecting took too long"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET),
 		errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed):
 		return "the receiver closed the connection without an answer"
 	}
 	return "the connection broke, or what came back is not HTTP"
+}
+
+// timedOut reports whether connecting, or the handshake, took too long.
+func timedOut(err error) bool {
+	netErr, ok := errors.AsType[net.Error](err)
+	return ok && netErr.Timeout()
 }
 
 func networkWords(err error) string {

@@ -16,8 +16,6 @@ import (
 )
 
 const (
-	// parallel is how many attempts are under way at once.
-	parallel = 16
 	// longestSleep is how long the worker trusts its own timer: a machine that slept, a clock that was set and a hint that
 	// was lost cost no more than this.
 	longestSleep = 30 * time.Second
@@ -31,17 +29,26 @@ const (
 	stopPatience = 3 * time.Second
 	// storeTimeout bounds writing results.
 	storeTimeout = 10 * time.Second
-	// pruneEvery is how often deliveries are looked through for what has been kept long enough.
+	// pruneEvery is how often deliveries are looked through for what has been kept long enough, and pruneFirst how long after
+	// the start: a machine may start with a wrong clock.
 	pruneEvery = time.Hour
+	pruneFirst = 2 * time.Minute
+	// redateEvery is how often they are looked through for what lies too far ahead.
+	redateEvery = longestSleep
+	// expiredAgain is how long it is put off to give a delivery up because its time is over, when the clock is doubtful.
+	expiredAgain = 10 * time.Minute
 )
 
 // store is what the worker needs of the outbox; *sqlite.DB has it.
 type store interface {
 	ReleaseLeases(ctx context.Context) error
 	Agenda(ctx context.Context) (namets.Agenda, error)
+	NextWake(ctx context.Context, answered time.Time) (urgent, rest time.Time, err error)
 	QueueDue(ctx context.Context) (more bool, err error)
-	RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limit int, lease time.Duration) (claims []namets.Claim, recorded bool, err error)
+	RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limits namets.ClaimLimits, lease time.Duration) (
+		claims []namets.Claim, recorded bool, err error)
 	RecordOutcomes(ctx context.Context, outcomes []namets.Outcome) error
+	RedateDeliveries(ctx context.Context, lease time.Duration) (n int, err error)
 	PruneDeliveries(ctx context.Context, keep time.Duration) (touched int, err error)
 }
 
@@ -126,7 +133,7 @@ func (w *Worker) Stats() Stats {
 func (w *Worker) Run(ctx context.Context) error {
 	attempts, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
-	r := &run{Worker: w, attempts: attempts, finished: make(chan finished, parallel), open: map[int64]bool{}}
+	r := w.newRun(attempts)
 	if w.cfg.Client == nil {
 		w.cfg.Log.Info("N8N_WEBHOOK_URL is not set: webhooks are kept and not sent")
 	} else {

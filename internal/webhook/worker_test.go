@@ -294,8 +294,8 @@ func (s impatient) RecordOutcomes(ctx context.Context, outcomes []namets.Outcome
 	return s.DB.RecordOutcomes(ctx, atOnce(outcomes))
 }
 
-func (s impatient) RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limit int, lease time.Duration) ([]namets.Claim, bool, error) {
-	return s.DB.RecordAndClaim(ctx, atOnce(outcomes), limit, lease)
+func (s impatient) RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limits namets.ClaimLimits, lease time.Duration) ([]namets.Claim, bool, error) {
+	return s.DB.RecordAndClaim(ctx, atOnce(outcomes), limits, lease)
 }
 
 func atOnce(outcomes []namets.Outcome) []namets.Outcome {
