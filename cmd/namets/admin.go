@@ -7,7 +7,6 @@ import (
 
 	"namets/internal/auth"
 	"namets/internal/config"
-	"namets/internal/namets"
 	"namets/internal/sqlite"
 	"namets/web/admin"
 )
@@ -28,8 +27,7 @@ one, once, within an hour. It works beside the namets that serves. Whose names t
 		if err != nil {
 			return err
 		}
-		by := namets.Actor{Kind: namets.Command, Name: "admin reset-password"}
-		secret, err := newMembers(cfg, db).accounts.Reset(ctx, by, user.ID, auth.SetUpLife)
+		secret, err := newMembers(cfg, db).accounts.Reset(ctx, in.by, user.ID, auth.SetUpLife)
 		if err != nil {
 			return err
 		}

@@ -36,7 +36,6 @@ func deliveriesHeld(ctx context.Context, in *invocation, verb heldVerb, args []s
 	if *before == "" {
 		return usagef("give --before TIME; --before now chooses all that are held")
 	}
-	by := namets.Actor{Kind: namets.Command, Name: "deliveries " + verb.name}
 	return withDatabase(ctx, in, func(cfg *config.Config, db *sqlite.DB) error {
 		now := time.Now()
 		at := now.Add(time.Second) // what was held a moment ago
@@ -46,7 +45,7 @@ func deliveriesHeld(ctx context.Context, in *invocation, verb heldVerb, args []s
 				return err
 			}
 		}
-		n, err := verb.decide(db, ctx, by, at)
+		n, err := verb.decide(db, ctx, in.by, at)
 		if err != nil {
 			return err
 		}

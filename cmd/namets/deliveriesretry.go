@@ -41,7 +41,7 @@ sends the text to all once more, and --to to those who are missing. In the place
 	case (len(operands) == 1) == many:
 		return usagef("give an ID, or --dead, --waiting or --since")
 	}
-	by := namets.Actor{Kind: namets.Command, Name: "deliveries retry"}
+	by := in.by
 	return withDatabase(ctx, in, func(cfg *config.Config, db *sqlite.DB) (err error) {
 		if chosen.since, err = parseSinceFlag(*since, time.Now(), cfg.Zone); err != nil {
 			return err

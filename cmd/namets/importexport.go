@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"namets/internal/config"
-	"namets/internal/namets"
 	"namets/internal/sqlite"
 	"namets/internal/transfer"
 )
@@ -38,11 +37,10 @@ their ids, all of them or none. Rows that are stored already stay as they are, a
 	if err != nil {
 		return err
 	}
-	by := namets.Actor{Kind: namets.Command, Name: "import"}
 	options := transfer.Options{Replace: *replace, AnnounceFuture: *announce, IgnoreSuppressed: *ignore, Now: time.Now()}
 	var summary transfer.Summary
 	err = useDatabase(ctx, cfg, dir, func(db *sqlite.DB) error {
-		summary, err = transfer.Import(ctx, db, by, bufio.NewReader(file), options)
+		summary, err = transfer.Import(ctx, db, in.by, bufio.NewReader(file), options)
 		return err
 	})
 	if err != nil {

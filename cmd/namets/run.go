@@ -10,14 +10,16 @@ import (
 	"strings"
 
 	"namets/internal/config"
+	"namets/internal/namets"
 )
 
 // invocation is one call of the program: what a command may use of the world outside.
 type invocation struct {
 	getenv func(string) string
-	stdout io.Writer // results
-	stderr io.Writer // talk
-	stdin  io.Reader // answers to questions; nil: no person is there to ask
+	stdout io.Writer    // results
+	stderr io.Writer    // talk
+	stdin  io.Reader    // answers to questions; nil: no person is there to ask
+	by     namets.Actor // who runs it, for the audit
 }
 
 // command is one verb of the command line.
@@ -55,7 +57,7 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 
 // run runs the command that args name and returns when it has ended. The process's signals end ctx.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
-	in := &invocation{getenv: getenv, stdout: stdout, stderr: stderr}
+	in := &invocation{getenv: getenv, stdout: stdout, stderr: stderr, by: commandLine(getenv)}
 	if isTerminal(os.Stdin) && isTerminal(stderr) {
 		in.stdin = os.Stdin
 	}

@@ -258,7 +258,7 @@ func TestTokenRotate_bringsATokenIntoForce(t *testing.T) {
 		if _, err := s.end(t); err != nil {
 			t.Fatal(err)
 		}
-		want := "loaded rotated revoke_previous rotated rotated"
+		want := "loaded rotated rotate revoke_previous rotated rotate rotated rotate" // rotate says who, rotated what is in force
 		if got := strings.Join(auditActions(t, env["DATA_DIR"]), " "); got != want {
 			t.Errorf("audit: %s, want %s", got, want)
 		}

@@ -59,9 +59,30 @@ A token in N8N_API_TOKEN itself it cannot change: then it tells what to do, with
 		return again(err, r.command())
 	}
 	if _, err := fmt.Fprintln(in.stdout, r.next.Reveal()); err != nil { // it is written all the same, and must not stop half-way
-		return errors.Join(fmt.Errorf("print the new token: %w", err), r.spread(ctx))
+		err = fmt.Errorf("print the new token: %w", err)
+		err = errors.Join(err, r.spread(ctx))
+		r.note(ctx)
+		return err
 	}
-	return r.spread(ctx)
+	err = r.spread(ctx)
+	r.note(ctx)
+	return err
+}
+
+// note writes down who has made the new token, after everything that keeps n8n waiting.
+func (r *rotation) note(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
+	defer cancel()
+	change := namets.TokenChange{
+		Kind: "rotate", Source: string(r.cfg.TokenSource), Version: r.written.Version, Fingerprint: r.next.Fingerprint(), Reason: "by hand at the command line",
+	}
+	if r.now {
+		change.Reason += ", the token before is refused at once"
+	}
+	err := r.inDatabase(ctx, func(db *sqlite.DB) error { return db.RecordTokenChange(ctx, r.by, change) })
+	if err != nil {
+		r.say("Who made it could not be written into the activity: %v.", err)
+	}
 }
 
 // command is the one that writes a new token once more.
@@ -153,7 +174,7 @@ func (r *rotation) tellOutage(status token.Status, pushed bool) {
 // revokeBefore notes in the database that the token before the new one is refused at once: a file holds but one token.
 func (r *rotation) revokeBefore(ctx context.Context) error {
 	return r.inDatabase(ctx, func(db *sqlite.DB) error {
-		return db.RevokeBefore(ctx, namets.Actor{Kind: namets.Command, Name: "token rotate"}, r.next.Fingerprint())
+		return db.RevokeBefore(ctx, r.by, r.next.Fingerprint())
 	})
 }
 

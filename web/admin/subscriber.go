@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"namets/internal/namets"
 )
@@ -124,6 +125,9 @@ func who(by namets.Actor) string {
 	case namets.Visitor:
 		return "on the public page"
 	case namets.Command:
+		if strings.HasPrefix(by.Name, "command line") {
+			return "at the " + by.Name
+		}
 		return "at the command line"
 	}
 	return "by itself"

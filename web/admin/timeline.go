@@ -113,7 +113,9 @@ func actName(action string) string {
 // actorName is what people call an actor.
 func actorName(by namets.Actor) string {
 	switch {
-	case by.Name != "" && by.Kind == namets.Command:
+	case strings.HasPrefix(by.Name, "command line") && by.Kind == namets.Command:
+		return "the " + by.Name
+	case by.Name != "" && by.Kind == namets.Command: // as earlier versions wrote it
 		return "the command " + by.Name
 	case by.Name != "":
 		return by.Name
