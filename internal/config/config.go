@@ -92,6 +92,8 @@ type Vault struct {
 	// A login is a token or an AppRole; each value may stand in a file that is read again and again.
 	Token, RoleID, SecretID             Secret
 	TokenFile, RoleIDFile, SecretIDFile string
+	// SkipVerify says that Vault's client checks no certificate.
+	SkipVerify bool
 }
 
 // LogFormat is the form of log lines.

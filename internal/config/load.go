@@ -50,7 +50,7 @@ func Load(getenv func(string) string, o Options) (*Config, error) {
 		TokenOverlap:   r.duration("TOKEN_OVERLAP", 0),
 
 		WebhookURL:       r.webhookURL(),
-		WebhookSecret:    r.secret("WEBHOOK_SECRET"),
+		WebhookSecret:    r.signingSecret(),
 		WebhookTimeout:   r.duration("WEBHOOK_TIMEOUT", time.Second),
 		WebhookRetention: r.duration("WEBHOOK_RETENTION", 7*24*time.Hour),
 
@@ -70,11 +70,11 @@ func Load(getenv func(string) string, o Options) (*Config, error) {
 // before it reads anything else. What is wrong with them, Load tells.
 func RunAs(getenv func(string) string) (uid int, dataDir string) {
 	r := &reader{getenv: getenv}
-	uid = r.number("RUN_AS", 0, 1<<31-1)
+	uid, dataDir = r.number("RUN_AS", 0, 1<<31-1), r.text("DATA_DIR")
 	if len(r.complaints) > 0 {
 		uid = 0
 	}
-	return uid, r.text("DATA_DIR")
+	return uid, dataDir
 }
 
 func (r *reader) platform() Platform {
@@ -129,6 +129,13 @@ func (r *reader) webhookURL() Secret {
 		r.complain("N8N_WEBHOOK_URL", "it is not an address: give the production URL of n8n's Webhook node, such as https://n8n.example.org/webhook/namets")
 	}
 	return Secret(s)
+}
+
+// signingSecret returns the key that signs webhooks. In quotation marks it would sign with them.
+func (r *reader) signingSecret() Secret {
+	s := r.secret("WEBHOOK_SECRET")
+	r.unquoted("WEBHOOK_SECRET", strings.TrimSpace(s.Reveal()))
+	return s
 }
 
 // possiblePort reports whether something can listen at the port of an address; an empty one stands for the scheme's own.

@@ -23,10 +23,35 @@ func (r *reader) complain(name, format string, args ...any) {
 // text returns the variable's value without the blanks around it, or its default.
 func (r *reader) text(name string) string {
 	i := slices.IndexFunc(Variables(), func(v Variable) bool { return v.Name == name })
-	if s := strings.TrimSpace(r.getenv(name)); s != "" {
+	if s := r.plain(name); s != "" {
 		return s
 	}
 	return Variables()[i].Default
+}
+
+// plain returns the variable's value without the blanks around it, and nothing when it stands in quotation marks.
+func (r *reader) plain(name string) string {
+	s := strings.TrimSpace(r.getenv(name))
+	if !r.unquoted(name, s) {
+		return ""
+	}
+	return s
+}
+
+// unquoted reports whether value stands in no quotation marks. Shells take them off; an env file of Docker, a unit of
+// systemd or a form of a host may hand them on.
+func (r *reader) unquoted(name, value string) bool {
+	if len(value) < 2 || value[0] != value[len(value)-1] || !strings.ContainsRune("\"'`", rune(value[0])) {
+		return true
+	}
+	fix := "remove them"
+	if name == "DATA_DIR" { // an earlier namets has made one with such a name
+		if info, err := os.Stat(value); err == nil && info.IsDir() {
+			fix += "; the directory that was used so far has them in its name: rename it too"
+		}
+	}
+	r.complain(name, "it stands in quotation marks, which are part of the value here (as docker run --env-file and some hosts hand them on): %s", fix)
+	return false
 }
 
 func (r *reader) duration(name string, least time.Duration) time.Duration {
@@ -75,7 +100,7 @@ func (r *reader) address(name string) string {
 
 // secret returns the value of NAME, or what stands in the file that NAME_FILE names, without the line breaks at its end.
 func (r *reader) secret(name string) Secret {
-	value, file := r.getenv(name), strings.TrimSpace(r.getenv(name+"_FILE"))
+	value, file := r.getenv(name), r.plain(name+"_FILE")
 	switch {
 	case value != "" && file != "":
 		r.complain(name, "it is set, and %s_FILE too: remove one of them", name)

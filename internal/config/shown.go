@@ -20,7 +20,7 @@ func (c *Config) Shown() map[string]string {
 		"SITE_NAME": c.SiteName, "TIME_ZONE": c.Zone.String(), "PUBLIC_URL": c.PublicURL,
 		"TRUSTED_PROXIES": prefixes(c.TrustedProxies),
 		"TOKEN_SOURCE":    string(c.TokenSource), "N8N_API_TOKEN": c.Token.shown(), "N8N_API_TOKEN_FILE": c.TokenFile,
-		"VAULT_ADDR": v.Address, "VAULT_TOKEN": v.Token.shownOr(v.TokenFile), "VAULT_ROLE_ID": v.RoleID.shownOr(v.RoleIDFile),
+		"VAULT_ADDR": v.Address, "VAULT_SKIP_VERIFY": strconv.FormatBool(v.SkipVerify), "VAULT_TOKEN": v.Token.shownOr(v.TokenFile), "VAULT_ROLE_ID": v.RoleID.shownOr(v.RoleIDFile),
 		"VAULT_SECRET_ID": v.SecretID.shownOr(v.SecretIDFile), "VAULT_KV_PATH": v.KVPath, "VAULT_KV_FIELD": v.Field,
 		"TOKEN_RELOAD_INTERVAL": c.ReloadInterval.String(), "TOKEN_OVERLAP": c.TokenOverlap.String(),
 		"N8N_WEBHOOK_URL": c.WebhookURL.shown(), "WEBHOOK_SECRET": c.WebhookSecret.shown(),

@@ -55,9 +55,12 @@ func (r *reader) token(c *Config, o Options) {
 // vault reads where the secret is and how to log in. The files stay unread: they are read anew at each login.
 func (r *reader) vault() Vault {
 	value := func(name string) (Secret, string) {
-		return Secret(strings.TrimSpace(r.getenv(name))), strings.TrimSpace(r.getenv(name + "_FILE"))
+		value := strings.TrimSpace(r.getenv(name))
+		r.unquoted(name, value)
+		return Secret(value), r.plain(name + "_FILE")
 	}
 	v := Vault{Address: r.text("VAULT_ADDR"), KVPath: r.text("VAULT_KV_PATH"), Field: r.text("VAULT_KV_FIELD")}
+	v.SkipVerify = r.flag("VAULT_SKIP_VERIFY")
 	v.Token, v.TokenFile = value("VAULT_TOKEN")
 	v.RoleID, v.RoleIDFile = value("VAULT_ROLE_ID")
 	v.SecretID, v.SecretIDFile = value("VAULT_SECRET_ID")

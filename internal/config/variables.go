@@ -25,6 +25,7 @@ func Variables() []Variable {
 		{"N8N_API_TOKEN", "", "the API token itself, at least 16 characters"},
 		{"N8N_API_TOKEN_FILE", "", "file that holds the API token and is read again and again"},
 		{"VAULT_ADDR", "", "HashiCorp Vault that keeps the API token, such as `https://vault.example.org:8200`; the other variables of Vault's client (`VAULT_NAMESPACE`, `VAULT_CACERT`, …) count too"},
+		{"VAULT_SKIP_VERIFY", "false", "`true` takes any certificate of Vault; namets warns of it"},
 		{"VAULT_TOKEN", "", "login to Vault; or `VAULT_TOKEN_FILE`, which is read again and again, as a Vault Agent writes it"},
 		{"VAULT_ROLE_ID", "", "login to Vault by AppRole; or `VAULT_ROLE_ID_FILE`, which is read at each login"},
 		{"VAULT_SECRET_ID", "", "secret ID of the AppRole; or `VAULT_SECRET_ID_FILE`, which is read at each login"},

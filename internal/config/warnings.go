@@ -1,0 +1,97 @@
+package config
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Warning is a setting that works and that hardly anybody means. It holds no secret.
+type Warning struct {
+	Name string // of the variable
+	What string // is wrong with it: a sentence without its full stop
+	Do   string // about it: likewise
+}
+
+// String returns the warning on one line.
+func (w Warning) String() string { return w.Name + ": " + w.What + ": " + w.Do }
+
+// Warnings returns what is configured and hardly meant, in the order of [Variables]. They keep nobody from serving.
+func (c *Config) Warnings() []Warning {
+	var list []Warning
+	warn := func(name, what, do string) { list = append(list, Warning{name, what, do}) }
+	switch u := parsed(c.PublicURL); {
+	case c.Nowhere() && c.reachable():
+		warn("PUBLIC_URL", "it is "+c.PublicURL+", as by default, and others can reach this service: the links in their e-mails and in webhooks lead to their own machine",
+			"set it to the address by which people reach the service, or HOST=127.0.0.1 if nobody else is to reach it")
+	case u.Scheme == "http" && !private(u.Hostname()):
+		warn("PUBLIC_URL", "it is plain http: passwords, sessions and personal links cross the network readable to others",
+			"put the service behind https and give its https address")
+	}
+	if c.TokenSource == TokenFromVault {
+		c.warnOfVault(warn)
+	}
+	u := parsed(c.WebhookURL.Reveal())
+	if slices.Contains(strings.Split(u.Path, "/"), "webhook-test") {
+		warn("N8N_WEBHOOK_URL", "it is the test URL of n8n's Webhook node, which answers only while somebody listens in n8n's editor",
+			"give the production URL, with /webhook/ in the place of /webhook-test/, and activate the workflow")
+	}
+	if u.Scheme == "http" && !private(u.Hostname()) {
+		warn("N8N_WEBHOOK_URL", "it is plain http to another host: addresses of people and links that open their pages cross the network readable to others",
+			"give an https address")
+	}
+	return list
+}
+
+func (c *Config) warnOfVault(warn func(name, what, do string)) {
+	if u := parsed(c.Vault.Address); u.Scheme == "http" && !loopback(u.Hostname()) {
+		warn("VAULT_ADDR", "it is plain http to another host: the login to Vault and the API token cross the network readable to others",
+			"give Vault a certificate, and its https address here")
+	}
+	if c.Vault.SkipVerify {
+		warn("VAULT_SKIP_VERIFY", "the certificate of Vault is not checked: any server in between can take the login and hand out another API token",
+			"remove it, and name the certificate of its authority in VAULT_CACERT")
+	}
+}
+
+// reachable reports whether other machines may reach the address that the service listens at.
+func (c *Config) reachable() bool { return !loopback(c.Host) }
+
+func parsed(address string) *url.URL {
+	u, err := url.Parse(address)
+	if err != nil {
+		return new(url.URL)
+	}
+	return u
+}
+
+// loopback reports whether host, a name or an address, is this machine.
+func loopback(host string) bool {
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+}
+
+// private reports whether host is this machine or one in a private network, such as a neighbouring container. A name
+// without a dot is one.
+func private(host string) bool {
+	if loopback(host) || host == "" {
+		return true
+	}
+	if addr, err := netip.ParseAddr(host); err == nil {
+		addr = addr.Unmap()
+		return addr.IsPrivate() || addr.IsLinkLocalUnicast() || netip.MustParsePrefix("100.64.0.0/10").Contains(addr)
+	}
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if !strings.Contains(host, ".") {
+		return true
+	}
+	for _, suffix := range []string{".internal", ".local", ".lan", ".home.arpa", ".flycast", ".svc"} {
+		if strings.HasSuffix(host, suffix) {
+			return true
+		}
+	}
+	return false
+}
