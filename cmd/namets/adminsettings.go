@@ -11,6 +11,15 @@ import (
 // reference matches what leads to another section of README.md.
 var reference = regexp.MustCompile(` \(see \[[^]]*\]\([^)]*\)\)`)
 
+// concerns are the warnings of the configuration as the admin's overview shows them.
+func concerns(cfg *config.Config) []admin.Concern {
+	var list []admin.Concern
+	for _, w := range cfg.Warnings() {
+		list = append(list, admin.Concern{What: w.Name + ": " + w.What + ".", Do: "The operator should do this: " + w.Do + "."})
+	}
+	return list
+}
+
 // settings is the configuration as the admin shows it.
 func settings(cfg *config.Config) []admin.Setting {
 	shown := cfg.Shown()

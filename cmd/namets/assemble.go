@@ -110,6 +110,7 @@ func newAdmin(cfg *config.Config, renderer *web.Renderer, p parts, m members) (*
 		Rotator: p.source.rotator, TokenPlace: place(cfg), TokenOverlap: cfg.TokenOverlap, WebhookKeys: p.hooks.keys.keys, Backups: newAdminBackups(p.keeper),
 		Health: p.health.forAdmin, Uploads: p.dir.Uploads(),
 		Version: version, Settings: settings(cfg), WebhooksOn: cfg.WebhookURL != "", DoubleOptIn: cfg.DoubleOptIn,
+		Concerns:  concerns(cfg),
 		PublicURL: cfg.PublicURL, Zone: cfg.Zone, Now: time.Now,
 	})
 }

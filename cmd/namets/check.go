@@ -24,7 +24,7 @@ with them, without serving. Exit code 0: serve will work. It changes nothing.`)
 	if _, err := parse(flags, args, 0); err != nil {
 		return err
 	}
-	cfg, err := config.Load(in.getenv, config.Options{Token: true, ValidToken: token.Validate})
+	cfg, err := config.Load(in.getenv, config.Options{Token: true, ValidToken: validToken(ctx, in.getenv)})
 	complaints, _ := errors.AsType[config.Complaints](err)
 	if cfg == nil { // the other checks go on with what can be read
 		cfg, _ = config.Load(in.getenv, config.Options{Lenient: true})
@@ -35,6 +35,9 @@ with them, without serving. Exit code 0: serve will work. It changes nothing.`)
 	complaints = append(complaints, secrets...)
 	if len(complaints) > 0 {
 		return complaints
+	}
+	for _, w := range cfg.Warnings() {
+		note += fmt.Sprintf("Warning: %s\n", w)
 	}
 	_, err = fmt.Fprintf(in.stdout, "%s%sEverything is in order: token source %s, data directory %s, public address %s\n",
 		note+noteReset(cfg)+noteDisk(cfg), checkConfirmations(ctx, cfg)+checkDuplicates(ctx, cfg), cfg.TokenSource, cfg.DataDir, cfg.PublicURL)
@@ -79,23 +82,36 @@ func checkData(ctx context.Context, cfg *config.Config) config.Complaints {
 // the configuration.
 func checkSecrets(ctx context.Context, cfg *config.Config) (note string, complaints config.Complaints) {
 	var source *token.Source
-	if cfg.TokenSource == config.TokenFromFile || cfg.TokenSource == config.TokenFromVault {
+	switch cfg.TokenSource {
+	case config.TokenFromFile, config.TokenFromVault:
 		provider, err := newProvider(cfg)
 		if err == nil {
-			source = token.New(token.Config{Provider: provider, Overlap: cfg.TokenOverlap})
+			source = token.New(token.Config{Provider: provider, Overlap: cfg.TokenOverlap, Ledger: readLedger{cfg.DataDir}})
 			err = source.Start(ctx)
 		}
 		if err != nil {
 			return "", config.Complaints{err.Error()}
 		}
-		if problem := source.Status().LastError; problem != "" {
-			note = fmt.Sprintf("Note: the token source %s gives no token now, and until it does the API lets nobody in: %s\n", cfg.TokenSource, problem)
-		}
+		note = noteToken(cfg, source.Status())
+	case config.TokenFromEnv:
+		set, _ := overlook(ctx, cfg.DataDir, token.Set{}, token.Validate(cfg.Token.Reveal()))
+		note = noteToken(cfg, token.Status{Doubt: set.Doubt})
 	}
 	if _, err := newSigningKeys(cfg, source, slog.New(slog.DiscardHandler)); err != nil {
 		complaints = append(complaints, err.Error())
 	}
 	return note, complaints
+}
+
+// noteToken says what is odd about the token and keeps nobody from serving.
+func noteToken(cfg *config.Config, s token.Status) string {
+	switch {
+	case s.LastError != "":
+		return fmt.Sprintf("Note: the token source %s gives no token now, and until it does the API lets nobody in: %s\n", cfg.TokenSource, s.LastError)
+	case s.Doubt != "":
+		return fmt.Sprintf("Warning: %s\n", doubtText(s.Doubt))
+	}
+	return ""
 }
 
 // checkPorts looks whether serve could listen, at both addresses at once. A namets that serves the same directory is no complaint.

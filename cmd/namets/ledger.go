@@ -33,9 +33,7 @@ func (l *ledger) Load(ctx context.Context) ([]token.Record, error) {
 	}
 	var records []token.Record
 	for _, g := range book.Generations {
-		r := token.Record{Generation: generation(g)}
-		copy(r.Digest[:], g.Digest)
-		records = append(records, r)
+		records = append(records, record(g))
 	}
 	return records, nil
 }
@@ -94,6 +92,13 @@ func (l *ledger) auditLocked(ctx context.Context) error {
 		l.missing = l.missing[1:]
 	}
 	return nil
+}
+
+// record is a row of the book.
+func record(g namets.TokenGeneration) token.Record {
+	r := token.Record{Generation: generation(g)}
+	copy(r.Digest[:], g.Digest)
+	return r
 }
 
 // generation is a row of the book as status shows it.

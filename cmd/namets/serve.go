@@ -14,7 +14,6 @@ import (
 	"namets/internal/config"
 	"namets/internal/datadir"
 	"namets/internal/server"
-	"namets/internal/token"
 )
 
 func serve(ctx context.Context, in *invocation, args []string) error {
@@ -26,7 +25,7 @@ The configuration comes from the environment: see README.md.`)
 	if err := becomeOwnerFirst(in.getenv); err != nil {
 		return err
 	}
-	cfg, err := config.Load(in.getenv, config.Options{Token: true, ValidToken: token.Validate, Terminal: isTerminal(in.stderr)})
+	cfg, err := config.Load(in.getenv, config.Options{Token: true, ValidToken: validToken(ctx, in.getenv), Terminal: isTerminal(in.stderr)})
 	if err != nil {
 		return err
 	}
@@ -132,6 +131,9 @@ func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir da
 	version, _ := buildVersion()
 	log.Info("namets serves", "version", version, "address", listener.Addr().String(), "data_dir", dir.Path(),
 		"token_source", cfg.TokenSource, "token_fingerprint", source.Status().Fingerprint, "webhooks_to", hooks.host())
+	for _, w := range cfg.Warnings() {
+		log.Warn("a setting that is hardly meant", "setting", w.Name, "problem", w.What, "fix", w.Do)
+	}
 	if listening != nil {
 		listening(cfg.PublicURL)
 	}

@@ -95,13 +95,14 @@ type revocable struct {
 // Fetch implements token.Provider. When the database does not answer, the overlap goes on until it does.
 func (r revocable) Fetch(ctx context.Context) (token.Set, error) {
 	set, err := r.Provider.Fetch(ctx)
-	if err != nil {
-		return set, err
+	delivered := &set
+	if doubt, ok := errors.AsType[*token.Doubt](err); ok {
+		delivered = &doubt.Set
 	}
-	if fingerprint, err := r.revokedBefore(ctx); err == nil && fingerprint == set.Token.Fingerprint() {
-		set.RevokePrevious = true
+	if fingerprint, err := r.revokedBefore(ctx); err == nil && fingerprint != "" && fingerprint == delivered.Token.Fingerprint() {
+		delivered.RevokePrevious = true
 	}
-	return set, nil
+	return set, err
 }
 
 // atHangup calls first and then reload at each signal until ctx ends. It does not wait for reload before the next signal, as the

@@ -31,13 +31,16 @@ Exit code 0: the source delivers a token.`)
 	if err != nil {
 		return usageError{err}
 	}
-	set, err := fetchFrom(ctx, provider)
+	set, err := fetchFrom(ctx, cfg, provider)
 	in.tellWorked(ctx, provider)
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, consequence(err))
 	}
 	fingerprint := set.Token.Fingerprint()
 	fmt.Fprintf(in.stdout, "%s delivers a token: fingerprint %s%s.\n", place(cfg), fingerprint, versionText(set.Version))
+	if set.Doubt != "" {
+		fmt.Fprintf(in.stdout, "Warning: %s\n", doubtText(set.Doubt))
+	}
 	if !set.SigningSecret.IsZero() {
 		fmt.Fprintf(in.stdout, "Beside it stands a webhook secret: fingerprint %s.\n", set.SigningSecret.Fingerprint())
 	}
@@ -74,13 +77,15 @@ func fetchToken(ctx context.Context, cfg *config.Config) (token.Set, error) {
 	if err != nil {
 		return token.Set{}, usageError{err}
 	}
-	return fetchFrom(ctx, provider)
+	return fetchFrom(ctx, cfg, provider)
 }
 
-func fetchFrom(ctx context.Context, provider token.Provider) (token.Set, error) {
+// fetchFrom asks provider once. As a serving namets does, it takes a token that the rules refuse when it is known already.
+func fetchFrom(ctx context.Context, cfg *config.Config, provider token.Provider) (token.Set, error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
-	return provider.Fetch(ctx)
+	set, err := provider.Fetch(ctx)
+	return overlook(ctx, cfg.DataDir, set, err)
 }
 
 // tellWorked tells which steps on the way to the token have worked, where there are several.

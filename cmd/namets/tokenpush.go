@@ -89,6 +89,9 @@ func (in *invocation) pushCurrent(ctx context.Context, cfg *config.Config, to n8
 	if err != nil {
 		return err
 	}
+	if set.Doubt != "" {
+		in.say("Warning: %s", doubtText(set.Doubt))
+	}
 	serving, err := findInstance(cfg)
 	if err != nil {
 		return err

@@ -91,6 +91,9 @@ func (r tokenReport) print(w io.Writer, now time.Time) error {
 		line("written", "%s", ago(r.Created))
 	}
 	line("last read", "%s", ago(r.LastSuccess))
+	if r.Doubt != "" {
+		line("warning", "%s", doubtText(r.Doubt))
+	}
 	if r.LastError != "" {
 		line("last error", "%s: %s", ago(r.LastAttempt), r.LastError)
 	}

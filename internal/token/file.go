@@ -38,11 +38,11 @@ func (p *FileProvider) Fetch(ctx context.Context) (Set, error) {
 	if err != nil {
 		return Set{}, fmt.Errorf("%w: read token file %s: %w", fileSentinel(err), p.path, err)
 	}
-	secret, err := Parse(string(content))
-	if err != nil {
-		return Set{}, fmt.Errorf("token file %s: %w", p.path, err)
+	set := Set{Version: changed.Format(time.RFC3339Nano), Created: changed}
+	if set.Token, err = Parse(string(content)); err != nil {
+		return Set{}, fmt.Errorf("token file %s: %w", p.path, Doubted(err, set))
 	}
-	return Set{Token: secret, Version: changed.Format(time.RFC3339Nano), Created: changed}, nil
+	return set, nil
 }
 
 // read returns the content and the time of its last change in UTC.

@@ -22,6 +22,7 @@ func (s *Source) note(set Set, err error, changes []Change) {
 	switch {
 	case err == nil:
 		r.state, r.created, r.lastSuccess = OK, set.Created, r.lastAttempt
+		s.noteDoubtLocked(set)
 	case a.revoked:
 		r.state = Revoked
 		if r.problem == DeletedAtSource {
@@ -48,6 +49,15 @@ func (s *Source) note(set Set, err error, changes []Change) {
 	if err == nil && problemBefore != noProblem && before == Degraded {
 		s.log.Info("token source works again", "source", s.name, "version", set.Version)
 	}
+}
+
+// noteDoubtLocked records and logs why the token in force would be refused if the ledger did not know it.
+func (s *Source) noteDoubtLocked(set Set) {
+	if set.Doubt != "" && set.Doubt != s.record.doubt {
+		s.log.Warn("the token is in force only because it was before: a new one like it would be refused; replace it",
+			"source", s.name, "fingerprint", set.Token.Fingerprint(), "reason", set.Doubt)
+	}
+	s.record.doubt = set.Doubt
 }
 
 func (s *Source) logChanges(changes []Change) {

@@ -3,10 +3,10 @@ package token
 import "strings"
 
 // isPlaceholder reports whether value, printable ASCII, is what an example or a template carries where the token belongs:
-// `changeme`, `your_api_token_here`, `<token>`, `${N8N_API_TOKEN}`, one piece again and again. Random tokens are none,
+// `changeme`, `your_api_token_here`, one piece again and again. Random tokens are none,
 // but for a chance that can be neglected.
 func isPlaceholder(value string) bool {
-	if isTemplate(value) || isRepetition(value) {
+	if isRepetition(value) {
 		return true
 	}
 	letters := squash(value)
@@ -16,18 +16,6 @@ func isPlaceholder(value string) bool {
 		}
 	}
 	return isFiller(letters)
-}
-
-// isTemplate reports whether value is a variable that nothing has filled in.
-func isTemplate(value string) bool {
-	first, last := value[0], value[len(value)-1]
-	return first == '<' && last == '>' || first == '[' && last == ']' || first == '%' && last == '%' ||
-		first == '{' && last == '}' || first == '$' && (len(value) > 1 && (value[1] == '{' || value[1] == '(') || isName(value[1:]))
-}
-
-// isName reports whether s could be the name of an environment variable.
-func isName(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r != '_' && (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
 }
 
 // isRepetition reports whether value is one piece, of up to half its length, again and again.

@@ -34,7 +34,7 @@ var (
 // Fetch reads anew at each call and returns what stands there now. It is safe for concurrent use, returns when ctx ends,
 // and does not retry: when to ask again is up to the [Source]. It never returns a set without a token and no error. Its
 // errors wrap one of ErrUnavailable, ErrRevoked, ErrInvalid and ErrConfig, say what was asked and what the operator can
-// do, and contain no part of a secret. A source that is empty or gone is not revoked: ErrRevoked is for a source that
+// do, and print no part of a secret; one that wraps a [Doubt] holds the set, for a caller that knows its token. A source that is empty or gone is not revoked: ErrRevoked is for a source that
 // says that the token was deleted.
 type Provider interface {
 	Fetch(ctx context.Context) (Set, error)
@@ -49,7 +49,7 @@ type Keeper interface {
 
 // Set is what a [Provider] delivers.
 type Set struct {
-	// Token is the API token; it has passed [Parse].
+	// Token is the API token; it has passed [Parse], but for the set of a [Doubt].
 	Token Secret
 	// SigningSecret is the key for webhooks (contract section 7) that stands beside the token, or zero: none does.
 	SigningSecret Secret
@@ -58,6 +58,9 @@ type Set struct {
 	Version string
 	// Created is when this content was written at its source; zero when the source does not know.
 	Created time.Time
+	// Doubt says why the rules would refuse the token, which a [Source] takes all the same because its ledger knows it; empty:
+	// they do not. Providers leave it empty.
+	Doubt string
 	// RevokePrevious ends the overlap of whatever token was in force before, at once.
 	RevokePrevious bool
 }

@@ -195,13 +195,19 @@ func (s *Source) fetch(ctx context.Context) (set Set, err error) {
 		}
 	}()
 	set, err = s.provider.Fetch(ctx)
+	if err == nil {
+		if set.Token, err = Parse(set.Token.Reveal()); err != nil {
+			err = Doubted(err, set)
+		}
+	}
+	if d, ok := errors.AsType[*Doubt](err); ok && s.knows(d.Set.Token) {
+		set, err = d.Set, nil
+		set.Doubt = d.Why()
+	}
 	if err != nil {
 		if problemOf(err) == noProblem {
 			err = fmt.Errorf("%w: %w", ErrUnavailable, err)
 		}
-		return Set{}, err
-	}
-	if set.Token, err = Parse(set.Token.Reveal()); err != nil {
 		return Set{}, err
 	}
 	if set.SigningSecret, err = ParseSigning(set.SigningSecret.Reveal()); err != nil {

@@ -43,6 +43,9 @@ type Status struct {
 	// Problem and LastError are what the last fetch failed with; empty when it succeeded.
 	Problem   Problem `json:"problem,omitempty"`
 	LastError string  `json:"last_error,omitempty"`
+	// Doubt says why the token in force would be refused if it were not known already; empty: it would not. It is a sentence
+	// that begins with "it" and does not hold the token.
+	Doubt string `json:"doubt,omitempty"`
 	// NextReload is when Run will ask again; zero when it will not.
 	NextReload time.Time `json:"next_reload,omitzero"`
 	// OverlapEnd is until when the previous token is accepted; zero when it is not.
@@ -76,6 +79,7 @@ type record struct {
 	state       State
 	problem     Problem
 	lastError   string
+	doubt       string // see Set.Doubt
 	created     time.Time
 	lastSuccess time.Time
 	lastAttempt time.Time
@@ -99,6 +103,7 @@ func (s *Source) statusLocked() Status {
 		LastAttempt: r.lastAttempt,
 		Problem:     r.problem,
 		LastError:   r.lastError,
+		Doubt:       r.doubt,
 		NextReload:  r.nextReload,
 		Reloads:     r.reloads,
 		Refused: Refused{

@@ -3,6 +3,7 @@ package token
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -20,25 +21,72 @@ func Generate() Secret {
 }
 
 // Validate reports why value cannot be the API token, and nil when it can. Blanks, tabs and line ends at both ends do not
-// count. The token has 16 to 512 characters, all of them printable ASCII without blanks because it travels in a header,
-// and is not one of the placeholders that documentation and examples carry. The error wraps [ErrInvalid], is one
-// sentence that says how to make a token, and does not contain the value.
+// count. The token has 16 to 512 characters, all of them printable ASCII without blanks because it travels in a header. It
+// is not one of the placeholders that documentation and examples carry, and does not look like something else: a value in
+// quotation marks, a reference, a path, NAME=value, the hash of a password. The error wraps [ErrInvalid], is one
+// sentence that says what would be right, and does not contain the value.
 func Validate(value string) error {
 	_, err := Parse(value)
 	return err
 }
 
-// Parse trims what stands in a file, a variable or a secret, and returns it as a token when [Validate] accepts it.
+// Parse trims what stands in a file, a variable or a secret, and returns it as a token when [Validate] accepts it. An error
+// that is a [Doubt] holds the value as its set's token.
 func Parse(value string) (Secret, error) {
 	value = strings.Trim(value, " \t\r\n")
-	if why := refusal(value); why != "" {
-		return Secret{}, fmt.Errorf("%w: it %s; make one with: namets token generate", ErrInvalid, why)
+	why, looks := impossible(value), ""
+	if value != "" && len(value) <= maxLength {
+		looks = doubtful(value)
+	}
+	switch {
+	case looks != "" && why == "":
+		return Secret{}, &Doubt{why: looks, Set: Set{Token: NewSecret(value)}}
+	case looks != "": // what it looks like says more
+		return Secret{}, &refusal{looks}
+	case why != "":
+		return Secret{}, &refusal{why}
 	}
 	return NewSecret(value), nil
 }
 
-// refusal returns what is wrong with the trimmed value as the end of a sentence, or an empty string.
-func refusal(value string) string {
+// Doubt refuses a value that could travel in a header and looks like something else than a token. It wraps [ErrInvalid].
+// Who knows the token from the ledger takes the set all the same (see [Known]): rules that became stricter must not end a
+// service that works.
+type Doubt struct {
+	// Set is what the provider would have delivered.
+	Set Set
+	why string
+}
+
+// Doubted adds what else a provider would have delivered to err, if err is a [Doubt], and returns err.
+func Doubted(err error, set Set) error {
+	if d, ok := errors.AsType[*Doubt](err); ok {
+		set.Token = d.Set.Token
+		d.Set = set
+	}
+	return err
+}
+
+// Error says what the value looks like, and not what it is.
+func (d *Doubt) Error() string { return (&refusal{d.why}).Error() }
+
+// Unwrap returns [ErrInvalid].
+func (d *Doubt) Unwrap() error { return ErrInvalid }
+
+// Why returns what the value looks like and what would be right, as a sentence that begins with "it".
+func (d *Doubt) Why() string { return "it " + d.why }
+
+// refusal refuses a value that cannot be a token.
+type refusal struct{ why string }
+
+func (r *refusal) Error() string {
+	return fmt.Sprintf("%v: it %s; make one with: namets token generate", ErrInvalid, r.why)
+}
+
+func (r *refusal) Unwrap() error { return ErrInvalid }
+
+// impossible returns why the trimmed value cannot be sent as a token, as the end of a sentence, or an empty string.
+func impossible(value string) string {
 	switch {
 	case value == "":
 		return "is blank"
@@ -46,6 +94,19 @@ func refusal(value string) string {
 		return fmt.Sprintf("has more than %d characters", maxLength)
 	case strings.ContainsFunc(value, func(r rune) bool { return r < '!' || r > '~' }):
 		return "holds a blank or a character other than printable ASCII, which cannot travel in a header"
+	}
+	return ""
+}
+
+// doubtful returns what the trimmed value, which is not empty and not too long, is instead of a token, as the end of a sentence, or an
+// empty string.
+func doubtful(value string) string {
+	if looks := lookalike(value); looks != "" {
+		return looks
+	}
+	switch {
+	case impossible(value) != "":
+		return ""
 	case isPlaceholder(value):
 		return "is a placeholder, not a secret"
 	case len(value) < minLength:

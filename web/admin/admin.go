@@ -64,6 +64,8 @@ type Config struct {
 	// Version is that of the program, Settings the configuration as it is.
 	Version  string
 	Settings []Setting
+	// Concerns are what the operator should look at in the configuration.
+	Concerns []Concern
 	// WebhooksOn says that there is an address to which webhooks go, DoubleOptIn that subscribing has to be confirmed.
 	WebhooksOn, DoubleOptIn bool
 	// Uploads is the directory in which files that somebody sends stand while they are worked on, made when it is needed.

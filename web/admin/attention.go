@@ -29,6 +29,12 @@ type concern struct {
 	Path string // where that is done; empty: not in the admin
 }
 
+// Concern is something in the configuration that works and is hardly meant.
+type Concern struct {
+	What string // is wrong: a sentence
+	Do   string // about it: likewise
+}
+
 const (
 	mailAfter    = 2 * time.Minute // a webhook that asks for a mail for which somebody waits
 	silentAfter  = 26 * time.Hour  // n8n, which used to ask: more than the longest usual interval, a day
@@ -44,7 +50,7 @@ func (v *visit) attention(ctx context.Context) ([]concern, error) {
 	}
 	ill := v.admin.cfg.Health().ill()
 	for _, look := range []func(context.Context) ([]concern, error){
-		v.aboutToken, v.aboutWebhooks, v.aboutConfirmations, v.aboutPrayers, v.aboutBackups, v.aboutDuplicates,
+		v.aboutToken, v.aboutWebhooks, v.aboutConfirmations, v.aboutPrayers, v.aboutBackups, v.aboutSettings, v.aboutDuplicates,
 	} {
 		more, err := look(ctx)
 		if err != nil && !ill { // what is wrong is in the list already
@@ -75,6 +81,10 @@ func (v *visit) aboutToken(context.Context) (list []concern, err error) {
 		list = append(list, concern{"bad", "The API token was deleted at its source: n8n is refused.", "Put a new token there.", tokenPath})
 	case token.Degraded:
 		list = append(list, concern{"warn", "The source of the API token does not answer as it should; the last good token is still in force.", "See below API token what it says.", tokenPath})
+	}
+	if s.Doubt != "" {
+		list = append(list, concern{"warn", "The API token would be refused if it were new, and is in force only because it was before: " + s.Doubt + ".",
+			"Make a new one under API token, and put it into n8n.", tokenPath})
 	}
 	if last := lastPoll(s); last != nil && v.admin.cfg.Now().Sub(*last) > silentAfter {
 		list = append(list, concern{"warn", "n8n used to ask for news and has gone silent: the last time was " + relative(*last, v.admin.cfg.Now()) + ".",
@@ -177,6 +187,13 @@ func (v *visit) aboutPrayers(ctx context.Context) ([]concern, error) {
 		return []concern{{"bad", "There are no prayer times for today.", "Enter them, a whole month at once.", "/admin/prayer-times"}}, nil
 	}
 	return []concern{{"warn", fmt.Sprintf("Prayer times are missing for %d of the next %d days.", missing, prayersAhead), "Enter them, a whole month at once.", "/admin/prayer-times"}}, nil
+}
+
+func (v *visit) aboutSettings(context.Context) (list []concern, err error) {
+	for _, c := range v.admin.cfg.Concerns {
+		list = append(list, concern{"warn", c.What, c.Do, ""})
+	}
+	return list, nil
 }
 
 func (v *visit) aboutBackups(context.Context) ([]concern, error) {

@@ -20,25 +20,17 @@ func (p *Provider) set(c content) (token.Set, error) {
 	if err != nil {
 		return token.Set{}, err
 	}
-	secret, err := token.Parse(text)
-	if err != nil {
-		return token.Set{}, fmt.Errorf("key %s: %w", p.field, err)
-	}
-	signing, err := signingSecret(c.data)
-	if err != nil {
+	set := token.Set{Version: versionName(c.version, c.created), Created: c.created}
+	if set.SigningSecret, err = signingSecret(c.data); err != nil {
 		return token.Set{}, err
 	}
-	revoke, err := revokePrevious(c.data)
-	if err != nil {
+	if set.RevokePrevious, err = revokePrevious(c.data); err != nil {
 		return token.Set{}, err
 	}
-	return token.Set{
-		Token:          secret,
-		SigningSecret:  signing,
-		Version:        versionName(c.version, c.created),
-		Created:        c.created,
-		RevokePrevious: revoke,
-	}, nil
+	if set.Token, err = token.Parse(text); err != nil {
+		return token.Set{}, fmt.Errorf("key %s: %w", p.field, token.Doubted(err, set))
+	}
+	return set, nil
 }
 
 func signingSecret(data map[string]any) (token.Secret, error) {

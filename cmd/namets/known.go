@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"namets/internal/config"
+	"namets/internal/datadir"
+	"namets/internal/sqlite"
+	"namets/internal/token"
+)
+
+// validToken is [token.Validate] for a token in the environment that getenv reads, but lets one pass that the database in
+// DATA_DIR knows: rules that became stricter are no reason not to start. The source warns of it.
+func validToken(ctx context.Context, getenv func(string) string) func(string) error {
+	return func(value string) error {
+		_, dataDir := config.RunAs(getenv)
+		_, err := overlook(ctx, dataDir, token.Set{}, token.Validate(value))
+		return err
+	}
+}
+
+// overlook returns what err holds back, and no error, when err is a [token.Doubt] about a token that the database in dataDir
+// knows; otherwise set and err.
+func overlook(ctx context.Context, dataDir string, set token.Set, err error) (token.Set, error) {
+	doubt, ok := errors.AsType[*token.Doubt](err)
+	if !ok || !knownTokens(ctx, dataDir).Has(doubt.Set.Token) {
+		return set, err
+	}
+	set = doubt.Set
+	set.Doubt = doubt.Why()
+	return set, nil
+}
+
+// knownTokens returns the tokens that are or were in force according to the database in dataDir.
+func knownTokens(ctx context.Context, dataDir string) token.Known {
+	records, _ := readLedger{dataDir}.Load(ctx)
+	known := token.Known{}
+	for _, r := range records {
+		known[r.Fingerprint] = r.Digest
+	}
+	return known
+}
+
+// readLedger reads the ledger of whoever serves dataDir, or did, and changes nothing.
+type readLedger struct{ dataDir string }
+
+// Load implements token.Ledger. There are no records where the database cannot be read.
+func (l readLedger) Load(ctx context.Context) ([]token.Record, error) {
+	dir, err := datadir.Existing(l.dataDir)
+	if err != nil {
+		return nil, nil //nolint:nilerr // who looks at the directory itself tells it
+	}
+	book, err := sqlite.ReadTokenBook(ctx, dir.Database())
+	if err != nil {
+		return nil, nil //nolint:nilerr // likewise
+	}
+	var records []token.Record
+	for _, g := range book.Generations {
+		records = append(records, record(g))
+	}
+	return records, nil
+}
+
+// Save implements token.Ledger.
+func (readLedger) Save(context.Context, token.Status, []token.Record) error { return nil }
+
+// doubtText is the sentence about a token that is in use although it would be refused if it were new.
+func doubtText(doubt string) string {
+	return "the API token would be refused if it were new, and stays in force only because it was before: " + doubt
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"crypto/sha256"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"namets/internal/token"
+)
+
+// An upgrade brings stricter rules: a token that was accepted before stays in force, and everybody is told.
+func TestServe_keepsATokenThatTheRulesRefuseByNow(t *testing.T) {
+	const odd = "secret/data/namets/production"
+	for _, kind := range []string{"env", "file"} {
+		t.Run(kind, func(t *testing.T) {
+			env := testEnvironment(t, "ADMIN_PASSWORD", adminPassword)
+			s := startServe(t, env)
+			if _, err := s.end(t); err != nil {
+				t.Fatal(err)
+			}
+			rememberToken(t, env["DATA_DIR"], odd)
+			if env["N8N_API_TOKEN"] = odd; kind == "file" {
+				delete(env, "N8N_API_TOKEN")
+				env["N8N_API_TOKEN_FILE"] = filepath.Join(t.TempDir(), "token")
+				if err := os.WriteFile(env["N8N_API_TOKEN_FILE"], []byte(odd+"\n"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, command := range [][]string{{"check"}, {"token", "check"}} {
+				code, stdout, stderr := call(t, env, command...)
+				if code != 0 || !strings.Contains(stdout, "Warning: the API token would be refused if it were new") || strings.Contains(stdout+stderr, odd) {
+					t.Errorf("%v: code %d, stdout %s, stderr %s", command, code, stdout, stderr)
+				}
+			}
+			s = startServe(t, env)
+			s.wantStatuses(t, "after the upgrade", map[string]int{odd: 200, testToken: 403})
+			if log := s.stderr.String(); strings.Count(log, "a new one like it would be refused") != 1 || strings.Contains(log, odd) {
+				t.Errorf("the log does not warn once:\n%s", log)
+			}
+			if _, stdout, _ := call(t, env, "token", "status"); !strings.Contains(stdout, "would be refused if it were new") {
+				t.Errorf("token status:\n%s", stdout)
+			}
+			_, page := newOwner(t, s).ask("/admin/", nil)
+			wantPage(t, page, "The API token would be refused if it were new")
+			if strings.Contains(page, odd) {
+				t.Error("the overview shows the token")
+			}
+		})
+	}
+}
+
+func TestServe_refusesALookalikeThatNobodyKnows(t *testing.T) {
+	const odd = "secret/data/namets/production"
+	env := testEnvironment(t, "N8N_API_TOKEN", odd)
+	for _, command := range [][]string{{"check"}, {"serve"}} {
+		code, stdout, stderr := call(t, env, command...)
+		if code != 2 || !strings.Contains(stderr, "N8N_API_TOKEN: ") || !strings.Contains(stderr, "looks like the path") || strings.Contains(stdout+stderr, odd) {
+			t.Errorf("%v: code %d, stderr %s", command, code, stderr)
+		}
+	}
+	if _, err := os.Stat(env["DATA_DIR"]); err == nil {
+		t.Error("it has made DATA_DIR")
+	}
+}
+
+// rememberToken makes value the token that was in force when the last namets served dataDir.
+func rememberToken(t *testing.T, dataDir, value string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(dataDir, "namets.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	digest := sha256.Sum256([]byte(value))
+	result, err := db.ExecContext(t.Context(), `update token_generations set fingerprint = $1, digest = $2 where role = 'current'`,
+		token.NewSecret(value).Fingerprint(), digest[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := result.RowsAffected(); n != 1 || err != nil {
+		t.Fatalf("%d rows, %v", n, err)
+	}
+}
+
+// A setting that works and is hardly meant is told by check, once in the log, and on the overview.
+func TestSettings_thatAreHardlyMeantAreToldInThreePlaces(t *testing.T) {
+	env := testEnvironment(t, "ADMIN_PASSWORD", adminPassword, "N8N_WEBHOOK_URL", "http://n8n.example.org/webhook-test/0123secret")
+	code, stdout, stderr := call(t, env, "check")
+	if code != 0 || !strings.Contains(stdout, "Warning: N8N_WEBHOOK_URL: it is the test URL") ||
+		!strings.Contains(stdout, "Warning: N8N_WEBHOOK_URL: it is plain http to another host") || !strings.Contains(stdout, "Everything is in order") {
+		t.Errorf("check: code %d, stdout %s, stderr %s", code, stdout, stderr)
+	}
+	s := startServe(t, env)
+	_, page := newOwner(t, s).ask("/admin/", nil)
+	wantPage(t, page, "N8N_WEBHOOK_URL: it is the test URL", "N8N_WEBHOOK_URL: it is plain http to another host")
+	if _, err := s.end(t); err != nil {
+		t.Fatal(err)
+	}
+	if log := s.stderr.String(); strings.Count(log, "hardly meant") != 2 || strings.Count(log, "it is the test URL") != 1 {
+		t.Errorf("the log:\n%s", log)
+	}
+	if strings.Contains(page+stdout+s.stderr.String(), "0123secret") {
+		t.Error("the path of the webhook shows")
+	}
+}
+
+func TestSettings_ofADemoAreMeant(t *testing.T) {
+	s := start(t, environment{}, "demo")
+	s.wait(t, s.stdout, "is up at")
+	if log := s.stderr.String(); strings.Contains(log, "level=WARN") || strings.Contains(log, `"WARN"`) {
+		t.Errorf("a demo warns:\n%s", log)
+	}
+}

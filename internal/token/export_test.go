@@ -1,0 +1,4 @@
+package token
+
+// DigestOf is for the tests of this package.
+func DigestOf(value string) Digest { return digestOf(value) }

@@ -1,0 +1,28 @@
+package token
+
+// knows reports whether the token is or was in force, here or in an earlier run.
+func (s *Source) knows(secret Secret) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.accepted.Load()
+	if s.record.restored != nil {
+		a = s.record.restored
+	}
+	known := Known{}
+	for _, r := range s.recordsLocked(a) {
+		known[r.Fingerprint] = r.Digest
+	}
+	return known.Has(secret)
+}
+
+// Known are tokens that are or were in force: fingerprint → digest, which is zero for one that is refused by now.
+type Known map[string]Digest
+
+// Has reports whether secret is among them. Of one that is refused by now there is only the fingerprint to go by.
+func (k Known) Has(secret Secret) bool {
+	if secret.IsZero() {
+		return false
+	}
+	digest, ok := k[secret.Fingerprint()]
+	return ok && (digest.IsZero() || digest == digestOf(secret.Reveal()))
+}
