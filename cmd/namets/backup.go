@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"namets/internal/backup"
 	"namets/internal/config"
@@ -46,42 +44,5 @@ its path. It may run beside a serving namets.`)
 		return err
 	}
 	_, err = fmt.Fprintln(in.stdout, path)
-	return err
-}
-
-func restore(ctx context.Context, in *invocation, args []string) (err error) {
-	flags := in.flags("restore FILE", `It checks FILE, a backup, and puts it in the place of the database. The replaced database is kept beside it.
-It refuses while a namets serves the directory.`)
-	operands, err := parseRange(flags, args, 1, 1)
-	if err != nil {
-		return err
-	}
-	cfg, err := config.Load(in.getenv, config.Options{})
-	if err != nil {
-		return err
-	}
-	dir, err := openData(cfg)
-	if err != nil {
-		return err
-	}
-	lock, err := dir.Lock(time.Now())
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, lock.Release()) }()
-	kept, err := backup.Restore(operands[0], dir.Database(), time.Now(), func(from, to string) error {
-		return sqlite.Copy(ctx, from, to)
-	})
-	if errors.Is(err, sqlite.ErrDamaged) {
-		return fmt.Errorf("restore: %s is damaged or no database: nothing was changed; give another one, such as those in %s", operands[0], dir.Backups())
-	}
-	if err != nil {
-		return fmt.Errorf("restore: %w", err)
-	}
-	if kept == "" {
-		_, err = fmt.Fprintf(in.stdout, "restored %s\n", operands[0])
-	} else {
-		_, err = fmt.Fprintf(in.stdout, "restored %s; the replaced database is %s\n", operands[0], kept)
-	}
 	return err
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
+	"strings"
 	"time"
 
 	"namets/internal/backup"
@@ -56,13 +59,17 @@ func quietKeeper(cfg *config.Config, dir datadir.Dir) *backup.Keeper {
 	return newKeeper(cfg, dir, slog.New(slog.DiscardHandler))
 }
 
-// openDatabase opens the directory's database for serve. When the schema is about to change, it is backed up first.
+// openDatabase opens the directory's database for serve. When the schema is about to change, it is backed up first. It makes
+// one only where nothing tells of an earlier one.
 func openDatabase(ctx context.Context, cfg *config.Config, dir datadir.Dir, keeper *backup.Keeper) (*sqlite.DB, error) {
 	return openMigrating(ctx, cfg, dir, keeper, func() error { return nil })
 }
 
 // openMigrating is openDatabase that calls allowed before it changes the schema of rows that are there; its error stops that.
 func openMigrating(ctx context.Context, cfg *config.Config, dir datadir.Dir, keeper *backup.Keeper, allowed func() error) (*sqlite.DB, error) {
+	if err := mayBeNew(dir, keeper); err != nil {
+		return nil, err
+	}
 	return sqlite.Open(ctx, sqlite.Config{
 		Path: dir.Database(),
 		Zone: cfg.Zone,
@@ -76,6 +83,25 @@ func openMigrating(ctx context.Context, cfg *config.Config, dir datadir.Dir, kee
 			return nil
 		},
 	})
+}
+
+// mayBeNew returns an error when there is no database and something lies there from which it could come back: an empty one
+// would look as if all was lost, and hide that it is not.
+func mayBeNew(dir datadir.Dir, keeper *backup.Keeper) error {
+	if _, err := os.Lstat(dir.Database()); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	remains, err := keeper.Remains()
+	if err != nil || len(remains) == 0 {
+		return err
+	}
+	var list strings.Builder
+	for _, path := range remains {
+		list.WriteString("\n  " + path)
+	}
+	return fmt.Errorf("there is no database at %s, but copies of one lie there:%s\n"+
+		"No empty one is made beside them. To go on with a copy, run \"namets restore FILE\" with the best of them, instead of the service where the service is the machine; "+
+		"a file called …%s may be incomplete. To begin with an empty database, move all of them to another directory", dir.Database(), list.String(), ".restoring")
 }
 
 // openForCommand is openDatabase for a command that writes. It does not change the schema under a namets that serves, which is
@@ -99,6 +125,11 @@ func openForCommand(ctx context.Context, cfg *config.Config, dir datadir.Dir) (d
 
 // useDatabase opens the directory's database for fn, on behalf of a command that writes.
 func useDatabase(ctx context.Context, cfg *config.Config, dir datadir.Dir, fn func(*sqlite.DB) error) (err error) {
+	use, err := dir.Use(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, use.Release()) }()
 	db, err := openForCommand(ctx, cfg, dir)
 	if err != nil {
 		return err

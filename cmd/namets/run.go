@@ -40,7 +40,7 @@ func commands() []command {
 		{"deliveries", "[ID|retry|release|skip|test]", "list the webhooks to n8n, show one, send again, decide about those that a restore holds, test the connection", deliveries},
 		{"n8n", "workflow events", "print an n8n workflow that receives webhooks and sends the mails", n8nCommand},
 		{"backup", "[FILE|--list]", "copy the database while it is in use, or list the copies", backupCommand},
-		{"restore", "FILE", "put a backup in the place of the database", restore},
+		{"restore", "FILE", "put a backup in the place of the database, now or at the next start", restore},
 		{"token", "generate|check|status|reload|rotate|push", "make, check, watch and rotate the API token, and put it into n8n", tokenCommand},
 		{"admin", "reset-password NAME", "let somebody back in who has lost the admin's password", adminCommand},
 		{"healthcheck", "", "ask the namets on this machine whether it serves", healthcheck},

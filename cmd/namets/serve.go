@@ -51,6 +51,9 @@ func serveConfig(ctx context.Context, cfg *config.Config, in *invocation, listen
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
+	if err := obeyRestore(ctx, cfg, dir, log); err != nil {
+		return unlessStopped(ctx, err)
+	}
 	return unlessStopped(ctx, serveLocked(ctx, cfg, in, dir, lock, hangup, log, listening))
 }
 

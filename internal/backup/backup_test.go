@@ -151,39 +151,6 @@ func TestKeeper_isNotMisledByABackupFromAWrongClock(t *testing.T) {
 	}
 }
 
-func TestRestore_keepsWhatItReplaces(t *testing.T) {
-	dir := t.TempDir()
-	file, database := filepath.Join(dir, "backup"), filepath.Join(dir, "namets.db")
-	for name, text := range map[string]string{file: "new", database: "old", database + "-wal": "old log"} {
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	copied := func(from, to string) error {
-		text, err := os.ReadFile(from)
-		return errors.Join(err, os.WriteFile(to, text, 0o600))
-	}
-	bad := func(string, string) error { return errors.New("torn") }
-	if _, err := backup.Restore(file, database, time.Unix(0, 0), bad); err == nil || !strings.Contains(err.Error(), "torn") {
-		t.Errorf("err = %v", err)
-	}
-	if text, _ := os.ReadFile(database); string(text) != "old" {
-		t.Errorf("a bad backup changed the database to %q", text)
-	}
-	kept, err := backup.Restore(file, database, time.Unix(0, 0), copied)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, want := range map[string]string{database: "new", kept: "old", kept + "-wal": "old log", file: "new"} {
-		if text, _ := os.ReadFile(name); string(text) != want {
-			t.Errorf("%s holds %q, want %q", filepath.Base(name), text, want)
-		}
-	}
-	if _, err := os.Stat(database + "-wal"); err == nil {
-		t.Error("the replaced database's log was left beside the restored one")
-	}
-}
-
 func TestKeeper_countsEachKindForItself(t *testing.T) {
 	dir := t.TempDir()
 	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)

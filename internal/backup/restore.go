@@ -3,33 +3,230 @@ package backup
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
 	"time"
 )
 
-// Restore puts the database in file in the place of the one at database, and returns where the replaced one is kept now;
-// empty when there was none. It must run alone: the caller holds the directory's lock. copyChecked writes a whole and
-// checked copy of its first argument to its second. Until the copy is complete nothing is moved.
-func Restore(file, database string, now time.Time, copyChecked func(from, to string) error) (kept string, err error) {
-	incoming := database + ".restoring"
-	if err := os.Remove(incoming); err != nil && !errors.Is(err, fs.ErrNotExist) {
+// incomingMark is what the name of a database that is being restored ends with, until it is complete.
+const incomingMark = ".restoring"
+
+// Restoration puts a database in the place of another one.
+type Restoration struct {
+	// Database is the path of the one that is replaced, if there is one.
+	Database string
+	// Now is the time in the name of the one that is replaced.
+	Now time.Time
+	// Settle makes the database that is replaced a single file, without a log beside it, and lets nobody write to it until
+	// release is called. damaged says why that is not possible because the database is damaged; it is replaced all the same.
+	Settle func(path string) (release func() error, damaged, err error)
+	// Prepare writes the new database, whole and checked, to the path incoming, where nothing is. It may read the one at
+	// replaced, unless that is empty: there is none, or it is damaged.
+	Prepare func(incoming, replaced string, damaged error) error
+}
+
+// Run restores, and returns where the replaced database is kept now; empty when there was none. It must run alone: the caller
+// holds the directory's lock. It is atomic: however it ends, killed at any point or by an error, the database is the old one
+// as it was or the new one, once [Recover] has removed what it left behind.
+//
+// The new database is written and flushed beside the old one. The old one gets a second name and the new one then takes the
+// first, in one step. A log of the old one is folded in before, so that none is ever played into the new one.
+func (r Restoration) Run() (kept string, err error) {
+	if err := Recover(r.Database); err != nil {
 		return "", err
 	}
-	if err := copyChecked(file, incoming); err != nil {
-		return "", fmt.Errorf("read %s: %w", file, err)
+	incoming := r.Database + incomingMark
+	if err := removeIncoming(incoming); err != nil {
+		return "", err
 	}
-	if _, err := os.Stat(database); err == nil {
-		kept = database + ".replaced-" + now.UTC().Format(stamp)
-		// The write-ahead log belongs to the database: left behind, it would be played into the restored one.
-		for _, suffix := range []string{"", "-wal", "-shm"} {
-			if err := os.Rename(database+suffix, kept+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return "", fmt.Errorf("put the replaced database aside: %w", err)
-			}
+	var damaged error
+	replaced := ""
+	if _, missing := os.Lstat(r.Database); missing == nil {
+		var release func() error
+		if release, damaged, err = r.Settle(r.Database); err != nil {
+			return "", err
+		}
+		if damaged == nil {
+			defer func() { err = errors.Join(err, release()) }()
+			replaced = r.Database
 		}
 	}
-	if err := os.Rename(incoming, database); err != nil {
-		return kept, fmt.Errorf("put the restored database in its place (it stands at %s): %w", incoming, err)
+	if err := r.Prepare(incoming, replaced, damaged); err != nil {
+		return "", errors.Join(err, removeIncoming(incoming))
 	}
-	return kept, nil
+	kept, err = r.swap(incoming)
+	if err != nil {
+		err = errors.Join(err, Recover(r.Database))
+	}
+	return kept, err
+}
+
+// swap lets the database at incoming take the place of the old one, which gets another name.
+func (r Restoration) swap(incoming string) (kept string, err error) {
+	dir := filepath.Dir(r.Database)
+	if err := errors.Join(flush(incoming), flush(dir)); err != nil {
+		return "", fmt.Errorf("write the restored database to the disk: %w", err)
+	}
+	if _, err := os.Lstat(r.Database); err == nil {
+		kept = r.Database + replacedMark + r.Now.UTC().Format(stamp)
+		if err := secondName(r.Database, kept); err != nil {
+			return "", fmt.Errorf("keep the replaced database: %w", err)
+		}
+		// Only a damaged database has a log by now.
+		for _, suffix := range []string{"-wal", "-shm"} {
+			if err := os.Rename(r.Database+suffix, kept+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return "", fmt.Errorf("keep the log of the replaced database: %w", err)
+			}
+		}
+		if err := flush(dir); err != nil {
+			return "", fmt.Errorf("keep the replaced database: %w", err)
+		}
+	}
+	if err := os.Rename(incoming, r.Database); err != nil {
+		return "", fmt.Errorf("put the restored database in its place: %w", err)
+	}
+	return kept, flush(dir)
+}
+
+// secondName lets the file at path have the name other too. Where the file system knows no links, other is a copy.
+func secondName(path, other string) error {
+	err := os.Link(path, other)
+	for _, no := range []error{syscall.EPERM, syscall.ENOTSUP, syscall.EOPNOTSUPP, syscall.ENOSYS, syscall.EMLINK} {
+		if errors.Is(err, no) {
+			return copyFile(path, other)
+		}
+	}
+	return err
+}
+
+// copyFile writes a whole copy, which gets its name last.
+func copyFile(from, to string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	part := filepath.Join(filepath.Dir(to), strings.Split(filepath.Base(to), replacedMark)[0]+incomingMark+".old")
+	out, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
+		return errors.Join(err, os.Remove(part))
+	}
+	return os.Rename(part, to)
+}
+
+// Recover removes what a restore left behind that was killed, so that the database is the old one as it was, or the new
+// one. It must run alone, like a restore. Where there is no database it does nothing: what lies there may be all there is.
+func Recover(database string) error {
+	info, err := os.Lstat(database)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	names, err := filepath.Glob(escape(database) + replacedMark + "*")
+	if err != nil {
+		return err
+	}
+	for _, kept := range names {
+		other, err := os.Lstat(kept)
+		if err != nil || !os.SameFile(info, other) {
+			continue
+		}
+		// The old database has its second name, and the new one had not come yet.
+		if err := errors.Join(takeBack(kept, database, "-wal"), takeBack(kept, database, "-shm"), os.Remove(kept)); err != nil {
+			return fmt.Errorf("undo a restore that was interrupted: %w", err)
+		}
+	}
+	return removeIncoming(database + incomingMark)
+}
+
+// takeBack gives a file beside the database its name again, unless another one has it by now.
+func takeBack(kept, database, suffix string) error {
+	if _, err := os.Lstat(database + suffix); err == nil {
+		return nil
+	}
+	if err := os.Rename(kept+suffix, database+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// removeIncoming removes a database that is being restored, and the files beside it.
+func removeIncoming(incoming string) error {
+	var errs []error
+	for _, suffix := range []string{"", "-journal", "-wal", "-shm", ".part", ".part-journal", ".old"} {
+		if err := os.Remove(incoming + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Remains returns what lies in the place of a database that is not there, the most promising first: databases that restores
+// have put aside, backups, and what a restore left behind that was killed.
+func (k *Keeper) Remains() (paths []string, err error) {
+	if k.Database == "" {
+		return nil, nil
+	}
+	replaced, err := k.Replaced()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	backups, err := filepath.Glob(filepath.Join(escape(k.Dir), "*.db"))
+	if err != nil {
+		return nil, err
+	}
+	files, err := k.List()
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	add := func(path string) {
+		if !seen[path] {
+			seen[path] = true
+			paths = append(paths, path)
+		}
+	}
+	for _, f := range files {
+		add(f.Path)
+	}
+	for _, path := range backups {
+		add(path)
+	}
+	for _, f := range replaced {
+		add(f.Path)
+	}
+	others, err := filepath.Glob(escape(k.Database) + replacedMark + "*") // with names that nobody but a person gives
+	for _, path := range others {
+		if !strings.HasSuffix(path, "-wal") && !strings.HasSuffix(path, "-shm") {
+			add(path)
+		}
+	}
+	if _, missing := os.Lstat(k.Database + incomingMark); missing == nil {
+		add(k.Database + incomingMark)
+	}
+	return paths, err
+}
+
+// escape makes a pattern that matches the path and nothing else.
+func escape(path string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
+// flush waits until a file or directory is on the disk.
+func flush(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }

@@ -12,8 +12,12 @@ const heldBefore = `state = 'held' and coalesce(due_at, created_at) < $1`
 
 // HeldDeliveries counts by kind, in the order of [namets.NoticeKinds], the held deliveries that would have gone out for
 // the first time before the time; kinds with none are left out.
-func (db *DB) HeldDeliveries(ctx context.Context, before time.Time) (list []namets.HeldCount, err error) {
-	rows, err := db.reader.QueryContext(ctx, `select kind, count(*), sum(recipients) from deliveries where `+heldBefore+` group by kind`, before.UnixMicro())
+func (db *DB) HeldDeliveries(ctx context.Context, before time.Time) ([]namets.HeldCount, error) {
+	return heldDeliveries(ctx, db.reader, before)
+}
+
+func heldDeliveries(ctx context.Context, q selectContext, before time.Time) (list []namets.HeldCount, err error) {
+	rows, err := q.QueryContext(ctx, `select kind, count(*), sum(recipients) from deliveries where `+heldBefore+` group by kind`, before.UnixMicro())
 	if err != nil {
 		return nil, wrap(err)
 	}

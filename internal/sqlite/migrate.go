@@ -89,14 +89,17 @@ func (db *DB) migrateOnce(ctx context.Context, steps []string, saved *bool) (don
 	return false, tx.Commit()
 }
 
-// schemaVersion returns the number of the last step that was applied, 0 for a new database.
-func schemaVersion(ctx context.Context, tx *sql.Tx) (version int, err error) {
-	_, err = tx.ExecContext(ctx, `
+// createMigrations makes the list of the steps that were applied.
+const createMigrations = `
 		create table if not exists migrations (
 			version    integer primary key,
 			name       text    not null,
 			applied_at integer not null
-		) strict`)
+		) strict`
+
+// schemaVersion returns the number of the last step that was applied, 0 for a new database.
+func schemaVersion(ctx context.Context, tx *sql.Tx) (version int, err error) {
+	_, err = tx.ExecContext(ctx, createMigrations)
 	if err != nil {
 		return 0, err
 	}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"namets/internal/backup"
+	"namets/internal/config"
+	"namets/internal/datadir"
+	"namets/internal/namets"
+	"namets/internal/sqlite"
+)
+
+// obeyRestore carries out the restore that was asked for at this start, if one was, and clears up after one that was killed.
+// One that fails leaves the database as it was, and is not begun again. The directory must be this process's own.
+func obeyRestore(ctx context.Context, cfg *config.Config, dir datadir.Dir, log *slog.Logger) error {
+	if err := backup.Recover(dir.Database()); err != nil {
+		return err
+	}
+	removeStagings(dir)
+	p, there, err := backup.ReadPending(dir.Path())
+	if !there {
+		return err
+	}
+	job := restoreJob{
+		cfg: cfg, dir: dir, file: filepath.Join(dir.Path(), p.Copy), source: p.Source, keepDeletes: p.KeepDeletes,
+		by: namets.Actor{Kind: namets.ActorKind(p.Kind), Name: p.By, Address: p.Address},
+	}
+	var report namets.RestoreReport
+	if err == nil {
+		err = p.Begin(dir.Path())
+	}
+	if err == nil {
+		if err = job.check(ctx); err == nil {
+			_, report, err = job.run(ctx)
+		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err() // stopped meanwhile: the next start has it to do
+	}
+	if err != nil {
+		return errors.Join(notRestored(dir, p, err, log), backup.Forget(dir.Path()))
+	}
+	noteRestored(log, p.Source, report)
+	return backup.Forget(dir.Path())
+}
+
+// notRestored says why the database is still the one from before.
+func notRestored(dir datadir.Dir, p backup.Pending, err error, log *slog.Logger) error {
+	if errors.Is(err, sqlite.ErrDamaged) {
+		err = fmt.Errorf("the backup is damaged: %w", err)
+	}
+	log.Error("the backup was not restored: the database is the one from before", "backup", p.Source, "error", err)
+	return backup.Outcome{At: time.Now().UTC(), Source: p.Source, By: p.By, Failure: err.Error()}.Save(dir.Path())
+}
+
+// noteRestored logs what a restore did. The log names nobody: the page of the settings does.
+func noteRestored(log *slog.Logger, source string, r namets.RestoreReport) {
+	counts := map[namets.RowChange]int{}
+	for _, row := range r.Rows {
+		counts[row.Change]++
+	}
+	held := 0
+	for _, h := range r.Held {
+		held += h.Count
+	}
+	log.Warn("the database was restored from a backup", "backup", source, "replaced_database", r.Compared, "back", counts[namets.RowBack],
+		"switched_back", counts[namets.RowSwitched], "gone", counts[namets.RowGone], "stay_away", counts[namets.RowLeft], "webhooks_held", held)
+}

@@ -1,0 +1,150 @@
+package backup
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+const (
+	pendingName = "next-restore.json" // the marker
+	pendingCopy = "next-restore-*.db" // the pattern of the copies that it names
+	resultName  = "last-restore.json"
+	// pendingTries is how often a restore is begun at a start: one that was killed midway gets a second try, and a machine
+	// that is killed each time comes up again all the same.
+	pendingTries = 2
+)
+
+// Pending is a restore that the next start carries out.
+type Pending struct {
+	// Copy is the name of the backup's copy in the data directory, Source the name of the backup for people.
+	Copy   string `json:"copy"`
+	Source string `json:"source"`
+	// KeepDeletes carries over what was deleted and switched after the backup.
+	KeepDeletes bool `json:"keep_deletes"`
+	// By is who asked for it, Kind through which door, Address from where.
+	Kind    string    `json:"kind"`
+	By      string    `json:"by"`
+	Address string    `json:"address,omitempty"`
+	AskedAt time.Time `json:"asked_at"`
+	Tries   int       `json:"tries"`
+}
+
+// NewCopy returns the path at which a backup for the next start is to be written, in the data directory dir.
+func NewCopy(dir string, now time.Time) string {
+	return filepath.Join(dir, "next-restore-"+now.UTC().Format(stamp)+".db")
+}
+
+// Ask leaves the marker for the next start, in the place of an earlier one. It is there when the copy and the marker are on
+// the disk.
+func (p Pending) Ask(dir string) error {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(flush(filepath.Join(dir, p.Copy)), writeWhole(filepath.Join(dir, pendingName), text)); err != nil {
+		return fmt.Errorf("leave the mark for the next start: %w", err)
+	}
+	return removeCopies(dir, p.Copy)
+}
+
+// ReadPending returns the restore that the next start is to carry out, and false when there is none.
+func ReadPending(dir string) (p Pending, there bool, err error) {
+	text, err := os.ReadFile(filepath.Join(dir, pendingName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return p, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &p)
+	}
+	if err == nil && (p.Copy == "" || filepath.Base(p.Copy) != p.Copy) {
+		err = errors.New("it names no copy")
+	}
+	if err != nil {
+		return p, true, fmt.Errorf("read %s: %w", pendingName, err)
+	}
+	return p, true, nil
+}
+
+// Begin notes that a start begins with the restore. Errors: when it was begun too often and never came to an end.
+func (p Pending) Begin(dir string) error {
+	if p.Tries >= pendingTries {
+		return fmt.Errorf("it was begun %d times and was killed each time", p.Tries)
+	}
+	p.Tries++
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return writeWhole(filepath.Join(dir, pendingName), text)
+}
+
+// Forget removes the marker, and then the copies: the restore is done, or given up.
+func Forget(dir string) error {
+	if err := os.Remove(filepath.Join(dir, pendingName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return errors.Join(flush(dir), removeCopies(dir, ""))
+}
+
+// removeCopies removes the copies for the next start but the one with the name, and what was left of those that were not
+// completed an hour ago.
+func removeCopies(dir, but string) error {
+	names, err := filepath.Glob(filepath.Join(escape(dir), pendingCopy))
+	for _, name := range names {
+		if filepath.Base(name) != but {
+			err = errors.Join(err, os.Remove(name))
+		}
+	}
+	return err
+}
+
+// Outcome is what came of the last restore.
+type Outcome struct {
+	At     time.Time `json:"at"`
+	Source string    `json:"source"`
+	By     string    `json:"by"`
+	// Failure says why the database is still the old one; empty when it was restored.
+	Failure string `json:"failure,omitempty"`
+	// Text is what the restore has to tell. It names people.
+	Text string `json:"text,omitempty"`
+}
+
+// Save keeps what came of a restore, for the pages of the admin. Only the owner of the directory may read it.
+func (o Outcome) Save(dir string) error {
+	text, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	return writeWhole(filepath.Join(dir, resultName), text)
+}
+
+// ReadOutcome returns what came of the last restore, and false when there was none or nothing is known of it.
+func ReadOutcome(dir string) (o Outcome, there bool, err error) {
+	text, err := os.ReadFile(filepath.Join(dir, resultName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return o, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &o)
+	}
+	return o, err == nil, err
+}
+
+// writeWhole writes a file that is there as a whole or not at all, readable by its owner only.
+func writeWhole(path string, text []byte) error {
+	part := path + ".part"
+	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(text, '\n'))
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(part))
+	}
+	return errors.Join(os.Rename(part, path), flush(filepath.Dir(path)))
+}

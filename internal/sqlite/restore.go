@@ -1,0 +1,254 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// Restoring says how [FinishRestore] makes a backup the database to go on with.
+type Restoring struct {
+	// Path is a checked copy of the backup that nobody else uses; it is changed.
+	Path string
+	// Replaced is the database in whose place it comes, which is only read; empty: there is none, or it is damaged. Trouble
+	// says what is wrong with it then.
+	Replaced, Trouble string
+	// KeepDeletes carries over what was deleted and switched after the backup.
+	KeepDeletes bool
+	// By is who restores.
+	By namets.Actor
+	// Now is the clock of all rows; nil means time.Now. Zone is the site's, in which notices write times; nil means UTC.
+	Now  func() time.Time
+	Zone *time.Location
+}
+
+// FinishRestore brings the copy of a backup up to date in one transaction: its schema; no session and no link to a password
+// or a subscription outlives it; and what must not come back does not, as far as the replaced database tells: who left by
+// themselves, what was announced and delivered, old passwords and deleted users. Deliveries of which nobody can tell
+// whether they went out are held. When the replaced database cannot be read after all, the error is a [*ReplacedError],
+// and the caller begins again with another copy and without Replaced.
+func FinishRestore(ctx context.Context, o Restoring) (report namets.RestoreReport, err error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
+	db := &DB{path: o.Path, now: o.Now, zone: o.Zone, queued: make(chan struct{}, 1)}
+	if db.writer, err = sql.Open("sqlite", plainDSN(o.Path)); err != nil {
+		return report, err
+	}
+	db.reader = db.writer // one connection, which has the replaced database attached
+	db.writer.SetMaxOpenConns(1)
+	defer func() { err = errors.Join(err, db.writer.Close()) }()
+	if err := checkSchema(ctx, db.writer, o.Path); err != nil {
+		return report, err
+	}
+	if err := db.start(ctx); err != nil {
+		return report, fmt.Errorf("bring the schema up to date: %w", err)
+	}
+	r := &restorer{Restoring: o, report: &report}
+	if err := r.attach(ctx, db.writer); err != nil {
+		return report, err
+	}
+	err = db.write(ctx, func(t *tx) error {
+		r.tx = t
+		return r.run(ctx)
+	})
+	return report, err
+}
+
+// ReplacedError says that the replaced database cannot be read.
+type ReplacedError struct{ Err error }
+
+func (e *ReplacedError) Error() string { return "read the replaced database: " + e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *ReplacedError) Unwrap() error { return e.Err }
+
+// plainDSN is dsn for a file that one connection uses and that must be whole by itself: no write-ahead log.
+func plainDSN(path string) string {
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
+		"busy_timeout(5000)", "foreign_keys(1)", "journal_mode(DELETE)", "synchronous(FULL)", "secure_delete(1)",
+	}}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+// restorer is one restore under way.
+type restorer struct {
+	*tx
+	Restoring
+	report *namets.RestoreReport
+	// columns are those of the replaced database: "users.role" → true. Nil when there is none.
+	columns map[string]bool
+	// audited is the last id of the backup's audit: what the replaced database has above it happened after the backup.
+	audited int64
+}
+
+// attach opens the replaced database beside the copy, as "old", for reading only.
+func (r *restorer) attach(ctx context.Context, db *sql.DB) error {
+	r.report.Compared, r.report.Trouble = namets.NothingReplaced, r.Trouble
+	if r.Trouble != "" {
+		r.report.Compared = namets.NotReadable
+	}
+	if r.Replaced == "" {
+		return nil
+	}
+	file := "file:" + (&url.URL{Path: r.Replaced}).EscapedPath() + "?mode=ro"
+	if _, err := db.ExecContext(ctx, "attach $1 as old", file); err != nil {
+		return &ReplacedError{wrap(err)}
+	}
+	rows, err := db.QueryContext(ctx, `select t.name, c.name from old.sqlite_schema t join pragma_table_info(t.name, 'old') c where t.type = 'table'`)
+	if err != nil {
+		return &ReplacedError{wrap(err)}
+	}
+	defer rows.Close()
+	r.columns = map[string]bool{}
+	for rows.Next() {
+		var table, column string
+		if err := rows.Scan(&table, &column); err != nil {
+			return &ReplacedError{wrap(err)}
+		}
+		r.columns[table], r.columns[table+"."+column] = true, true
+	}
+	if err := rows.Err(); err != nil {
+		return &ReplacedError{wrap(err)}
+	}
+	if !r.columns["migrations"] || !r.columns["audit"] || !r.columns["subscribers"] {
+		return &ReplacedError{errors.New("it is not a database of namets")}
+	}
+	return nil
+}
+
+// has reports whether the replaced database has all of the tables and columns.
+func (r *restorer) has(names ...string) bool {
+	for _, name := range names {
+		if !r.columns[name] {
+			return false
+		}
+	}
+	return true
+}
+
+// run does all of it.
+func (r *restorer) run(ctx context.Context) error {
+	for table := range r.touched {
+		r.touched[table] = true
+	}
+	if err := r.compare(ctx); err != nil {
+		return err
+	}
+	steps := []func(context.Context) error{r.endLinks}
+	if r.columns != nil {
+		steps = append(steps, r.carryLeaving, r.carrySecrets)
+	}
+	if r.report.Compared == namets.LaterState {
+		steps = append(steps, r.carrySequences, r.carryDeliveries, r.carryWishes, r.carryUsers, r.listRows, r.carryNewDeliveries, r.carryAnnounced)
+	} else if r.report.Compared == namets.OtherBranch {
+		steps = append(steps, r.carrySequences, r.carryDeliveries)
+	}
+	steps = append(steps, r.hold, r.settleDeliveries, r.carryAudit, r.note)
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return r.blame(err)
+		}
+	}
+	return nil
+}
+
+// blame says that the replaced database is damaged when err does: the copy was checked before.
+func (r *restorer) blame(err error) error {
+	if r.columns != nil && errors.Is(wrap(err), ErrDamaged) {
+		return &ReplacedError{err}
+	}
+	return err
+}
+
+// exec runs a statement and returns how many rows it changed.
+func (r *restorer) exec(ctx context.Context, query string, args ...any) (int, error) {
+	result, err := r.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	n, err := result.RowsAffected()
+	return int(n), err
+}
+
+// compare finds out how the two databases belong together.
+func (r *restorer) compare(ctx context.Context) error {
+	var newest sql.NullInt64
+	err := r.QueryRowContext(ctx, `select coalesce(max(id), 0), max(at) from main.audit`).Scan(&r.audited, &newest)
+	r.report.Newest = timeOf(newest)
+	if err != nil || r.columns == nil {
+		return err
+	}
+	var sameRoot, known, pruned bool
+	err = r.QueryRowContext(ctx, `
+		select (select applied_at from main.migrations where version = 1) is (select applied_at from old.migrations where version = 1),
+			exists (select 1 from main.audit m join old.audit o
+				on o.id = m.id and o.at = m.at and o.action = m.action and o.entity = m.entity and o.entity_id is m.entity_id where m.id = $1),
+			coalesce((select min(id) from old.audit) > $1, false)`, r.audited).Scan(&sameRoot, &known, &pruned)
+	switch {
+	case err != nil:
+		return &ReplacedError{err}
+	case !sameRoot:
+		r.report.Compared = namets.OtherInstance
+	case known || pruned || r.audited == 0:
+		r.report.Compared = namets.LaterState
+	default:
+		r.report.Compared = namets.OtherBranch
+	}
+	return nil
+}
+
+// endLinks ends every session, and every link that gives somebody rights once: whoever has one may have lost those rights.
+func (r *restorer) endLinks(ctx context.Context) error {
+	for _, table := range []string{"sessions", "password_links", "confirmations"} {
+		if _, err := r.exec(ctx, "delete from main."+table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// carrySequences lets no id be given twice: what happened after the backup may still be told of by its id.
+func (r *restorer) carrySequences(ctx context.Context) error {
+	_, err := r.exec(ctx, `update main.sqlite_sequence set seq = max(seq, coalesce((select o.seq from old.sqlite_sequence o where o.name = sqlite_sequence.name), 0))`)
+	if err == nil {
+		_, err = r.exec(ctx, `insert into main.sqlite_sequence (name, seq) select name, seq from old.sqlite_sequence o
+			where name in (select name from main.sqlite_schema where type = 'table') and name not in (select name from main.sqlite_sequence)`)
+	}
+	return err
+}
+
+// carryAudit keeps the record of who did what after the backup, also of what the restore undoes.
+func (r *restorer) carryAudit(ctx context.Context) error {
+	if r.report.Compared != namets.LaterState {
+		return nil
+	}
+	const columns = "id, at, actor_kind, actor_name, address, action, entity, entity_id, detail"
+	_, err := r.exec(ctx, `insert into main.audit (`+columns+`) select `+columns+` from old.audit where id > $1`, r.audited)
+	return err
+}
+
+// note writes the restore into the audit.
+func (r *restorer) note(ctx context.Context) error {
+	counts := map[namets.RowChange]int{}
+	for _, row := range r.report.Rows {
+		counts[row.Change]++
+	}
+	held := 0
+	for _, h := range r.report.Held {
+		held += h.Count
+	}
+	return r.audit(ctx, r.By, "restore", "database", 0, struct {
+		Compared namets.Comparison        `json:"compared"`
+		Rows     map[namets.RowChange]int `json:"rows,omitempty"`
+		Held     int                      `json:"held"`
+	}{r.report.Compared, counts, held})
+}
