@@ -208,7 +208,7 @@ func (r *restorer) compare(ctx context.Context) error {
 
 // endLinks ends every session, and every link that gives somebody rights once: whoever has one may have lost those rights.
 func (r *restorer) endLinks(ctx context.Context) error {
-	for _, table := range []string{"sessions", "password_links", "confirmations"} {
+	for _, table := range []string{"sessions", "ended_sessions", "password_links", "confirmations"} {
 		if _, err := r.exec(ctx, "delete from main."+table); err != nil {
 			return err
 		}
