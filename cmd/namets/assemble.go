@@ -99,8 +99,11 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 		EdgeAddressHeader:   edge,
 		HSTS:                cfg.HTTPS(),
 	})
-	return &assembled{srv, sources{server: srv.Stats, token: source.Status, api: six.Stats, database: db.Size, worker: p.hooks.worker.Stats, outbox: db.DeliveryStats, health: p.health}, members}, nil
+	return &assembled{srv, sources{server: srv.Stats, token: source.Status, api: six.Stats, database: db.Size, worker: p.hooks.worker.Stats, outbox: db.DeliveryStats, health: p.health, signIns: members.accounts.Stats}, members}, nil
 }
+
+// refusalPause makes 200 clients that try to sign in again and again ask 400 times a second and not more.
+const refusalPause = 500 * time.Millisecond
 
 // newAdmin returns the pages of the committee.
 func newAdmin(cfg *config.Config, renderer *web.Renderer, p parts, m members) (*admin.Admin, error) {
@@ -111,7 +114,7 @@ func newAdmin(cfg *config.Config, renderer *web.Renderer, p parts, m members) (*
 		Health: p.health.forAdmin, Uploads: p.dir.Uploads(),
 		Version: version, Settings: settings(cfg), WebhooksOn: cfg.WebhookURL != "", DoubleOptIn: cfg.DoubleOptIn,
 		Concerns:  concerns(cfg),
-		PublicURL: cfg.PublicURL, Zone: cfg.Zone, Now: time.Now,
+		PublicURL: cfg.PublicURL, Zone: cfg.Zone, RefusalPause: refusalPause, Now: time.Now,
 	})
 }
 

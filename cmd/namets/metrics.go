@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"namets/internal/api"
+	"namets/internal/auth"
 	"namets/internal/namets"
 	"namets/internal/server"
 	"namets/internal/token"
@@ -28,6 +29,7 @@ type sources struct {
 	worker   func() webhook.Stats
 	outbox   func(context.Context) (namets.DeliveryStats, error)
 	health   *health
+	signIns  func() auth.SignInStats
 }
 
 // collector turns the plain statistics of the other packages into Prometheus metrics each time it is asked.
@@ -117,7 +119,8 @@ func (c *collector) collectWebhooks(value func(*prometheus.Desc, prometheus.Valu
 // serveMetrics serves /metrics on the listener until ctx ends.
 func serveMetrics(ctx context.Context, l net.Listener, from sources) error {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(newCollector(from), newTokenCollector(from.token), newHealthCollector(from.health), collectors.NewGoCollector(),
+	registry.MustRegister(newCollector(from), newTokenCollector(from.token), newHealthCollector(from.health), newSignInCollector(from.signIns),
+		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))

@@ -111,7 +111,7 @@ func anchor(heading string) string {
 
 func TestReadme_namesOnlyMetricsThatExistAndEveryWordOfReadyz(t *testing.T) {
 	code := ""
-	for _, file := range []string{"metrics.go", "healthmetrics.go", "tokenmetrics.go", "health.go"} {
+	for _, file := range []string{"metrics.go", "healthmetrics.go", "tokenmetrics.go", "signinmetrics.go", "health.go"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

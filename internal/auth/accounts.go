@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"sync/atomic"
 	"time"
 
 	"namets/internal/namets"
@@ -19,13 +19,6 @@ const FirstOwner = "admin"
 const (
 	SetUpLife  = time.Hour      // the first owner's, and one made at the command line
 	InviteLife = 24 * time.Hour // one that an owner makes for somebody else
-)
-
-// How many attempts at a password have no delay, and for how many keys that is counted.
-const (
-	freeAttempts        = 5
-	freeAttemptsAddress = 20 // from one address for all names together
-	throttledKeys       = 4096
 )
 
 // ErrWrongPassword says that there is no such user or that the password is another.
@@ -52,87 +45,100 @@ type accountStore interface {
 	UsePasswordLink(ctx context.Context, address string, linkHash [32]byte, firstOwner, passwordHash string) (int64, error)
 	BrowserMark(ctx context.Context, userID int64) (string, error)
 	KnownBrowser(ctx context.Context, userID int64, mark string) (bool, error)
+	refusalStore
 }
 
-// Accounts lets users of the admin in, and gives them passwords. Passwords are stored as argon2id hashes. Whoever fails
-// again and again from one address waits longer and longer; a browser in which the user has signed in before counts by
-// itself, so that nobody can lock the user out of it. Safe for concurrent use.
+// Accounts lets users of the admin in, and gives them passwords. Passwords are stored as argon2id hashes. How often wrong
+// ones are checked is bounded by name, address, network and in all; a browser in which the user has signed in before
+// counts by itself, so that nobody can lock the user out of it. What is refused is counted, logged and written to the
+// audit. Safe for concurrent use.
 type Accounts struct {
 	store     accountStore
 	sessions  *Sessions
 	now       func() time.Time
 	passwords *passwords
-	attempts  *Throttle // by address and name, or by browser
-	addresses *Throttle
+	gate      *gate
+	refusals  *refusals
+	signedIn  atomic.Int64
 }
 
 // NewAccounts returns the accounts in store, which open sessions.
 func NewAccounts(store accountStore, sessions *Sessions, now func() time.Time) *Accounts {
 	return &Accounts{
-		store: store, sessions: sessions, now: now, passwords: newPasswords(),
-		attempts:  NewThrottle(freeAttempts, throttledKeys, now),
-		addresses: NewThrottle(freeAttemptsAddress, throttledKeys, now),
+		store: store, sessions: sessions, now: now, passwords: newPasswords(), gate: newGate(now), refusals: newRefusals(store, now),
 	}
 }
 
 // SignIn begins a session for whoever knows the user's name and password. It takes about a twentieth of a second. Errors:
 // [ErrWrongPassword], [WaitError], [ErrBusy].
 func (a *Accounts) SignIn(c echo.Context, name, password string) (namets.User, error) {
-	ctx := c.Request().Context()
-	user, err := a.store.UserByName(ctx, name)
+	user, err := a.store.UserByName(c.Request().Context(), name)
 	if err != nil && namets.CodeOf(err) != namets.NotFound {
 		return namets.User{}, err
 	}
-	known, counters, err := a.counters(c, user, name)
+	who, err := a.asker(c, user, name)
+	if err == nil {
+		err = a.verify(c, who, user, password)
+	}
 	if err != nil {
+		a.noteFailure(c, namets.SignInFailed, user, err)
 		return namets.User{}, err
 	}
-	for _, counter := range counters {
-		if wait := counter.Attempt(counter.key); wait > 0 {
-			return namets.User{}, &WaitError{wait}
-		}
-	}
-	if err := a.check(ctx, user.ID, password, !known); err != nil {
-		return namets.User{}, err
-	}
-	for _, counter := range counters {
-		counter.Succeeded(counter.key)
-	}
+	a.signedIn.Add(1)
 	return user, a.begin(c, user)
 }
 
-// counter is a place where attempts count.
-type counter struct {
-	*Throttle
-	key string
-}
-
-// counters returns where an attempt counts, and whether it comes from a browser in which the user has signed in.
-func (a *Accounts) counters(c echo.Context, user namets.User, name string) (known bool, list []counter, err error) {
-	if cookie, err := c.Cookie(a.sessions.markName()); err == nil && user.ID != 0 {
-		known, err := a.store.KnownBrowser(c.Request().Context(), user.ID, cookie.Value)
-		if err != nil || known {
-			return known, []counter{{a.attempts, "browser\x00" + cookie.Value}}, err
-		}
+// Confirm checks the password of a user who has signed in and is asked again. What others do does not count here.
+// Errors: those of [Accounts.SignIn].
+func (a *Accounts) Confirm(c echo.Context, user namets.User, password string) error {
+	who := asker{own: fmt.Sprint("user\x00", user.ID)}
+	if hash, ok := a.sessions.given(c); ok { // whoever has stolen a session cannot lock the user out of another one
+		who.own = "session\x00" + string(hash[:])
 	}
-	address := ClientKey(c.RealIP())
-	return false, []counter{{a.addresses, address}, {a.attempts, "address\x00" + address + "\x00" + strings.ToLower(name)}}, nil
-}
-
-// check returns nil when the password is that of the user, who may be nobody.
-func (a *Accounts) check(ctx context.Context, userID int64, password string, stranger bool) error {
-	hash := ""
-	if userID != 0 {
-		var err error
-		if hash, err = a.store.PasswordHash(ctx, userID); err != nil && namets.CodeOf(err) != namets.NotFound {
-			return err
-		}
-	}
-	right, err := a.passwords.matches(ctx, password, hash, stranger)
-	if err == nil && !right {
-		err = ErrWrongPassword
+	err := a.verify(c, who, user, password)
+	if err != nil {
+		a.noteFailure(c, namets.PasswordRefused, user, err)
 	}
 	return err
+}
+
+// asker returns as whom an attempt counts. It takes the same time whether or not there is such a user.
+func (a *Accounts) asker(c echo.Context, user namets.User, name string) (asker, error) {
+	who := asker{name: name, address: c.RealIP()}
+	cookie, err := c.Cookie(a.sessions.markName())
+	if err != nil {
+		return who, nil
+	}
+	known, err := a.store.KnownBrowser(c.Request().Context(), user.ID, cookie.Value)
+	if known {
+		who.own = "browser\x00" + cookie.Value
+	}
+	return who, err
+}
+
+// verify returns nil when the password is that of the user, who may be nobody. It is the only way to a password. Errors:
+// [ErrWrongPassword], [WaitError], [ErrBusy].
+func (a *Accounts) verify(c echo.Context, who asker, user namets.User, password string) error {
+	if wait := a.gate.enter(who); wait > 0 {
+		return &WaitError{wait}
+	}
+	ctx := c.Request().Context()
+	right, err := a.passwords.matches(ctx, password, who.stranger(), func() (string, error) {
+		hash, err := a.store.PasswordHash(ctx, user.ID)
+		if namets.CodeOf(err) == namets.NotFound {
+			return "", nil
+		}
+		return hash, err
+	})
+	if err != nil { // it was not looked at
+		a.gate.leave(who)
+		return err
+	}
+	if !right {
+		return ErrWrongPassword
+	}
+	a.gate.right(who)
+	return nil
 }
 
 // begin signs the user in, and marks the browser.
@@ -149,19 +155,15 @@ func (a *Accounts) begin(c echo.Context, user namets.User) error {
 }
 
 // ChangePassword gives the signed-in user another password, ends all sessions of the user and begins a new one here.
-// Errors: [ErrWrongPassword] when current is not the password; [WaitError]; Invalid with Field password.
+// Errors: those of [Accounts.Confirm] for current; Invalid with Field password.
 func (a *Accounts) ChangePassword(c echo.Context, user namets.User, current, fresh string) error {
 	if err := CheckNewPassword(fresh, user.Name); err != nil {
 		return err
 	}
-	ctx, key := c.Request().Context(), fmt.Sprint("user\x00", user.ID)
-	if wait := a.attempts.Attempt(key); wait > 0 {
-		return &WaitError{wait}
-	}
-	if err := a.check(ctx, user.ID, current, false); err != nil {
+	if err := a.Confirm(c, user, current); err != nil {
 		return err
 	}
-	a.attempts.Succeeded(key)
+	ctx := c.Request().Context()
 	hash, err := a.passwords.hash(ctx, fresh)
 	if err != nil {
 		return err

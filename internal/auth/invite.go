@@ -74,20 +74,28 @@ func (a *Accounts) LinkOwner(ctx context.Context, secret string) (name string, e
 }
 
 // FollowLink uses the link up: its owner has the password from now on and is signed in. Errors: those of
-// [Accounts.LinkOwner]; Invalid with Field password; Conflict when there is a first owner already.
+// [Accounts.LinkOwner]; Invalid with Field password; Conflict when there is a first owner already; [WaitError]; [ErrBusy].
 func (a *Accounts) FollowLink(c echo.Context, secret, password string) error {
 	ctx := c.Request().Context()
 	name, err := a.LinkOwner(ctx, secret) // before anything is hashed for a stranger
+	if namets.CodeOf(err) == namets.NotFound {
+		return a.deadLink(c, err)
+	}
 	if err != nil {
 		return err
 	}
 	if err := CheckNewPassword(password, name); err != nil {
 		return err
 	}
+	who := asker{own: "link\x00" + secret}
+	if wait := a.gate.enter(who); wait > 0 {
+		return &WaitError{wait}
+	}
 	hash, err := a.passwords.hash(ctx, password)
 	if err != nil {
 		return err
 	}
+	a.gate.right(who)
 	id, err := a.store.UsePasswordLink(ctx, c.RealIP(), sha256.Sum256([]byte(secret)), FirstOwner, hash)
 	if err != nil {
 		return err
@@ -97,6 +105,16 @@ func (a *Accounts) FollowLink(c echo.Context, secret, password string) error {
 		return err
 	}
 	return a.begin(c, user)
+}
+
+// deadLink counts a link that is of no use as a wrong password of nobody, and returns missing, or a [WaitError].
+func (a *Accounts) deadLink(c echo.Context, missing error) error {
+	kind := namets.LinkRefused
+	if wait := a.gate.enter(asker{address: c.RealIP()}); wait > 0 {
+		kind, missing = namets.SignInThrottled, &WaitError{wait}
+	}
+	a.refusals.note(kind, namets.User{}, c.RealIP(), "")
+	return missing
 }
 
 // newLink returns the secret of a new link and what is stored of it.

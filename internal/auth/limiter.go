@@ -79,6 +79,10 @@ func place(set *[ways]usage, key uint64) *usage {
 // because a client has all the addresses that begin with them. What is no address is its own key.
 func ClientKey(address string) string { return networkKey(address, 32, 64) }
 
+// NetworkKey is the key of what one customer of a provider may have: the first 24 bits of an IPv4 address, the first 48
+// of an IPv6 address. What is no address is its own key.
+func NetworkKey(address string) string { return networkKey(address, 24, 48) }
+
 // RegionKey is the key of the part of the Internet in which the network address lies: the first 16 bits of an IPv4 address,
 // the first 32 of an IPv6 address, which is about what one provider has. What is no address is its own key.
 func RegionKey(address string) string { return networkKey(address, 16, 32) }

@@ -8,8 +8,10 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -36,9 +38,6 @@ const (
 
 // ErrBusy says that too many passwords are being checked.
 var ErrBusy = errors.New("too many sign-ins at once")
-
-// patience is how long a stranger's password waits for its turn.
-const patience = 5 * time.Second
 
 //go:embed common.txt
 var commonWords string
@@ -94,47 +93,60 @@ func repeats(s string) bool {
 	return false
 }
 
-// passwords hashes and compares passwords, two at once at most: each takes 19 MiB. Strangers share one of the two, so that
-// those who are known do not wait for them.
+// passwords hashes and compares passwords, two at once at most: each takes 19 MiB and a processor for a twentieth of a
+// second. Strangers share one of the two, and rest after each for as long as it took, so that neither those who are known
+// nor the rest of the program waits for them. Safe for concurrent use.
 type passwords struct {
-	all, strangers chan struct{}
-	nobody         string // a hash to compare with where there is no user
+	all, strangers queue
+	nobody         string // the hash of no password
+	hashed         atomic.Int64
 }
 
 func newPasswords() *passwords {
-	return &passwords{
-		all: make(chan struct{}, 2), strangers: make(chan struct{}, 1),
-		nobody: encodeHash(make([]byte, saltBytes), make([]byte, keyBytes)),
-	}
+	return &passwords{all: newQueue(2), strangers: newQueue(1), nobody: encodeHash(make([]byte, saltBytes), make([]byte, keyBytes))}
 }
 
-// hash returns what to store of a password. It waits for its turn until ctx ends.
+// collectEvery is after how many hashes their garbage is collected.
+const collectEvery = 3
+
+// derive hashes. The 19 MiB that each hash leaves behind would let the heap grow far before the collector comes by itself,
+// and an attack makes many: it calls the collector now and then. Its caller has a place in a queue.
+func (p *passwords) derive(password string, salt []byte) []byte {
+	if p.hashed.Add(1)%collectEvery == 0 {
+		defer runtime.GC()
+	}
+	return derive(password, salt)
+}
+
+// hash returns what to store of a password. Errors: [ErrBusy].
 func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, saltBytes)
 	rand.Read(salt) // never fails (crypto/rand)
-	if err := enter(ctx, p.all); err != nil {
+	if err := p.all.enter(ctx); err != nil {
 		return "", err
 	}
-	defer leave(p.all)
-	return encodeHash(salt, derive(password, salt)), nil
+	defer p.all.leave()
+	return encodeHash(salt, p.derive(password, salt)), nil
 }
 
 // matches reports whether the password is the one that was hashed; no password matches an empty hash, after the same
-// time. Errors: [ErrBusy] for a stranger who has waited too long.
-func (p *passwords) matches(ctx context.Context, password, hash string, stranger bool) (bool, error) {
+// time. It asks stored for the hash when the password's turn has come. Errors: [ErrBusy].
+func (p *passwords) matches(ctx context.Context, password string, stranger bool, stored func() (string, error)) (bool, error) {
+	var took time.Duration
 	if stranger {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, patience, ErrBusy)
-		defer cancel()
-		if err := enter(ctx, p.strangers); err != nil {
+		if err := p.strangers.enter(ctx); err != nil {
 			return false, err
 		}
-		defer leave(p.strangers)
+		defer func() { p.strangers.leaveAfter(took) }()
 	}
-	if err := enter(ctx, p.all); err != nil {
+	if err := p.all.enter(ctx); err != nil {
 		return false, err
 	}
-	defer leave(p.all)
+	defer p.all.leave()
+	hash, err := stored()
+	if err != nil {
+		return false, err
+	}
 	known := hash != ""
 	if !known {
 		hash = p.nobody
@@ -143,19 +155,11 @@ func (p *passwords) matches(ctx context.Context, password, hash string, stranger
 	if err != nil {
 		return false, err
 	}
-	return subtle.ConstantTimeCompare(derive(password, salt), key) == 1 && known, nil
+	began := time.Now()
+	same := subtle.ConstantTimeCompare(p.derive(password, salt), key) == 1
+	took = time.Since(began)
+	return same && known, nil
 }
-
-func enter(ctx context.Context, slots chan struct{}) error {
-	select {
-	case slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-func leave(slots chan struct{}) { <-slots }
 
 func derive(password string, salt []byte) []byte {
 	if len(password) > maxPassword {

@@ -59,6 +59,17 @@ func (t *Throttle) Attempt(key string) (wait time.Duration) {
 	return 0
 }
 
+// Withdraw takes the last attempt back.
+func (t *Throttle) Withdraw(key string) {
+	hash := maphash.String(t.seed, key)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if f := t.find(hash); f.attempts > 0 {
+		f.attempts--
+		f.until = t.now()
+	}
+}
+
 // Succeeded forgets that the key has failed.
 func (t *Throttle) Succeeded(key string) {
 	hash := maphash.String(t.seed, key)

@@ -56,6 +56,22 @@ func TestThrottle_forgets(t *testing.T) {
 	}
 }
 
+func TestThrottle_takesAnAttemptBack(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	throttle := auth.NewThrottle(1, 16, func() time.Time { return now })
+	for range 10 {
+		if wait := throttle.Attempt("k"); wait != 0 {
+			t.Fatalf("it waits %v for what was taken back", wait)
+		}
+		throttle.Withdraw("k")
+	}
+	throttle.Attempt("k")
+	throttle.Attempt("k")
+	if wait := throttle.Attempt("k"); wait != time.Second {
+		t.Errorf("it waits %v", wait)
+	}
+}
+
 func TestThrottle_keepsWhoFailsMostWhenOthersCrowdIn(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	throttle := auth.NewThrottle(1, 4, func() time.Time { return now })

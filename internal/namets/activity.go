@@ -14,6 +14,9 @@ type AuditEntry struct {
 	Count    int      // of rows that one act changed; 0 when that is not told
 	// Fingerprint is that of the API token which the act brought, Reason what led to it; both are empty for other acts.
 	Fingerprint, Reason string
+	// Times is how often it happened, from At to LastAt; 0 and nil for what is no [Refusal].
+	Times  int
+	LastAt *time.Time
 }
 
 // AuditFilter chooses entries. Zero fields choose all.

@@ -39,7 +39,8 @@ func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.Audi
 		f.Limit = 50
 	}
 	rows, err := db.reader.QueryContext(ctx, fmt.Sprintf(`
-		select id, at, actor_kind, actor_name, address, action, entity, coalesce(entity_id, 0), detail
+		select id, at, actor_kind, actor_name, address, action, entity, coalesce(entity_id, 0), detail,
+			coalesce(times, 0), last_at
 		from audit where %s order by id desc limit %d`, strings.Join(conditions, " and "), f.Limit), args...)
 	if err != nil {
 		return nil, wrap(err)
@@ -49,7 +50,8 @@ func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.Audi
 	for rows.Next() {
 		var e namets.AuditEntry
 		var detail string
-		err := rows.Scan(&e.ID, instant{&e.At}, &e.By.Kind, &e.By.Name, &e.By.Address, &e.Action, &e.Entity, &e.EntityID, &detail)
+		err := rows.Scan(&e.ID, instant{&e.At}, &e.By.Kind, &e.By.Name, &e.By.Address, &e.Action, &e.Entity, &e.EntityID, &detail,
+			&e.Times, optionalInstant{&e.LastAt})
 		if err != nil {
 			return nil, wrap(err)
 		}

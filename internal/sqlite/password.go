@@ -2,11 +2,13 @@ package sqlite
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/subtle"
 	"database/sql"
 	"encoding/hex"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"namets/internal/namets"
@@ -140,21 +142,24 @@ func (db *DB) UsePasswordLink(ctx context.Context, address string, linkHash [32]
 	return userID, err
 }
 
-// BrowserMark returns what a browser in which the user has signed in may be known by, as long as the user keeps the
-// password. Errors: NotFound.
+// BrowserMark returns what one browser in which the user has signed in may be known by, as long as the user keeps the
+// password: an id and a keyed hash of it, the user and the password's hash, which nobody can make for another one. Errors:
+// NotFound.
 func (db *DB) BrowserMark(ctx context.Context, userID int64) (mark string, err error) {
+	id := rand.Text()
 	err = db.write(ctx, func(t *tx) error {
 		key, err := t.key(ctx)
 		if err != nil {
 			return err
 		}
-		mark, err = browserMark(ctx, t, key, userID)
+		hash, err := browserHash(ctx, t, key, userID, id)
+		mark = id + "." + hash
 		return err
 	})
 	return mark, err
 }
 
-// KnownBrowser reports whether the mark is one that [DB.BrowserMark] gave for the user.
+// KnownBrowser reports whether the mark is one that [DB.BrowserMark] gave for the user, who may be nobody.
 func (db *DB) KnownBrowser(ctx context.Context, userID int64, mark string) (bool, error) {
 	var key keyed
 	err := db.reader.QueryRowContext(ctx, "select key from instance").Scan((*[]byte)(&key))
@@ -164,15 +169,27 @@ func (db *DB) KnownBrowser(ctx context.Context, userID int64, mark string) (bool
 	if err != nil {
 		return false, wrap(err)
 	}
-	want, err := browserMark(ctx, db.reader, key, userID)
-	return err == nil && subtle.ConstantTimeCompare([]byte(mark), []byte(want)) == 1, err
+	id, given, found := strings.Cut(mark, ".")
+	if !found { // what earlier versions gave to all browsers of a user
+		id, given = "", mark
+	}
+	want, err := browserHash(ctx, db.reader, key, userID, id)
+	if namets.CodeOf(err) == namets.NotFound {
+		return false, nil
+	}
+	return err == nil && subtle.ConstantTimeCompare([]byte(given), []byte(want)) == 1, err
 }
 
-func browserMark(ctx context.Context, q queryer, key keyed, userID int64) (string, error) {
+// browserHash is what only this instance can know of a browser. Errors: NotFound.
+func browserHash(ctx context.Context, q queryer, key keyed, userID int64, id string) (string, error) {
 	var hash string
 	err := q.QueryRowContext(ctx, "select password_hash from users where id = $1", userID).Scan(&hash)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", noUser()
 	}
-	return hex.EncodeToString(key.browser(strconv.FormatInt(userID, 10) + "\x00" + hash)), wrap(err)
+	text := strconv.FormatInt(userID, 10) + "\x00" + hash
+	if id != "" {
+		text += "\x00" + id
+	}
+	return hex.EncodeToString(key.browser(text)), wrap(err)
 }

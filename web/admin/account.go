@@ -77,8 +77,10 @@ func (a *Admin) changePassword(v *visit) error {
 	if pageErr != nil {
 		return pageErr
 	}
-	if wait, ok := errors.AsType[*auth.WaitError](err); ok {
-		p.Current.Error = "There were too many failed attempts. Try again in " + waitText(wait.For) + "."
+	status := http.StatusUnprocessableEntity
+	if later, text, ok := v.tryLater(err); ok {
+		status, p.Current.Error = later, text
+		v.holdBack()
 	} else if errors.Is(err, auth.ErrWrongPassword) {
 		p.Current.Error = "Current password is not right."
 	}
@@ -87,7 +89,7 @@ func (a *Admin) changePassword(v *visit) error {
 	} else if p.Faults = blame(err, &p.Password, &p.Again); p.Faults == nil {
 		return err
 	}
-	return v.render(http.StatusUnprocessableEntity, "account", p)
+	return v.render(status, "account", p)
 }
 
 // changeTheme keeps the choice in this browser.

@@ -89,6 +89,9 @@ func (v *visit) activityRow(e namets.AuditEntry) activityRow {
 			r.Path = path + "/" + strconv.FormatInt(e.EntityID, 10)
 		}
 	}
+	if e.Times > 0 {
+		return v.refusalRow(r, e)
+	}
 	if e.Fingerprint != "" {
 		r.What += " " + e.Fingerprint
 	}
@@ -102,6 +105,45 @@ func (v *visit) activityRow(e namets.AuditEntry) activityRow {
 		r.From = ""
 	}
 	return r
+}
+
+// refusalRow is the row of what was refused again and again.
+func (v *visit) refusalRow(r activityRow, e namets.AuditEntry) activityRow {
+	if e.EntityID == 0 && e.By.Name == namets.UnknownName {
+		r.Who = "A name that no user has"
+	}
+	r.What, r.Changed, r.Path = refused(namets.RefusalKind(e.Action)), count(e.Times).of("time", "times"), ""
+	if e.Times > 1 && e.LastAt != nil {
+		r.Changed += ", last at " + e.LastAt.In(v.admin.cfg.Zone).Format("15:04")
+	}
+	if e.Reason != "" {
+		r.Changed += ": " + e.Reason
+	}
+	if !v.may(namets.Editor) {
+		r.From = ""
+	}
+	return r
+}
+
+// refused is what people call a refusal.
+func refused(kind namets.RefusalKind) string {
+	switch kind {
+	case namets.SignInFailed:
+		return "Failed to sign in"
+	case namets.SignInThrottled:
+		return "Sign-in refused after too many failures"
+	case namets.SignInBusy:
+		return "Sign-in refused, too many at once"
+	case namets.PasswordRefused:
+		return "Gave a wrong current password"
+	case namets.LinkRefused:
+		return "Used a dead link to choose a password"
+	case namets.CrossSiteRefused:
+		return "Refused: sent by a page of another site"
+	case namets.RoleRefused:
+		return "Refused: the role does not allow it"
+	}
+	return capital(strings.ReplaceAll(string(kind), "_", " "))
 }
 
 // act is what people call an action.

@@ -75,6 +75,8 @@ type Config struct {
 	PublicURL string
 	// Zone is the site's time zone: times are shown and typed in it.
 	Zone *time.Location
+	// RefusalPause is how long a refused sign-in waits for its answer; 0: not at all.
+	RefusalPause time.Duration
 	// Now returns the current time.
 	Now func() time.Time
 }
@@ -91,8 +93,9 @@ type Admin struct {
 	sent     sentOnce
 	rotated  rotations
 	demands  map[string][]string
-	keeping  slots    // of maxKeeping
-	uploads  *uploads // files that are worked on
+	keeping  slots         // of maxKeeping
+	uploads  *uploads      // files that are worked on
+	slowed   chan struct{} // refusals that are held back
 }
 
 // New parses the pages.
@@ -118,7 +121,7 @@ func New(cfg Config) (*Admin, error) {
 	}
 	pages := sync.OnceValues(func() (*web.Pages, error) { return cfg.Renderer.Pages(files, names...) })
 	a := &Admin{cfg: cfg, store: cfg.Store, pages: pages, sameSite: sameSite, demands: demands(),
-		keeping: make(slots, maxKeeping), uploads: newUploads(cfg.Uploads)}
+		keeping: make(slots, maxKeeping), uploads: newUploads(cfg.Uploads), slowed: make(chan struct{}, maxSlowed)}
 	a.table = a.routes()
 	a.menu = existing(menu(), a.table)
 	return a, nil

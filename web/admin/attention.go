@@ -19,6 +19,8 @@ type attentionStore interface {
 	UnsentConfirmations(ctx context.Context, since, before time.Time) (int, error)
 	// PrayerSchedules returns active schedules from the day on, by date. Days may be missing.
 	PrayerSchedules(ctx context.Context, from namets.Date, limit int) ([]namets.PrayerSchedule, error)
+	// RefusedSignIns counts sign-ins that failed or were refused since then.
+	RefusedSignIns(ctx context.Context, since time.Time) (int, error)
 }
 
 // concern is something that a person should look at.
@@ -51,6 +53,7 @@ func (v *visit) attention(ctx context.Context) ([]concern, error) {
 	ill := v.admin.cfg.Health().ill()
 	for _, look := range []func(context.Context) ([]concern, error){
 		v.aboutToken, v.aboutWebhooks, v.aboutConfirmations, v.aboutPrayers, v.aboutBackups, v.aboutSettings, v.aboutDuplicates,
+		v.aboutSignIns,
 	} {
 		more, err := look(ctx)
 		if err != nil && !ill { // what is wrong is in the list already

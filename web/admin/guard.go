@@ -31,6 +31,7 @@ func (a *Admin) guard(r route) echo.HandlerFunc {
 		v := &visit{Context: c, admin: a, route: r}
 		if r.method != get {
 			if err := a.sameSite.Check(c); err != nil {
+				a.cfg.Accounts.Refused(c, namets.CrossSiteRefused, namets.User{}, r.String())
 				return echo.NewHTTPError(http.StatusForbidden, err.Error())
 			}
 		}
@@ -88,6 +89,7 @@ type refusedPage struct {
 
 // refuse tells a user that the role does not allow what was asked for.
 func (v *visit) refuse() error {
+	v.admin.cfg.Accounts.Refused(v.Context, namets.RoleRefused, v.User, v.route.String())
 	return v.render(http.StatusForbidden, "refused", &refusedPage{page: v.page("Not allowed"), Needs: v.route.needs, Change: v.route.method != get})
 }
 

@@ -2,12 +2,8 @@ package admin
 
 import (
 	"errors"
-	"fmt"
-	"math"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"namets/internal/auth"
 )
@@ -79,31 +75,17 @@ func (a *Admin) login(v *visit) error {
 
 // loginFailed shows the form again with what went wrong.
 func (v *visit) loginFailed(err error, p *loginPage) error {
-	wait, throttled := errors.AsType[*auth.WaitError](err)
-	status := http.StatusForbidden
+	status, text, later := v.tryLater(err)
 	switch {
 	case errors.Is(err, auth.ErrWrongPassword):
-		p.Problem = "The name or the password is not right. Letter case counts in the password."
-	case throttled:
-		seconds := int(math.Ceil(wait.For.Seconds()))
-		status = http.StatusTooManyRequests
-		v.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
-		p.Problem = fmt.Sprintf("There were too many failed attempts from here. Try again in %s; your password was not looked at.", waitText(wait.For))
-	case errors.Is(err, auth.ErrBusy):
-		status = http.StatusServiceUnavailable
-		v.Response().Header().Set("Retry-After", "5")
-		p.Problem = "Many people are signing in at this moment. Try again in a few seconds."
+		status, p.Problem = http.StatusForbidden, "The name or the password is not right. Letter case counts in the password."
+	case later:
+		p.Problem = text
+		v.holdBack()
 	default:
 		return err
 	}
 	return v.render(status, "login", p)
-}
-
-func waitText(d time.Duration) string {
-	if d <= time.Minute {
-		return count(math.Ceil(d.Seconds())).of("second", "seconds")
-	}
-	return count(math.Ceil(d.Minutes())).of("minute", "minutes")
 }
 
 func (a *Admin) logout(v *visit) error {

@@ -23,6 +23,9 @@ type route struct {
 	handle       func(*visit) error
 }
 
+// String names the route in logs and in the audit; it holds nothing of a request.
+func (r route) String() string { return r.method + " " + r.path }
+
 // routes is the table of all pages and actions.
 func (a *Admin) routes() []route {
 	const viewer, editor, owner = namets.Viewer, namets.Editor, namets.Owner

@@ -56,9 +56,10 @@ func (a *Admin) welcome(v *visit) error {
 	secret := v.Param("secret")
 	name, err := a.cfg.Accounts.LinkOwner(v.Request().Context(), secret)
 	if err == nil {
-		if err = v.chosen(); err == nil {
-			err = a.cfg.Accounts.FollowLink(v.Context, secret, v.FormValue("password"))
-		}
+		err = v.chosen()
+	}
+	if err == nil || namets.CodeOf(err) == namets.NotFound { // which counts as a failed attempt
+		err = a.cfg.Accounts.FollowLink(v.Context, secret, v.FormValue("password"))
 	}
 	switch namets.CodeOf(err) {
 	case namets.NotFound, namets.Conflict:
@@ -69,7 +70,7 @@ func (a *Admin) welcome(v *visit) error {
 		return v.render(http.StatusUnprocessableEntity, "welcome", p)
 	}
 	if err != nil {
-		return err
+		return v.later(err)
 	}
 	return v.done("/admin/", "Welcome. You are signed in, and your password is set.")
 }

@@ -1,0 +1,59 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"namets/internal/namets"
+
+	"github.com/labstack/echo/v4"
+)
+
+// SignInStats is what was counted since the start.
+type SignInStats struct {
+	SignedIn int64
+	Refused  map[namets.RefusalKind]int64 // every kind
+}
+
+// Stats returns the counters.
+func (a *Accounts) Stats() SignInStats {
+	s := SignInStats{SignedIn: a.signedIn.Load(), Refused: map[namets.RefusalKind]int64{}}
+	for kind, n := range a.refusals.counts {
+		s.Refused[kind] = n.Load()
+	}
+	return s
+}
+
+// Throttling reports whether somebody had to wait before a sign-in in the last minutes.
+func (a *Accounts) Throttling() bool { return a.gate.throttling() }
+
+// Refused counts, logs and audits that a request was refused, for the user, who may be nobody. Route is its method and
+// pattern. It does not wait.
+func (a *Accounts) Refused(c echo.Context, kind namets.RefusalKind, user namets.User, route string) {
+	a.refusals.note(kind, user, c.RealIP(), route)
+}
+
+// noteFailure is Refused for an attempt at a password of the kind; an error that says nothing about it is not counted.
+func (a *Accounts) noteFailure(c echo.Context, kind namets.RefusalKind, user namets.User, err error) {
+	_, wait := errors.AsType[*WaitError](err)
+	switch {
+	case wait:
+		kind = namets.SignInThrottled
+	case errors.Is(err, ErrBusy):
+		kind = namets.SignInBusy
+	case !errors.Is(err, ErrWrongPassword):
+		return
+	}
+	a.refusals.note(kind, user, c.RealIP(), "")
+}
+
+// WriteRefusals logs and audits what was refused since the last time.
+func (a *Accounts) WriteRefusals(ctx context.Context, log *slog.Logger) error {
+	return a.refusals.write(ctx, log)
+}
+
+// RunRefusals calls WriteRefusals when there is something, at most once a second, until ctx ends, and once more then.
+func (a *Accounts) RunRefusals(ctx context.Context, log *slog.Logger) error {
+	return a.refusals.run(ctx, log)
+}

@@ -1,0 +1,69 @@
+package admin
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"namets/internal/auth"
+
+	"github.com/labstack/echo/v4"
+)
+
+// maxSlowed is how many refusals of sign-ins are held back at once.
+const maxSlowed = 256
+
+// tryLater tells whether err says that a password was not looked at, with the status and the text of the answer, which gets
+// a Retry-After.
+func (v *visit) tryLater(err error) (status int, text string, ok bool) {
+	wait, throttled := errors.AsType[*auth.WaitError](err)
+	switch {
+	case throttled:
+		v.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.For.Seconds()))))
+		return http.StatusTooManyRequests,
+			"There were too many failed attempts. Try again in " + waitText(wait.For) + "; your password was not looked at.", true
+	case errors.Is(err, auth.ErrBusy):
+		v.Response().Header().Set("Retry-After", "5")
+		return http.StatusServiceUnavailable, "Many people are signing in at this moment. Try again in a few seconds.", true
+	}
+	return 0, "", false
+}
+
+// later is the error page for what tryLater tells, and err itself when it tells nothing.
+func (v *visit) later(err error) error {
+	status, text, ok := v.tryLater(err)
+	if !ok {
+		return err
+	}
+	v.holdBack()
+	return echo.NewHTTPError(status, text)
+}
+
+// holdBack keeps a refusal back for a while: who asks again at once asks less often, and takes less from others. When
+// too many are held already it returns at once.
+func (v *visit) holdBack() {
+	if v.admin.cfg.RefusalPause <= 0 {
+		return
+	}
+	select {
+	case v.admin.slowed <- struct{}{}:
+		defer func() { <-v.admin.slowed }()
+	default:
+		return
+	}
+	pause := time.NewTimer(v.admin.cfg.RefusalPause)
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+	case <-v.Request().Context().Done():
+	}
+}
+
+func waitText(d time.Duration) string {
+	if d <= time.Minute {
+		return count(math.Ceil(d.Seconds())).of("second", "seconds")
+	}
+	return count(math.Ceil(d.Minutes())).of("minute", "minutes")
+}
