@@ -208,6 +208,9 @@ func TestMailRun_reachesTheRestAfterACrash(t *testing.T) {
 		got := r.send(t, "msg_ping", namets.NewPing(), nil, unchanged)
 		return got.Delivered()
 	})
+	if all := r.executions(t); len(all) != 1 || all[0].Status != "crashed" {
+		t.Errorf("n8n shows %+v, want one execution that has crashed", all)
+	}
 	if code, _, errs := call(t, r.env, "deliveries", "retry", id); code != 0 {
 		t.Error(errs)
 	}
