@@ -104,6 +104,7 @@ func (c retryChoice) retry(ctx context.Context, db *sqlite.DB, by namets.Actor) 
 // deliveriesTest sends a signed ping by itself, with or without a serving namets, and explains the answer.
 func deliveriesTest(ctx context.Context, in *invocation, args []string) error {
 	fs := in.flags("deliveries test", `It sends a signed ping to N8N_WEBHOOK_URL, once, and explains what came back. The ping is not listed among the deliveries.
+When n8n takes it, a namets that serves sends what waits after failures, without counting an attempt.
 Exit code 0: n8n took it.`)
 	if _, err := parse(fs, args, 0); err != nil {
 		return err
@@ -132,8 +133,36 @@ Exit code 0: n8n took it.`)
 	if !result.Delivered() {
 		return errors.New(text)
 	}
-	_, err = fmt.Fprintln(in.stdout, text)
-	return err
+	if _, err = fmt.Fprintln(in.stdout, text); err != nil {
+		return err
+	}
+	if err := wakeServing(ctx, in, cfg); err != nil {
+		fmt.Fprintln(in.stderr, "What waits after failures was not tried again, and \"namets deliveries retry --waiting\" does that:", err)
+	}
+	return nil
+}
+
+// wakeFirst is how many of the webhooks that wait are tried when a test shows that n8n takes them. When it does, serve goes on
+// with the rest.
+const wakeFirst = 4
+
+// wakeServing has the namets that serves, if there is one, try what waits after failures, for n8n is back. One that starts
+// later tries it by itself.
+func wakeServing(ctx context.Context, in *invocation, cfg *config.Config) error {
+	dir, err := openExistingData(cfg)
+	if err != nil {
+		return nil // there is nothing that could wait
+	}
+	if _, serving, err := dir.Serving(); !serving || err != nil {
+		return err
+	}
+	return useDatabase(ctx, cfg, dir, func(db *sqlite.DB) error {
+		n, err := db.WakeSome(ctx, namets.Actor{Kind: namets.Command, Name: "deliveries test"}, wakeFirst)
+		if n > 0 {
+			fmt.Fprintln(in.stderr, "Webhooks that wait after failures go out now.")
+		}
+		return err
+	})
 }
 
 // testKeys returns the keys with which serve would sign. Unless one is configured, Vault has to answer.

@@ -111,7 +111,7 @@ func (c *collector) collectWebhooks(value func(*prometheus.Desc, prometheus.Valu
 	value(c.dead, prometheus.GaugeValue, float64(outbox.Dead))
 	age := 0.0
 	if !outbox.OldestPending.IsZero() {
-		age = time.Since(outbox.OldestPending).Seconds()
+		age = max(0, time.Since(outbox.OldestPending).Seconds()) // the clock may have been ahead
 	}
 	value(c.oldest, prometheus.GaugeValue, age)
 }

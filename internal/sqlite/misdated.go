@@ -3,6 +3,8 @@ package sqlite
 import (
 	"context"
 	"time"
+
+	"namets/internal/namets"
 )
 
 // longestWait is the longest that the schedule of attempts, or a receiver's Retry-After, puts an attempt off.
@@ -46,7 +48,7 @@ func (db *DB) RedateDeliveries(ctx context.Context, lease time.Duration) (n int,
 // WakeSome makes up to limit deliveries due that wait after a failure, those first that have waited longest; they lose
 // nothing when they fail once more. The worker takes it as the sign to go on with the rest when one of them is delivered.
 // It returns how many there were.
-func (db *DB) WakeSome(ctx context.Context, limit int) (n int, err error) {
+func (db *DB) WakeSome(ctx context.Context, by namets.Actor, limit int) (n int, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		result, err := t.ExecContext(ctx, `
 			update deliveries set scheduled_at = next_at, next_at = $1, wake_at = null where id in (
@@ -56,8 +58,12 @@ func (db *DB) WakeSome(ctx context.Context, limit int) (n int, err error) {
 			return err
 		}
 		woken, err := result.RowsAffected()
-		n, t.hints = int(woken), true
-		return err
+		if n, t.hints = int(woken), true; n == 0 || err != nil {
+			return err
+		}
+		return t.audit(ctx, by, "retry", "deliveries", 0, struct {
+			Count int `json:"count"`
+		}{n})
 	})
 	return n, err
 }

@@ -111,7 +111,7 @@ func TestWakeSome_bringsForwardWhatWaitsAfterAFailure(t *testing.T) {
 	_, claims := o.claimWith(namets.ClaimLimits{Rest: 2})
 	o.fail(claims[0], 2*time.Hour)
 	o.fail(claims[1], 3*time.Hour)
-	if n, err := o.WakeSome(t.Context(), 1); n != 1 || err != nil {
+	if n, err := o.WakeSome(t.Context(), by, 1); n != 1 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
 	ids, woken := o.claimWith(namets.ClaimLimits{Rest: 9})

@@ -273,7 +273,7 @@ func TestWorker_goesOnWithWhatWaitsWhenOneThatWasWokenIsDelivered(t *testing.T) 
 		}
 		wait(time.Hour)
 		up.Store(true)
-		if n, err := db.WakeSome(t.Context(), 2); n != 2 || err != nil {
+		if n, err := db.WakeSome(t.Context(), by, 2); n != 2 || err != nil {
 			t.Fatal(n, err)
 		}
 		wait(5 * time.Second)
