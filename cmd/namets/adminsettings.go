@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"namets/internal/api"
 	"namets/internal/config"
 	"namets/web/admin"
 )
@@ -18,6 +19,16 @@ func concerns(cfg *config.Config) []admin.Concern {
 		list = append(list, admin.Concern{What: w.Name + ": " + w.What + ".", Do: "The operator should do this: " + w.Do + "."})
 	}
 	return list
+}
+
+// misreadSince is what the API did not understand as the admin shows it.
+func misreadSince(six *api.API) func() []admin.Misread {
+	return func() (list []admin.Misread) {
+		for _, s := range six.SinceStats() {
+			list = append(list, admin.Misread{Path: s.Route, Count: s.NotUnderstood, Last: s.Last})
+		}
+		return list
+	}
 }
 
 // settings is the configuration as the admin shows it.

@@ -63,14 +63,14 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 		return nil, err
 	}
 	members := newMembers(cfg, db)
-	back, err := newAdmin(cfg, renderer, p, members)
-	if err != nil {
-		return nil, err
-	}
 	six := api.New(api.Config{
 		Store: db, Token: auth.NewAPIToken(source.Source), Zone: cfg.Zone, Now: time.Now,
 		LinkPrefix: cfg.PublicURL + namets.UnsubscribePath,
 	})
+	back, err := newAdmin(cfg, renderer, p, members, six)
+	if err != nil {
+		return nil, err
+	}
 	workflow, err := n8n.Handler(cfg.PublicURL)
 	if err != nil {
 		return nil, fmt.Errorf("PUBLIC_URL: %w", err)
@@ -99,21 +99,21 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 		EdgeAddressHeader:   edge,
 		HSTS:                cfg.HTTPS(),
 	})
-	return &assembled{srv, sources{server: srv.Stats, token: source.Status, api: six.Stats, database: db.Size, worker: p.hooks.worker.Stats, outbox: db.DeliveryStats, health: p.health, signIns: members.accounts.Stats}, members}, nil
+	return &assembled{srv, sources{server: srv.Stats, token: source.Status, api: six.Stats, since: six.SinceStats, database: db.Size, worker: p.hooks.worker.Stats, outbox: db.DeliveryStats, health: p.health, signIns: members.accounts.Stats}, members}, nil
 }
 
 // refusalPause makes 200 clients that try to sign in again and again ask 400 times a second and not more.
 const refusalPause = 500 * time.Millisecond
 
 // newAdmin returns the pages of the committee.
-func newAdmin(cfg *config.Config, renderer *web.Renderer, p parts, m members) (*admin.Admin, error) {
+func newAdmin(cfg *config.Config, renderer *web.Renderer, p parts, m members, six *api.API) (*admin.Admin, error) {
 	version, _ := buildVersion()
 	return admin.New(admin.Config{
 		Renderer: renderer, Store: p.db, Sessions: m.sessions, Accounts: m.accounts, Token: p.source,
 		Rotator: p.source.rotator, TokenPlace: place(cfg), TokenOverlap: cfg.TokenOverlap, WebhookKeys: p.hooks.keys.keys, Backups: newAdminBackups(p.keeper),
 		Health: p.health.forAdmin, Uploads: p.dir.Uploads(),
 		Version: version, Settings: settings(cfg), WebhooksOn: cfg.WebhookURL != "", DoubleOptIn: cfg.DoubleOptIn,
-		Concerns:  concerns(cfg),
+		Concerns: concerns(cfg), Misread: misreadSince(six),
 		PublicURL: cfg.PublicURL, Zone: cfg.Zone, RefusalPause: refusalPause, Now: time.Now,
 	})
 }

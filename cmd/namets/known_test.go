@@ -114,3 +114,26 @@ func TestSettings_ofADemoAreMeant(t *testing.T) {
 		t.Errorf("a demo warns:\n%s", log)
 	}
 }
+
+// A workflow whose since is no time gets the last 24 hours; metrics and the page of the token say so.
+func TestSince_thatIsNotUnderstoodIsCounted(t *testing.T) {
+	metrics := "127.0.0.1:" + freePort(t)
+	s := startServe(t, testEnvironment(t, "ADMIN_PASSWORD", adminPassword, "METRICS_ADDR", metrics))
+	owner := newOwner(t, s)
+	if _, page := owner.ask("/admin/token", nil); strings.Contains(page, "since not understood") {
+		t.Error("the page tells of what did not happen")
+	}
+	s.get(t, "/api/announcements/new/?since=%222026-03-01T09:30:00Z%22")
+	for range 2 {
+		s.get(t, "/api/communications/announcements/new/?since=%5Bobject%20Object%5D")
+	}
+	_, page := owner.ask("/admin/token", nil)
+	wantPage(t, page, "since not understood", "<code>/api/communications/announcements/new/</code>", "<code>X-Since</code>")
+	if strings.Contains(page, "<code>/api/announcements/new/</code>") || strings.Contains(page, "object Object") {
+		t.Error("the page names the other route, or repeats the value")
+	}
+	s.url = "http://" + metrics
+	body := s.get(t, "/metrics").body
+	wantPage(t, body, `namets_since_not_understood_total{route="/api/communications/announcements/new/"} 2`,
+		`namets_since_not_understood_total{route="/api/announcements/new/"} 0`)
+}

@@ -24,6 +24,7 @@ import (
 type sources struct {
 	server   func() server.Stats
 	api      func() []api.SnapshotStats
+	since    func() []api.SinceStats
 	database func() (bytes int64, err error)
 	token    func() token.Status
 	worker   func() webhook.Stats
@@ -37,7 +38,7 @@ type collector struct {
 	from sources
 
 	requests, duration, inFlight, dropped *prometheus.Desc
-	builds, age, size                     *prometheus.Desc
+	builds, age, size, misread            *prometheus.Desc
 	attempts, queue, oldest, held, dead   *prometheus.Desc
 }
 
@@ -53,6 +54,7 @@ func newCollector(from sources) *collector {
 		dropped:  desc("access_log_dropped_lines_total", "Access log lines given up because the log could not be written fast enough."),
 		builds:   desc("snapshot_builds_total", "How often the picture of a table was made.", "table"),
 		age:      desc("snapshot_age_seconds", "Age of the picture of a table.", "table"),
+		misread:  desc("since_not_understood_total", "Requests whose parameter since is no time, so that the last 24 hours counted.", "route"),
 		size:     desc("database_bytes", "Size of the database file and its write-ahead log."),
 		attempts: desc("webhook_attempts_total", "Attempts to deliver a webhook by result.", "result"),
 		queue:    desc("webhook_queue_length", "Webhooks that wait to be delivered."),
@@ -86,6 +88,9 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	for _, s := range c.from.api() {
 		value(c.builds, prometheus.CounterValue, float64(s.Builds), s.Table)
 		value(c.age, prometheus.GaugeValue, s.Age.Seconds(), s.Table)
+	}
+	for _, s := range c.from.since() {
+		value(c.misread, prometheus.CounterValue, float64(s.NotUnderstood), s.Route)
 	}
 	c.collectWebhooks(value)
 	if bytes, err := c.from.database(); err == nil {

@@ -61,19 +61,19 @@ func (a *API) appendAnnouncement(b []byte, row *namets.Announcement) []byte {
 
 // newAnnouncements answers P2.
 func (a *API) newAnnouncements(c echo.Context) error {
-	return a.answerAnnouncements(c, func(n *newestFirst) *rows { return &n.short })
+	return a.answerAnnouncements(c, &a.misread, func(n *newestFirst) *rows { return &n.short })
 }
 
 // newAnnouncementsLong answers P6.
 func (a *API) newAnnouncementsLong(c echo.Context) error {
-	return a.answerAnnouncements(c, func(n *newestFirst) *rows { return &n.long })
+	return a.answerAnnouncements(c, &a.misreadLong, func(n *newestFirst) *rows { return &n.long })
 }
 
-func (a *API) answerAnnouncements(c echo.Context, form func(*newestFirst) *rows) error {
+func (a *API) answerAnnouncements(c echo.Context, m *misread, form func(*newestFirst) *rows) error {
 	value, _ := lookup(c.Request().URL.RawQuery, "since")
 	since, ok := parseSince(value, a.zone)
 	if !ok {
-		since = namets.Micro(a.now()).Add(-day)
+		since = a.sinceOtherwise(value, m)
 	}
 	p, err := a.announcements.fresh(c.Request().Context())
 	if err != nil {

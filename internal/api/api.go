@@ -56,6 +56,8 @@ type API struct {
 	announcements snapshot[announcements]
 	events        snapshot[events]
 	prayers       snapshot[prayers]
+
+	misread, misreadLong misread // the since of P2 and P6
 }
 
 // New returns an API that has read nothing yet; it starts no goroutine.

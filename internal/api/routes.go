@@ -22,11 +22,11 @@ func (a *API) Mount(e *echo.Echo) {
 		answer echo.HandlerFunc
 	}{
 		{"/api/subscribers/", a.subscriberList},
-		{"/api/announcements/new/", a.newAnnouncements},
+		{announcementsPath, a.newAnnouncements},
 		{"/api/events/upcoming/", a.upcomingEvents},
 		{"/api/prayer/today/", a.prayerToday},
 		{"/api/communications/subscribers/", a.subscriberListLong},
-		{"/api/communications/announcements/new/", a.newAnnouncementsLong},
+		{longAnnouncementsPath, a.newAnnouncementsLong},
 	} {
 		e.RouteNotFound(route.path, a.guarded(route.answer))
 		e.RouteNotFound(strings.TrimSuffix(route.path, "/"), a.redirect(route.path))

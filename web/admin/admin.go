@@ -64,6 +64,8 @@ type Config struct {
 	// Version is that of the program, Settings the configuration as it is.
 	Version  string
 	Settings []Setting
+	// Misread tells how often a parameter of the API was not understood; nil: nobody counts.
+	Misread func() []Misread
 	// Concerns are what the operator should look at in the configuration.
 	Concerns []Concern
 	// WebhooksOn says that there is an address to which webhooks go, DoubleOptIn that subscribing has to be confirmed.

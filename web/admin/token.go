@@ -45,7 +45,35 @@ type tokenPage struct {
 	Reloads, Rotates, FromEnv bool
 	Uses                      []tokenUse
 	Refused                   []refusedKind
+	Misread                   []misreading
 	Keys                      []string // fingerprints of those that sign webhooks
+}
+
+// Misread counts the requests to a path of the API whose parameter since was no time, since the start.
+type Misread struct {
+	Path  string
+	Count int64
+	Last  time.Time
+}
+
+// misreading is a Misread on the page.
+type misreading struct {
+	Path  string
+	Count count
+	Last  *when
+}
+
+// misread returns the paths where something was not understood.
+func (v *visit) misread() (list []misreading) {
+	if v.admin.cfg.Misread == nil {
+		return nil
+	}
+	for _, m := range v.admin.cfg.Misread() {
+		if m.Count > 0 {
+			list = append(list, misreading{m.Path, count(m.Count), v.whenIf(&m.Last)})
+		}
+	}
+	return list
 }
 
 // tokenState is a state in words.
@@ -81,7 +109,7 @@ func (a *Admin) token(v *visit) error {
 		Fingerprint: s.Fingerprint, Version: versionText(s), Since: v.whenIf(&s.Since), Created: v.whenIf(&s.Created),
 		Read: v.whenIf(&s.LastSuccess), Next: v.whenIf(&s.NextReload), Overlap: v.whenIf(&s.OverlapEnd),
 		FromEnv: fromEnv, Reloads: !fromEnv && v.may(namets.Owner), Rotates: a.cfg.Rotator != nil && v.may(namets.Owner),
-		Refused: v.refusedKinds(s),
+		Refused: v.refusedKinds(s), Misread: v.misread(),
 	}
 	for _, g := range s.Generations {
 		p.Uses = append(p.Uses, tokenUse{g, v.whenIf(&g.Since), v.whenIf(&g.AcceptedUntil), v.whenIf(&g.LastUsed)})
