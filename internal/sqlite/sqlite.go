@@ -46,9 +46,7 @@ type DB struct {
 	zone   *time.Location
 	writer *sql.DB // one connection
 	reader *sql.DB
-	agenda prepared  // agendaSQL
-	anchor *sql.Conn // of reader, never used: while it is open, SQLite removes no file when another connection is closed
-
+	agenda prepared // agendaSQL
 	files  openFiles
 	damage damage
 
@@ -90,26 +88,11 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if db.reader, err = sql.Open("sqlite", dsn(c.Path, true)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s for reading: %w", c.Path, err), db.writer.Close())
 	}
-	readers := 2 + max(4, runtime.GOMAXPROCS(0)) // one for Watch, one is the anchor
+	readers := 2 + max(4, runtime.GOMAXPROCS(0)) // two for Watch
 	db.reader.SetMaxOpenConns(readers)
 	db.reader.SetMaxIdleConns(readers)
-	if err := db.hold(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open database %s for reading: %w", c.Path, err), db.Close())
-	}
-	return db, nil
-}
-
-// hold opens the anchor and notes which files are open.
-func (db *DB) hold(ctx context.Context) (err error) {
-	if db.anchor, err = db.reader.Conn(ctx); err != nil {
-		return wrap(err)
-	}
-	var version int // SQLite opens the files at the first read
-	if err := db.anchor.QueryRowContext(ctx, "select count(*) from migrations").Scan(&version); err != nil {
-		return wrap(err)
-	}
 	db.files.mark(db.path)
-	return nil
+	return db, nil
 }
 
 // makePrivate makes the file, which only its owner may read, when it is missing. SQLite would let everybody read it; the
@@ -136,14 +119,7 @@ func (db *DB) start(ctx context.Context) error {
 
 // Close waits for running statements and closes the database; the last connection to the file folds the WAL into it.
 func (db *DB) Close() error {
-	var err error
-	if db.anchor != nil {
-		err = db.anchor.Close() // gives it back to its pool, which closes it
-	}
-	if errors.Is(err, sql.ErrConnDone) {
-		err = nil // it is not the first Close
-	}
-	return errors.Join(err, db.reader.Close(), db.writer.Close())
+	return errors.Join(db.reader.Close(), db.writer.Close())
 }
 
 // dsn returns the driver's name of the database file.

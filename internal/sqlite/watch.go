@@ -26,17 +26,43 @@ func (db *DB) Watch(ctx context.Context, changed func()) error {
 	defer tick.Stop()
 	b := bystander{reader: db.reader}
 	defer b.close()
+	var anchor *sql.Conn
+	defer func() {
+		if anchor != nil {
+			_ = anchor.Close()
+		}
+	}()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
+		if anchor == nil { // not at once: a start has better things to do
+			anchor = db.holdFiles(ctx)
+		}
 		_ = db.files.check() // who waits for Moved learns of it
 		if db.noticed(ctx, &b) && changed != nil {
 			changed()
 		}
 	}
+}
+
+// holdFiles returns a reading connection that nobody uses: while it is open, SQLite removes neither the write-ahead log nor its
+// index when other connections are closed, and makes none anew. Nil: it could not be opened now.
+func (db *DB) holdFiles(ctx context.Context) *sql.Conn {
+	short, cancel := context.WithTimeout(ctx, watchPatience)
+	defer cancel()
+	conn, err := db.reader.Conn(short)
+	if err != nil {
+		return nil
+	}
+	var version int // SQLite opens the files at the first read
+	if err := conn.QueryRowContext(ctx, "select count(*) from migrations").Scan(&version); err != nil {
+		_ = conn.Close()
+		return nil
+	}
+	return conn
 }
 
 // noticed reports whether another process has written since it was last asked, and moves all generations when it has.
