@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"runtime/metrics"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,13 +19,64 @@ func tuneMemory(getenv func(string) string) {
 	if getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}
-	if getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(limitFor(machineMemory(os.ReadFile)))
+	if most := mostMemory(getenv); most > 0 {
+		debug.SetMemoryLimit(limitNow(most, 0))
 	}
 }
 
-// memoryLimit is where the collector begins to work harder: a million subscribers, the old list beside the new one, fit.
+// mostMemory returns the highest limit that the collector may be given here; 0: the operator has set one.
+func mostMemory(getenv func(string) string) int64 {
+	if getenv("GOMEMLIMIT") != "" {
+		return 0
+	}
+	return limitFor(machineMemory(os.ReadFile))
+}
+
+// memoryLimit is where the collector begins to work harder, at most: a million subscribers, the old list beside the new one, fit.
 const memoryLimit = 300 << 20
+
+// quietLimit is where it begins to work harder while little is in use. Passwords take 20 MB each while they are checked, so
+// that five times what is in use is much when strangers try some.
+const quietLimit = 150 << 20
+
+// limitNow returns the limit for a heap of which so much is in use, in bytes: what is in use may double.
+func limitNow(most, live int64) int64 { return min(most, max(quietLimit, 2*live)) }
+
+// boundMemory gives the collector the limit that is fit for what is in use, until ctx ends, unless the operator has set one.
+func boundMemory(ctx context.Context, getenv func(string) string) error {
+	most := mostMemory(getenv)
+	if most == 0 {
+		return nil
+	}
+	return followMemory(ctx, most, liveHeap, func(limit int64) { debug.SetMemoryLimit(limit) })
+}
+
+// followEvery is how often the limit follows what is in use.
+const followEvery = time.Second
+
+// followMemory calls set whenever the limit for what is in use has changed, until ctx ends; then it returns nil.
+func followMemory(ctx context.Context, most int64, live func() int64, set func(limit int64)) error {
+	tick := time.NewTicker(followEvery)
+	defer tick.Stop()
+	for last := limitNow(most, 0); ; {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if limit := limitNow(most, live()); limit != last {
+			set(limit)
+			last = limit
+		}
+	}
+}
+
+// liveHeap returns how many bytes were in use when the collector last looked.
+func liveHeap() int64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	return int64(sample[0].Value.Uint64())
+}
 
 // limitFor leaves two fifths of a small machine to everything that is not the heap; machine is in bytes, 0 is unknown.
 func limitFor(machine int64) int64 {

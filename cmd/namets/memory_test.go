@@ -74,6 +74,33 @@ func TestGiveBackAtRest_onceAfterTheStartAndOnceAfterWork(t *testing.T) {
 	})
 }
 
+func TestFollowMemory_letsWhatIsInUseDouble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		var live, limit atomic.Int64
+		done := make(chan error)
+		go func() { done <- followMemory(ctx, memoryLimit, live.Load, limit.Store) }()
+		for _, step := range []struct{ live, want int64 }{
+			{10 << 20, 0}, // as it was set at the start
+			{100 << 20, 200 << 20}, {140 << 20, 280 << 20}, {400 << 20, memoryLimit}, {1 << 20, quietLimit},
+		} {
+			live.Store(step.live)
+			time.Sleep(followEvery) // virtual
+			synctest.Wait()
+			if got := limit.Load(); got != step.want {
+				t.Errorf("%d in use: the limit is %d, want %d", step.live, got, step.want)
+			}
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	if live := liveHeap(); live < 0 || live > 1<<40 {
+		t.Errorf("%d bytes are in use", live)
+	}
+}
+
 func TestProgramPages_leavesOutWhatIsNotInTheFile(t *testing.T) {
 	const table = `00400000-00800000 r-xp 00000000 fe:00 12 /srv/na mets
 Size:               4096 kB

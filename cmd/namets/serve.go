@@ -130,6 +130,7 @@ func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir da
 	work.run("giving memory back", func(ctx context.Context) error { return giveBackAtRest(ctx, srv.Answers, giveBack) })
 	work.run("removing old audit rows", func(ctx context.Context) error { return pruneAudit(ctx, db, cfg.AuditRetention, log) })
 	work.run("writing refusals", func(ctx context.Context) error { return srv.members.accounts.RunRefusals(ctx, log) })
+	work.run("bounding memory", func(ctx context.Context) error { return boundMemory(ctx, in.getenv) })
 	work.run("watching confirmations", func(ctx context.Context) error { return watchConfirmations(ctx, cfg, db, log) })
 
 	version, _ := buildVersion()

@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -109,5 +110,64 @@ func TestKnownBrowser_isForgottenWithThePassword(t *testing.T) {
 	must(t, db.SetPassword(t.Context(), namets.Actor{}, id, "another hash"))
 	if known, _ := db.KnownBrowser(t.Context(), id, mark); known {
 		t.Error("known after the password has changed")
+	}
+}
+
+func TestKnowsSession_forADayAfterItsEnd(t *testing.T) {
+	for name, end := range map[string]func(db *sqlite.DB, id int64, hash [32]byte, at *time.Time) error{
+		"signed out": func(db *sqlite.DB, _ int64, hash [32]byte, _ *time.Time) error {
+			return db.DeleteSession(t.Context(), by, hash)
+		},
+		"signed out everywhere": func(db *sqlite.DB, id int64, _ [32]byte, _ *time.Time) error {
+			return db.DeleteSessions(t.Context(), by, id)
+		},
+		"another password": func(db *sqlite.DB, id int64, _ [32]byte, _ *time.Time) error {
+			return db.SetPassword(t.Context(), by, id, "other")
+		},
+		"deleted": func(db *sqlite.DB, id int64, _ [32]byte, _ *time.Time) error {
+			return db.DeleteUser(t.Context(), by, id)
+		},
+		"idle": func(_ *sqlite.DB, _ int64, _ [32]byte, at *time.Time) error {
+			*at = at.Add(namets.SessionIdle)
+			return nil
+		},
+		"idle, and signed out elsewhere later": func(db *sqlite.DB, id int64, _ [32]byte, at *time.Time) error {
+			*at = at.Add(namets.SessionIdle + time.Minute)
+			defer func() { *at = at.Add(-time.Minute) }()
+			return db.DeleteSessions(t.Context(), by, id)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			at := now
+			db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "namets.db"), Now: func() time.Time { return at }})
+			must(t, err)
+			t.Cleanup(func() { db.Close() })
+			mustUser(t, db, "owner", namets.Owner, "hash")
+			id := mustUser(t, db, "guest", namets.Viewer, "hash")
+			knows := func(hash [32]byte) bool {
+				known, err := db.KnowsSession(t.Context(), hash)
+				must(t, err)
+				return known
+			}
+			session := namets.Session{Hash: [32]byte{1}, UserID: id}
+			must(t, db.CreateSession(t.Context(), by, session))
+			if !knows(session.Hash) || knows([32]byte{2}) {
+				t.Error("a session that goes on is not known, or one that never was is")
+			}
+			must(t, end(db, id, session.Hash, &at))
+			at = at.Add(namets.SessionKnown - time.Minute)
+			if !knows(session.Hash) {
+				t.Error("it is not known before a day is over")
+			}
+			owner := namets.Session{Hash: [32]byte{3}, UserID: id - 1}
+			must(t, db.CreateSession(t.Context(), by, owner)) // forgets what can be forgotten
+			if !knows(session.Hash) {
+				t.Error("another sign-in makes it forgotten")
+			}
+			at = at.Add(time.Minute)
+			if knows(session.Hash) {
+				t.Error("it is known after a day")
+			}
+		})
 	}
 }

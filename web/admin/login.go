@@ -54,7 +54,7 @@ func cut(text string, max int) string {
 // login signs in. What was kept comes back as a form to send again; it is not carried out at once, for somebody else may
 // have signed in than the one who typed it.
 func (a *Admin) login(v *visit) error {
-	next, kept := inside(v.FormValue("next")), keptForm{}
+	next, kept := strings.Clone(inside(v.FormValue("next"))), keptForm{}
 	if v.sent.known {
 		kept = v.keptAgain()
 	}

@@ -1,7 +1,9 @@
 package admin_test
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -183,3 +185,112 @@ func TestWelcome_makesTheOwnerFromTheSetUpLink(t *testing.T) {
 	w.page(w.get("", path), http.StatusNotFound)
 	w.page(w.post("somebody else", path, "password", other, "repeat-password", other), http.StatusNotFound)
 }
+
+func TestLogin_keepsNothingForWhoNeverWasSignedIn(t *testing.T) {
+	w := newWorld(t)
+	w.cookies["stranger"] = map[string]string{"namets": "x", "namets-known": "x", "namets-ended": "x"}
+	large := strings.Repeat(`"`, 20_000)
+	rec := w.post("stranger", "/admin/announcements", "content", large)
+	if rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != "/admin/login" || rec.Body.Len() > 10_000 {
+		t.Errorf("got status %d, Location %q, %d bytes", rec.Code, rec.Header().Get("Location"), rec.Body.Len())
+	}
+	fields := []string{"name", "a", "password", "x", "next", "/admin/?" + large[:10_000], "kept-path", "/admin/users", "kept.name", "typed at length"}
+	rec = w.post("stranger", "/admin/login", fields...)
+	if doc := w.page(rec, rec.Code); doc.Has("[name=kept.name]") || rec.Body.Len() > 10_000 {
+		t.Errorf("a sign-in hands %d bytes back", rec.Body.Len())
+	}
+	rec = w.post("stranger", "/admin/login", "name", strings.Repeat(`"`, 20_000), "password", "x", "kept-path", "/admin/users", "kept.name", "typed at length")
+	if doc := w.page(rec, http.StatusForbidden); doc.Has("[name=kept.name]") || rec.Body.Len() > 10_000 {
+		t.Errorf("a sign-in hands %d bytes back", rec.Body.Len())
+	}
+}
+
+func TestLogin_bodiesAreBoundedOnEveryRoute(t *testing.T) {
+	w := newWorld(t)
+	for _, r := range w.admin.Table() {
+		if r.Method != http.MethodPost {
+			continue
+		}
+		for _, kind := range []string{"application/x-www-form-urlencoded", "multipart/form-data; boundary=b"} {
+			for _, declared := range []bool{true, false} {
+				body := &counted{Reader: strings.NewReader("a=" + strings.Repeat("x", 200_000))}
+				req := httptest.NewRequest(http.MethodPost, "http://namets.example"+target(r.Path), body)
+				req.Header.Set("Content-Type", kind)
+				if req.ContentLength = -1; declared {
+					req.ContentLength = 200_002
+				}
+				rec := w.serve("", req)
+				malformed := r.Needs == "" && strings.HasPrefix(kind, "multipart") && rec.Code == http.StatusBadRequest
+				if rec.Code != http.StatusRequestEntityTooLarge && !malformed {
+					t.Errorf("%s, %s, declared %t: got %d", r.Path, kind, declared, rec.Code)
+				}
+				if most := int64(100_000); body.n > most || declared && body.n > 0 {
+					t.Errorf("%s, %s, declared %t: %d bytes were read", r.Path, kind, declared, body.n)
+				}
+			}
+		}
+	}
+}
+
+// counted counts what is read.
+type counted struct {
+	io.Reader
+	n int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+func TestLogin_saysWhatItDoesNotKeep(t *testing.T) {
+	w := newWorld(t)
+	w.withPassword(namets.Owner, right)
+	w.get(namets.Owner, "/test/sign-in/owner")
+	w.now = w.now.Add(namets.SessionIdle)
+	for size, kept := range map[int]bool{60_000: true, 70_000: false, 2_000_000: false} {
+		rec := w.post(namets.Owner, "/admin/announcements", "title", "Eid", "content", strings.Repeat("x", size))
+		if !kept && size < maxBody {
+			if got := w.page(rec, http.StatusRequestEntityTooLarge).One("[role=alert]").Text(); !strings.Contains(got, "not kept, because it is larger than 64 kB") {
+				t.Errorf("%d bytes: it says %q", size, got)
+			}
+			continue
+		}
+		if !kept { // the server's own bound
+			w.page(rec, http.StatusRequestEntityTooLarge)
+			continue
+		}
+		fields := []string{"name", "owner", "password", right}
+		for _, input := range w.page(rec, http.StatusForbidden).All("form input[type=hidden]") {
+			fields = append(fields, input.Attr("name"), input.Attr("value"))
+		}
+		again := w.page(w.post("another browser", "/admin/login", fields...), http.StatusSeeOther) // which is not known
+		if again.Has("blockquote") {
+			t.Error("an unknown browser gets it back")
+		}
+		w.page(w.post(namets.Owner, "/admin/login", fields...), http.StatusOK)
+		w.now = w.now.Add(namets.SessionIdle)
+	}
+	for name, send := range map[string]func() *httptest.ResponseRecorder{
+		"a file": func() *httptest.ResponseRecorder {
+			return w.uploadAs(namets.Owner, "/admin/subscribers/import", []byte("email\n"))
+		},
+		"no fields": func() *httptest.ResponseRecorder { return w.post(namets.Owner, "/admin/settings/backup") },
+		"passwords": func() *httptest.ResponseRecorder {
+			return w.post(namets.Owner, "/admin/account/password", "current-password", right, "password", other)
+		},
+	} {
+		doc := w.follow(namets.Owner, send(), "/admin/login")
+		if got := doc.One(".notice.bad").Text(); !strings.Contains(got, "session has ended") {
+			t.Errorf("%s: it says %q", name, got)
+		}
+	}
+	w.now = w.now.Add(namets.SessionKnown)
+	if rec := w.post(namets.Owner, "/admin/users", "name", "typed", "role", "editor"); rec.Code != http.StatusSeeOther {
+		t.Errorf("a day later: got %d", rec.Code)
+	}
+}
+
+// maxBody is what the server takes of a form at most.
+const maxBody = 1 << 20

@@ -23,6 +23,12 @@ func (w *world) upload(data []byte, fields ...string) *httptest.ResponseRecorder
 // uploadTo sends a file to the path.
 func (w *world) uploadTo(path string, data []byte, fields ...string) *httptest.ResponseRecorder {
 	w.Helper()
+	return w.uploadAs(namets.Editor, path, data, fields...)
+}
+
+// uploadAs sends a file to the path as the browser of the role.
+func (w *world) uploadAs(role namets.Role, path string, data []byte, fields ...string) *httptest.ResponseRecorder {
+	w.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	for i := 0; i+1 < len(fields); i += 2 {
@@ -33,7 +39,7 @@ func (w *world) uploadTo(path string, data []byte, fields ...string) *httptest.R
 	_, err = part.Write(data)
 	w.must(err)
 	w.must(form.Close())
-	return w.send(namets.Editor, http.MethodPost, path, form.FormDataContentType(), &body)
+	return w.send(role, http.MethodPost, path, form.FormDataContentType(), &body)
 }
 
 // addresses returns those that are stored.

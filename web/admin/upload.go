@@ -49,7 +49,7 @@ const uploadPattern = "namets-upload-*"
 // How many files are taken in at once, and how long one waits for the file before it to be worked off.
 const (
 	maxReceiving = 4
-	uploadWait   = 45 * time.Second
+	uploadWait   = 2 * time.Minute
 )
 
 // errUploadsBusy says that other files were worked on for all of uploadWait.
