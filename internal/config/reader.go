@@ -50,7 +50,8 @@ func (r *reader) unquoted(name, value string) bool {
 			fix += "; the directory that was used so far has them in its name: rename it too"
 		}
 	}
-	r.complain(name, "it stands in quotation marks, which are part of the value here (as docker run --env-file and some hosts hand them on): %s", fix)
+	r.complain(name, "it stands in quotation marks, which are part of the value here "+
+		"(as docker run --env-file and some hosts hand them on): %s", fix)
 	return false
 }
 

@@ -24,7 +24,8 @@ func (c *Config) Warnings() []Warning {
 	warn := func(name, what, do string) { list = append(list, Warning{name, what, do}) }
 	switch u := parsed(c.PublicURL); {
 	case c.Nowhere() && c.reachable():
-		warn("PUBLIC_URL", "it is "+c.PublicURL+", as by default, and others can reach this service: the links in their e-mails and in webhooks lead to their own machine",
+		warn("PUBLIC_URL", "it is "+c.PublicURL+", as by default, and others can reach this service: "+
+			"the links in their e-mails and in webhooks lead to their own machine",
 			"set it to the address by which people reach the service, or HOST=127.0.0.1 if nobody else is to reach it")
 	case u.Scheme == "http" && !private(u.Hostname()):
 		warn("PUBLIC_URL", "it is plain http: passwords, sessions and personal links cross the network readable to others",
@@ -35,11 +36,13 @@ func (c *Config) Warnings() []Warning {
 	}
 	u := parsed(c.WebhookURL.Reveal())
 	if slices.Contains(strings.Split(u.Path, "/"), "webhook-test") {
-		warn("N8N_WEBHOOK_URL", "it is the test URL of n8n's Webhook node, which answers only while somebody listens in n8n's editor",
+		warn("N8N_WEBHOOK_URL", "it is the test URL of n8n's Webhook node, "+
+			"which answers only while somebody listens in n8n's editor",
 			"give the production URL, with /webhook/ in the place of /webhook-test/, and activate the workflow")
 	}
 	if u.Scheme == "http" && !private(u.Hostname()) {
-		warn("N8N_WEBHOOK_URL", "it is plain http to another host: addresses of people and links that open their pages cross the network readable to others",
+		warn("N8N_WEBHOOK_URL", "it is plain http to another host: "+
+			"addresses of people and links that open their pages cross the network readable to others",
 			"give an https address")
 	}
 	return list
@@ -47,11 +50,13 @@ func (c *Config) Warnings() []Warning {
 
 func (c *Config) warnOfVault(warn func(name, what, do string)) {
 	if u := parsed(c.Vault.Address); u.Scheme == "http" && !loopback(u.Hostname()) {
-		warn("VAULT_ADDR", "it is plain http to another host: the login to Vault and the API token cross the network readable to others",
+		warn("VAULT_ADDR", "it is plain http to another host: "+
+			"the login to Vault and the API token cross the network readable to others",
 			"give Vault a certificate, and its https address here")
 	}
 	if c.Vault.SkipVerify {
-		warn("VAULT_SKIP_VERIFY", "the certificate of Vault is not checked: any server in between can take the login and hand out another API token",
+		warn("VAULT_SKIP_VERIFY", "the certificate of Vault is not checked: "+
+			"any server in between can take the login and hand out another API token",
 			"remove it, and name the certificate of its authority in VAULT_CACERT")
 	}
 }

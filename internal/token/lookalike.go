@@ -25,7 +25,8 @@ func lookalike(value string) string {
 	case isReference(value):
 		return "looks like a reference to a secret that is kept elsewhere, which nothing has looked up: give the token itself"
 	case isPath(value):
-		return "looks like the path of a file or of a secret: give the token itself, or the path of its file in N8N_API_TOKEN_FILE"
+		return "looks like the path of a file or of a secret: " +
+			"give the token itself, or the path of its file in N8N_API_TOKEN_FILE"
 	}
 	return ""
 }
@@ -66,7 +67,8 @@ var (
 	// $NAME, $name_of_it, $env:NAME.
 	variable = regexp.MustCompile(`^\$(\w+:\w+|[A-Z0-9_]+|[a-z]+|[a-z][a-z0-9]*(_[a-z0-9]+)+)$`)
 	// process.env.NAME, secrets.NAME, var.name: a variable of a program or a template.
-	member = regexp.MustCompile(`^(process\.env|os\.environ|import\.meta\.env|secrets?|env|vars?|local|inputs|steps|data|module|\$?\.?Values|\.Env)(\.[A-Za-z_][A-Za-z0-9_-]*)+$`)
+	member = regexp.MustCompile(`^(process\.env|os\.environ|import\.meta\.env|secrets?|env|vars?|local|inputs|steps|data|module|` +
+		`\$?\.?Values|\.Env)(\.[A-Za-z_][A-Za-z0-9_-]*)+$`)
 	// !secret name, !Ref Name, !vault |: a tag of YAML.
 	tag = regexp.MustCompile(`^![A-Za-z][\w:/.-]*\s`)
 )
@@ -74,10 +76,11 @@ var (
 // isTemplate reports whether value is, or holds, a variable or an expression that nothing has filled in.
 func isTemplate(value string) bool {
 	first, last := value[0], value[len(value)-1]
-	return first == '<' && last == '>' || first == '[' && last == ']' || first == '%' && last == '%' || first == '{' && last == '}' ||
+	return first == '<' && last == '>' || first == '[' && last == ']' || first == '%' && last == '%' ||
+		first == '{' && last == '}' ||
 		strings.HasPrefix(value, "${") || strings.HasPrefix(value, "$(") || strings.HasPrefix(value, "{{") ||
-		expression.MatchString(value) || marked.MatchString(value) || variable.MatchString(value) || member.MatchString(value) ||
-		tag.MatchString(value)
+		expression.MatchString(value) || marked.MatchString(value) || variable.MatchString(value) ||
+		member.MatchString(value) || tag.MatchString(value)
 }
 
 // assignment is NAME=value. What follows the first = must begin with something else than =, as base64 ends with it.
@@ -90,7 +93,8 @@ func isAssignment(value string) bool {
 
 var (
 	// $2a$10$…, $argon2id$v=19$…, pbkdf2_sha256$600000$…
-	hash = regexp.MustCompile(`^(\$(1|2[abxy]?|5|6|7|g?y|md5|sha\d*|apr1|argon2\w*|s?crypt|bcrypt[\w-]*|pbkdf2[\w-]*|[PHS])\$|[a-z][a-z0-9_]{2,20}\$\d+\$)\S`)
+	hash = regexp.MustCompile(`^(\$(1|2[abxy]?|5|6|7|g?y|md5|sha\d*|apr1|argon2\w*|s?crypt|bcrypt[\w-]*|pbkdf2[\w-]*|[PHS])\$|` +
+		`[a-z][a-z0-9_]{2,20}\$\d+\$)\S`)
 	// {SSHA}…, {bcrypt}…
 	ldapHash = regexp.MustCompile(`^\{(?i:s?sha\d*|s?md5|crypt|bcrypt|scrypt|argon2(@\w+)?|pbkdf2[\w@-]*|noop)\}`)
 )
@@ -106,7 +110,8 @@ var (
 )
 
 func isReference(value string) bool {
-	return schemeWord.MatchString(value) || strings.Contains(value, "://") || call.MatchString(value) || hostCall.MatchString(value) ||
+	return schemeWord.MatchString(value) || strings.Contains(value, "://") ||
+		call.MatchString(value) || hostCall.MatchString(value) ||
 		strings.HasPrefix(value, "$ANSIBLE_VAULT;") || strings.HasPrefix(value, "-----BEGIN")
 }
 
@@ -147,8 +152,10 @@ func isPathWord(s string) bool {
 		return false
 	}
 	switch lower {
-	case "secret", "secrets", "token", "tokens", "vault", "projects", "versions", "latest", "parameters", "config", "configs",
-		"credentials", "creds", "passwords", "namets", "production", "prod", "staging", "home", "root", "users", "volumes", "private",
+	case "secret", "secrets", "token", "tokens", "vault", "projects", "versions", "latest", "parameters",
+		"config", "configs",
+		"credentials", "creds", "passwords", "namets", "production", "prod", "staging", "home", "root", "users",
+		"volumes", "private",
 		"proc", "workspace", "kubernetes", "apps", "data", "keys", "n8n_api_token", "n8n-api-token":
 		return true
 	}
