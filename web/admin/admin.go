@@ -77,7 +77,7 @@ type Config struct {
 	PublicURL string
 	// Zone is the site's time zone: times are shown and typed in it.
 	Zone *time.Location
-	// RefusalPause is how long a refused sign-in waits for its answer; 0: not at all.
+	// RefusalPause is how long a refused sign-in waits for its answer, half as much more or less; 0: not at all.
 	RefusalPause time.Duration
 	// Now returns the current time.
 	Now func() time.Time

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"namets/internal/namets"
+	"namets/web/admin"
 )
 
 // activityRows returns what the activity shows of refusals to the role, the newest first.
@@ -111,5 +112,19 @@ func TestWelcome_refusesWhoGuessesLinks(t *testing.T) {
 	}
 	if w.page(rec, http.StatusTooManyRequests); rec.Header().Get("Retry-After") == "" {
 		t.Error("it does not say when to come back")
+	}
+}
+
+func TestLogin_holdsARefusalBackForAWhile(t *testing.T) {
+	w := newWorld(t, func(c *admin.Config) { c.RefusalPause = 100 * time.Millisecond })
+	w.withPassword(namets.Editor, right)
+	for range 5 {
+		w.page(w.post("", "/admin/login", "name", "editor", "password", other), http.StatusForbidden)
+	}
+	w.post("", "/admin/login", "name", "editor", "password", other)
+	began := time.Now()
+	w.page(w.post("", "/admin/login", "name", "editor", "password", other), http.StatusTooManyRequests)
+	if took := time.Since(began); took < 50*time.Millisecond {
+		t.Errorf("it was refused after %v", took)
 	}
 }

@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"math"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"time"
@@ -41,8 +42,9 @@ func (v *visit) later(err error) error {
 	return echo.NewHTTPError(status, text)
 }
 
-// holdBack keeps a refusal back for a while: who asks again at once asks less often, and takes less from others. When
-// too many are held already it returns at once.
+// holdBack keeps a refusal back for about the configured pause: who asks again at once asks less often, and takes less from
+// others. The pause differs, so that clients which begin together do not come back together. When too many are held
+// already it returns at once.
 func (v *visit) holdBack() {
 	if v.admin.cfg.RefusalPause <= 0 {
 		return
@@ -53,7 +55,8 @@ func (v *visit) holdBack() {
 	default:
 		return
 	}
-	pause := time.NewTimer(v.admin.cfg.RefusalPause)
+	most := v.admin.cfg.RefusalPause
+	pause := time.NewTimer(most/2 + rand.N(most))
 	defer pause.Stop()
 	select {
 	case <-pause.C:
