@@ -41,7 +41,7 @@ func heldDeliveries(ctx context.Context, q selectContext, before time.Time) (lis
 // ReleaseHeld lets the held deliveries go that would have gone out for the first time before the time, in their order and
 // under their webhook-ids, and returns how many they are.
 func (db *DB) ReleaseHeld(ctx context.Context, by namets.Actor, before time.Time) (n int, err error) {
-	return db.decideHeld(ctx, by, "release", before, `update deliveries set state = 'pending', next_at = $2 where `+heldBefore)
+	return db.decideHeld(ctx, by, "release", before, `update deliveries set state = 'pending', next_at = $2, failures = 0, failed_at = null, wakes = 0 where `+heldBefore)
 }
 
 // skippedByHand is the reason of a held delivery that somebody has decided not to send.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"namets/internal/namets"
 )
@@ -12,12 +13,17 @@ const (
 	linkEnded = "its link ended with a restore"
 )
 
-// newer returns a column of the replaced database's deliveries that an older one has not.
-func (r *restorer) newer(column string) string {
-	if r.has("deliveries." + column) {
-		return "o." + column
+// deliveryProgress returns the columns that say how far a delivery has come, as far as both databases have them.
+func (r *restorer) deliveryProgress(ctx context.Context) (columns []string, err error) {
+	list, err := r.common(ctx, "deliveries")
+	for _, name := range strings.Split(list, ", ") {
+		switch name {
+		case "", "id", "webhook_id", "kind", "entity", "entity_id", "created_at", "resend_of":
+		default:
+			columns = append(columns, name)
+		}
 	}
-	return "null"
+	return columns, err
 }
 
 // carryDeliveries brings the deliveries that the backup knows up to date: what was delivered after it is not sent again.
@@ -25,11 +31,14 @@ func (r *restorer) carryDeliveries(ctx context.Context) (err error) {
 	if !r.has("deliveries.webhook_id") {
 		return nil
 	}
+	progress, err := r.deliveryProgress(ctx)
+	if err != nil {
+		return err
+	}
+	names := strings.Join(progress, ", ")
+	theirs := "o." + strings.Join(progress, ", o.")
 	r.report.Deliveries, err = r.exec(ctx, `
-		update main.deliveries as d set state = o.state, recipients = o.recipients, attempts = o.attempts, failures = o.failures,
-			next_at = o.next_at, leased_until = null, expires_at = o.expires_at, finished_at = o.finished_at,
-			last_status = o.last_status, last_error = o.last_error, due_at = `+r.newer("due_at")+`
-		from old.deliveries o where o.webhook_id = d.webhook_id
+		update main.deliveries as d set (`+names+`) = (`+theirs+`) from old.deliveries o where o.webhook_id = d.webhook_id
 			and (o.state <> d.state or o.attempts <> d.attempts or o.failures <> d.failures or o.next_at is not d.next_at)`)
 	if err != nil {
 		return err
@@ -73,14 +82,19 @@ func (r *restorer) carryNewDeliveries(ctx context.Context) error {
 	if err := r.QueryRowContext(ctx, "select max(id) from main.deliveries").Scan(&before); err != nil {
 		return err
 	}
-	n, err := r.exec(ctx, `
-		insert into main.deliveries (id, webhook_id, kind, entity, entity_id, state, recipients, attempts, failures, next_at, leased_until,
-			expires_at, created_at, finished_at, last_status, last_error, due_at, resend_of)
-		select o.id, o.webhook_id, o.kind, o.entity, o.entity_id, iif(stands, o.state, 'skipped'), o.recipients, o.attempts, o.failures,
-			iif(stands, o.next_at, null), null, o.expires_at, o.created_at, iif(stands, o.finished_at, $1), o.last_status,
-			iif(stands, o.last_error, '`+takenBack+`'), `+r.newer("due_at")+`, `+r.newer("resend_of")+`
-		from (select *, state not in ('pending', 'held') or `+stillStands+` as stands from old.deliveries o) o
-		where o.webhook_id not in (select webhook_id from main.deliveries) and o.id not in (select id from main.deliveries)`, r.now.UnixMicro())
+	columns, err := r.common(ctx, "deliveries")
+	if err != nil {
+		return err
+	}
+	n, err := r.exec(ctx, `insert into main.deliveries (`+columns+`) select `+columns+` from old.deliveries o
+		where webhook_id not in (select webhook_id from main.deliveries) and id not in (select id from main.deliveries)`)
+	if err != nil {
+		return err
+	}
+	_, err = r.exec(ctx, `
+		update main.deliveries as o set state = 'skipped', next_at = null, leased_until = null, finished_at = $1, last_error = '`+takenBack+`'
+		where id > $2 and state in ('pending', 'held') and webhook_id in (select webhook_id from old.deliveries) and not `+stillStands,
+		r.now.UnixMicro(), before.Int64)
 	if err != nil {
 		return err
 	}
@@ -183,7 +197,8 @@ func (r *restorer) lastChange() int64 {
 	return r.report.Newest.UnixMicro()
 }
 
-const holdSQL = `update main.deliveries set state = 'held', next_at = null, leased_until = null, due_at = coalesce(due_at, created_at) where state = 'pending'`
+const holdSQL = `update main.deliveries set state = 'held', next_at = null, leased_until = null, wake_at = null, scheduled_at = null,
+	due_at = coalesce(due_at, created_at) where state = 'pending'`
 
 // holdDue queues what is due and holds it, unless the replaced database knows that it has not gone out.
 func (r *restorer) holdDue(ctx context.Context, about subject, at int64, queue func() error) error {
@@ -217,8 +232,12 @@ func (r *restorer) settleDeliveries(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.exec(ctx, `update main.deliveries set next_at = iif(leased_until is null, coalesce(next_at, $1), $1), leased_until = null
-		where state = 'pending'`, r.now.UnixMicro())
+	_, err = r.exec(ctx, `update main.deliveries set next_at = iif(leased_until is null, coalesce(next_at, $1), $1), leased_until = null,
+		scheduled_at = null where state = 'pending'`, r.now.UnixMicro())
+	if err != nil {
+		return err
+	}
+	_, err = r.exec(ctx, `update main.deliveries set wake_at = null, scheduled_at = null where state <> 'pending' and (wake_at is not null or scheduled_at is not null)`)
 	if err != nil {
 		return err
 	}
