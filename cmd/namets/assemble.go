@@ -41,6 +41,7 @@ type parts struct {
 	keeper *backup.Keeper
 	health *health
 	dir    datadir.Dir
+	again  *newStart
 }
 
 // newServer joins the routes and what they work with into a server that listens already.
@@ -111,7 +112,8 @@ func newAdmin(cfg *config.Config, renderer *web.Renderer, p parts, m members, si
 	return admin.New(admin.Config{
 		Renderer: renderer, Store: p.db, Sessions: m.sessions, Accounts: m.accounts, Token: p.source,
 		Rotator: p.source.rotator, TokenPlace: place(cfg), TokenOverlap: cfg.TokenOverlap, WebhookKeys: p.hooks.keys.keys, Backups: newAdminBackups(p.keeper),
-		Health: p.health.forAdmin, Uploads: p.dir.Uploads(),
+		Restorer: &adminRestorer{cfg: cfg, dir: p.dir, keeper: p.keeper, restart: p.again},
+		Health:   p.health.forAdmin, Uploads: p.dir.Uploads(),
 		Version: version, Settings: settings(cfg), WebhooksOn: cfg.WebhookURL != "", DoubleOptIn: cfg.DoubleOptIn,
 		Concerns: concerns(cfg), Misread: misreadSince(six),
 		PublicURL: cfg.PublicURL, Zone: cfg.Zone, RefusalPause: refusalPause, Now: time.Now,

@@ -39,7 +39,7 @@ takes SITE_NAME, TIME_ZONE, LOG_LEVEL, LOG_FORMAT, and N8N_WEBHOOK_URL and WEBHO
 	if err := fillDemo(ctx, cfg); err != nil {
 		return unlessStopped(ctx, err)
 	}
-	return serveConfig(ctx, cfg, in, func(url string) {
+	err = serveConfig(ctx, cfg, in, func(url string) {
 		fmt.Fprintf(in.stdout, `%s is up at %s with sample data. Ctrl-C ends it and removes everything.
 
 Sign in to the admin at %[2]s/admin/ with the name admin and the password %[4]s
@@ -50,6 +50,10 @@ Try the API:
   curl -H 'X-N8N-Token: %[3]s' %[2]s/api/prayer/today/
 `, cfg.SiteName, url, secret.Reveal(), password)
 	})
+	for errors.Is(err, errRestart) {
+		err = serveConfig(ctx, cfg, in, nil)
+	}
+	return err
 }
 
 // demoEnvironment is the environment of a demo: of the real one only what changes its looks, and where webhooks go.

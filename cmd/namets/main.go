@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log"
 	"os"
@@ -19,5 +20,8 @@ func main() {
 	// A second Ctrl-C ends the process at once. Within a second it is the first one: timeout(1) sends every signal twice.
 	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	if errors.Is(err, errRestart) {
+		err = reexecute()
+	}
 	os.Exit(report(err, os.Stderr))
 }

@@ -33,7 +33,7 @@ The configuration comes from the environment: see README.md.`)
 	return serveConfig(ctx, cfg, in, nil)
 }
 
-// serveConfig serves until ctx ends. It calls listening, which may be nil, with the public address once the port is open.
+// serveConfig serves until ctx ends, or until it returns errRestart because the admin wants a new start. It calls listening, which may be nil, with the public address once the port is open.
 func serveConfig(ctx context.Context, cfg *config.Config, in *invocation, listening func(url string)) (err error) {
 	log := newLog(cfg, in.stderr)
 	hangup := make(chan os.Signal, 1)
@@ -88,6 +88,7 @@ func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir da
 		return usageError{err}
 	}
 
+	again := newRestart()
 	condition := &health{db, source.Status, dir, keeper}
 	listener, err := listen(ctx, cfg)
 	if err != nil {
@@ -95,7 +96,7 @@ func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir da
 	}
 	defer listener.Close() // the server closes it too, when it comes so far
 	cfg.TakePort(listener.Addr().(*net.TCPAddr).Port)
-	srv, err := newServer(cfg, log, in.stderr, listener, parts{db, source, hooks, keeper, condition, dir})
+	srv, err := newServer(cfg, log, in.stderr, listener, parts{db, source, hooks, keeper, condition, dir, again})
 	if err != nil {
 		return err
 	}
@@ -108,6 +109,7 @@ func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir da
 	if err := lock.Listening(listener.Addr().String()); err != nil {
 		return err
 	}
+	outer := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	work := &tasks{ctx: ctx, log: log}
 	defer work.Wait()
@@ -115,6 +117,7 @@ func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir da
 	if err := srv.metrics(ctx, cfg, work); err != nil {
 		return err
 	}
+	work.run("waiting for a new start", func(ctx context.Context) error { return again.wait(ctx, cancel) })
 	work.run("watching the database", func(ctx context.Context) error { return db.Watch(ctx, nil) })
 	work.run("checking the database", func(ctx context.Context) error { return condition.checkDatabase(ctx, log) })
 	work.run("watching the disk", func(ctx context.Context) error { return condition.watch(ctx, log) })
@@ -142,7 +145,7 @@ func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir da
 	if listening != nil {
 		listening(cfg.PublicURL)
 	}
-	return unlessCutOff(srv.Run(ctx), log)
+	return again.or(outer, unlessCutOff(srv.Run(ctx), log))
 }
 
 // unlessCutOff returns err, but only logs that answers were cut off: a client that reads too slowly for a stop makes no

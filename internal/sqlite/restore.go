@@ -231,8 +231,10 @@ func (r *restorer) carryAudit(ctx context.Context) error {
 	if r.report.Compared != namets.LaterState {
 		return nil
 	}
-	const columns = "id, at, actor_kind, actor_name, address, action, entity, entity_id, detail"
-	_, err := r.exec(ctx, `insert into main.audit (`+columns+`) select `+columns+` from old.audit where id > $1`, r.audited)
+	columns, err := r.common(ctx, "audit")
+	if err == nil {
+		_, err = r.exec(ctx, `insert or ignore into main.audit (`+columns+`) select `+columns+` from old.audit where id > $1`, r.audited)
+	}
 	return err
 }
 
@@ -251,4 +253,13 @@ func (r *restorer) note(ctx context.Context) error {
 		Rows     map[namets.RowChange]int `json:"rows,omitempty"`
 		Held     int                      `json:"held"`
 	}{r.report.Compared, counts, held})
+}
+
+// RecordRestore notes that somebody lets the next start restore the backup.
+func (db *DB) RecordRestore(ctx context.Context, by namets.Actor, backup string) error {
+	return db.write(ctx, func(t *tx) error {
+		return t.audit(ctx, by, "ask_restore", "database", 0, struct {
+			Reason string `json:"reason"`
+		}{backup})
+	})
 }

@@ -27,6 +27,7 @@ type store interface {
 	deliveryStore
 	overviewStore
 	downloadStore
+	restoreStore
 	accountStore
 	userStore
 	patronStore
@@ -59,6 +60,8 @@ type Config struct {
 	WebhookKeys func() []token.Secret
 	// Backups are the copies of the database.
 	Backups backups
+	// Restorer restores backups.
+	Restorer restorer
 	// Health returns how the service itself does.
 	Health func() Health
 	// Version is that of the program, Settings the configuration as it is.
@@ -102,7 +105,7 @@ type Admin struct {
 
 // New parses the pages.
 func New(cfg Config) (*Admin, error) {
-	if cfg.Renderer == nil || cfg.Store == nil || cfg.Sessions == nil || cfg.Accounts == nil || cfg.Token == nil || cfg.WebhookKeys == nil || cfg.Backups == nil || cfg.Health == nil ||
+	if cfg.Renderer == nil || cfg.Store == nil || cfg.Sessions == nil || cfg.Accounts == nil || cfg.Token == nil || cfg.WebhookKeys == nil || cfg.Backups == nil || cfg.Restorer == nil || cfg.Health == nil ||
 		cfg.PublicURL == "" || cfg.Zone == nil || cfg.Now == nil {
 		return nil, errors.New("make admin: a required field of its configuration is missing")
 	}

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -42,4 +43,40 @@ func (c *copies) Copy(ctx context.Context) (io.ReadCloser, int64, error) {
 	}
 	info, err := file.Stat()
 	return file, info.Size(), err
+}
+
+// restores notes what it is asked for.
+type restores struct {
+	room      int64
+	asked     []string
+	restarted int
+	last      *admin.Restored
+}
+
+func (r *restores) Room() (int64, error) { return r.room, nil }
+
+func (r *restores) AskBackup(_ context.Context, by namets.Actor, name string, keepDeletes bool) error {
+	if name == "damaged.db" {
+		return &namets.Error{Code: namets.Invalid, Field: "backup", Message: "is damaged"}
+	}
+	r.asked = append(r.asked, fmt.Sprint(by.Name, " ", name, " ", keepDeletes))
+	return nil
+}
+
+func (r *restores) AskFile(_ context.Context, by namets.Actor, path string, keepDeletes bool) error {
+	text, err := os.ReadFile(path)
+	if string(text) == "no database" {
+		return &namets.Error{Code: namets.Invalid, Field: "file", Message: "is no database"}
+	}
+	r.asked = append(r.asked, fmt.Sprint(by.Name, " file ", len(text), " ", keepDeletes))
+	return errors.Join(err, os.Remove(path))
+}
+
+func (r *restores) Restart() { r.restarted++ }
+
+func (r *restores) Last() (admin.Restored, bool) {
+	if r.last == nil {
+		return admin.Restored{}, false
+	}
+	return *r.last, true
 }

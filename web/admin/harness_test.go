@@ -35,6 +35,7 @@ type world struct {
 	accounts *auth.Accounts
 	token    *token.Source
 	backups  *copies
+	restorer *restores
 	health   admin.Health
 	// cookies are what the browser of each role has; nobody's is the role "".
 	cookies map[namets.Role]map[string]string
@@ -73,11 +74,11 @@ func newEmptyWorld(t testing.TB, change ...func(*admin.Config)) *world {
 	sessions := auth.NewSessions(w.db, false, clock)
 	w.token = token.New(token.Config{Provider: token.NewEnv("0f5b9c1e7a2d48639b7c5e1f2a6d8c40"), Name: "env", Now: clock})
 	w.must(w.token.Start(t.Context()))
-	w.backups = &copies{w: w}
+	w.backups, w.restorer = &copies{w: w}, &restores{room: 1 << 20}
 	w.accounts = auth.NewAccounts(w.db, sessions, clock)
 	c := admin.Config{
 		Renderer: renderer, Store: w.db, Sessions: sessions, Accounts: w.accounts,
-		Token: w.token, WebhookKeys: func() []token.Secret { return nil }, Backups: w.backups, Health: func() admin.Health { return w.health }, Version: "v1.2.3", Settings: []admin.Setting{{Name: "PORT", Value: "8080", Meaning: "port to listen on"}},
+		Token: w.token, WebhookKeys: func() []token.Secret { return nil }, Backups: w.backups, Restorer: w.restorer, Health: func() admin.Health { return w.health }, Version: "v1.2.3", Settings: []admin.Setting{{Name: "PORT", Value: "8080", Meaning: "port to listen on"}},
 		WebhooksOn: true, DoubleOptIn: true,
 		PublicURL: "http://namets.example", Zone: lagos, Now: clock,
 	}

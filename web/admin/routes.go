@@ -97,6 +97,8 @@ func (a *Admin) routes() []route {
 		{get, "/admin/settings", viewer, a.settings},
 		{post, "/admin/settings/backup", owner, a.backupNow},
 		{post, "/admin/settings/download", owner, a.download},
+		{get, restorePath, owner, a.confirmRestore},
+		{post, restorePath, owner, a.restore},
 		{get, "/admin/patrons", viewer, a.patrons},
 		{get, "/admin/patrons/new", editor, a.newPatron},
 		{post, "/admin/patrons", editor, a.addPatron},
@@ -145,6 +147,7 @@ func demands() map[string][]string {
 		"/admin/subscribers/bulk/apply":      {"action", "ids"},
 		"/admin/deliveries/retry":            {"state"},
 		rotatePath:                           {"once", "current"},
+		restorePath:                          {"password", "backup"},
 	}
 }
 

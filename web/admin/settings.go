@@ -57,6 +57,7 @@ type settingsPage struct {
 	Backups  []backupRow
 	InAll    string // the size of all backups
 	Off      bool   // no backups are kept
+	Last     *lastRestore
 }
 
 // backupRow is a backup as the page shows it.
@@ -78,7 +79,7 @@ func (a *Admin) settings(v *visit) error {
 		p.Backups = append(p.Backups, backupRow{f.Name, capital(f.Kind), sizeText(f.Size), v.when(f.Made)})
 		size += f.Size
 	}
-	p.InAll = sizeText(size)
+	p.InAll, p.Last = sizeText(size), v.lastRestore()
 	return v.render(http.StatusOK, "settings", p)
 }
 

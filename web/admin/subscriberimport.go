@@ -38,7 +38,7 @@ const (
 
 // BodyLimits returns the largest body of a request, in bytes, by route, where it is not the server's own.
 func (a *Admin) BodyLimits() map[string]int64 {
-	return map[string]int64{importPath: maxTable + maxForm, prayerImportPath: maxTable + maxForm}
+	return map[string]int64{importPath: maxTable + maxForm, prayerImportPath: maxTable + maxForm, restorePath: maxBackup + maxForm}
 }
 
 // importPage takes a table and, once one has been looked at, says what would become of its rows.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -127,12 +128,37 @@ func (u *upload) drop() {
 }
 
 // fileRoutes are the paths of the forms that bring a file, in the field file or, as text, table.
-func fileRoutes() []string { return []string{importPath, prayerImportPath} }
+func fileRoutes() []string { return []string{importPath, prayerImportPath, restorePath} }
 
 func takesFile(path string) bool { return slices.Contains(fileRoutes(), path) }
 
 // receiveFile reads a form with a file, which goes to the disk as it comes.
 func (v *visit) receiveFile() error {
+	if v.route.path == restorePath {
+		return v.receiveBackup()
+	}
+	return v.receiveParts()
+}
+
+// receiveBackup is receiveFile for a file that may be as large as the disk has room for.
+func (v *visit) receiveBackup() error {
+	room, err := v.admin.cfg.Restorer.Room()
+	if err != nil {
+		return err
+	}
+	room = min(room, maxBackup)
+	err = v.limitBody(room + maxForm)
+	if err == nil {
+		err = v.receiveParts()
+	}
+	if isTooLarge(err) {
+		return echo.NewHTTPError(http.StatusRequestEntityTooLarge,
+			"The file is larger than "+sizeText(room)+", half of what is free on the disk: make room first.").SetInternal(err)
+	}
+	return err
+}
+
+func (v *visit) receiveParts() error {
 	kind, params, err := web.FormKind(v.Request())
 	if err != nil {
 		return err
