@@ -141,60 +141,106 @@ func importRows[R any](ctx context.Context, im *importer, t *table[R], rows []R)
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	count := namets.KindCount{Kind: t.kind}
-	plan := make([]fate, len(rows))
-	for i := range rows {
-		differs, found, err := st.compare(ctx, &rows[i])
-		if err == nil && (!found || len(differs) > 0) && t.unwanted != nil {
-			var unwanted bool
-			if unwanted, err = t.unwanted(ctx, im, &rows[i]); unwanted {
-				continue
-			}
-		}
-		switch {
-		case err != nil:
-			return err
-		case !found:
-			plan[i] = add
-			count.Added++
-		case len(differs) == 0:
-			count.Unchanged++
-		case im.opts.Replace:
-			plan[i] = replace
-			count.Replaced++
-			if err := st.park(ctx, &rows[i], i); err != nil {
-				return err
-			}
-		default:
-			im.conflict(t.kind, i, "id", "this id is stored with another content (it differs in "+
-				strings.Join(differs, ", ")+"): take the row out of the file, or import with --replace to overwrite what is stored")
-		}
+	plan, count, err := planRows(ctx, im, st, rows)
+	if err != nil {
+		return err
 	}
 	im.report.Kinds = append(im.report.Kinds, count)
 	if count.Added+count.Replaced > 0 {
 		im.touch(t.counts)
 		im.hints = true
 	}
-	for i := range rows {
-		if plan[i] == leave {
-			continue
+	for at := 0; at < len(rows); {
+		n := 0 // rows to add, next to each other
+		for n < batch && at+n < len(rows) && plan[at+n] == add {
+			n++
 		}
-		taken, err := st.taken(ctx, &rows[i])
-		if err != nil {
-			return err
-		}
-		for _, other := range taken {
-			im.conflict(t.kind, i, other.field, other.message())
-		}
-		if len(taken) > 0 {
-			continue
-		}
-		if err := st.store(ctx, im, plan[i], &rows[i]); err != nil {
-			if namets.CodeOf(wrap(err)) != namets.Invalid {
+		if n == batch {
+			stored, err := st.storeMany(ctx, im, rows[at:at+n])
+			if err != nil {
 				return err
 			}
-			im.conflict(t.kind, i, "", "a value breaks a rule of the database")
+			if stored {
+				at += n
+				continue
+			}
+		}
+		for end := at + max(n, 1); at < end; at++ {
+			if err := storeRow(ctx, im, st, plan[at], at, &rows[at]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// planRows says what becomes of each row, and counts it.
+func planRows[R any](ctx context.Context, im *importer, st *rowStatements[R], rows []R) ([]fate, namets.KindCount, error) {
+	t, count := st.table, namets.KindCount{Kind: st.table.kind}
+	plan := make([]fate, len(rows))
+	for at := 0; at < len(rows); at += lookUp {
+		part := rows[at:min(at+lookUp, len(rows))]
+		stored, err := st.stored(ctx, im.tx, part)
+		if err != nil {
+			return nil, count, err
+		}
+		for i := range part {
+			var differs []string
+			found := stored[i]
+			if found {
+				if differs, found, err = st.compare(ctx, &part[i]); err != nil {
+					return nil, count, err
+				}
+			}
+			if (!found || len(differs) > 0) && t.unwanted != nil {
+				unwanted, err := t.unwanted(ctx, im, &part[i])
+				if err != nil {
+					return nil, count, err
+				}
+				if unwanted {
+					continue
+				}
+			}
+			switch {
+			case !found:
+				plan[at+i] = add
+				count.Added++
+			case len(differs) == 0:
+				count.Unchanged++
+			case im.opts.Replace:
+				plan[at+i] = replace
+				count.Replaced++
+				if err := st.park(ctx, &part[i], at+i); err != nil {
+					return nil, count, err
+				}
+			default:
+				im.conflict(t.kind, at+i, "id", "this id is stored with another content (it differs in "+
+					strings.Join(differs, ", ")+"): take the row out of the file, or import with --replace to overwrite what is stored")
+			}
+		}
+	}
+	return plan, count, nil
+}
+
+// storeRow stores one row, or notes why that is not possible.
+func storeRow[R any](ctx context.Context, im *importer, st *rowStatements[R], what fate, index int, row *R) error {
+	if what == leave {
+		return nil
+	}
+	taken, err := st.taken(ctx, row)
+	if err != nil {
+		return err
+	}
+	for _, other := range taken {
+		im.conflict(st.table.kind, index, other.field, other.message())
+	}
+	if len(taken) > 0 {
+		return nil
+	}
+	err = st.store(ctx, im, what, row)
+	if err != nil && namets.CodeOf(wrap(err)) == namets.Invalid {
+		im.conflict(st.table.kind, index, "", "a value breaks a rule of the database")
+		return nil
+	}
+	return err
 }

@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+
+	"namets/internal/namets"
 )
 
 // fate is what an import does with a row.
@@ -19,11 +22,19 @@ const (
 	replace
 )
 
+const (
+	// batch is how many new rows one statement stores: what a statement costs by itself is shared.
+	batch = 100
+	// lookUp is how many ids one statement looks up.
+	lookUp = 1000
+)
+
 // rowStatements are the prepared statements of an import into one table.
 type rowStatements[R any] struct {
 	table       *table[R]
 	find        *sql.Stmt // by id
 	insert      *sql.Stmt
+	insertMany  *sql.Stmt // batch rows at once
 	update      *sql.Stmt
 	parkUnique  *sql.Stmt
 	otherOwners map[string]*sql.Stmt // unique column → the statement that finds another row with its value
@@ -37,7 +48,8 @@ func (t *table[R]) prepare(ctx context.Context, tx *tx) (*rowStatements[R], erro
 	}
 	err := errors.Join(
 		prepare(&st.find, "select "+t.names()+" from "+t.name+" where id = $1"),
-		prepare(&st.insert, t.insertSQL()),
+		prepare(&st.insert, t.insertSQL(1)),
+		prepare(&st.insertMany, t.insertSQL(batch)),
 		prepare(&st.update, t.updateSQL()),
 	)
 	var sets []string
@@ -58,7 +70,7 @@ func (t *table[R]) prepare(ctx context.Context, tx *tx) (*rowStatements[R], erro
 
 // Close releases the statements.
 func (st *rowStatements[R]) Close() error {
-	all := []*sql.Stmt{st.find, st.insert, st.update, st.parkUnique}
+	all := []*sql.Stmt{st.find, st.insert, st.insertMany, st.update, st.parkUnique}
 	for _, other := range st.otherOwners {
 		all = append(all, other)
 	}
@@ -69,6 +81,32 @@ func (st *rowStatements[R]) Close() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// stored reports for each of the rows whether its id is stored.
+func (st *rowStatements[R]) stored(ctx context.Context, tx *tx, rows []R) ([]bool, error) {
+	ids := make([]int64, len(rows))
+	for i := range rows {
+		ids[i] = *st.table.columns[0].field(&rows[i]).(*int64)
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	is := make([]bool, len(rows))
+	found, err := tx.QueryContext(ctx, "select k.key from json_each($1) k where exists (select 1 from "+st.table.name+" where id = k.value)", string(list))
+	if err != nil {
+		return nil, err
+	}
+	defer found.Close()
+	for found.Next() {
+		var i int
+		if err := found.Scan(&i); err != nil {
+			return nil, err
+		}
+		is[i] = true
+	}
+	return is, found.Err()
 }
 
 // compare looks whether row's id is stored, and names the columns in which row differs from what is stored.
@@ -137,10 +175,30 @@ func (st *rowStatements[R]) store(ctx context.Context, im *importer, what fate, 
 	if what == replace {
 		stmt = st.update
 	}
-	values := st.table.fields(row)
+	_, err := stmt.ExecContext(ctx, st.values(nil, im, row)...)
+	return err
+}
+
+// storeMany writes a batch of new rows. It reports false, and has written none, when the database refuses one of them.
+func (st *rowStatements[R]) storeMany(ctx context.Context, im *importer, rows []R) (bool, error) {
+	values := make([]any, 0, len(rows)*(len(st.table.columns)+1))
+	for i := range rows {
+		values = st.values(values, im, &rows[i])
+	}
+	_, err := st.insertMany.ExecContext(ctx, values...)
+	if code := namets.CodeOf(wrap(err)); err != nil && (code == namets.Conflict || code == namets.Invalid) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// values appends the fields of the row, and its mark.
+func (st *rowStatements[R]) values(values []any, im *importer, row *R) []any {
+	for _, c := range st.table.columns {
+		values = append(values, c.field(row))
+	}
 	if st.table.mark != nil {
 		values = append(values, st.table.mark.value(row, im))
 	}
-	_, err := stmt.ExecContext(ctx, values...)
-	return err
+	return values
 }

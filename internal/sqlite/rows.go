@@ -78,14 +78,15 @@ func (t *table[R]) fields(row *R) []any {
 	return fields
 }
 
-// insertSQL returns the statement that stores a row under its own id, and its mark after its fields.
-func (t *table[R]) insertSQL() string {
+// insertSQL returns the statement that stores rows under their own ids, each with its mark after its fields.
+func (t *table[R]) insertSQL(rows int) string {
 	names, n := t.names(), len(t.columns)
 	if t.mark != nil {
 		names += ", " + t.mark.name
 		n++
 	}
-	return "insert into " + t.name + " (" + names + ") values (" + placeholders(n) + ")"
+	one := "(?" + strings.Repeat(", ?", n-1) + ")"
+	return "insert into " + t.name + " (" + names + ") values " + one + strings.Repeat(", "+one, rows-1)
 }
 
 // updateSQL returns the statement that overwrites the row whose id is the first value, and its mark after its fields.

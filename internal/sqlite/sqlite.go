@@ -134,6 +134,7 @@ func dsn(path string, readOnly bool) string {
 	} else {
 		q.Set("_txlock", "immediate") // a transaction that turned into a writer midway could only fail
 		q.Add("_pragma", "journal_mode(WAL)")
+		q.Add("_pragma", "temp_store(MEMORY)")  // what a statement may have to undo, for one: else each costs a write to a file
 		q.Add("_pragma", "synchronous(FULL)")   // what was acknowledged survives a power cut
 		q.Add("_pragma", "secure_delete(fast)") // an address that was deleted is overwritten where its page is written anyway
 	}
