@@ -92,8 +92,8 @@ func TestWorker_sendsWhatWasQueuedUnderAWrongClock(t *testing.T) {
 		c.set(0)
 		time.Sleep(31 * time.Second)
 		synctest.Wait()
-		if len(w.calls) != 1 {
-			t.Errorf("%d attempts", len(w.calls))
+		if w.count() != 1 {
+			t.Errorf("%d attempts", w.count())
 		}
 	})
 }

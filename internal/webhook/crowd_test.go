@@ -40,6 +40,13 @@ func (w *wire) arrived(text string) (at time.Time) {
 	return at
 }
 
+// count returns how many attempts were made.
+func (w *wire) count() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.calls)
+}
+
 func hang(_ int, r *http.Request) (*http.Response, error) {
 	<-r.Context().Done()
 	return nil, r.Context().Err()
@@ -177,12 +184,12 @@ func TestWorker_givesWhatHangsFewerPlacesAndLessPatience(t *testing.T) {
 		}
 		wait(2 * time.Minute)
 		most.Store(0)
-		before := len(w.calls)
+		before := w.count()
 		wait(3 * time.Minute)
 		if m := most.Load(); m > 4 {
 			t.Errorf("%d attempts under way while nothing is answered", m)
 		}
-		if made := len(w.calls) - before; made < 40 {
+		if made := w.count() - before; made < 40 {
 			t.Errorf("%d attempts in three minutes: too patient", made)
 		}
 		up.Store(true)

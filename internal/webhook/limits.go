@@ -1,0 +1,86 @@
+package webhook
+
+import (
+	"context"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// redate sees to what was put too far ahead by a clock that was wrong: at the start, when the clock was set, and now and then,
+// for another process may have put it there.
+func (r *run) redate(ctx context.Context) error {
+	if by := r.clock.jump(); by != 0 {
+		r.cfg.Log.Warn("the clock was set, or the machine slept: what waits is looked through", "by", by.Round(time.Second).String())
+		r.redateNext = time.Time{}
+		if now := r.cfg.Now(); r.pace.answered.After(now) {
+			r.pace.answered = now
+		}
+	}
+	if time.Now().Before(r.redateNext) {
+		return nil
+	}
+	n, err := r.cfg.Store.RedateDeliveries(ctx, r.lease())
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		r.cfg.Log.Warn("webhooks were due later than any schedule says, because the clock was wrong: they are due again", "count", n)
+	}
+	r.redateNext = time.Now().Add(redateEvery)
+	return nil
+}
+
+// limits returns how many attempts may begin now, and when that is none, how long there will be none unless a hint or a
+// result comes.
+func (r *run) limits(ctx context.Context, agenda namets.Agenda) (l namets.ClaimLimits, wait time.Duration, err error) {
+	wait = longestSleep
+	if !r.sends() {
+		return l, wait, nil
+	}
+	now := r.cfg.Now()
+	urgent, next := r.urgent.free(time.Now())
+	others, _ := r.others.free(time.Now())
+	within := func(free int, at time.Time) int {
+		switch {
+		case free == 0 || at.IsZero():
+		case !at.After(now):
+			return free
+		default:
+			wait = min(wait, at.Sub(now))
+		}
+		return 0
+	}
+	l.Urgent, l.Rest = within(urgent, agenda.Urgent), within(others, agenda.Attempt)
+	l.NewestFirst = r.urgent.crowded(time.Now())
+	if !next.IsZero() && !agenda.Urgent.IsZero() {
+		wait = min(wait, max(time.Until(next), agenda.Urgent.Sub(now)))
+	}
+	if early := r.pace.left(); early > 0 && agenda.Waiting {
+		l.Answered = r.pace.answered
+		wakeUrgent, wakeRest, err := r.cfg.Store.NextWake(ctx, l.Answered)
+		if err != nil {
+			return l, 0, err
+		}
+		l.WakeUrgent = within(min(early, urgent), wakeUrgent)
+		l.WakeRest = within(min(early-l.WakeUrgent, others), wakeRest)
+		l.Urgent, l.Rest = max(l.Urgent, l.WakeUrgent), max(l.Rest, l.WakeRest)
+	}
+	return l, wait, nil
+}
+
+// claim hands the results that have come in to the store and begins with as many new attempts as there may be.
+func (r *run) claim(ctx context.Context, limits namets.ClaimLimits) (none bool, err error) {
+	settled := len(r.outcomes) > 0
+	claims, recorded, err := r.cfg.Store.RecordAndClaim(ctx, r.outcomes, limits, r.lease())
+	if recorded {
+		r.outcomes = nil
+	}
+	if err != nil {
+		return false, err
+	}
+	for _, c := range claims {
+		r.begin(c)
+	}
+	return len(claims) == 0 && !settled, nil
+}
