@@ -77,12 +77,7 @@ func (a *Admin) importForm(v *visit) error {
 
 // importTable looks at a table or, when the form says so, takes it in.
 func (a *Admin) importTable(v *visit) error {
-	done, err := a.uploads.work(v.Request().Context())
-	if err != nil {
-		return v.badTable(err)
-	}
 	look, err := v.lookAtTable(v.FormValue("step"))
-	done() // before the answer, which may be read slowly
 	if err != nil {
 		return v.badTable(err)
 	}
@@ -132,8 +127,14 @@ type tableLook struct {
 	all             *upload // the verdicts of all rows as a table; nil: nobody asked for them
 }
 
-// lookAtTable reads the table that was sent, and takes it in when that is the step.
+// lookAtTable reads the table that was sent, once no other file is worked on, and takes it in when that is the step. The
+// next file need not wait for the answer, which may be read slowly.
 func (v *visit) lookAtTable(step string) (look *tableLook, err error) {
+	done, err := v.admin.uploads.work(v.Request().Context())
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	file, size, err := v.postedTable()
 	if err != nil {
 		return nil, err

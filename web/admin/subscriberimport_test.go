@@ -6,11 +6,15 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"namets/internal/namets"
+	"namets/web/admin"
 	"namets/web/webtest"
 )
 
@@ -177,5 +181,46 @@ func TestImport_countsAsChangedWhatItChanges(t *testing.T) {
 	doc = w.follow(namets.Editor, w.upload([]byte(table), "step", "import"), "/admin/subscribers")
 	if text := doc.One("main").Text(); !strings.Contains(text, "0 added, 1 changed, 0 with mistakes") {
 		t.Errorf("after: %s", text)
+	}
+}
+
+func TestImport_leavesNoFileAndTakesOneAfterTheOther(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "uploads")
+	w := newWorld(t, func(c *admin.Config) { c.Uploads = dir })
+	var all sync.WaitGroup
+	for i := range 12 { // more than are taken in at once
+		req := httptest.NewRequest(http.MethodPost, "http://namets.example/admin/subscribers/import", strings.NewReader(fmt.Sprintf(
+			"--b\r\nContent-Disposition: form-data; name=\"step\"\r\n\r\nimport\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\nemail\nperson%d@example.org\n\r\n--b--\r\n", i)))
+		req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+		for name, value := range w.cookies[namets.Editor] {
+			req.AddCookie(&http.Cookie{Name: name, Value: value})
+		}
+		all.Go(func() {
+			rec := httptest.NewRecorder()
+			if w.handler.ServeHTTP(rec, req); rec.Code != http.StatusSeeOther {
+				t.Errorf("got %d\n%s", rec.Code, rec.Body)
+			}
+		})
+	}
+	all.Wait()
+	if got := len(w.addresses()); got != 12 {
+		t.Errorf("%d are stored", got)
+	}
+	w.page(w.upload([]byte("email\na@example.org"), "step", strings.Repeat("x", 100_000)), http.StatusBadRequest)
+	w.page(w.upload(append([]byte("email\n\""), make([]byte, 100_000)...)), http.StatusUnprocessableEntity)
+	w.upload([]byte("email\na@example.org\n"), "step", "verdicts")
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left are %v, %v", left, err)
+	}
+}
+
+func TestImport_readsNoRowThatIsTooLongToBeOne(t *testing.T) {
+	w := newWorld(t)
+	doc := w.page(w.upload([]byte("email,phone\na@example.org,1\nb@example.org,\"2\n"+strings.Repeat("x\n", 100_000)), "step", "import"), http.StatusUnprocessableEntity)
+	if got := doc.One("#e-file").Text(); !strings.Contains(got, "more than 64 kB, which begins in line 3") {
+		t.Errorf("it says %q", got)
+	}
+	if got := w.addresses(); len(got) > 0 {
+		t.Errorf("stored are %v", got)
 	}
 }
