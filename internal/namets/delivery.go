@@ -11,10 +11,12 @@ type Delivery struct {
 	// Entity and EntityID name the row that it tells of; "" and 0 for none. The row may be gone.
 	Entity   Kind
 	EntityID int64
-	// Subject is the title of the announcement or event, or the day of the schedule, as it stands now; empty for other
-	// rows, and when the row is gone.
+	// Subject is the title of the announcement or event, or the day of the schedule, as it stands now, or the subject of
+	// a message while its text is kept; empty for other rows, and when the row is gone.
 	Subject string
-	State   DeliveryState
+	// Batch is nil for a delivery that was queued alone.
+	Batch *DeliveryBatch
+	State DeliveryState
 	// Recipients is how many addresses the body had when it was last sent, or when it was queued.
 	Recipients int
 	Attempts   int
@@ -80,7 +82,18 @@ type DeliveryFilter struct {
 	EntityID int64
 	Since    time.Time // created then or later
 	Before   int64     // an id: only older ones, for the next page
+	Batch    int64     // the id of a [DeliveryBatch]
 	Limit    int       // at most this many, 0: 50
+}
+
+// DeliveryBatch is all that one act has queued at once, such as a change of many subscribers.
+type DeliveryBatch struct {
+	ID int64 // of its first delivery
+	// Count is how many there are, States in which state. Both are empty where nobody asked for it.
+	Count  int
+	States map[DeliveryState]int
+	// First and Last are the days that it is about; empty when it is not about days.
+	First, Last string
 }
 
 // DeliveryStats counts deliveries.

@@ -10,6 +10,7 @@ func announcements() *table[namets.Announcement] {
 	type row = namets.Announcement
 	return &table[row]{
 		name: "announcements", kind: namets.KindAnnouncements, counts: namets.Announcements,
+		title: func(r *row) string { return r.Title },
 		columns: []column[row]{
 			{name: "id", field: func(r *row) any { return &r.ID }},
 			{name: "title", field: func(r *row) any { return &r.Title }},

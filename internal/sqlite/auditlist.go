@@ -9,6 +9,20 @@ import (
 	"namets/internal/namets"
 )
 
+// auditSubject is what people know the row of an audit row by.
+const auditSubject = `coalesce(case entity
+		when 'announcements' then (select title from announcements where id = entity_id)
+		when 'events' then (select title from events where id = entity_id)
+		when 'event_categories' then (select name from event_categories where id = entity_id)
+		when 'patrons' then (select name from patrons where id = entity_id)
+		when 'prayer_schedules' then (select date from prayer_schedules where id = entity_id)
+		when 'subscribers' then (select email from subscribers where id = entity_id)
+		when 'users' then (select name from users where id = entity_id)
+		when 'deliveries' then (select kind from deliveries where id = entity_id)
+		when 'message' then (select data ->> 'subject' from delivery_bodies where delivery_id = entity_id)
+	end, detail ->> '$.title', (select gone.detail ->> '$.title' from audit gone
+		where gone.entity = audit.entity and gone.entity_id = audit.entity_id and gone.action = 'delete'), '')`
+
 // Activity returns the audit entries that f chooses, the newest first.
 func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.AuditEntry, error) {
 	conditions, args := []string{"true"}, []any{}
@@ -24,6 +38,8 @@ func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.Audi
 	}
 	if f.EntityID != 0 {
 		add("entity_id = $%d", f.EntityID)
+	} else {
+		conditions = append(conditions, "part_of is null")
 	}
 	if !f.From.IsZero() {
 		// ids and times rise together, so that the ids of its ends bound the search
@@ -40,7 +56,7 @@ func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.Audi
 	}
 	rows, err := db.reader.QueryContext(ctx, fmt.Sprintf(`
 		select id, at, actor_kind, actor_name, address, action, entity, coalesce(entity_id, 0), detail,
-			coalesce(times, 0), last_at
+			coalesce(times, 0), last_at, `+auditSubject+`
 		from audit where %s order by id desc limit %d`, strings.Join(conditions, " and "), f.Limit), args...)
 	if err != nil {
 		return nil, wrap(err)
@@ -51,7 +67,7 @@ func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.Audi
 		var e namets.AuditEntry
 		var detail string
 		err := rows.Scan(&e.ID, instant{&e.At}, &e.By.Kind, &e.By.Name, &e.By.Address, &e.Action, &e.Entity, &e.EntityID, &detail,
-			&e.Times, optionalInstant{&e.LastAt})
+			&e.Times, optionalInstant{&e.LastAt}, &e.Subject)
 		if err != nil {
 			return nil, wrap(err)
 		}
@@ -60,9 +76,12 @@ func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.Audi
 			Count       int      `json:"count"`
 			Fingerprint string   `json:"fingerprint"`
 			Reason      string   `json:"reason"`
+			First       string   `json:"first"`
+			Last        string   `json:"last"`
 		}
 		if json.Unmarshal([]byte(detail), &known) == nil { // details of other shapes say nothing here
 			e.Changed, e.Count, e.Fingerprint, e.Reason = known.Changed, known.Count, known.Fingerprint, known.Reason
+			e.First, e.Last = known.First, known.Last
 		}
 		list = append(list, e)
 	}

@@ -12,18 +12,23 @@ import (
 )
 
 const deliveryColumns = `id, webhook_id, kind, entity, entity_id, state, recipients, attempts, created_at, next_at,
-	leased_until is not null, finished_at, last_status, last_error, coalesce(resend_of, 0),
-	coalesce(case entity
+	leased_until is not null, finished_at, last_status, last_error, coalesce(resend_of, 0), coalesce(batch, 0),
+	coalesce(case coalesce(nullif(entity, ''), kind)
 		when 'announcements' then (select title from announcements where id = deliveries.entity_id)
 		when 'events' then (select title from events where id = deliveries.entity_id)
 		when 'prayer_schedules' then (select date from prayer_schedules where id = deliveries.entity_id)
+		when 'admin_message' then (select data ->> 'subject' from delivery_bodies where delivery_id = deliveries.id)
 	end, '')`
 
 // scanDelivery reads what deliveryColumns selects.
 func scanDelivery(scan func(...any) error) (d namets.Delivery, err error) {
+	var batch int64
 	err = scan(&d.ID, &d.WebhookID, &d.Kind, &d.Entity, &d.EntityID, &d.State, &d.Recipients, &d.Attempts,
 		instant{&d.CreatedAt}, optionalInstant{&d.NextAttempt}, &d.InFlight, optionalInstant{&d.FinishedAt},
-		&d.LastStatus, &d.LastError, &d.ResendOf, &d.Subject)
+		&d.LastStatus, &d.LastError, &d.ResendOf, &batch, &d.Subject)
+	if batch != 0 {
+		d.Batch = &namets.DeliveryBatch{ID: batch}
+	}
 	if d.InFlight {
 		d.NextAttempt = nil // it holds the end of the lease
 	}
@@ -80,6 +85,9 @@ func deliveryConditions(f namets.DeliveryFilter) (where string, args []any) {
 	}
 	if f.Before > 0 {
 		add("id < ?", f.Before)
+	}
+	if f.Batch > 0 {
+		add("batch = ?", f.Batch)
 	}
 	if len(conditions) == 0 {
 		return "true", nil

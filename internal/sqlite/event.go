@@ -10,6 +10,7 @@ func eventCategories() *table[namets.EventCategory] {
 	type row = namets.EventCategory
 	return &table[row]{
 		name: "event_categories", kind: namets.KindEventCategories, counts: namets.Events,
+		title: func(r *row) string { return r.Name },
 		columns: []column[row]{
 			{name: "id", field: func(r *row) any { return &r.ID }},
 			{name: "name", field: func(r *row) any { return &r.Name }},
@@ -23,6 +24,7 @@ func events() *table[namets.Event] {
 	type row = namets.Event
 	return &table[row]{
 		name: "events", kind: namets.KindEvents, counts: namets.Events,
+		title: func(r *row) string { return r.Title },
 		columns: []column[row]{
 			{name: "id", field: func(r *row) any { return &r.ID }},
 			{name: "title", field: func(r *row) any { return &r.Title }},

@@ -46,7 +46,10 @@ func (t *tx) insertDelivery(ctx context.Context, n namets.Notice, about subject,
 	}
 	_, err = t.ExecContext(ctx, `insert into delivery_bodies (delivery_id, recipients, data) values ($1, $2, $3)`,
 		id, string(to.json), string(n.Data))
-	return id, err
+	if err != nil {
+		return 0, err
+	}
+	return id, t.join(ctx, id)
 }
 
 // queueOnce is queue for a notice that goes out once in the life of its row. When it was queued before and then skipped,

@@ -6,6 +6,7 @@ func patrons() *table[namets.Patron] {
 	type row = namets.Patron
 	return &table[row]{
 		name: "patrons", kind: namets.KindPatrons, counts: namets.Patrons,
+		title: func(r *row) string { return r.Name },
 		columns: []column[row]{
 			{name: "id", field: func(r *row) any { return &r.ID }},
 			{name: "name", field: func(r *row) any { return &r.Name }},

@@ -62,12 +62,14 @@ func (db *DB) MovePatron(ctx context.Context, by namets.Actor, id int64, place i
 		}
 		moved := list[from]
 		list = slices.Insert(slices.Delete(list, from, from+1), place, moved)
-		for i, p := range list {
-			order := int64(i + 1)
-			if _, _, err := patrons().update(ctx, t, by, p.ID, 0, func(row *namets.Patron) { row.HierarchyOrder = order }); err != nil {
-				return err
+		return t.bulk(ctx, by, "move", namets.KindPatrons, id, &bulkDetail{}, func() error {
+			for i, p := range list {
+				order := int64(i + 1)
+				if _, _, err := patrons().update(ctx, t, by, p.ID, 0, func(row *namets.Patron) { row.HierarchyOrder = order }); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
+			return nil
+		})
 	})
 }

@@ -11,6 +11,7 @@ func prayerSchedules() *table[namets.PrayerSchedule] {
 	type row = namets.PrayerSchedule
 	return &table[row]{
 		name: "prayer_schedules", kind: namets.KindPrayerSchedules, counts: namets.PrayerSchedules,
+		title: func(r *row) string { return r.Date.String() },
 		columns: []column[row]{
 			{name: "id", field: func(r *row) any { return &r.ID }},
 			{name: "date", field: func(r *row) any { return date{&r.Date} }, parked: parkedDate},

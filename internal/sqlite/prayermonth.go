@@ -30,18 +30,27 @@ func (db *DB) PrayerSchedulesBetween(ctx context.Context, first, last namets.Dat
 // SavePrayerSchedules stores all of list in one transaction, as [DB.CreatePrayerSchedule] does with those without an id
 // and [DB.UpdatePrayerSchedule] with the others. Errors: theirs; then nothing is stored.
 func (db *DB) SavePrayerSchedules(ctx context.Context, by namets.Actor, list []namets.PrayerSchedule, revisions map[int64]int64) error {
-	return db.write(ctx, func(t *tx) error {
-		for _, s := range list {
-			var err error
-			if s.ID == 0 {
-				_, err = t.createPrayerSchedule(ctx, by, s)
-			} else {
-				err = t.updatePrayerSchedule(ctx, by, revisions[s.ID], s)
-			}
-			if err != nil {
-				return err
-			}
+	d := bulkDetail{}
+	for _, s := range list {
+		if day := s.Date.String(); d.First == "" || day < d.First {
+			d.First = day
 		}
-		return nil
+		d.Last = max(d.Last, s.Date.String())
+	}
+	return db.write(ctx, func(t *tx) error {
+		return t.bulk(ctx, by, "update", namets.KindPrayerSchedules, 0, &d, func() error {
+			for _, s := range list {
+				var err error
+				if s.ID == 0 {
+					_, err = t.createPrayerSchedule(ctx, by, s)
+				} else {
+					err = t.updatePrayerSchedule(ctx, by, revisions[s.ID], s)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	})
 }

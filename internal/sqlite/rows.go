@@ -18,6 +18,8 @@ type table[R any] struct {
 	counts  namets.Table // whose generation its changes move
 	columns []column[R]
 	mark    *mark[R] // nil for rows that no notice tells of by themselves
+	// title, unless it is nil, is what people know a row by, for the audit row of its deletion. It must be no address.
+	title func(*R) string
 	// unwanted, unless it is nil, reports whether an import leaves the row out.
 	unwanted func(context.Context, *importer, *R) (bool, error)
 }

@@ -19,16 +19,18 @@ func (db *DB) ChangeSubscribers(ctx context.Context, by namets.Actor, ids []int6
 		return 0, &namets.Error{Code: namets.Invalid, Field: "action", Message: "is none of those in the list"}
 	}
 	err = db.write(ctx, func(t *tx) error {
-		for _, id := range ids {
-			did, err := t.changeSubscriber(ctx, by, id, action, patch)
-			if err != nil && namets.CodeOf(err) != namets.NotFound {
-				return fmt.Errorf("%s subscriber %d: %w", action, id, err)
+		return t.bulk(ctx, by, string(action), namets.KindSubscribers, 0, &bulkDetail{}, func() error {
+			for _, id := range ids {
+				did, err := t.changeSubscriber(ctx, by, id, action, patch)
+				if err != nil && namets.CodeOf(err) != namets.NotFound {
+					return fmt.Errorf("%s subscriber %d: %w", action, id, err)
+				}
+				if did {
+					changed++
+				}
 			}
-			if did {
-				changed++
-			}
-		}
-		return nil
+			return nil
+		})
 	})
 	if err != nil {
 		return 0, err

@@ -21,6 +21,7 @@ type tx struct {
 	touched   [namets.NumTables]bool
 	hints     bool // the commit may give the webhook worker something to do
 	audiences map[namets.NoticeKind]audience
+	act       *act // what is under way; nil: each change stands for itself
 }
 
 // touch notes that the transaction changes the table, so that its generation moves after the commit.

@@ -104,7 +104,13 @@ func (t *table[R]) delete(ctx context.Context, tx *tx, by namets.Actor, id int64
 		return was, err
 	}
 	tx.touch(t.counts)
-	return was, tx.audit(ctx, by, "delete", string(t.kind), id, nil)
+	var detail any
+	if t.title != nil {
+		detail = struct {
+			Title string `json:"title"`
+		}{t.title(&was)}
+	}
+	return was, tx.audit(ctx, by, "delete", string(t.kind), id, detail)
 }
 
 // checkUnique returns a Conflict when a unique value of row belongs to another row than the one with the id. Unless it is

@@ -24,6 +24,7 @@ type activityPage struct {
 type activityRow struct {
 	Who, From string
 	What      string
+	Subject   string // of it, in the words of whoever wrote it
 	Path      string // of what it was done to; empty: it has no page
 	Changed   string
 	At        when
@@ -73,13 +74,8 @@ func (a *Admin) activity(v *visit) error {
 
 func (v *visit) activityRow(e namets.AuditEntry) activityRow {
 	r := activityRow{Who: capital(actorName(e.By)), From: e.By.Address, Changed: fieldNames(e.Changed), At: v.when(e.At)}
-	r.What = act(e.Action) + " " + strings.ReplaceAll(e.Entity, "_", " ")
-	if e.EntityID != 0 { // one of them
-		one := strings.NewReplacer("categories", "category", "deliveries", "delivery")
-		r.What = strings.TrimSuffix(one.Replace(r.What), "s")
-	}
+	r.What, r.Subject = v.actedOn(e)
 	if e.EntityID != 0 {
-		r.What += " " + strconv.FormatInt(e.EntityID, 10)
 		path := "/admin/" + strings.ReplaceAll(e.Entity, "_", "-")
 		if e.Entity == string(namets.KindPrayerSchedules) {
 			path = prayerTimesPath
@@ -98,13 +94,51 @@ func (v *visit) activityRow(e namets.AuditEntry) activityRow {
 	if r.Changed == "" {
 		r.Changed = e.Reason
 	}
-	if e.Count > 0 {
-		r.What = count(e.Count).String() + " × " + r.What
-	}
 	if !v.may(namets.Editor) && e.By.Kind == namets.Visitor {
 		r.From = ""
 	}
 	return r
+}
+
+// actedOn says what was done, and to what: a title, a day or how many, and no number of a row.
+func (v *visit) actedOn(e namets.AuditEntry) (what, subject string) {
+	many := strings.ReplaceAll(e.Entity, "_", " ")
+	one := strings.TrimSuffix(strings.NewReplacer("categories", "category", "deliveries", "delivery").Replace(many), "s")
+	days := e.Entity == string(namets.KindPrayerSchedules)
+	switch {
+	case days && e.First != "":
+		return act(e.Action) + " prayer times of " + count(e.Count).of("day", "days") + ": " + dayRange(e.First, e.Last), ""
+	case days && e.EntityID != 0:
+		return act(e.Action) + " prayer times", storedDay(e.Subject)
+	case e.Count > 0 && e.EntityID == 0:
+		return act(e.Action) + " " + count(e.Count).of(one, many), ""
+	case e.EntityID == 0:
+		return act(e.Action) + " " + many, ""
+	case e.Entity == string(namets.KindSubscribers) && e.Subject == "":
+		return act(e.Action) + " a subscriber", ""
+	case e.Entity == string(namets.KindSubscribers):
+		return act(e.Action) + " " + one, v.email(e.Subject)
+	case e.Entity == "deliveries" && e.Subject != "":
+		return act(e.Action) + " " + one, noticeName(namets.NoticeKind(e.Subject))
+	}
+	return act(e.Action) + " " + one, e.Subject
+}
+
+// storedDay writes a day as it is stored the way people do; what is no day stays.
+func storedDay(stored string) string {
+	day, err := time.Parse(time.DateOnly, stored)
+	if err != nil {
+		return stored
+	}
+	return day.Format("2 January 2006")
+}
+
+// dayRange writes the days from first to last.
+func dayRange(first, last string) string {
+	if first == last {
+		return storedDay(first)
+	}
+	return storedDay(first) + " to " + storedDay(last)
 }
 
 // refusalRow is the row of what was refused again and again.
@@ -112,6 +146,7 @@ func (v *visit) refusalRow(r activityRow, e namets.AuditEntry) activityRow {
 	if e.EntityID == 0 && e.By.Name == namets.UnknownName {
 		r.Who = "A name that no user has"
 	}
+	r.Subject = ""
 	r.What, r.Changed, r.Path = refused(namets.RefusalKind(e.Action)), count(e.Times).of("time", "times"), ""
 	if e.Times > 1 && e.LastAt != nil {
 		r.Changed += ", last at " + e.LastAt.In(v.admin.cfg.Zone).Format("15:04")
@@ -157,6 +192,16 @@ func act(action string) string {
 		return "Deleted"
 	case "resend":
 		return "Sent again as"
+	case "activate":
+		return "Activated"
+	case "deactivate":
+		return "Deactivated"
+	case "verify":
+		return "Marked as verified:"
+	case "move":
+		return "Moved"
+	case "send":
+		return "Sent"
 	case "sign_in":
 		return "Signed in:"
 	case "sign_out":

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"namets/internal/namets"
@@ -11,6 +12,8 @@ import (
 
 // deliveryStore is what the pages about deliveries read and change.
 type deliveryStore interface {
+	// FoldedDeliveries is Deliveries with one row for all that one act has queued.
+	FoldedDeliveries(context.Context, namets.DeliveryFilter) ([]namets.Delivery, error)
 	// Delivery returns one and its attempts, the oldest first. Errors: NotFound.
 	Delivery(ctx context.Context, id int64) (namets.Delivery, []namets.Attempt, error)
 	// RetryDelivery: NotFound; Conflict while an attempt is under way and when its text is gone.
@@ -44,10 +47,48 @@ type deliveryLine struct {
 	Path, What string
 	To         string
 	Created    when
+	Folded     bool   // stands for all that one act has queued
+	States     string // of them
 }
 
 func (v *visit) deliveryLine(d namets.Delivery) deliveryLine {
-	return deliveryLine{d, deliveryPath(d.ID), noticeName(d.Kind), count(d.Recipients).of("person", "people"), v.when(d.CreatedAt)}
+	line := deliveryLine{Delivery: d, Path: deliveryPath(d.ID), What: noticeName(d.Kind), To: count(d.Recipients).of("person", "people"), Created: v.when(d.CreatedAt)}
+	if d.Entity == namets.KindPrayerSchedules {
+		line.Subject = storedDay(d.Subject)
+	}
+	if d.Batch == nil || d.Batch.Count < 2 {
+		return line
+	}
+	line.Folded, line.Path = true, deliveriesPath+"?batch="+strconv.FormatInt(d.Batch.ID, 10)
+	line.What, line.Subject = count(d.Batch.Count).String()+" × "+line.What, ""
+	if d.Batch.First != "" {
+		line.Subject = dayRange(d.Batch.First, d.Batch.Last)
+	}
+	var states []string
+	for _, s := range namets.DeliveryStates() {
+		if n := d.Batch.States[s]; n > 0 {
+			states = append(states, count(n).String()+" "+stateName(s))
+		}
+	}
+	line.States = strings.Join(states, ", ")
+	return line
+}
+
+// batch returns the batch that the query chooses, 0 for none.
+func (v *visit) batch() int64 {
+	id, err := strconv.ParseInt(v.QueryParam("batch"), 10, 64)
+	if err != nil || id < 0 {
+		return 0
+	}
+	return id
+}
+
+// pageEnd is the id below which the next page begins, after d.
+func pageEnd(d namets.Delivery) int64 {
+	if d.Batch != nil && d.Batch.Count > 0 {
+		return d.Batch.ID
+	}
+	return d.ID
 }
 
 // noticeName is what people call a kind of notice.
@@ -80,7 +121,7 @@ func noticeName(kind namets.NoticeKind) string {
 func (a *Admin) deliveries(v *visit) error {
 	ctx := v.Request().Context()
 	p := &deliveriesPage{page: v.page("Deliveries")}
-	f := namets.DeliveryFilter{Limit: perPage + 1, Before: v.before()}
+	f := namets.DeliveryFilter{Limit: perPage + 1, Before: v.before(), Batch: v.batch()}
 	states := []option{{Text: "All"}}
 	for _, s := range namets.DeliveryStates() {
 		selected := string(s) == v.FormValue("state")
@@ -104,7 +145,11 @@ func (a *Admin) deliveries(v *visit) error {
 		return err
 	}
 	p.Dead, p.Held = count(stats.Dead), count(stats.Held)
-	list, err := a.store.Deliveries(ctx, f)
+	read := a.store.FoldedDeliveries
+	if f.Batch > 0 {
+		read = a.store.Deliveries
+	}
+	list, err := read(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -114,13 +159,13 @@ func (a *Admin) deliveries(v *visit) error {
 	}
 	query := v.Request().URL.Query()
 	if len(list) > perPage {
-		p.Pager.Older = with(deliveriesPath, query, "before", strconv.FormatInt(list[perPage-1].ID, 10))
+		p.Pager.Older = with(deliveriesPath, query, "before", strconv.FormatInt(pageEnd(list[perPage-1]), 10))
 	}
 	if f.Before > 0 {
 		p.Pager.Newer = with(deliveriesPath, query, "before", "")
 	}
 	p.Empty = emptyList{Title: "No deliveries", Text: "Here stands every webhook that goes to n8n, and what n8n answered."}
-	if f.State != "" || f.Kind != "" || f.Before > 0 {
+	if f.State != "" || f.Kind != "" || f.Before > 0 || f.Batch > 0 {
 		p.Empty = emptyList{Title: "Nothing is found", Text: "No delivery matches what you have chosen.", Action: "Show all", Path: deliveriesPath}
 	}
 	return v.render(http.StatusOK, "deliveries", p)

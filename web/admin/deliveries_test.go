@@ -87,7 +87,7 @@ func TestActivity_tellsWhoDidWhat(t *testing.T) {
 	w.follow(namets.Owner, w.post(namets.Owner, "/admin/announcements/1", announcementForm("title", "Other", "revision", "1")...), "/admin/announcements/1")
 	doc := w.page(w.get(namets.Viewer, "/admin/activity?entity=announcements&actor=owner"), http.StatusOK)
 	got := doc.One("tbody tr").Text()
-	for _, want := range []string{"Owner", "Changed announcement 1", "title", "192.0.2.1"} {
+	for _, want := range []string{"Owner", "Changed announcement: Other", "title", "192.0.2.1"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the row lacks %q: %s", want, got)
 		}
