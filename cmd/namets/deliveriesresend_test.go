@@ -55,11 +55,11 @@ func TestDeliveriesRetry_sendsUnderANewIDToAll(t *testing.T) {
 		t.Errorf("with nobody to ask: %d %q %q, want 2 and how many", code, out, errs)
 	}
 	for _, answer := range []string{"n\n", "\n", "yesterday\n"} {
-		if err, talk := asked(t, env, answer, "retry", "--new-id", id); err == nil || err.Error() != "nothing was sent" || !strings.Contains(talk, "3 people") {
+		if talk, err := asked(t, env, answer, "retry", "--new-id", id); err == nil || err.Error() != "nothing was sent" || !strings.Contains(talk, "3 people") {
 			t.Errorf("the answer %q: %v, asked %q", answer, err, talk)
 		}
 	}
-	if err, _ := asked(t, env, "", "deliveries", "retry", "--new-id", id); report(err, io.Discard) != 2 {
+	if _, err := asked(t, env, "", "deliveries", "retry", "--new-id", id); report(err, io.Discard) != 2 {
 		t.Errorf("an end in the place of an answer: %v", err)
 	}
 	write(t, env, func(ctx context.Context, db *sqlite.DB) error {
@@ -69,7 +69,7 @@ func TestDeliveriesRetry_sendsUnderANewIDToAll(t *testing.T) {
 		}
 		return db.DeleteSubscriber(ctx, namets.Actor{}, ids[0])
 	})
-	if err, _ := asked(t, env, "Y\n", "retry", "--new-id", id); err != nil {
+	if _, err := asked(t, env, "Y\n", "retry", "--new-id", id); err != nil {
 		t.Error(err)
 	}
 	again := nextAnnouncement(t, got)
@@ -120,9 +120,10 @@ func TestDeliveriesRetry_sendsToThoseWhoAreMissing(t *testing.T) {
 }
 
 // asked calls the program as a person at a terminal does who types the answer to namets deliveries, and returns what the person was asked.
-func asked(t *testing.T, env environment, answer string, args ...string) (err error, talk string) {
+func asked(t *testing.T, env environment, answer string, args ...string) (talk string, err error) {
 	t.Helper()
 	stderr := newOutput()
 	in := &invocation{getenv: env.getenv, stdout: newOutput(), stderr: stderr, stdin: strings.NewReader(answer)}
-	return deliveries(t.Context(), in, args), stderr.String()
+	err = deliveries(t.Context(), in, args)
+	return stderr.String(), err
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"namets/internal/config"
+	"namets/internal/datadir"
 	"namets/internal/namets"
 	"namets/internal/sqlite"
 	"namets/internal/token"
@@ -150,8 +151,11 @@ const wakeFirst = 4
 // later tries it by itself.
 func wakeServing(ctx context.Context, in *invocation, cfg *config.Config) error {
 	dir, err := openExistingData(cfg)
+	if errors.Is(err, datadir.ErrNoDatabase) {
+		return nil // nothing can wait there
+	}
 	if err != nil {
-		return nil // there is nothing that could wait
+		return err
 	}
 	if _, serving, err := dir.Serving(); !serving || err != nil {
 		return err

@@ -105,13 +105,16 @@ func (a *Accounts) Confirm(c echo.Context, user namets.User, password string) er
 // asker returns as whom an attempt counts. It takes the same time whether or not there is such a user.
 func (a *Accounts) asker(c echo.Context, user namets.User, name string) (asker, error) {
 	who := asker{name: name, address: c.RealIP()}
-	cookie, err := c.Cookie(a.sessions.markName())
-	if err != nil {
+	mark := ""
+	if cookie, err := c.Cookie(a.sessions.markName()); err == nil {
+		mark = cookie.Value
+	}
+	if mark == "" {
 		return who, nil
 	}
-	known, err := a.store.KnownBrowser(c.Request().Context(), user.ID, cookie.Value)
+	known, err := a.store.KnownBrowser(c.Request().Context(), user.ID, mark)
 	if known {
-		who.own = "browser\x00" + cookie.Value
+		who.own = "browser\x00" + mark
 	}
 	return who, err
 }

@@ -105,11 +105,14 @@ func ownerOf(info fs.FileInfo) string {
 	return "unknown"
 }
 
+// ErrNoDatabase says that a directory holds no database.
+var ErrNoDatabase = errors.New("there is no database")
+
 // Existing returns the directory at path, which must hold a database.
 func Existing(path string) (Dir, error) {
 	d := Dir{path}
 	if _, err := os.Stat(d.Database()); errors.Is(err, fs.ErrNotExist) {
-		return Dir{}, fmt.Errorf("there is no database at %s: set DATA_DIR to the directory that holds it", d.Database())
+		return Dir{}, fmt.Errorf("%w at %s: set DATA_DIR to the directory that holds it", ErrNoDatabase, d.Database())
 	}
 	return Open(path)
 }

@@ -29,7 +29,7 @@ func (d Dir) Space() (Space, error) {
 	if err := syscall.Statfs(path, &fs); err != nil {
 		return Space{}, fmt.Errorf("look how much room DATA_DIR has: %w", err)
 	}
-	block := int64(fs.Bsize)
+	block := int64(fs.Bsize) //nolint:unconvert // it is narrower on other systems
 	return Space{Free: int64(fs.Bavail) * block, Total: int64(fs.Blocks) * block}, nil
 }
 

@@ -16,7 +16,7 @@ func EmailKey(email string) string {
 	if isASCII(email) {
 		return strings.ToLower(email)
 	}
-	local, domain, found := cutLast(folded(email), '@')
+	local, domain, found := cutAddress(folded(email))
 	if !found {
 		return local
 	}
@@ -27,7 +27,7 @@ func EmailKey(email string) string {
 // of nearly every address.
 func EmailText(email string) string {
 	key := EmailKey(email)
-	local, domain, found := cutLast(key, '@')
+	local, domain, found := cutAddress(key)
 	if !found || !strings.Contains(domain, "xn--") {
 		return key
 	}
@@ -53,7 +53,7 @@ func EmailKeys(email string) []string {
 // EmailASCII returns the address with its domain in ASCII, as browsers hand in what was typed into a field for an address.
 // Letter case before the @ stays.
 func EmailASCII(email string) string {
-	local, domain, found := cutLast(email, '@')
+	local, domain, found := cutAddress(email)
 	if !found || isASCII(domain) {
 		return email
 	}

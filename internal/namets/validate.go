@@ -10,7 +10,7 @@ import (
 // CheckEmail returns an [Error] when address, which is trimmed, cannot be one that mail is sent to. Its domain may be in
 // Unicode or in ASCII (Punycode). It asks nobody.
 func CheckEmail(address string) error {
-	local, domain, found := cutLast(address, '@')
+	local, domain, found := cutAddress(address)
 	if found && len(address) <= maxTypedAddress && !isASCII(domain) {
 		ascii, ok := plainASCII(domain)
 		if !ok {
@@ -52,8 +52,9 @@ func plainASCII(domain string) (ascii string, ok bool) {
 
 func emailError(message string) error { return &Error{Code: Invalid, Field: "email", Message: message} }
 
-func cutLast(s string, sep byte) (before, after string, found bool) {
-	if i := strings.LastIndexByte(s, sep); i >= 0 {
+// cutAddress cuts an address at its last @.
+func cutAddress(s string) (local, domain string, found bool) {
+	if i := strings.LastIndexByte(s, '@'); i >= 0 {
 		return s[:i], s[i+1:], true
 	}
 	return s, "", false

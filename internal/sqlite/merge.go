@@ -13,11 +13,11 @@ import (
 // are not the same mailbox.
 func (db *DB) MergeSubscribers(ctx context.Context, by namets.Actor, keep, keepRevision, drop, dropRevision int64) error {
 	return db.write(ctx, func(t *tx) error {
-		kept, _, err := t.atRevision(ctx, keep, keepRevision)
+		kept, err := t.atRevision(ctx, keep, keepRevision)
 		if err != nil {
 			return err
 		}
-		other, _, err := t.atRevision(ctx, drop, dropRevision)
+		other, err := t.atRevision(ctx, drop, dropRevision)
 		if err != nil {
 			return err
 		}
@@ -29,12 +29,12 @@ func (db *DB) MergeSubscribers(ctx context.Context, by namets.Actor, keep, keepR
 }
 
 // atRevision returns the subscriber with the id when it has the revision. Errors: NotFound, Conflict.
-func (t *tx) atRevision(ctx context.Context, id, revision int64) (s namets.Subscriber, stored int64, err error) {
-	s, stored, err = subscribers().row(ctx, t, id)
+func (t *tx) atRevision(ctx context.Context, id, revision int64) (namets.Subscriber, error) {
+	s, stored, err := subscribers().row(ctx, t, id)
 	if err == nil && revision != 0 && revision != stored {
 		err = subscribers().changedMeanwhile()
 	}
-	return s, stored, err
+	return s, err
 }
 
 func (t *tx) merge(ctx context.Context, by namets.Actor, kept, other *namets.Subscriber) error {

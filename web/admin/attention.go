@@ -46,10 +46,7 @@ const (
 
 // attention lists what needs a person, the worst first.
 func (v *visit) attention(ctx context.Context) ([]concern, error) {
-	list, err := v.aboutHealth(ctx)
-	if err != nil {
-		return nil, err
-	}
+	list := v.aboutHealth()
 	ill := v.admin.cfg.Health().ill()
 	for _, look := range []func(context.Context) ([]concern, error){
 		v.aboutToken, v.aboutWebhooks, v.aboutConfirmations, v.aboutPrayers, v.aboutBackups, v.aboutSettings, v.aboutDuplicates,

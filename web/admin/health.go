@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"context"
 	"time"
 )
 
@@ -32,7 +31,7 @@ const (
 func (h Health) ill() bool { return h.Replaced || h.Damaged || h.Disk == DiskFull }
 
 // aboutHealth tells what is wrong with the service itself. It reads nothing from the database, which may be what is wrong.
-func (v *visit) aboutHealth(context.Context) (list []concern, err error) {
+func (v *visit) aboutHealth() (list []concern) {
 	h := v.admin.cfg.Health()
 	if h.Replaced {
 		list = append(list, concern{"bad", "The files of the database were replaced or removed while namets was running: nothing is saved any more.",
@@ -55,5 +54,5 @@ func (v *visit) aboutHealth(context.Context) (list []concern, err error) {
 		list = append(list, concern{"bad", "The last backup failed " + relative(h.BackupTried, v.admin.cfg.Now()) + ": " + h.BackupFailed + ".",
 			"Make one under Settings once that is put right.", settingsPath})
 	}
-	return list, nil
+	return list
 }

@@ -27,7 +27,10 @@ type route struct {
 func (r route) String() string { return r.method + " " + r.path }
 
 // routes is the table of all pages and actions.
-func (a *Admin) routes() []route {
+func (a *Admin) routes() []route { return append(a.contentRoutes(), a.operatorRoutes()...) }
+
+// contentRoutes is the part of the table about accounts and content.
+func (a *Admin) contentRoutes() []route {
 	const viewer, editor, owner = namets.Viewer, namets.Editor, namets.Owner
 	return []route{
 		{get, "/admin/login", nobody, a.loginForm},
@@ -78,6 +81,13 @@ func (a *Admin) routes() []route {
 		{post, "/admin/prayer-times/:id", editor, a.savePrayerDay},
 		{get, "/admin/prayer-times/:id/delete", editor, a.confirmDeletePrayerDay},
 		{post, "/admin/prayer-times/:id/delete", editor, a.deletePrayerDay},
+	}
+}
+
+// operatorRoutes is the part of the table about people, deliveries, the token and the service itself.
+func (a *Admin) operatorRoutes() []route {
+	const viewer, editor, owner = namets.Viewer, namets.Editor, namets.Owner
+	return []route{
 		{get, "/admin/deliveries", viewer, a.deliveries},
 		{get, "/admin/deliveries/retry", editor, a.confirmRetryFailed},
 		{post, "/admin/deliveries/retry", editor, a.retryFailed},

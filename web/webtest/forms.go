@@ -1,6 +1,7 @@
 package webtest
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -58,7 +59,7 @@ func (f BrokenForm) Request(target string) *http.Request {
 	if f.Cut {
 		body = io.MultiReader(body, cut{})
 	}
-	req := httptest.NewRequest(http.MethodPost, target, body)
+	req := httptest.NewRequestWithContext(context.Background(), http.MethodPost, target, body)
 	req.ContentLength = int64(len(f.Body))
 	if f.Cut {
 		req.ContentLength += 10
