@@ -15,6 +15,9 @@ import (
 // incomingMark is what the name of a database that is being restored ends with, until it is complete.
 const incomingMark = ".restoring"
 
+// logs returns what the names of the files end with that belong to a database: played into another one, they would ruin it.
+func logs() []string { return []string{"-wal", "-shm", "-journal"} }
+
 // Restoration puts a database in the place of another one.
 type Restoration struct {
 	// Database is the path of the one that is replaced, if there is one.
@@ -77,7 +80,7 @@ func (r Restoration) swap(incoming string) (kept string, err error) {
 			return "", fmt.Errorf("keep the replaced database: %w", err)
 		}
 		// Only a damaged database has a log by now.
-		for _, suffix := range []string{"-wal", "-shm"} {
+		for _, suffix := range logs() {
 			if err := os.Rename(r.Database+suffix, kept+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return "", fmt.Errorf("keep the log of the replaced database: %w", err)
 			}
@@ -142,7 +145,10 @@ func Recover(database string) error {
 			continue
 		}
 		// The old database has its second name, and the new one had not come yet.
-		if err := errors.Join(takeBack(kept, database, "-wal"), takeBack(kept, database, "-shm"), os.Remove(kept)); err != nil {
+		for _, suffix := range logs() {
+			err = errors.Join(err, takeBack(kept, database, suffix))
+		}
+		if err := errors.Join(err, os.Remove(kept)); err != nil {
 			return fmt.Errorf("undo a restore that was interrupted: %w", err)
 		}
 	}

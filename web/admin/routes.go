@@ -157,7 +157,7 @@ func demands() map[string][]string {
 		"/admin/subscribers/bulk/apply":      {"action", "ids"},
 		"/admin/deliveries/retry":            {"state"},
 		rotatePath:                           {"once", "current"},
-		restorePath:                          {"password", "backup"},
+		restorePath:                          {"password"},
 	}
 }
 
