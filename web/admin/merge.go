@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"net/http"
 	"strconv"
 
 	"namets/internal/namets"
@@ -29,7 +30,7 @@ func (p *subscriberPage) addSameMailbox(v *visit, id int64) error {
 	for _, s := range others {
 		same := sameMailbox{Address: v.email(s.Email), Path: subscriberPath(s.ID)}
 		if v.may(namets.Editor) {
-			same.Merge = mergePath(id) + "?other=" + strconv.FormatInt(s.ID, 10)
+			same.Merge = mergeQuestion(id, s.ID)
 		}
 		p.Same = append(p.Same, same)
 	}
@@ -37,6 +38,11 @@ func (p *subscriberPage) addSameMailbox(v *visit, id int64) error {
 }
 
 func mergePath(id int64) string { return subscriberPath(id) + "/merge" }
+
+// mergeQuestion is the path of the page that asks before the other is merged into the subscriber with the id.
+func mergeQuestion(id, other int64) string {
+	return mergePath(id) + "?other=" + strconv.FormatInt(other, 10)
+}
 
 // otherID returns the id of the subscriber who is to be merged into the one of the path. Errors: not found.
 func (v *visit) otherID() (int64, error) {
@@ -47,11 +53,27 @@ func (v *visit) otherID() (int64, error) {
 	return id, nil
 }
 
+// findOther leads to the question about the subscriber who shares the mailbox, when no other one is named; and back when
+// there is none.
+func (v *visit) findOther(id int64) error {
+	others, err := v.admin.store.SameMailbox(v.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	if len(others) == 0 {
+		return v.done(subscriberPath(id), "There is nothing to merge: this mailbox is stored once.")
+	}
+	return v.Redirect(http.StatusSeeOther, mergeQuestion(id, others[0].ID))
+}
+
 // confirmMerge says what is kept of two subscribers of one mailbox, and what is not.
 func (a *Admin) confirmMerge(v *visit) error {
 	id, err := v.id()
 	if err != nil {
 		return err
+	}
+	if v.FormValue("other") == "" {
+		return v.findOther(id)
 	}
 	other, err := v.otherID()
 	if err != nil {
@@ -65,7 +87,7 @@ func (a *Admin) confirmMerge(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if namets.EmailKey(kept.Email) != namets.EmailKey(gone.Email) {
+	if id == other || namets.EmailKey(kept.Email) != namets.EmailKey(gone.Email) {
 		return v.failed(subscriberPath(id), "Nothing was merged: the two do not have the same mailbox.")
 	}
 	hidden := append(seen(revision), hidden{"other", strconv.FormatInt(other, 10)}, hidden{"other_revision", strconv.FormatInt(otherRevision, 10)})

@@ -87,3 +87,23 @@ func TestMerge_makesOneSubscriberOfTwoSpellings(t *testing.T) {
 		t.Error("merging has sent webhooks")
 	}
 }
+
+func TestMerge_aPageWithoutTheOtherFindsItOrLeadsBack(t *testing.T) {
+	w := newWorld(t)
+	w.enrol(1)
+	unicode, punycode := w.pair()
+	path := fmt.Sprintf("/admin/subscribers/%d/merge", unicode)
+	res := w.get(namets.Editor, path)
+	if want := fmt.Sprintf("%s?other=%d", path, punycode); res.Code != http.StatusSeeOther || res.Header().Get("Location") != want {
+		t.Errorf("status %d and Location %q, want 303 and %q", res.Code, res.Header().Get("Location"), want)
+	}
+	text := w.follow(namets.Editor, w.get(namets.Editor, "/admin/subscribers/1/merge"), "/admin/subscribers/1").One("main").Text()
+	if !strings.Contains(text, "There is nothing to merge") {
+		t.Errorf("a subscriber who is stored once: %s", text)
+	}
+	itself := fmt.Sprintf("%s?other=%d", path, unicode)
+	text = w.follow(namets.Editor, w.get(namets.Editor, itself), fmt.Sprintf("/admin/subscribers/%d", unicode)).One("main").Text()
+	if !strings.Contains(text, "Nothing was merged") {
+		t.Errorf("a subscriber merged into itself: %s", text)
+	}
+}
