@@ -91,7 +91,7 @@ func (r *adminRestorer) Restart() { r.restart.ask() }
 
 // Last returns what came of the last restore.
 func (r *adminRestorer) Last() (admin.Restored, bool) {
-	o, there, err := backup.ReadOutcome(r.dir.Path())
+	o, there, err := backup.ReadOutcome(r.dir.Path(), time.Now())
 	if err != nil || !there {
 		return admin.Restored{}, false
 	}

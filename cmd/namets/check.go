@@ -61,6 +61,9 @@ func checkData(ctx context.Context, cfg *config.Config) config.Complaints {
 	if _, full := checkDisk(dir); full != "" {
 		complaints = append(complaints, full)
 	}
+	if err := mayBeNew(dir, quietKeeper(cfg, dir)); err != nil {
+		return append(complaints, "DATA_DIR: "+err.Error())
+	}
 	hasUsers := false
 	if _, err := os.Stat(dir.Database()); err == nil {
 		err := sqlite.Check(ctx, dir.Database())

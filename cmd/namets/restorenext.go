@@ -22,6 +22,7 @@ func obeyRestore(ctx context.Context, cfg *config.Config, dir datadir.Dir, log *
 		return err
 	}
 	removeStagings(dir)
+	_, _, _ = backup.ReadOutcome(dir.Path(), time.Now()) // which removes an old one; what else is wrong with it, the settings find
 	p, there, err := backup.ReadPending(dir.Path())
 	if !there {
 		return err

@@ -123,14 +123,18 @@ func (o Outcome) Save(dir string) error {
 	return writeWhole(filepath.Join(dir, resultName), text)
 }
 
-// ReadOutcome returns what came of the last restore, and false when there was none or nothing is known of it.
-func ReadOutcome(dir string) (o Outcome, there bool, err error) {
+// ReadOutcome returns what came of the last restore, and false when there was none. It names people: as soon as it is older
+// at now than a replaced database is kept, it is removed.
+func ReadOutcome(dir string, now time.Time) (o Outcome, there bool, err error) {
 	text, err := os.ReadFile(filepath.Join(dir, resultName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return o, false, nil
 	}
 	if err == nil {
 		err = json.Unmarshal(text, &o)
+	}
+	if err == nil && now.Sub(o.At) > replacedKept {
+		return Outcome{}, false, os.Remove(filepath.Join(dir, resultName))
 	}
 	return o, err == nil, err
 }

@@ -234,3 +234,20 @@ func TestPending_isBegunTwiceAtMost(t *testing.T) {
 		t.Errorf("a marker that names a file elsewhere: %v, %v", there, err)
 	}
 }
+
+func TestOutcome_isForgottenWithTheReplacedDatabase(t *testing.T) {
+	dir, at := t.TempDir(), time.Unix(0, 0).UTC()
+	if _, there, err := backup.ReadOutcome(dir, at); there || err != nil {
+		t.Errorf("none: %v, %v", there, err)
+	}
+	want := backup.Outcome{At: at, Source: "mine.db", By: "Hauwa", Text: "a@example.org is back"}
+	if err := want.Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	if got, there, err := backup.ReadOutcome(dir, at.Add(29*24*time.Hour)); got != want || !there || err != nil {
+		t.Errorf("%+v, %v, %v", got, there, err)
+	}
+	if _, there, err := backup.ReadOutcome(dir, at.Add(31*24*time.Hour)); there || err != nil || len(names(t, dir)) > 0 {
+		t.Errorf("%v, %v: %v", there, err, names(t, dir))
+	}
+}
