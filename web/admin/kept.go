@@ -68,16 +68,28 @@ func (v *visit) toSignIn() error {
 	}
 	err = v.limitBody(maxStranger)
 	if !known {
-		if err == nil {
-			err = v.discardBody()
-		}
 		if err != nil {
 			return err
 		}
-		return v.Redirect(http.StatusSeeOther, loginPath)
+		return v.notSignedIn()
 	}
 	return v.signInAgain(err)
 }
+
+// notSignedIn tells somebody without a session that the database knows that what was sent is lost, if anything was.
+func (v *visit) notSignedIn() error {
+	sent, err := v.discardBody()
+	switch {
+	case err != nil:
+		return err
+	case sent == 0:
+		return v.Redirect(http.StatusSeeOther, loginPath)
+	}
+	return v.failed(loginPath, "You are not signed in, or your session ended more than a day ago. "+notKeptText)
+}
+
+// notKeptText says that nothing came of a form, and what can be done.
+const notKeptText = "What you sent was not kept, and nothing was done: go back, copy what you typed, sign in and send it again."
 
 // signInAgain asks somebody to sign in whose session ended before the form was sent. tooLarge is what keeps the body from
 // being read, or nil.
@@ -90,7 +102,7 @@ func (v *visit) signInAgain(tooLarge error) error {
 	}
 	defer v.admin.keeping.leave()
 	if kind, _, err := web.FormKind(v.Request()); err == nil && kind == echo.MIMEMultipartForm {
-		if err := v.discardBody(); isTooLarge(err) {
+		if _, err := v.discardBody(); isTooLarge(err) {
 			return v.notKept()
 		} else if err != nil {
 			return err

@@ -55,6 +55,7 @@ func cut(text string, max int) string {
 // have signed in than the one who typed it.
 func (a *Admin) login(v *visit) error {
 	next, kept := strings.Clone(inside(v.FormValue("next"))), keptForm{}
+	lost := !v.sent.known && v.FormValue(keptPath) != ""
 	if v.sent.known {
 		kept = v.keptAgain()
 	}
@@ -66,12 +67,18 @@ func (a *Admin) login(v *visit) error {
 	if err != nil {
 		return v.loginFailed(err, page)
 	}
-	if kept.Path == "" {
+	switch {
+	case lost:
+		return v.failed(next, "You are signed in, but your session had ended more than a day ago. "+lostText)
+	case kept.Path == "":
 		return v.Redirect(http.StatusSeeOther, next)
 	}
 	v.User = user
 	return v.render(http.StatusOK, "again", &againPage{page: v.page("Signed in again"), Kept: kept})
 }
+
+// lostText says that a form that a sign-in has carried along has come too late.
+const lostText = "What you sent then was not kept, and nothing was done: go back, copy what you typed, and send it again."
 
 // loginFailed shows the form again with what went wrong.
 func (v *visit) loginFailed(err error, p *loginPage) error {

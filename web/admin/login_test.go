@@ -287,8 +287,18 @@ func TestLogin_saysWhatItDoesNotKeep(t *testing.T) {
 		}
 	}
 	w.now = w.now.Add(namets.SessionKnown)
-	if rec := w.post(namets.Owner, "/admin/users", "name", "typed", "role", "editor"); rec.Code != http.StatusSeeOther {
-		t.Errorf("a day later: got %d", rec.Code)
+	doc := w.follow(namets.Owner, w.post(namets.Owner, "/admin/users", "name", "typed", "role", "editor"), "/admin/login")
+	if got := doc.One(".notice.bad").Text(); !strings.Contains(got, "was not kept") {
+		t.Errorf("a day later it says %q", got)
+	}
+	fields := []string{"name", "owner", "password", right, "kept-path", "/admin/users", "kept.name", "typed"}
+	doc = w.follow("another browser", w.post("another browser", "/admin/login", fields...), "/admin/")
+	if got := doc.One("main").Text(); !strings.Contains(got, "was not kept") {
+		t.Errorf("after a sign-in that carries a form along too late it says %q", got)
+	}
+	doc = w.follow("nobody", w.post("nobody", "/admin/logout"), "/admin/login")
+	if doc.Has(".notice.bad") {
+		t.Errorf("who has sent nothing is told that it was lost")
 	}
 }
 

@@ -80,10 +80,9 @@ func (v *visit) limitBody(bytes int64) error {
 	return nil
 }
 
-// discardBody reads the body to its end, so that a broken or too large one is told.
-func (v *visit) discardBody() error {
-	_, err := io.Copy(io.Discard, v.Request().Body)
-	return err
+// discardBody reads the body to its end, so that a broken or too large one is told, and returns its size in bytes.
+func (v *visit) discardBody() (int64, error) {
+	return io.Copy(io.Discard, v.Request().Body)
 }
 
 func isTooLarge(err error) bool {
