@@ -161,7 +161,10 @@ func (j *restoreJob) run(ctx context.Context) (text string, report namets.Restor
 	}
 	text = restoreText(report, j.source, kept, j.cfg.Zone)
 	outcome := backup.Outcome{At: now.UTC(), Source: filepath.Base(j.source), By: j.by.Name, Text: text}
-	return text, report, outcome.Save(j.dir.Path())
+	if err := outcome.Save(j.dir.Path()); err != nil { // the database is the new one all the same
+		text += fmt.Sprintf("the admin does not tell of it: %v\n", err)
+	}
+	return text, report, nil
 }
 
 // settleReplaced makes the database one file, and tells a damaged one from one that cannot be replaced.

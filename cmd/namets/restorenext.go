@@ -44,19 +44,26 @@ func obeyRestore(ctx context.Context, cfg *config.Config, dir datadir.Dir, log *
 		return ctx.Err() // stopped meanwhile: the next start has it to do
 	}
 	if err != nil {
-		return errors.Join(notRestored(dir, p, err, log), backup.Forget(dir.Path()))
+		return giveUpRestore(dir, p, err, log)
 	}
 	noteRestored(log, p.Source, report)
 	return backup.Forget(dir.Path())
 }
 
-// notRestored says why the database is still the one from before.
-func notRestored(dir datadir.Dir, p backup.Pending, err error, log *slog.Logger) error {
+// giveUpRestore says why the database is still the one from before. The copy goes first: what is told of it may need its room.
+func giveUpRestore(dir datadir.Dir, p backup.Pending, err error, log *slog.Logger) error {
 	if errors.Is(err, sqlite.ErrDamaged) {
 		err = fmt.Errorf("the backup is damaged: %w", err)
 	}
 	log.Error("the backup was not restored: the database is the one from before", "backup", p.Source, "error", err)
-	return backup.Outcome{At: time.Now().UTC(), Source: p.Source, By: p.By, Failure: err.Error()}.Save(dir.Path())
+	if err := backup.Forget(dir.Path()); err != nil {
+		return err
+	}
+	outcome := backup.Outcome{At: time.Now().UTC(), Source: p.Source, By: p.By, Failure: err.Error()}
+	if err := outcome.Save(dir.Path()); err != nil {
+		log.Error("the admin does not tell what came of the restore", "error", err)
+	}
+	return nil
 }
 
 // noteRestored logs what a restore did. The log names nobody: the page of the settings does.

@@ -119,7 +119,7 @@ func Check(ctx context.Context, path string) error {
 		return fmt.Errorf("check %s: %w", path, wrap(err))
 	}
 	if verdict != "ok" {
-		return fmt.Errorf("%s is not a sound database: %s", path, verdict)
+		return fmt.Errorf("%s is not a sound database: %w: %s", path, ErrDamaged, verdict)
 	}
 	var version int
 	if err := db.QueryRowContext(ctx, "select coalesce(max(version), 0) from migrations").Scan(&version); err != nil {

@@ -49,6 +49,13 @@ func FinishRestore(ctx context.Context, o Restoring) (report namets.RestoreRepor
 	if err := checkSchema(ctx, db.writer, o.Path); err != nil {
 		return report, err
 	}
+	var verdict string // of the rules for rows too, which SQLite passes over in a file that it only reads
+	if err := db.writer.QueryRowContext(ctx, "pragma quick_check(1)").Scan(&verdict); err != nil {
+		return report, wrap(err)
+	}
+	if verdict != "ok" {
+		return report, fmt.Errorf("%w: %s", ErrDamaged, verdict)
+	}
 	if err := db.start(ctx); err != nil {
 		return report, fmt.Errorf("bring the schema up to date: %w", err)
 	}

@@ -9,6 +9,9 @@ import (
 	"os"
 	"sort"
 	"strings"
+
+	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
 )
 
 // ErrForeign says that a database is none of this program's, or one that somebody has changed the form of.
@@ -16,7 +19,8 @@ var ErrForeign = errors.New("not a database of namets")
 
 // CheckRestorable reports what keeps the file at path from taking the place of the database: what [Check] reports, and
 // any table, index, trigger or view that is not exactly as one of the migrations left it. A trigger that somebody added
-// would run with every change from then on. It changes nothing, and runs nothing that the file brings.
+// would run with every change from then on. It changes nothing, and runs nothing that the file brings. What is wrong with the
+// file itself is an [ErrDamaged], [ErrForeign] or [ErrNewer].
 func CheckRestorable(ctx context.Context, path string) error {
 	if info, err := os.Stat(path); err != nil {
 		return err
@@ -29,9 +33,18 @@ func CheckRestorable(ctx context.Context, path string) error {
 	}
 	defer db.Close()
 	if err := checkSchema(ctx, db, path); err != nil {
-		return err
+		return blameFile(err)
 	}
-	return Check(ctx, path)
+	return blameFile(Check(ctx, path))
+}
+
+// blameFile returns err as an [ErrForeign] when SQLite cannot make sense of what the file says, and nothing else has failed.
+func blameFile(err error) error {
+	cause, ok := errors.AsType[*sqlite.Error](wrap(err))
+	if ok && cause.Code()&0xff == lib.SQLITE_ERROR && !errors.Is(err, ErrForeign) {
+		return fmt.Errorf("%w: %w", ErrForeign, err)
+	}
+	return err
 }
 
 // openSuspect opens a file that anybody may have made: for reading, and so that its schema calls nothing.
@@ -59,6 +72,13 @@ func checkSchema(ctx context.Context, db *sql.DB, path string) error {
 	}
 	if steps != version || (version > 0 && least != 1) || version == 0 {
 		return fmt.Errorf("%s is %w: its list of migrations has gaps", path, ErrForeign)
+	}
+	var encoding string
+	if err := db.QueryRowContext(ctx, "pragma encoding").Scan(&encoding); err != nil {
+		return wrap(err)
+	}
+	if encoding != "UTF-8" { // the replaced database could not be read beside it
+		return fmt.Errorf("%s is %w: its texts are in %s", path, ErrForeign, encoding)
 	}
 	want, err := schemaAt(ctx, version)
 	if err != nil {

@@ -37,9 +37,11 @@ func TestCheckRestorable_refusesWhatNoMigrationMakes(t *testing.T) {
 		"another text in quotes": {`drop trigger deliveries_tallied; create trigger deliveries_tallied after insert on deliveries begin insert into tallies values ('joined ', 1, 1); end`, `the trigger deliveries_tallied is another one`},
 		"a hidden trigger": {`pragma writable_schema = on;
 			insert into sqlite_schema (type, name, tbl_name, rootpage, sql) values ('trigger', 'sqlite_x', 'patrons', 0, 'create trigger sqlite_x after insert on patrons begin delete from users; end')`, `no migration makes a trigger sqlite_x`},
-		"a gap":               {`delete from migrations where version = 2`, `gaps`},
-		"an earlier version":  {`delete from migrations where version > 3`, `as a migration leaves it (version 3)`},
-		"none of namets":      {`drop table migrations`, `not a database of namets`},
+		"a gap":              {`delete from migrations where version = 2`, `gaps`},
+		"an earlier version": {`delete from migrations where version > 3`, `as a migration leaves it (version 3)`},
+		"none of namets":     {`drop table migrations`, `not a database of namets`},
+		"a virtual table among what SQLite counts": {`pragma writable_schema = on;
+			insert into sqlite_schema (type, name, tbl_name, rootpage, sql) values ('table', 'sqlite_stat9', 'sqlite_stat9', 0, 'create virtual table sqlite_stat9 using fts5(x)')`, `not a database of namets`},
 		"from a newer namets": {`insert into migrations values (1000, 'x', 1)`, `newer version of namets`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -56,24 +58,30 @@ func TestCheckRestorable_refusesWhatNoMigrationMakes(t *testing.T) {
 			}
 			if err := sqlite.CheckRestorable(t.Context(), path); err == nil || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("got %v, want %q", err, tt.says)
+			} else if !errors.Is(err, sqlite.ErrForeign) && !errors.Is(err, sqlite.ErrNewer) {
+				t.Errorf("%v does not blame the file", err)
 			}
 		})
 	}
 }
 
 func TestCheckRestorable_refusesDamagedAndMissingFiles(t *testing.T) {
-	path := goodBackup(t)
-	content, err := os.ReadFile(path)
+	content, err := os.ReadFile(goodBackup(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string][]byte{"cut": content[:len(content)/2], "text": []byte("this is no database at all, but a text that is long enough"), "empty": nil} {
+	overwritten := append([]byte(nil), content...)
+	copy(overwritten[len(content)/2:], make([]byte, 8<<10))
+	for name, text := range map[string][]byte{
+		"cut": content[:len(content)/2], "overwritten": overwritten, "zeros": make([]byte, len(content)),
+		"text": []byte("this is no database at all, but a text that is long enough"), "empty": nil,
+	} {
 		file := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(file, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := sqlite.CheckRestorable(t.Context(), file); err == nil {
-			t.Errorf("%s passed", name)
+		if err := sqlite.CheckRestorable(t.Context(), file); !errors.Is(err, sqlite.ErrDamaged) && !errors.Is(err, sqlite.ErrForeign) {
+			t.Errorf("%s: got %v, want an error that blames the file", name, err)
 		}
 	}
 	if err := sqlite.CheckRestorable(t.Context(), filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
@@ -81,6 +89,42 @@ func TestCheckRestorable_refusesDamagedAndMissingFiles(t *testing.T) {
 	}
 	if err := sqlite.CheckRestorable(t.Context(), t.TempDir()); err == nil || !strings.Contains(err.Error(), "is not a file") {
 		t.Errorf("a directory: %v", err)
+	}
+}
+
+func TestFinishRestore_refusesRowsThatBreakARule(t *testing.T) {
+	path := goodBackup(t)
+	raw := rawDB(t, path)
+	if _, err := raw.ExecContext(t.Context(), `pragma ignore_check_constraints = on; update subscribers set email = '' where id = (select min(id) from subscribers)`); err != nil {
+		t.Fatal(err)
+	}
+	if err := raw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sqlite.FinishRestore(t.Context(), sqlite.Restoring{Path: path}); !errors.Is(err, sqlite.ErrDamaged) || !strings.Contains(err.Error(), "subscribers") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Nothing could be carried over from the replaced database: SQLite reads no two encodings beside each other.
+func TestCheckRestorable_refusesAnotherEncoding(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "utf16.db")
+	raw := rawDB(t, path)
+	if _, err := raw.ExecContext(t.Context(), `pragma encoding = 'UTF-16le'; create table t (x); drop table t`); err != nil {
+		t.Fatal(err)
+	}
+	if err := raw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := sqlite.CheckRestorable(t.Context(), path); !errors.Is(err, sqlite.ErrForeign) || !strings.Contains(err.Error(), "UTF-16le") {
+		t.Errorf("got %v", err)
 	}
 }
 
