@@ -299,6 +299,50 @@ func TestRestore_thatFailsAtTheStartLeavesTheDatabase(t *testing.T) {
 	}
 }
 
+// A full disk is a usual reason for it.
+func TestServe_startsAlthoughItCannotKeepWhatCameOfARestore(t *testing.T) {
+	for name, spoil := range map[string]func(copied string) error{
+		"failed":   func(staged string) error { return os.Truncate(staged, 10000) },
+		"restored": func(string) error { return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			env, copied := backedUp(t)
+			if code, _, stderr := call(t, env, "restore", "--at-next-start", copied); code != 0 {
+				t.Fatal(stderr)
+			}
+			staged, _ := filepath.Glob(filepath.Join(env["DATA_DIR"], "next-restore-*.db"))
+			if err := errors.Join(spoil(staged[0]), os.Mkdir(filepath.Join(env["DATA_DIR"], "last-restore.json.part"), 0o700)); err != nil {
+				t.Fatal(err)
+			}
+			log := startServe(t, env).stderr.String()
+			if want := map[string]string{"failed": "stays joins", "restored": "stays deleted"}[name]; subscribed(t, env) != want {
+				t.Errorf("subscribed are %s, want %s", subscribed(t, env), want)
+			}
+			if got := strings.Contains(log, "the backup was not restored"); got != (name == "failed") {
+				t.Errorf("the log says %s", log)
+			}
+			if left, _ := filepath.Glob(filepath.Join(env["DATA_DIR"], "next-restore*")); len(left) > 0 {
+				t.Errorf("left behind %v", left)
+			}
+		})
+	}
+}
+
+func TestServe_removesACopyThatNoMarkNames(t *testing.T) {
+	env, copied := backedUp(t)
+	orphan := filepath.Join(env["DATA_DIR"], "next-restore-20260301T093000.000Z.db")
+	if err := sqlite.Copy(t.Context(), copied, orphan); err != nil {
+		t.Fatal(err)
+	}
+	startServe(t, env)
+	if _, err := os.Lstat(orphan); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the copy is there still: %v", err)
+	}
+	if got := subscribed(t, env); got != "stays joins" {
+		t.Errorf("subscribed are %s", got)
+	}
+}
+
 func TestRestore_readsTheFileBeforeItDropsRoot(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can become another user")

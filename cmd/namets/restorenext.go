@@ -25,7 +25,7 @@ func obeyRestore(ctx context.Context, cfg *config.Config, dir datadir.Dir, log *
 	_, _, _ = backup.ReadOutcome(dir.Path(), time.Now()) // which removes an old one; what else is wrong with it, the settings find
 	p, there, err := backup.ReadPending(dir.Path())
 	if !there {
-		return err
+		return errors.Join(err, backup.Forget(dir.Path())) // a copy without a mark is of somebody who was killed
 	}
 	job := restoreJob{
 		cfg: cfg, dir: dir, file: filepath.Join(dir.Path(), p.Copy), source: p.Source, keepDeletes: p.KeepDeletes,
@@ -40,7 +40,7 @@ func obeyRestore(ctx context.Context, cfg *config.Config, dir datadir.Dir, log *
 			_, report, err = job.run(ctx)
 		}
 	}
-	if ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil {
 		return ctx.Err() // stopped meanwhile: the next start has it to do
 	}
 	if err != nil {
