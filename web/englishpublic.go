@@ -104,8 +104,8 @@ func englishConfirm() ConfirmTexts {
 		Not:    "If you did not ask for this, do nothing: without this click no mail will come.",
 
 		NeverTitle: "Somebody else keeps typing your address?",
-		NeverWhat: "With this button no form of this site sends anything to your address again, whoever types it. A subscription of this address ends. " +
-			"Only a hash of the address is kept, and only the people who run this site can undo it.",
+		NeverWhat: "Press this button, and no form on this site sends anything to your address again, no matter who types it. If the address is subscribed, that ends. " +
+			"Only a hash of the address is kept. Only the people who run this site can undo this.",
 		NeverButton: "Never write to this address again",
 	}
 }
@@ -174,7 +174,7 @@ func englishNotes() NoteTexts {
 		},
 		Never: NoteText{
 			Title: "Nothing will be sent to this address again",
-			What:  "Whoever types it into a form of this site, no mail goes to it.",
+			What:  "No form on this site sends anything to it, no matter who types it.",
 			Do:    "A mail that was already on its way may still arrive. If you change your mind, ask the people who run this site.",
 			Go:    "Go to the home page",
 		},

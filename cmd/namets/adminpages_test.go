@@ -153,7 +153,7 @@ func TestBrowser_everyQuestionAndMishapCanBeUsedByEverybody(t *testing.T) {
 
 	v.open(item, http.StatusOK)
 	v.Fill("#f-content", " This was typed for a long time.")
-	e2e.Eval[int](v.Page, `fetch('/admin/account/sign-out', {method: 'POST'}).then((r) => r.status)`)
+	e2e.Eval[int](v.Page, `fetch('/admin/account/sign-out', {method: 'POST', body: new URLSearchParams({sessions: 'all'})}).then((r) => r.status)`)
 	v.Submit("main form")
 	v.see("admin-session-ended", "Sign in")
 	v.wantOwnRequests()

@@ -16,7 +16,7 @@ var reference = regexp.MustCompile(` \(see \[[^]]*\]\([^)]*\)\)`)
 func concerns(cfg *config.Config) []admin.Concern {
 	var list []admin.Concern
 	for _, w := range cfg.Warnings() {
-		list = append(list, admin.Concern{What: w.Name + ": " + w.What + ".", Do: "The operator should do this: " + w.Do + "."})
+		list = append(list, admin.Concern{What: w.Name + " " + w.What + ".", Do: "The operator should " + w.Do + "."})
 	}
 	return list
 }

@@ -39,8 +39,12 @@ with them, without serving. Exit code 0: serve will work. It changes nothing.`)
 	for _, w := range cfg.Warnings() {
 		note += fmt.Sprintf("Warning: %s\n", w)
 	}
-	_, err = fmt.Fprintf(in.stdout, "%s%sEverything is in order: token source %s, data directory %s, public address %s\n",
-		note+noteReset(cfg)+noteDisk(cfg), checkConfirmations(ctx, cfg)+checkDuplicates(ctx, cfg), cfg.TokenSource, cfg.DataDir, cfg.PublicURL)
+	note += noteReset(cfg) + noteDisk(cfg) + checkConfirmations(ctx, cfg) + checkDuplicates(ctx, cfg)
+	verdict := "Everything is in order"
+	if note != "" {
+		verdict = "Nothing keeps namets from serving"
+	}
+	_, err = fmt.Fprintf(in.stdout, "%s%s: token source %s, data directory %s, public address %s\n", note, verdict, cfg.TokenSource, cfg.DataDir, cfg.PublicURL)
 	return err
 }
 

@@ -89,17 +89,17 @@ func rememberToken(t *testing.T, dataDir, value string) {
 func TestSettings_thatAreHardlyMeantAreToldInThreePlaces(t *testing.T) {
 	env := testEnvironment(t, "ADMIN_PASSWORD", adminPassword, "N8N_WEBHOOK_URL", "http://n8n.example.org/webhook-test/0123secret")
 	code, stdout, stderr := call(t, env, "check")
-	if code != 0 || !strings.Contains(stdout, "Warning: N8N_WEBHOOK_URL: it is the test URL") ||
-		!strings.Contains(stdout, "Warning: N8N_WEBHOOK_URL: it is plain http to another host") || !strings.Contains(stdout, "Everything is in order") {
+	if code != 0 || !strings.Contains(stdout, "Warning: N8N_WEBHOOK_URL is the test URL") ||
+		!strings.Contains(stdout, "Warning: N8N_WEBHOOK_URL is plain http to another host") || !strings.Contains(stdout, "Nothing keeps namets from serving") {
 		t.Errorf("check: code %d, stdout %s, stderr %s", code, stdout, stderr)
 	}
 	s := startServe(t, env)
 	_, page := newOwner(t, s).ask("/admin/", nil)
-	wantPage(t, page, "N8N_WEBHOOK_URL: it is the test URL", "N8N_WEBHOOK_URL: it is plain http to another host")
+	wantPage(t, page, "N8N_WEBHOOK_URL is the test URL", "N8N_WEBHOOK_URL is plain http to another host")
 	if _, err := s.end(t); err != nil {
 		t.Fatal(err)
 	}
-	if log := s.stderr.String(); strings.Count(log, "hardly meant") != 2 || strings.Count(log, "it is the test URL") != 1 {
+	if log := s.stderr.String(); strings.Count(log, "looks like a mistake") != 2 || strings.Count(log, "is the test URL") != 1 {
 		t.Errorf("the log:\n%s", log)
 	}
 	if strings.Contains(page+stdout+s.stderr.String(), "0123secret") {

@@ -109,7 +109,7 @@ func TestRestore_holdsWebhooksOnANewHost(t *testing.T) {
 	n8n, got, _ := receiver(t)
 	env := testEnvironment(t, "N8N_WEBHOOK_URL", n8n, "METRICS_ADDR", "127.0.0.1:"+freePort(t))
 	code, stdout, stderr := call(t, env, "restore", copied)
-	if code != 0 || !strings.Contains(stdout, "There was no database here") || !strings.Contains(stdout, "Held, because nobody can know") || !strings.HasSuffix(stdout, "\nrestored "+copied+"\n") {
+	if code != 0 || !strings.Contains(stdout, "There was no database here") || !strings.Contains(stdout, "Held until you decide") || !strings.HasSuffix(stdout, "\nrestored "+copied+"\n") {
 		t.Fatalf("code %d, %s%s", code, stdout, stderr)
 	}
 	s := startServe(t, env)

@@ -33,13 +33,14 @@ func restoreText(r namets.RestoreReport, source, kept string, zone *time.Locatio
 		writeRows(&b, section.title, section.change, r.Rows)
 	}
 	if r.Suppressed > 0 {
-		fmt.Fprintf(&b, "%d addresses that left after the backup are known to have left.\n", r.Suppressed)
+		fmt.Fprintf(&b, "Of those who left after the backup, %s: no import brings them back.\n", amount(r.Suppressed, "address is remembered", "addresses are remembered"))
 	}
 	if r.Untold > 0 {
-		fmt.Fprintf(&b, "%d addresses that left could not be carried over, because the backup comes from another instance: an import may bring them back.\n", r.Untold)
+		fmt.Fprintf(&b, "%s that left could not be carried over, because the backup comes from another instance: an import may bring them back.\n", amount(r.Untold, "address", "addresses"))
 	}
 	if r.Deliveries+r.Announced > 0 {
-		fmt.Fprintf(&b, "What was sent after the backup is not sent again: %d deliveries and %d announcements and events are carried over.\n", r.Deliveries, r.Announced)
+		fmt.Fprintf(&b, "What was sent after the backup is not sent again. Carried over: %s, and %s.\n",
+			amount(r.Deliveries, "delivery", "deliveries"), amount(r.Announced, "announcement or event", "announcements and events"))
 	}
 	b.WriteString("All users of the admin are signed out, and links to choose a password or to confirm a subscription have ended.\n")
 	writeHeld(&b, r.Held)
@@ -91,6 +92,14 @@ func one(things string) string {
 	return strings.TrimSuffix(things, "s")
 }
 
+// amount names n things.
+func amount(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 // printable keeps what could change the terminal or begin a line out of a name.
 func printable(name string) string {
 	return strings.Map(func(r rune) rune {
@@ -105,9 +114,9 @@ func writeHeld(b *strings.Builder, held []namets.HeldCount) {
 	if len(held) == 0 {
 		return
 	}
-	b.WriteString("Held, because nobody can know whether they were sent before:\n")
+	b.WriteString("Held until you decide, because nobody can know whether they were sent before the restore:\n")
 	for _, h := range held {
-		fmt.Fprintf(b, "  %d × %s, to %d addresses\n", h.Count, h.Kind, h.Recipients)
+		fmt.Fprintf(b, "  %d × %s, to %s\n", h.Count, h.Kind, amount(h.Recipients, "address", "addresses"))
 	}
-	b.WriteString("\"namets deliveries --state held\" lists them; \"namets deliveries release --before TIME\" sends them, \"namets deliveries skip --before TIME\" does not.\n")
+	b.WriteString("\"namets deliveries --state held\" lists them, \"namets deliveries release --before now\" sends them, \"namets deliveries skip --before now\" gives them up.\n")
 }

@@ -140,7 +140,7 @@ func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir da
 	log.Info("namets serves", "version", version, "address", listener.Addr().String(), "data_dir", dir.Path(),
 		"token_source", cfg.TokenSource, "token_fingerprint", source.Status().Fingerprint, "webhooks_to", hooks.host())
 	for _, w := range cfg.Warnings() {
-		log.Warn("a setting that is hardly meant", "setting", w.Name, "problem", w.What, "fix", w.Do)
+		log.Warn("a setting looks like a mistake", "setting", w.Name, "problem", w.What, "fix", w.Do)
 	}
 	if listening != nil {
 		listening(cfg.PublicURL)

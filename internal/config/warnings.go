@@ -11,12 +11,12 @@ import (
 // Warning is a setting that works and that hardly anybody means. It holds no secret.
 type Warning struct {
 	Name string // of the variable
-	What string // is wrong with it: a sentence without its full stop
-	Do   string // about it: likewise
+	What string // is wrong with it: what follows the name in a sentence, without its full stop
+	Do   string // about it: what follows "you should", likewise
 }
 
 // String returns the warning on one line.
-func (w Warning) String() string { return w.Name + ": " + w.What + ": " + w.Do }
+func (w Warning) String() string { return w.Name + " " + w.What + ": " + w.Do }
 
 // Warnings returns what is configured and hardly meant, in the order of [Variables]. They keep nobody from serving.
 func (c *Config) Warnings() []Warning {
@@ -24,11 +24,11 @@ func (c *Config) Warnings() []Warning {
 	warn := func(name, what, do string) { list = append(list, Warning{name, what, do}) }
 	switch u := parsed(c.PublicURL); {
 	case c.Nowhere() && c.reachable():
-		warn("PUBLIC_URL", "it is "+c.PublicURL+", as by default, and others can reach this service: "+
-			"the links in their e-mails and in webhooks lead to their own machine",
+		warn("PUBLIC_URL", "is the default, "+c.PublicURL+", but others can reach this service, "+
+			"and the links that they get by e-mail would lead to their own machine",
 			"set it to the address by which people reach the service, or HOST=127.0.0.1 if nobody else is to reach it")
 	case u.Scheme == "http" && !private(u.Hostname()):
-		warn("PUBLIC_URL", "it is plain http: passwords, sessions and personal links cross the network readable to others",
+		warn("PUBLIC_URL", "is plain http, and others on the network can read passwords, sessions and personal links",
 			"put the service behind https and give its https address")
 	}
 	if c.TokenSource == TokenFromVault {
@@ -36,13 +36,13 @@ func (c *Config) Warnings() []Warning {
 	}
 	u := parsed(c.WebhookURL.Reveal())
 	if slices.Contains(strings.Split(u.Path, "/"), "webhook-test") {
-		warn("N8N_WEBHOOK_URL", "it is the test URL of n8n's Webhook node, "+
+		warn("N8N_WEBHOOK_URL", "is the test URL of n8n's Webhook node, "+
 			"which answers only while somebody listens in n8n's editor",
 			"give the production URL, with /webhook/ in the place of /webhook-test/, and activate the workflow")
 	}
 	if u.Scheme == "http" && !private(u.Hostname()) {
-		warn("N8N_WEBHOOK_URL", "it is plain http to another host: "+
-			"addresses of people and links that open their pages cross the network readable to others",
+		warn("N8N_WEBHOOK_URL", "is plain http to another host, "+
+			"and others on the network can read addresses of people and the links that open their pages",
 			"give an https address")
 	}
 	return list
@@ -50,13 +50,13 @@ func (c *Config) Warnings() []Warning {
 
 func (c *Config) warnOfVault(warn func(name, what, do string)) {
 	if u := parsed(c.Vault.Address); u.Scheme == "http" && !loopback(u.Hostname()) {
-		warn("VAULT_ADDR", "it is plain http to another host: "+
-			"the login to Vault and the API token cross the network readable to others",
+		warn("VAULT_ADDR", "is plain http to another host, "+
+			"and others on the network can read the login to Vault and the API token",
 			"give Vault a certificate, and its https address here")
 	}
 	if c.Vault.SkipVerify {
-		warn("VAULT_SKIP_VERIFY", "the certificate of Vault is not checked: "+
-			"any server in between can take the login and hand out another API token",
+		warn("VAULT_SKIP_VERIFY", "is on: the certificate of Vault is not checked, "+
+			"and any server in between can take the login and hand out another API token",
 			"remove it, and name the certificate of its authority in VAULT_CACERT")
 	}
 }

@@ -92,7 +92,7 @@ func (db *DB) resendable(ctx context.Context, id int64, s *resending) (addresses
 	case err != nil:
 		return nil, wrap(err)
 	case state == namets.Pending:
-		return nil, conflict("n8n has not taken it yet: it waits, and keeps its own webhook-id")
+		return nil, conflict("n8n has not taken it yet: it is still waiting, and goes out by itself under its own webhook-id")
 	case state == namets.Held:
 		return nil, conflict("a restore holds it: decide first whether it goes out or is skipped")
 	case state == namets.Skipped:

@@ -76,11 +76,11 @@ func (v *visit) aboutToken(context.Context) (list []concern, err error) {
 	s := v.admin.cfg.Token.Status()
 	switch s.State {
 	case token.Unknown:
-		list = append(list, concern{"bad", "No API token is known: n8n gets no answer.", "See below API token what its source says.", tokenPath})
+		list = append(list, concern{"bad", "No API token is known: n8n gets no answer.", "Open API token to see what its source says.", tokenPath})
 	case token.Revoked:
 		list = append(list, concern{"bad", "The API token was deleted at its source: n8n is refused.", "Put a new token there.", tokenPath})
 	case token.Degraded:
-		list = append(list, concern{"warn", "The source of the API token does not answer as it should; the last good token is still in force.", "See below API token what it says.", tokenPath})
+		list = append(list, concern{"warn", "The source of the API token does not answer as it should; the last good token is still in force.", "Open API token to see what it says.", tokenPath})
 	}
 	if s.Doubt != "" {
 		list = append(list, concern{"warn", "The API token would be refused if it were new, and is in force only because it was before: " + s.Doubt + ".",
@@ -128,15 +128,15 @@ func (v *visit) aboutWebhooks(ctx context.Context) (list []concern, err error) {
 	}
 	if s.Dead > 0 {
 		list = append(list, concern{"bad", count(s.Dead).of("webhook was", "webhooks were") + " given up: n8n did not take it after many attempts.",
-			"Mend n8n, then send them again below Deliveries.", "/admin/deliveries"})
+			"Fix n8n, then send them again under Deliveries.", "/admin/deliveries"})
 	}
 	if s.Held > 0 {
 		list = append(list, concern{"bad", count(s.Held).of("webhook from before a restore is", "webhooks from before a restore are") + " held: nobody knows whether n8n has received them.",
-			"Say whether they go out.", heldPath})
+			"Decide whether they go out.", heldPath})
 	}
 	if s.Waiting > 0 {
 		list = append(list, concern{"warn", count(s.Waiting).of("webhook fails", "webhooks fail") + " and will be tried again; the oldest one that waits was queued " + relative(s.OldestPending, v.admin.cfg.Now()) + ".",
-			"See below Deliveries what n8n answers.", "/admin/deliveries"})
+			"Open Deliveries to see what n8n answers.", "/admin/deliveries"})
 	}
 	if s.Pending > 0 && !v.admin.cfg.WebhooksOn {
 		list = append(list, concern{"warn", count(s.Pending).of("webhook waits", "webhooks wait") + ": no address is set to send them to.",
@@ -157,7 +157,7 @@ func (v *visit) aboutConfirmations(ctx context.Context) ([]concern, error) {
 			return nil, err
 		}
 		return []concern{{"bad", count(unsent).of("person waits", "people wait") + " for a mail to confirm the subscription: n8n has not taken the webhook that asks for it.",
-			"See below Deliveries what n8n answers.", "/admin/deliveries"}}, nil
+			"Open Deliveries to see what n8n answers.", "/admin/deliveries"}}, nil
 	}
 	return []concern{{"bad", count(s.Waiting).of("person waits", "people wait") + " for a mail to confirm the subscription, and nobody has ever got one.",
 		"n8n has to handle the event subscriber_confirmation and mail its confirm_url (see the README, People subscribe and leave).", ""}}, nil
@@ -197,7 +197,7 @@ func (v *visit) aboutSettings(context.Context) (list []concern, err error) {
 }
 
 func (v *visit) aboutBackups(context.Context) ([]concern, error) {
-	c := concern{"bad", "The backups cannot be read.", "See whether the directory of backups is still there and open to namets.", settingsPath}
+	c := concern{"bad", "The backups cannot be read.", "Check that the directory of backups is still there and that namets may read it.", settingsPath}
 	if files, err := v.admin.cfg.Backups.List(); err == nil {
 		now := v.admin.cfg.Now()
 		var newest *Backup
@@ -212,10 +212,10 @@ func (v *visit) aboutBackups(context.Context) ([]concern, error) {
 				newest = &f
 			}
 		}
-		c = concern{"warn", "There is no backup of the database.", "Make one below Settings, and download it now and then.", settingsPath}
+		c = concern{"warn", "There is no backup of the database.", "Make one under Settings, and download it now and then.", settingsPath}
 		switch {
 		case v.admin.cfg.Backups.Off():
-			c.What, c.Do = "No backups are made, because BACKUP_KEEP is 0.", "Download a copy of the database below Settings now and then."
+			c.What, c.Do = "No backups are made, because BACKUP_KEEP is 0.", "Download a copy of the database under Settings now and then."
 		case newest != nil:
 			c.What = "The last backup of the database was made " + relative(newest.Made, now) + "."
 		}

@@ -40,7 +40,7 @@ func (a *Admin) held(v *visit) error { return v.showHeld(http.StatusOK, nil) }
 func (v *visit) showHeld(status int, faults []fault) error {
 	p := &heldPage{page: v.page("Held deliveries"), Faults: faults}
 	p.Before = field{Name: "before", Label: "Only those that would have gone out before", Type: "datetime-local", Brief: true, Value: v.text("before"),
-		Hint: "Empty: all of them. Choose the time at which the service was lost when you know it: what was planned before had gone out."}
+		Hint: "Leave it empty to decide about all of them. If you know when the old service stopped, choose that time and skip those first: what was due before had gone out."}
 	if len(faults) > 0 {
 		p.Before.Error = faults[0].Message
 	}
@@ -64,7 +64,7 @@ func (a *Admin) decideHeld(v *visit) error {
 	if text := v.text("before"); text != "" {
 		var err error
 		if before, err = a.parseTyped(text); err != nil {
-			return v.showHeld(http.StatusUnprocessableEntity, []fault{{"before", "The time is not one such as 2026-03-01 09:30."}})
+			return v.showHeld(http.StatusUnprocessableEntity, []fault{{"before", "Give a date and a time, such as 2026-03-01 09:30."}})
 		}
 	}
 	ctx := v.Request().Context()
@@ -82,5 +82,5 @@ func (a *Admin) decideHeld(v *visit) error {
 		}
 		return v.done(deliveriesPath, count(n).of("delivery is", "deliveries are")+" skipped.")
 	}
-	return v.showHeld(http.StatusUnprocessableEntity, []fault{{"", "Say what becomes of them: press one of the two buttons."}})
+	return v.showHeld(http.StatusUnprocessableEntity, []fault{{"", "Choose what happens to them: press one of the two buttons."}})
 }

@@ -48,12 +48,12 @@ func (v *visit) askResend(status int, cause error) error {
 	if err != nil {
 		return err
 	}
-	p := &resendPage{page: v.page("Send it under a new webhook-id"), Of: v.deliveryLine(d)}
+	p := &resendPage{page: v.page("Send it again to those who did not get it"), Of: v.deliveryLine(d)}
 	p.Whom = field{Name: "whom", Label: "To whom", Options: []option{
-		{"chosen", "Only those who are missing, named below", v.FormValue("whom") != "everyone"},
-		{"everyone", "Everyone who was in it and may still receive it: " + count(all.Recipients).of("person", "people"), v.FormValue("whom") == "everyone"},
+		{"chosen", "Only those named below", v.FormValue("whom") != "everyone"},
+		{"everyone", "Everyone in it: " + count(all.Recipients).of("person", "people"), v.FormValue("whom") == "everyone"},
 	}}
-	p.To = field{Name: "to", Label: "Addresses", Value: v.long("to"), Rows: 6, Hint: "One on each line. Each has to be a recipient of this delivery."}
+	p.To = field{Name: "to", Label: "Addresses", Value: v.long("to"), Rows: 6, Hint: "One on each line. Each has to be a recipient of this delivery who may still receive it."}
 	if cause != nil {
 		if p.Faults = blame(cause, &p.Whom, &p.To); p.Faults == nil {
 			return cause
@@ -107,9 +107,9 @@ func (a *Admin) confirmResend(v *visit) error {
 	if err != nil {
 		return v.badResend(r, err)
 	}
-	facts := []string{"n8n takes it for something new: whoever has got the e-mail already gets it again."}
+	facts := []string{"n8n treats it as new: people who already got the e-mail get it a second time."}
 	if reach.Left > 0 {
-		facts = append(facts, "Left out, because they have left or do not want to hear of it any more: "+count(reach.Left).String()+".")
+		facts = append(facts, "Left out, because they have unsubscribed from it since: "+count(reach.Left).String()+".")
 	}
 	to := count(reach.Recipients).of("person", "people")
 	return v.confirm("Send it to "+to+"?", confirmation{

@@ -79,9 +79,9 @@ func (a *Admin) confirmRestore(v *visit) error { return v.askRestore(http.Status
 func (v *visit) askRestore(status int, problem error) error {
 	p := &restorePage{page: v.page("Restore a backup")}
 	p.Password = field{Name: "password", Label: "Your password", Type: "password", Required: true, Autocomplete: "current-password",
-		Hint: "Once more, so that nobody does this who only found the browser open."}
-	p.KeepDeletes = check{Name: "keep-deletes", Label: "Leave deleted what was deleted after the backup", Checked: v.ticked("keep-deletes"),
-		Hint: "And leave switched off or on what was switched. Otherwise all of it stands as in the backup again."}
+		Hint: "Asked again, so that nobody who finds your browser open can do this."}
+	p.KeepDeletes = check{Name: "keep-deletes", Label: "Keep deletions that were made after the backup", Checked: v.ticked("keep-deletes"),
+		Hint: "And keep what was switched on or off since then. Otherwise all of it is as in the backup."}
 	files, err := v.admin.cfg.Backups.List()
 	if err != nil {
 		return err
