@@ -39,7 +39,7 @@ with them, without serving. Exit code 0: serve will work. It changes nothing.`)
 	for _, w := range cfg.Warnings() {
 		note += fmt.Sprintf("Warning: %s\n", w)
 	}
-	note += noteReset(cfg) + noteDisk(cfg) + checkConfirmations(ctx, cfg) + checkDuplicates(ctx, cfg)
+	note += noteReset(cfg) + noteDisk(cfg) + checkConfirmations(ctx, cfg) + checkDuplicates(ctx, cfg) + checkHeld(ctx, cfg)
 	verdict := "Everything is in order"
 	if note != "" {
 		verdict = "Nothing keeps namets from serving"

@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
+	"fmt"
 	"time"
 
 	"namets/internal/namets"
@@ -73,4 +75,22 @@ func (db *DB) decideHeld(ctx context.Context, by namets.Actor, action string, be
 		}{n})
 	})
 	return n, err
+}
+
+// ReadHeld returns how many deliveries are held in a database that this process has not opened, of whatever version.
+func ReadHeld(ctx context.Context, path string) (held int, err error) {
+	db, err := sql.Open("sqlite", dsn(path, true))
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close()
+	var known bool
+	err = db.QueryRowContext(ctx, `select exists (select 1 from sqlite_schema where name = 'deliveries')`).Scan(&known)
+	if err == nil && known {
+		err = db.QueryRowContext(ctx, `select count(*) from deliveries where state = 'held'`).Scan(&held)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("look for held deliveries in %s: %w", path, wrap(err))
+	}
+	return held, nil
 }

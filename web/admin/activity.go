@@ -206,6 +206,8 @@ func act(action string) string {
 		return "Signed in:"
 	case "sign_out":
 		return "Signed out:"
+	case "ask_restore":
+		return "Asked to restore the"
 	}
 	return capital(strings.ReplaceAll(action, "_", " "))
 }

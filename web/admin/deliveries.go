@@ -128,7 +128,11 @@ func (a *Admin) deliveries(v *visit) error {
 		if selected {
 			f.State = s
 		}
-		states = append(states, option{string(s), capital(stateName(s)), selected})
+		name := capital(stateName(s))
+		if s == namets.Held {
+			name = "Held"
+		}
+		states = append(states, option{string(s), name, selected})
 	}
 	p.State = field{Name: "state", Label: "State", Brief: true, Options: states}
 	kinds := []option{{Text: "All"}}

@@ -154,6 +154,6 @@ func (v *visit) aboutDuplicates(ctx context.Context) ([]concern, error) {
 	if err != nil || len(groups) == 0 {
 		return nil, err
 	}
-	return []concern{{"warn", count(len(groups)).of("mailbox is", "mailboxes are") + " stored more than once, in different spellings, and gets every e-mail as often.",
-		"Open the subscriber and merge the two.", subscriberPath(groups[0][0])}}, nil
+	return []concern{{"warn", count(len(groups)).of("mailbox is", "mailboxes are") + " stored more than once, in different spellings, and every e-mail arrives more than once.",
+		"Open one of the subscribers and merge them.", subscriberPath(groups[0][0])}}, nil
 }

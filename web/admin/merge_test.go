@@ -52,6 +52,9 @@ func TestMerge_makesOneSubscriberOfTwoSpellings(t *testing.T) {
 		t.Error("somebody who is stored once is told of")
 	}
 	path := fmt.Sprintf("/admin/subscribers/%d", unicode)
+	if !w.page(w.get(namets.Editor, "/admin/"), http.StatusOK).Has(".attention a[href=" + path + "]") {
+		t.Error("the overview does not lead to one of the two")
+	}
 	if doc := w.page(w.get(namets.Viewer, path), http.StatusOK); mergeLink(doc) != "" || strings.Contains(doc.One(".notice").Text(), "zainab@") {
 		t.Error("a viewer may merge, or sees an address")
 	}

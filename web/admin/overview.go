@@ -3,6 +3,8 @@ package admin
 import (
 	"context"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"namets/internal/namets"
@@ -87,10 +89,17 @@ func (v *visit) overviewNumbers(p *overviewPage) error {
 	return nil
 }
 
-// ifOpen returns the path when there is such a page and the user may see it, and otherwise nothing.
+// ifOpen returns the path when there is such a page and the user may see it, and otherwise nothing. A number at its end
+// stands for a row.
 func (v *visit) ifOpen(path string) string {
+	pattern := path
+	if end := strings.LastIndexByte(path, '/') + 1; end > 0 {
+		if _, err := strconv.ParseInt(path[end:], 10, 64); err == nil {
+			pattern = path[:end] + ":id"
+		}
+	}
 	for _, r := range v.admin.table {
-		if r.method == get && r.path == path && v.may(r.needs) {
+		if r.method == get && r.path == pattern && v.may(r.needs) {
 			return path
 		}
 	}

@@ -46,7 +46,7 @@ func TestResend_asksAndSendsOnce(t *testing.T) {
 		t.Error("a viewer is offered to send it")
 	}
 	doc = w.page(w.get(namets.Editor, path+"/resend"), http.StatusOK)
-	if got := doc.One("#f-whom").Text(); !strings.Contains(got, "may still receive it: 3 people") {
+	if got := doc.One("#f-whom").Text(); !strings.Contains(got, "Everyone in it: 3 people") {
 		t.Errorf("it asks %q", got)
 	}
 	for _, test := range []struct {

@@ -90,7 +90,7 @@ func TestRestore_leavesTheBackupForTheNextStart(t *testing.T) {
 		t.Errorf("restarted %d times (-want +got):\n%s", w.restorer.restarted, diff)
 	}
 	doc = w.page(w.get(namets.Owner, "/admin/activity"), http.StatusOK)
-	if got := doc.One("main").Text(); !strings.Contains(got, "Ask restore database") || !strings.Contains(got, "namets-1.db") {
+	if got := doc.One("main").Text(); !strings.Contains(got, "Asked to restore the database") || !strings.Contains(got, "namets-1.db") {
 		t.Errorf("the activity says %q", got)
 	}
 }

@@ -24,7 +24,7 @@ func (v *visit) tryLater(err error) (status int, text string, ok bool) {
 	case throttled:
 		v.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.For.Seconds()))))
 		return http.StatusTooManyRequests,
-			"There were too many failed attempts. Try again in " + waitText(wait.For) + "; your password was not looked at.", true
+			"There were too many failed attempts. Try again in " + waitText(wait.For) + "; your password was not checked.", true
 	case errors.Is(err, auth.ErrBusy):
 		v.Response().Header().Set("Retry-After", "5")
 		return http.StatusServiceUnavailable, "Many people are signing in at this moment. Try again in a few seconds.", true
