@@ -57,12 +57,15 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 
 // run runs the command that args name and returns when it has ended. The process's signals end ctx.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
-	in := &invocation{getenv: getenv, stdout: stdout, stderr: stderr, by: commandLine(getenv)}
+	in := &invocation{getenv: getenv, stdout: stdout, stderr: stderr}
 	if isTerminal(os.Stdin) && isTerminal(stderr) {
 		in.stdin = os.Stdin
 	}
 	if len(args) == 0 {
 		return serve(ctx, in, nil)
+	}
+	if args[0] != "serve" { // which acts for nobody, and is in a hurry
+		in.by = commandLine(getenv)
 	}
 	for _, c := range commands() {
 		if c.name == args[0] {

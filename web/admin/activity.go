@@ -202,6 +202,10 @@ func act(action string) string {
 		return "Moved"
 	case "send":
 		return "Sent"
+	case "merge":
+		return "Merged"
+	case "import":
+		return "Imported"
 	case "sign_in":
 		return "Signed in:"
 	case "sign_out":

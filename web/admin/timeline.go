@@ -104,6 +104,8 @@ func actName(action string) string {
 		return "Deleted"
 	case "merge":
 		return "Merged with another spelling"
+	case "import":
+		return "Imported"
 	case "announce":
 		return "Sent on its way"
 	}

@@ -64,7 +64,7 @@ func (s *Site) announcements(c echo.Context) error {
 	page := announcementsPage{Page: s.page(s.t.Announcements.Title, announcementsPath)}
 	rows, page.Pager = paginate(rows, announcementsPath, number)
 	page.List = s.announcementList(rows, listExcerpt)
-	return s.pages.Render(c, http.StatusOK, "announcements", &page)
+	return s.render(c, http.StatusOK, "announcements", &page)
 }
 
 type announcementPage struct {
@@ -87,5 +87,5 @@ func (s *Site) announcement(c echo.Context) error {
 	page.Entry.Title, _ = excerpt(a.Title, textTitle)
 	page.Entry.Text, page.Pager = textPart(a.Content, page.Entry.Path, pageNumber(c))
 	page.Page = s.page(page.Entry.Title, announcementsPath)
-	return s.pages.Render(c, http.StatusOK, "announcement", &page)
+	return s.render(c, http.StatusOK, "announcement", &page)
 }

@@ -30,7 +30,7 @@ func (s *Site) confirmForm(c echo.Context) error {
 	case wish.Used:
 		return s.say(c, http.StatusOK, s.t.Notes.UsedLink, "/")
 	}
-	return s.pages.Render(c, http.StatusOK, "confirm", &confirmPage{
+	return s.render(c, http.StatusOK, "confirm", &confirmPage{
 		Page: s.page(s.t.Confirm.Title, ""), Email: wish.Email, Wishes: wishes{s.t, wish.Notify},
 		Never: confirmPath(c) + namets.NeverPath,
 	})

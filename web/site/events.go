@@ -63,7 +63,7 @@ func (s *Site) events(c echo.Context) error {
 	page := eventsPage{Page: s.page(s.t.Events.Title, eventsPath)}
 	rows, page.Pager = paginate(rows, eventsPath, number)
 	page.List = s.eventList(rows, listExcerpt)
-	return s.pages.Render(c, http.StatusOK, "events", &page)
+	return s.render(c, http.StatusOK, "events", &page)
 }
 
 type eventPage struct {
@@ -86,5 +86,5 @@ func (s *Site) event(c echo.Context) error {
 	page.Entry.Location, _ = excerpt(e.Location, textTitle)
 	page.Entry.Text, page.Pager = textPart(e.Description, page.Entry.Path, pageNumber(c))
 	page.Page = s.page(page.Entry.Title, eventsPath)
-	return s.pages.Render(c, http.StatusOK, "event", &page)
+	return s.render(c, http.StatusOK, "event", &page)
 }

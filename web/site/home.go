@@ -43,5 +43,5 @@ func (s *Site) home(c echo.Context) error {
 		return err
 	}
 	page.Events = s.eventList(events, homeExcerpt)
-	return s.pages.Render(c, http.StatusOK, "home", &page)
+	return s.render(c, http.StatusOK, "home", &page)
 }

@@ -26,7 +26,7 @@ func (s *Site) leaveForm(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.pages.Render(c, http.StatusOK, "leave", &leavePage{
+	return s.render(c, http.StatusOK, "leave", &leavePage{
 		Page: s.page(s.t.Leave.Title, ""), Email: subscriber.Email, Stay: namets.Links("").Preferences(subscriber.Token),
 	})
 }

@@ -22,5 +22,5 @@ func (s *Site) note(text web.NoteText) echo.HandlerFunc {
 
 func (s *Site) say(c echo.Context, status int, text web.NoteText, to string) error {
 	private(c)
-	return s.pages.Render(c, status, "note", &notePage{Page: s.page(text.Title, ""), Text: text, To: to})
+	return s.render(c, status, "note", &notePage{Page: s.page(text.Title, ""), Text: text, To: to})
 }

@@ -97,5 +97,5 @@ func (s *Site) prayers(c echo.Context) error {
 	for _, p := range (namets.PrayerTimes{}).Prayers() {
 		page.Names = append(page.Names, s.t.Prayers.Names[p.Name])
 	}
-	return s.pages.Render(c, http.StatusOK, "prayers", &page)
+	return s.render(c, http.StatusOK, "prayers", &page)
 }

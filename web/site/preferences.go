@@ -57,7 +57,7 @@ func (s *Site) preferencesForm(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.pages.Render(c, http.StatusOK, "preferences", &preferencesPage{
+	return s.render(c, http.StatusOK, "preferences", &preferencesPage{
 		Page: s.page(s.t.Preferences.Title, ""), Subscriber: subscriber, Wishes: wishes{s.t, subscriber.Notify},
 		Saved: c.QueryParam("saved") != "", Welcome: c.QueryParam("welcome") != "",
 		Leave: namets.Links("").Unsubscribe(subscriber.Token),

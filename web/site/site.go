@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"sync"
 	"time"
 
 	"namets/internal/auth"
@@ -83,12 +84,12 @@ type Config struct {
 type Site struct {
 	cfg      Config
 	t        *web.Texts
-	pages    *web.Pages
+	pages    func() (*web.Pages, error) // parses them, once
 	sameSite *auth.SameSite
 	limits   limits
 }
 
-// New parses the pages.
+// New makes the site. Its pages are parsed for the first visitor: n8n, which a start keeps waiting, needs none.
 func New(cfg Config) (*Site, error) {
 	if cfg.Renderer == nil || cfg.Texts == nil || cfg.Board == nil || cfg.Subscriptions == nil || cfg.Zone == nil || cfg.Now == nil {
 		return nil, errors.New("make site: renderer, texts, storage, zone and clock are required")
@@ -101,11 +102,10 @@ func New(cfg Config) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open site templates: %w", err)
 	}
-	pages, err := cfg.Renderer.Pages(files, "home", "announcements", "announcement", "events", "event", "prayers",
-		"subscribe", "confirm", "preferences", "unsubscribe", "leave", "note")
-	if err != nil {
-		return nil, fmt.Errorf("make site: %w", err)
-	}
+	pages := sync.OnceValues(func() (*web.Pages, error) {
+		return cfg.Renderer.Pages(files, "home", "announcements", "announcement", "events", "event", "prayers",
+			"subscribe", "confirm", "preferences", "unsubscribe", "leave", "note")
+	})
 	return &Site{cfg: cfg, t: cfg.Texts, pages: pages, sameSite: sameSite, limits: newLimits(cfg.Now)}, nil
 }
 
@@ -124,6 +124,15 @@ func (s *Site) page(title, path string) web.Page {
 		nav[i].Current = nav[i].Path == path
 	}
 	return web.Page{Title: title, Nav: nav}
+}
+
+// render answers with the named page, as [web.Pages.Render] does.
+func (s *Site) render(c echo.Context, status int, name string, data web.Data) error {
+	pages, err := s.pages()
+	if err != nil {
+		return fmt.Errorf("parse the public pages: %w", err)
+	}
+	return pages.Render(c, status, name, data)
 }
 
 // visitor is who acts on the public pages. Where they come from is kept with their consent, as a keyed hash.

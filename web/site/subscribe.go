@@ -37,7 +37,7 @@ func (s *Site) subscribeForm(c echo.Context) error {
 func (s *Site) showSubscribe(c echo.Context, status int, form *subscribeData) error {
 	private(c)
 	c.Response().Header().Del("X-Robots-Tag")
-	return s.pages.Render(c, status, "subscribe", &subscribePage{Page: s.page(s.t.Subscribe.Title, subscribePath), Form: form})
+	return s.render(c, status, "subscribe", &subscribePage{Page: s.page(s.t.Subscribe.Title, subscribePath), Form: form})
 }
 
 // subscribe answers the form. Whether the address is known, unknown or has left makes no difference that shows.

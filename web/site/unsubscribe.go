@@ -22,7 +22,7 @@ func (s *Site) unsubscribeForm(c echo.Context) error {
 
 func (s *Site) showUnsubscribe(c echo.Context, status int, form *addressForm) error {
 	private(c)
-	return s.pages.Render(c, status, "unsubscribe", &unsubscribePage{Page: s.page(s.t.Leave.AskTitle, ""), Form: form})
+	return s.render(c, status, "unsubscribe", &unsubscribePage{Page: s.page(s.t.Leave.AskTitle, ""), Form: form})
 }
 
 // sendLink answers the form, always the same, whether the address has a personal link or not.
