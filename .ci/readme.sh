@@ -1,14 +1,23 @@
-# What the README promises, tried as it stands there. Sourced by .ci/run.
+# What the README and the documentation promise, tried as it is written there.
+# Sourced by .ci/run. Blocks marked sh run; those marked console do not.
 # shellcheck shell=bash
 
-# readme_commands HEADING prints the commands of the first fenced block below
-# the README's heading that begins with that word.
+# readme_commands HEADING [FILE] prints the commands of the first fenced block
+# under the heading that begins with that word, of the README by default.
 readme_commands() {
   awk -v heading="$1" '
     /^```/ && open    { exit }
     /^```/ && section { open = 1; next }
     open              { if ($0 !~ /^[[:space:]]*(#|$)/) print; next }
-    /^#+ /            { section = ($2 == heading) }' "$root/README.md"
+    /^#+ /            { section = ($2 == heading) }' "$root/${2:-README.md}"
+}
+
+# page_commands FILE prints the commands of all its blocks that are marked sh.
+page_commands() {
+  awk '
+    /^[[:space:]]*```sh$/      { open = 1; next }
+    /^[[:space:]]*```/ && open { open = 0; next }
+    open                       { if ($0 !~ /^[[:space:]]*(#|$)/) print }' "$1"
 }
 
 # run_readme_commands HEADING runs those commands one after the other.
@@ -75,30 +84,79 @@ try_demo() {
   return "$code"
 }
 
-# try_install builds, configures and starts namets by the README's commands, on
-# a free port of this machine. While it serves, it moves the Django site's rows
-# over, writes them out again, and stops it as Ctrl-C does.
+# install_page is the page of the documentation that try_install follows.
+install_page=web/docs/operator/install.md
+
+# try_install builds, configures and starts namets by the documentation's
+# commands, on a free port of this machine. While it serves, it moves the Django
+# site's rows over, writes them out again, and stops it as Ctrl-C does.
 try_install() {
   local commands err=$newcomer/serve.err pid code=0
-  commands=$(readme_commands Install)
-  [ -n "$commands" ] || fail "README.md has no commands below the heading \"Install\""
+  commands=$(readme_commands Build "$install_page")
+  [ -n "$commands" ] || fail "$install_page has no commands below the heading \"Build\""
+  [ "$commands" = "$(page_commands "$install_page")" ] || fail "$install_page has commands elsewhere too"
   printf '$ %s\n' "${commands//$'\n'/$'\n$ '}"
   PORT=$(free_port) HOST=127.0.0.1
   export HOST PORT
-  set -m # a process group of its own, as in a terminal
-  bash -ec "$commands" </dev/null >"$err" 2>&1 &
-  pid=$!
-  set +m
-  if ! wait_for 300 answers "$pid"; then
-    kill -KILL -- "-$pid" 2>/dev/null || true
-    cat "$err" >&2
-    fail "what the README builds did not serve within five minutes"
-  fi
+  serve_in_background bash -ec "$commands"
   ./namets import internal/api/testdata/dumpdata.json || code=1
   ./namets export | grep amina@example.org >/dev/null || code=1
   interrupt "$pid" "$err" || code=1
   rm -r namets data
   return "$code"
+}
+
+# serve_in_background COMMAND… runs COMMAND, which starts ./namets, in a process
+# group of its own, as in a terminal, waits until it serves, and sets pid.
+serve_in_background() {
+  set -m
+  "$@" </dev/null >"$err" 2>&1 &
+  pid=$!
+  set +m
+  if ! wait_for 300 answers "$pid"; then
+    kill -KILL -- "-$pid" 2>/dev/null || true
+    cat "$err" >&2
+    fail "namets did not serve within five minutes"
+  fi
+}
+
+# try_docs starts a namets whose token is in a file, with the Django site's rows
+# and an owner, and runs the sh blocks of every other page of the documentation
+# against it, page by page. A page finds the command namets and the variables
+# that it names; its http://localhost:8080 is where this namets listens.
+try_docs() {
+  local page commands pages=0 err=$newcomer/serve.err pid code=0
+  go build -trimpath -o namets ./cmd/namets
+  PORT=$(free_port) HOST=127.0.0.1 PATH=$PWD:$PATH
+  WEBHOOK_SECRET="whsec_$(openssl rand -base64 32)" ADMIN_PASSWORD=$(openssl rand -hex 12)
+  mkdir "$newcomer/token"
+  N8N_API_TOKEN_FILE=$newcomer/token/token
+  ./namets token generate >"$N8N_API_TOKEN_FILE"
+  export HOST PORT PATH WEBHOOK_SECRET ADMIN_PASSWORD N8N_API_TOKEN_FILE
+  serve_in_background ./namets
+  ./namets import internal/api/testdata/dumpdata.json || code=1
+  while IFS= read -r page; do
+    commands=$(page_commands "$page")
+    [ -n "$commands" ] || continue
+    pages=$((pages + 1))
+    try_page "$page" "$commands" || code=1
+  done < <(git ls-files 'web/docs/*.md' ':!'"$install_page")
+  [ "$pages" -ge 5 ] || fail "only $pages pages of the documentation have commands"
+  interrupt "$pid" "$err" || code=1
+  rm -r namets data "$newcomer/token"
+  return "$code"
+}
+
+# try_page PAGE COMMANDS runs the commands of a page in the folder of the token;
+# the first that fails ends it.
+try_page() {
+  local commands=${2//localhost:8080/localhost:$PORT} data=$PWD/data
+  printf '%s\n$ %s\n' "$1" "${2//$'\n'/$'\n$ '}"
+  if ! (cd "$newcomer/token" && DATA_DIR=$data N8N_SHOWN=$(<token) bash -euo pipefail -c "N8N_API_TOKEN=\$N8N_SHOWN
+$commands" </dev/null); then
+    talk "a command of $1 failed"
+    return 1
+  fi
 }
 
 # answers PID reports whether the namets that PID has started serves.

@@ -23,7 +23,7 @@ func englishHome() HomeTexts {
 		Lead:        "Announcements, events and prayer times for our community, sent to the people who asked for them.",
 		AuthorTitle: "For workflow authors",
 		AuthorToken: "The API below /api/ is closed to the public. Every request carries the community’s token in the header",
-		AuthorGuide: "The README of this service lists the paths and shows which fields to fill in.",
+		AuthorGuide: "The documentation lists the paths and shows which fields to fill in.",
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"namets/web/admin"
 )
 
-// reference matches what leads to another section of README.md.
+// reference matches what leads to another page of the documentation.
 var reference = regexp.MustCompile(` \(see \[[^]]*\]\([^)]*\)\)`)
 
 // concerns are the warnings of the configuration as the admin's overview shows them.

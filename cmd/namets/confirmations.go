@@ -24,7 +24,7 @@ const (
 
 // whatConfirmingNeeds is what an operator has to do before anybody can subscribe.
 const whatConfirmingNeeds = "with DOUBLE_OPT_IN on, n8n has to handle the event subscriber_confirmation and mail its confirm_url " +
-	"(README, People subscribe and leave); DOUBLE_OPT_IN=false does without"
+	"(documentation: People subscribe and leave); DOUBLE_OPT_IN=false does without"
 
 // confirmationsFail reports whether it looks as if nobody could confirm a subscription.
 func confirmationsFail(cfg *config.Config, s namets.ConfirmationStats) bool {

@@ -1,5 +1,5 @@
 // Command namets serves a community's subscribers, announcements, events and prayer times to n8n workflows.
-// README.md explains it; "namets help" lists the commands.
+// web/docs explains it; "namets help" lists the commands.
 package main
 
 import (

@@ -295,13 +295,13 @@ func (r *n8nRig) mailsWhatIsPublished(t *testing.T) {
 	}
 }
 
-// checksStandardWebhooks puts the README's Code node into the workflow.
+// checksStandardWebhooks puts the Code node of the documentation into the workflow.
 func (r *n8nRig) checksStandardWebhooks(t *testing.T) {
 	t.Helper()
-	_, code, found := strings.Cut(section(t, readme(t), "## Receive events in n8n"), "```js\n")
+	_, code, found := strings.Cut(section(t, doc(t, "author/verify.md"), "## Refuse replays"), "```js\n")
 	code, _, closed := strings.Cut(code, "```")
 	if !found || !closed {
-		t.Fatal("the README has no code")
+		t.Fatal("the page has no code")
 	}
 	code = strings.ReplaceAll(code, "WHAT FOLLOWS whsec_", strings.TrimPrefix(signingKey, "whsec_"))
 	r.n8n.ImportWorkflows(t, r.workflow(t, sender, func(node map[string]any) {

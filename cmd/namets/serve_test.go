@@ -211,7 +211,7 @@ func TestServe_takesANewTokenFromItsFileAtHangup(t *testing.T) {
 	}
 }
 
-// swapFile puts a file into place the way the README advises: written beside, then renamed.
+// swapFile puts a file into place the way the documentation advises: written beside, then renamed.
 func swapFile(t *testing.T, path, content string) {
 	t.Helper()
 	if err := os.WriteFile(path+".new", []byte(content+"\n"), 0o600); err != nil {

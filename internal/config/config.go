@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Config is what the operator has decided. README.md explains each variable; [Variables] lists them.
+// Config is what the operator has decided. web/docs/operator/configuration.md explains each variable; [Variables] lists them.
 type Config struct {
 	Platform Platform
 

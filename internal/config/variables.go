@@ -7,7 +7,7 @@ type Variable struct {
 	Meaning string
 }
 
-// Variables returns every variable that [Load] reads on the operator's behalf, in the order of README.md's table.
+// Variables returns every variable that [Load] reads on the operator's behalf, in the order of the documentation.
 func Variables() []Variable {
 	return []Variable{
 		{"PORT", "8080", "port to listen on; Fly and Render set it; 0 takes a free one"},
@@ -37,7 +37,7 @@ func Variables() []Variable {
 		{"WEBHOOK_SECRET", "", "key that signs webhooks: `whsec_` with base64, or plain text; or `WEBHOOK_SECRET_FILE`, read at start and at SIGHUP, or `WEBHOOK_SECRET` beside the token in Vault; empty sends them unsigned"},
 		{"WEBHOOK_TIMEOUT", "90s", "time for one attempt; a sleeping n8n may take a minute to wake up"},
 		{"WEBHOOK_RETENTION", "2160h", "how long delivered webhooks stay listed; at least `168h`"},
-		{"DOUBLE_OPT_IN", "true", "subscribing needs a click on a link in a mail, which n8n sends (see [People subscribe and leave](#people-subscribe-and-leave))"},
+		{"DOUBLE_OPT_IN", "true", "subscribing needs a click on a link in a mail, which n8n sends (see [People subscribe and leave](../author/subscribing.md))"},
 		{"ADMIN_PASSWORD", "", "password of the owner `admin`, who is made of it when there is no user yet, later ignored; at least 12 characters; or `ADMIN_PASSWORD_FILE`; empty logs a one-time link at the first start"},
 		{"ADMIN_PASSWORD_RESET", "", "name of a user of the admin who has lost the password: the next start takes it away, ends the user's sessions and logs a one-time link, once per value; `admin:2` (any text after a colon) does it again"},
 		{"METRICS_ADDR", "", "address of the Prometheus metrics, such as `:9091`; empty serves none"},

@@ -8,8 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http/httptest"
+	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -46,6 +49,26 @@ func TestAccessLog_oneLinePerAnswer(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	wantDocumented(t, slices.Sorted(maps.Keys(want)))
+}
+
+// wantDocumented compares the keys of a line with those that the documentation names.
+func wantDocumented(t *testing.T, keys []string) {
+	t.Helper()
+	page, err := os.ReadFile("../../web/docs/reference/log.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, requests, _ := strings.Cut(string(page), "\n## Requests\n")
+	requests, _, _ = strings.Cut(requests, "\n## ")
+	var got []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z]+)` \\|").FindAllStringSubmatch(requests, -1) {
+		got = append(got, m[1])
+	}
+	slices.Sort(got)
+	if want := slices.Sorted(slices.Values(append(keys, "aborted"))); !slices.Equal(got, want) {
+		t.Errorf("the documentation has the keys %v, want %v", got, want)
 	}
 }
 

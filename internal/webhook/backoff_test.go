@@ -30,9 +30,8 @@ func TestBackoff_followsTheScheduleWithinAFifth(t *testing.T) {
 	}
 }
 
-// TestReadme_tellsTheScheduleAsItIs reads the operator's text.
-func TestReadme_tellsTheScheduleAsItIs(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+func TestDocs_haveTheScheduleAsItIs(t *testing.T) {
+	page, err := os.ReadFile("../../web/docs/operator/webhooks.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,8 +46,8 @@ func TestReadme_tellsTheScheduleAsItIs(t *testing.T) {
 			words = append(words, fmt.Sprintf("%d h", int(d.Hours())))
 		}
 	}
-	if schedule := strings.Join(words, ", "); !strings.Contains(string(readme), schedule) {
-		t.Errorf("README.md does not say %s", schedule)
+	if schedule := strings.Join(words, ", "); !strings.Contains(strings.ReplaceAll(string(page), "\n", " "), schedule) {
+		t.Errorf("web/docs/operator/webhooks.md does not say %s", schedule)
 	}
 }
 

@@ -160,7 +160,7 @@ func (v *visit) aboutConfirmations(ctx context.Context) ([]concern, error) {
 			"Open Deliveries to see what n8n answers.", "/admin/deliveries"}}, nil
 	}
 	return []concern{{"bad", count(s.Waiting).of("person waits", "people wait") + " for a mail to confirm the subscription, and nobody has ever got one.",
-		"n8n has to handle the event subscriber_confirmation and mail its confirm_url (see the README, People subscribe and leave).", ""}}, nil
+		"n8n has to handle the event subscriber_confirmation and mail its confirm_url (documentation: People subscribe and leave).", ""}}, nil
 }
 
 func (v *visit) aboutPrayers(ctx context.Context) ([]concern, error) {

@@ -10,18 +10,22 @@ import (
 	"namets/internal/token/vault"
 )
 
-// What README.md says to do when the login to Vault has leaked does end the thief's login, and not namets' own.
-func TestLeakedLogin_endsAsTheREADMESays(t *testing.T) {
-	manual, err := os.ReadFile("../../../README.md")
-	if err != nil {
-		t.Fatal(err)
+// What the runbook says to do when the login to Vault has leaked does end the thief's login, and not namets' own.
+func TestLeakedLogin_endsAsTheRunbookSays(t *testing.T) {
+	manual := ""
+	for _, page := range []string{"runbook.md", "token.md"} {
+		text, err := os.ReadFile("../../../web/docs/operator/" + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		manual += string(text)
 	}
 	for _, step := range []string{
 		"vault lease revoke -prefix auth/approle/login", "vault token revoke -accessor", "auth/token/accessors",
 		"auth/approle/role/namets/secret-id/destroy", "token_max_ttl=", "token_bound_cidrs=", "secret_id_bound_cidrs=",
 	} {
-		if !strings.Contains(string(manual), step) {
-			t.Errorf("README.md does not say %s", step)
+		if !strings.Contains(manual, step) {
+			t.Errorf("the runbook does not say %s", step)
 		}
 	}
 
@@ -52,7 +56,7 @@ func TestLeakedLogin_endsAsTheREADMESays(t *testing.T) {
 	}
 }
 
-// Under the role that README.md makes, a login works from the network that it names and from no other.
+// Under the role that the documentation makes, a login works from the network that it names and from no other.
 func TestRole_isBoundToItsNetwork(t *testing.T) {
 	s := start(t)
 	s.put(t, "namets", keys{"N8N_API_TOKEN": first})
