@@ -7,12 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
 const (
-	pendingName = "next-restore.json" // the marker
-	pendingCopy = "next-restore-*.db" // the pattern of the copies that it names
+	pendingName = "next-restore.json"  // the marker
+	pendingCopy = "next-restore-*.db*" // the pattern of the copies that it names, and of what SQLite leaves beside them
 	resultName  = "last-restore.json"
 	// pendingTries is how often a restore is begun at a start: one that was killed midway gets a second try, and a machine
 	// that is killed each time comes up again all the same.
@@ -92,11 +93,11 @@ func Forget(dir string) error {
 }
 
 // removeCopies removes the copies for the next start but the one with the name, and what was left of those that were not
-// completed an hour ago.
+// completed.
 func removeCopies(dir, but string) error {
 	names, err := filepath.Glob(filepath.Join(escape(dir), pendingCopy))
 	for _, name := range names {
-		if filepath.Base(name) != but {
+		if but == "" || !strings.HasPrefix(filepath.Base(name), but) {
 			err = errors.Join(err, os.Remove(name))
 		}
 	}

@@ -223,6 +223,7 @@ func TestPending_isBegunTwiceAtMost(t *testing.T) {
 	if got := names(t, dir); len(got) != 2 {
 		t.Errorf("got %v, want the marker and its copy only", got)
 	}
+	fill(t, dir, map[string]string{"next-restore-2.db-wal": "", "next-restore-2.db-shm": "", "next-restore-3.db.part": ""}) // a backup with a log was read
 	if err := backup.Forget(dir); err != nil {
 		t.Fatal(err)
 	}
