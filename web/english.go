@@ -36,7 +36,7 @@ func English() *Texts {
 		Confirm:     englishConfirm(),
 		Preferences: englishPreferences(),
 		Leave:       englishLeave(),
-		Notes:       englishNotes(),
+		Results:     englishResults(),
 		Errors: ErrorTexts{
 			ByStatus: englishErrors(),
 			Theirs: ErrorText{

@@ -74,7 +74,7 @@ func englishPrayers() PrayerTexts {
 		NoneAhead:   "The times for the coming days are not known yet.",
 		All:         "The coming days",
 		Names:       map[string]string{"fajr": "Fajr", "dhuhr": "Dhuhr", "asr": "Asr", "maghrib": "Maghrib", "isha": "Isha"},
-		ColumnsNote: "In each field the adhan stands first and the iqama below it.",
+		ColumnsHint: "In each field the adhan stands first and the iqama below it.",
 	}
 }
 
@@ -134,51 +134,51 @@ func englishLeave() LeaveTexts {
 	}
 }
 
-func englishNotes() NoteTexts {
-	return NoteTexts{
-		CheckMail: NoteText{
+func englishResults() ResultTexts {
+	return ResultTexts{
+		CheckInbox: ResultText{
 			Title: "Check your mail",
 			What:  "We have sent a mail with a link to the address that you entered. The subscription counts once you have followed it.",
 			Do:    "Nothing there after some minutes? Look into the spam folder, and check that the address was right. The link works for seven days.",
 			Go:    "Go to the home page",
 		},
-		Subscribed: NoteText{
+		Subscribed: ResultText{
 			Title: "Thank you",
 			What:  "The address that you entered is on the list now.",
 			Do:    "If it was there before, or had left, we have sent it a mail with a link instead, and nothing is changed without it.",
 			Go:    "Go to the home page",
 		},
-		LinkSent: NoteText{
+		LinkSent: ResultText{
 			Title: "Check your mail",
 			What:  "If the address that you entered is on our list, its personal link is on the way to it.",
 			Do:    "Nothing there after some minutes? Look into the spam folder, and check that the address was right.",
 			Go:    "Go to the home page",
 		},
-		Left: NoteText{
+		Left: ResultText{
 			Title: "You have left",
 			What:  "There is no subscription with this link any more. The address was deleted, and no more mails will come.",
 			Do:    "A mail that was already on its way may still arrive. You are welcome back at any time.",
 			Go:    "Go to the home page",
 		},
-		DeadLink: NoteText{
+		DeadLink: ResultText{
 			Title: "This link does not work",
 			What:  "It is more than seven days old, a newer mail has replaced it, or a part of it is missing.",
 			Do:    "Open it from the mail once more, all of it. If that does not help, fill in the form again.",
 			Go:    "Go to the form",
 		},
-		UsedLink: NoteText{
+		UsedLink: ResultText{
 			Title: "This is done already",
 			What:  "The address was confirmed with this link. There is nothing more to do.",
 			Do:    "Every mail from us has your personal link, with which you can change or end the subscription.",
 			Go:    "Go to the home page",
 		},
-		Never: NoteText{
+		Never: ResultText{
 			Title: "Nothing will be sent to this address again",
 			What:  "No form on this site sends anything to it, no matter who types it.",
 			Do:    "A mail that was already on its way may still arrive. If you change your mind, ask the people who run this site.",
 			Go:    "Go to the home page",
 		},
-		NoLink: NoteText{
+		NoLink: ResultText{
 			Title: "This link does not work",
 			What:  "Nobody is subscribed with it: the subscription has ended, or a part of the link is missing.",
 			Do:    "If mails still come, open the link from the newest one, or have your personal link sent to you.",

@@ -83,7 +83,7 @@ func readParts(r *http.Request, boundary string) (url.Values, error) {
 
 // EachPart calls take for each part of a multipart form, in their order, with its field and, for a file, the file's name.
 // Its errors are those of [ReadForm], and those of take. It reads the body to its end.
-func EachPart(r *http.Request, boundary string, take func(name, file string, content io.Reader) error) error {
+func EachPart(r *http.Request, boundary string, receive func(name, file string, content io.Reader) error) error {
 	if boundary == "" {
 		return badForm(http.ErrMissingBoundary)
 	}
@@ -102,7 +102,7 @@ func EachPart(r *http.Request, boundary string, take func(name, file string, con
 			return tooManyFields()
 		}
 		content := &watched{Reader: part}
-		if err := take(part.FormName(), part.FileName(), content); content.err != nil {
+		if err := receive(part.FormName(), part.FileName(), content); content.err != nil {
 			return body.blame(content.err)
 		} else if err != nil {
 			return err

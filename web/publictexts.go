@@ -69,7 +69,7 @@ type PrayerTexts struct {
 	NoneAhead   string            // there are no times for the coming days
 	All         string            // the link from the home page
 	Names       map[string]string // the prayers
-	ColumnsNote string            // explains the two times in a cell
+	ColumnsHint string            // explains the two times in a cell
 }
 
 // WishTexts are the things that a subscriber can ask for.
@@ -135,20 +135,20 @@ type LeaveTexts struct {
 	Stay      string // the link to the preferences
 }
 
-// NoteTexts are pages that only say something.
-type NoteTexts struct {
-	CheckMail  NoteText // a confirmation was asked for
-	Subscribed NoteText // without double opt-in
-	LinkSent   NoteText // the personal link was asked for
-	Left       NoteText
-	DeadLink   NoteText // a link to confirm that does not work
-	UsedLink   NoteText // a link to confirm that was used
-	Never      NoteText // nothing is sent to the address any more
-	NoLink     NoteText // a personal link that does not work
+// ResultTexts are pages that only say something.
+type ResultTexts struct {
+	CheckInbox ResultText // a confirmation was asked for
+	Subscribed ResultText // without double opt-in
+	LinkSent   ResultText // the personal link was asked for
+	Left       ResultText
+	DeadLink   ResultText // a link to confirm that does not work
+	UsedLink   ResultText // a link to confirm that was used
+	Never      ResultText // nothing is sent to the address any more
+	NoLink     ResultText // a personal link that does not work
 }
 
-// NoteText is a page that only says something.
-type NoteText struct {
+// ResultText is a page that only says something.
+type ResultText struct {
 	Title, What, Do string
 	// Go is the link at its end.
 	Go string

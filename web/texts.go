@@ -28,7 +28,7 @@ type Texts struct {
 	Confirm       ConfirmTexts
 	Preferences   PreferenceTexts
 	Leave         LeaveTexts
-	Notes         NoteTexts
+	Results       ResultTexts
 	Errors        ErrorTexts
 }
 

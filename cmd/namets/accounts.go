@@ -13,20 +13,20 @@ import (
 	"namets/web/admin"
 )
 
-// members are the users of the admin: who they are and who of them has signed in.
-type members struct {
+// accounts are the users of the admin: who they are and who of them has signed in.
+type accounts struct {
 	sessions *auth.Sessions
 	accounts *auth.Accounts
 }
 
-func newMembers(cfg *config.Config, db *sqlite.DB) members {
+func newAccounts(cfg *config.Config, db *sqlite.DB) accounts {
 	sessions := auth.NewSessions(db, cfg.HTTPS(), time.Now)
-	return members{sessions, auth.NewAccounts(db, sessions, time.Now)}
+	return accounts{sessions, auth.NewAccounts(db, sessions, time.Now)}
 }
 
 // firstOwner sees to it that somebody can sign in to the admin: when there is no user, it makes the owner of the configured
 // password, or logs a link that makes the owner, once.
-func (m members) firstOwner(ctx context.Context, cfg *config.Config, db *sqlite.DB, log *slog.Logger) error {
+func (m accounts) firstOwner(ctx context.Context, cfg *config.Config, db *sqlite.DB, log *slog.Logger) error {
 	users, err := db.Users(ctx)
 	if err != nil || len(users) > 0 {
 		return err
@@ -52,7 +52,7 @@ func (m members) firstOwner(ctx context.Context, cfg *config.Config, db *sqlite.
 
 // resetPassword does what ADMIN_PASSWORD_RESET asks for, once per value: it logs a link for the user whom it names. A name that
 // no user has is a warning: a start must not fail for it.
-func (m members) resetPassword(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
+func (m accounts) resetPassword(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	if cfg.AdminPasswordReset == "" {
 		return nil
 	}
@@ -75,8 +75,8 @@ func (m members) resetPassword(ctx context.Context, cfg *config.Config, log *slo
 	return nil
 }
 
-// noteReset is what check says of ADMIN_PASSWORD_RESET.
-func noteReset(cfg *config.Config) string {
+// resetNote is what check says of ADMIN_PASSWORD_RESET.
+func resetNote(cfg *config.Config) string {
 	if cfg.AdminPasswordReset == "" {
 		return ""
 	}

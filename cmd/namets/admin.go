@@ -27,7 +27,7 @@ one, once, within an hour. It works beside the namets that serves. Whose names t
 		if err != nil {
 			return err
 		}
-		secret, err := newMembers(cfg, db).accounts.Reset(ctx, in.by, user.ID, auth.SetUpLife)
+		secret, err := newAccounts(cfg, db).accounts.Reset(ctx, in.by, user.ID, auth.SetUpLife)
 		if err != nil {
 			return err
 		}

@@ -16,24 +16,24 @@ const (
 	newPassword   = "seventeen blue bicycles"
 )
 
-// member is somebody with a browser without JavaScript in front of a serve.
-type member struct {
+// adminUser is somebody with a browser without JavaScript in front of a serve.
+type adminUser struct {
 	*http.Client
 	t *testing.T
 	s *service
 }
 
-func newMember(t *testing.T, s *service) *member {
+func newUser(t *testing.T, s *service) *adminUser {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &member{&http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}}, t, s}
+	return &adminUser{&http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}}, t, s}
 }
 
 // post sends a form, with its fields as name, value, name, value, and returns the address and the status at the end of all redirects.
-func (m *member) post(path string, fields ...string) (end string, status int) {
+func (m *adminUser) post(path string, fields ...string) (end string, status int) {
 	m.t.Helper()
 	form := url.Values{}
 	for i := 0; i < len(fields); i += 2 {
@@ -48,7 +48,7 @@ func (m *member) post(path string, fields ...string) (end string, status int) {
 }
 
 // want checks where a post ends.
-func (m *member) want(path, end string, status int, fields ...string) {
+func (m *adminUser) want(path, end string, status int, fields ...string) {
 	m.t.Helper()
 	if gotEnd, gotStatus := m.post(path, fields...); gotEnd != end || gotStatus != status {
 		m.t.Errorf("%s ends with %d at %s, want %d at %s", path, gotStatus, gotEnd, status, end)
@@ -69,7 +69,7 @@ func TestAdmin_isSetUpByTheLinkInTheLogAndRegainedByCommand(t *testing.T) {
 	env := testEnvironment(t)
 	s := startServe(t, env)
 	set := linkPath(t, s.stderr.String())
-	m := newMember(t, s)
+	m := newUser(t, s)
 	m.want(set, "/admin/", http.StatusOK, "password", adminPassword, "repeat-password", adminPassword)
 	m.want(set, set, http.StatusNotFound, "password", newPassword, "repeat-password", newPassword)
 
@@ -81,7 +81,7 @@ func TestAdmin_isSetUpByTheLinkInTheLogAndRegainedByCommand(t *testing.T) {
 	m.want("/admin/login", "/admin/login", http.StatusForbidden, "name", "admin", "password", adminPassword)
 	m.want(linkPath(t, stdout), "/admin/", http.StatusOK, "password", newPassword, "repeat-password", newPassword)
 
-	other := newMember(t, s)
+	other := newUser(t, s)
 	other.want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", newPassword)
 	if code, _, stderr := call(t, env, "admin", "reset-password", "nobody"); code != 1 || !strings.Contains(stderr, "no such user") {
 		t.Errorf("%d %s", code, stderr)
@@ -107,7 +107,7 @@ func TestAdmin_isSetUpByAPassword(t *testing.T) {
 	}
 	env["ADMIN_PASSWORD"] = adminPassword
 	s := startServe(t, env)
-	m := newMember(t, s)
+	m := newUser(t, s)
 	m.want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", adminPassword)
 	if _, err := s.end(t); err != nil {
 		t.Fatal(err)
@@ -127,7 +127,7 @@ func TestAdmin_isSetUpByAPassword(t *testing.T) {
 }
 
 // cookies returns the values of the member's cookies.
-func (m *member) cookies() (values []string) {
+func (m *adminUser) cookies() (values []string) {
 	m.t.Helper()
 	u, err := url.Parse(m.s.url + "/admin/")
 	if err != nil {
@@ -144,7 +144,7 @@ func (m *member) cookies() (values []string) {
 
 func TestAdmin_andAPIOpenWithTheirOwnKeyOnly(t *testing.T) {
 	s := startServe(t, testEnvironment(t, "ADMIN_PASSWORD", adminPassword))
-	m := newMember(t, s)
+	m := newUser(t, s)
 	m.want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", adminPassword)
 	for path, want := range map[string]int{"/admin/": http.StatusOK, "/api/subscribers/": http.StatusForbidden} {
 		resp, err := m.Get(s.url + path)
@@ -175,11 +175,11 @@ func TestDemo_printsAPasswordThatOpensTheAdmin(t *testing.T) {
 	s := start(t, environment{"PORT": "0"}, "demo")
 	s.waitForAddress(t)
 	password := s.wait(t, s.stdout, `at http://localhost:\d+/admin/ with the name admin and the password (\S+)`)[1]
-	newMember(t, s).want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", password)
+	newUser(t, s).want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", password)
 }
 
 // page returns what GET answers in the end.
-func (m *member) page(path string) string {
+func (m *adminUser) page(path string) string {
 	m.t.Helper()
 	resp, err := m.Get(m.s.url + path)
 	if err != nil {

@@ -10,10 +10,10 @@ import (
 // TestBrowser_setsTheAdminUpAndSignsIn goes the way of the first owner, with and without JavaScript.
 func TestBrowser_setsTheAdminUpAndSignsIn(t *testing.T) {
 	browser := e2e.OpenBrowser(t)
-	for _, look := range ways() {
-		t.Run(look.String(), func(t *testing.T) {
+	for _, viewport := range viewports() {
+		t.Run(viewport.String(), func(t *testing.T) {
 			s := startServe(t, testEnvironment(t))
-			v := &visitor{browser.Page(t, look), t, look, s}
+			v := &visitor{browser.Page(t, viewport), t, viewport, s}
 			v.open("/admin/", http.StatusOK)
 			v.see("admin-sign-in", "Sign in")
 			set := linkPath(t, s.stderr.String())

@@ -17,7 +17,7 @@ import (
 
 // newCommittee starts a service on a season's data, and signs the owner in. It returns, for the path of each list, the id of
 // a row that is worth looking at. What waits to be sent goes on waiting.
-func newCommittee(t *testing.T, browser *e2e.Browser, look e2e.Look) (*visitor, map[string]int64) {
+func newCommittee(t *testing.T, browser *e2e.Browser, viewport e2e.Viewport) (*visitor, map[string]int64) {
 	t.Helper()
 	n8n, _, _ := receiver(t)
 	env := testEnvironment(t, "ADMIN_PASSWORD", adminPassword, "SITE_NAME", "NAMETS Jos", "N8N_WEBHOOK_URL", n8n)
@@ -25,7 +25,7 @@ func newCommittee(t *testing.T, browser *e2e.Browser, look e2e.Look) (*visitor, 
 		t.Fatal(err)
 	}
 	ids := newSeason(t, env["DATA_DIR"])
-	v := &visitor{browser.Page(t, look), t, look, startServe(t, env)}
+	v := &visitor{browser.Page(t, viewport), t, viewport, startServe(t, env)}
 	write(t, env, func(ctx context.Context, db *sqlite.DB) error {
 		_, err := db.CreateUser(ctx, namets.Actor{Kind: namets.System}, "Hauwa", namets.Editor, "no password has this hash")
 		_, second := db.CreateUser(ctx, namets.Actor{Kind: namets.System}, "Abdulrahman al-Hausawi, Jos North chapter", namets.Viewer, "")
@@ -79,7 +79,7 @@ const maxWeight = 60_000
 // TestBrowser_everyAdminPageCanBeUsedByEverybody looks at all pages that the table of routes has, and at each form
 // once more after it was sent without what it requires.
 func TestBrowser_everyAdminPageCanBeUsedByEverybody(t *testing.T) {
-	v, ids := newCommittee(t, e2e.OpenBrowser(t), e2e.Look{Width: 1280})
+	v, ids := newCommittee(t, e2e.OpenBrowser(t), e2e.Viewport{Width: 1280})
 	for _, path := range v.pages(ids) {
 		if !v.isPage(path) {
 			continue
@@ -108,8 +108,8 @@ func TestBrowser_everyAdminPageCanBeUsedByEverybody(t *testing.T) {
 
 // TestBrowser_everyAdminPageTeachesWhenThereIsNothing looks at all pages of an admin without data.
 func TestBrowser_everyAdminPageTeachesWhenThereIsNothing(t *testing.T) {
-	browser, look := e2e.OpenBrowser(t), e2e.Look{Width: 1280}
-	v := &visitor{browser.Page(t, look), t, look, startServe(t, testEnvironment(t, "ADMIN_PASSWORD", adminPassword))}
+	browser, viewport := e2e.OpenBrowser(t), e2e.Viewport{Width: 1280}
+	v := &visitor{browser.Page(t, viewport), t, viewport, startServe(t, testEnvironment(t, "ADMIN_PASSWORD", adminPassword))}
 	v.signIn("admin", adminPassword)
 	for _, path := range v.pages(nil) {
 		if !v.isPage(path) || strings.HasSuffix(path, "/new") {
@@ -124,7 +124,7 @@ func TestBrowser_everyAdminPageTeachesWhenThereIsNothing(t *testing.T) {
 // TestBrowser_everyQuestionAndMishapCanBeUsedByEverybody looks at the pages that only a sent form leads to: what asks before
 // it acts, a row that somebody else has changed meanwhile, and a session that ended while somebody wrote.
 func TestBrowser_everyQuestionAndMishapCanBeUsedByEverybody(t *testing.T) {
-	v, ids := newCommittee(t, e2e.OpenBrowser(t), e2e.Look{Width: 1280})
+	v, ids := newCommittee(t, e2e.OpenBrowser(t), e2e.Viewport{Width: 1280})
 	v.open("/admin/message", http.StatusOK)
 	v.Fill("#f-subject", "Salaam")
 	v.Fill("#f-body", "The hall is closed on Friday.")

@@ -19,7 +19,7 @@ import (
 // newAftermath starts a service that has been restored from a backup, and in which everything is there that is seldom
 // there: held deliveries, one mailbox in two spellings, a setting that looks like a mistake. It returns the id of one of the
 // two subscribers of the mailbox.
-func newAftermath(t *testing.T, browser *e2e.Browser, look e2e.Look) (*visitor, int64) {
+func newAftermath(t *testing.T, browser *e2e.Browser, viewport e2e.Viewport) (*visitor, int64) {
 	t.Helper()
 	n8n, _, _ := receiver(t)
 	env := testEnvironment(t, "ADMIN_PASSWORD", adminPassword, "N8N_WEBHOOK_URL", strings.Replace(n8n, "/webhook/", "/webhook-test/", 1))
@@ -40,7 +40,7 @@ func newAftermath(t *testing.T, browser *e2e.Browser, look e2e.Look) (*visitor, 
 	if code, _, stderr := call(t, env, "restore", "--at-next-start", file); code != 0 {
 		t.Fatal(stderr)
 	}
-	v := &visitor{browser.Page(t, look), t, look, startServe(t, env)}
+	v := &visitor{browser.Page(t, viewport), t, viewport, startServe(t, env)}
 	write(t, env, func(ctx context.Context, db *sqlite.DB) (err error) {
 		_, err = db.CreateSubscriber(ctx, namets.Actor{Kind: namets.System}, namets.NewSubscriber("zainab@xn--bcher-kva.example"))
 		if err == nil {
@@ -69,7 +69,7 @@ func newAftermath(t *testing.T, browser *e2e.Browser, look e2e.Look) (*visitor, 
 // TestBrowser_pagesOfRareMomentsCanBeUsedByEverybody looks at pages that are there only after a mishap: a restore, a refusal of
 // a mail server, wrong passwords, a form that cannot be read.
 func TestBrowser_pagesOfRareMomentsCanBeUsedByEverybody(t *testing.T) {
-	v, pair := newAftermath(t, e2e.OpenBrowser(t), e2e.Look{Width: 1280})
+	v, pair := newAftermath(t, e2e.OpenBrowser(t), e2e.Viewport{Width: 1280})
 	for _, page := range []struct{ path, name, says string }{
 		{"/admin/", "overview-warnings", "held"},
 		{"/admin/deliveries?state=held", "deliveries-of-a-restore", "held after a restore"},

@@ -14,7 +14,7 @@ import (
 )
 
 // restore sends the form of the admin, with a file unless it is empty, and returns the status and the page.
-func (m *member) restore(file, chosen string) (status int, page string) {
+func (m *adminUser) restore(file, chosen string) (status int, page string) {
 	m.t.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
@@ -46,7 +46,7 @@ func (m *member) restore(file, chosen string) (status int, page string) {
 func TestAdmin_restoresABackup(t *testing.T) {
 	env, copied := backedUp(t, "ADMIN_PASSWORD", adminPassword, "PORT", freePort(t), "LOG_FORMAT", "json")
 	s, cmd := startBinary(t, buildBinary(t), env)
-	m := newMember(t, s)
+	m := newUser(t, s)
 	m.want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", adminPassword)
 	spoilt := filepath.Join(t.TempDir(), "spoilt.db")
 	if err := os.WriteFile(spoilt, []byte("no database"), 0o600); err != nil {
@@ -86,7 +86,7 @@ func TestAdmin_restoresABackup(t *testing.T) {
 			t.Errorf("%s: subscribed are %s, want %s", step.source, got, step.people)
 		}
 		m.want("/admin/logout", "/admin/login", http.StatusOK) // signed out already
-		m = newMember(t, s)
+		m = newUser(t, s)
 		m.want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", adminPassword)
 		resp, err := m.Get(s.url + "/admin/settings")
 		if err != nil {

@@ -18,7 +18,7 @@ func (v *visitor) becomes(what, expression string) {
 
 // TestBrowser_scriptsMakeTheAdminNicer tries what works only where JavaScript is on.
 func TestBrowser_scriptsMakeTheAdminNicer(t *testing.T) {
-	v, ids := newCommittee(t, e2e.OpenBrowser(t), e2e.Look{Width: 1280})
+	v, ids := newCommittee(t, e2e.OpenBrowser(t), e2e.Viewport{Width: 1280})
 	for _, part := range []struct {
 		name string
 		try  func(*testing.T, *visitor)
@@ -31,7 +31,7 @@ func TestBrowser_scriptsMakeTheAdminNicer(t *testing.T) {
 		{"colours change at once", tryColours},
 		{"escape closes the menu", tryMenu},
 	} {
-		t.Run(part.name, func(t *testing.T) { part.try(t, &visitor{v.Page, t, v.look, v.service}) })
+		t.Run(part.name, func(t *testing.T) { part.try(t, &visitor{v.Page, t, v.viewport, v.service}) })
 	}
 	_ = ids
 }
@@ -134,7 +134,7 @@ func tryColours(t *testing.T, v *visitor) {
 }
 
 func tryMenu(t *testing.T, v *visitor) {
-	v.Look(e2e.Look{Width: 360})
+	v.Viewport(e2e.Viewport{Width: 360})
 	v.open("/admin/users", http.StatusOK)
 	v.Click(".menu summary")
 	v.Press("\t")
@@ -144,7 +144,7 @@ func tryMenu(t *testing.T, v *visitor) {
 
 // TestBrowser_everythingCanBeReachedByKeyboard goes through pages with the tab key alone.
 func TestBrowser_everythingCanBeReachedByKeyboard(t *testing.T) {
-	v, ids := newCommittee(t, e2e.OpenBrowser(t), e2e.Look{Width: 1280})
+	v, ids := newCommittee(t, e2e.OpenBrowser(t), e2e.Viewport{Width: 1280})
 	for _, path := range []string{"/admin/", "/admin/announcements?q=day", fmt.Sprint("/admin/announcements/", ids["/admin/announcements"]), "/admin/users", "/admin/patrons"} {
 		v.open(path, http.StatusOK)
 		all := e2e.Eval[int](v.Page, `[...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
@@ -154,16 +154,16 @@ func TestBrowser_everythingCanBeReachedByKeyboard(t *testing.T) {
 			t.Errorf("%s: the first stop is %q", path, got)
 		}
 		seen := 1
-		const look = `(() => {
+		const viewport = `(() => {
 			const e = document.activeElement;
 			if (e === document.body || e.dataset.seen === location.href) return 'end';
 			e.dataset.seen = location.href;
 			const style = getComputedStyle(e);
 			return style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2 ? 'no outline: ' + e.outerHTML.slice(0, 200) : '';
 		})()`
-		for e2e.Eval[string](v.Page, look); ; seen++ {
+		for e2e.Eval[string](v.Page, viewport); ; seen++ {
 			v.Press("\t")
-			trouble := e2e.Eval[string](v.Page, look)
+			trouble := e2e.Eval[string](v.Page, viewport)
 			if trouble == "end" && e2e.Eval[bool](v.Page, "document.activeElement.matches('[type=date], [type=time], [type=datetime-local]')") {
 				seen-- // has stops inside
 				continue

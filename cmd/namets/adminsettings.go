@@ -33,11 +33,11 @@ func misreadSince(six *api.API) func() []admin.Misread {
 
 // settings is the configuration as the admin shows it.
 func settings(cfg *config.Config) []admin.Setting {
-	shown := cfg.Shown()
+	redacted := cfg.Redacted()
 	var list []admin.Setting
 	for _, v := range config.Variables() {
 		meaning := strings.ReplaceAll(reference.ReplaceAllString(v.Meaning, ""), "`", "")
-		list = append(list, admin.Setting{Name: v.Name, Value: shown[v.Name], Meaning: meaning})
+		list = append(list, admin.Setting{Name: v.Name, Value: redacted[v.Name], Meaning: meaning})
 	}
 	return list
 }

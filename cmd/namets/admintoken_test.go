@@ -17,7 +17,7 @@ import (
 
 // ask opens a page, or sends a form to it when there are fields, and returns the status and the page at the end of all
 // redirects.
-func (m *member) ask(path string, fields url.Values) (status int, page string) {
+func (m *adminUser) ask(path string, fields url.Values) (status int, page string) {
 	m.t.Helper()
 	var resp *http.Response
 	var err error
@@ -38,7 +38,7 @@ func (m *member) ask(path string, fields url.Values) (status int, page string) {
 }
 
 // rotate opens the form for a new token and sends it; it returns the status, the page and the token on it.
-func (m *member) rotate(now bool) (status int, page, next string) {
+func (m *adminUser) rotate(now bool) (status int, page, next string) {
 	m.t.Helper()
 	_, form := m.ask("/admin/token/rotate", nil)
 	fields := url.Values{}
@@ -56,9 +56,9 @@ func (m *member) rotate(now bool) (status int, page, next string) {
 }
 
 // newOwner is the owner that ADMIN_PASSWORD makes, signed in.
-func newOwner(t *testing.T, s *service) *member {
+func newOwner(t *testing.T, s *service) *adminUser {
 	t.Helper()
-	m := newMember(t, s)
+	m := newUser(t, s)
 	m.want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", adminPassword)
 	return m
 }

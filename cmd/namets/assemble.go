@@ -29,12 +29,12 @@ import (
 // assembled is a server with what its metrics are read from.
 type assembled struct {
 	*server.Server
-	sources sources
-	members members
+	sources  sources
+	accounts accounts
 }
 
-// parts are what the routes work with.
-type parts struct {
+// app are what the routes work with.
+type app struct {
 	db     *sqlite.DB
 	source tokenSource
 	hooks  *webhooks
@@ -45,7 +45,7 @@ type parts struct {
 }
 
 // newServer joins the routes and what they work with into a server that listens already.
-func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listener net.Listener, p parts) (*assembled, error) {
+func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listener net.Listener, p app) (*assembled, error) {
 	db, source := p.db, p.source
 	assets, err := static.New(static.FS)
 	if err != nil {
@@ -63,12 +63,12 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 	if err != nil {
 		return nil, err
 	}
-	members := newMembers(cfg, db)
+	accounts := newAccounts(cfg, db)
 	six := api.New(api.Config{
 		Store: db, Token: auth.NewAPIToken(source.Source), Zone: cfg.Zone, Now: time.Now,
 		LinkPrefix: cfg.PublicURL + namets.UnsubscribePath,
 	})
-	back, err := newAdmin(cfg, renderer, p, members, six)
+	back, err := newAdmin(cfg, renderer, p, accounts, six)
 	if err != nil {
 		return nil, err
 	}
@@ -100,18 +100,18 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 		EdgeAddressHeader:   edge,
 		HSTS:                cfg.HTTPS(),
 	})
-	return &assembled{srv, sources{server: srv.Stats, token: source.Status, api: six.Stats, since: six.SinceStats, database: db.Size, worker: p.hooks.worker.Stats, outbox: db.DeliveryStats, health: p.health, signIns: members.accounts.Stats}, members}, nil
+	return &assembled{srv, sources{server: srv.Stats, token: source.Status, api: six.Stats, since: six.SinceStats, database: db.Size, worker: p.hooks.worker.Stats, outbox: db.DeliveryStats, health: p.health, signIns: accounts.accounts.Stats}, accounts}, nil
 }
 
 // refusalPause makes 200 clients that try to sign in again and again ask 400 times a second and not more.
 const refusalPause = 500 * time.Millisecond
 
 // newAdmin returns the pages of the committee.
-func newAdmin(cfg *config.Config, renderer *web.Renderer, p parts, m members, six *api.API) (*admin.Admin, error) {
+func newAdmin(cfg *config.Config, renderer *web.Renderer, p app, m accounts, six *api.API) (*admin.Admin, error) {
 	version, _ := buildVersion()
 	return admin.New(admin.Config{
 		Renderer: renderer, Store: p.db, Sessions: m.sessions, Accounts: m.accounts, Token: p.source,
-		Rotator: p.source.rotator, TokenPlace: place(cfg), TokenOverlap: cfg.TokenOverlap, WebhookKeys: p.hooks.keys.keys, Backups: newAdminBackups(p.keeper),
+		Rotator: p.source.rotator, TokenLocation: tokenLocation(cfg), TokenOverlap: cfg.TokenOverlap, WebhookKeys: p.hooks.keys.keys, Backups: newAdminBackups(p.keeper),
 		Restorer: &adminRestorer{cfg: cfg, dir: p.dir, keeper: p.keeper, restart: p.again},
 		Health:   p.health.forAdmin, Uploads: p.dir.Uploads(),
 		Version: version, Settings: settings(cfg), WebhooksOn: cfg.WebhookURL != "", DoubleOptIn: cfg.DoubleOptIn,

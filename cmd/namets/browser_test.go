@@ -14,18 +14,18 @@ import (
 // .ci/screenshots FOLDER
 func screenshots() string { return os.Getenv("NAMETS_SCREENSHOTS") }
 
-// looks are the ways in which every page is looked at. Only every second one brings something new besides its colours.
-func looks() []e2e.Look {
-	return []e2e.Look{{Width: 360}, {Width: 360, Dark: true}, {Width: 1280, Dark: true}, {Width: 1280}}
+// allViewports are the ways in which every page is looked at. Only every second one brings something new besides its colours.
+func allViewports() []e2e.Viewport {
+	return []e2e.Viewport{{Width: 360}, {Width: 360, Dark: true}, {Width: 1280, Dark: true}, {Width: 1280}}
 }
 
-// ways are the ways in which somebody goes through the pages; on each page all the looks are tried.
-func ways() []e2e.Look {
-	return []e2e.Look{{Width: 1280}, {Width: 360, NoScript: true}}
+// viewports are the viewports in which somebody goes through the pages; on each page all the looks are tried.
+func viewports() []e2e.Viewport {
+	return []e2e.Viewport{{Width: 1280}, {Width: 360, NoScript: true}}
 }
 
-// told is what a webhook says of a subscriber.
-type told struct {
+// announced is what a webhook says of a subscriber.
+type announced struct {
 	Event string
 	Data  struct {
 		Recipients []string
@@ -44,7 +44,7 @@ type inbox struct {
 }
 
 // next returns the next webhook, which must be of the kind.
-func (in inbox) next(t *testing.T, kind string) (w told) {
+func (in inbox) next(t *testing.T, kind string) (w announced) {
 	t.Helper()
 	for {
 		r := next(t, in.got)
@@ -66,9 +66,9 @@ func (in inbox) next(t *testing.T, kind string) (w told) {
 // visitor is somebody with a browser in front of a serve.
 type visitor struct {
 	*e2e.Page
-	t       *testing.T
-	look    e2e.Look
-	service *service
+	t        *testing.T
+	viewport e2e.Viewport
+	service  *service
 }
 
 // see checks the page that is shown in all looks, and makes images of it.
@@ -83,21 +83,21 @@ func (v *visitor) see(name, title string) {
 // inspect is see for a page of any title.
 func (v *visitor) inspect(name string) {
 	v.t.Helper()
-	if v.look.NoScript {
+	if v.viewport.NoScript {
 		return
 	}
-	for i, look := range looks() {
-		v.Look(look)
+	for i, viewport := range allViewports() {
+		v.Viewport(viewport)
 		barriers := v.Contrasts
 		if i%2 == 0 {
 			barriers = v.Barriers
 		}
 		if found := barriers(); found != "" {
-			v.t.Errorf("%s %v:\n%s", name, look, found)
+			v.t.Errorf("%s %v:\n%s", name, viewport, found)
 		}
-		v.Screenshot(screenshots(), name+"-"+look.String())
+		v.Screenshot(screenshots(), name+"-"+viewport.String())
 	}
-	v.Look(v.look)
+	v.Viewport(v.viewport)
 }
 
 // open goes to a path and checks the status.
@@ -114,10 +114,10 @@ func TestBrowser_subscribesChoosesAndLeaves(t *testing.T) {
 	url, got, _ := receiver(t)
 	n8n := inbox{got: got, seen: map[string]bool{}}
 	s := startServe(t, testEnvironment(t, "N8N_WEBHOOK_URL", url, "SITE_NAME", "NAMETS Jos"))
-	for _, look := range ways() {
-		t.Run(look.String(), func(t *testing.T) {
-			v := &visitor{browser.Page(t, look), t, look, s}
-			email := "amina." + look.String() + "@example.org"
+	for _, viewport := range viewports() {
+		t.Run(viewport.String(), func(t *testing.T) {
+			v := &visitor{browser.Page(t, viewport), t, viewport, s}
+			email := "amina." + viewport.String() + "@example.org"
 			n8n.about = `"` + email + `"`
 			v.open("/", http.StatusOK)
 			v.Fill("#email", email)
@@ -186,8 +186,8 @@ func TestBrowser_showsPagesThatEverybodyCanUse(t *testing.T) {
 	browser := e2e.OpenBrowser(t)
 	s := start(t, environment{"PORT": "0", "SITE_NAME": "NAMETS Jos"}, "demo")
 	s.waitForAddress(t)
-	look := e2e.Look{Width: 1280}
-	v := &visitor{browser.Page(t, look), t, look, s}
+	viewport := e2e.Viewport{Width: 1280}
+	v := &visitor{browser.Page(t, viewport), t, viewport, s}
 	for _, page := range []struct {
 		name, path, title string
 		status            int64
@@ -216,8 +216,8 @@ func TestBrowser_showsPagesThatEverybodyCanUse(t *testing.T) {
 func TestBrowser_showsPublicPagesWithoutContent(t *testing.T) {
 	browser := e2e.OpenBrowser(t)
 	s := startServe(t, testEnvironment(t))
-	look := e2e.Look{Width: 1280}
-	v := &visitor{browser.Page(t, look), t, look, s}
+	viewport := e2e.Viewport{Width: 1280}
+	v := &visitor{browser.Page(t, viewport), t, viewport, s}
 	for name, path := range map[string]string{
 		"home": "/", "announcements": "/communications/announcements/", "events": "/events/", "prayer-times": "/communications/prayer-times/",
 	} {

@@ -69,9 +69,9 @@ func TestBrowser_holdsWhateverThereIsToShow(t *testing.T) {
 	}
 	must(db.Close())
 	s := startServe(t, env)
-	for _, look := range looks() {
-		t.Run(look.String(), func(t *testing.T) {
-			v := &visitor{e2e.OpenPage(t, look), t, look, s}
+	for _, viewport := range allViewports() {
+		t.Run(viewport.String(), func(t *testing.T) {
+			v := &visitor{e2e.OpenPage(t, viewport), t, viewport, s}
 			for _, page := range []struct{ name, path, title string }{
 				{"extreme-home", "/", name},
 				{"extreme-announcements", "/communications/announcements/", "Announcements"},

@@ -39,7 +39,7 @@ with them, without serving. Exit code 0: serve will work. It changes nothing.`)
 	for _, w := range cfg.Warnings() {
 		note += fmt.Sprintf("Warning: %s\n", w)
 	}
-	note += noteReset(cfg) + noteDisk(cfg) + checkConfirmations(ctx, cfg) + checkDuplicates(ctx, cfg) + checkHeld(ctx, cfg)
+	note += resetNote(cfg) + diskNote(cfg) + checkConfirmations(ctx, cfg) + checkDuplicates(ctx, cfg) + checkHeld(ctx, cfg)
 	verdict := "Everything is in order"
 	if note != "" {
 		verdict = "Nothing keeps namets from serving"
@@ -93,16 +93,16 @@ func checkSecrets(ctx context.Context, cfg *config.Config) (note string, complai
 	case config.TokenFromFile, config.TokenFromVault:
 		provider, err := newProvider(cfg)
 		if err == nil {
-			source = token.New(token.Config{Provider: provider, Overlap: cfg.TokenOverlap, Ledger: readLedger{cfg.DataDir}})
+			source = token.New(token.Config{Provider: provider, Overlap: cfg.TokenOverlap, History: readHistory{cfg.DataDir}})
 			err = source.Start(ctx)
 		}
 		if err != nil {
 			return "", config.Complaints{err.Error()}
 		}
-		note = noteToken(cfg, source.Status())
+		note = tokenNote(cfg, source.Status())
 	case config.TokenFromEnv:
 		set, _ := overlook(ctx, cfg.DataDir, token.Set{}, token.Validate(cfg.Token.Reveal()))
-		note = noteToken(cfg, token.Status{Doubt: set.Doubt})
+		note = tokenNote(cfg, token.Status{Doubt: set.Doubt})
 	}
 	if _, err := newSigningKeys(cfg, source, slog.New(slog.DiscardHandler)); err != nil {
 		complaints = append(complaints, err.Error())
@@ -110,8 +110,8 @@ func checkSecrets(ctx context.Context, cfg *config.Config) (note string, complai
 	return note, complaints
 }
 
-// noteToken says what is odd about the token and keeps nobody from serving.
-func noteToken(cfg *config.Config, s token.Status) string {
+// tokenNote says what is odd about the token and keeps nobody from serving.
+func tokenNote(cfg *config.Config, s token.Status) string {
 	switch {
 	case s.LastError != "":
 		return fmt.Sprintf("Note: the token source %s gives no token now, and until it does the API lets nobody in: %s\n", cfg.TokenSource, s.LastError)

@@ -13,8 +13,8 @@ import (
 )
 
 // withAndWithoutScripts are the ways in which what the committee does is tried.
-func withAndWithoutScripts() []e2e.Look {
-	return []e2e.Look{{Width: 360}, {Width: 1280, NoScript: true}}
+func withAndWithoutScripts() []e2e.Viewport {
+	return []e2e.Viewport{{Width: 360}, {Width: 1280, NoScript: true}}
 }
 
 // inTokenFile is a test's environment with the token in a file, and a first owner.
@@ -64,11 +64,11 @@ func (v *visitor) wantHidden(hidden ...string) {
 // viewer who may not.
 func TestBrowser_worksForTheCommittee(t *testing.T) {
 	browser := e2e.OpenBrowser(t)
-	for _, look := range withAndWithoutScripts() {
-		t.Run(look.String(), func(t *testing.T) {
+	for _, viewport := range withAndWithoutScripts() {
+		t.Run(viewport.String(), func(t *testing.T) {
 			url, got, _ := receiver(t)
 			s := startServe(t, inTokenFile(t, "N8N_WEBHOOK_URL", url))
-			v := &visitor{browser.Page(t, look), t, look, s}
+			v := &visitor{browser.Page(t, viewport), t, viewport, s}
 			v.signIn("admin", adminPassword)
 			v.see("admin-signed-in", "Overview")
 			v.takeTableIn()
@@ -111,8 +111,8 @@ func (v *visitor) publish(n8n inbox) string {
 	v.Click("input[name=send_email]")
 	v.Follow("main form .button")
 	v.see("admin-published", "Jumu’ah moves to 13:30")
-	if told := n8n.next(v.t, "announcement_created"); len(told.Data.Recipients) != 2 {
-		v.t.Errorf("the webhook names %q", told.Data.Recipients)
+	if received := n8n.next(v.t, "announcement_created"); len(received.Data.Recipients) != 2 {
+		v.t.Errorf("the webhook names %q", received.Data.Recipients)
 	}
 	path := strings.TrimPrefix(v.Address(), v.service.url)
 	eventually(v.t, 10*time.Second, "the page says that n8n has it", func() bool {
@@ -167,11 +167,11 @@ func (v *visitor) wantViewersPages(item string) {
 // TestBrowser_rotatesTheToken makes a new token in the browser and watches the old one die.
 func TestBrowser_rotatesTheToken(t *testing.T) {
 	browser := e2e.OpenBrowser(t)
-	for _, look := range withAndWithoutScripts() {
-		t.Run(look.String(), func(t *testing.T) {
+	for _, viewport := range withAndWithoutScripts() {
+		t.Run(viewport.String(), func(t *testing.T) {
 			env := inTokenFile(t)
 			s := startServe(t, env)
-			v := &visitor{browser.Page(t, look), t, look, s}
+			v := &visitor{browser.Page(t, viewport), t, viewport, s}
 			v.signIn("admin", adminPassword)
 			s.wantStatuses(t, "before", map[string]int{testToken: 200})
 			v.open("/admin/token", http.StatusOK)

@@ -38,7 +38,7 @@ func deliveries(ctx context.Context, in *invocation, args []string) error {
 `)
 	var f namets.DeliveryFilter
 	state := fs.String("state", "", "only those in this state: "+join(namets.DeliveryStates()))
-	kind := fs.String("kind", "", "only this kind: "+join(namets.NoticeKinds()))
+	kind := fs.String("kind", "", "only this kind: "+join(namets.NotificationKinds()))
 	since := fs.String("since", "", "only those queued since then: a time such as 2026-03-01T09:30:00Z, a day, or a duration such as 2h")
 	fs.Int64Var(&f.Before, "before", 0, "only those with a smaller ID, for the next page")
 	fs.IntVar(&f.Limit, "limit", 50, "at most this many")
@@ -46,8 +46,8 @@ func deliveries(ctx context.Context, in *invocation, args []string) error {
 	if err != nil {
 		return err
 	}
-	f.State, f.Kind = namets.DeliveryState(*state), namets.NoticeKind(*kind)
-	if err := errors.Join(known("state", f.State, namets.DeliveryStates()), known("kind", f.Kind, namets.NoticeKinds())); err != nil {
+	f.State, f.Kind = namets.DeliveryState(*state), namets.NotificationKind(*kind)
+	if err := errors.Join(known("state", f.State, namets.DeliveryStates()), known("kind", f.Kind, namets.NotificationKinds())); err != nil {
 		return usageError{err}
 	}
 	if f.Limit < 1 {

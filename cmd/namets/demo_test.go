@@ -61,7 +61,7 @@ func TestDemo_sendsWebhooksWhereTheEnvironmentSays(t *testing.T) {
 		s := start(t, more, "demo")
 		s.waitForAddress(t)
 		password := s.wait(t, s.stdout, `the password (\S+)`)[1]
-		m := newMember(t, s)
+		m := newUser(t, s)
 		m.want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", password)
 		m.post("/admin/deliveries/test")
 		ping := next(t, got)

@@ -33,7 +33,7 @@ func TestGuessing_isBoundedAndTold(t *testing.T) {
 	metrics := "127.0.0.1:" + freePort(t)
 	env := testEnvironment(t, "ADMIN_PASSWORD", adminPassword, "TRUSTED_PROXIES", "127.0.0.0/8", "METRICS_ADDR", metrics)
 	s := startServe(t, env)
-	owner := newMember(t, s)
+	owner := newUser(t, s)
 	owner.want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", adminPassword)
 
 	const typed = "typed-into-the-wrong-field"

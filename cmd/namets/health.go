@@ -188,8 +188,8 @@ func checkDisk(dir datadir.Dir) (note, complaint string) {
 	return "", ""
 }
 
-// noteDisk is the note of checkDisk. What keeps it from looking is for other checks to say.
-func noteDisk(cfg *config.Config) string {
+// diskNote is the note of checkDisk. What keeps it from looking is for other checks to say.
+func diskNote(cfg *config.Config) string {
 	dir, err := datadir.Planned(cfg.DataDir)
 	if err != nil {
 		return ""

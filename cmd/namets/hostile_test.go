@@ -103,7 +103,7 @@ func bigTable(size int) []byte {
 }
 
 // upload sends a table to the import of subscribers and returns the status, and where it ended.
-func (m *member) upload(table []byte, fields ...string) (status int, end string) {
+func (m *adminUser) upload(table []byte, fields ...string) (status int, end string) {
 	m.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
@@ -156,9 +156,9 @@ func TestServe_keepsItsMemoryWhileStrangersDoWhatTheyCan(t *testing.T) {
 	env := testEnvironment(t, "ADMIN_PASSWORD", adminPassword)
 	s, cmd := startBinary(t, buildBinary(t), env)
 	session := endedSession(t, s)
-	var editors []*member
+	var editors []*adminUser
 	for range 2 {
-		m := newMember(t, s)
+		m := newUser(t, s)
 		m.Timeout = 5 * time.Minute
 		m.want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", adminPassword)
 		editors = append(editors, m)

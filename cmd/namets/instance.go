@@ -49,11 +49,11 @@ func findInstance(cfg *config.Config) (*instance, error) {
 
 // status returns what the instance knew of the token when it last saved that.
 func (i *instance) status(ctx context.Context) (token.Status, error) {
-	book, err := sqlite.ReadTokenBook(ctx, i.dir.Database())
-	if err != nil || book.Saved.IsZero() {
+	history, err := sqlite.ReadTokenHistory(ctx, i.dir.Database())
+	if err != nil || history.Saved.IsZero() {
 		return token.Status{}, err
 	}
-	return bookStatus(book)
+	return historyStatus(history)
 }
 
 // reload makes the instance read the token anew and waits until the one with this fingerprint is in force, and, when alone
@@ -78,7 +78,7 @@ func (i *instance) reload(ctx context.Context, fingerprint string, alone bool) (
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return last, i.notTaken(last, fingerprint)
+			return last, i.notInForce(last, fingerprint)
 		}
 	}
 }
@@ -101,8 +101,8 @@ func (i *instance) hangUp() error {
 	return nil
 }
 
-// notTaken says what kept the instance from taking the token.
-func (i *instance) notTaken(status token.Status, fingerprint string) error {
+// notInForce says what kept the instance from taking the token.
+func (i *instance) notInForce(status token.Status, fingerprint string) error {
 	why := "it has not said why"
 	switch {
 	case status.LastError != "":

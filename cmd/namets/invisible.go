@@ -14,13 +14,13 @@ func invisible(text string) string {
 		if !unseen(r) {
 			continue
 		}
-		place := "inside it" // how far inside would tell how long it is
+		position := "inside it" // how far inside would tell how long it is
 		if i == 0 {
-			place = "at its beginning"
+			position = "at its beginning"
 		} else if i == len(runes)-1 {
-			place = "at its end"
+			position = "at its end"
 		}
-		return fmt.Sprintf("an invisible character (U+%04X) %s", r, place)
+		return fmt.Sprintf("an invisible character (U+%04X) %s", r, position)
 	}
 	if strings.Trim(text, " ") != text {
 		return "a blank at its beginning or end"

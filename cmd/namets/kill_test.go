@@ -40,7 +40,7 @@ func TestKills_loseNoWebhook(t *testing.T) {
 	env := testEnvironment(t, "DATA_DIR", disk.data(t), "N8N_WEBHOOK_URL", r.url, "WEBHOOK_TIMEOUT", "1s", "WEBHOOK_SECRET", "a plain signing key", "BACKUP_KEEP", "0", "LOG_FORMAT", "json")
 	binary := buildBinary(t)
 	acknowledged := map[string]bool{} // address → its row was committed, says the writer
-	restores := restoring{t: t, binary: binary, env: env, disk: disk, acknowledged: acknowledged, takenBack: map[string]bool{}}
+	restores := restoring{t: t, binary: binary, env: env, disk: disk, acknowledged: acknowledged, withdrawn: map[string]bool{}}
 	for round := range kills {
 		serving, serve := startBinary(t, binary, env)
 		w := startWriter(t, env, round)
@@ -79,7 +79,7 @@ func TestKills_loseNoWebhook(t *testing.T) {
 			twice++
 			t.Errorf("%s came under %d webhook-ids", address, len(ids))
 		}
-		if !committed[address] && !restores.takenBack[address] {
+		if !committed[address] && !restores.withdrawn[address] {
 			invented++
 			t.Errorf("%s was sent and is not in the database", address)
 		}
@@ -89,7 +89,7 @@ func TestKills_loseNoWebhook(t *testing.T) {
 		}
 	}
 	t.Logf("%d backups, %d restores of which %d were killed or found no room, %d changes taken back by them; the disk was full %d times",
-		restores.backups, restores.done, restores.failed, len(restores.takenBack), disk.full)
+		restores.backups, restores.done, restores.failed, len(restores.withdrawn), disk.full)
 	t.Logf("%d kills: %d changes acknowledged, %d in the database, %d delivered; %d POSTs, %d changes sent more than once; "+
 		"%d never delivered, %d under two webhook-ids, %d sent and not in the database",
 		kills, len(acknowledged), len(committed), len(r.taken), posts, repeated, lost, twice, invented)

@@ -19,7 +19,7 @@ type restoring struct {
 	env          environment
 	disk         *killDisk
 	acknowledged map[string]bool // those that a restore takes back are removed
-	takenBack    map[string]bool // by a restore
+	withdrawn    map[string]bool // by a restore
 
 	backup                string          // the last one
 	then                  map[string]bool // what was acknowledged when it was made
@@ -83,7 +83,7 @@ func (r *restoring) restore() {
 			r.t.Errorf("a restore has lost %s, which the backup holds", address)
 		}
 		delete(r.acknowledged, address)
-		r.takenBack[address] = true
+		r.withdrawn[address] = true
 	}
 	replaced, _ := filepath.Glob(filepath.Join(r.env["DATA_DIR"], "namets.db.replaced-*"))
 	for _, path := range replaced {

@@ -34,36 +34,36 @@ func overlook(ctx context.Context, dataDir string, set token.Set, err error) (to
 
 // knownTokens returns the tokens that are or were in force according to the database in dataDir.
 func knownTokens(ctx context.Context, dataDir string) token.Known {
-	records, _ := readLedger{dataDir}.Load(ctx)
+	saved, _ := readHistory{dataDir}.Load(ctx)
 	known := token.Known{}
-	for _, r := range records {
+	for _, r := range saved {
 		known[r.Fingerprint] = r.Digest
 	}
 	return known
 }
 
-// readLedger reads the ledger of whoever serves dataDir, or did, and changes nothing.
-type readLedger struct{ dataDir string }
+// readHistory reads the ledger of whoever serves dataDir, or did, and changes nothing.
+type readHistory struct{ dataDir string }
 
-// Load implements token.Ledger. There are no records where the database cannot be read.
-func (l readLedger) Load(ctx context.Context) ([]token.Record, error) {
+// Load implements token.History. There are no records where the database cannot be read.
+func (l readHistory) Load(ctx context.Context) ([]token.SavedGeneration, error) {
 	dir, err := datadir.Existing(l.dataDir)
 	if err != nil {
 		return nil, nil //nolint:nilerr // who looks at the directory itself tells it
 	}
-	book, err := sqlite.ReadTokenBook(ctx, dir.Database())
+	history, err := sqlite.ReadTokenHistory(ctx, dir.Database())
 	if err != nil {
 		return nil, nil //nolint:nilerr // likewise
 	}
-	var records []token.Record
-	for _, g := range book.Generations {
-		records = append(records, record(g))
+	var saved []token.SavedGeneration
+	for _, g := range history.Generations {
+		saved = append(saved, savedGeneration(g))
 	}
-	return records, nil
+	return saved, nil
 }
 
-// Save implements token.Ledger.
-func (readLedger) Save(context.Context, token.Status, []token.Record) error { return nil }
+// Save implements token.History.
+func (readHistory) Save(context.Context, token.Status, []token.SavedGeneration) error { return nil }
 
 // doubtText is the sentence about a token that is in use although it would be refused if it were new.
 func doubtText(doubt string) string {

@@ -167,13 +167,13 @@ func (r *n8nRig) everyKindPassesOver(t *testing.T, good string) {
 	r.box.refuse(bad)
 	kept := len(r.executions(t))
 	for _, tt := range r.kinds() {
-		if tt.notice.Kind == namets.Ping {
+		if tt.notification.Kind == namets.Ping {
 			continue
 		}
-		if got := r.send(t, "msg_refused_"+string(tt.notice.Kind), tt.notice, []string{bad, good}, unchanged); !got.Delivered() {
-			t.Errorf("%s: %d %s", tt.notice.Kind, got.Status, got.Answer)
+		if got := r.send(t, "msg_refused_"+string(tt.notification.Kind), tt.notification, []string{bad, good}, unchanged); !got.Delivered() {
+			t.Errorf("%s: %d %s", tt.notification.Kind, got.Status, got.Answer)
 		}
-		r.wantMails(t, string(tt.notice.Kind), good)
+		r.wantMails(t, string(tt.notification.Kind), good)
 		kept++
 		r.wantFailure(t, kept, "Not sent", "1 of 2")
 	}
@@ -241,7 +241,7 @@ func TestMailRun_goesOnWhenItsHistoryIsFull(t *testing.T) {
 			options["historySize"] = 3
 		}
 	})
-	news := namets.NewMessageNotice("News", "Text")
+	news := namets.NewMessageNotification("News", "Text")
 	send := func(n int) {
 		t.Helper()
 		if got := r.send(t, fmt.Sprintf("msg_%d", n), news, people, unchanged); !got.Delivered() {

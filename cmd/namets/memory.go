@@ -106,15 +106,15 @@ func machineMemory(read func(string) ([]byte, error)) (least int64) {
 
 // When memory is given back: at the first look, and whenever the looks find rest after work.
 const (
-	firstLook  = 300 * time.Millisecond // the start is over, and the backup that it may have made
-	laterLooks = 10 * time.Second
-	restful    = 10 // answers between two looks: a platform that probes is no work
+	firstSample  = 300 * time.Millisecond // the start is over, and the backup that it may have made
+	laterSamples = 10 * time.Second
+	restful      = 10 // answers between two looks: a platform that probes is no work
 )
 
 // giveBackAtRest gives memory back once the start is over and whenever work has ended, until ctx ends; then it returns nil.
 // Otherwise a process that was busy once would keep five times the heap that it needs. answers counts what was done.
 func giveBackAtRest(ctx context.Context, answers func() uint64, giveBack func()) error {
-	timer := time.NewTimer(firstLook)
+	timer := time.NewTimer(firstSample)
 	defer timer.Stop()
 	last, worked := answers(), true
 	for {
@@ -132,7 +132,7 @@ func giveBackAtRest(ctx context.Context, answers func() uint64, giveBack func())
 			worked = false
 		}
 		last = now
-		timer.Reset(laterLooks)
+		timer.Reset(laterSamples)
 	}
 }
 

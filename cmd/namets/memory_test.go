@@ -55,9 +55,9 @@ func TestGiveBackAtRest_onceAfterTheStartAndOnceAfterWork(t *testing.T) {
 		}{
 			{0, time.Second, 1},
 			{1, time.Minute, 1}, // probes
-			{1000, laterLooks, 1},
-			{1000, laterLooks, 1},
-			{restful - 1, laterLooks, 2},
+			{1000, laterSamples, 1},
+			{1000, laterSamples, 1},
+			{restful - 1, laterSamples, 2},
 			{0, time.Hour, 2},
 		} {
 			answers.Add(step.work)

@@ -111,13 +111,13 @@ func (f tamper) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // send sends a notice to the workflow, as the worker does.
-func (r *n8nRig) send(t *testing.T, id string, n namets.Notice, recipients []string, change tamper) webhook.Result {
+func (r *n8nRig) send(t *testing.T, id string, n namets.Notification, recipients []string, change tamper) webhook.Result {
 	t.Helper()
 	return r.sendAt(t, time.Now, id, n, recipients, change)
 }
 
 // sendAt is send with a clock of its own.
-func (r *n8nRig) sendAt(t *testing.T, now func() time.Time, id string, n namets.Notice, recipients []string, change tamper) webhook.Result {
+func (r *n8nRig) sendAt(t *testing.T, now func() time.Time, id string, n namets.Notification, recipients []string, change tamper) webhook.Result {
 	t.Helper()
 	defer http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 	client, err := webhook.NewClient(webhook.ClientConfig{
@@ -143,7 +143,7 @@ func TestN8N_mailsWhatItIsTold(t *testing.T) {
 	r.n8n.ImportWorkflows(t, r.workflow(t, sender))
 	r.n8n.Publish(t, "nametsEvents")
 
-	news := namets.NewAnnouncementNotice(&namets.Announcement{Title: "Jumu'ah & more", Content: "At 13:00 – الجمعة <b>\n\nCome early.", PublishAt: time.Now()}, time.UTC)
+	news := namets.NewAnnouncementNotification(&namets.Announcement{Title: "Jumu'ah & more", Content: "At 13:00 – الجمعة <b>\n\nCome early.", PublishAt: time.Now()}, time.UTC)
 	people := []string{"amina@example.org", "UPPER.Case@Example.ORG", "zed@example.edu"} // the last is a patron
 	want := []mailing{
 		{people[0], sender, "Jumu'ah & more", r.withFooter("At 13:00 – الجمعة <b>\n\nCome early.", people[0])},
@@ -173,8 +173,8 @@ func TestN8N_mailsWhatItIsTold(t *testing.T) {
 	}
 	r.change(t, "cred2", map[string]string{"hmacSecret": signingKey})
 	for _, tt := range r.kinds() {
-		if got := r.send(t, "msg_"+string(tt.notice.Kind), tt.notice, tt.to, unchanged); !got.Delivered() || got.Answer != `{"message":"received"}` {
-			t.Errorf("%s: %d %s", tt.notice.Kind, got.Status, got.Answer)
+		if got := r.send(t, "msg_"+string(tt.notification.Kind), tt.notification, tt.to, unchanged); !got.Delivered() || got.Answer != `{"message":"received"}` {
+			t.Errorf("%s: %d %s", tt.notification.Kind, got.Status, got.Answer)
 		}
 		var want []mailing
 		for _, to := range tt.to {
@@ -186,7 +186,7 @@ func TestN8N_mailsWhatItIsTold(t *testing.T) {
 		}
 		sortMails(want)
 		if diff := cmp.Diff(want, r.box.next(t, len(want))); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", tt.notice.Kind, diff)
+			t.Errorf("%s (-want +got):\n%s", tt.notification.Kind, diff)
 		}
 	}
 	r.mailsWhatIsPublished(t)
@@ -197,7 +197,7 @@ func (r *n8nRig) withFooter(text, to string) string {
 	return text + "\n\n-- \nTo get no more of these mails: " + r.links[to]
 }
 
-func (r *n8nRig) refusesForgeries(t *testing.T, n namets.Notice, people []string) {
+func (r *n8nRig) refusesForgeries(t *testing.T, n namets.Notification, people []string) {
 	t.Helper()
 	for name, tt := range map[string]struct {
 		forge  tamper
@@ -226,7 +226,7 @@ func (r *n8nRig) refusesForgeries(t *testing.T, n namets.Notice, people []string
 
 // sent is a notice and the mails that have to come of it.
 type sent struct {
-	notice        namets.Notice
+	notification  namets.Notification
 	to            []string
 	subject, text string
 	footer        bool // with the recipient's personal link
@@ -249,21 +249,21 @@ func (r *n8nRig) kinds() []sent {
 	const confirm, manage = "https://namets.example/communications/subscribe/confirm/s3cret/", "https://namets.example/communications/preferences/1/"
 	return []sent{
 		{namets.NewPing(), nil, "", "", false},
-		{namets.NewEventNotice(event, time.FixedZone("WAT", 3600)), both, "Iftar", "For all.\n\nWhen: Friday, 6 March 2026, 13:30\nWhere: Main hall", true},
-		{namets.NewPrayerNotice(&namets.PrayerSchedule{Date: namets.Date{Year: 2026, Month: 3, Day: 1}, PrayerTimes: times}), both,
+		{namets.NewEventNotification(event, time.FixedZone("WAT", 3600)), both, "Iftar", "For all.\n\nWhen: Friday, 6 March 2026, 13:30\nWhere: Main hall", true},
+		{namets.NewPrayerNotification(&namets.PrayerSchedule{Date: namets.Date{Year: 2026, Month: 3, Day: 1}, PrayerTimes: times}), both,
 			"Prayer times of Sunday, 1 March 2026", "Prayer times of Sunday, 1 March 2026\n\nFajr: adhan 05:00, iqama 05:20\nDhuhr: adhan 12:00, iqama 13:00\n" +
 				"Asr: adhan 15:00, iqama 16:00\nMaghrib: adhan 18:00, iqama 18:10\nIsha: adhan 19:00, iqama 20:00", true},
-		{namets.NewMessageNotice("From the chairman", "{{ 1 + 1 }} is not two."), amina, "From the chairman", "{{ 1 + 1 }} is not two.", true},
-		{namets.NewSubscriberNotice(namets.SubscriberJoined, subscriber), amina, "You are subscribed",
+		{namets.NewMessageNotification("From the chairman", "{{ 1 + 1 }} is not two."), amina, "From the chairman", "{{ 1 + 1 }} is not two.", true},
+		{namets.NewSubscriberNotification(namets.SubscriberJoined, subscriber), amina, "You are subscribed",
 			"Welcome! This is what we will write to you about:\n\n" + prefsText, false},
-		{namets.NewSubscriberNotice(namets.SubscriberUpdated, subscriber), amina, "What you get from us has changed",
+		{namets.NewSubscriberNotification(namets.SubscriberUpdated, subscriber), amina, "What you get from us has changed",
 			"From now on we will write to you about:\n\n" + prefsText, false},
-		{namets.NewUnsubscribedNotice("gone@example.org"), []string{"gone@example.org"}, "You are no longer subscribed",
+		{namets.NewUnsubscribedNotification("gone@example.org"), []string{"gone@example.org"}, "You are no longer subscribed",
 			"gone@example.org is no longer subscribed, and gets no more mails from us after this one.", false},
-		{namets.NewConfirmationNotice("new@example.org", confirm, prefs), []string{"new@example.org"}, "Please confirm your subscription",
+		{namets.NewConfirmationNotification("new@example.org", confirm, prefs), []string{"new@example.org"}, "Please confirm your subscription",
 			"Somebody, we hope it was you, asked us to write to new@example.org about:\n\n" + prefsText + "\n\nIf you want that, confirm it here:\n" + confirm +
 				"\n\nIf you do not, do nothing.", false},
-		{namets.NewLinkNotice(amina[0], manage), amina, "Your personal link", "Here you can change what you get from us, or leave:\n" + manage +
+		{namets.NewLinkNotification(amina[0], manage), amina, "Your personal link", "Here you can change what you get from us, or leave:\n" + manage +
 			"\n\nWhoever has this link can do so: do not pass it on. If you did not ask for it, do nothing.", false},
 	}
 }

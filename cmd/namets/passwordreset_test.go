@@ -26,7 +26,7 @@ func TestAdminPassword_losesItsLineEndAndHoldsNothingInvisible(t *testing.T) {
 		}
 	}
 	s := startServe(t, testEnvironment(t, "ADMIN_PASSWORD", adminPassword+"\r\n"))
-	newMember(t, s).want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", adminPassword)
+	newUser(t, s).want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", adminPassword)
 	file := writeFile(t, adminPassword+"\u200b\n")
 	if code, _, stderr := call(t, testEnvironment(t, "ADMIN_PASSWORD_FILE", file), "check"); code != 2 || !strings.Contains(stderr, "U+200B") {
 		t.Errorf("in a file: %d %s", code, stderr)
@@ -67,7 +67,7 @@ func restart(t *testing.T, s *service, env environment, value string) *service {
 func TestAdminPasswordReset_letsALockedOutOwnerInOncePerValue(t *testing.T) {
 	env := testEnvironment(t, "ADMIN_PASSWORD", adminPassword, "LOG_FORMAT", "text")
 	s := startServe(t, env)
-	m := newMember(t, s)
+	m := newUser(t, s)
 	m.want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", adminPassword)
 
 	s = restart(t, s, env, "ADMIN")
@@ -108,7 +108,7 @@ func TestAdminPasswordReset_ofAnUnknownNameIsAWarning(t *testing.T) {
 	if log := s.stderr.String(); !strings.Contains(log, "ADMIN_PASSWORD_RESET names no user") || strings.Contains(log, "typed by mistake") {
 		t.Errorf("the log:\n%s", log)
 	}
-	m := newMember(t, s)
+	m := newUser(t, s)
 	m.want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", adminPassword)
 	if strings.Contains(m.page("/admin/settings"), "typed by mistake") {
 		t.Error("the settings show it")

@@ -267,7 +267,7 @@ func TestDocs_haveEveryEvent(t *testing.T) {
 			got = append(got, m[1])
 		}
 	}
-	for _, kind := range namets.NoticeKinds() {
+	for _, kind := range namets.NotificationKinds() {
 		want = append(want, string(kind))
 	}
 	slices.Sort(got)

@@ -148,7 +148,7 @@ func (j *restoreJob) run(ctx context.Context) (text string, report namets.Restor
 		return "", report, err
 	}
 	defer func() { err = errors.Join(err, alone.Release()) }()
-	kept, err := backup.Restoration{
+	replaced, err := backup.Restoration{
 		Database: j.dir.Database(), Now: now,
 		Settle: func(path string) (func() error, error, error) { return settleReplaced(ctx, path) },
 		Prepare: func(incoming, replaced string, damaged error) (err error) {
@@ -159,7 +159,7 @@ func (j *restoreJob) run(ctx context.Context) (text string, report namets.Restor
 	if err != nil {
 		return "", report, err
 	}
-	text = restoreText(report, j.source, kept, j.cfg.Zone)
+	text = restoreText(report, j.source, replaced, j.cfg.Zone)
 	outcome := backup.Outcome{At: now.UTC(), Source: filepath.Base(j.source), By: j.by.Name, Text: text}
 	if err := outcome.Save(j.dir.Path()); err != nil { // the database is the new one all the same
 		text += fmt.Sprintf("the admin does not tell of it: %v\n", err)

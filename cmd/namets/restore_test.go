@@ -209,7 +209,7 @@ func TestRestore_waitsForCommandsAndTheyForIt(t *testing.T) {
 	}
 }
 
-func TestServe_makesNoEmptyDatabaseBesideWhatIsLeftOfOne(t *testing.T) {
+func TestServe_makesNoEmptyDatabaseNextToWhatIsLeftOfOne(t *testing.T) {
 	for _, name := range []string{"namets.db.restoring", "namets.db.replaced-20261123T040830.868Z", "backups/namets-20261123T040829.506Z.db", "backups/mine.db"} {
 		env := testEnvironment(t)
 		path := filepath.Join(env["DATA_DIR"], name)

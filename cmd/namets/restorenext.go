@@ -46,7 +46,7 @@ func obeyRestore(ctx context.Context, cfg *config.Config, dir datadir.Dir, log *
 	if err != nil {
 		return giveUpRestore(dir, p, err, log)
 	}
-	noteRestored(log, p.Source, report)
+	logRestored(log, p.Source, report)
 	return backup.Forget(dir.Path())
 }
 
@@ -66,8 +66,8 @@ func giveUpRestore(dir datadir.Dir, p backup.Pending, err error, log *slog.Logge
 	return nil
 }
 
-// noteRestored logs what a restore did. The log names nobody: the page of the settings does.
-func noteRestored(log *slog.Logger, source string, r namets.RestoreReport) {
+// logRestored logs what a restore did. The log names nobody: the page of the settings does.
+func logRestored(log *slog.Logger, source string, r namets.RestoreReport) {
 	counts := map[namets.RowChange]int{}
 	for _, row := range r.Rows {
 		counts[row.Change]++

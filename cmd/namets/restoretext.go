@@ -35,8 +35,8 @@ func restoreText(r namets.RestoreReport, source, kept string, zone *time.Locatio
 	if r.Suppressed > 0 {
 		fmt.Fprintf(&b, "Of those who left after the backup, %s: no import brings them back.\n", amount(r.Suppressed, "address is remembered", "addresses are remembered"))
 	}
-	if r.Untold > 0 {
-		fmt.Fprintf(&b, "%s that left could not be carried over, because the backup comes from another instance: an import may bring them back.\n", amount(r.Untold, "address", "addresses"))
+	if r.NotCarried > 0 {
+		fmt.Fprintf(&b, "%s that left could not be carried over, because the backup comes from another instance: an import may bring them back.\n", amount(r.NotCarried, "address", "addresses"))
 	}
 	if r.Deliveries+r.Announced > 0 {
 		fmt.Fprintf(&b, "What was sent after the backup is not sent again. Carried over: %s, and %s.\n",

@@ -21,7 +21,7 @@ import (
 )
 
 // TestSecrets_stayInside puts tokens and e-mail addresses into every part of a request, under each form of the log, and then
-// looks for them in all that the program has printed, answered to strangers and stored. Commands whose work it is to print
+// allViewports for them in all that the program has printed, answered to strangers and stored. Commands whose work it is to print
 // a token or addresses (token generate, demo, export) are not among those that it runs. The one secret that the log may
 // hold is the link by which the admin's first owner chooses a password: it works once, within an hour.
 func TestSecrets_stayInside(t *testing.T) {

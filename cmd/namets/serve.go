@@ -96,14 +96,14 @@ func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir da
 	}
 	defer listener.Close() // the server closes it too, when it comes so far
 	cfg.TakePort(listener.Addr().(*net.TCPAddr).Port)
-	srv, err := newServer(cfg, log, in.stderr, listener, parts{db, source, hooks, keeper, condition, dir, again})
+	srv, err := newServer(cfg, log, in.stderr, listener, app{db, source, hooks, keeper, condition, dir, again})
 	if err != nil {
 		return err
 	}
-	if err := srv.members.resetPassword(ctx, cfg, log); err != nil {
+	if err := srv.accounts.resetPassword(ctx, cfg, log); err != nil {
 		return err
 	}
-	if err := srv.members.firstOwner(ctx, cfg, db, log); err != nil {
+	if err := srv.accounts.firstOwner(ctx, cfg, db, log); err != nil {
 		return err
 	}
 	if err := lock.Listening(listener.Addr().String()); err != nil {
@@ -132,7 +132,7 @@ func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir da
 	work.run("making backups", keeper.Run)
 	work.run("giving memory back", func(ctx context.Context) error { return giveBackAtRest(ctx, srv.Answers, giveBack) })
 	work.run("removing old audit rows", func(ctx context.Context) error { return pruneAudit(ctx, db, cfg.AuditRetention, log) })
-	work.run("writing refusals", func(ctx context.Context) error { return srv.members.accounts.RunRefusals(ctx, log) })
+	work.run("writing refusals", func(ctx context.Context) error { return srv.accounts.accounts.RunRefusals(ctx, log) })
 	work.run("bounding memory", func(ctx context.Context) error { return boundMemory(ctx, in.getenv) })
 	work.run("watching confirmations", func(ctx context.Context) error { return watchConfirmations(ctx, cfg, db, log) })
 

@@ -60,13 +60,13 @@ func startTokenSource(ctx context.Context, cfg *config.Config, log *slog.Logger,
 	if err != nil {
 		return tokenSource{}, usageError{err}
 	}
-	kept := &ledger{db: db, log: log}
+	kept := &tokenHistory{db: db, log: log}
 	c := token.Config{
 		Provider: provider,
 		Name:     string(cfg.TokenSource),
 		Overlap:  cfg.TokenOverlap,
-		Ledger:   kept,
-		OnChange: kept.record,
+		History:  kept,
+		OnChange: kept.recordChange,
 		Log:      log,
 	}
 	if cfg.TokenSource != config.TokenFromEnv {
@@ -79,7 +79,7 @@ func startTokenSource(ctx context.Context, cfg *config.Config, log *slog.Logger,
 	err = source.Start(ctx)
 	switch {
 	case errors.Is(err, token.ErrInvalid):
-		err = usagef("%w. %s", err, config.TokenWays)
+		err = usagef("%w. %s", err, config.TokenOptions)
 	case errors.Is(err, token.ErrConfig):
 		err = usageError{err}
 	}

@@ -333,7 +333,7 @@ func TestInstance_saysWhatKeepsATokenOutOfForce(t *testing.T) {
 		{token.Status{LastError: "read token file /t: permission denied"}, "permission denied"},
 		{token.Status{Fingerprint: "9f8e7d6c"}, "another one, 9f8e7d6c"},
 	} {
-		err := i.notTaken(tt.status, "1a2b3c4d")
+		err := i.notInForce(tt.status, "1a2b3c4d")
 		for _, says := range []string{"process 12", "1a2b3c4d", tt.says} {
 			if !strings.Contains(err.Error(), says) {
 				t.Errorf("%v does not say %q", err, says)
@@ -392,7 +392,7 @@ func TestStateText_tellsEachState(t *testing.T) {
 	for _, s := range []token.State{token.Unknown, token.OK, token.Degraded, token.Revoked} {
 		seen[stateText(s)] = true
 	}
-	if len(seen) != 4 || place(&config.Config{TokenSource: config.TokenFromVault, Vault: config.Vault{KVPath: "a/b"}}) != "The secret a/b in Vault" {
+	if len(seen) != 4 || tokenLocation(&config.Config{TokenSource: config.TokenFromVault, Vault: config.Vault{KVPath: "a/b"}}) != "The secret a/b in Vault" {
 		t.Errorf("%v", seen)
 	}
 }

@@ -32,12 +32,12 @@ Exit code 0: the source delivers a token.`)
 		return usageError{err}
 	}
 	set, err := fetchFrom(ctx, cfg, provider)
-	in.tellWorked(ctx, provider)
+	in.warnWorked(ctx, provider)
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, consequence(err))
 	}
 	fingerprint := set.Token.Fingerprint()
-	fmt.Fprintf(in.stdout, "%s delivers a token: fingerprint %s%s.\n", place(cfg), fingerprint, versionText(set.Version))
+	fmt.Fprintf(in.stdout, "%s delivers a token: fingerprint %s%s.\n", tokenLocation(cfg), fingerprint, versionText(set.Version))
 	if set.Doubt != "" {
 		fmt.Fprintf(in.stdout, "Warning: %s\n", doubtText(set.Doubt))
 	}
@@ -88,8 +88,8 @@ func fetchFrom(ctx context.Context, cfg *config.Config, provider token.Provider)
 	return overlook(ctx, cfg.DataDir, set, err)
 }
 
-// tellWorked tells which steps on the way to the token have worked, where there are several.
-func (in *invocation) tellWorked(ctx context.Context, provider token.Provider) {
+// warnWorked tells which steps on the way to the token have worked, where there are several.
+func (in *invocation) warnWorked(ctx context.Context, provider token.Provider) {
 	if p, ok := provider.(interface {
 		Worked(ctx context.Context) []string
 	}); ok {
@@ -110,8 +110,8 @@ func consequence(err error) string {
 	return "A namets that serves keeps the last good token; one that starts now ends with code 2."
 }
 
-// place names the configured source for people.
-func place(cfg *config.Config) string {
+// tokenLocation names the configured source for people.
+func tokenLocation(cfg *config.Config) string {
 	switch cfg.TokenSource {
 	case config.TokenFromFile:
 		return "The file " + cfg.TokenFile

@@ -171,7 +171,7 @@ func TestServe_takesASignalWhileTheReloadOfAnEarlierOneHangs(t *testing.T) {
 	}
 }
 
-func TestServe_endsOverAVaultThatOnlyTheOperatorCanMend(t *testing.T) {
+func TestServe_endsOverAVaultThatOnlyTheOperatorCanFix(t *testing.T) {
 	vault := e2e.Vault(t, e2e.VaultOptions{})
 	for name, more := range map[string][]string{
 		"403":                {"VAULT_TOKEN", "s.nobody"},

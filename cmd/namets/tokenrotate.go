@@ -40,7 +40,7 @@ A token in N8N_API_TOKEN itself it cannot change: then it tells what to do, with
 		return err
 	}
 	if r.cfg.TokenSource == config.TokenFromEnv {
-		return r.tellHost()
+		return r.explainHost()
 	}
 	if r.now && r.cfg.TokenSource == config.TokenFromFile { // before anything changes: it will be written to
 		if err := r.inDatabase(ctx, func(*sqlite.DB) error { return nil }); err != nil {
@@ -61,16 +61,16 @@ A token in N8N_API_TOKEN itself it cannot change: then it tells what to do, with
 	if _, err := fmt.Fprintln(in.stdout, r.next.Reveal()); err != nil { // it is written all the same, and must not stop half-way
 		err = fmt.Errorf("print the new token: %w", err)
 		err = errors.Join(err, r.spread(ctx))
-		r.note(ctx)
+		r.recordRotation(ctx)
 		return err
 	}
 	err = r.spread(ctx)
-	r.note(ctx)
+	r.recordRotation(ctx)
 	return err
 }
 
-// note writes down who has made the new token, after everything that keeps n8n waiting.
-func (r *rotation) note(ctx context.Context) {
+// recordRotation writes down who has made the new token, after everything that keeps n8n waiting.
+func (r *rotation) recordRotation(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
 	defer cancel()
 	change := namets.TokenChange{
@@ -105,10 +105,10 @@ func (r *rotation) write(ctx context.Context) error {
 	if r.written, err = newRotator(r.cfg, provider).Rotate(ctx, r.next, token.RotateOptions{Now: r.now}); err != nil {
 		return err
 	}
-	if r.written.Fresh {
+	if r.written.Created {
 		r.say("Nothing stood there before, or something that was deleted: the secret holds the token only.")
 	}
-	r.say("%s holds a new token: fingerprint %s.", place(r.cfg), r.next.Fingerprint())
+	r.say("%s holds a new token: fingerprint %s.", tokenLocation(r.cfg), r.next.Fingerprint())
 	return nil
 }
 
@@ -139,11 +139,11 @@ func (r *rotation) spread(ctx context.Context) error {
 		}
 	}
 	if r.target == nil {
-		r.tellOutage(status, false)
+		r.reportOutage(status, false)
 		return nil
 	}
 	err = r.push(ctx, r.target, r.next)
-	r.tellOutage(status, err == nil)
+	r.reportOutage(status, err == nil)
 	if err == nil {
 		err = r.verify(ctx, r.cfg, serving, r.next)
 	}
@@ -158,8 +158,8 @@ func (r *rotation) repeat() string {
 	return "namets token reload"
 }
 
-// tellOutage says how long n8n was, or will be, without a token that is accepted; pushed says that it has the new one.
-func (r *rotation) tellOutage(status token.Status, pushed bool) {
+// reportOutage says how long n8n was, or will be, without a token that is accepted; pushed says that it has the new one.
+func (r *rotation) reportOutage(status token.Status, pushed bool) {
 	switch {
 	case !status.OverlapEnd.IsZero():
 		r.say("The token before is accepted until %s.", status.OverlapEnd.Format(time.RFC3339))
@@ -193,8 +193,8 @@ func (r *rotation) inDatabase(ctx context.Context, fn func(*sqlite.DB) error) er
 	return useDatabase(ctx, r.cfg, dir, fn)
 }
 
-// tellHost prints a new token and says how its host takes it. It ends in an error: nothing has changed yet.
-func (r *rotation) tellHost() error {
+// explainHost prints a new token and says how its host takes it. It ends in an error: nothing has changed yet.
+func (r *rotation) explainHost() error {
 	if _, err := fmt.Fprintln(r.stdout, r.next.Reveal()); err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // TestSecrets_ofTheTokenStayInside runs everything that handles the token, well and badly, with secrets that are known, and then
-// looks for them in all that was printed, measured and stored. The one exception: "token rotate" prints the new token on
+// allViewports for them in all that was printed, measured and stored. The one exception: "token rotate" prints the new token on
 // standard output.
 func TestSecrets_ofTheTokenStayInside(t *testing.T) {
 	const key, signing = "n8n_api_81c5e0d2a7f94b36", "whsec_b25seS1mb3ItYS10ZXN0LW9mLW5hbWV0cw=="

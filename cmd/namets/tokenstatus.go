@@ -41,15 +41,15 @@ namets writes down at each change and every 10 s, and changes nothing.`)
 	if err != nil {
 		return err
 	}
-	book, err := sqlite.ReadTokenBook(ctx, dir.Database())
+	history, err := sqlite.ReadTokenHistory(ctx, dir.Database())
 	if err != nil {
 		return err
 	}
-	if book.Saved.IsZero() {
+	if history.Saved.IsZero() {
 		return errors.New("no namets has served DATA_DIR yet")
 	}
-	report := tokenReport{Saved: book.Saved}
-	if report.Status, err = bookStatus(book); err != nil {
+	report := tokenReport{Saved: history.Saved}
+	if report.Status, err = historyStatus(history); err != nil {
 		return err
 	}
 	if !report.Since.IsZero() {

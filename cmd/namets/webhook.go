@@ -22,7 +22,7 @@ type signingKeys struct {
 	source     *token.Source // nil: there are none but the configured ones
 	inVault    bool          // source may deliver some
 	log        *slog.Logger
-	toldTwo    atomic.Bool // there are keys in two places, and the log tells so
+	warnedTwo  atomic.Bool // there are keys in two places, and the log tells so
 }
 
 // newSigningKeys takes the configured key, and those of source where there is one, unless both have any.
@@ -58,7 +58,7 @@ func (k *signingKeys) keys() []token.Secret {
 	}
 	beside := k.source.SigningKeys()
 	two := len(configured) > 0 && len(beside) > 0
-	if k.toldTwo.Swap(two) != two && two {
+	if k.warnedTwo.Swap(two) != two && two {
 		k.log.Error("two signing keys: the configured one signs, and the next start will fail", "error", errTwoSecrets)
 	}
 	if len(configured) > 0 {

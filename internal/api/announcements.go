@@ -75,7 +75,7 @@ func (a *API) answerAnnouncements(c echo.Context, m *misread, form func(*newestF
 	if !ok {
 		since = a.sinceOtherwise(value, m)
 	}
-	p, err := a.announcements.fresh(c.Request().Context())
+	p, err := a.announcements.latest(c.Request().Context())
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func (a *API) upcomingEvents(c echo.Context) error {
 	if !ok {
 		return a.refuse(c, http.StatusBadRequest, "Invalid days value.")
 	}
-	p, err := a.events.fresh(c.Request().Context())
+	p, err := a.events.latest(c.Request().Context())
 	if err != nil {
 		return err
 	}

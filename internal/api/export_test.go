@@ -25,8 +25,8 @@ const ChunkSize = chunkSize
 
 // SharedChunks makes the picture of the subscribers anew and returns how many of its chunks are those of the picture before.
 func (a *API) SharedChunks(ctx context.Context) (shared, all int, err error) {
-	before := a.subscribers.current.Load().picture
-	after, err := a.subscribers.fresh(ctx)
+	before := a.subscribers.current.Load().data
+	after, err := a.subscribers.latest(ctx)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -29,7 +29,7 @@ func (a *API) readPrayers(ctx context.Context) (*prayers, error) {
 
 // prayerToday answers P4.
 func (a *API) prayerToday(c echo.Context) error {
-	p, err := a.prayers.fresh(c.Request().Context())
+	p, err := a.prayers.latest(c.Request().Context())
 	if err != nil {
 		return err
 	}

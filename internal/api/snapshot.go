@@ -20,25 +20,25 @@ type snapshot[P any] struct {
 	read       func(context.Context) (*P, error) // makes a picture from one read transaction
 	now        func() time.Time
 
-	current atomic.Pointer[taken[P]]
+	current atomic.Pointer[build[P]]
 	builds  atomic.Uint64
 
-	mu     sync.Mutex
-	flight *flight[P] // the picture that is being made, or nil
+	mu       sync.Mutex
+	building *building[P] // the picture that is being made, or nil
 }
 
-// taken is a picture together with what it is valid for.
-type taken[P any] struct {
-	picture *P
+// build is a picture together with what it is valid for.
+type build[P any] struct {
+	data *P
 	// generation was read before the transaction was opened: every write that it counts is in the picture.
 	generation uint64
 	at         time.Time
 }
 
-// flight is one making of a picture. The results may be read once done is closed.
-type flight[P any] struct {
+// building is one making of a picture. The results may be read once done is closed.
+type building[P any] struct {
 	done  chan struct{}
-	taken *taken[P]
+	build *build[P]
 	err   error
 }
 
@@ -49,18 +49,18 @@ func (s *snapshot[P]) init(a *API, table namets.Table, read func(context.Context
 	s.table, s.generation, s.now, s.read = table, a.store.Generation, a.now, read
 }
 
-// fresh returns a picture in which every write is visible that was acknowledged before the call. It allocates nothing
+// latest returns a picture in which every write is visible that was acknowledged before the call. It allocates nothing
 // when the table has not changed. Otherwise it blocks until a new picture is made; a picture that this call makes is
 // finished also when ctx ends, for others wait for it, and waiting for another call's ends with ctx.
-func (s *snapshot[P]) fresh(ctx context.Context) (*P, error) {
+func (s *snapshot[P]) latest(ctx context.Context) (*P, error) {
 	want := s.generation(s.table)
 	for {
 		if t := s.current.Load(); t != nil && t.generation >= want {
-			return t.picture, nil
+			return t.data, nil
 		}
 		f, mine := s.join()
 		if mine {
-			s.fly(context.WithoutCancel(ctx), f)
+			s.build(context.WithoutCancel(ctx), f)
 		}
 		select {
 		case <-f.done:
@@ -70,43 +70,43 @@ func (s *snapshot[P]) fresh(ctx context.Context) (*P, error) {
 		if f.err != nil {
 			return nil, f.err
 		}
-		if f.taken.generation >= want { // else it was begun before the table reached want
-			return f.taken.picture, nil
+		if f.build.generation >= want { // else it was begun before the table reached want
+			return f.build.data, nil
 		}
 	}
 }
 
 // join returns the flight under way, or a new one which the caller has to fly.
-func (s *snapshot[P]) join() (f *flight[P], mine bool) {
+func (s *snapshot[P]) join() (f *building[P], mine bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.flight != nil {
-		return s.flight, false
+	if s.building != nil {
+		return s.building, false
 	}
-	s.flight = &flight[P]{done: make(chan struct{}), err: errUnfinished}
-	return s.flight, true
+	s.building = &building[P]{done: make(chan struct{}), err: errUnfinished}
+	return s.building, true
 }
 
-// fly makes the picture of f. Those who wait are let go also when that panics.
-func (s *snapshot[P]) fly(ctx context.Context, f *flight[P]) {
+// build makes the picture of f. Those who wait are let go also when that panics.
+func (s *snapshot[P]) build(ctx context.Context, f *building[P]) {
 	defer func() {
 		s.mu.Lock()
-		s.flight = nil
+		s.building = nil
 		s.mu.Unlock()
 		close(f.done)
 	}()
-	t := &taken[P]{generation: s.generation(s.table)}
+	t := &build[P]{generation: s.generation(s.table)}
 	if made := s.current.Load(); made != nil && made.generation >= t.generation { // between fresh's look and join
-		f.taken, f.err = made, nil
+		f.build, f.err = made, nil
 		return
 	}
-	if t.picture, f.err = s.read(ctx); f.err != nil {
+	if t.data, f.err = s.read(ctx); f.err != nil {
 		return
 	}
 	t.at = s.now()
 	s.builds.Add(1)
 	s.current.Store(t)
-	f.taken = t
+	f.build = t
 }
 
 // SnapshotStats tells how often the picture of a table has been made, and how old it is.

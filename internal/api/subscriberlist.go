@@ -130,7 +130,7 @@ func (a *API) listForm(c echo.Context, long bool) listForm {
 }
 
 func (a *API) answerSubscribers(c echo.Context, form listForm) error {
-	p, err := a.subscribers.fresh(c.Request().Context())
+	p, err := a.subscribers.latest(c.Request().Context())
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func (c *chunk) equal(d *chunk) bool {
 func (a *API) readSubscribers(ctx context.Context) (*subscribers, error) {
 	b := subscribersBuilder{tails: &a.tails}
 	if t := a.subscribers.current.Load(); t != nil {
-		b.before = t.picture.chunks
+		b.before = t.data.chunks
 	}
 	b.begin('[')
 	if err := a.store.Recipients(ctx, b.add); err != nil {
@@ -102,11 +102,11 @@ func (a *API) readSubscribers(ctx context.Context) (*subscribers, error) {
 // into memory of exactly its size, so that building leaves hardly any garbage; or it is that of the picture before, where
 // nothing has changed, so that readers of old pictures hold hardly more than those of one.
 type subscribersBuilder struct {
-	tails   *[allFlags + 1]string
-	before  []chunk // of the picture before, from the one that comes next
-	picture subscribers
-	open    chunk // the chunk that is being filled, in shared memory
-	size    int   // of what the chunks hold
+	tails  *[allFlags + 1]string
+	before []chunk // of the picture before, from the one that comes next
+	data   subscribers
+	open   chunk // the chunk that is being filled, in shared memory
+	size   int   // of what the chunks hold
 }
 
 // begin starts a chunk with first.
@@ -138,7 +138,7 @@ func (b *subscribersBuilder) add(row *namets.Recipient) error {
 	o.data = appendString(append(o.data, `,"email":`...), row.Email)
 	o.data = append(o.data, b.tails[f]...)
 
-	g := &b.picture.groups[f]
+	g := &b.data.groups[f]
 	g.rows++
 	g.bytes += len(o.data) - start
 	if row.Phone != "" {
@@ -161,10 +161,10 @@ func (b *subscribersBuilder) close() {
 		b.before = b.before[1:]
 	}
 	if len(b.before) > 0 && b.before[0].equal(o) {
-		b.picture.chunks = append(b.picture.chunks, b.before[0])
+		b.data.chunks = append(b.data.chunks, b.before[0])
 		return
 	}
-	b.picture.chunks = append(b.picture.chunks, chunk{
+	b.data.chunks = append(b.data.chunks, chunk{
 		first: o.first,
 		data:  bytes.Clone(o.data), ends: slices.Clone(o.ends), flags: slices.Clone(o.flags), tokens: slices.Clone(o.tokens),
 		phones: rows{data: slices.Clone(o.phones.data), ends: slices.Clone(o.phones.ends)},
@@ -174,6 +174,6 @@ func (b *subscribersBuilder) close() {
 func (b *subscribersBuilder) finish() *subscribers {
 	b.open.data = append(b.open.data, ']')
 	b.close()
-	b.picture.length = []string{strconv.Itoa(b.size)}
-	return &b.picture
+	b.data.length = []string{strconv.Itoa(b.size)}
+	return &b.data
 }

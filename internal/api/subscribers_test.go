@@ -121,7 +121,7 @@ func TestSubscribers_equalTheSlowWayInEveryForm(t *testing.T) {
 }
 
 // A picture is made of that of before, and must show what one that was made from nothing does.
-func TestSubscribers_aNewPictureSharesWhatHasNotChanged(t *testing.T) {
+func TestSubscribers_aNewSnapshotSharesWhatHasNotChanged(t *testing.T) {
 	all := someSubscribers(20_000) // some 2.3 MB
 	s := newSite(t, goldenNow)
 	s.store(t, &namets.Dataset{Subscribers: all})

@@ -43,8 +43,8 @@ type accountStore interface {
 		expires time.Time) (user namets.User, first bool, err error)
 	PasswordLink(ctx context.Context, linkHash [32]byte) (namets.User, error)
 	UsePasswordLink(ctx context.Context, address string, linkHash [32]byte, firstOwner, passwordHash string) (int64, error)
-	BrowserMark(ctx context.Context, userID int64) (string, error)
-	KnownBrowser(ctx context.Context, userID int64, mark string) (bool, error)
+	BrowserCookie(ctx context.Context, userID int64) (string, error)
+	KnownBrowser(ctx context.Context, userID int64, browserID string) (bool, error)
 	refusalStore
 }
 
@@ -81,7 +81,7 @@ func (a *Accounts) SignIn(c echo.Context, name, password string) (namets.User, e
 		err = a.verify(c, who, user, password)
 	}
 	if err != nil {
-		a.noteFailure(c, namets.SignInFailed, user, err)
+		a.recordFailure(c, namets.SignInFailed, user, err)
 		return namets.User{}, err
 	}
 	a.signedIn.Add(1)
@@ -97,7 +97,7 @@ func (a *Accounts) Confirm(c echo.Context, user namets.User, password string) er
 	}
 	err := a.verify(c, who, user, password)
 	if err != nil {
-		a.noteFailure(c, namets.PasswordRefused, user, err)
+		a.recordFailure(c, namets.PasswordRefused, user, err)
 	}
 	return err
 }
@@ -105,16 +105,16 @@ func (a *Accounts) Confirm(c echo.Context, user namets.User, password string) er
 // asker returns as whom an attempt counts. It takes the same time whether or not there is such a user.
 func (a *Accounts) asker(c echo.Context, user namets.User, name string) (asker, error) {
 	who := asker{name: name, address: c.RealIP()}
-	mark := ""
-	if cookie, err := c.Cookie(a.sessions.markName()); err == nil {
-		mark = cookie.Value
+	browserID := ""
+	if cookie, err := c.Cookie(a.sessions.browserCookieName()); err == nil {
+		browserID = cookie.Value
 	}
-	if mark == "" {
+	if browserID == "" {
 		return who, nil
 	}
-	known, err := a.store.KnownBrowser(c.Request().Context(), user.ID, mark)
+	known, err := a.store.KnownBrowser(c.Request().Context(), user.ID, browserID)
 	if known {
-		who.own = "browser\x00" + mark
+		who.own = "browser\x00" + browserID
 	}
 	return who, err
 }
@@ -146,28 +146,28 @@ func (a *Accounts) verify(c echo.Context, who asker, user namets.User, password 
 
 // begin signs the user in, and marks the browser.
 func (a *Accounts) begin(c echo.Context, user namets.User) error {
-	mark, err := a.store.BrowserMark(c.Request().Context(), user.ID)
+	browserID, err := a.store.BrowserCookie(c.Request().Context(), user.ID)
 	if err != nil {
 		return err
 	}
 	if err := a.sessions.Begin(c, user); err != nil {
 		return err
 	}
-	a.sessions.mark(c, mark)
+	a.sessions.setBrowserCookie(c, browserID)
 	return nil
 }
 
 // ChangePassword gives the signed-in user another password, ends all sessions of the user and begins a new one here.
 // Errors: those of [Accounts.Confirm] for current; Invalid with Field password.
-func (a *Accounts) ChangePassword(c echo.Context, user namets.User, current, fresh string) error {
-	if err := CheckNewPassword(fresh, user.Name); err != nil {
+func (a *Accounts) ChangePassword(c echo.Context, user namets.User, current, next string) error {
+	if err := CheckNewPassword(next, user.Name); err != nil {
 		return err
 	}
 	if err := a.Confirm(c, user, current); err != nil {
 		return err
 	}
 	ctx := c.Request().Context()
-	hash, err := a.passwords.hash(ctx, fresh)
+	hash, err := a.passwords.hash(ctx, next)
 	if err != nil {
 		return err
 	}

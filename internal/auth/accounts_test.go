@@ -235,8 +235,8 @@ func TestChangePassword_endsAllOtherSessions(t *testing.T) {
 	d.must(there.signIn("admin", right))
 	user, err := d.db.UserByName(t.Context(), "admin")
 	d.must(err)
-	change := func(current, fresh string) error {
-		return here.visit(func(c echo.Context) error { return d.accounts.ChangePassword(c, user, current, fresh) })
+	change := func(current, next string) error {
+		return here.visit(func(c echo.Context) error { return d.accounts.ChangePassword(c, user, current, next) })
 	}
 	if err := change(other, "a good new password"); !errors.Is(err, auth.ErrWrongPassword) {
 		t.Errorf("with a wrong password: %v", err)

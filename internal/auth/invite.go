@@ -113,7 +113,7 @@ func (a *Accounts) deadLink(c echo.Context, missing error) error {
 	if wait := a.gate.enter(asker{address: c.RealIP()}); wait > 0 {
 		kind, missing = namets.SignInThrottled, &WaitError{wait}
 	}
-	a.refusals.note(kind, namets.User{}, c.RealIP(), "")
+	a.refusals.count(kind, namets.User{}, c.RealIP(), "")
 	return missing
 }
 

@@ -13,8 +13,8 @@ type Rate struct {
 	Every time.Duration
 }
 
-// ways is how many keys share a place in the table of a [Limiter].
-const ways = 4
+// slots is how many keys share a place in the table of a [Limiter].
+const slots = 4
 
 // Limiter keeps a [Rate] for each of many keys. Its memory is taken when it is made and never grows: when more keys are
 // in use than it holds, it forgets those that have used up least. It neither blocks nor allocates, and is safe for
@@ -26,7 +26,7 @@ type Limiter struct {
 
 	mu    sync.Mutex
 	start time.Time
-	sets  [][ways]usage
+	sets  [][slots]usage
 }
 
 // usage is what is known of one key.
@@ -39,10 +39,10 @@ type usage struct {
 // NewLimiter returns a limiter that holds at least keys keys, 16 bytes each.
 func NewLimiter(rate Rate, keys int, now func() time.Time) *Limiter {
 	sets := 1
-	for sets*ways < keys {
+	for sets*slots < keys {
 		sets *= 2
 	}
-	return &Limiter{rate: rate, now: now, seed: maphash.MakeSeed(), start: now(), sets: make([][ways]usage, sets)}
+	return &Limiter{rate: rate, now: now, seed: maphash.MakeSeed(), start: now(), sets: make([][slots]usage, sets)}
 }
 
 // Take uses the key up once and returns 0, or, when that may not be yet, returns how long to wait.
@@ -51,7 +51,7 @@ func (l *Limiter) Take(key string) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now().Sub(l.start)
-	u := place(&l.sets[hash&uint64(len(l.sets)-1)], hash)
+	u := slotFor(&l.sets[hash&uint64(len(l.sets)-1)], hash)
 	used := max(u.until-now, 0)
 	if wait = used - time.Duration(l.rate.Burst-1)*l.rate.Every; wait > 0 {
 		return wait
@@ -60,8 +60,8 @@ func (l *Limiter) Take(key string) (wait time.Duration) {
 	return 0
 }
 
-// place returns where the key is kept: its own place, or that of the key that has used up least.
-func place(set *[ways]usage, key uint64) *usage {
+// slotFor returns where the key is kept: its own slotFor, or that of the key that has used up least.
+func slotFor(set *[slots]usage, key uint64) *usage {
 	least := &set[0]
 	for i := range set {
 		switch {

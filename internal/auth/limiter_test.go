@@ -49,7 +49,7 @@ func TestLimiter_neverLetsMoreThroughThanItsRate(t *testing.T) {
 		clock := newClock()
 		rate := auth.Rate{Burst: rapid.IntRange(1, 5).Draw(t, "burst"), Every: time.Second}
 		l := auth.NewLimiter(rate, 10, clock.now)
-		var taken []time.Time
+		var admitted []time.Time
 		for _, ms := range rapid.SliceOf(rapid.IntRange(0, 1500)).Draw(t, "steps") {
 			clock.at = clock.at.Add(time.Duration(ms) * time.Millisecond)
 			wait := l.Take("k")
@@ -60,9 +60,9 @@ func TestLimiter_neverLetsMoreThroughThanItsRate(t *testing.T) {
 				}
 				continue
 			}
-			taken = append(taken, clock.at)
-			if i := len(taken) - 1 - rate.Burst; i >= 0 && taken[len(taken)-1].Sub(taken[i]) < rate.Every {
-				t.Fatalf("%d in %v", rate.Burst+1, taken[len(taken)-1].Sub(taken[i]))
+			admitted = append(admitted, clock.at)
+			if i := len(admitted) - 1 - rate.Burst; i >= 0 && admitted[len(admitted)-1].Sub(admitted[i]) < rate.Every {
+				t.Fatalf("%d in %v", rate.Burst+1, admitted[len(admitted)-1].Sub(admitted[i]))
 			}
 		}
 	})

@@ -61,8 +61,8 @@ func newRefusals(store refusalStore, now func() time.Time) *refusals {
 	return r
 }
 
-// note counts a refusal. It does not wait for the database.
-func (r *refusals) note(kind namets.RefusalKind, user namets.User, address, route string) {
+// count counts a refusal. It does not wait for the database.
+func (r *refusals) count(kind namets.RefusalKind, user namets.User, address, route string) {
 	r.counts[kind].Add(1)
 	now := r.now()
 	r.add(&folded{Refusal: namets.Refusal{

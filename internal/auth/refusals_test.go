@@ -14,14 +14,14 @@ import (
 	"namets/internal/namets"
 )
 
-// ledgerOfRefusals keeps what it is given, unless it is broken. The real one is tested with the database.
-type ledgerOfRefusals struct {
+// refusalLog keeps what it is given, unless it is broken. The real one is tested with the database.
+type refusalLog struct {
 	broken bool
 	writes []time.Time
 	list   []namets.Refusal
 }
 
-func (l *ledgerOfRefusals) RecordRefusals(_ context.Context, list []namets.Refusal) error {
+func (l *refusalLog) RecordRefusals(_ context.Context, list []namets.Refusal) error {
 	l.writes = append(l.writes, time.Now())
 	if l.broken {
 		return errors.New("the disk is full")
@@ -30,7 +30,7 @@ func (l *ledgerOfRefusals) RecordRefusals(_ context.Context, list []namets.Refus
 	return nil
 }
 
-func (l *ledgerOfRefusals) total() (n int) {
+func (l *refusalLog) total() (n int) {
 	for _, r := range l.list {
 		n += r.Count
 	}
@@ -39,19 +39,19 @@ func (l *ledgerOfRefusals) total() (n int) {
 
 func TestRefusals_areWrittenAtOnceAndThenAtMostOnceASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, log := &ledgerOfRefusals{}, &bytes.Buffer{}
+		store, log := &refusalLog{}, &bytes.Buffer{}
 		r := newRefusals(store, time.Now)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- r.run(ctx, slog.New(slog.NewTextHandler(log, nil))) }()
 		synctest.Wait()
-		r.note(namets.SignInFailed, namets.User{ID: 1, Name: "admin"}, "192.0.2.1", "")
+		r.count(namets.SignInFailed, namets.User{ID: 1, Name: "admin"}, "192.0.2.1", "")
 		synctest.Wait()
 		if len(store.list) != 1 {
 			t.Fatalf("at once: %+v", store.list)
 		}
 		for i := range 1000 {
-			r.note(namets.SignInFailed, namets.User{ID: 1, Name: "admin"}, fmt.Sprintf("192.0.2.%d", i%10), "")
+			r.count(namets.SignInFailed, namets.User{ID: 1, Name: "admin"}, fmt.Sprintf("192.0.2.%d", i%10), "")
 			<-time.After(10 * time.Millisecond)
 		}
 		cancel()
@@ -74,10 +74,10 @@ func TestRefusals_areWrittenAtOnceAndThenAtMostOnceASecond(t *testing.T) {
 }
 
 func TestRefusals_waitForADatabaseThatCannotBeWritten(t *testing.T) {
-	store, log := &ledgerOfRefusals{broken: true}, &bytes.Buffer{}
+	store, log := &refusalLog{broken: true}, &bytes.Buffer{}
 	r, logger := newRefusals(store, time.Now), slog.New(slog.NewTextHandler(log, nil))
 	for i := range 10_000 {
-		r.note(namets.SignInFailed, namets.User{}, fmt.Sprintf("%d.%d.0.1", 1+i%200, i%251), "")
+		r.count(namets.SignInFailed, namets.User{}, fmt.Sprintf("%d.%d.0.1", 1+i%200, i%251), "")
 		if i%1000 == 0 && r.write(t.Context(), logger) == nil {
 			t.Fatal("it says nothing")
 		}

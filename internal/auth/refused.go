@@ -31,11 +31,11 @@ func (a *Accounts) Throttling() bool { return a.gate.throttling() }
 // Refused counts, logs and audits that a request was refused, for the user, who may be nobody. Route is its method and
 // pattern. It does not wait.
 func (a *Accounts) Refused(c echo.Context, kind namets.RefusalKind, user namets.User, route string) {
-	a.refusals.note(kind, user, c.RealIP(), route)
+	a.refusals.count(kind, user, c.RealIP(), route)
 }
 
-// noteFailure is Refused for an attempt at a password of the kind; an error that says nothing about it is not counted.
-func (a *Accounts) noteFailure(c echo.Context, kind namets.RefusalKind, user namets.User, err error) {
+// recordFailure is Refused for an attempt at a password of the kind; an error that says nothing about it is not counted.
+func (a *Accounts) recordFailure(c echo.Context, kind namets.RefusalKind, user namets.User, err error) {
 	_, wait := errors.AsType[*WaitError](err)
 	switch {
 	case wait:
@@ -45,7 +45,7 @@ func (a *Accounts) noteFailure(c echo.Context, kind namets.RefusalKind, user nam
 	case !errors.Is(err, ErrWrongPassword):
 		return
 	}
-	a.refusals.note(kind, user, c.RealIP(), "")
+	a.refusals.count(kind, user, c.RealIP(), "")
 }
 
 // WriteRefusals logs and audits what was refused since the last time.

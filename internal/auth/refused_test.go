@@ -95,42 +95,42 @@ func TestSignIn_looksAtFewPasswordsFromOneNetwork(t *testing.T) {
 	d.must(owner.signIn("admin", right))
 }
 
-func TestSignIn_knowsABrowserByAMarkThatNobodyCanMake(t *testing.T) {
+func TestSignIn_knowsABrowserByACookieThatNobodyCanMake(t *testing.T) {
 	d := newDoor(t, false).withOwner()
 	one, two := d.browser("192.0.2.1"), d.browser("192.0.2.1")
 	d.must(one.signIn("admin", right))
 	d.must(two.signIn("admin", right))
-	mark := one.cookies["namets-known"].Value
-	if mark == two.cookies["namets-known"].Value {
+	browserID := one.cookies["namets-known"].Value
+	if browserID == two.cookies["namets-known"].Value {
 		t.Error("two browsers have the same mark: one can lock the other out")
 	}
 	user, err := d.db.UserByName(t.Context(), "admin")
 	d.must(err)
 	hauwa, err := d.db.CreateUser(t.Context(), namets.Actor{}, "hauwa", namets.Owner, "a hash that no password has")
 	d.must(err)
-	id, hash, _ := strings.Cut(mark, ".")
+	id, hash, _ := strings.Cut(browserID, ".")
 	for what, forged := range map[string]struct {
-		mark string
-		user int64
+		browserID string
+		user      int64
 	}{
-		"another user": {mark, hauwa}, "nobody": {mark, 0}, "another id": {id + "A." + hash, user.ID}, "no id": {"." + hash, user.ID},
-		"the hash alone": {hash, user.ID}, "the id alone": {id, user.ID}, "nothing": {"", user.ID}, "a blank": {mark + " ", user.ID},
+		"another user": {browserID, hauwa}, "nobody": {browserID, 0}, "another id": {id + "A." + hash, user.ID}, "no id": {"." + hash, user.ID},
+		"the hash alone": {hash, user.ID}, "the id alone": {id, user.ID}, "nothing": {"", user.ID}, "a blank": {browserID + " ", user.ID},
 	} {
-		if known, err := d.db.KnownBrowser(t.Context(), forged.user, forged.mark); known || err != nil {
+		if known, err := d.db.KnownBrowser(t.Context(), forged.user, forged.browserID); known || err != nil {
 			t.Errorf("%s: known %t, %v", what, known, err)
 		}
 	}
 	// A stolen mark has a budget of its own, which is not that of the user's other browsers.
 	thief := d.browser("198.51.100.1")
-	thief.cookies["namets-known"] = &http.Cookie{Name: "namets-known", Value: mark}
-	looked := 0
+	thief.cookies["namets-known"] = &http.Cookie{Name: "namets-known", Value: browserID}
+	checked := 0
 	for range 50 {
 		if errors.Is(thief.signIn("admin", other), auth.ErrWrongPassword) {
-			looked++
+			checked++
 		}
 	}
-	if looked > 8 {
-		t.Errorf("with a stolen mark %d passwords were looked at", looked)
+	if checked > 8 {
+		t.Errorf("with a stolen mark %d passwords were looked at", checked)
 	}
 	delete(two.cookies, "namets")
 	d.must(two.signIn("admin", right))
@@ -146,14 +146,14 @@ func TestConfirm_countsByTheSession(t *testing.T) {
 	confirm := func(b *browser, password string) error {
 		return b.visit(func(c echo.Context) error { return d.accounts.Confirm(c, user, password) })
 	}
-	looked := 0
+	checked := 0
 	for range 30 {
 		if errors.Is(confirm(stolen, other), auth.ErrWrongPassword) {
-			looked++
+			checked++
 		}
 	}
-	if looked > 8 {
-		t.Errorf("%d passwords were looked at", looked)
+	if checked > 8 {
+		t.Errorf("%d passwords were looked at", checked)
 	}
 	d.must(confirm(here, right))
 	if list, _ := d.refusals(); len(list) != 2 || list[0].Action != "password_check_failed" || list[0].By.Name != "admin" {

@@ -159,13 +159,13 @@ func short(userAgent string) string {
 	return strings.ToValidUTF8(userAgent[:200], "")
 }
 
-// markName is the name of the cookie by which a browser is known.
-func (s *Sessions) markName() string { return s.cookieName() + "-known" }
+// browserCookieName is the name of the cookie by which a browser is known.
+func (s *Sessions) browserCookieName() string { return s.cookieName() + "-known" }
 
-// mark makes the browser known for a year from now on.
-func (s *Sessions) mark(c echo.Context, value string) {
+// setBrowserCookie makes the browser known for a year from now on.
+func (s *Sessions) setBrowserCookie(c echo.Context, value string) {
 	c.SetCookie(&http.Cookie{
-		Name: s.markName(), Value: value, Path: "/", MaxAge: 365 * 24 * 60 * 60,
+		Name: s.browserCookieName(), Value: value, Path: "/", MaxAge: 365 * 24 * 60 * 60,
 		Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }

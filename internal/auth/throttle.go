@@ -22,7 +22,7 @@ type Throttle struct {
 	seed maphash.Seed
 
 	mu   sync.Mutex
-	sets [][ways]failing
+	sets [][slots]failing
 }
 
 // failing is what is known of one key.
@@ -35,10 +35,10 @@ type failing struct {
 // NewThrottle returns a throttle that lets each key fail free times without a delay and holds at least keys keys.
 func NewThrottle(free, keys int, now func() time.Time) *Throttle {
 	sets := 1
-	for sets*ways < keys {
+	for sets*slots < keys {
 		sets *= 2
 	}
-	return &Throttle{free: free, now: now, seed: maphash.MakeSeed(), sets: make([][ways]failing, sets)}
+	return &Throttle{free: free, now: now, seed: maphash.MakeSeed(), sets: make([][slots]failing, sets)}
 }
 
 // Attempt notes an attempt, which counts as failed until [Throttle.Succeeded], and returns 0, or how long to wait: then

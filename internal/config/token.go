@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// TokenWays is the sentence that a person needs to read who has configured no token, or one that is refused.
-const TokenWays = `There are three ways to give a token: ` +
+// TokenOptions is the sentence that a person needs to read who has configured no token, or one that is refused.
+const TokenOptions = `There are three ways to give a token: ` +
 	`N8N_API_TOKEN holds the token itself; N8N_API_TOKEN_FILE names a file that holds it and is read again and again; ` +
 	`VAULT_ADDR (with VAULT_TOKEN, or VAULT_ROLE_ID and VAULT_SECRET_ID) names a HashiCorp Vault that keeps it at VAULT_KV_PATH`
 
 // noToken is a complaint without its beginning.
-const noToken = `no API token is configured; make one with: namets token generate. ` + TokenWays
+const noToken = `no API token is configured; make one with: namets token generate. ` + TokenOptions
 
 func (r *reader) token(c *Config, o Options) {
 	c.Token = Secret(strings.TrimSpace(r.getenv("N8N_API_TOKEN")))
@@ -44,7 +44,7 @@ func (r *reader) token(c *Config, o Options) {
 	}
 	if o.ValidToken != nil && c.TokenSource == TokenFromEnv && slices.Contains(configured, TokenFromEnv) {
 		if err := o.ValidToken(c.Token.Reveal()); err != nil {
-			r.complain("N8N_API_TOKEN", "%v. %s", err, TokenWays)
+			r.complain("N8N_API_TOKEN", "%v. %s", err, TokenOptions)
 		}
 	}
 	if o.Token && c.TokenSource == TokenFromVault && !c.Vault.login() {

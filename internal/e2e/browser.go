@@ -21,15 +21,15 @@ import (
 // all pages takes some minutes.
 const pageTimeout = 10 * time.Minute
 
-// Look is how a page is looked at.
-type Look struct {
+// Viewport is how a page is looked at.
+type Viewport struct {
 	Width    int  // in CSS pixels; 360 is a phone
 	Dark     bool // the system asks for dark colours
 	NoScript bool // pages may not run JavaScript
 }
 
 // String names the look, as in "360-dark".
-func (l Look) String() string {
+func (l Viewport) String() string {
 	name := fmt.Sprint(l.Width)
 	if l.Dark {
 		name += "-dark"
@@ -78,35 +78,35 @@ type Page struct {
 }
 
 // OpenPage starts a browser with one empty tab; it ends with the test.
-func OpenPage(t testing.TB, look Look) *Page {
+func OpenPage(t testing.TB, viewport Viewport) *Page {
 	t.Helper()
-	return OpenBrowser(t).Page(t, look)
+	return OpenBrowser(t).Page(t, viewport)
 }
 
 // Page opens an empty tab with cookies of its own; it ends with the test.
-func (b *Browser) Page(t testing.TB, look Look) *Page {
+func (b *Browser) Page(t testing.TB, viewport Viewport) *Page {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, pageTimeout)
 	t.Cleanup(cancel)
 	ctx, closeTab := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(closeTab)
 	p := &Page{t: t, ctx: ctx}
-	p.do("open a tab", chromedp.EmulateViewport(int64(look.Width), 800))
+	p.do("open a tab", chromedp.EmulateViewport(int64(viewport.Width), 800))
 	p.must("note requests", chromedp.Listen(ctx, p.note))
 	_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
 	p.must("note requests", err)
-	_, err = chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: look.NoScript})
+	_, err = chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: viewport.NoScript})
 	p.must("switch scripts", err)
-	p.Look(look)
+	p.Viewport(viewport)
 	return p
 }
 
-// Look changes the width of the window and the colours that the system asks for.
-func (p *Page) Look(look Look) {
+// Viewport changes the width of the window and the colours that the system asks for.
+func (p *Page) Viewport(viewport Viewport) {
 	p.t.Helper()
-	p.do("resize", chromedp.EmulateViewport(int64(look.Width), 800))
+	p.do("resize", chromedp.EmulateViewport(int64(viewport.Width), 800))
 	scheme := "light"
-	if look.Dark {
+	if viewport.Dark {
 		scheme = "dark"
 	}
 	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{

@@ -74,10 +74,10 @@ func TestWorkflow_hasAMailForEachKind(t *testing.T) {
 			t.Errorf("%s advertises n8n", n.Name)
 		}
 	}
-	if len(kinds) != len(namets.NoticeKinds()) || len(mails) != len(kinds)-1 {
-		t.Errorf("%d outputs for %d kinds, %d mails", len(kinds), len(namets.NoticeKinds()), len(mails))
+	if len(kinds) != len(namets.NotificationKinds()) || len(mails) != len(kinds)-1 {
+		t.Errorf("%d outputs for %d kinds, %d mails", len(kinds), len(namets.NotificationKinds()), len(mails))
 	}
-	for _, kind := range namets.NoticeKinds() {
+	for _, kind := range namets.NotificationKinds() {
 		if behind := kinds[string(kind)]; behind == "" || mails[behind] == (kind == namets.Ping) {
 			t.Errorf("behind %s stands %q", kind, behind)
 		}

@@ -7,7 +7,7 @@ type Delivery struct {
 	ID int64
 	// WebhookID is the header webhook-id, the same at every attempt.
 	WebhookID string
-	Kind      NoticeKind
+	Kind      NotificationKind
 	// Entity and EntityID name the row that it tells of; "" and 0 for none. The row may be gone.
 	Entity   Kind
 	EntityID int64
@@ -77,7 +77,7 @@ type Attempt struct {
 // DeliveryFilter chooses deliveries. Zero fields choose all.
 type DeliveryFilter struct {
 	State    DeliveryState
-	Kind     NoticeKind
+	Kind     NotificationKind
 	Entity   Kind // with EntityID
 	EntityID int64
 	Since    time.Time // created then or later
@@ -114,7 +114,7 @@ type DeliveryStats struct {
 type Claim struct {
 	ID        int64
 	WebhookID string
-	Kind      NoticeKind
+	Kind      NotificationKind
 	// Failures is how many attempts have failed since the delivery was queued or set back by hand.
 	Failures   int
 	Body       []byte
@@ -133,7 +133,7 @@ type Claim struct {
 
 // ClaimLimits says how many deliveries a claim takes at most.
 type ClaimLimits struct {
-	// Urgent is for the kinds of [NoticeKind.Urgent], Rest for all others. Most is for both together; 0: their sum.
+	// Urgent is for the kinds of [NotificationKind.Urgent], Rest for all others. Most is for both together; 0: their sum.
 	Urgent, Rest, Most int
 	// NewestFirst takes of the urgent ones the newest first that have never failed.
 	NewestFirst bool
@@ -167,7 +167,7 @@ type Outcome struct {
 type Agenda struct {
 	Due     time.Time // an announcement or event becomes due and must be queued
 	Attempt time.Time // a pending delivery may be claimed that is not urgent
-	Urgent  time.Time // an urgent one may be claimed; see [NoticeKind.Urgent]
+	Urgent  time.Time // an urgent one may be claimed; see [NotificationKind.Urgent]
 	Waiting bool      // some wait after a failure and may be tried before their time
 }
 
@@ -183,6 +183,6 @@ type Message struct {
 
 // HeldCount says how many deliveries of a kind are held, and to how many addresses they go in all.
 type HeldCount struct {
-	Kind              NoticeKind
+	Kind              NotificationKind
 	Count, Recipients int
 }

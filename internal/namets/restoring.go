@@ -17,7 +17,7 @@ type RestoreReport struct {
 	Announced, Deliveries int
 	// Suppressed is how many addresses are known to have left that the backup did not know of; Untold is how many could not
 	// be carried over, because the backup comes from another instance.
-	Suppressed, Untold int
+	Suppressed, NotCarried int
 	// Held counts the deliveries of which nobody knows whether they went out.
 	Held []HeldCount
 }

@@ -2,9 +2,9 @@ package namets
 
 import "time"
 
-// TokenBook is what is kept about the API token over restarts, and what commands beside a serving process know of it. It
+// TokenHistory is what is kept about the API token over restarts, and what commands beside a serving process know of it. It
 // holds no token.
-type TokenBook struct {
+type TokenHistory struct {
 	// Saved is when the serving process wrote it; zero when none ever did. Storage sets it.
 	Saved time.Time
 	// Status is a JSON object: how the token's source stood.

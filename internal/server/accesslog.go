@@ -45,11 +45,11 @@ type accessLog struct {
 	second  int64  // Unix seconds of stamp
 	stamp   []byte // the time to the second, formatted
 
-	full    chan struct{} // wakes the writer before its time; capacity 1
-	quit    chan struct{}
-	done    chan struct{}
-	dropped atomic.Uint64
-	told    uint64 // of dropped; touched by the writer only
+	full     chan struct{} // wakes the writer before its time; capacity 1
+	quit     chan struct{}
+	done     chan struct{}
+	dropped  atomic.Uint64
+	reported uint64 // of dropped; touched by the writer only
 }
 
 func newAccessLog(w io.Writer, text bool) *accessLog {
@@ -95,8 +95,8 @@ func (l *accessLog) flush() {
 	lines, pending := l.buf, l.pending
 	l.buf, l.spare, l.pending = l.spare[:0], nil, 0
 	dropped := l.dropped.Load()
-	if pending > 0 && dropped > l.told {
-		lines = l.appendDropped(lines, time.Now(), dropped-l.told)
+	if pending > 0 && dropped > l.reported {
+		lines = l.appendDropped(lines, time.Now(), dropped-l.reported)
 	}
 	l.mu.Unlock()
 	if pending == 0 {
@@ -106,7 +106,7 @@ func (l *accessLog) flush() {
 	if _, err := l.w.Write(lines); err != nil {
 		l.dropped.Add(pending)
 	} else {
-		l.told = dropped
+		l.reported = dropped
 	}
 	l.keep(lines)
 }

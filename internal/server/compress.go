@@ -26,7 +26,7 @@ type compressor struct {
 	status   int  // 0: WriteHeader was not called
 	checked  bool // the header alone has been looked at
 	decided  bool // the header has gone out
-	held     []byte
+	buffered []byte
 	gz       *gzip.Writer // nil: not compressing
 	sent     int64        // bytes of the body that went out
 }
@@ -168,8 +168,8 @@ func (w *compressor) Write(p []byte) (int, error) {
 		w.check()
 	}
 	if !w.decided {
-		if len(w.held)+len(p) < minCompressed {
-			w.held = append(w.held, p...)
+		if len(w.buffered)+len(p) < minCompressed {
+			w.buffered = append(w.buffered, p...)
 			return len(p), nil
 		}
 		w.decide(true)
@@ -182,12 +182,12 @@ func (w *compressor) Write(p []byte) (int, error) {
 
 // release writes what was held back.
 func (w *compressor) release() error {
-	held := w.held
-	w.held = nil
-	if len(held) == 0 {
+	buffered := w.buffered
+	w.buffered = nil
+	if len(buffered) == 0 {
 		return nil
 	}
-	_, err := w.write(held)
+	_, err := w.write(buffered)
 	return err
 }
 

@@ -19,8 +19,8 @@ type getRoute struct {
 	middleware []echo.MiddlewareFunc
 }
 
-// note is Echo's OnAddRouteHandler while the mounts run.
-func (t *headTwins) note(host string, r echo.Route, h echo.HandlerFunc, m []echo.MiddlewareFunc) {
+// addRoute is Echo's OnAddRouteHandler while the mounts run.
+func (t *headTwins) addRoute(host string, r echo.Route, h echo.HandlerFunc, m []echo.MiddlewareFunc) {
 	switch {
 	case host != "":
 	case r.Method == http.MethodGet:

@@ -31,7 +31,7 @@ type listener struct {
 	writeTimeout time.Duration
 
 	mu      sync.Mutex
-	fresh   map[*conn]struct{} // connections that have not sent a whole request yet
+	idle    map[*conn]struct{} // connections that have not sent a whole request yet
 	closing bool
 }
 
@@ -47,29 +47,29 @@ func (l *listener) Accept() (net.Conn, error) {
 	c := &conn{Conn: nc, l: l}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.fresh[c] = struct{}{}
+	l.idle[c] = struct{}{}
 	if l.closing {
 		nc.Close()
 	}
 	return c, nil
 }
 
-// closeFresh closes the connections that have not sent anything, now and from now on, and, when half is set, also those on
+// closeIdle closes the connections that have not sent anything, now and from now on, and, when half is set, also those on
 // which the headers of the first request are not complete. net/http waits five seconds for both when it stops, and
 // browsers open connections in advance.
-func (l *listener) closeFresh(half bool) {
+func (l *listener) closeIdle(half bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closing = true
-	for c := range l.fresh {
+	for c := range l.idle {
 		if half || !c.heard.Load() {
 			c.Conn.Close()
 		}
 	}
 }
 
-// noteState is net/http's hook: a connection is active once it has sent the headers of a request.
-func (l *listener) noteState(nc net.Conn, state http.ConnState) {
+// connState is net/http's hook: a connection is active once it has sent the headers of a request.
+func (l *listener) connState(nc net.Conn, state http.ConnState) {
 	if c, ok := nc.(*conn); ok && state == http.StateActive && !c.asked.Load() {
 		c.asked.Store(true)
 		l.forget(c)
@@ -79,7 +79,7 @@ func (l *listener) noteState(nc net.Conn, state http.ConnState) {
 func (l *listener) forget(c *conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.fresh, c)
+	delete(l.idle, c)
 }
 
 // conn is a connection that owns its write deadline.

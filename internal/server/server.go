@@ -143,7 +143,7 @@ func (s *Server) assemble() *echo.Echo {
 	e.Use(s.middleware)
 
 	var twins headTwins
-	e.OnAddRouteHandler = twins.note
+	e.OnAddRouteHandler = twins.addRoute
 	e.GET("/healthz", s.healthz)
 	e.GET("/readyz", s.readyz)
 	for _, mount := range s.config.Mounts {
@@ -186,7 +186,7 @@ func (s *Server) Listen() error {
 			return err // names the act and the address
 		}
 	}
-	s.listener = &listener{Listener: l, writeTimeout: s.limits.Write, fresh: map[*conn]struct{}{}}
+	s.listener = &listener{Listener: l, writeTimeout: s.limits.Write, idle: map[*conn]struct{}{}}
 	return nil
 }
 
@@ -240,7 +240,7 @@ func (s *Server) httpServer(ctx context.Context) *http.Server {
 		MaxHeaderBytes:               s.limits.HeaderBytes - 4096, // net/http adds 4096
 		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 		BaseContext:                  func(net.Listener) context.Context { return ctx },
-		ConnState:                    s.listener.noteState,
+		ConnState:                    s.listener.connState,
 		DisableGeneralOptionsHandler: true, // OPTIONS * gets the same headers and log line as everything else
 		Protocols:                    &http1,
 	}
@@ -253,8 +253,8 @@ const halfTime = time.Second
 func (s *Server) stop(h *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.limits.Stop)
 	defer cancel()
-	s.listener.closeFresh(false)
-	half := time.AfterFunc(halfTime, func() { s.listener.closeFresh(true) })
+	s.listener.closeIdle(false)
+	half := time.AfterFunc(halfTime, func() { s.listener.closeIdle(true) })
 	defer half.Stop()
 	if err := h.Shutdown(ctx); err == nil || !errors.Is(err, context.DeadlineExceeded) {
 		return err

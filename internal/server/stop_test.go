@@ -36,7 +36,7 @@ func TestRun_finishesTheAnswersUnderWayWhenStopped(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	s := start(t, server.Config{Limits: server.Limits{Stop: time.Hour}}, waiting(entered, release), text("/quick", "quick"))
 	do(t, "GET", s.url+"/quick", nil) // leaves an idle connection
-	fresh := dial(t, s)               // a connection that says nothing, as browsers open them
+	idle := dial(t, s)                // a connection that says nothing, as browsers open them
 	body := make(chan string)
 	go func() {
 		_, b := do(t, "GET", s.url+"/slow", nil)
@@ -45,7 +45,7 @@ func TestRun_finishesTheAnswersUnderWayWhenStopped(t *testing.T) {
 	<-entered
 	stopped := make(chan error)
 	go func() { stopped <- s.stop() }()
-	if _, err := fresh.Read(make([]byte, 1)); err == nil {
+	if _, err := idle.Read(make([]byte, 1)); err == nil {
 		t.Error("a silent connection got an answer")
 	}
 	for { // the listener is closed before anything else, but not before stop begins

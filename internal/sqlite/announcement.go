@@ -23,8 +23,8 @@ func announcements() *table[namets.Announcement] {
 			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }},
 			{name: "send_email", field: func(r *row) any { return flag{&r.SendEmail} }},
 		},
-		mark: &mark[row]{name: "announced_at", keep: true, value: func(r *row, im *importer) any {
-			return im.told(r.SendEmail)
+		announcedColumn: &announcedColumn[row]{name: "announced_at", keep: true, value: func(r *row, im *importer) any {
+			return im.announcedBy(r.SendEmail)
 		}},
 	}
 }

@@ -69,5 +69,5 @@ func (t *tx) announce(ctx context.Context, a *namets.Announcement) error {
 	if err != nil {
 		return err
 	}
-	return t.queueOnce(ctx, namets.NewAnnouncementNotice(a, t.zone), subject{namets.KindAnnouncements, a.ID}, to)
+	return t.queueOnce(ctx, namets.NewAnnouncementNotification(a, t.zone), subject{namets.KindAnnouncements, a.ID}, to)
 }

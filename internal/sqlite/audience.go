@@ -20,7 +20,7 @@ func newAudience(addresses []string) audience {
 func oneAddress(address string) audience { return newAudience([]string{address}) }
 
 // wants returns the condition that chooses the subscribers who receive notices of the kind.
-func wants(kind namets.NoticeKind) string {
+func wants(kind namets.NotificationKind) string {
 	switch kind {
 	case namets.AnnouncementCreated:
 		return "is_active and notify_announcements"
@@ -34,8 +34,8 @@ func wants(kind namets.NoticeKind) string {
 	return "is_active"
 }
 
-// patronsHear reports whether notices of the kind also go to patrons.
-func patronsHear(kind namets.NoticeKind) bool {
+// patronsReceive reports whether notices of the kind also go to patrons.
+func patronsReceive(kind namets.NotificationKind) bool {
 	return kind == namets.AnnouncementCreated || kind == namets.EventCreated || kind == namets.PrayerUpdated || kind == namets.AdminMessage
 }
 
@@ -43,7 +43,7 @@ func patronsHear(kind namets.NoticeKind) bool {
 const receivingPatrons = "is_active and receive_notifications and email <> ''"
 
 // AudienceSize returns how many addresses a notice of the kind would reach now: "this will reach 412 people".
-func (db *DB) AudienceSize(ctx context.Context, kind namets.NoticeKind) (n int, err error) {
+func (db *DB) AudienceSize(ctx context.Context, kind namets.NotificationKind) (n int, err error) {
 	keys, err := patronKeys(ctx, db.reader, kind)
 	if err != nil {
 		return 0, err
@@ -53,16 +53,16 @@ func (db *DB) AudienceSize(ctx context.Context, kind namets.NoticeKind) (n int, 
 		return 0, err
 	}
 	err = db.reader.QueryRowContext(ctx, `
-		select (select coalesce(sum(n), 0) from hearers where `+wants(kind)+`)
+		select (select coalesce(sum(n), 0) from subscriber_counts where `+wants(kind)+`)
 		     + (select count(*) from json_each($1) where not exists
 		           (select 1 from subscribers where email_key = value and `+wants(kind)+`))`, string(list)).Scan(&n)
 	return n, wrap(err)
 }
 
 // patronKeys returns the address keys of the patrons who hear of the kind, each once.
-func patronKeys(ctx context.Context, q selectContext, kind namets.NoticeKind) ([]string, error) {
+func patronKeys(ctx context.Context, q selectContext, kind namets.NotificationKind) ([]string, error) {
 	keys := []string{}
-	if !patronsHear(kind) {
+	if !patronsReceive(kind) {
 		return keys, nil
 	}
 	seen := map[string]bool{}
@@ -78,7 +78,7 @@ func patronKeys(ctx context.Context, q selectContext, kind namets.NoticeKind) ([
 
 // audience returns the recipients of a notice of the kind at this moment: subscribers by id, then patrons by
 // hierarchy_order and name, an address once whatever its spelling. It reads them once in a transaction.
-func (t *tx) audience(ctx context.Context, kind namets.NoticeKind) (audience, error) {
+func (t *tx) audience(ctx context.Context, kind namets.NotificationKind) (audience, error) {
 	if to, ok := t.audiences[kind]; ok {
 		return to, nil
 	}
@@ -146,7 +146,7 @@ func (t *tx) subscriberAddresses(ctx context.Context, chosen string, keys map[st
 
 // remaining returns those of the addresses that may still receive a notice of the kind: the others have left meanwhile,
 // or do not want to hear of it any more.
-func (db *DB) remaining(ctx context.Context, kind namets.NoticeKind, addresses []string) ([]string, error) {
+func (db *DB) remaining(ctx context.Context, kind namets.NotificationKind, addresses []string) ([]string, error) {
 	switch kind {
 	case namets.Ping, namets.SubscriberUnsubscribed:
 		return addresses, nil // these go to people who are no subscribers
@@ -196,7 +196,7 @@ func (db *DB) asked(ctx context.Context, addresses []string) (list []string, err
 }
 
 // subscribed reports for each key whether a subscriber with that address receives notices of the kind.
-func (db *DB) subscribed(ctx context.Context, kind namets.NoticeKind, keys []string) ([]bool, error) {
+func (db *DB) subscribed(ctx context.Context, kind namets.NotificationKind, keys []string) ([]bool, error) {
 	is := make([]bool, len(keys))
 	// cross join: the list leads, and each of its keys is looked up in the index
 	rows, err := db.reader.QueryContext(ctx, `

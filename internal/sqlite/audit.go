@@ -21,7 +21,7 @@ func (t *tx) audit(ctx context.Context, by namets.Actor, action, entity string, 
 	_, err := t.ExecContext(ctx, `
 		insert into audit (at, actor_kind, actor_name, address, action, entity, entity_id, detail, part_of)
 		values ($1, $2, $3, $4, $5, $6, nullif($7, 0), $8, $9)`,
-		t.now.UnixMicro(), string(by.Kind), by.Name, by.Address, action, entity, entityID, string(text), t.part())
+		t.now.UnixMicro(), string(by.Kind), by.Name, by.Address, action, entity, entityID, string(text), t.step())
 	if err != nil {
 		return fmt.Errorf("write audit row: %w", err)
 	}

@@ -33,14 +33,14 @@ func Copy(ctx context.Context, from, to string) (err error) {
 	} else if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is not a file", from)
 	}
-	part := to + ".part"
-	claim, err := claimPart(part)
+	partial := to + ".part"
+	claim, err := claimPartial(partial)
 	if err != nil {
 		return fmt.Errorf("copy the database to %s: %w", to, err)
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(fmt.Errorf("copy the database to %s: %w", to, wrap(err)), ignoreMissing(os.Remove(part)))
+			err = errors.Join(fmt.Errorf("copy the database to %s: %w", to, wrap(err)), ignoreMissing(os.Remove(partial)))
 		}
 		_ = claim.Close()
 	}()
@@ -53,19 +53,19 @@ func Copy(ctx context.Context, from, to string) (err error) {
 	if _, err := source.ExecContext(ctx, "pragma query_only = 0"); err != nil { // the copy is the only thing written
 		return err
 	}
-	if _, err := source.ExecContext(ctx, "vacuum into $1", part); err != nil {
+	if _, err := source.ExecContext(ctx, "vacuum into $1", partial); err != nil {
 		return err
 	}
-	if err := forgetDigests(ctx, part); err != nil {
+	if err := forgetDigests(ctx, partial); err != nil {
 		return err
 	}
-	if err := Check(ctx, part); err != nil {
+	if err := Check(ctx, partial); err != nil {
 		return err
 	}
-	if err := flush(part); err != nil {
+	if err := flush(partial); err != nil {
 		return err
 	}
-	if err := os.Rename(part, to); err != nil {
+	if err := os.Rename(partial, to); err != nil {
 		return err
 	}
 	return flush(filepath.Dir(to))
@@ -86,9 +86,9 @@ func forgetDigests(ctx context.Context, path string) error {
 	return errors.Join(err, db.Close())
 }
 
-// claimPart makes an empty file, which only its owner may read, for a copy to be written to, and locks it for as long as
+// claimPartial makes an empty file, which only its owner may read, for a copy to be written to, and locks it for as long as
 // it is open: a part that nobody holds is what a process that was killed has left behind.
-func claimPart(path string) (*os.File, error) {
+func claimPartial(path string) (*os.File, error) {
 	if err := ignoreMissing(os.Remove(path)); err != nil {
 		return nil, err
 	}

@@ -48,8 +48,8 @@ func TestBackup_isAWholeDatabaseWhileOthersWrite(t *testing.T) {
 
 func TestBackup_holdsNoDigestOfAToken(t *testing.T) {
 	db, _ := newTestDB(t)
-	want := tokenBook()
-	if err := db.SaveTokenBook(t.Context(), want); err != nil {
+	want := tokenHistory()
+	if err := db.SaveTokenHistory(t.Context(), want); err != nil {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
@@ -68,7 +68,7 @@ func TestBackup_holdsNoDigestOfAToken(t *testing.T) {
 		want.Generations[i].Digest = nil
 	}
 	want.Saved = now
-	got, err := sqlite.ReadTokenBook(t.Context(), path)
+	got, err := sqlite.ReadTokenHistory(t.Context(), path)
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
@@ -101,12 +101,12 @@ func TestCopy_namesTheFileThatItCannotRead(t *testing.T) {
 	}
 }
 
-func TestClaimPart_holdsAFileThatIsItsOwnersOnly(t *testing.T) {
+func TestClaimPartial_holdsAFileThatIsItsOwnersOnly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "copy.db.part")
 	if err := os.WriteFile(path, []byte("left behind"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	claim, err := sqlite.ClaimPart(path)
+	claim, err := sqlite.ClaimPartial(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 // act is what a person does to many rows at once, while it is under way.
 type act struct {
 	head  int64 // the audit row that names it
-	parts int   // audit rows of its parts
+	steps int   // audit rows of its parts
 	batch int64 // the first delivery that it has queued, 0 for none
 	queue int   // how many it has queued
 }
@@ -44,14 +44,14 @@ func (t *tx) bulk(ctx context.Context, by namets.Actor, action string, kind name
 			return err
 		}
 	}
-	if done.parts == 0 || done.parts == 1 && id == 0 {
+	if done.steps == 0 || done.steps == 1 && id == 0 {
 		if _, err := t.ExecContext(ctx, `update audit set part_of = null where part_of = $1`, done.head); err != nil {
 			return err
 		}
 		_, err := t.ExecContext(ctx, `delete from audit where id = $1`, done.head)
 		return err
 	}
-	d.Count = done.parts
+	d.Count = done.steps
 	text, err := json.Marshal(d)
 	if err != nil {
 		return err
@@ -60,12 +60,12 @@ func (t *tx) bulk(ctx context.Context, by namets.Actor, action string, kind name
 	return err
 }
 
-// part returns the audit row of which the next one is a part, nil for none, and counts it.
-func (t *tx) part() any {
+// step returns the audit row of which the next one is a step, nil for none, and counts it.
+func (t *tx) step() any {
 	if t.act == nil || t.act.head == 0 {
 		return nil
 	}
-	t.act.parts++
+	t.act.steps++
 	return t.act.head
 }
 
@@ -88,11 +88,11 @@ func (db *DB) FoldedDeliveries(ctx context.Context, f namets.DeliveryFilter) (li
 		f.Limit = 50
 	}
 	for limit := f.Limit; len(list) < limit; {
-		part, err := db.Deliveries(ctx, f)
+		step, err := db.Deliveries(ctx, f)
 		if err != nil {
 			return nil, err
 		}
-		for _, d := range part {
+		for _, d := range step {
 			if d.Batch != nil && f.Before > 0 && d.ID >= f.Before {
 				continue // of the batch that was folded just now
 			}
@@ -106,10 +106,10 @@ func (db *DB) FoldedDeliveries(ctx context.Context, f namets.DeliveryFilter) (li
 				return list, nil
 			}
 		}
-		if len(part) < f.Limit {
+		if len(step) < f.Limit {
 			return list, nil
 		}
-		if last := part[len(part)-1]; f.Before == 0 || last.ID < f.Before {
+		if last := step[len(step)-1]; f.Before == 0 || last.ID < f.Before {
 			f.Before = last.ID
 		}
 	}

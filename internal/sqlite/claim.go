@@ -12,7 +12,7 @@ import (
 	"namets/internal/namets"
 )
 
-// ofUrgent chooses the kinds of namets.NoticeKind.Urgent and notUrgent the others, in the words of the outbox's indexes; the
+// ofUrgent chooses the kinds of namets.NotificationKind.Urgent and notUrgent the others, in the words of the outbox's indexes; the
 // plus keeps SQLite away from the index of kinds.
 const (
 	ofUrgent  = ` and +kind in ('subscriber_confirmation', 'subscriber_link')`
@@ -93,7 +93,7 @@ func (t *tx) claim(ctx context.Context, limits namets.ClaimLimits, lease time.Du
 	if left == 0 {
 		left = limits.Urgent + limits.Rest
 	}
-	for _, part := range []struct {
+	for _, lane := range []struct {
 		sql, wakeSQL, newestSQL string
 		limit, wake             int
 	}{
@@ -101,15 +101,15 @@ func (t *tx) claim(ctx context.Context, limits namets.ClaimLimits, lease time.Du
 		{claimSQL, wakeSQL, "", limits.Rest, limits.WakeRest},
 	} {
 		before := len(won)
-		free := func() int { return min(part.limit-(len(won)-before), left-len(won)) }
-		if part.newestSQL != "" && limits.NewestFirst {
-			won, err = t.claimPart(ctx, won, part.newestSQL, free(), lease, limits.Answered)
+		free := func() int { return min(lane.limit-(len(won)-before), left-len(won)) }
+		if lane.newestSQL != "" && limits.NewestFirst {
+			won, err = t.claimSome(ctx, won, lane.newestSQL, free(), lease, limits.Answered)
 		}
 		if err == nil {
-			won, err = t.claimPart(ctx, won, part.sql, free(), lease, limits.Answered)
+			won, err = t.claimSome(ctx, won, lane.sql, free(), lease, limits.Answered)
 		}
 		if err == nil {
-			won, err = t.claimPart(ctx, won, part.wakeSQL, min(part.wake, free()), lease, limits.Answered)
+			won, err = t.claimSome(ctx, won, lane.wakeSQL, min(lane.wake, free()), lease, limits.Answered)
 		}
 		if err != nil {
 			return nil, err
@@ -119,8 +119,8 @@ func (t *tx) claim(ctx context.Context, limits namets.ClaimLimits, lease time.Du
 	return won, nil
 }
 
-// claimPart appends to won what the statement claims.
-func (t *tx) claimPart(ctx context.Context, won []claimed, query string, limit int, lease time.Duration, answered time.Time) ([]claimed, error) {
+// claimSome appends to won what the statement claims.
+func (t *tx) claimSome(ctx context.Context, won []claimed, query string, limit int, lease time.Duration, answered time.Time) ([]claimed, error) {
 	if limit <= 0 {
 		return won, nil
 	}
@@ -144,7 +144,7 @@ func (t *tx) claimPart(ctx context.Context, won []claimed, query string, limit i
 
 // prepare fills in what the claim sends, or why it does not.
 func (db *DB) prepare(ctx context.Context, c *claimed) (err error) {
-	if c.Skip, err = db.overtaken(ctx, c); err != nil || c.Skip != "" {
+	if c.Skip, err = db.skipReason(ctx, c); err != nil || c.Skip != "" {
 		c.Withdrawn = true
 		return err
 	}
@@ -169,12 +169,12 @@ func (db *DB) prepare(ctx context.Context, c *claimed) (err error) {
 		return nil
 	}
 	c.Recipients = len(addresses)
-	c.Body = namets.Notice{Kind: c.Kind, Data: []byte(data)}.Body(addresses)
+	c.Body = namets.Notification{Kind: c.Kind, Data: []byte(data)}.Body(addresses)
 	return nil
 }
 
-// overtaken says in plain words why the notice is not worth sending any more, and is empty when it is.
-func (db *DB) overtaken(ctx context.Context, c *claimed) (string, error) {
+// skipReason says in plain words why the notice is not worth sending any more, and is empty when it is.
+func (db *DB) skipReason(ctx context.Context, c *claimed) (string, error) {
 	now := namets.Micro(db.now())
 	if c.expires.Valid && c.expires.Int64 <= now.UnixMicro() {
 		c.Expired = true
@@ -185,12 +185,12 @@ func (db *DB) overtaken(ctx context.Context, c *claimed) (string, error) {
 	case namets.AnnouncementCreated:
 		var a namets.Announcement
 		if a, _, err = db.Announcement(ctx, c.about.id); err == nil {
-			return announcementOvertaken(&a, now), nil
+			return announcementSkipReason(&a, now), nil
 		}
 	case namets.EventCreated:
 		var e namets.Event
 		if e, _, err = db.Event(ctx, c.about.id); err == nil {
-			return eventOvertaken(&e, now), nil
+			return eventSkipReason(&e, now), nil
 		}
 	case namets.PrayerUpdated:
 		_, _, err = db.PrayerSchedule(ctx, c.about.id)
@@ -201,8 +201,8 @@ func (db *DB) overtaken(ctx context.Context, c *claimed) (string, error) {
 	return "", err
 }
 
-// announcementOvertaken says why a is not Due any more.
-func announcementOvertaken(a *namets.Announcement, now time.Time) string {
+// announcementSkipReason says why a is not Due any more.
+func announcementSkipReason(a *namets.Announcement, now time.Time) string {
 	switch {
 	case !a.IsActive:
 		return "the announcement was withdrawn"
@@ -216,8 +216,8 @@ func announcementOvertaken(a *namets.Announcement, now time.Time) string {
 	return ""
 }
 
-// eventOvertaken says why e is not Due any more.
-func eventOvertaken(e *namets.Event, now time.Time) string {
+// eventSkipReason says why e is not Due any more.
+func eventSkipReason(e *namets.Event, now time.Time) string {
 	switch {
 	case !e.IsActive:
 		return "the event was withdrawn"

@@ -106,8 +106,8 @@ func (t *tx) askToConfirm(ctx context.Context, by namets.Actor, r namets.Subscri
 	if err := t.countAsked(ctx, r.Email); err != nil {
 		return err
 	}
-	notice := namets.NewConfirmationNotice(r.Email, links.Confirm(secret), r.Notify)
-	if _, err := t.queueUntil(ctx, notice, subject{}, oneAddress(r.Email), t.now.Add(namets.ConfirmationLifetime)); err != nil {
+	notification := namets.NewConfirmationNotification(r.Email, links.Confirm(secret), r.Notify)
+	if _, err := t.queueUntil(ctx, notification, subject{}, oneAddress(r.Email), t.now.Add(namets.ConfirmationLifetime)); err != nil {
 		return err
 	}
 	return t.audit(ctx, by, "ask", "confirmations", id, nil)
@@ -266,7 +266,7 @@ func (t *tx) dropExpired(ctx context.Context) error {
 	if _, err := t.ExecContext(ctx, `delete from confirmations where expires_at <= $1`, t.now.UnixMicro()); err != nil {
 		return err
 	}
-	_, err := t.ExecContext(ctx, `delete from confirmation_mails where sent_at <= $1`, t.now.Add(-confirmationDay).UnixMicro())
+	_, err := t.ExecContext(ctx, `delete from confirmation_emails where sent_at <= $1`, t.now.Add(-confirmationDay).UnixMicro())
 	return err
 }
 

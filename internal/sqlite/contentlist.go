@@ -54,18 +54,18 @@ func contentConditions(f namets.ContentFilter, now time.Time, begin, end, catego
 	return strings.Join(conditions, " and "), args
 }
 
-// AnnouncementToldAt returns when the announcement's one notice was queued, or counted as told; nil: it was not. Errors:
+// AnnouncementAnnouncedAt returns when the announcement's one notice was queued, or counted as told; nil: it was not. Errors:
 // NotFound.
-func (db *DB) AnnouncementToldAt(ctx context.Context, id int64) (*time.Time, error) {
-	return db.toldAt(ctx, "announcements", id)
+func (db *DB) AnnouncementAnnouncedAt(ctx context.Context, id int64) (*time.Time, error) {
+	return db.announcedAt(ctx, "announcements", id)
 }
 
-// EventToldAt is like AnnouncementToldAt, for an event.
-func (db *DB) EventToldAt(ctx context.Context, id int64) (*time.Time, error) {
-	return db.toldAt(ctx, "events", id)
+// EventAnnouncedAt is like AnnouncementAnnouncedAt, for an event.
+func (db *DB) EventAnnouncedAt(ctx context.Context, id int64) (*time.Time, error) {
+	return db.announcedAt(ctx, "events", id)
 }
 
-func (db *DB) toldAt(ctx context.Context, table string, id int64) (at *time.Time, err error) {
+func (db *DB) announcedAt(ctx context.Context, table string, id int64) (at *time.Time, err error) {
 	err = db.reader.QueryRowContext(ctx, "select announced_at from "+table+" where id = $1", id).Scan(optionalInstant{&at})
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, &namets.Error{Code: namets.NotFound, Message: "there is no such row"}

@@ -38,8 +38,8 @@ func events() *table[namets.Event] {
 			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }},
 			{name: "send_email", field: func(r *row) any { return flag{&r.SendEmail} }},
 		},
-		mark: &mark[row]{name: "announced_at", keep: true, value: func(r *row, im *importer) any {
-			return im.told(r.SendEmail)
+		announcedColumn: &announcedColumn[row]{name: "announced_at", keep: true, value: func(r *row, im *importer) any {
+			return im.announcedBy(r.SendEmail)
 		}},
 	}
 }

@@ -133,5 +133,5 @@ func (t *tx) announceEvent(ctx context.Context, e *namets.Event) error {
 	if err != nil {
 		return err
 	}
-	return t.queueOnce(ctx, namets.NewEventNotice(e, t.zone), subject{namets.KindEvents, e.ID}, to)
+	return t.queueOnce(ctx, namets.NewEventNotification(e, t.zone), subject{namets.KindEvents, e.ID}, to)
 }

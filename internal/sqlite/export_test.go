@@ -12,16 +12,16 @@ const (
 	ActiveAnnouncementsSQL   = activeAnnouncements
 	ActiveEventsSQL          = activeEvents
 	ActivePrayerSchedulesSQL = activePrayerSchedules
-	ShownAnnouncementsSQL    = shownAnnouncements
-	ShownEventsSQL           = shownEvents
-	ShownPrayerSchedulesSQL  = shownPrayerSchedules
+	PublicAnnouncementsSQL   = publicAnnouncements
+	PublicEventsSQL          = publicEvents
+	PublicPrayerSchedulesSQL = publicPrayerSchedules
 )
 
 // DSN is dsn.
 func DSN(path string, readOnly bool) string { return dsn(path, readOnly) }
 
-// ClaimPart is claimPart.
-func ClaimPart(path string) (*os.File, error) { return claimPart(path) }
+// ClaimPartial is claimPartial.
+func ClaimPartial(path string) (*os.File, error) { return claimPartial(path) }
 
 // Writer returns the writer pool.
 func (db *DB) Writer() *sql.DB { return db.writer }

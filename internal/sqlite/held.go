@@ -12,19 +12,19 @@ import (
 // heldBefore chooses the held deliveries that would have gone out for the first time before $1.
 const heldBefore = `state = 'held' and coalesce(due_at, created_at) < $1`
 
-// HeldDeliveries counts by kind, in the order of [namets.NoticeKinds], the held deliveries that would have gone out for
+// HeldDeliveries counts by kind, in the order of [namets.NotificationKinds], the held deliveries that would have gone out for
 // the first time before the time; kinds with none are left out.
 func (db *DB) HeldDeliveries(ctx context.Context, before time.Time) ([]namets.HeldCount, error) {
-	return heldDeliveries(ctx, db.reader, before)
+	return countHeld(ctx, db.reader, before)
 }
 
-func heldDeliveries(ctx context.Context, q selectContext, before time.Time) (list []namets.HeldCount, err error) {
+func countHeld(ctx context.Context, q selectContext, before time.Time) (list []namets.HeldCount, err error) {
 	rows, err := q.QueryContext(ctx, `select kind, count(*), sum(recipients) from deliveries where `+heldBefore+` group by kind`, before.UnixMicro())
 	if err != nil {
 		return nil, wrap(err)
 	}
 	defer rows.Close()
-	counts := map[namets.NoticeKind]namets.HeldCount{}
+	counts := map[namets.NotificationKind]namets.HeldCount{}
 	for rows.Next() {
 		var c namets.HeldCount
 		if err := rows.Scan(&c.Kind, &c.Count, &c.Recipients); err != nil {
@@ -32,7 +32,7 @@ func heldDeliveries(ctx context.Context, q selectContext, before time.Time) (lis
 		}
 		counts[c.Kind] = c
 	}
-	for _, kind := range namets.NoticeKinds() {
+	for _, kind := range namets.NotificationKinds() {
 		if c, ok := counts[kind]; ok {
 			list = append(list, c)
 		}

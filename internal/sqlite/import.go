@@ -71,8 +71,8 @@ func (im *importer) all(ctx context.Context, data *namets.Dataset) error {
 	return im.announceFuture(ctx, data)
 }
 
-// told returns when an announcement or event that the import stores counts as announced, nil for not yet.
-func (im *importer) told(sendEmail bool) any {
+// announcedBy returns when an announcement or event that the import stores counts as announced, nil for not yet.
+func (im *importer) announcedBy(sendEmail bool) any {
 	if !sendEmail {
 		return nil
 	}
@@ -179,21 +179,21 @@ func planRows[R any](ctx context.Context, im *importer, st *rowStatements[R], ro
 	t, count := st.table, namets.KindCount{Kind: st.table.kind}
 	plan := make([]fate, len(rows))
 	for at := 0; at < len(rows); at += lookUp {
-		part := rows[at:min(at+lookUp, len(rows))]
-		stored, err := st.stored(ctx, im.tx, part)
+		batch := rows[at:min(at+lookUp, len(rows))]
+		stored, err := st.stored(ctx, im.tx, batch)
 		if err != nil {
 			return nil, count, err
 		}
-		for i := range part {
+		for i := range batch {
 			var differs []string
 			found := stored[i]
 			if found {
-				if differs, found, err = st.compare(ctx, &part[i]); err != nil {
+				if differs, found, err = st.compare(ctx, &batch[i]); err != nil {
 					return nil, count, err
 				}
 			}
 			if (!found || len(differs) > 0) && t.unwanted != nil {
-				unwanted, err := t.unwanted(ctx, im, &part[i])
+				unwanted, err := t.unwanted(ctx, im, &batch[i])
 				if err != nil {
 					return nil, count, err
 				}
@@ -210,7 +210,7 @@ func planRows[R any](ctx context.Context, im *importer, st *rowStatements[R], ro
 			case im.opts.Replace:
 				plan[at+i] = replace
 				count.Replaced++
-				if err := st.park(ctx, &part[i], at+i); err != nil {
+				if err := st.park(ctx, &batch[i], at+i); err != nil {
 					return nil, count, err
 				}
 			default:

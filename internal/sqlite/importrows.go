@@ -197,8 +197,8 @@ func (st *rowStatements[R]) values(values []any, im *importer, row *R) []any {
 	for _, c := range st.table.columns {
 		values = append(values, c.field(row))
 	}
-	if st.table.mark != nil {
-		values = append(values, st.table.mark.value(row, im))
+	if st.table.announcedColumn != nil {
+		values = append(values, st.table.announcedColumn.value(row, im))
 	}
 	return values
 }

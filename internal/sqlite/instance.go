@@ -21,9 +21,9 @@ type keyed []byte
 
 // key returns the instance's own key, and makes it when there is none.
 func (t *tx) key(ctx context.Context) (keyed, error) {
-	fresh := make([]byte, 32)
-	rand.Read(fresh) // never fails (crypto/rand)
-	if _, err := t.ExecContext(ctx, `insert into instance (id, key) values (1, $1) on conflict do nothing`, fresh); err != nil {
+	candidate := make([]byte, 32)
+	rand.Read(candidate) // never fails (crypto/rand)
+	if _, err := t.ExecContext(ctx, `insert into instance (id, key) values (1, $1) on conflict do nothing`, candidate); err != nil {
 		return nil, err
 	}
 	var key []byte

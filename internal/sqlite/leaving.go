@@ -100,8 +100,8 @@ func (t *tx) sendLink(ctx context.Context, by namets.Actor, s *namets.Subscriber
 		return err
 	}
 	if !sent {
-		notice, about := namets.NewLinkNotice(s.Email, links.Preferences(s.Token)), subject{namets.KindSubscribers, s.ID}
-		if _, err := t.queueUntil(ctx, notice, about, oneAddress(s.Email), t.now.Add(linkLifetime)); err != nil {
+		notification, about := namets.NewLinkNotification(s.Email, links.Preferences(s.Token)), subject{namets.KindSubscribers, s.ID}
+		if _, err := t.queueUntil(ctx, notification, about, oneAddress(s.Email), t.now.Add(linkLifetime)); err != nil {
 			return err
 		}
 	}

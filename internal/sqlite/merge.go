@@ -13,7 +13,7 @@ import (
 // are not the same mailbox.
 func (db *DB) MergeSubscribers(ctx context.Context, by namets.Actor, keep, keepRevision, drop, dropRevision int64) error {
 	return db.write(ctx, func(t *tx) error {
-		kept, err := t.atRevision(ctx, keep, keepRevision)
+		survivor, err := t.atRevision(ctx, keep, keepRevision)
 		if err != nil {
 			return err
 		}
@@ -21,10 +21,10 @@ func (db *DB) MergeSubscribers(ctx context.Context, by namets.Actor, keep, keepR
 		if err != nil {
 			return err
 		}
-		if keep == drop || namets.EmailKey(kept.Email) != namets.EmailKey(other.Email) {
+		if keep == drop || namets.EmailKey(survivor.Email) != namets.EmailKey(other.Email) {
 			return &namets.Error{Code: namets.Invalid, Message: "the two subscribers do not have the same mailbox"}
 		}
-		return t.merge(ctx, by, &kept, &other)
+		return t.merge(ctx, by, &survivor, &other)
 	})
 }
 
@@ -37,15 +37,15 @@ func (t *tx) atRevision(ctx context.Context, id, revision int64) (namets.Subscri
 	return s, err
 }
 
-func (t *tx) merge(ctx context.Context, by namets.Actor, kept, other *namets.Subscriber) error {
+func (t *tx) merge(ctx context.Context, by namets.Actor, survivor, other *namets.Subscriber) error {
 	// What was agreed to goes with the person; the row of the other one would take it along.
-	_, err := t.ExecContext(ctx, `update or ignore consents set subscriber_id = $1 where subscriber_id = $2`, kept.ID, other.ID)
+	_, err := t.ExecContext(ctx, `update or ignore consents set subscriber_id = $1 where subscriber_id = $2`, survivor.ID, other.ID)
 	if err != nil {
 		return err
 	}
 	_, err = t.ExecContext(ctx, `
 		update subscribers set joined_at = coalesce(joined_at, (select joined_at from subscribers where id = $2)) where id = $1`,
-		kept.ID, other.ID)
+		survivor.ID, other.ID)
 	if err != nil {
 		return err
 	}
@@ -55,10 +55,10 @@ func (t *tx) merge(ctx context.Context, by namets.Actor, kept, other *namets.Sub
 	if err := t.forgetAbout(ctx, subject{namets.KindSubscribers, other.ID}); err != nil {
 		return err
 	}
-	if _, _, err := subscribers().update(ctx, t, by, kept.ID, 0, func(s *namets.Subscriber) { s.Merge(other) }); err != nil {
+	if _, _, err := subscribers().update(ctx, t, by, survivor.ID, 0, func(s *namets.Subscriber) { s.Merge(other) }); err != nil {
 		return err
 	}
-	return t.audit(ctx, by, "merge", string(namets.KindSubscribers), kept.ID, struct {
+	return t.audit(ctx, by, "merge", string(namets.KindSubscribers), survivor.ID, struct {
 		Merged int64 `json:"merged"`
 	}{other.ID})
 }

@@ -22,7 +22,7 @@ func (db *DB) SendMessage(ctx context.Context, by namets.Actor, m namets.Message
 			return &namets.Error{Code: namets.Invalid, Field: "recipients", Message: "nobody who was chosen is active"}
 		}
 		reached = to.count
-		if id, err = t.queueUntil(ctx, namets.NewMessageNotice(m.Subject, m.Body), subject{}, to, time.Time{}); err != nil {
+		if id, err = t.queueUntil(ctx, namets.NewMessageNotification(m.Subject, m.Body), subject{}, to, time.Time{}); err != nil {
 			return err
 		}
 		return t.audit(ctx, by, "send", "message", id, struct {

@@ -23,8 +23,8 @@ type openFiles struct {
 	moved  chan struct{} // closed for good when one of them was seen to be another: only a new start opens the right ones
 }
 
-// mark notes which files are open now. Other connections of this process may come and go: it keeps one open.
-func (f *openFiles) mark(path string) {
+// remember notes which files are open now. Other connections of this process may come and go: it keeps one open.
+func (f *openFiles) remember(path string) {
 	f.moved = make(chan struct{})
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
 		if info, err := os.Stat(name); err == nil {

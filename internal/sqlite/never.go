@@ -25,7 +25,7 @@ func (t *tx) mayAsk(ctx context.Context, email string) (bool, error) {
 		return false, err
 	}
 	var sent int
-	err = t.QueryRowContext(ctx, `select count(*) from confirmation_mails where address_hash = $1 and sent_at > $2 and sent_at <= $3`,
+	err = t.QueryRowContext(ctx, `select count(*) from confirmation_emails where address_hash = $1 and sent_at > $2 and sent_at <= $3`,
 		key.address(email), t.now.Add(-confirmationDay).UnixMicro(), t.now.UnixMicro()).Scan(&sent)
 	return sent < confirmationsPerDay, err
 }
@@ -36,7 +36,7 @@ func (t *tx) countAsked(ctx context.Context, email string) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.ExecContext(ctx, `insert into confirmation_mails (address_hash, sent_at) values ($1, $2)`, key.address(email), t.now.UnixMicro())
+	_, err = t.ExecContext(ctx, `insert into confirmation_emails (address_hash, sent_at) values ($1, $2)`, key.address(email), t.now.UnixMicro())
 	return err
 }
 

@@ -17,19 +17,19 @@ type subject struct {
 }
 
 // queue writes a delivery into the transaction, unless nobody would receive it.
-func (t *tx) queue(ctx context.Context, n namets.Notice, about subject, to audience) error {
+func (t *tx) queue(ctx context.Context, n namets.Notification, about subject, to audience) error {
 	_, err := t.queueUntil(ctx, n, about, to, time.Time{})
 	return err
 }
 
 // queueUntil is queue for a notice that is not worth sending from expires on, when that is not zero. It returns the
 // delivery's id, 0 when nobody would receive it.
-func (t *tx) queueUntil(ctx context.Context, n namets.Notice, about subject, to audience, expires time.Time) (id int64, err error) {
+func (t *tx) queueUntil(ctx context.Context, n namets.Notification, about subject, to audience, expires time.Time) (id int64, err error) {
 	return t.insertDelivery(ctx, n, about, to, expires, 0)
 }
 
 // insertDelivery is queueUntil for a notice that goes out once more: resendOf is the delivery that it repeats, 0 for none.
-func (t *tx) insertDelivery(ctx context.Context, n namets.Notice, about subject, to audience, expires time.Time, resendOf int64) (id int64, err error) {
+func (t *tx) insertDelivery(ctx context.Context, n namets.Notification, about subject, to audience, expires time.Time, resendOf int64) (id int64, err error) {
 	if to.count == 0 && n.Kind != namets.Ping {
 		return 0, nil
 	}
@@ -54,7 +54,7 @@ func (t *tx) insertDelivery(ctx context.Context, n namets.Notice, about subject,
 
 // queueOnce is queue for a notice that goes out once in the life of its row. When it was queued before and then skipped,
 // that delivery goes, under its webhook-id and with what the notice says now.
-func (t *tx) queueOnce(ctx context.Context, n namets.Notice, about subject, to audience) error {
+func (t *tx) queueOnce(ctx context.Context, n namets.Notification, about subject, to audience) error {
 	if to.count == 0 {
 		return nil
 	}

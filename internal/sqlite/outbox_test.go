@@ -418,7 +418,7 @@ func TestImport_queuesWhatAnEarlierImportDidNot(t *testing.T) {
 	o.wantKinds("announcements are announced at their time", "announcement_created", "announcement_created")
 }
 
-func TestImport_leavesNothingToTellLater(t *testing.T) {
+func TestImport_leavesNothingToAnnounceLater(t *testing.T) {
 	o := newOutbox(t)
 	mustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{
 		{ID: 1, Email: "a@example.org", IsActive: true, Token: namets.UUID{1}, SubscribedAt: now, Notify: namets.Preferences{PrayerChanges: true}},

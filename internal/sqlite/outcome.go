@@ -15,14 +15,14 @@ func (db *DB) RecordOutcomes(ctx context.Context, outcomes []namets.Outcome) err
 
 func (t *tx) recordAll(ctx context.Context, outcomes []namets.Outcome) error {
 	for i := range outcomes {
-		if err := t.record(ctx, &outcomes[i]); err != nil {
+		if err := t.recordOutcome(ctx, &outcomes[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *tx) record(ctx context.Context, o *namets.Outcome) error {
+func (t *tx) recordOutcome(ctx context.Context, o *namets.Outcome) error {
 	tried, failed, status, reason := 0, 0, 0, o.Reason
 	var failedAt sql.NullInt64
 	if a := o.Attempt; a != nil {
@@ -55,7 +55,7 @@ func (t *tx) record(ctx context.Context, o *namets.Outcome) error {
 		return err
 	}
 	var about subject
-	var kind namets.NoticeKind
+	var kind namets.NotificationKind
 	err := t.QueryRowContext(ctx, `
 		update deliveries set state = $2, next_at = null, leased_until = null, wake_at = null, scheduled_at = null, wakes = 0, finished_at = $3,
 			attempts = attempts + $4, failures = failures + $5, last_error = $7,
@@ -81,7 +81,7 @@ func (t *tx) record(ctx context.Context, o *namets.Outcome) error {
 
 // unannounce lets what a skipped delivery would have announced be announced when it is due again, unless n8n has taken the
 // delivery before it was set back by hand, or it only repeats one that n8n has taken.
-func (t *tx) unannounce(ctx context.Context, delivery int64, kind namets.NoticeKind, about subject) error {
+func (t *tx) unannounce(ctx context.Context, delivery int64, kind namets.NotificationKind, about subject) error {
 	var table string
 	switch kind {
 	case namets.AnnouncementCreated:

@@ -142,10 +142,10 @@ func (db *DB) UsePasswordLink(ctx context.Context, address string, linkHash [32]
 	return userID, err
 }
 
-// BrowserMark returns what one browser in which the user has signed in may be known by, as long as the user keeps the
+// BrowserCookie returns what one browser in which the user has signed in may be known by, as long as the user keeps the
 // password: an id and a keyed hash of it, the user and the password's hash, which nobody can make for another one. Errors:
 // NotFound.
-func (db *DB) BrowserMark(ctx context.Context, userID int64) (mark string, err error) {
+func (db *DB) BrowserCookie(ctx context.Context, userID int64) (cookie string, err error) {
 	id := rand.Text()
 	err = db.write(ctx, func(t *tx) error {
 		key, err := t.key(ctx)
@@ -153,14 +153,14 @@ func (db *DB) BrowserMark(ctx context.Context, userID int64) (mark string, err e
 			return err
 		}
 		hash, err := browserHash(ctx, t, key, userID, id)
-		mark = id + "." + hash
+		cookie = id + "." + hash
 		return err
 	})
-	return mark, err
+	return cookie, err
 }
 
-// KnownBrowser reports whether the mark is one that [DB.BrowserMark] gave for the user, who may be nobody.
-func (db *DB) KnownBrowser(ctx context.Context, userID int64, mark string) (bool, error) {
+// KnownBrowser reports whether the mark is one that [DB.BrowserCookie] gave for the user, who may be nobody.
+func (db *DB) KnownBrowser(ctx context.Context, userID int64, cookie string) (bool, error) {
 	var key keyed
 	err := db.reader.QueryRowContext(ctx, "select key from instance").Scan((*[]byte)(&key))
 	if errors.Is(err, sql.ErrNoRows) {
@@ -169,9 +169,9 @@ func (db *DB) KnownBrowser(ctx context.Context, userID int64, mark string) (bool
 	if err != nil {
 		return false, wrap(err)
 	}
-	id, given, found := strings.Cut(mark, ".")
+	id, given, found := strings.Cut(cookie, ".")
 	if !found { // what earlier versions gave to all browsers of a user
-		id, given = "", mark
+		id, given = "", cookie
 	}
 	want, err := browserHash(ctx, db.reader, key, userID, id)
 	if namets.CodeOf(err) == namets.NotFound {

@@ -45,7 +45,7 @@ func (db *DB) DeletePatron(ctx context.Context, by namets.Actor, id int64) error
 
 // MovePatron puts the patron with the id at the place in the list of all, 0 being the first, and numbers the list anew:
 // moving to where one stands already changes nothing. Errors: NotFound.
-func (db *DB) MovePatron(ctx context.Context, by namets.Actor, id int64, place int) error {
+func (db *DB) MovePatron(ctx context.Context, by namets.Actor, id int64, position int) error {
 	return db.write(ctx, func(t *tx) error {
 		list, err := patrons().all(ctx, t, "order by hierarchy_order, name, id")
 		if err != nil {
@@ -56,12 +56,12 @@ func (db *DB) MovePatron(ctx context.Context, by namets.Actor, id int64, place i
 			_, _, err := patrons().row(ctx, t, id)
 			return err
 		}
-		place = min(max(place, 0), len(list)-1)
-		if from == place {
+		position = min(max(position, 0), len(list)-1)
+		if from == position {
 			return nil
 		}
 		moved := list[from]
-		list = slices.Insert(slices.Delete(list, from, from+1), place, moved)
+		list = slices.Insert(slices.Delete(list, from, from+1), position, moved)
 		return t.bulk(ctx, by, "move", namets.KindPatrons, id, &bulkDetail{}, func() error {
 			for i, p := range list {
 				order := int64(i + 1)

@@ -28,7 +28,7 @@ func prayerSchedules() *table[namets.PrayerSchedule] {
 			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }},
 			{name: "send_email", field: func(r *row) any { return flag{&r.SendEmail} }},
 		},
-		mark: &mark[row]{name: "untold", value: func(*row, *importer) any { return 0 }},
+		announcedColumn: &announcedColumn[row]{name: "unannounced", value: func(*row, *importer) any { return 0 }},
 	}
 }
 

@@ -25,7 +25,7 @@ func (t *tx) createPrayerSchedule(ctx context.Context, by namets.Actor, s namets
 	if s.ID, err = prayerSchedules().create(ctx, t, by, &s); err != nil {
 		return 0, err
 	}
-	return s.ID, t.tellTimes(ctx, true, &s)
+	return s.ID, t.notifyAboutTimes(ctx, true, &s)
 }
 
 // UpdatePrayerSchedule overwrites the prayer schedule with s's id; a revision other than 0 must be the stored one. When it
@@ -40,7 +40,7 @@ func (t *tx) updatePrayerSchedule(ctx context.Context, by namets.Actor, revision
 	if err != nil {
 		return err
 	}
-	return t.tellTimes(ctx, before.PrayerTimes != after.PrayerTimes || before.Date != after.Date, &after)
+	return t.notifyAboutTimes(ctx, before.PrayerTimes != after.PrayerTimes || before.Date != after.Date, &after)
 }
 
 // DeletePrayerSchedule removes the prayer schedule with the id. Errors: NotFound.
@@ -51,17 +51,17 @@ func (db *DB) DeletePrayerSchedule(ctx context.Context, by namets.Actor, id int6
 	})
 }
 
-// tellTimes queues prayer_updated for s when its times changed in a save that asks for it, now or while s was inactive.
-func (t *tx) tellTimes(ctx context.Context, changed bool, s *namets.PrayerSchedule) error {
+// notifyAboutTimes queues prayer_updated for s when its times changed in a save that asks for it, now or while s was inactive.
+func (t *tx) notifyAboutTimes(ctx context.Context, changed bool, s *namets.PrayerSchedule) error {
 	if changed {
-		if _, err := t.ExecContext(ctx, `update prayer_schedules set untold = $2 where id = $1`, s.ID, flag{&s.SendEmail}); err != nil {
+		if _, err := t.ExecContext(ctx, `update prayer_schedules set unannounced = $2 where id = $1`, s.ID, flag{&s.SendEmail}); err != nil {
 			return err
 		}
 	}
 	if !s.IsActive || !s.SendEmail {
 		return nil
 	}
-	first, err := t.changes(ctx, `update prayer_schedules set untold = 0 where id = $1 and untold = 1`, s.ID)
+	first, err := t.changes(ctx, `update prayer_schedules set unannounced = 0 where id = $1 and unannounced = 1`, s.ID)
 	if err != nil || !first {
 		return err
 	}
@@ -69,5 +69,5 @@ func (t *tx) tellTimes(ctx context.Context, changed bool, s *namets.PrayerSchedu
 	if err != nil {
 		return err
 	}
-	return t.queue(ctx, namets.NewPrayerNotice(s), subject{namets.KindPrayerSchedules, s.ID}, to)
+	return t.queue(ctx, namets.NewPrayerNotification(s), subject{namets.KindPrayerSchedules, s.ID}, to)
 }

@@ -25,7 +25,7 @@ func (db *DB) Resend(ctx context.Context, by namets.Actor, r namets.Resend) (id 
 			return err
 		}
 		reach = s.reach
-		n := namets.Notice{Kind: s.from.Kind, Data: s.data}
+		n := namets.Notification{Kind: s.from.Kind, Data: s.data}
 		if id, err = t.insertDelivery(ctx, n, s.from.about, s.to, timeOf(s.from.expires), r.Delivery); err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func (db *DB) resendable(ctx context.Context, id int64, s *resending) (addresses
 	case !list.Valid:
 		return nil, conflict("its text is no longer kept, so that it cannot be sent again")
 	}
-	if reason, err = db.overtaken(ctx, c); err != nil {
+	if reason, err = db.skipReason(ctx, c); err != nil {
 		return nil, err
 	}
 	if reason != "" {
@@ -133,14 +133,14 @@ func chosenOf(recipients []string, r namets.Resend) ([]string, error) {
 }
 
 // strangers says which of the addresses are no recipients, by their places, because no error may hold an address.
-func strangers(places map[string]int, r namets.Resend) string {
+func strangers(positions map[string]int, r namets.Resend) string {
 	noun := "addresses that were no recipients"
-	if len(places) == 1 {
+	if len(positions) == 1 {
 		noun = "address that was no recipient"
 	}
 	var numbers []string
-	for _, n := range slices.Sorted(maps.Values(places))[:min(len(places), 10)] {
+	for _, n := range slices.Sorted(maps.Values(positions))[:min(len(positions), 10)] {
 		numbers = append(numbers, strconv.Itoa(n))
 	}
-	return fmt.Sprintf("hold %d %s of delivery %d: number %s of %d", len(places), noun, r.Delivery, strings.Join(numbers, ", "), len(r.To))
+	return fmt.Sprintf("hold %d %s of delivery %d: number %s of %d", len(positions), noun, r.Delivery, strings.Join(numbers, ", "), len(r.To))
 }

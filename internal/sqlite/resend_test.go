@@ -150,7 +150,7 @@ func TestResend_countsNobodyAsLeavingTwice(t *testing.T) {
 	list, err := o.Deliveries(t.Context(), namets.DeliveryFilter{Limit: 1})
 	o.must(err)
 	left := func() (n int) {
-		o.must(o.Reader().QueryRowContext(t.Context(), `select sum(n) from tallies where what = 'left'`).Scan(&n))
+		o.must(o.Reader().QueryRowContext(t.Context(), `select sum(n) from daily_counts where what = 'left'`).Scan(&n))
 		return n
 	}
 	before := left()

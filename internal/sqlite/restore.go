@@ -159,7 +159,7 @@ func (r *restorer) run(ctx context.Context) error {
 	} else if r.report.Compared == namets.OtherBranch {
 		steps = append(steps, r.carrySequences, r.carryDeliveries)
 	}
-	steps = append(steps, r.hold, r.settleDeliveries, r.carryAudit, r.note)
+	steps = append(steps, r.hold, r.settleDeliveries, r.carryAudit, r.recordAudit)
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return r.blame(err)
@@ -245,8 +245,8 @@ func (r *restorer) carryAudit(ctx context.Context) error {
 	return err
 }
 
-// note writes the restore into the audit.
-func (r *restorer) note(ctx context.Context) error {
+// recordAudit writes the restore into the audit.
+func (r *restorer) recordAudit(ctx context.Context) error {
 	counts := map[namets.RowChange]int{}
 	for _, row := range r.report.Rows {
 		counts[row.Change]++

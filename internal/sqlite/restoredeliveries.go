@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	takenBack = "a restore has taken back what it tells of"
+	withdrawn = "a restore has taken back what it tells of"
 	linkEnded = "its link ended with a restore"
 )
 
@@ -57,8 +57,8 @@ func (r *restorer) carryDeliveries(ctx context.Context) (err error) {
 	return err
 }
 
-// stillStands chooses the deliveries of the replaced database, as o, that tell of something which is so after the restore.
-const stillStands = `case o.kind
+// stillDue chooses the deliveries of the replaced database, as o, that tell of something which is so after the restore.
+const stillDue = `case o.kind
 	when 'admin_message' then 1
 	when 'announcement_created' then exists (select 1 from main.announcements m where m.id = o.entity_id)
 	when 'event_created' then exists (select 1 from main.events m where m.id = o.entity_id)
@@ -92,8 +92,8 @@ func (r *restorer) carryNewDeliveries(ctx context.Context) error {
 		return err
 	}
 	_, err = r.exec(ctx, `
-		update main.deliveries as o set state = 'skipped', next_at = null, leased_until = null, finished_at = $1, last_error = '`+takenBack+`'
-		where id > $2 and state in ('pending', 'held') and webhook_id in (select webhook_id from old.deliveries) and not `+stillStands,
+		update main.deliveries as o set state = 'skipped', next_at = null, leased_until = null, finished_at = $1, last_error = '`+withdrawn+`'
+		where id > $2 and state in ('pending', 'held') and webhook_id in (select webhook_id from old.deliveries) and not `+stillDue,
 		r.now.UnixMicro(), before.Int64)
 	if err != nil {
 		return err
@@ -119,7 +119,7 @@ func (r *restorer) carryNewDeliveries(ctx context.Context) error {
 // carryAnnounced carries over what was announced after the backup. What the replaced database has deleted may have been
 // announced before: its deliveries tell.
 func (r *restorer) carryAnnounced(ctx context.Context) error {
-	for table, kind := range map[string]namets.NoticeKind{"announcements": namets.AnnouncementCreated, "events": namets.EventCreated} {
+	for table, kind := range map[string]namets.NotificationKind{"announcements": namets.AnnouncementCreated, "events": namets.EventCreated} {
 		if !r.has(table + ".announced_at") {
 			continue
 		}
@@ -180,7 +180,7 @@ func (r *restorer) hold(ctx context.Context) error {
 // holdWithdrawn holds what waits to announce something that was deleted or withdrawn after the backup: it is there again, and
 // whether everybody is to hear of it is for a person to say.
 func (r *restorer) holdWithdrawn(ctx context.Context) error {
-	for table, kind := range map[string]namets.NoticeKind{"announcements": namets.AnnouncementCreated, "events": namets.EventCreated} {
+	for table, kind := range map[string]namets.NotificationKind{"announcements": namets.AnnouncementCreated, "events": namets.EventCreated} {
 		_, err := r.exec(ctx, holdSQL+` and kind = $1 and entity_id not in (select id from old.`+table+` where is_active and send_email)`, kind)
 		if err != nil {
 			return err
@@ -228,7 +228,7 @@ func (r *restorer) settleDeliveries(ctx context.Context) error {
 		return err
 	}
 	_, err := r.exec(ctx, `update main.deliveries set state = 'skipped', next_at = null, leased_until = null, finished_at = $1,
-		last_error = iif(kind = 'ping', '`+takenBack+`', '`+linkEnded+`') where `+ended, r.now.UnixMicro())
+		last_error = iif(kind = 'ping', '`+withdrawn+`', '`+linkEnded+`') where `+ended, r.now.UnixMicro())
 	if err != nil {
 		return err
 	}
@@ -244,6 +244,6 @@ func (r *restorer) settleDeliveries(ctx context.Context) error {
 	if err := r.reorder(ctx); err != nil {
 		return err
 	}
-	r.report.Held, err = heldDeliveries(ctx, r.tx, r.now.AddDate(1000, 0, 0))
+	r.report.Held, err = countHeld(ctx, r.tx, r.now.AddDate(1000, 0, 0))
 	return err
 }

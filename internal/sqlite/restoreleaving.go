@@ -106,14 +106,16 @@ func (r *restorer) carrySuppressed(ctx context.Context, sameKey bool, known int)
 			_, err = r.exec(ctx, `update main.suppressed set never = 1 where not never
 				and address_hash in (select address_hash from old.suppressed where never)`)
 		}
-		if err == nil && r.has("confirmation_mails.address_hash") { // how often a mailbox was asked today
-			_, err = r.exec(ctx, `insert or ignore into main.confirmation_mails (id, address_hash, sent_at)
-				select id, address_hash, sent_at from old.confirmation_mails`)
+		for _, table := range []string{"confirmation_emails", "confirmation_mails"} { // the second is its name up to version 18
+			if err == nil && r.has(table+".address_hash") { // how often a mailbox was asked today
+				_, err = r.exec(ctx, `insert or ignore into main.confirmation_emails (id, address_hash, sent_at)
+					select id, address_hash, sent_at from old.`+table)
+			}
 		}
 		return err
 	}
-	err = r.QueryRowContext(ctx, "select count(*) from old.suppressed").Scan(&r.report.Untold)
-	r.report.Suppressed, r.report.Untold = known, max(0, r.report.Untold-known)
+	err = r.QueryRowContext(ctx, "select count(*) from old.suppressed").Scan(&r.report.NotCarried)
+	r.report.Suppressed, r.report.NotCarried = known, max(0, r.report.NotCarried-known)
 	return err
 }
 

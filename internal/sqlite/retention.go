@@ -7,8 +7,8 @@ import (
 	"namets/internal/namets"
 )
 
-// bodiesKept is how long a delivery that came to a good end keeps its text and the answers to it: they hold addresses.
-const bodiesKept = 7 * 24 * time.Hour
+// bodyRetention is how long a delivery that came to a good end keeps its text and the answers to it: they hold addresses.
+const bodyRetention = 7 * 24 * time.Hour
 
 // pruneBatch is how many deliveries one call of [DB.PruneDeliveries] reduces or removes at most, so that nobody waits
 // long for its transaction.
@@ -54,7 +54,7 @@ func (db *DB) PruneDeliveries(ctx context.Context, keep time.Duration) (n int, e
 
 // strip removes the bodies and the answers of deliveries that have had them long enough.
 func (t *tx) strip(ctx context.Context) (int, error) {
-	rows, err := t.QueryContext(ctx, stripSQL, t.now.Add(-bodiesKept).UnixMicro(), pruneBatch)
+	rows, err := t.QueryContext(ctx, stripSQL, t.now.Add(-bodyRetention).UnixMicro(), pruneBatch)
 	if err != nil {
 		return 0, err
 	}

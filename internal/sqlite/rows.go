@@ -13,20 +13,20 @@ import (
 
 // table describes how rows of the domain type R stand in a table of the database. Its first column is always id.
 type table[R any] struct {
-	name    string
-	kind    namets.Kind  // what files call it
-	counts  namets.Table // whose generation its changes move
-	columns []column[R]
-	mark    *mark[R] // nil for rows that no notice tells of by themselves
+	name            string
+	kind            namets.Kind  // what files call it
+	counts          namets.Table // whose generation its changes move
+	columns         []column[R]
+	announcedColumn *announcedColumn[R] // nil for rows that no notice tells of by themselves
 	// title, unless it is nil, is what people know a row by, for the audit row of its deletion. It must be no address.
 	title func(*R) string
 	// unwanted, unless it is nil, reports whether an import leaves the row out.
 	unwanted func(context.Context, *importer, *R) (bool, error)
 }
 
-// mark is a column that no file carries and that says whether a row has been told of. An import sets it, so that nothing
+// announcedColumn is a column that no file carries and that says whether a row has been told of. An import sets it, so that nothing
 // that it brings is told, then or later.
-type mark[R any] struct {
+type announcedColumn[R any] struct {
 	name string
 	// value is what it holds for a row that an import stores.
 	value func(*R, *importer) any
@@ -83,8 +83,8 @@ func (t *table[R]) fields(row *R) []any {
 // insertSQL returns the statement that stores rows under their own ids, each with its mark after its fields.
 func (t *table[R]) insertSQL(rows int) string {
 	names, n := t.names(), len(t.columns)
-	if t.mark != nil {
-		names += ", " + t.mark.name
+	if t.announcedColumn != nil {
+		names += ", " + t.announcedColumn.name
 		n++
 	}
 	one := "(?" + strings.Repeat(", ?", n-1) + ")"
@@ -94,12 +94,12 @@ func (t *table[R]) insertSQL(rows int) string {
 // updateSQL returns the statement that overwrites the row whose id is the first value, and its mark after its fields.
 func (t *table[R]) updateSQL() string {
 	sets := t.assignments()
-	if t.mark != nil {
+	if t.announcedColumn != nil {
 		value := "$" + strconv.Itoa(len(t.columns)+1)
-		if t.mark.keep {
-			value = "coalesce(" + t.mark.name + ", " + value + ")"
+		if t.announcedColumn.keep {
+			value = "coalesce(" + t.announcedColumn.name + ", " + value + ")"
 		}
-		sets += ", " + t.mark.name + " = " + value
+		sets += ", " + t.announcedColumn.name + " = " + value
 	}
 	return "update " + t.name + " set " + sets + " where id = $1"
 }

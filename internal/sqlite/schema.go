@@ -220,9 +220,9 @@ func inWord(c byte) bool {
 }
 
 // ending returns the length of text up to and with the first mark, or all of it.
-func ending(text, mark string) int {
-	if i := strings.Index(text, mark); i >= 0 {
-		return i + len(mark)
+func ending(text, end string) int {
+	if i := strings.Index(text, end); i >= 0 {
+		return i + len(end)
 	}
 	return len(text)
 }

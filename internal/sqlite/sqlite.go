@@ -57,8 +57,8 @@ type DB struct {
 	generations [namets.NumTables]atomic.Uint64
 	// dataVersion is what the writer connection last saw; only its holder may touch it.
 	dataVersion int64
-	// turn is odd while this process holds the write lock.
-	turn atomic.Uint64
+	// writeSeq is odd while this process holds the write lock.
+	writeSeq atomic.Uint64
 }
 
 // Open opens the database, makes it when it is new, and brings its schema up to date. It blocks for as long as another
@@ -91,7 +91,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	readers := 2 + max(4, runtime.GOMAXPROCS(0)) // two for Watch
 	db.reader.SetMaxOpenConns(readers)
 	db.reader.SetMaxIdleConns(readers)
-	db.files.mark(db.path)
+	db.files.remember(db.path)
 	return db, nil
 }
 

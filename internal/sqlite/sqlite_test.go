@@ -85,7 +85,7 @@ func TestOpen_makesFilesThatOnlyTheirOwnerReads(t *testing.T) {
 	}
 }
 
-func TestOpen_tellsHowToMendADamagedFile(t *testing.T) {
+func TestOpen_saysHowToFixADamagedFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "namets.db")
 	for _, text := range []string{strings.Repeat("no database ", 1000), "SQLite format 3\x00" + strings.Repeat("\xff", 5000)} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -223,9 +223,9 @@ func TestGeneration_movesForTheTablesThatAWriteTouched(t *testing.T) {
 func TestWatch_noticesAnotherProcessAndNotItself(t *testing.T) {
 	db, path := newTestDB(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	noticed := make(chan struct{}, 100)
+	changed := make(chan struct{}, 100)
 	done := make(chan error)
-	go func() { done <- db.Watch(ctx, func() { noticed <- struct{}{} }) }()
+	go func() { done <- db.Watch(ctx, func() { changed <- struct{}{} }) }()
 
 	before := db.Generation(namets.Subscribers)
 	mustImport(t, db, &namets.Dataset{Patrons: []namets.Patron{{ID: 1}}}, namets.ImportOptions{})
@@ -233,7 +233,7 @@ func TestWatch_noticesAnotherProcessAndNotItself(t *testing.T) {
 	if _, err := raw.ExecContext(t.Context(), "update patrons set bio = 'x'"); err != nil {
 		t.Fatal(err)
 	}
-	<-noticed
+	<-changed
 	if db.Generation(namets.Subscribers) == before {
 		t.Error("the generation did not move")
 	}
@@ -241,7 +241,7 @@ func TestWatch_noticesAnotherProcessAndNotItself(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	if n := len(noticed); n > 0 {
+	if n := len(changed); n > 0 {
 		t.Errorf("noticed %d writes too many", n)
 	}
 }

@@ -28,7 +28,7 @@ func subscribers() *table[namets.Subscriber] {
 			{name: "subscribed_at", field: func(r *row) any { return instant{&r.SubscribedAt} }},
 			{name: "last_notified", field: func(r *row) any { return optionalInstant{&r.LastNotified} }},
 		},
-		mark: &mark[row]{name: "joined_at", keep: true, value: func(r *row, im *importer) any {
+		announcedColumn: &announcedColumn[row]{name: "joined_at", keep: true, value: func(r *row, im *importer) any {
 			if r.IsActive {
 				return im.now.UnixMicro()
 			}

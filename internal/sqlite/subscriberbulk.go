@@ -48,5 +48,5 @@ func (t *tx) changeSubscriber(ctx context.Context, by namets.Actor, id int64, ac
 	if err != nil {
 		return false, err
 	}
-	return before.IsActive != after.IsActive || before.IsVerified != after.IsVerified, t.tellSubscriber(ctx, &before, &after)
+	return before.IsActive != after.IsActive || before.IsVerified != after.IsVerified, t.notifyAboutSubscriber(ctx, &before, &after)
 }

@@ -79,7 +79,7 @@ func (t *tx) importSubscribers(ctx context.Context, rows iter.Seq2[namets.Subscr
 		query string
 	}{
 		{&im.find, "select " + table.names() + " from subscribers where email_key = $1"},
-		{&im.insert, "insert into subscribers (" + table.names()[len("id, "):] + ", " + table.mark.name + ") values (" + placeholders(len(table.columns)) + ")"},
+		{&im.insert, "insert into subscribers (" + table.names()[len("id, "):] + ", " + table.announcedColumn.name + ") values (" + placeholders(len(table.columns)) + ")"},
 		{&im.update, "update subscribers set " + table.assignments() + " where id = $1"},
 	} {
 		stmt, err := t.PrepareContext(ctx, s.query)
@@ -153,6 +153,6 @@ func (im *tableImport) addSubscriber(ctx context.Context, row *namets.Subscriber
 		s.SubscribedAt = *row.SubscribedAt
 	}
 	table := subscribers()
-	_, err := im.insert.ExecContext(ctx, append(table.fields(&s)[1:], table.mark.value(&s, im.importer))...)
+	_, err := im.insert.ExecContext(ctx, append(table.fields(&s)[1:], table.announcedColumn.value(&s, im.importer))...)
 	return err
 }

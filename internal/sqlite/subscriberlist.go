@@ -21,7 +21,7 @@ func (db *DB) SubscriberList(ctx context.Context, f namets.SubscriberFilter, s n
 	if list.Rows, err = subscribers().all(ctx, db.reader, query); err != nil {
 		return list, err
 	}
-	err = db.reader.QueryRowContext(ctx, "select coalesce(sum(n), 0) from hearers").Scan(&list.Total)
+	err = db.reader.QueryRowContext(ctx, "select coalesce(sum(n), 0) from subscriber_counts").Scan(&list.Total)
 	return list, wrap(err)
 }
 
@@ -77,14 +77,14 @@ func (db *DB) EachSubscriber(ctx context.Context, f namets.SubscriberFilter, yie
 
 // sortedBy returns the index that keeps the order of s, and the order.
 func sortedBy(s namets.SubscriberSort) (index, order string) {
-	way := ""
+	direction := ""
 	if s.Descending {
-		way = " desc"
+		direction = " desc"
 	}
 	if s.ByEmail {
-		return "subscribers_by_email", "email_key" + way
+		return "subscribers_by_email", "email_key" + direction
 	}
-	return "subscribers_by_time", "subscribed_at" + way + ", id" + way
+	return "subscribers_by_time", "subscribed_at" + direction + ", id" + direction
 }
 
 // subscriberConditions returns the where clause of a filter.

@@ -35,7 +35,7 @@ func (t *tx) createSubscriber(ctx context.Context, by namets.Actor, s namets.Sub
 	if s.ID, err = subscribers().create(ctx, t, by, &s); err != nil {
 		return 0, err
 	}
-	return s.ID, t.tellSubscriber(ctx, &namets.Subscriber{Notify: s.Notify}, &s)
+	return s.ID, t.notifyAboutSubscriber(ctx, &namets.Subscriber{Notify: s.Notify}, &s)
 }
 
 // UpdateSubscriber changes the subscriber with the id; a revision other than 0 must be the stored one. It queues
@@ -56,7 +56,7 @@ func (t *tx) updateSubscriber(ctx context.Context, by namets.Actor, id, revision
 			return err
 		}
 	}
-	return t.tellSubscriber(ctx, &before, &after)
+	return t.notifyAboutSubscriber(ctx, &before, &after)
 }
 
 // DeleteSubscriber removes the subscriber with the id. When it was active, subscriber_unsubscribed is queued. Errors:
@@ -75,15 +75,15 @@ func (t *tx) deleteSubscriber(ctx context.Context, by namets.Actor, id int64) er
 	}
 	gone := was
 	gone.IsActive = false
-	return t.tellSubscriber(ctx, &was, &gone)
+	return t.notifyAboutSubscriber(ctx, &was, &gone)
 }
 
-// tellSubscriber queues what the step from before to after means to the subscriber.
-func (t *tx) tellSubscriber(ctx context.Context, before, after *namets.Subscriber) error {
+// notifyAboutSubscriber queues what the step from before to after means to the subscriber.
+func (t *tx) notifyAboutSubscriber(ctx context.Context, before, after *namets.Subscriber) error {
 	about := subject{namets.KindSubscribers, after.ID}
 	switch {
 	case before.IsActive && !after.IsActive:
-		return t.queue(ctx, namets.NewUnsubscribedNotice(before.Email), about, oneAddress(before.Email))
+		return t.queue(ctx, namets.NewUnsubscribedNotification(before.Email), about, oneAddress(before.Email))
 	case !after.IsActive:
 		return nil
 	case !before.IsActive:
@@ -92,11 +92,11 @@ func (t *tx) tellSubscriber(ctx context.Context, before, after *namets.Subscribe
 			return err
 		}
 		if first {
-			return t.queue(ctx, namets.NewSubscriberNotice(namets.SubscriberJoined, after), about, oneAddress(after.Email))
+			return t.queue(ctx, namets.NewSubscriberNotification(namets.SubscriberJoined, after), about, oneAddress(after.Email))
 		}
 	}
 	if before.Notify == after.Notify {
 		return nil
 	}
-	return t.queue(ctx, namets.NewSubscriberNotice(namets.SubscriberUpdated, after), about, oneAddress(after.Email))
+	return t.queue(ctx, namets.NewSubscriberNotification(namets.SubscriberUpdated, after), about, oneAddress(after.Email))
 }

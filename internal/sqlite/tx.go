@@ -20,7 +20,7 @@ type tx struct {
 	zone      *time.Location // in which notices write times
 	touched   [namets.NumTables]bool
 	hints     bool // the commit may give the webhook worker something to do
-	audiences map[namets.NoticeKind]audience
+	audiences map[namets.NotificationKind]audience
 	act       *act // what is under way; nil: each change stands for itself
 }
 
@@ -44,17 +44,17 @@ func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
 	if err != nil {
 		return db.damage.note(wrap(fmt.Errorf("begin: %w", err)))
 	}
-	db.turn.Add(1)
-	defer db.turn.Add(1)
+	db.writeSeq.Add(1)
+	defer db.writeSeq.Add(1)
 	defer sqlTx.Rollback()
 	if err := db.files.check(); err != nil {
 		return err
 	}
 	// Another process may have written between two looks of Watch, which cannot look while this transaction runs.
-	if _, err := db.look(ctx, sqlTx); err != nil {
+	if _, err := db.checkVersion(ctx, sqlTx); err != nil {
 		return db.damage.note(wrap(err))
 	}
-	t := &tx{Tx: sqlTx, now: namets.Micro(db.now()), zone: db.zone, audiences: map[namets.NoticeKind]audience{}}
+	t := &tx{Tx: sqlTx, now: namets.Micro(db.now()), zone: db.zone, audiences: map[namets.NotificationKind]audience{}}
 	if err := fn(t); err != nil {
 		return db.damage.note(wrap(err))
 	}

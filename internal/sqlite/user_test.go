@@ -96,19 +96,19 @@ func TestKnownBrowser_isForgottenWithThePassword(t *testing.T) {
 	if known, err := db.KnownBrowser(t.Context(), id, "anything"); known || err != nil {
 		t.Errorf("before there is a mark: %t, %v", known, err)
 	}
-	mark, err := db.BrowserMark(t.Context(), id)
+	cookie, err := db.BrowserCookie(t.Context(), id)
 	must(t, err)
 	for _, test := range []struct {
-		user int64
-		mark string
-		want bool
-	}{{id, mark, true}, {other, mark, false}, {id, "", false}, {id, mark[1:], false}} {
-		if known, err := db.KnownBrowser(t.Context(), test.user, test.mark); known != test.want || err != nil {
-			t.Errorf("%d, %q: %t, %v", test.user, test.mark, known, err)
+		user   int64
+		cookie string
+		want   bool
+	}{{id, cookie, true}, {other, cookie, false}, {id, "", false}, {id, cookie[1:], false}} {
+		if known, err := db.KnownBrowser(t.Context(), test.user, test.cookie); known != test.want || err != nil {
+			t.Errorf("%d, %q: %t, %v", test.user, test.cookie, known, err)
 		}
 	}
 	must(t, db.SetPassword(t.Context(), namets.Actor{}, id, "another hash"))
-	if known, _ := db.KnownBrowser(t.Context(), id, mark); known {
+	if known, _ := db.KnownBrowser(t.Context(), id, cookie); known {
 		t.Error("known after the password has changed")
 	}
 }

@@ -24,7 +24,7 @@ func (db *DB) Generation(t namets.Table) uint64 { return db.generations[t].Load(
 func (db *DB) Watch(ctx context.Context, changed func()) error {
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
-	b := bystander{reader: db.reader}
+	b := idleReader{reader: db.reader}
 	defer b.close()
 	var anchor *sql.Conn
 	defer func() {
@@ -42,7 +42,7 @@ func (db *DB) Watch(ctx context.Context, changed func()) error {
 			anchor = db.holdFiles(ctx)
 		}
 		_ = db.files.check() // who waits for Moved learns of it
-		if db.noticed(ctx, &b) && changed != nil {
+		if db.detectForeignWrite(ctx, &b) && changed != nil {
 			changed()
 		}
 	}
@@ -65,35 +65,35 @@ func (db *DB) holdFiles(ctx context.Context) *sql.Conn {
 	return conn
 }
 
-// noticed reports whether another process has written since it was last asked, and moves all generations when it has.
-func (db *DB) noticed(ctx context.Context, b *bystander) bool {
-	turn := db.turn.Load()
+// detectForeignWrite reports whether another process has written since it was last asked, and moves all generations when it has.
+func (db *DB) detectForeignWrite(ctx context.Context, b *idleReader) bool {
+	writeSeq := db.writeSeq.Load()
 	short, cancel := context.WithTimeout(ctx, watchPatience)
 	defer cancel()
 	conn, err := db.writer.Conn(short)
 	if err == nil {
 		defer conn.Close()
 		b.close()
-		foreign, _ := db.look(ctx, conn)
+		foreign, _ := db.checkVersion(ctx, conn)
 		return foreign
 	}
-	if turn%2 == 1 || db.turn.Load() != turn || !b.moved(ctx) {
+	if writeSeq%2 == 1 || db.writeSeq.Load() != writeSeq || !b.moved(ctx) {
 		return false // writers of this process are at work, and each of them looks when it gets the lock
 	}
 	db.moveAll()
 	return true
 }
 
-// bystander is a reading connection that stands in for the writer's while that one waits for the lock of another process,
+// idleReader is a reading connection that stands in for the writer's while that one waits for the lock of another process,
 // which may write on and on meanwhile.
-type bystander struct {
+type idleReader struct {
 	reader  *sql.DB
 	conn    *sql.Conn // nil: not needed
 	version int64     // its data_version at the last call of moved
 }
 
 // moved reports whether somebody has written since the last call. The first call does not know, and says so too.
-func (b *bystander) moved(ctx context.Context) bool {
+func (b *idleReader) moved(ctx context.Context) bool {
 	short, cancel := context.WithTimeout(ctx, watchPatience)
 	defer cancel()
 	opened := b.conn == nil
@@ -115,7 +115,7 @@ func (b *bystander) moved(ctx context.Context) bool {
 }
 
 // close gives the connection back.
-func (b *bystander) close() {
+func (b *idleReader) close() {
 	if b.conn != nil {
 		_ = b.conn.Close()
 		b.conn = nil
@@ -138,9 +138,9 @@ func (db *DB) hint() {
 	}
 }
 
-// look moves all generations when another process has written since the last look, and reports whether it has.
+// checkVersion moves all generations when another process has written since the last checkVersion, and reports whether it has.
 // data_version moves on the writer connection for foreign commits only; the caller holds that connection.
-func (db *DB) look(ctx context.Context, conn queryer) (foreign bool, err error) {
+func (db *DB) checkVersion(ctx context.Context, conn queryer) (foreign bool, err error) {
 	var version int64
 	if err := conn.QueryRowContext(ctx, "pragma data_version").Scan(&version); err != nil {
 		return false, err

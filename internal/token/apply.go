@@ -18,8 +18,8 @@ type transition struct {
 // beginLocked starts from what is accepted, or before the first answer of the provider from what the ledger kept.
 func (s *Source) beginLocked() *transition {
 	base := s.accepted.Load()
-	if s.record.restored != nil {
-		base = s.record.restored
+	if s.health.restored != nil {
+		base = s.health.restored
 	}
 	t := &transition{now: s.now().UTC(), next: *base}
 	t.next.retired = slices.Clone(base.retired)
@@ -28,7 +28,7 @@ func (s *Source) beginLocked() *transition {
 
 // commitLocked puts the transition into force and returns its changes to tell.
 func (s *Source) commitLocked(t *transition) []Change {
-	s.record.restored = nil
+	s.health.restored = nil
 	s.accepted.Store(&t.next)
 	if len(t.changes) > 0 {
 		s.dirty = true
@@ -59,7 +59,7 @@ func (s *Source) apply(set Set) []Change {
 	} else {
 		t.rotate(digest, set, s.overlap)
 	}
-	first := s.record.lastSuccess.IsZero()
+	first := s.health.lastSuccess.IsZero()
 	if s.signing.Put(set.SigningSecret, set.RevokePrevious) && !first {
 		t.changes = append(t.changes, Change{Kind: SigningChanged, Version: set.Version, Fingerprint: set.SigningSecret.Fingerprint(), Reason: "the source delivers another webhook secret"})
 	}
@@ -83,7 +83,7 @@ func (t *transition) confirm(set Set) {
 func (t *transition) rotate(digest Digest, set Set, overlap time.Duration) {
 	old := t.next.current
 	change := Change{Kind: Loaded, Reason: "first answer of the source"}
-	g := t.take(digest)
+	g := t.takeOver(digest)
 	g.since, g.until, g.version = t.now, time.Time{}, set.Version
 	t.retirePrevious(t.now)
 	if old != nil {
@@ -101,8 +101,8 @@ func (t *transition) rotate(digest Digest, set Set, overlap time.Duration) {
 	t.changes = append(t.changes, change)
 }
 
-// take returns the generation of digest, with its use so far when it is remembered, and forgets it elsewhere.
-func (t *transition) take(digest Digest) *generation {
+// takeOver returns the generation of digest, with its use so far when it is remembered, and forgets it elsewhere.
+func (t *transition) takeOver(digest Digest) *generation {
 	if g := t.next.previous; g != nil && g.digest == digest {
 		t.next.previous, t.next.until = nil, 0
 		return g

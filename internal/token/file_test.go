@@ -31,7 +31,7 @@ func TestFileProvider_keepsTheContract(t *testing.T) {
 			Put:      put,
 			Remove:   func(t *testing.T) { mustRename(t, path, path+".away") },
 			Break:    func(t *testing.T) { mustRename(t, path, path+".away") },
-			Mend:     func(t *testing.T) { mustRename(t, path+".away", path) },
+			Repair:   func(t *testing.T) { mustRename(t, path+".away", path) },
 			Versions: true,
 		}
 	})

@@ -85,7 +85,7 @@ func (g *generation) withDigest(digest Digest) *generation {
 	if g.digest == digest {
 		return g
 	}
-	return restored(Record{Generation: g.viewLocked(Retired), Digest: digest})
+	return restored(SavedGeneration{Generation: g.viewLocked(Retired), Digest: digest})
 }
 
 // viewLocked returns the generation for showing.
@@ -109,7 +109,7 @@ func (g *generation) viewLocked(role Role) Generation {
 }
 
 // restored returns the generation of an earlier run.
-func restored(r Record) *generation {
+func restored(r SavedGeneration) *generation {
 	g := &generation{digest: r.Digest, since: r.Since, until: r.AcceptedUntil, version: r.Version, fingerprint: r.Fingerprint}
 	v := r.Generation
 	_, _ = hex.Decode(g.prefix[:], []byte(v.Fingerprint)[:min(len(v.Fingerprint), 2*len(g.prefix))]) // what is no fingerprint recognises nothing

@@ -5,11 +5,11 @@ func (s *Source) knows(secret Secret) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := s.accepted.Load()
-	if s.record.restored != nil {
-		a = s.record.restored
+	if s.health.restored != nil {
+		a = s.health.restored
 	}
 	known := Known{}
-	for _, r := range s.recordsLocked(a) {
+	for _, r := range s.savedLocked(a) {
 		known[r.Fingerprint] = r.Digest
 	}
 	return known.Has(secret)

@@ -18,17 +18,17 @@ import (
 const lookalike = "secret/data/namets/production"
 
 // remembered is a ledger of an earlier run in which value was in force, as one of today's rules would not make it.
-func remembered(t *testing.T, value string) *book {
+func remembered(t *testing.T, value string) *memoryHistory {
 	t.Helper()
-	b := new(book)
+	b := new(memoryHistory)
 	b.restart(t, tokenA)
-	records, err := b.Load(t.Context())
+	saved, err := b.Load(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	secret := token.NewSecret(value)
-	records[0].Fingerprint, records[0].Digest = secret.Fingerprint(), token.DigestOf(value)
-	if err := b.Save(t.Context(), token.Status{}, records); err != nil {
+	saved[0].Fingerprint, saved[0].Digest = secret.Fingerprint(), token.DigestOf(value)
+	if err := b.Save(t.Context(), token.Status{}, saved); err != nil {
 		t.Fatal(err)
 	}
 	return b
@@ -65,10 +65,10 @@ func TestSource_keepsATokenThatItKnowsAndWarns(t *testing.T) {
 }
 
 func TestSource_refusesALookalikeThatItDoesNotKnow(t *testing.T) {
-	for _, b := range []*book{new(book), remembered(t, lookalike+"2"), nil} {
+	for _, b := range []*memoryHistory{new(memoryHistory), remembered(t, lookalike+"2"), nil} {
 		c := token.Config{Provider: token.NewEnv(lookalike)}
 		if b != nil {
-			c.Ledger = b
+			c.History = b
 		}
 		s := token.New(c)
 		if err := s.Start(t.Context()); !errors.Is(err, token.ErrInvalid) {

@@ -33,8 +33,8 @@ func lookalike(value string) string {
 
 // isQuoted reports whether value begins or ends with a quotation mark of any kind.
 func isQuoted(value string) bool {
-	const marks = "\"'`“”„‟‘’‚‛«»‹›「」＂＇"
-	return strings.ContainsAny(firstRune(value), marks) || strings.ContainsAny(lastRune(value), marks)
+	const quotes = "\"'`“”„‟‘’‚‛«»‹›「」＂＇"
+	return strings.ContainsAny(firstRune(value), quotes) || strings.ContainsAny(lastRune(value), quotes)
 }
 
 func firstRune(s string) string {

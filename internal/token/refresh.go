@@ -18,25 +18,25 @@ const (
 	patience = time.Second
 )
 
-// errOvertaken is why a fetch was cut off.
-var errOvertaken = errors.New("a newer reload has begun")
+// errSuperseded is why a fetch was cut off.
+var errSuperseded = errors.New("a newer reload has begun")
 
-// flights are the fetches: at most one under way, at most one that waits for its turn.
-type flights struct {
+// fetches are the fetches: at most one under way, at most one that waits for its turn.
+type fetches struct {
 	mu      sync.Mutex
-	waiting *flight // the fetch that has not begun; nil: none
-	flying  *flight // the fetch under way; nil: none
+	waiting *fetch // the fetch that has not begun; nil: none
+	current *fetch // the fetch under way; nil: none
 	closed  bool
 	ctx     context.Context // ends the fetch under way when Run ends
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 }
 
-// flight is one fetch. err and next may be read when done is closed.
-type flight struct {
+// fetch is one fetch. err and next may be read when done is closed.
+type fetch struct {
 	done chan struct{}
 	err  error
-	next *flight                 // the fetch that has cut this one off; nil: none; guarded by flights.mu, as the rest
+	next *fetch                  // the fetch that has cut this one off; nil: none; guarded by flights.mu, as the rest
 	cut  context.CancelCauseFunc // ends the fetch
 
 	began    time.Time
@@ -77,7 +77,7 @@ func (s *Source) Refresh(ctx context.Context) error {
 	return s.await(ctx, s.board(fetchTimeout))
 }
 
-func (s *Source) await(ctx context.Context, f *flight) error {
+func (s *Source) await(ctx context.Context, f *fetch) error {
 	for {
 		select {
 		case <-f.done:
@@ -92,47 +92,47 @@ func (s *Source) await(ctx context.Context, f *flight) error {
 }
 
 // board returns the fetch that begins next. Its goroutine ends with the fetch, which timeout limits.
-func (s *Source) board(timeout time.Duration) *flight {
-	s.flights.mu.Lock()
-	defer s.flights.mu.Unlock()
-	if f := s.flights.waiting; f != nil {
+func (s *Source) board(timeout time.Duration) *fetch {
+	s.fetches.mu.Lock()
+	defer s.fetches.mu.Unlock()
+	if f := s.fetches.waiting; f != nil {
 		return f
 	}
-	f := &flight{done: make(chan struct{}), patience: patience}
-	if s.flights.closed {
+	f := &fetch{done: make(chan struct{}), patience: patience}
+	if s.fetches.closed {
 		f.err = fmt.Errorf("%w: the service is stopping", ErrUnavailable)
 		close(f.done)
 		return f
 	}
-	s.flights.waiting = f
-	s.flights.running.Go(func() { s.fly(f, timeout) })
+	s.fetches.waiting = f
+	s.fetches.running.Go(func() { s.runFetch(f, timeout) })
 	return f
 }
 
-func (s *Source) fly(f *flight, timeout time.Duration) {
-	s.awaitTurn(f)
-	defer func() { <-s.turn }()
-	ctx, cut := context.WithCancelCause(s.flights.ctx)
+func (s *Source) runFetch(f *fetch, timeout time.Duration) {
+	s.acquire(f)
+	defer func() { <-s.semaphore }()
+	ctx, cut := context.WithCancelCause(s.fetches.ctx)
 	defer cut(nil)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	s.flights.mu.Lock()
+	s.fetches.mu.Lock()
 	f.cut, f.began = cut, time.Now()
-	s.flights.waiting, s.flights.flying = nil, f
-	s.flights.mu.Unlock()
+	s.fetches.waiting, s.fetches.current = nil, f
+	s.fetches.mu.Unlock()
 	f.err = s.load(ctx)
-	s.flights.mu.Lock()
-	s.flights.flying = nil
-	s.flights.mu.Unlock()
+	s.fetches.mu.Lock()
+	s.fetches.current = nil
+	s.fetches.mu.Unlock()
 	close(f.done)
 }
 
-// awaitTurn returns when f has the turn. It cuts off the fetch under way when that takes too long.
-func (s *Source) awaitTurn(f *flight) {
+// acquire returns when f has the turn. It cuts off the fetch under way when that takes too long.
+func (s *Source) acquire(f *fetch) {
 	for {
 		timer := time.NewTimer(s.overtake(f))
 		select {
-		case s.turn <- struct{}{}:
+		case s.semaphore <- struct{}{}:
 			timer.Stop()
 			return
 		case <-timer.C:
@@ -141,10 +141,10 @@ func (s *Source) awaitTurn(f *flight) {
 }
 
 // overtake cuts off the fetch under way if its time is over, and returns after how long to look again.
-func (s *Source) overtake(f *flight) time.Duration {
-	s.flights.mu.Lock()
-	defer s.flights.mu.Unlock()
-	under := s.flights.flying
+func (s *Source) overtake(f *fetch) time.Duration {
+	s.fetches.mu.Lock()
+	defer s.fetches.mu.Unlock()
+	under := s.fetches.current
 	if under == nil || under.next != nil {
 		return patience
 	}
@@ -152,17 +152,17 @@ func (s *Source) overtake(f *flight) time.Duration {
 		return left
 	}
 	under.next, f.patience = f, 2*under.patience
-	under.cut(errOvertaken)
+	under.cut(errSuperseded)
 	return patience
 }
 
 // land ends the fetch under way and lets none begin.
 func (s *Source) land() {
-	s.flights.mu.Lock()
-	s.flights.closed = true
-	s.flights.mu.Unlock()
-	s.flights.cancel()
-	s.flights.running.Wait()
+	s.fetches.mu.Lock()
+	s.fetches.closed = true
+	s.fetches.mu.Unlock()
+	s.fetches.cancel()
+	s.fetches.running.Wait()
 }
 
 // load fetches, applies, and tells. The caller holds the turn.
@@ -171,7 +171,7 @@ func (s *Source) load(ctx context.Context) error {
 	if errors.Is(err, ErrRevoked) && !s.accepted.Load().revoked {
 		set, err = s.confirmRevoked(ctx)
 	}
-	if err != nil && errors.Is(context.Cause(ctx), errOvertaken) {
+	if err != nil && errors.Is(context.Cause(ctx), errSuperseded) {
 		return err // it says nothing about the source, and the next fetch does
 	}
 	var changes []Change
@@ -181,9 +181,9 @@ func (s *Source) load(ctx context.Context) error {
 	case errors.Is(err, ErrRevoked):
 		changes = s.revoke(err.Error())
 	}
-	s.note(set, err, changes)
+	s.record(set, err, changes)
 	s.flush() // so that "token status" tells what a reload brought, also when nothing has changed
-	s.tell(changes)
+	s.notify(changes)
 	return err
 }
 
@@ -236,8 +236,8 @@ func (s *Source) revoke(why string) []Change {
 	return s.commitLocked(t)
 }
 
-// tell hands the changes on, the ledger first.
-func (s *Source) tell(changes []Change) {
+// notify hands the changes on, the ledger first.
+func (s *Source) notify(changes []Change) {
 	if len(changes) == 0 {
 		return
 	}

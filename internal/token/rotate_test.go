@@ -49,8 +49,8 @@ func (c *changes) want(t testing.TB, want ...token.Change) {
 }
 
 func TestSource_refusesTheOldTokenAtOnceWithoutOverlap(t *testing.T) {
-	var told changes
-	s, provider, _ := started(t, told.config)
+	var seen changes
+	s, provider, _ := started(t, seen.config)
 	provider.deliverToken(tokenB, "2")
 	mustRefresh(t, s)
 	wantAllowed(t, s, true, tokenB)
@@ -58,7 +58,7 @@ func TestSource_refusesTheOldTokenAtOnceWithoutOverlap(t *testing.T) {
 	if got := s.Check([]string{tokenA}).Reason(); got != "expired" {
 		t.Errorf("the old token is refused as %q, want expired", got)
 	}
-	told.want(t,
+	seen.want(t,
 		token.Change{Kind: token.Loaded, Version: "1", Fingerprint: fingerprint(tokenA)},
 		token.Change{Kind: token.Rotated, Version: "2", Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA)})
 	st := s.Status()
@@ -126,8 +126,8 @@ func TestSource_remembersABoundedNumberOfOldTokens(t *testing.T) {
 
 func TestSource_revokePreviousEndsTheOverlapAtOnce(t *testing.T) {
 	t.Run("later", func(t *testing.T) {
-		var told changes
-		s, provider, _ := started(t, withOverlap(time.Hour), told.config)
+		var seen changes
+		s, provider, _ := started(t, withOverlap(time.Hour), seen.config)
 		provider.deliverToken(tokenB, "2")
 		mustRefresh(t, s)
 		wantAllowed(t, s, true, tokenA)
@@ -137,7 +137,7 @@ func TestSource_revokePreviousEndsTheOverlapAtOnce(t *testing.T) {
 			wantAllowed(t, s, false, tokenA)
 			wantAllowed(t, s, true, tokenB)
 		}
-		told.want(t,
+		seen.want(t,
 			token.Change{Kind: token.Loaded, Version: "1", Fingerprint: fingerprint(tokenA)},
 			token.Change{Kind: token.Rotated, Version: "2", Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA), AcceptedUntil: time.Date(2026, 3, 1, 10, 30, 0, 0, time.UTC)},
 			token.Change{Kind: token.PreviousRevoked, Version: "3", Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA)})
@@ -154,15 +154,15 @@ func TestSource_revokePreviousEndsTheOverlapAtOnce(t *testing.T) {
 }
 
 func TestSource_takesTheSameTokenUnderAnotherVersionForNoRotation(t *testing.T) {
-	var told changes
-	s, provider, _ := started(t, withOverlap(time.Hour), told.config)
+	var seen changes
+	s, provider, _ := started(t, withOverlap(time.Hour), seen.config)
 	provider.deliverToken(tokenA, "7")
 	mustRefresh(t, s)
 	if st := s.Status(); st.Version != "7" || len(st.Generations) != 1 {
 		t.Errorf("got %+v, want version 7 and one generation", st)
 	}
-	if len(told.got) != 1 {
-		t.Errorf("told %+v, want the first load only", told.got)
+	if len(seen.got) != 1 {
+		t.Errorf("told %+v, want the first load only", seen.got)
 	}
 }
 
@@ -223,8 +223,8 @@ func TestSource_survivesAProviderThatPanics(t *testing.T) {
 
 func TestSource_refusesEverybodyOnceADeletionIsConfirmed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var told changes
-		s, provider, _ := started(t, withOverlap(time.Hour), told.config)
+		var seen changes
+		s, provider, _ := started(t, withOverlap(time.Hour), seen.config)
 		provider.deliverToken(tokenB, "2")
 		mustRefresh(t, s)
 		provider.fail(token.ErrRevoked)
@@ -258,7 +258,7 @@ func TestSource_refusesEverybodyOnceADeletionIsConfirmed(t *testing.T) {
 		mustRefresh(t, s)
 		wantAllowed(t, s, true, tokenB)
 		wantAllowed(t, s, false, tokenA)
-		told.want(t,
+		seen.want(t,
 			token.Change{Kind: token.Loaded, Version: "1", Fingerprint: fingerprint(tokenA)},
 			token.Change{Kind: token.Rotated, Version: "2", Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA), AcceptedUntil: time.Date(2026, 3, 1, 10, 30, 0, 0, time.UTC)},
 			token.Change{Kind: token.Deleted, Version: "2", Fingerprint: fingerprint(tokenB)},
@@ -311,8 +311,8 @@ func TestSource_doesNotBelieveADeletionThatIsNotConfirmed(t *testing.T) {
 }
 
 func TestSource_keepsBothSigningKeysDuringAnOverlap(t *testing.T) {
-	var told changes
-	s, provider, clock := started(t, withOverlap(10*time.Minute), told.config)
+	var seen changes
+	s, provider, clock := started(t, withOverlap(10*time.Minute), seen.config)
 	deliver := func(signing string, revoke bool) {
 		t.Helper()
 		provider.deliver(token.Set{Token: token.NewSecret(tokenA), Version: "1", SigningSecret: token.NewSecret(signing), RevokePrevious: revoke})
@@ -341,7 +341,7 @@ func TestSource_keepsBothSigningKeysDuringAnOverlap(t *testing.T) {
 	want("previous revoked", "key three")
 	deliver("", false)
 	want("taken away")
-	told.want(t,
+	seen.want(t,
 		token.Change{Kind: token.Loaded, Version: "1", Fingerprint: fingerprint(tokenA)},
 		token.Change{Kind: token.SigningChanged, Version: "1", Fingerprint: fingerprint("key one")},
 		token.Change{Kind: token.SigningChanged, Version: "1", Fingerprint: fingerprint("key two")},

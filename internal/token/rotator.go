@@ -28,8 +28,8 @@ type RotateOptions struct {
 type Rotation struct {
 	// Version is what Fetch will return as version; empty when the place counts none, or tells it only to who reads.
 	Version string
-	// Fresh says that nothing stood there, or something that was deleted: what stood beside the token is gone.
-	Fresh bool
+	// Created says that nothing stood there, or something that was deleted: what stood beside the token is gone.
+	Created bool
 	// Alone says that Fetch will return RevokePrevious. Without it whoever wanted RotateOptions.Now has to note elsewhere
 	// that the token before is refused.
 	Alone bool

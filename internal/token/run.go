@@ -71,7 +71,7 @@ func (s *Source) schedule(first bool) <-chan time.Time {
 	}
 	d := s.delay(first)
 	s.mu.Lock()
-	s.record.nextReload = s.now().UTC().Add(d)
+	s.health.nextReload = s.now().UTC().Add(d)
 	s.dirty = true
 	s.mu.Unlock()
 	fire := time.After(d)
@@ -126,8 +126,8 @@ func (s *Source) untilOverlapEnds() time.Duration {
 // endOverlap takes the previous token out of memory and ledger when its time is over.
 func (s *Source) endOverlap(ctx context.Context) {
 	select {
-	case s.turn <- struct{}{}:
-		defer func() { <-s.turn }()
+	case s.semaphore <- struct{}{}:
+		defer func() { <-s.semaphore }()
 	case <-ctx.Done():
 		return
 	}
@@ -140,5 +140,5 @@ func (s *Source) endOverlap(ctx context.Context) {
 	changes := s.commitLocked(t)
 	s.logChanges(changes)
 	s.mu.Unlock()
-	s.tell(changes)
+	s.notify(changes)
 }

@@ -165,8 +165,8 @@ func TestSource_Run_fetchesNothingWithoutAnInterval(t *testing.T) {
 
 func TestSource_Run_tellsTheEndOfAnOverlapWithoutARequestOrAReload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var told changes
-		s, provider, _ := started(t, realClock, withOverlap(10*time.Minute), told.config)
+		var seen changes
+		s, provider, _ := started(t, realClock, withOverlap(10*time.Minute), seen.config)
 		stop := run(t, s)
 		defer stop()
 		pass(time.Minute)
@@ -176,12 +176,12 @@ func TestSource_Run_tellsTheEndOfAnOverlapWithoutARequestOrAReload(t *testing.T)
 		pass(10*time.Minute - 1)
 		wantAllowed(t, s, true, tokenA)
 		pass(1)
-		told.want(t,
+		seen.want(t,
 			token.Change{Kind: token.Loaded, Version: "1", Fingerprint: fingerprint(tokenA)},
 			token.Change{Kind: token.Rotated, Version: "2", Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA), AcceptedUntil: until},
 			token.Change{Kind: token.OverlapEnded, Version: "2", Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA)})
-		if !told.got[2].At.Equal(until) {
-			t.Errorf("told at %s, want %s", told.got[2].At, until)
+		if !seen.got[2].At.Equal(until) {
+			t.Errorf("told at %s, want %s", seen.got[2].At, until)
 		}
 	})
 }
@@ -249,10 +249,10 @@ func TestSource_Run_fetchesEarlierToKeepALogin(t *testing.T) {
 	}
 }
 
-func TestSource_Run_tellsInTheLedgerWhenItWillAskAgain(t *testing.T) {
+func TestSource_Run_savesWhenItWillAskAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var b statusBook
-		s, _, _ := started(t, realClock, withInterval(time.Minute), func(c *token.Config) { c.Ledger = &b })
+		var b statusHistory
+		s, _, _ := started(t, realClock, withInterval(time.Minute), func(c *token.Config) { c.History = &b })
 		defer run(t, s)()
 		for range 10 {
 			pass(20 * time.Second)
@@ -263,20 +263,20 @@ func TestSource_Run_tellsInTheLedgerWhenItWillAskAgain(t *testing.T) {
 	})
 }
 
-// statusBook is a ledger that keeps the last status.
-type statusBook struct {
-	book
+// statusHistory is a ledger that keeps the last status.
+type statusHistory struct {
+	memoryHistory
 	status atomic.Pointer[token.Status]
 }
 
-func (b *statusBook) Save(ctx context.Context, status token.Status, records []token.Record) error {
+func (b *statusHistory) Save(ctx context.Context, status token.Status, saved []token.SavedGeneration) error {
 	b.status.Store(&status)
-	return b.book.Save(ctx, status, records)
+	return b.memoryHistory.Save(ctx, status, saved)
 }
 
-func (b *statusBook) last() token.Status { return *b.status.Load() }
+func (b *statusHistory) last() token.Status { return *b.status.Load() }
 
-func TestSource_Start_endsTheProcessOnlyForWhatTheOperatorMustMend(t *testing.T) {
+func TestSource_Start_endsTheProcessOnlyForWhatTheOperatorMustFix(t *testing.T) {
 	for _, tt := range []struct {
 		problem   error
 		fatal     bool

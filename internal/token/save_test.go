@@ -15,7 +15,7 @@ import (
 
 func TestSource_savesEveryTenSecondsWhatHasMoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var b book
+		var b memoryHistory
 		s := b.restart(t, tokenA)
 		stop := run(t, s)
 		pass(11 * time.Second)
@@ -35,18 +35,18 @@ func TestSource_savesEveryTenSecondsWhatHasMoved(t *testing.T) {
 
 func TestSource_savesTheUseAlsoWhileAFetchHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var b book
-		s, provider, _ := started(t, realClock, withInterval(time.Minute), func(c *token.Config) { c.Ledger = &b })
+		var b memoryHistory
+		s, provider, _ := started(t, realClock, withInterval(time.Minute), func(c *token.Config) { c.History = &b })
 		provider.hold = make(chan struct{})
 		defer run(t, s)()
 		for range 30 {
 			wantAllowed(t, s, true, tokenA)
 			pass(10 * time.Second)
-			records, err := b.Load(t.Context())
+			saved, err := b.Load(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if saved, now := records[0].Requests, s.Status().Generations[0].Requests; saved != now {
+			if saved, now := saved[0].Requests, s.Status().Generations[0].Requests; saved != now {
 				t.Errorf("%d requests are saved of %d, ten seconds after the last one", saved, now)
 			}
 		}
@@ -54,8 +54,8 @@ func TestSource_savesTheUseAlsoWhileAFetchHangs(t *testing.T) {
 }
 
 func TestSource_savesAtOnceHowAFetchEnded(t *testing.T) {
-	var b book
-	s, provider, _ := started(t, func(c *token.Config) { c.Ledger = &b })
+	var b memoryHistory
+	s, provider, _ := started(t, func(c *token.Config) { c.History = &b })
 	for _, want := range []error{token.ErrUnavailable, token.ErrUnavailable, token.ErrConfig, nil, nil} {
 		provider.deliverToken(tokenA, "1")
 		if want != nil {
@@ -71,9 +71,9 @@ func TestSource_savesAtOnceHowAFetchEnded(t *testing.T) {
 	}
 }
 
-func TestSource_servesOnWhenTheLedgerCannotBeSaved(t *testing.T) {
+func TestSource_servesOnWhenTheHistoryCannotBeSaved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var b book
+		var b memoryHistory
 		var log bytes.Buffer
 		provider := new(script)
 		provider.deliverToken(tokenA, "1")
@@ -96,21 +96,21 @@ func TestSource_servesOnWhenTheLedgerCannotBeSaved(t *testing.T) {
 	})
 }
 
-// stuckBook is a ledger whose database somebody else locks from its second save on.
-type stuckBook struct{ book }
+// stuckHistory is a ledger whose database somebody else locks from its second save on.
+type stuckHistory struct{ memoryHistory }
 
-func (b *stuckBook) Save(ctx context.Context, status token.Status, records []token.Record) error {
+func (b *stuckHistory) Save(ctx context.Context, status token.Status, saved []token.SavedGeneration) error {
 	if b.count() == 0 {
-		return b.book.Save(ctx, status, records)
+		return b.memoryHistory.Save(ctx, status, saved)
 	}
 	<-ctx.Done()
 	return ctx.Err()
 }
 
-func TestSource_stopsInTimeThoughItsLedgerIsStuck(t *testing.T) {
+func TestSource_stopsInTimeThoughItsHistoryIsStuck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		secret := token.Generate()
-		s := token.New(token.Config{Provider: token.NewEnv(secret.Reveal()), Ledger: &stuckBook{}})
+		s := token.New(token.Config{Provider: token.NewEnv(secret.Reveal()), History: &stuckHistory{}})
 		if err := s.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}

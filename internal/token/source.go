@@ -18,8 +18,8 @@ type Config struct {
 	Interval time.Duration
 	// Overlap is how long a replaced token is still accepted. Zero: not at all.
 	Overlap time.Duration
-	// Ledger keeps generations across restarts. Nil: nothing survives a restart.
-	Ledger Ledger
+	// History keeps generations across restarts. Nil: nothing survives a restart.
+	History History
 	// OnChange is called after each change of what is accepted, in order, from the goroutine that made it. It may block,
 	// which delays the next fetch and no request; it must not call Refresh. Nil: nobody is told.
 	OnChange func(Change)
@@ -35,7 +35,7 @@ type Source struct {
 	name     string
 	interval time.Duration
 	overlap  time.Duration
-	ledger   Ledger
+	history  History
 	onChange func(Change)
 	now      func() time.Time
 	log      *slog.Logger
@@ -45,14 +45,14 @@ type Source struct {
 	refused  refusedCounts
 	signing  *SigningKeys
 
-	flights flights
-	// turn is held by the one goroutine that fetches, applies and tells.
-	turn chan struct{}
+	fetches fetches
+	// semaphore is held by the one goroutine that fetches, applies and tells.
+	semaphore chan struct{}
 	// wake tells Run that the end of an overlap has moved. It holds at most one hint.
 	wake chan struct{}
 
 	mu     sync.Mutex
-	record record // guarded by mu
+	health health // guarded by mu
 	dirty  bool   // guarded by mu: the ledger does not hold what record says
 
 	saving     sync.Mutex // one save at a time; taken before mu
@@ -65,16 +65,16 @@ type Source struct {
 // New returns a source that knows no token yet: [Source.Start] comes next. It starts no goroutine.
 func New(c Config) *Source {
 	s := &Source{
-		provider: c.Provider,
-		name:     c.Name,
-		interval: c.Interval,
-		overlap:  max(c.Overlap, 0),
-		ledger:   c.Ledger,
-		onChange: c.OnChange,
-		now:      c.Now,
-		log:      c.Log,
-		turn:     make(chan struct{}, 1),
-		wake:     make(chan struct{}, 1),
+		provider:  c.Provider,
+		name:      c.Name,
+		interval:  c.Interval,
+		overlap:   max(c.Overlap, 0),
+		history:   c.History,
+		onChange:  c.OnChange,
+		now:       c.Now,
+		log:       c.Log,
+		semaphore: make(chan struct{}, 1),
+		wake:      make(chan struct{}, 1),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -87,8 +87,8 @@ func New(c Config) *Source {
 	}
 	s.signing = NewSigningKeys(s.overlap, s.now)
 	s.accepted.Store(&accepted{})
-	s.flights.ctx, s.flights.cancel = context.WithCancel(context.Background())
-	s.record.state = Unknown
+	s.fetches.ctx, s.fetches.cancel = context.WithCancel(context.Background())
+	s.health.state = Unknown
 	return s
 }
 

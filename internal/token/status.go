@@ -73,8 +73,8 @@ type Reloads struct {
 	Config      int64 `json:"config"`
 }
 
-// record is what Status shows beside the generations.
-type record struct {
+// health is what Status shows beside the generations.
+type health struct {
 	restored    *accepted // what the ledger kept, until the first answer of the provider; nil afterwards
 	state       State
 	problem     Problem
@@ -95,7 +95,7 @@ func (s *Source) Status() Status {
 }
 
 func (s *Source) statusLocked() Status {
-	r := &s.record
+	r := &s.health
 	st := Status{
 		Source:      s.name,
 		State:       r.state,
@@ -113,7 +113,7 @@ func (s *Source) statusLocked() Status {
 			Unavailable: s.refused.unavailable.Load(),
 		},
 	}
-	for _, rec := range s.recordsLocked(s.accepted.Load()) {
+	for _, rec := range s.savedLocked(s.accepted.Load()) {
 		st.Generations = append(st.Generations, rec.Generation)
 		switch rec.Role {
 		case Current:
@@ -125,19 +125,19 @@ func (s *Source) statusLocked() Status {
 	return st
 }
 
-// recordsLocked returns the generations of a: the current one, the previous one, the retired ones. The digest of one that
+// savedLocked returns the generations of a: the current one, the previous one, the retired ones. The digest of one that
 // is not accepted is left out.
-func (s *Source) recordsLocked(a *accepted) []Record {
-	var records []Record
+func (s *Source) savedLocked(a *accepted) []SavedGeneration {
+	var saved []SavedGeneration
 	add := func(g *generation, role Role) {
 		if g == nil {
 			return
 		}
-		r := Record{Generation: g.viewLocked(role)}
+		r := SavedGeneration{Generation: g.viewLocked(role)}
 		if role != Retired {
 			r.Digest = g.digest
 		}
-		records = append(records, r)
+		saved = append(saved, r)
 	}
 	role := Current
 	if a.revoked {
@@ -152,5 +152,5 @@ func (s *Source) recordsLocked(a *accepted) []Record {
 	for _, g := range a.retired {
 		add(g, Retired)
 	}
-	return records
+	return saved
 }

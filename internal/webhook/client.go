@@ -19,7 +19,7 @@ import (
 
 const (
 	answerRead = 64 << 10        // bytes of an answer's body that are read at most
-	answerKept = 2 << 10         // bytes of them that are kept
+	answerSize = 2 << 10         // bytes of them that are kept
 	answerTime = 5 * time.Second // for reading them: the status is known by then
 )
 
@@ -174,8 +174,8 @@ func readAnswer(body io.Reader, keys []token.Secret) string {
 	for _, key := range keys {
 		text = strings.ReplaceAll(text, HeaderToken(key).Reveal(), "[redacted]")
 	}
-	if len(text) > answerKept {
-		text = strings.ToValidUTF8(text[:answerKept], "")
+	if len(text) > answerSize {
+		text = strings.ToValidUTF8(text[:answerSize], "")
 	}
 	return strings.ReplaceAll(text, "\x00", "\ufffd")
 }

@@ -18,9 +18,9 @@ const (
 
 // lane is the places for attempts of some kinds: who hangs in one takes no place in another. One goroutine uses it.
 type lane struct {
-	places int           // how many attempts there may be at once
-	hold   time.Duration // how long one of them counts among places; 0: until its end
-	most   int           // how many there may be in all
+	capacity int           // how many attempts there may be at once
+	hold     time.Duration // how long one of them counts among places; 0: until its end
+	most     int           // how many there may be in all
 
 	open     map[int64]time.Time // deliveries with an attempt under way, and when it began
 	hangs    bool                // no answer has come since an attempt got none in time
@@ -30,16 +30,16 @@ type lane struct {
 }
 
 func newLanes() (urgent, rest *lane) {
-	return &lane{places: urgentParallel, hold: urgentHold, most: urgentMost, open: map[int64]time.Time{}},
-		&lane{places: parallel, most: parallel, open: map[int64]time.Time{}}
+	return &lane{capacity: urgentParallel, hold: urgentHold, most: urgentMost, open: map[int64]time.Time{}},
+		&lane{capacity: parallel, most: parallel, open: map[int64]time.Time{}}
 }
 
 // free returns how many attempts may begin now. When that is none, and one will be free by itself, it returns when at the
 // earliest; otherwise the zero time.
 func (l *lane) free(now time.Time) (n int, next time.Time) {
-	places := l.places
+	capacity := l.capacity
 	if l.hangs && l.hold == 0 {
-		places = min(places, hangParallel)
+		capacity = min(capacity, hangParallel)
 	}
 	counting := len(l.open)
 	if l.hold > 0 {
@@ -55,7 +55,7 @@ func (l *lane) free(now time.Time) (n int, next time.Time) {
 			}
 		}
 	}
-	n = min(places-counting, l.most-len(l.open))
+	n = min(capacity-counting, l.most-len(l.open))
 	if n > 0 || len(l.open) >= l.most {
 		next = time.Time{}
 	}

@@ -22,15 +22,15 @@ type line struct {
 	length int           // how many have joined since there was nobody
 }
 
-// place is a place in a [line].
-type place struct {
-	turn     <-chan struct{} // closed when it is this place's turn
+// position is a position in a [line].
+type position struct {
+	ready    <-chan struct{} // closed when it is this place's turn
 	patience time.Duration   // when its holder calls pass at the latest
 	pass     func()          // lets the next one go; it may be called more than once
 }
 
 // join takes the next place. alone says that everybody who joined before has come to an end.
-func (l *line) join(alone bool) place {
+func (l *line) join(alone bool) position {
 	before, own := l.last, make(chan struct{})
 	if before == nil {
 		before = make(chan struct{})
@@ -41,7 +41,7 @@ func (l *line) join(alone bool) place {
 	}
 	l.last = own
 	l.length++
-	p := place{before, orderPatience, sync.OnceFunc(func() { close(own) })}
+	p := position{before, orderPatience, sync.OnceFunc(func() { close(own) })}
 	switch {
 	case l.length <= strictFirst:
 		p.patience = strictPatience

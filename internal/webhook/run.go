@@ -23,7 +23,7 @@ type run struct {
 
 	released   bool             // leases of the process before are gone
 	ready      bool             // Config.Ready has said yes
-	held       bool             // it has said no, and the log tells so
+	waiting    bool             // it has said no, and the log tells so
 	outcomes   []namets.Outcome // not yet written
 	redateNext time.Time        // on the monotonic clock, as pruneNext
 	pruneNext  time.Time
@@ -38,7 +38,7 @@ func (w *Worker) newRun(attempts context.Context) *run {
 }
 
 // lane returns the one for attempts of the kind.
-func (r *run) lane(kind namets.NoticeKind) *lane {
+func (r *run) lane(kind namets.NotificationKind) *lane {
 	if kind.Urgent() {
 		return r.urgent
 	}
@@ -60,9 +60,9 @@ type finished struct {
 	result Result
 }
 
-// turn does everything that can be done now and returns how long there is nothing more to do, unless a hint or a result
+// step does everything that can be done now and returns how long there is nothing more to do, unless a hint or a result
 // comes.
-func (r *run) turn(ctx context.Context) time.Duration {
+func (r *run) step(ctx context.Context) time.Duration {
 	wait, err := r.work(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -129,9 +129,9 @@ func (r *run) sends() bool {
 	}
 	if !r.ready {
 		r.ready = r.cfg.Ready()
-		if r.ready == r.held { // told once, and once more when it is over
-			r.held = !r.ready
-			if r.held {
+		if r.ready == r.waiting { // told once, and once more when it is over
+			r.waiting = !r.ready
+			if r.waiting {
 				r.cfg.Log.Warn("webhooks wait until the token source has told whether a signing key stands beside the token")
 			} else {
 				r.cfg.Log.Info("the token source has answered: webhooks go out")
@@ -170,7 +170,7 @@ func (r *run) rest(ctx context.Context, agenda namets.Agenda, wait time.Duration
 	if !agenda.Due.IsZero() {
 		wait = min(wait, agenda.Due.Sub(r.cfg.Now()))
 	}
-	if r.held {
+	if r.waiting {
 		wait = min(wait, readyPause)
 	}
 	return wait, nil
@@ -198,13 +198,13 @@ func (r *run) begin(c namets.Claim) {
 		}()
 		return
 	}
-	place := r.line.join(alone)
+	position := r.line.join(alone)
 	go func() { // ends as the one above
-		<-place.turn // it comes: those before pass when their patience ends
-		hold := time.AfterFunc(place.patience, place.pass)
+		<-position.ready // it comes: those before pass when their patience ends
+		hold := time.AfterFunc(position.patience, position.pass)
 		result := r.cfg.Client.SendWithin(r.attempts, patience, c.WebhookID, c.Body)
 		hold.Stop()
-		place.pass()
+		position.pass()
 		r.finished <- finished{c, result}
 	}()
 }

@@ -76,9 +76,9 @@ func standardKey(secret token.Secret) []byte {
 	return []byte(text)
 }
 
-func mac(key []byte, parts ...[]byte) []byte {
+func mac(key []byte, chunks ...[]byte) []byte {
 	h := hmac.New(sha256.New, key)
-	for _, p := range parts {
+	for _, p := range chunks {
 		h.Write(p)
 	}
 	return h.Sum(nil)

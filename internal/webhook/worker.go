@@ -152,6 +152,6 @@ func (w *Worker) Run(ctx context.Context) error {
 		case f := <-r.finished:
 			r.settle(f)
 		}
-		timer.Reset(r.turn(ctx))
+		timer.Reset(r.step(ctx))
 	}
 }

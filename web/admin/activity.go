@@ -119,7 +119,7 @@ func (v *visit) actedOn(e namets.AuditEntry) (what, subject string) {
 	case e.Entity == string(namets.KindSubscribers):
 		return act(e.Action) + " " + one, v.email(e.Subject)
 	case e.Entity == "deliveries" && e.Subject != "":
-		return act(e.Action) + " " + one, noticeName(namets.NoticeKind(e.Subject))
+		return act(e.Action) + " " + one, notificationName(namets.NotificationKind(e.Subject))
 	}
 	return act(e.Action) + " " + one, e.Subject
 }

@@ -51,11 +51,11 @@ type Config struct {
 	Accounts *auth.Accounts
 	// Token is the source of the API token.
 	Token tokenSource
-	// TokenPlace names where the source reads the token, TokenOverlap is how long a replaced one is accepted. Rotator
+	// TokenLocation names where the source reads the token, TokenOverlap is how long a replaced one is accepted. Rotator
 	// writes a new one there; nil: only the host can change it.
-	TokenPlace   string
-	TokenOverlap time.Duration
-	Rotator      token.Rotator
+	TokenLocation string
+	TokenOverlap  time.Duration
+	Rotator       token.Rotator
 	// WebhookKeys returns the keys that sign webhooks, the newest first.
 	WebhookKeys func() []token.Secret
 	// Backups are the copies of the database.

@@ -14,8 +14,8 @@ type announcementStore interface {
 	AnnouncementList(ctx context.Context, f namets.ContentFilter, offset, limit int) ([]namets.Announcement, error)
 	// Announcement returns one and its revision. Errors: NotFound.
 	Announcement(ctx context.Context, id int64) (namets.Announcement, int64, error)
-	// AnnouncementToldAt returns when its notice was queued; nil: it was not.
-	AnnouncementToldAt(ctx context.Context, id int64) (*time.Time, error)
+	// AnnouncementAnnouncedAt returns when its notice was queued; nil: it was not.
+	AnnouncementAnnouncedAt(ctx context.Context, id int64) (*time.Time, error)
 	CreateAnnouncement(ctx context.Context, by namets.Actor, a namets.Announcement) (int64, error)
 	UpdateAnnouncement(ctx context.Context, by namets.Actor, revision int64, a namets.Announcement) error
 	DeleteAnnouncement(ctx context.Context, by namets.Actor, id int64) error
@@ -40,22 +40,22 @@ func (a *Admin) announcements(v *visit) error {
 	for i := range list {
 		row := itemRow{
 			Title: list[i].Title, Path: announcementPath(list[i].ID), Stage: list[i].Stage(a.now()),
-			Category: capital(string(list[i].Category)), At: v.when(list[i].PublishAt), Mail: list[i].SendEmail,
+			Category: capital(string(list[i].Category)), At: v.when(list[i].PublishAt), Email: list[i].SendEmail,
 		}
 		if list[i].IsPinned {
 			row.Badge = "pinned"
 		}
 		p.Rows = append(p.Rows, row)
 	}
-	p.turn(v, offset)
+	p.paginate(v, offset)
 	return v.render(200, "items", p)
 }
 
 func announcementPath(id int64) string { return announcementsPath + "/" + strconv.FormatInt(id, 10) }
 
 // announcementItem is the form of n, whose notice was queued at told.
-func (v *visit) announcementItem(title string, n namets.Announcement, revision int64, told *time.Time) (*itemPage, error) {
-	reach, err := v.reach(namets.AnnouncementCreated, told)
+func (v *visit) announcementItem(title string, n namets.Announcement, revision int64, announced *time.Time) (*itemPage, error) {
+	reach, err := v.reach(namets.AnnouncementCreated, announced)
 	p := &itemPage{page: v.page(title), Base: announcementsPath, Section: "Announcements", Noun: "announcement", ID: n.ID, Revision: revision, Number: v.number()}
 	if n.ID != 0 {
 		p.Stage = n.Stage(v.admin.now())
@@ -88,17 +88,17 @@ func (a *Admin) newAnnouncement(v *visit) error {
 }
 
 // storedAnnouncement returns the page of what is stored under the id, without its history.
-func (v *visit) storedAnnouncement(id int64) (n namets.Announcement, told *time.Time, p *itemPage, err error) {
+func (v *visit) storedAnnouncement(id int64) (n namets.Announcement, announced *time.Time, p *itemPage, err error) {
 	ctx, store := v.Request().Context(), v.admin.store
 	n, revision, err := store.Announcement(ctx, id)
 	if err != nil {
 		return n, nil, nil, err
 	}
-	if told, err = store.AnnouncementToldAt(ctx, id); err != nil {
+	if announced, err = store.AnnouncementAnnouncedAt(ctx, id); err != nil {
 		return n, nil, nil, err
 	}
-	p, err = v.announcementItem(n.Title, n, revision, told)
-	return n, told, p, err
+	p, err = v.announcementItem(n.Title, n, revision, announced)
+	return n, announced, p, err
 }
 
 func (a *Admin) announcement(v *visit) error {
@@ -106,7 +106,7 @@ func (a *Admin) announcement(v *visit) error {
 	if err != nil {
 		return err
 	}
-	n, told, p, err := v.storedAnnouncement(id)
+	n, announced, p, err := v.storedAnnouncement(id)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (a *Admin) announcement(v *visit) error {
 	if !n.IsActive {
 		due = nil
 	}
-	if p.Timeline, err = v.timeline(namets.KindAnnouncements, id, due, "Published", told); err != nil {
+	if p.Timeline, err = v.timeline(namets.KindAnnouncements, id, due, "Published", announced); err != nil {
 		return err
 	}
 	return v.showItem(p)
@@ -143,7 +143,7 @@ func (a *Admin) saveAnnouncement(v *visit) error {
 	if err != nil {
 		return err
 	}
-	old, told, stored, err := v.storedAnnouncement(id)
+	old, announced, stored, err := v.storedAnnouncement(id)
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ func (a *Admin) saveAnnouncement(v *visit) error {
 	if err == nil {
 		return v.done(announcementPath(id), "The announcement is saved.")
 	}
-	p, pageErr := v.announcementItem(old.Title, n, v.revision(), told)
+	p, pageErr := v.announcementItem(old.Title, n, v.revision(), announced)
 	if pageErr != nil {
 		return pageErr
 	}

@@ -64,8 +64,8 @@ func TestAnnouncement_isPublishedAndTellsWhatBecameOfIt(t *testing.T) {
 	}
 	claims, err := w.db.ClaimDeliveries(t.Context(), 9, time.Minute)
 	w.must(err)
-	told := claims[len(claims)-1] // after that of the subscriber
-	err = w.db.RecordOutcomes(t.Context(), []namets.Outcome{{ID: told.ID, State: namets.Delivered, Recipients: 1, Attempt: &namets.Attempt{At: w.now, Status: 200}}})
+	claim := claims[len(claims)-1] // after that of the subscriber
+	err = w.db.RecordOutcomes(t.Context(), []namets.Outcome{{ID: claim.ID, State: namets.Delivered, Recipients: 1, Attempt: &namets.Attempt{At: w.now, Status: 200}}})
 	w.must(err)
 	doc = w.page(w.get(namets.Viewer, "/admin/announcements/1"), http.StatusOK)
 	if got := doc.One("ol.timeline").Text(); !strings.Contains(got, "n8n has received it and answered 200") {

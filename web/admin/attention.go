@@ -38,7 +38,7 @@ type Concern struct {
 }
 
 const (
-	mailAfter    = 2 * time.Minute // a webhook that asks for a mail for which somebody waits
+	emailAfter   = 2 * time.Minute // a webhook that asks for a mail for which somebody waits
 	silentAfter  = 26 * time.Hour  // n8n, which used to ask: more than the longest usual interval, a day
 	backupAfter  = 48 * time.Hour  // the newest backup
 	prayersAhead = 7               // days for which prayer times should be known
@@ -48,11 +48,11 @@ const (
 func (v *visit) attention(ctx context.Context) ([]concern, error) {
 	list := v.aboutHealth()
 	ill := v.admin.cfg.Health().ill()
-	for _, look := range []func(context.Context) ([]concern, error){
+	for _, check := range []func(context.Context) ([]concern, error){
 		v.aboutToken, v.aboutWebhooks, v.aboutConfirmations, v.aboutPrayers, v.aboutBackups, v.aboutSettings, v.aboutDuplicates,
 		v.aboutSignIns,
 	} {
-		more, err := look(ctx)
+		more, err := check(ctx)
 		if err != nil && !ill { // what is wrong is in the list already
 			return nil, err
 		}
@@ -152,7 +152,7 @@ func (v *visit) aboutConfirmations(ctx context.Context) ([]concern, error) {
 	}
 	if s.Ever || !v.admin.cfg.DoubleOptIn {
 		now := v.admin.cfg.Now()
-		unsent, err := v.admin.store.UnsentConfirmations(ctx, now.Add(-namets.ConfirmationLifetime), now.Add(-mailAfter))
+		unsent, err := v.admin.store.UnsentConfirmations(ctx, now.Add(-namets.ConfirmationLifetime), now.Add(-emailAfter))
 		if err != nil || unsent == 0 {
 			return nil, err
 		}

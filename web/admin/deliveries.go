@@ -52,7 +52,7 @@ type deliveryLine struct {
 }
 
 func (v *visit) deliveryLine(d namets.Delivery) deliveryLine {
-	line := deliveryLine{Delivery: d, Path: deliveryPath(d.ID), What: noticeName(d.Kind), To: count(d.Recipients).of("person", "people"), Created: v.when(d.CreatedAt)}
+	line := deliveryLine{Delivery: d, Path: deliveryPath(d.ID), What: notificationName(d.Kind), To: count(d.Recipients).of("person", "people"), Created: v.when(d.CreatedAt)}
 	if d.Entity == namets.KindPrayerSchedules {
 		line.Subject = storedDay(d.Subject)
 	}
@@ -91,8 +91,8 @@ func pageEnd(d namets.Delivery) int64 {
 	return d.ID
 }
 
-// noticeName is what people call a kind of notice.
-func noticeName(kind namets.NoticeKind) string {
+// notificationName is what people call a kind of notice.
+func notificationName(kind namets.NotificationKind) string {
 	switch kind {
 	case namets.AnnouncementCreated:
 		return "Announcement"
@@ -136,12 +136,12 @@ func (a *Admin) deliveries(v *visit) error {
 	}
 	p.State = field{Name: "state", Label: "State", Brief: true, Options: states}
 	kinds := []option{{Text: "All"}}
-	for _, k := range namets.NoticeKinds() {
+	for _, k := range namets.NotificationKinds() {
 		selected := string(k) == v.FormValue("kind")
 		if selected {
 			f.Kind = k
 		}
-		kinds = append(kinds, option{string(k), noticeName(k), selected})
+		kinds = append(kinds, option{string(k), notificationName(k), selected})
 	}
 	p.Kind = field{Name: "kind", Label: "What", Brief: true, Options: kinds}
 	stats, err := a.store.DeliveryStats(ctx)

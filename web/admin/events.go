@@ -14,8 +14,8 @@ type eventStore interface {
 	EventList(ctx context.Context, f namets.ContentFilter, offset, limit int) ([]namets.Event, error)
 	// Event returns one and its revision. Errors: NotFound.
 	Event(ctx context.Context, id int64) (namets.Event, int64, error)
-	// EventToldAt returns when its notice was queued; nil: it was not.
-	EventToldAt(ctx context.Context, id int64) (*time.Time, error)
+	// EventAnnouncedAt returns when its notice was queued; nil: it was not.
+	EventAnnouncedAt(ctx context.Context, id int64) (*time.Time, error)
 	CreateEvent(ctx context.Context, by namets.Actor, e namets.Event) (int64, error)
 	UpdateEvent(ctx context.Context, by namets.Actor, revision int64, e namets.Event) error
 	DeleteEvent(ctx context.Context, by namets.Actor, id int64) error
@@ -66,13 +66,13 @@ func (a *Admin) events(v *visit) error {
 		}
 		p.Rows = append(p.Rows, row)
 	}
-	p.turn(v, offset)
+	p.paginate(v, offset)
 	return v.render(http.StatusOK, "items", p)
 }
 
 // eventItem is the form of e, whose notice was queued at told.
-func (v *visit) eventItem(title string, e namets.Event, revision int64, told *time.Time) (*itemPage, error) {
-	reach, err := v.reach(namets.EventCreated, told)
+func (v *visit) eventItem(title string, e namets.Event, revision int64, announced *time.Time) (*itemPage, error) {
+	reach, err := v.reach(namets.EventCreated, announced)
 	if err != nil {
 		return nil, err
 	}
@@ -111,17 +111,17 @@ func (a *Admin) newEvent(v *visit) error {
 }
 
 // storedEvent returns the page of what is stored under the id, without its history.
-func (v *visit) storedEvent(id int64) (e namets.Event, told *time.Time, p *itemPage, err error) {
+func (v *visit) storedEvent(id int64) (e namets.Event, announced *time.Time, p *itemPage, err error) {
 	ctx, store := v.Request().Context(), v.admin.store
 	e, revision, err := store.Event(ctx, id)
 	if err != nil {
 		return e, nil, nil, err
 	}
-	if told, err = store.EventToldAt(ctx, id); err != nil {
+	if announced, err = store.EventAnnouncedAt(ctx, id); err != nil {
 		return e, nil, nil, err
 	}
-	p, err = v.eventItem(e.Title, e, revision, told)
-	return e, told, p, err
+	p, err = v.eventItem(e.Title, e, revision, announced)
+	return e, announced, p, err
 }
 
 func (a *Admin) event(v *visit) error {
@@ -129,11 +129,11 @@ func (a *Admin) event(v *visit) error {
 	if err != nil {
 		return err
 	}
-	_, told, p, err := v.storedEvent(id)
+	_, announced, p, err := v.storedEvent(id)
 	if err != nil {
 		return err
 	}
-	if p.Timeline, err = v.timeline(namets.KindEvents, id, nil, "", told); err != nil {
+	if p.Timeline, err = v.timeline(namets.KindEvents, id, nil, "", announced); err != nil {
 		return err
 	}
 	return v.showItem(p)
@@ -162,7 +162,7 @@ func (a *Admin) saveEvent(v *visit) error {
 	if err != nil {
 		return err
 	}
-	old, told, stored, err := v.storedEvent(id)
+	old, announced, stored, err := v.storedEvent(id)
 	if err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func (a *Admin) saveEvent(v *visit) error {
 	if err == nil {
 		return v.done(eventPath(id), "The event is saved.")
 	}
-	p, pageErr := v.eventItem(old.Title, e, v.revision(), told)
+	p, pageErr := v.eventItem(old.Title, e, v.revision(), announced)
 	if pageErr != nil {
 		return pageErr
 	}

@@ -121,14 +121,14 @@ func (v *visit) long(name string) string {
 // line breaks, and the blanks around a line were never looked at.
 func (v *visit) lineOf(name, stored string) string {
 	typed := v.text(name)
-	if typed == shownLine(stored) {
+	if typed == displayLine(stored) {
 		return stored
 	}
 	return typed
 }
 
-// shownLine is what a browser makes of a stored line.
-func shownLine(stored string) string {
+// displayLine is what a browser makes of a stored line.
+func displayLine(stored string) string {
 	return strings.TrimSpace(strings.NewReplacer("\r", "", "\n", "").Replace(stored))
 }
 
@@ -144,7 +144,7 @@ func (v *visit) longOf(name, stored string) string {
 // emailOf is lineOf for an e-mail address, whose domain a browser may turn into ASCII.
 func (v *visit) emailOf(name, stored string) string {
 	typed := v.lineOf(name, stored)
-	if typed == namets.EmailASCII(shownLine(stored)) {
+	if typed == namets.EmailASCII(displayLine(stored)) {
 		return stored
 	}
 	return typed

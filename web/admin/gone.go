@@ -12,15 +12,15 @@ import (
 type gonePage struct {
 	page
 	Section, List string // where the rows are listed: name and path; empty: nowhere
-	Kept          keptForm
+	Saved         savedForm
 	TooLarge      bool // what was typed is not handed back
-	// Anew is where what was typed makes a new row; empty: nowhere.
-	Anew string
+	// New is where what was typed makes a new row; empty: nowhere.
+	New string
 }
 
 // Texts are the fields that a person has typed, with what they are called.
 func (p *gonePage) Texts() (list []hidden) {
-	for _, f := range p.Kept.Fields {
+	for _, f := range p.Saved.Fields {
 		if f.Value != "" && f.Value != "on" {
 			list = append(list, hidden{capital(fieldNames([]string{f.Name})), f.Value})
 		}
@@ -43,18 +43,18 @@ func (v *visit) orGone(err error) error {
 		}
 	}
 	if v.route.method != get {
-		kept, fits := v.keep(v.sent.form)
+		saved, fits := v.keep(v.sent.form)
 		if p.TooLarge = !fits; p.TooLarge {
-			kept = keptForm{}
+			saved = savedForm{}
 		}
-		for _, f := range kept.Fields {
+		for _, f := range saved.Fields {
 			if f.Name != "revision" && f.Name != "number" {
-				p.Kept.Fields = append(p.Kept.Fields, f)
+				p.Saved.Fields = append(p.Saved.Fields, f)
 			}
 		}
 	}
-	if len(p.Kept.Fields) > 0 && ofRow && base != prayerTimesPath {
-		p.Anew = base
+	if len(p.Saved.Fields) > 0 && ofRow && base != prayerTimesPath {
+		p.New = base
 	}
 	return v.render(http.StatusNotFound, "gone", p)
 }

@@ -38,7 +38,7 @@ func TestOverview_saysThatTheDatabaseIsDamagedWithoutReadingIt(t *testing.T) {
 	raw, err := sql.Open("sqlite", w.path)
 	w.must(err)
 	defer raw.Close()
-	for _, table := range []string{"tallies", "prayer_schedules"} {
+	for _, table := range []string{"daily_counts", "prayer_schedules"} {
 		if _, err := raw.ExecContext(t.Context(), "alter table "+table+" rename to gone_"+table); err != nil {
 			t.Fatal(err)
 		}

@@ -49,7 +49,7 @@ func (v *visit) showHeld(status int, faults []fault) error {
 		return err
 	}
 	for _, c := range counts {
-		p.Counts = append(p.Counts, heldLine{noticeName(c.Kind), count(c.Count), count(c.Recipients).of("address", "addresses")})
+		p.Counts = append(p.Counts, heldLine{notificationName(c.Kind), count(c.Count), count(c.Recipients).of("address", "addresses")})
 		p.Total += count(c.Count)
 	}
 	return v.render(status, "held", p)

@@ -69,14 +69,14 @@ func factsOf(controls []control) []fact {
 		case c.Check != nil:
 			list = append(list, fact{c.Check.Label, "no"})
 		default:
-			list = append(list, fact{c.Field.Label, c.Field.shown()})
+			list = append(list, fact{c.Field.Label, c.Field.display()})
 		}
 	}
 	return list
 }
 
-// shown is the value as it is read.
-func (f *field) shown() string {
+// display is the value as it is read.
+func (f *field) display() string {
 	for _, o := range f.Options {
 		if o.Selected {
 			return o.Text
@@ -138,9 +138,9 @@ func (v *visit) typedTime(name string, was *time.Time) time.Time {
 }
 
 // reach says whom a notice reaches, before it is sent.
-func (v *visit) reach(kind namets.NoticeKind, told *time.Time) (string, error) {
-	if told != nil {
-		return "Its one notice was queued " + v.when(*told).Relative + ": saving sends no other one.", nil
+func (v *visit) reach(kind namets.NotificationKind, announced *time.Time) (string, error) {
+	if announced != nil {
+		return "Its one notice was queued " + v.when(*announced).Relative + ": saving sends no other one.", nil
 	}
 	n, err := v.admin.store.AudienceSize(v.Request().Context(), kind)
 	return "This will reach " + count(n).of("person", "people") + ", once.", err

@@ -34,7 +34,7 @@ type itemRow struct {
 	Badge       string // a word beside the title; empty: none
 	Category    string
 	At          when
-	Mail        bool
+	Email       bool
 }
 
 // filter reads the filter and the place in the list, and fills in the form for it.
@@ -69,8 +69,8 @@ func (p *itemsPage) filter(v *visit, categories []option) (f namets.ContentFilte
 	return f, (number - 1) * perPage
 }
 
-// turn sets the pager and cuts the rows, of which one more than fits was read.
-func (p *itemsPage) turn(v *visit, offset int) {
+// paginate sets the pager and cuts the rows, of which one more than fits was read.
+func (p *itemsPage) paginate(v *visit, offset int) {
 	query, number := v.Request().URL.Query(), offset/perPage+1
 	if len(p.Rows) > perPage {
 		p.Rows = p.Rows[:perPage]

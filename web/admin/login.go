@@ -16,19 +16,19 @@ type loginPage struct {
 	Name, Password field
 	Problem        string
 	Next           string // where to go then; empty: the overview
-	Kept           keptForm
+	Saved          savedForm
 }
 
 // maxEcho is how much of a name stands in the form again, in bytes. No user has a longer one.
 const maxEcho = 160
 
-func (v *visit) loginPage(next string, kept keptForm) *loginPage {
+func (v *visit) loginPage(next string, saved savedForm) *loginPage {
 	return &loginPage{
 		page:     v.page("Sign in"),
 		Name:     field{Name: "name", Label: "Name", Value: cut(v.FormValue("name"), maxEcho), Required: true, Max: 40, Autocomplete: "username"},
 		Password: field{Name: "password", Label: "Password", Type: "password", Required: true, Autocomplete: "current-password"},
 		Next:     next,
-		Kept:     kept,
+		Saved:    saved,
 	}
 }
 
@@ -37,7 +37,7 @@ func (a *Admin) loginForm(v *visit) error {
 	if v.User.ID != 0 {
 		return v.Redirect(http.StatusSeeOther, next)
 	}
-	return v.render(http.StatusOK, "login", v.loginPage(next, keptForm{}))
+	return v.render(http.StatusOK, "login", v.loginPage(next, savedForm{}))
 }
 
 // maxTyped is longer than any password, in bytes.
@@ -54,13 +54,13 @@ func cut(text string, max int) string {
 // login signs in. What was kept comes back as a form to send again; it is not carried out at once, for somebody else may
 // have signed in than the one who typed it.
 func (a *Admin) login(v *visit) error {
-	next, kept := strings.Clone(inside(v.FormValue("next"))), keptForm{}
-	lost := !v.sent.known && v.FormValue(keptPath) != ""
+	next, saved := strings.Clone(inside(v.FormValue("next"))), savedForm{}
+	lost := !v.sent.known && v.FormValue(savedPathField) != ""
 	if v.sent.known {
-		kept = v.keptAgain()
+		saved = v.savedAgain()
 	}
-	page, name, password := v.loginPage(next, kept), cut(v.text("name"), maxEcho), cut(v.FormValue("password"), maxTyped)
-	if v.sent.form = nil; kept.Path == "" { // many may wait here
+	page, name, password := v.loginPage(next, saved), cut(v.text("name"), maxEcho), cut(v.FormValue("password"), maxTyped)
+	if v.sent.form = nil; saved.Path == "" { // many may wait here
 		v.sent.release()
 	}
 	user, err := a.cfg.Accounts.SignIn(v.Context, name, password)
@@ -70,11 +70,11 @@ func (a *Admin) login(v *visit) error {
 	switch {
 	case lost:
 		return v.failed(next, "You are signed in, but your session had ended more than a day ago. "+lostText)
-	case kept.Path == "":
+	case saved.Path == "":
 		return v.Redirect(http.StatusSeeOther, next)
 	}
 	v.User = user
-	return v.render(http.StatusOK, "again", &againPage{page: v.page("Signed in again"), Kept: kept})
+	return v.render(http.StatusOK, "again", &againPage{page: v.page("Signed in again"), Saved: saved})
 }
 
 // lostText says that a form that a sign-in has carried along has come too late.

@@ -249,15 +249,15 @@ func TestLogin_saysWhatItDoesNotKeep(t *testing.T) {
 	w.withPassword(namets.Owner, right)
 	w.get(namets.Owner, "/test/sign-in/owner")
 	w.now = w.now.Add(namets.SessionIdle)
-	for size, kept := range map[int]bool{60_000: true, 70_000: false, 2_000_000: false} {
+	for size, saved := range map[int]bool{60_000: true, 70_000: false, 2_000_000: false} {
 		rec := w.post(namets.Owner, "/admin/announcements", "title", "Eid", "content", strings.Repeat("x", size))
-		if !kept && size < maxBody {
+		if !saved && size < maxBody {
 			if got := w.page(rec, http.StatusRequestEntityTooLarge).One("[role=alert]").Text(); !strings.Contains(got, "not kept, because it is larger than 64 kB") {
 				t.Errorf("%d bytes: it says %q", size, got)
 			}
 			continue
 		}
-		if !kept { // the server's own bound
+		if !saved { // the server's own bound
 			w.page(rec, http.StatusRequestEntityTooLarge)
 			continue
 		}

@@ -47,7 +47,7 @@ func menu() []menuGroup {
 
 // existing returns the groups with those entries that a route for GET answers, each with the role that it needs.
 func existing(groups []menuGroup, routes []route) []menuGroup {
-	var kept []menuGroup
+	var saved []menuGroup
 	for _, g := range groups {
 		var entries []menuEntry
 		for _, e := range g.Entries {
@@ -58,15 +58,15 @@ func existing(groups []menuGroup, routes []route) []menuGroup {
 			}
 		}
 		if len(entries) > 0 {
-			kept = append(kept, menuGroup{g.Title, entries})
+			saved = append(saved, menuGroup{g.Title, entries})
 		}
 	}
-	return kept
+	return saved
 }
 
 // menu returns what of the navigation the user may open, with the entry marked under which the current page stands.
 func (v *visit) menu() []menuGroup {
-	var shown []menuGroup
+	var visible []menuGroup
 	for _, g := range v.admin.menu {
 		var entries []menuEntry
 		for _, e := range g.Entries {
@@ -76,8 +76,8 @@ func (v *visit) menu() []menuGroup {
 			}
 		}
 		if len(entries) > 0 {
-			shown = append(shown, menuGroup{g.Title, entries})
+			visible = append(visible, menuGroup{g.Title, entries})
 		}
 	}
-	return shown
+	return visible
 }

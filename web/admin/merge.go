@@ -79,7 +79,7 @@ func (a *Admin) confirmMerge(v *visit) error {
 	if err != nil {
 		return err
 	}
-	kept, revision, err := a.store.Subscriber(v.Request().Context(), id)
+	saved, revision, err := a.store.Subscriber(v.Request().Context(), id)
 	if err != nil {
 		return err
 	}
@@ -87,19 +87,19 @@ func (a *Admin) confirmMerge(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if id == other || namets.EmailKey(kept.Email) != namets.EmailKey(gone.Email) {
+	if id == other || namets.EmailKey(saved.Email) != namets.EmailKey(gone.Email) {
 		return v.failed(subscriberPath(id), "Nothing was merged: the two do not have the same mailbox.")
 	}
 	hidden := append(seen(revision), hidden{"other", strconv.FormatInt(other, 10)}, hidden{"other_revision", strconv.FormatInt(otherRevision, 10)})
-	return v.confirm("Merge "+gone.Email+" into "+kept.Email, confirmation{
-		Lead: "Both spellings are the same mailbox. One subscriber stays. This cannot be undone.", Facts: mergeFacts(&kept, &gone),
+	return v.confirm("Merge "+gone.Email+" into "+saved.Email, confirmation{
+		Lead: "Both spellings are the same mailbox. One subscriber stays. This cannot be undone.", Facts: mergeFacts(&saved, &gone),
 		Action: mergePath(id), Hidden: hidden, Button: "Merge the two", Danger: true, Back: subscriberPath(id),
 	})
 }
 
 // mergeFacts say what becomes of two subscribers.
-func mergeFacts(kept, gone *namets.Subscriber) []string {
-	after := *kept
+func mergeFacts(saved, gone *namets.Subscriber) []string {
+	after := *saved
 	after.Merge(gone)
 	phone, verified := "no phone number", "not verified"
 	if after.Phone != "" {
@@ -109,9 +109,9 @@ func mergeFacts(kept, gone *namets.Subscriber) []string {
 		verified = "verified"
 	}
 	return []string{
-		"Kept: " + kept.Email + ", which is " + activeWord(kept) + " and " + verified + ", with " + phone + ". Subscribed to: " + wants(kept.Notify) + ".",
+		"Kept: " + saved.Email + ", which is " + activeWord(saved) + " and " + verified + ", with " + phone + ". Subscribed to: " + wants(saved.Notify) + ".",
 		"Removed: " + gone.Email + ", which is " + activeWord(gone) + ". Subscribed to: " + wants(gone.Notify) + ".",
-		"The personal link of " + kept.Email + " goes on working; that of " + gone.Email + " stops.",
+		"The personal link of " + saved.Email + " goes on working; that of " + gone.Email + " stops.",
 		"No webhook is sent. To keep the other one instead, open its page and merge from there.",
 	}
 }

@@ -15,7 +15,7 @@ import (
 // messageStore is what writing a message needs.
 type messageStore interface {
 	// AudienceSize returns how many addresses a notice of the kind reaches.
-	AudienceSize(ctx context.Context, kind namets.NoticeKind) (int, error)
+	AudienceSize(ctx context.Context, kind namets.NotificationKind) (int, error)
 	// SubscribersCalled returns the ids of the subscribers with the addresses, and the addresses that nobody has.
 	SubscribersCalled(ctx context.Context, addresses []string) (ids []int64, unknown []string, err error)
 	// MessageReach returns how many addresses a message would reach.

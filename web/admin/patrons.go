@@ -20,7 +20,7 @@ type patronStore interface {
 	UpdatePatron(ctx context.Context, by namets.Actor, revision int64, p namets.Patron) error
 	DeletePatron(ctx context.Context, by namets.Actor, id int64) error
 	// MovePatron puts one at a place, from 0.
-	MovePatron(ctx context.Context, by namets.Actor, id int64, place int) error
+	MovePatron(ctx context.Context, by namets.Actor, id int64, position int) error
 }
 
 const patronsPath = "/admin/patrons"
@@ -152,11 +152,11 @@ func (v *visit) badPatron(err error, title string, t namets.Patron, revision int
 		return err
 	}
 	if stale(err) {
-		stored, fresh, err := v.admin.store.Patron(v.Request().Context(), t.ID)
+		stored, revision, err := v.admin.store.Patron(v.Request().Context(), t.ID)
 		if err != nil {
 			return err
 		}
-		p.Stored, p.Revision = v.patronPage("", stored, fresh).facts(), fresh
+		p.Stored, p.Revision = v.patronPage("", stored, revision).facts(), revision
 	}
 	return v.render(statusOf(err), "patron", p)
 }
@@ -235,11 +235,11 @@ func (a *Admin) movePatron(v *visit) error {
 	if err != nil {
 		return err
 	}
-	place, err := strconv.Atoi(v.FormValue("place"))
+	position, err := strconv.Atoi(v.FormValue("place"))
 	if err != nil {
 		return v.failed(patronsPath, "The order stays: the place is not a number.")
 	}
-	if err := a.store.MovePatron(v.Request().Context(), v.actor(), id, place); err != nil {
+	if err := a.store.MovePatron(v.Request().Context(), v.actor(), id, position); err != nil {
 		return err
 	}
 	return v.done(patronsPath, "The order is changed.")

@@ -60,7 +60,7 @@ func (v *visit) receiveAtTheDoor() (err error) {
 	if v.sent.known && v.route.path == loginPath {
 		limit = maxSignIn
 		if !v.admin.keeping.enter() {
-			return errManyKept()
+			return errManySaved()
 		}
 		v.sent.free = v.admin.keeping.leave
 	}

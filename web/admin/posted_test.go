@@ -36,7 +36,7 @@ func (w *world) watch() (written func() bool) {
 }
 
 // populated is a world with a row of each kind under the id 1 and a token that can be rotated.
-func populated(t testing.TB, p *place) *world {
+func populated(t testing.TB, p *location) *world {
 	w := newWorld(t, inFile(t, p, 0))
 	for _, role := range namets.Roles() {
 		w.withPassword(role, other)
@@ -92,7 +92,7 @@ func everything() url.Values {
 }
 
 func TestForms_doNothingWhenTheBodyIsBroken(t *testing.T) {
-	var p place
+	var p location
 	w := populated(t, &p)
 	secret, err := w.accounts.Reset(t.Context(), namets.Actor{}, w.users[namets.Viewer].ID, time.Hour)
 	w.must(err)
@@ -123,14 +123,14 @@ func harmless() []string {
 	return []string{
 		"/admin/logout",                                         // of this browser alone
 		"/admin/settings/backup",                                // one more copy
-		"/admin/settings/download",                              // noted in the activity
+		"/admin/settings/download",                              // recordErr in the activity
 		"/admin/deliveries/test", "/admin/deliveries/:id/retry", // by hand, one at a time
 		"/admin/token/reload",
 	}
 }
 
 func TestForms_doNothingWhenTheyAreEmpty(t *testing.T) {
-	var p place
+	var p location
 	w := populated(t, &p)
 	secret, err := w.accounts.Reset(t.Context(), namets.Actor{}, w.users[namets.Viewer].ID, time.Hour)
 	w.must(err)
@@ -177,7 +177,7 @@ func FuzzForms(f *testing.F) {
 	for i := range 60 {
 		f.Add(uint8(i), uint8(3), "application/x-www-form-urlencoded", []byte(everything().Encode()), false)
 	}
-	var p place
+	var p location
 	w := populated(f, &p)
 	forms, written := w.forms(), w.watch()
 	roles := append(namets.Roles(), "")

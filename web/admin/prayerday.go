@@ -29,10 +29,10 @@ func (v *visit) dayItem(s namets.PrayerSchedule, revision int64) (*itemPage, err
 	for i, name := range names {
 		p.Controls = append(p.Controls, control{Field: &field{Name: name, Label: capital(fieldNames(names[i : i+1])), Value: values[i].Minutes(), Type: "time", Required: true, Brief: true}})
 	}
-	tell, err := v.tellTimes("When the times of an active day change.")
+	notify, err := v.notifyBox("When the times of an active day change.")
 	p.Controls = append(p.Controls, checks(
 		&check{Name: "is_active", Label: "Active", Hint: "Otherwise nobody sees these times: not on the site, and not in n8n.", Checked: s.IsActive},
-		&tell,
+		&notify,
 	)...)
 	return p, err
 }
@@ -84,7 +84,7 @@ func (a *Admin) savePrayerDay(v *visit) error {
 		err = a.store.UpdatePrayerSchedule(v.Request().Context(), v.actor(), v.revision(), s)
 	}
 	if err == nil {
-		return v.done(prayerDayPath(s.ID), "The day is saved."+v.onItsWay(s.SendEmail && s.IsActive && s.PrayerTimes != old.PrayerTimes, "A message"))
+		return v.done(prayerDayPath(s.ID), "The day is saved."+v.queuedNote(s.SendEmail && s.IsActive && s.PrayerTimes != old.PrayerTimes, "A message"))
 	}
 	p, pageErr := v.dayItem(s, v.revision())
 	if pageErr != nil {

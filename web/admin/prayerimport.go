@@ -25,7 +25,7 @@ type prayerImportPage struct {
 	Changes   count  // days that would change
 	Carried   string // the table; empty when it has to be chosen again
 	Seen      string // tells whether the days are still stored as they were when the table was looked at
-	Tell      check
+	Notify    check
 }
 
 // RowName says what the address of a verdict is.
@@ -70,7 +70,7 @@ func (a *Admin) importPrayerTimes(v *visit) error {
 		}
 		err = a.store.SavePrayerSchedules(v.Request().Context(), v.actor(), plan.changed, plan.revisions)
 		if err == nil {
-			return v.done(monthOf(table.Days[0].Date), "The table is imported: "+count(plan.added).of("day", "days")+" added, "+count(plan.moved).String()+" changed."+v.onItsWay(v.ticked("send_email"), "A message for each active day"))
+			return v.done(monthOf(table.Days[0].Date), "The table is imported: "+count(plan.added).of("day", "days")+" added, "+count(plan.moved).String()+" changed."+v.queuedNote(v.ticked("send_email"), "A message for each active day"))
 		}
 		if namets.CodeOf(err) != namets.Conflict {
 			return err
@@ -138,7 +138,7 @@ func (v *visit) planPrayers(table *transfer.PrayerTable) (prayerPlan, error) {
 			text = "Is stored like this already"
 		default:
 			plan.moved++
-			text = "Would be changed, from " + shownTimes(&stored.PrayerTimes)
+			text = "Would be changed, from " + displayTimes(&stored.PrayerTimes)
 			changed := *stored
 			changed.PrayerTimes = day.PrayerTimes
 			plan.changed = append(plan.changed, changed)
@@ -171,6 +171,6 @@ func (p *prayerImportPage) fill(v *visit, table *transfer.PrayerTable, plan pray
 		p.Verdicts = append(p.Verdicts, rowVerdict{bad.Line, "", bad.Message, true})
 	}
 	p.Verdicts = append(p.Verdicts, plan.verdicts...)
-	p.Tell, err = v.tellTimes("One message for each of the " + count(len(plan.changed)).of("day", "days") + ".")
+	p.Notify, err = v.notifyBox("One message for each of the " + count(len(plan.changed)).of("day", "days") + ".")
 	return err
 }

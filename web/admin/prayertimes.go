@@ -40,7 +40,7 @@ type prayersPage struct {
 	Warnings             []string
 	Heads                []string
 	Days                 []dayRow
-	Tell                 check
+	Notify               check
 	eve                  *namets.PrayerSchedule // the day before the first; nil: nothing is known of it
 }
 
@@ -62,11 +62,11 @@ func (r *dayRow) Was() string {
 	for i, c := range r.Cells {
 		list[i] = c.was
 	}
-	return shownMark(list)
+	return displayState(list)
 }
 
-// shownMark is short, and differs as the times of a day do.
-func shownMark(times []string) string {
+// displayState is short, and differs as the times of a day do.
+func displayState(times []string) string {
 	sum := sha256.Sum256([]byte(strings.Join(times, ",")))
 	return hex.EncodeToString(sum[:4])
 }
@@ -139,12 +139,12 @@ func (v *visit) prayersPage(first time.Time) (*prayersPage, error) {
 		}
 		p.Days = append(p.Days, row)
 	}
-	p.Tell, err = v.tellTimes("One message for each changed day.")
+	p.Notify, err = v.notifyBox("One message for each changed day.")
 	return p, err
 }
 
-// tellTimes is the box that makes changed times known, with whom that reaches.
-func (v *visit) tellTimes(hint string) (check, error) {
+// notifyBox is the box that makes changed times known, with whom that reaches.
+func (v *visit) notifyBox(hint string) (check, error) {
 	reach, err := v.admin.store.AudienceSize(v.Request().Context(), namets.PrayerUpdated)
 	return check{Name: "send_email", Label: "Tell everyone who wants to hear of changed prayer times", Checked: v.ticked("send_email"),
 		Hint: hint + " This will reach " + count(reach).of("person", "people") + "."}, err
@@ -160,11 +160,11 @@ func (a *Admin) prayerTimes(v *visit) error {
 	return v.render(http.StatusOK, "prayers", p)
 }
 
-// onItsWay says that changed times are told, and to how many people, when they are.
-func (v *visit) onItsWay(told bool, what string) string {
+// queuedNote says that changed times are told, and to how many people, when they are.
+func (v *visit) queuedNote(queued bool, what string) string {
 	reach, err := v.admin.store.AudienceSize(v.Request().Context(), namets.PrayerUpdated)
 	switch {
-	case !told || err != nil:
+	case !queued || err != nil:
 		return ""
 	case reach == 0:
 		return " Nobody wants to hear of it, so nothing is sent."
@@ -233,10 +233,10 @@ func (a *Admin) savePrayerTimes(v *visit) error {
 		}
 		if revision := v.dayRevision(row); row.ID != 0 && revision != row.Revision {
 			stale = true
-			p.Faults = append(p.Faults, fault{row.Cells[0].Name, row.Text + " was changed by somebody else meanwhile, to " + shownTimes(&row.stored.PrayerTimes) + "."})
+			p.Faults = append(p.Faults, fault{row.Cells[0].Name, row.Text + " was changed by somebody else meanwhile, to " + displayTimes(&row.stored.PrayerTimes) + "."})
 			row.Cells[0].Bad = true
 		}
-		s.SendEmail = p.Tell.Checked
+		s.SendEmail = p.Notify.Checked
 		changed = append(changed, s)
 		revisions[s.ID] = row.Revision
 	}
@@ -253,7 +253,7 @@ func (a *Admin) savePrayerTimes(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.done(prayerTimesPath+"?month="+p.Month, count(len(changed)).of("day was", "days were")+" changed."+v.onItsWay(p.Tell.Checked && len(changed) > 0, "A message for each active day"))
+	return v.done(prayerTimesPath+"?month="+p.Month, count(len(changed)).of("day was", "days were")+" changed."+v.queuedNote(p.Notify.Checked && len(changed) > 0, "A message for each active day"))
 }
 
 // staleMonth shows what was typed again: days that were not touched are as they are stored now, and saving once more
@@ -272,8 +272,8 @@ func (v *visit) dayRevision(row *dayRow) int64 {
 	return revision
 }
 
-// shownTimes lists the times of a day.
-func shownTimes(p *namets.PrayerTimes) string {
+// displayTimes lists the times of a day.
+func displayTimes(p *namets.PrayerTimes) string {
 	_, values := times(p)
 	list := make([]string, len(values))
 	for i, t := range values {
@@ -295,7 +295,7 @@ func (v *visit) postedDay(p *prayersPage, row *dayRow) (s namets.PrayerSchedule,
 	}
 	was := v.FormValue(fmt.Sprintf("was-%d", row.Date.Day))
 	empty := strings.Join(typed, "") == ""
-	if empty && row.ID == 0 || shownMark(typed) == was {
+	if empty && row.ID == 0 || displayState(typed) == was {
 		return s, false
 	}
 	if empty {

@@ -57,17 +57,17 @@ func TestPrayerTimes_tellOfChangedDaysOnlyWhenAsked(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.db.CreatePatron(t.Context(), system, namets.Patron{Name: "Musa", Email: "musa@example.org", IsActive: true, ReceiveNotifications: true})
 	w.must(err)
-	told := func() int {
+	queued := func() int {
 		list, err := w.db.Deliveries(t.Context(), namets.DeliveryFilter{Kind: namets.PrayerUpdated})
 		w.must(err)
 		return len(list)
 	}
 	w.post(namets.Editor, "/admin/prayer-times", append(dayForm(1, "05:30"), dayForm(2, "05:30")...)...)
-	if got := told(); got != 0 {
+	if got := queued(); got != 0 {
 		t.Errorf("told of %d days without being asked to", got)
 	}
 	w.post(namets.Editor, "/admin/prayer-times", append(append(dayForm(1, "05:30"), dayForm(2, "05:31")...), "revision-1", "1", "revision-2", "1", "send_email", "on")...)
-	if got := told(); got != 1 {
+	if got := queued(); got != 1 {
 		t.Errorf("told of %d days, want the one that changed", got)
 	}
 }

@@ -27,13 +27,13 @@ var (
 // rotatePage asks before a new token is made, and says why none was.
 type rotatePage struct {
 	page
-	Place, Current string
-	Fault          *rotateFault
-	Overlap        string // empty: none
-	Previous       string // fingerprint of a token that is still accepted; empty: none
-	Until          *when  // its end
-	Now            check
-	Number         string
+	Location, Current string
+	Fault             *rotateFault
+	Overlap           string // empty: none
+	Previous          string // fingerprint of a token that is still accepted; empty: none
+	Until             *when  // its end
+	Now               check
+	Number            string
 }
 
 // rotateFault says why no new token was made, or why that is not known.
@@ -72,7 +72,7 @@ func (a *Admin) confirmRotate(v *visit) error {
 func (v *visit) askRotate(status int, fault *rotateFault) error {
 	s := v.admin.cfg.Token.Status()
 	p := &rotatePage{
-		page: v.page("Make a new API token"), Place: v.admin.cfg.TokenPlace, Current: s.Fingerprint, Fault: fault, Number: rand.Text(),
+		page: v.page("Make a new API token"), Location: v.admin.cfg.TokenLocation, Current: s.Fingerprint, Fault: fault, Number: rand.Text(),
 		Until: v.whenIf(&s.OverlapEnd),
 		Now: check{Name: "now", Label: "Refuse the old one at once", Checked: v.ticked("now"),
 			Hint: "Choose this when the old one has leaked. n8n is refused until its credential has the new one."},
@@ -139,8 +139,8 @@ func (v *visit) rotate(ctx context.Context, known string, now bool) (*newToken, 
 			return nil, err
 		}
 	}
-	v.noteRotation(ctx, made, before, now, now && !written.Alone)
-	if written.Fresh {
+	v.recordRotation(ctx, made, before, now, now && !written.Alone)
+	if written.Created {
 		made.warnings = append(made.warnings, "Nothing stood there before, or something that was deleted: the secret holds the token only now, and no WEBHOOK_SECRET.")
 	}
 	status, failure := v.bringIntoForce(ctx, made.value.Fingerprint())
@@ -163,8 +163,8 @@ func notInForce(status, before token.Status, failure error) string {
 	return "It is written, but another one is in force, " + status.Fingerprint + ": somebody else has written one since."
 }
 
-// noteRotation writes down who has made the token, and, when that stands nowhere else, that the one before is refused.
-func (v *visit) noteRotation(ctx context.Context, made *newToken, before token.Status, now, revoke bool) {
+// recordRotation writes down who has made the token, and, when that stands nowhere else, that the one before is refused.
+func (v *visit) recordRotation(ctx context.Context, made *newToken, before token.Status, now, revoke bool) {
 	c := namets.TokenChange{Kind: "rotate", Source: before.Source, Fingerprint: made.value.Fingerprint(), Previous: before.Fingerprint, Reason: "by hand in the admin"}
 	if now {
 		c.Reason += ", the token before is refused at once"

@@ -36,7 +36,7 @@ func shown(w *world, rec *httptest.ResponseRecorder) string {
 func TestToken_isRotatedAndShownOnce(t *testing.T) {
 	for _, overlap := range []time.Duration{0, 10 * time.Minute} {
 		t.Run(overlap.String(), func(t *testing.T) {
-			var p place
+			var p location
 			w := newWorld(t, inFile(t, &p, overlap))
 			doc := w.page(w.get(namets.Owner, "/admin/token/rotate"), http.StatusOK)
 			lead := doc.One("main ul").Text()
@@ -96,7 +96,7 @@ func wantInNoRow(w *world, tokens ...string) {
 }
 
 func TestToken_isRotatedOnceByAFormThatIsSentTwice(t *testing.T) {
-	var p place
+	var p location
 	w := newWorld(t, inFile(t, &p, 0))
 	form := rotateForm(w)
 	first := shown(w, w.post(namets.Owner, "/admin/token/rotate", form...))
@@ -117,7 +117,7 @@ func TestToken_isRotatedOnceByAFormThatIsSentTwice(t *testing.T) {
 }
 
 func TestToken_isNotRotatedOverOneThatTheFormDidNotShow(t *testing.T) {
-	var p place
+	var p location
 	w := newWorld(t, inFile(t, &p, 0))
 	mine, theirs := rotateForm(w), rotateForm(w)
 	next := shown(w, w.post(namets.Owner, "/admin/token/rotate", theirs...))
@@ -131,7 +131,7 @@ func TestToken_isNotRotatedOverOneThatTheFormDidNotShow(t *testing.T) {
 }
 
 func TestToken_endsTheOverlapWhenAskedTo(t *testing.T) {
-	var p place
+	var p location
 	w := newWorld(t, inFile(t, &p, time.Hour))
 	next := shown(w, w.post(namets.Owner, "/admin/token/rotate", append(rotateForm(w), "now", "on")...))
 	got, err := w.db.RevokedBefore(t.Context())
@@ -157,7 +157,7 @@ func (s *stubborn) Rotate(_ context.Context, next token.Secret, _ token.RotateOp
 }
 
 func TestToken_isShownWhenItIsInForceAfterAnUnclearAnswer(t *testing.T) {
-	var p place
+	var p location
 	rotator := &stubborn{err: fmt.Errorf("%w: write: %w", token.ErrUnavailable, token.ErrUncertain), write: func(value string) { p.write(t, value) }}
 	w := newWorld(t, inFile(t, &p, 0), func(c *admin.Config) { c.Rotator = rotator })
 	if next := shown(w, w.post(namets.Owner, "/admin/token/rotate", rotateForm(w)...)); p.ask(next) != "allowed" {
@@ -166,7 +166,7 @@ func TestToken_isShownWhenItIsInForceAfterAnUnclearAnswer(t *testing.T) {
 }
 
 func TestToken_isShownWithAWarningWhileItIsNotInForce(t *testing.T) {
-	var p place
+	var p location
 	rotator := &stubborn{} // it claims to have written
 	w := newWorld(t, inFile(t, &p, 0), func(c *admin.Config) { c.Rotator = rotator })
 	doc := w.page(w.post(namets.Owner, "/admin/token/rotate", rotateForm(w)...), http.StatusOK)
@@ -176,7 +176,7 @@ func TestToken_isShownWithAWarningWhileItIsNotInForce(t *testing.T) {
 }
 
 func TestToken_saysWhatKeptItFromBeingRotated(t *testing.T) {
-	var p place
+	var p location
 	rotator := &stubborn{}
 	w := newWorld(t, inFile(t, &p, 0), func(c *admin.Config) { c.Rotator = rotator })
 	stays := "the token " + token.NewSecret(firstToken).Fingerprint() + " is in force as before"
@@ -207,7 +207,7 @@ func TestToken_saysWhatKeptItFromBeingRotated(t *testing.T) {
 }
 
 func TestToken_isNotRotatedBeforeTheSignInThatAFormHadToWaitFor(t *testing.T) {
-	var p place
+	var p location
 	w := newWorld(t, inFile(t, &p, 0))
 	w.withPassword(namets.Owner, right)
 	w.get(namets.Owner, "/test/sign-in/owner")

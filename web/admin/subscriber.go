@@ -101,7 +101,7 @@ func (p *subscriberPage) addHistory(v *visit, id int64) error {
 	}
 	deliveries, err := v.admin.store.Deliveries(ctx, namets.DeliveryFilter{Entity: namets.KindSubscribers, EntityID: id, Limit: historyLength})
 	for _, d := range deliveries {
-		p.Deliveries = append(p.Deliveries, deliveryRow{d.ID, noticeName(d.Kind), d.State, v.when(d.CreatedAt)})
+		p.Deliveries = append(p.Deliveries, deliveryRow{d.ID, notificationName(d.Kind), d.State, v.when(d.CreatedAt)})
 	}
 	p.DeliveriesLink = v.admin.answers("/admin/deliveries/:id")
 	return err
@@ -228,12 +228,12 @@ func (v *visit) badSubscriber(err error, title string, s namets.Subscriber, revi
 		p.Anyway = v.askAnyway(err)
 	}
 	if s.ID != 0 {
-		stored, fresh, readErr := v.admin.store.Subscriber(v.Request().Context(), s.ID)
+		stored, revision, readErr := v.admin.store.Subscriber(v.Request().Context(), s.ID)
 		if readErr != nil {
 			return readErr
 		}
 		if stale(err) {
-			p.Stored, p.Revision = v.subscriberPage("", stored, fresh).facts(), fresh
+			p.Stored, p.Revision = v.subscriberPage("", stored, revision).facts(), revision
 		}
 		p.Of.Since, p.LastNotified = v.when(stored.SubscribedAt), v.whenIf(stored.LastNotified)
 		if err := p.addHistory(v, s.ID); err != nil {

@@ -77,19 +77,19 @@ func (a *Admin) importForm(v *visit) error {
 
 // importTable looks at a table or, when the form says so, takes it in.
 func (a *Admin) importTable(v *visit) error {
-	look, err := v.lookAtTable(v.FormValue("step"))
+	check, err := v.checkTable(v.FormValue("step"))
 	if err != nil {
 		return v.badTable(err)
 	}
 	switch v.FormValue("step") {
 	case "verdicts":
-		defer look.all.drop()
-		return v.sendVerdicts(look.all)
+		defer check.all.drop()
+		return v.sendVerdicts(check.all)
 	case "import":
-		return v.done(subscribersPath, "The table is imported: "+count(look.counts[namets.ImportAdded]).String()+" added, "+
-			count(look.counts[namets.ImportChanged]+look.counts[namets.ImportInactive]).String()+" changed, "+count(look.bad).String()+" with mistakes left out.")
+		return v.done(subscribersPath, "The table is imported: "+count(check.counts[namets.ImportAdded]).String()+" added, "+
+			count(check.counts[namets.ImportChanged]+check.counts[namets.ImportInactive]).String()+" changed, "+count(check.bad).String()+" with mistakes left out.")
 	}
-	p := look.page()
+	p := check.page()
 	p.page = v.page("Import subscribers")
 	return v.render(http.StatusOK, "import", p)
 }
@@ -117,8 +117,8 @@ func (v *visit) tableFault(err error) (status int, message string) {
 	return 0, ""
 }
 
-// tableLook is what became of a table, or would become of it. Its memory does not grow with the table.
-type tableLook struct {
+// tableCheck is what became of a table, or would become of it. Its memory does not grow with the table.
+type tableCheck struct {
 	counts          map[namets.ImportVerdict]int
 	bad, rows       int
 	notable, others []rowVerdict // the first ones
@@ -127,9 +127,9 @@ type tableLook struct {
 	all             *upload // the verdicts of all rows as a table; nil: nobody asked for them
 }
 
-// lookAtTable reads the table that was sent, once no other file is worked on, and takes it in when that is the step. The
+// checkTable reads the table that was sent, once no other file is worked on, and takes it in when that is the step. The
 // next file need not wait for the answer, which may be read slowly.
-func (v *visit) lookAtTable(step string) (look *tableLook, err error) {
+func (v *visit) checkTable(step string) (check *tableCheck, err error) {
 	done, err := v.admin.uploads.work(v.Request().Context())
 	if err != nil {
 		return nil, err
@@ -143,40 +143,40 @@ func (v *visit) lookAtTable(step string) (look *tableLook, err error) {
 	if err != nil {
 		return nil, err
 	}
-	look = &tableLook{counts: map[namets.ImportVerdict]int{}, ignored: table.Ignored}
+	check = &tableCheck{counts: map[namets.ImportVerdict]int{}, ignored: table.Ignored}
 	note := func(transfer.RowVerdict) error { return nil }
 	if step == "verdicts" {
-		if look.all, err = v.admin.uploads.create(); err != nil {
+		if check.all, err = v.admin.uploads.create(); err != nil {
 			return nil, err
 		}
 		defer func() {
 			if err != nil {
-				look.all.drop()
+				check.all.drop()
 			}
 		}()
-		out := transfer.NewVerdictWriter(look.all)
+		out := transfer.NewVerdictWriter(check.all)
 		note = out.Write
 		defer func() { err = errors.Join(err, out.Close()) }()
 	}
-	if err := look.run(v, table, step != "import", note); err != nil {
+	if err := check.run(v, table, step != "import", note); err != nil {
 		return nil, err
 	}
 	if step == "" {
-		look.carried, err = carried(file, size)
+		check.carried, err = carried(file, size)
 	}
-	return look, err
+	return check, err
 }
 
 // run hands the sound rows of the table to the store, and calls note with the verdict of each row, in their order.
-func (l *tableLook) run(v *visit, table *transfer.SubscriberTable, dryRun bool, note func(transfer.RowVerdict) error) error {
+func (l *tableCheck) run(v *visit, table *transfer.SubscriberTable, dryRun bool, note func(transfer.RowVerdict) error) error {
 	texts := map[namets.ImportVerdict]verdictText{}
 	for _, t := range verdictTexts() {
 		texts[t.verdict] = t
 	}
 	var row transfer.TableRow
-	var noted error
+	var recordErr error
 	rows := func(yield func(namets.SubscriberRow, error) bool) {
-		for noted == nil {
+		for recordErr == nil {
 			var err error
 			row, err = table.Next()
 			switch {
@@ -188,22 +188,22 @@ func (l *tableLook) run(v *visit, table *transfer.SubscriberTable, dryRun bool, 
 			case row.Bad != nil:
 				l.bad++
 				l.show(rowVerdict{row.Line, excerpt(row.Bad.Email), capital(row.Bad.Message), true})
-				noted = note(transfer.RowVerdict{Line: row.Line, Email: row.Bad.Email, Verdict: row.Bad.Message})
+				recordErr = note(transfer.RowVerdict{Line: row.Line, Email: row.Bad.Email, Verdict: row.Bad.Message})
 			case !yield(row.SubscriberRow, nil):
 				return
 			}
 		}
-		yield(row.SubscriberRow, noted)
+		yield(row.SubscriberRow, recordErr)
 	}
 	return v.admin.store.ImportSubscriberRows(v.Request().Context(), v.actor(), rows, dryRun, func(verdict namets.ImportVerdict) {
 		l.counts[verdict]++
 		l.show(rowVerdict{row.Line, strings.Clone(*row.Patch.Email), texts[verdict].one, texts[verdict].notable})
-		noted = note(transfer.RowVerdict{Line: row.Line, Email: *row.Patch.Email, Verdict: string(verdict)})
+		recordErr = note(transfer.RowVerdict{Line: row.Line, Email: *row.Patch.Email, Verdict: string(verdict)})
 	})
 }
 
 // show keeps the verdict where the page has room for it.
-func (l *tableLook) show(r rowVerdict) {
+func (l *tableCheck) show(r rowVerdict) {
 	l.rows++
 	switch {
 	case r.Bad && len(l.notable) < maxVerdicts:
@@ -233,7 +233,7 @@ func verdictTexts() []verdictText {
 }
 
 // page says what the table would do. What needs a look comes first, then the lines in their order.
-func (l *tableLook) page() *importPage {
+func (l *tableCheck) page() *importPage {
 	p := &importPage{Checked: true, Ignored: l.ignored, Carried: l.carried}
 	p.Changes = count(l.counts[namets.ImportAdded] + l.counts[namets.ImportChanged] + l.counts[namets.ImportInactive])
 	if l.bad > 0 {

@@ -23,11 +23,11 @@ func (w *world) enrol(n int) {
 }
 
 // kinds counts the deliveries by kind.
-func (w *world) kinds() map[namets.NoticeKind]int {
+func (w *world) kinds() map[namets.NotificationKind]int {
 	w.Helper()
 	list, err := w.db.Deliveries(w.Context(), namets.DeliveryFilter{Limit: 1000})
 	w.must(err)
-	counts := map[namets.NoticeKind]int{}
+	counts := map[namets.NotificationKind]int{}
 	for _, d := range list {
 		counts[d.Kind]++
 	}

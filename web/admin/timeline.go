@@ -17,7 +17,7 @@ type timelineStore interface {
 	// Deliveries returns webhooks, the newest first.
 	Deliveries(context.Context, namets.DeliveryFilter) ([]namets.Delivery, error)
 	// AudienceSize counts whom a notice of the kind would reach now.
-	AudienceSize(context.Context, namets.NoticeKind) (int, error)
+	AudienceSize(context.Context, namets.NotificationKind) (int, error)
 }
 
 // step is one line of the history of a row: saved, due, queued, answered.

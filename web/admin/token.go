@@ -38,7 +38,7 @@ type tokenPage struct {
 	page
 	State                     tokenState
 	Trouble                   *trouble
-	Place                     string
+	Location                  string
 	Fingerprint, Version      string
 	Since, Created            *when
 	Read, Next, Overlap       *when
@@ -105,7 +105,7 @@ func (a *Admin) token(v *visit) error {
 	s := a.cfg.Token.Status()
 	fromEnv := s.Source == "env"
 	p := &tokenPage{
-		page: v.page("API token"), State: stateOf(s.State), Trouble: v.trouble(s), Place: a.cfg.TokenPlace,
+		page: v.page("API token"), State: stateOf(s.State), Trouble: v.trouble(s), Location: a.cfg.TokenLocation,
 		Fingerprint: s.Fingerprint, Version: versionText(s), Since: v.whenIf(&s.Since), Created: v.whenIf(&s.Created),
 		Read: v.whenIf(&s.LastSuccess), Next: v.whenIf(&s.NextReload), Overlap: v.whenIf(&s.OverlapEnd),
 		FromEnv: fromEnv, Reloads: !fromEnv && v.may(namets.Owner), Rotates: a.cfg.Rotator != nil && v.may(namets.Owner),

@@ -16,14 +16,14 @@ import (
 
 const firstToken = "4e1d9b7c2a6f4830b5c8d7e6f1a2b3c4"
 
-// place is where the token of a test stands.
-type place struct {
+// location is where the token of a test stands.
+type location struct {
 	path   string
 	source *token.Source
 }
 
 // inFile keeps the API token in a file, with an overlap.
-func inFile(t testing.TB, p *place, overlap time.Duration) func(*admin.Config) {
+func inFile(t testing.TB, p *location, overlap time.Duration) func(*admin.Config) {
 	return func(c *admin.Config) {
 		p.path = filepath.Join(t.TempDir(), "token")
 		p.write(t, firstToken)
@@ -31,19 +31,19 @@ func inFile(t testing.TB, p *place, overlap time.Duration) func(*admin.Config) {
 		if err := p.source.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		c.Token, c.Rotator, c.TokenPlace, c.TokenOverlap = p.source, token.NewFileRotator(p.path), "The file "+p.path, overlap
+		c.Token, c.Rotator, c.TokenLocation, c.TokenOverlap = p.source, token.NewFileRotator(p.path), "The file "+p.path, overlap
 		c.WebhookKeys = func() []token.Secret { return []token.Secret{token.NewSecret("a webhook secret")} }
 	}
 }
 
-func (p *place) write(t testing.TB, value string) {
+func (p *location) write(t testing.TB, value string) {
 	t.Helper()
 	if err := os.WriteFile(p.path, []byte(value+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (p *place) read(t testing.TB) string {
+func (p *location) read(t testing.TB) string {
 	t.Helper()
 	content, err := os.ReadFile(p.path)
 	if err != nil {
@@ -53,14 +53,14 @@ func (p *place) read(t testing.TB) string {
 }
 
 // ask makes a request of n8n with the token and says what becomes of it.
-func (p *place) ask(value string) string {
+func (p *location) ask(value string) string {
 	verdict := p.source.Check([]string{value})
 	verdict.Sample("203.0.113.7", "n8n/2.1")
 	return verdict.Reason()
 }
 
 func TestToken_showsHowItStands(t *testing.T) {
-	var p place
+	var p location
 	w := newWorld(t, inFile(t, &p, time.Hour))
 	p.ask(firstToken)
 	p.ask("")
@@ -96,7 +96,7 @@ func TestToken_showsHowItStands(t *testing.T) {
 }
 
 func TestToken_saysInPlainWordsWhatIsWrong(t *testing.T) {
-	var p place
+	var p location
 	w := newWorld(t, inFile(t, &p, 0))
 	w.must(os.Remove(p.path))
 	doc := w.follow(namets.Owner, w.post(namets.Owner, "/admin/token/reload"), "/admin/token")
@@ -171,7 +171,7 @@ func TestToken_isRotatedAtItsHostWhenItStandsInTheEnvironment(t *testing.T) {
 }
 
 func TestOverview_warnsOfAnN8NThatStillSendsTheTokenBefore(t *testing.T) {
-	var p place
+	var p location
 	w := newWorld(t, inFile(t, &p, 0))
 	p.ask(firstToken)
 	next := shown(w, w.post(namets.Owner, "/admin/token/rotate", rotateForm(w)...))

@@ -24,11 +24,11 @@ func (s *Site) confirmForm(c echo.Context) error {
 	wish, err := s.cfg.Subscriptions.Confirmation(c.Request().Context(), c.Param("secret"))
 	switch {
 	case isCode(err, namets.NotFound):
-		return s.say(c, http.StatusNotFound, s.t.Notes.DeadLink, subscribePath)
+		return s.say(c, http.StatusNotFound, s.t.Results.DeadLink, subscribePath)
 	case err != nil:
 		return err
 	case wish.Used:
-		return s.say(c, http.StatusOK, s.t.Notes.UsedLink, "/")
+		return s.say(c, http.StatusOK, s.t.Results.UsedLink, "/")
 	}
 	return s.render(c, http.StatusOK, "confirm", &confirmPage{
 		Page: s.page(s.t.Confirm.Title, ""), Email: wish.Email, Wishes: wishes{s.t, wish.Notify},
@@ -59,7 +59,7 @@ func (s *Site) never(c echo.Context, form url.Values) error {
 	err := s.cfg.Subscriptions.NeverWrite(c.Request().Context(), visitor(), c.Param("secret"))
 	switch {
 	case isCode(err, namets.NotFound):
-		return s.say(c, http.StatusNotFound, s.t.Notes.DeadLink, subscribePath)
+		return s.say(c, http.StatusNotFound, s.t.Results.DeadLink, subscribePath)
 	case isCode(err, namets.Conflict):
 		return s.toConfirm(c)
 	case err != nil:
@@ -74,7 +74,7 @@ func (s *Site) confirm(c echo.Context, _ url.Values) error {
 	subscriber, err := s.cfg.Subscriptions.Confirm(c.Request().Context(), visitor(), c.Param("secret"), client(c))
 	switch {
 	case isCode(err, namets.NotFound):
-		return s.say(c, http.StatusNotFound, s.t.Notes.DeadLink, subscribePath)
+		return s.say(c, http.StatusNotFound, s.t.Results.DeadLink, subscribePath)
 	case isCode(err, namets.Conflict):
 		return s.toConfirm(c)
 	case err != nil:

@@ -48,10 +48,10 @@ func TestForms_areLimitedForOneClient(t *testing.T) {
 	if count[http.StatusSeeOther] != 30 || count[http.StatusTooManyRequests] != 70 {
 		t.Errorf("answers: %v", count)
 	}
-	w.want("another client", w.do("POST", subscribe, "email=b@example.org", "X-Forwarded-For", "192.0.2.8"), http.StatusSeeOther, checkMail)
+	w.want("another client", w.do("POST", subscribe, "email=b@example.org", "X-Forwarded-For", "192.0.2.8"), http.StatusSeeOther, checkInbox)
 	w.want("a client that names another one", w.do("POST", subscribe, "email=c@example.org", "X-Forwarded-For", "192.0.2.9, 192.0.2.7"), http.StatusTooManyRequests, "")
 	w.step(6 * time.Second)
-	w.want("in time", w.do("POST", subscribe, "email=d@example.org"), http.StatusSeeOther, checkMail)
+	w.want("in time", w.do("POST", subscribe, "email=d@example.org"), http.StatusSeeOther, checkInbox)
 	for i := range 31 {
 		rec := w.do("POST", subscribe, fmt.Sprintf("email=e%d@example.org", i), "X-Forwarded-For", fmt.Sprintf("2001:db8::%x", i+1))
 		if want := i < 30; (rec.Code == http.StatusSeeOther) != want {
@@ -94,7 +94,7 @@ func flood(t testing.TB, n int) {
 		if i%(n/10) == 0 {
 			w.want("another visitor meanwhile", w.do("GET", "/", "", "X-Forwarded-For", "198.51.100.1"), http.StatusOK, "")
 			other := fmt.Sprintf("198.%d.100.1", i*10/n)
-			w.want("who subscribes", w.do("POST", subscribe, "email=other"+other+"@example.org", "X-Forwarded-For", other), http.StatusSeeOther, checkMail)
+			w.want("who subscribes", w.do("POST", subscribe, "email=other"+other+"@example.org", "X-Forwarded-For", other), http.StatusSeeOther, checkInbox)
 			w.step(time.Second)
 		}
 	}
@@ -110,5 +110,5 @@ func flood(t testing.TB, n int) {
 		t.Errorf("answers: %v", count)
 	}
 	w.step(time.Hour)
-	w.want("afterwards", w.do("POST", subscribe, "email=late@example.org", "X-Forwarded-For", "198.51.100.1"), http.StatusSeeOther, checkMail)
+	w.want("afterwards", w.do("POST", subscribe, "email=late@example.org", "X-Forwarded-For", "198.51.100.1"), http.StatusSeeOther, checkInbox)
 }

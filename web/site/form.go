@@ -80,20 +80,20 @@ type addressForm struct {
 func (f *addressForm) Wrong() bool { return f.EmailError != "" || f.TrapError != "" }
 
 // readAddress returns the form's address in the form in which it is stored, and the form to show again.
-func readAddress(form url.Values, t *web.Texts) (address string, shown addressForm) {
+func readAddress(form url.Values, t *web.Texts) (address string, filled addressForm) {
 	typed := last(form, emailField)
-	shown = addressForm{T: t, Email: echoed(typed)}
+	filled = addressForm{T: t, Email: echoed(typed)}
 	address, err := web.Address(typed)
 	switch {
 	case strings.TrimSpace(typed) == "":
-		shown.EmailError = t.Subscribe.NoEmail
+		filled.EmailError = t.Subscribe.NoEmail
 	case err != nil:
-		shown.EmailError = t.Subscribe.BadEmail
+		filled.EmailError = t.Subscribe.BadEmail
 	}
 	if last(form, trapField) != "" {
-		shown.TrapError = t.Subscribe.Trapped
+		filled.TrapError = t.Subscribe.Trapped
 	}
-	return address, shown
+	return address, filled
 }
 
 // private keeps the answer out of every cache and index: it belongs to one person.

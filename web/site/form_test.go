@@ -28,7 +28,7 @@ func TestForms_tellTheClientWhatItSentBroken(t *testing.T) {
 func TestForms_doNotCareWhatStandsInTheAddress(t *testing.T) {
 	w := newWorld(t, setting{})
 	for _, query := range []string{"?a;b", "?%zz", "?email=no", "?comment=filled"} {
-		w.want(query, w.post(subscribe+query, "email", "a@example.org"), http.StatusSeeOther, checkMail)
+		w.want(query, w.post(subscribe+query, "email", "a@example.org"), http.StatusSeeOther, checkInbox)
 	}
 }
 
@@ -49,7 +49,7 @@ func TestForms_refuseWhatIsNoForm(t *testing.T) {
 		t.Error("what is no form has changed the preferences")
 	}
 	w.want("in capitals", w.do("POST", subscribe, "email=b@example.org", "Content-Type", "Application/X-WWW-Form-URLencoded; charset=utf-8"),
-		http.StatusSeeOther, checkMail)
+		http.StatusSeeOther, checkInbox)
 	multipart := "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n"
 	w.want("one click, as RFC 8058 prefers it", w.do("POST", leave, multipart, "Content-Type", "multipart/form-data; boundary=b", "Sec-Fetch-Site", "cross-site"),
 		http.StatusOK, "")
@@ -58,7 +58,7 @@ func TestForms_refuseWhatIsNoForm(t *testing.T) {
 func TestForms_areTakenWithoutTheSlash(t *testing.T) {
 	w := newWorld(t, setting{})
 	short := strings.TrimSuffix(subscribe, "/")
-	w.want("subscribe", w.post(short, "email", "a@example.org"), http.StatusSeeOther, checkMail)
+	w.want("subscribe", w.post(short, "email", "a@example.org"), http.StatusSeeOther, checkInbox)
 	w.want("too large", w.do("POST", short, "email="+strings.Repeat("a", 40_000)), http.StatusRequestEntityTooLarge, "")
 	token := w.subscriber("b@example.org").Token.String()
 	leave := "/communications/unsubscribe/" + token

@@ -49,7 +49,7 @@ func (s *Site) leave(c echo.Context, form url.Values) error {
 		return err
 	}
 	if one {
-		return s.say(c, http.StatusOK, s.t.Notes.Left, "/")
+		return s.say(c, http.StatusOK, s.t.Results.Left, "/")
 	}
 	return c.Redirect(http.StatusSeeOther, leftPath)
 }

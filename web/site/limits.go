@@ -34,8 +34,8 @@ func newLimits(now func() time.Time) limits {
 	}
 }
 
-// take uses the key up once. Its error is a 429 that says when to come back.
-func take(c echo.Context, l *auth.Limiter, key string) error {
+// allow uses the key up once. Its error is a 429 that says when to come back.
+func allow(c echo.Context, l *auth.Limiter, key string) error {
 	wait := l.Take(key)
 	if wait == 0 {
 		return nil
@@ -45,20 +45,20 @@ func take(c echo.Context, l *auth.Limiter, key string) error {
 	return echo.NewHTTPError(http.StatusTooManyRequests)
 }
 
-// takeClient counts a form of the client.
-func (s *Site) takeClient(c echo.Context) error {
-	return take(c, s.limits.clients, auth.ClientKey(client(c)))
+// allowClient counts a form of the client.
+func (s *Site) allowClient(c echo.Context) error {
+	return allow(c, s.limits.clients, auth.ClientKey(client(c)))
 }
 
-// takeAddress counts a form that is carried out for the address or the subscriber.
-func (s *Site) takeAddress(c echo.Context, key string) error {
-	if err := take(c, s.limits.addresses, key); err != nil {
+// allowAddress counts a form that is carried out for the address or the subscriber.
+func (s *Site) allowAddress(c echo.Context, key string) error {
+	if err := allow(c, s.limits.addresses, key); err != nil {
 		return err
 	}
 	if s.limits.firsts.Take(auth.RegionKey(client(c))) > 0 {
-		if err := take(c, s.limits.again, ""); err != nil {
+		if err := allow(c, s.limits.again, ""); err != nil {
 			return err
 		}
 	}
-	return take(c, s.limits.all, "")
+	return allow(c, s.limits.all, "")
 }

@@ -45,7 +45,7 @@ func tokenOf(c echo.Context) (namets.UUID, error) {
 
 // noLink answers when a personal link leads to nobody.
 func (s *Site) noLink(c echo.Context) error {
-	return s.say(c, http.StatusNotFound, s.t.Notes.NoLink, namets.UnsubscribePath)
+	return s.say(c, http.StatusNotFound, s.t.Results.NoLink, namets.UnsubscribePath)
 }
 
 func (s *Site) preferencesForm(c echo.Context) error {
@@ -73,7 +73,7 @@ func (s *Site) changePreferences(c echo.Context, form url.Values) error {
 		return err
 	}
 	token := subscriber.Token
-	if err := take(c, s.limits.addresses, token.String()); err != nil {
+	if err := allow(c, s.limits.addresses, token.String()); err != nil {
 		return err
 	}
 	err = s.cfg.Subscriptions.ChangePreferences(c.Request().Context(), visitor(), token, readWishes(form))

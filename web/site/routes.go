@@ -17,7 +17,7 @@ const (
 	eventsPath        = "/events/"
 	prayersPath       = "/communications/prayer-times/"
 	subscribePath     = "/communications/subscribe/"
-	checkMailPath     = subscribePath + "check/"
+	checkInboxPath    = subscribePath + "check/"
 	subscribedPath    = subscribePath + "done/"
 	neverDonePath     = subscribePath + "never/"
 	linkSentPath      = namets.UnsubscribePath + "check/"
@@ -50,18 +50,18 @@ func (s *Site) routes() []route {
 		{prayersPath, s.prayers, nil},
 
 		{subscribePath, s.subscribeForm, s.own(s.subscribe)},
-		{checkMailPath, s.note(s.t.Notes.CheckMail), nil},
-		{subscribedPath, s.note(s.t.Notes.Subscribed), nil},
+		{checkInboxPath, s.result(s.t.Results.CheckInbox), nil},
+		{subscribedPath, s.result(s.t.Results.Subscribed), nil},
 		{namets.ConfirmPath + ":secret/", s.confirmForm, s.own(s.confirm)},
 		{namets.ConfirmPath + ":secret/" + namets.NeverPath, s.toConfirm, s.own(s.never)},
-		{neverDonePath, s.note(s.t.Notes.Never), nil},
+		{neverDonePath, s.result(s.t.Results.Never), nil},
 
 		{namets.PreferencesPath, s.toUnsubscribe, nil},
 		{namets.PreferencesPath + ":token/", s.preferencesForm, s.own(s.changePreferences)},
 
 		{namets.UnsubscribePath, s.unsubscribeForm, s.own(s.sendLink)},
-		{linkSentPath, s.note(s.t.Notes.LinkSent), nil},
-		{leftPath, s.note(s.t.Notes.Left), nil},
+		{linkSentPath, s.result(s.t.Results.LinkSent), nil},
+		{leftPath, s.result(s.t.Results.Left), nil},
 		{namets.UnsubscribePath + ":token/", s.leaveForm, s.leave}, // a mail program may post from anywhere
 	}
 }
@@ -69,9 +69,9 @@ func (s *Site) routes() []route {
 // Mount adds the public pages to e. A page whose slash is forgotten is found by a redirect; a form is taken as it is there,
 // because mail programs and many others follow no redirect with a form.
 func (s *Site) Mount(e *echo.Echo) {
-	looks := []string{http.MethodGet, http.MethodHead}
+	reads := []string{http.MethodGet, http.MethodHead}
 	for _, r := range s.routes() {
-		e.Match(looks, r.path, r.get)
+		e.Match(reads, r.path, r.get)
 		if r.post != nil {
 			e.POST(r.path, read(r.post))
 		}
@@ -79,7 +79,7 @@ func (s *Site) Mount(e *echo.Echo) {
 		if short == "" {
 			continue
 		}
-		e.Match(looks, short, addSlash)
+		e.Match(reads, short, addSlash)
 		if r.post != nil {
 			e.POST(short, read(r.post))
 		}

@@ -104,7 +104,7 @@ func New(cfg Config) (*Site, error) {
 	}
 	pages := sync.OnceValues(func() (*web.Pages, error) {
 		return cfg.Renderer.Pages(files, "home", "announcements", "announcement", "events", "event", "prayers",
-			"subscribe", "confirm", "preferences", "unsubscribe", "leave", "note")
+			"subscribe", "confirm", "preferences", "unsubscribe", "leave", "result")
 	})
 	return &Site{cfg: cfg, t: cfg.Texts, pages: pages, sameSite: sameSite, limits: newLimits(cfg.Now)}, nil
 }

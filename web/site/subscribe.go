@@ -42,15 +42,15 @@ func (s *Site) showSubscribe(c echo.Context, status int, form *subscribeData) er
 
 // subscribe answers the form. Whether the address is known, unknown or has left makes no difference that shows.
 func (s *Site) subscribe(c echo.Context, form url.Values) error {
-	if err := s.takeClient(c); err != nil {
+	if err := s.allowClient(c); err != nil {
 		return err
 	}
-	address, shown := readAddress(form, s.t)
+	address, filled := readAddress(form, s.t)
 	wanted := readWishes(form)
-	if shown.Wrong() {
-		return s.showSubscribe(c, http.StatusUnprocessableEntity, &subscribeData{shown, wanted})
+	if filled.Wrong() {
+		return s.showSubscribe(c, http.StatusUnprocessableEntity, &subscribeData{filled, wanted})
 	}
-	if err := s.takeAddress(c, namets.EmailKey(address)); err != nil {
+	if err := s.allowAddress(c, namets.EmailKey(address)); err != nil {
 		return err
 	}
 	request := namets.SubscriptionRequest{
@@ -63,7 +63,7 @@ func (s *Site) subscribe(c echo.Context, form url.Values) error {
 		return err
 	}
 	if s.cfg.DoubleOptIn {
-		return c.Redirect(http.StatusSeeOther, checkMailPath)
+		return c.Redirect(http.StatusSeeOther, checkInboxPath)
 	}
 	return c.Redirect(http.StatusSeeOther, subscribedPath)
 }

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	subscribe = "/communications/subscribe/"
-	checkMail = "/communications/subscribe/check/"
+	subscribe  = "/communications/subscribe/"
+	checkInbox = "/communications/subscribe/check/"
 )
 
 func TestSubscribe_leadsFromTheFormToTheListAndOffItAgain(t *testing.T) {
@@ -25,8 +25,8 @@ func TestSubscribe_leadsFromTheFormToTheListAndOffItAgain(t *testing.T) {
 		t.Error("the form is not what it should be")
 	}
 	w.want("form", w.post(subscribe, "email", " Amina@EXAMPLE.org ", "notify_announcements", "on", "notify_events", "true"),
-		http.StatusSeeOther, checkMail)
-	w.page(w.get(checkMail))
+		http.StatusSeeOther, checkInbox)
+	w.page(w.get(checkInbox))
 	if w.subscribers() != 0 {
 		t.Error("the form alone has subscribed somebody")
 	}
@@ -105,7 +105,7 @@ func TestSubscribe_takesAMultipartFormAndNothingFromTheAddress(t *testing.T) {
 	w.must(m.WriteField("email", "a@example.org"))
 	w.must(m.WriteField("notify_events", "on"))
 	w.must(m.Close())
-	w.want("multipart", w.do("POST", subscribe, body.String(), "Content-Type", m.FormDataContentType()), http.StatusSeeOther, checkMail)
+	w.want("multipart", w.do("POST", subscribe, body.String(), "Content-Type", m.FormDataContentType()), http.StatusSeeOther, checkInbox)
 	w.want("in the address", w.post(subscribe+"?email=b@example.org"), http.StatusUnprocessableEntity, "")
 	w.want("JSON", w.do("POST", subscribe, `{"email":"b@example.org"}`, "Content-Type", "application/json"), http.StatusUnsupportedMediaType, "")
 	w.want("broken", w.do("POST", subscribe, "email=%zz"), http.StatusBadRequest, "")
@@ -152,8 +152,8 @@ func TestSubscribe_refusesAFilledTrapAndOnlyThat(t *testing.T) {
 	if n := len(w.sent()); n != 0 {
 		t.Error("a program got through")
 	}
-	w.want("empty", w.post(subscribe, "email", "a@example.org", "comment", ""), http.StatusSeeOther, checkMail)
-	w.want("absent", w.post(subscribe, "email", "b@example.org"), http.StatusSeeOther, checkMail)
+	w.want("empty", w.post(subscribe, "email", "a@example.org", "comment", ""), http.StatusSeeOther, checkInbox)
+	w.want("absent", w.post(subscribe, "email", "b@example.org"), http.StatusSeeOther, checkInbox)
 }
 
 func TestSubscribe_answersTheSameWhoeverHasTheAddress(t *testing.T) {
@@ -182,7 +182,7 @@ func TestSubscribe_answersTheSameWhoeverHasTheAddress(t *testing.T) {
 func TestSubscribe_isTheSameTwice(t *testing.T) {
 	w := newWorld(t, setting{})
 	for range 2 {
-		w.want("form", w.post(subscribe, "email", "a@example.org"), http.StatusSeeOther, checkMail)
+		w.want("form", w.post(subscribe, "email", "a@example.org"), http.StatusSeeOther, checkInbox)
 	}
 	link := w.link()
 	first, second := w.post(link), w.post(link)
@@ -234,7 +234,7 @@ func TestForms_areClosedToPagesOfOtherSites(t *testing.T) {
 		t.Errorf("%d webhooks, %d subscribers", n, w.subscribers())
 	}
 	w.want("the site's own page", w.do("POST", subscribe, "email=c@example.org", "Origin", "https://namets.example", "Sec-Fetch-Site", "same-origin"),
-		http.StatusSeeOther, checkMail)
+		http.StatusSeeOther, checkInbox)
 	rec := w.do("POST", leave, "List-Unsubscribe=One-Click", "Origin", "https://mail.example", "Sec-Fetch-Site", "cross-site")
 	w.want("one click in a mail program", rec, http.StatusOK, "")
 	if w.subscribers() != 0 {
@@ -287,7 +287,7 @@ func TestConfirm_offersNeverToWriteAgain(t *testing.T) {
 	w.want("the link afterwards", w.get(link), http.StatusNotFound, "")
 	w.want("twice", w.post(never, "never", "yes"), http.StatusNotFound, "")
 	w.step(25 * time.Hour)
-	w.want("typed again", w.post(subscribe, "email", "AMINA@example.org"), http.StatusSeeOther, checkMail)
+	w.want("typed again", w.post(subscribe, "email", "AMINA@example.org"), http.StatusSeeOther, checkInbox)
 	if got := w.kinds(); got != "" {
 		t.Errorf("fired %q", got)
 	}

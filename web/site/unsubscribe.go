@@ -27,14 +27,14 @@ func (s *Site) showUnsubscribe(c echo.Context, status int, form *addressForm) er
 
 // sendLink answers the form, always the same, whether the address has a personal link or not.
 func (s *Site) sendLink(c echo.Context, form url.Values) error {
-	if err := s.takeClient(c); err != nil {
+	if err := s.allowClient(c); err != nil {
 		return err
 	}
-	address, shown := readAddress(form, s.t)
-	if shown.Wrong() {
-		return s.showUnsubscribe(c, http.StatusUnprocessableEntity, &shown)
+	address, filled := readAddress(form, s.t)
+	if filled.Wrong() {
+		return s.showUnsubscribe(c, http.StatusUnprocessableEntity, &filled)
 	}
-	if err := s.takeAddress(c, namets.EmailKey(address)); err != nil {
+	if err := s.allowAddress(c, namets.EmailKey(address)); err != nil {
 		return err
 	}
 	ctx := c.Request().Context()

@@ -23,7 +23,7 @@ type Harness struct {
 	// Delete deletes the token so that the source says so; Restore takes that back.
 	Delete, Restore func(t *testing.T)
 	// Break makes the source fail in a way that passes; Mend takes that back.
-	Break, Mend func(t *testing.T)
+	Break, Repair func(t *testing.T)
 	// Versions says that the source names its versions.
 	Versions bool
 }
@@ -142,7 +142,7 @@ func tellsFailure(t *testing.T, open func(*testing.T, string) Harness) {
 	h.Break(t)
 	_, err := h.Provider.Fetch(t.Context())
 	wantError(t, err, token.ErrUnavailable)
-	h.Mend(t)
+	h.Repair(t)
 	mustFetch(t, h, First)
 }
 

@@ -50,7 +50,7 @@ func newMethod(c Config) (method, error) {
 		role:   source{name: "the AppRole's role ID", value: c.RoleID, file: c.RoleIDFile},
 		secret: source{name: "the AppRole's secret ID", value: c.SecretID, file: c.SecretIDFile},
 	}
-	const ways = "give a Vault token (VAULT_TOKEN or VAULT_TOKEN_FILE) or an AppRole (VAULT_ROLE_ID and VAULT_SECRET_ID, or their files)"
+	const options = "give a Vault token (VAULT_TOKEN or VAULT_TOKEN_FILE) or an AppRole (VAULT_ROLE_ID and VAULT_SECRET_ID, or their files)"
 	for _, both := range []bool{
 		!c.Token.IsZero() && c.TokenFile != "",
 		!c.RoleID.IsZero() && c.RoleIDFile != "",
@@ -58,7 +58,7 @@ func newMethod(c Config) (method, error) {
 		fixed.given() && (role.role.given() || role.secret.given()),
 	} {
 		if both {
-			return nil, errors.New("more than one login to Vault is configured: " + ways)
+			return nil, errors.New("more than one login to Vault is configured: " + options)
 		}
 	}
 	switch {
@@ -69,7 +69,7 @@ func newMethod(c Config) (method, error) {
 	case role.role.given() || role.secret.given():
 		return nil, errors.New("half of an AppRole is configured: give both its role ID and its secret ID")
 	}
-	return nil, errors.New("no login to Vault is configured: " + ways)
+	return nil, errors.New("no login to Vault is configured: " + options)
 }
 
 // tokenLogin is a token that somebody else got: fixed, or in a file that may change.

@@ -106,7 +106,7 @@ func TestProvider_renewsItsLoginUntilVaultEndsThat(t *testing.T) {
 	}
 }
 
-func TestProvider_logsInAnewWhenALeaseShrinks(t *testing.T) {
+func TestProvider_logsInAgainWhenALeaseShrinks(t *testing.T) {
 	s := start(t)
 	s.put(t, "namets", keys{"N8N_API_TOKEN": first})
 	// What is left of the maximum is what a renewal brings: here 40 minutes of a lease of 3 hours.

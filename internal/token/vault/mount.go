@@ -38,7 +38,7 @@ func guessPolicy(path, capabilities string) string {
 
 // findMount asks what is mounted where the path points to. The answer's status is 200 when the mount is usable.
 func (p *Provider) findMount(ctx context.Context) (mount, answer, error) {
-	a, err := p.link.call(ctx, p.held.token, http.MethodGet, "sys/internal/ui/mounts/"+p.path, nil)
+	a, err := p.link.call(ctx, p.session.token, http.MethodGet, "sys/internal/ui/mounts/"+p.path, nil)
 	if err != nil || a.status != http.StatusOK {
 		return mount{}, a, err
 	}

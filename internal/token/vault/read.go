@@ -33,18 +33,18 @@ type content struct {
 // read logs in if need be and reads the secret. When Vault's answer may come from a login or a mount that is not what it
 // was, both are renewed and the read is made once more. Its error wraps one of the provider's sentinels.
 func (p *Provider) read(ctx context.Context) (content, error) {
-	fresh, err := p.logIn(ctx)
+	loggedIn, err := p.logIn(ctx)
 	if err != nil {
 		return content{}, p.classify("log in to read", err)
 	}
 	again := p.at != nil
 	a, err := p.ask(ctx)
-	if err == nil && a.status == http.StatusForbidden && !fresh {
-		before := p.held.token
-		if err := p.logInAnew(ctx); err != nil {
+	if err == nil && a.status == http.StatusForbidden && !loggedIn {
+		before := p.session.token
+		if err := p.logInAgain(ctx); err != nil {
 			return content{}, p.classify("log in to read", err)
 		}
-		again = again || p.held.token != before
+		again = again || p.session.token != before
 	}
 	if err == nil && again && p.doubtful(a) {
 		p.at = nil
@@ -77,10 +77,10 @@ func (p *Provider) ask(ctx context.Context) (answer, error) {
 		}
 		p.at = &m
 	}
-	a, err := p.link.call(ctx, p.held.token, http.MethodGet, p.at.api(), nil)
+	a, err := p.link.call(ctx, p.session.token, http.MethodGet, p.at.api(), nil)
 	if secret, found := strings.CutPrefix(p.at.secret, "data/"); found && p.at.version == 1 && (a.status == http.StatusNotFound || a.status == http.StatusForbidden) {
 		plain := mount{p.at.path, 1, secret}
-		if b, err := p.link.call(ctx, p.held.token, http.MethodGet, plain.api(), nil); err == nil && b.status == http.StatusOK {
+		if b, err := p.link.call(ctx, p.session.token, http.MethodGet, plain.api(), nil); err == nil && b.status == http.StatusOK {
 			p.at, a = &plain, b
 		}
 	}
@@ -94,8 +94,8 @@ func (p *Provider) judge(ctx context.Context, a answer) (content, error) {
 	case found.state != unclear:
 		return found, nil
 	case a.status == http.StatusForbidden:
-		why := p.method.denied(ctx, p.link, p.held)
-		p.held = session{} // the next call begins with a login
+		why := p.method.denied(ctx, p.link, p.session)
+		p.session = session{} // the next call begins with a login
 		return content{}, p.failure(token.ErrConfig, "read", fmt.Errorf("403: %s; the policy needs: %s", why, p.policy(`"read"`)))
 	}
 	return content{}, p.failure(token.ErrUnavailable, "read", errors.New(meaning(a.status)))

@@ -7,30 +7,30 @@ import (
 )
 
 // logIn makes sure that there is a session, and renews it when it is due. It reports whether the session began just now.
-func (p *Provider) logIn(ctx context.Context) (fresh bool, err error) {
-	if p.held.token == "" || p.method.replaced(p.held) {
-		return true, p.logInAnew(ctx)
+func (p *Provider) logIn(ctx context.Context) (loggedIn bool, err error) {
+	if p.session.token == "" || p.method.replaced(p.session) {
+		return true, p.logInAgain(ctx)
 	}
-	if !p.held.due(p.now()) || p.renew(ctx) {
+	if !p.session.due(p.now()) || p.renew(ctx) {
 		return false, nil
 	}
 	// Renewal has ended. What is left of the session serves until a new login works or a read is answered 403.
-	return p.logInAnew(ctx) == nil, nil
+	return p.logInAgain(ctx) == nil, nil
 }
 
-func (p *Provider) logInAnew(ctx context.Context) error {
+func (p *Provider) logInAgain(ctx context.Context) error {
 	s, err := p.method.login(ctx, p.link, p.now())
 	if err != nil {
 		return err
 	}
-	p.held, p.loggedIn = s, s.known
+	p.session, p.loggedIn = s, s.known
 	return nil
 }
 
 // renew reports whether the session may go on: Vault has extended it by at least a third of its first lease, or could not
 // be asked and is tried again at the next call.
 func (p *Provider) renew(ctx context.Context) bool {
-	a, err := p.link.call(ctx, p.held.token, http.MethodPut, "auth/token/renew-self", struct{}{})
+	a, err := p.link.call(ctx, p.session.token, http.MethodPut, "auth/token/renew-self", struct{}{})
 	if err != nil || a.status >= http.StatusInternalServerError || a.status == http.StatusTooManyRequests {
 		return true
 	}
@@ -38,9 +38,9 @@ func (p *Provider) renew(ctx context.Context) bool {
 		return false
 	}
 	lease := time.Duration(a.Auth.LeaseDuration) * time.Second
-	if lease < p.held.lease/3 {
+	if lease < p.session.lease/3 {
 		return false
 	}
-	p.held.renewAt = newSession("", lease, p.now()).renewAt
+	p.session.renewAt = newSession("", lease, p.now()).renewAt
 	return true
 }

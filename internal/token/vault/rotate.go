@@ -39,7 +39,7 @@ func (p *Provider) Rotate(ctx context.Context, next token.Secret, o token.Rotate
 		}
 		switch {
 		case a.status == http.StatusOK || a.status == http.StatusNoContent:
-			return token.Rotation{Version: writtenVersion(a), Fresh: old.state != present, Alone: o.Now}, nil
+			return token.Rotation{Version: writtenVersion(a), Created: old.state != present, Alone: o.Now}, nil
 		case a.status == http.StatusBadRequest && p.at.version == 2:
 			if now, err := p.read(ctx); err == nil && now.version == old.version && now.created.Equal(old.created) {
 				return token.Rotation{}, p.refused(a)
@@ -70,7 +70,7 @@ func (p *Provider) write(ctx context.Context, old content, data map[string]any) 
 	if p.at.version == 2 {
 		body = map[string]any{"data": data, "options": map[string]any{"cas": old.version}}
 	}
-	return p.link.call(ctx, p.held.token, http.MethodPut, p.at.api(), body)
+	return p.link.call(ctx, p.session.token, http.MethodPut, p.at.api(), body)
 }
 
 func writtenVersion(a answer) string {

@@ -52,7 +52,7 @@ func TestProvider_rotatesAndLeavesTheOtherKeys(t *testing.T) {
 				t.Errorf("after a rotation (-want +got):\n%s", diff)
 			}
 			set := wantToken(t, p, second)
-			if r.Version != set.Version || r.Fresh {
+			if r.Version != set.Version || r.Created {
 				t.Errorf("rotated to %+v, fetched version %q", r, set.Version)
 			}
 			rotate(t, p, first, token.RotateOptions{Now: true})
@@ -116,7 +116,7 @@ func TestProvider_rotatesASecretThatIsNotThere(t *testing.T) {
 	for _, path := range []string{"secret/never", "secret/deleted", "secret/destroyed", "kv/never"} {
 		t.Run(path, func(t *testing.T) {
 			p := open(t, s.asRoot(path))
-			if r := rotate(t, p, second, token.RotateOptions{}); !r.Fresh {
+			if r := rotate(t, p, second, token.RotateOptions{}); !r.Created {
 				t.Error("does not say that the secret is a new one")
 			}
 			wantToken(t, p, second)

@@ -82,7 +82,7 @@ func TestProvider_refusesWhatCannotBeTheToken(t *testing.T) {
 	}
 }
 
-func TestProvider_deliversWhatStandsBesideTheToken(t *testing.T) {
+func TestProvider_deliversWhatIsStoredWithTheToken(t *testing.T) {
 	s := start(t)
 	for _, tt := range []struct {
 		name    string

@@ -9,7 +9,7 @@ import (
 )
 
 // What a Source makes of Vault's answers before the port opens, and of the same troubles afterwards.
-func TestSource_endsAtTheStartOnlyForWhatTheOperatorHasToMend(t *testing.T) {
+func TestSource_endsAtTheStartOnlyForWhatTheOperatorHasToFix(t *testing.T) {
 	s := start(t)
 	s.mount(t, "kv", "1")
 	s.put(t, "namets", keys{"N8N_API_TOKEN": first})

@@ -21,7 +21,7 @@ func TestProvider_keepsTheContractWithKVVersion2(t *testing.T) {
 			Delete:   func(t *testing.T) { s.do(t, "DELETE", "secret/data/"+name, nil, nil) },
 			Restore:  func(t *testing.T) { s.do(t, "PUT", "secret/undelete/"+name, keys{"versions": []int{1}}, nil) },
 			Break:    func(t *testing.T) { s.do(t, "PUT", "sys/seal", nil, nil) },
-			Mend:     func(t *testing.T) { s.unseal(t) },
+			Repair:   func(t *testing.T) { s.unseal(t) },
 			Versions: true,
 		}
 	})
@@ -41,7 +41,7 @@ func TestProvider_keepsTheContractWithKVVersion1(t *testing.T) {
 			Put:      put,
 			Remove:   func(t *testing.T) { s.do(t, "DELETE", path, nil, nil) },
 			Break:    func(t *testing.T) { s.do(t, "PUT", "sys/seal", nil, nil) },
-			Mend:     func(t *testing.T) { s.unseal(t) },
+			Repair:   func(t *testing.T) { s.unseal(t) },
 		}
 	})
 }

@@ -100,10 +100,10 @@ type Provider struct {
 
 	fetchBy atomic.Int64 // see FetchBy; nanoseconds since 1970, 0: never
 
-	turn chan struct{} // holds a value while somebody uses what follows
-	link *link
-	held session // the zero session: not logged in
-	at   *mount  // nil: not found out yet
+	semaphore chan struct{} // holds a value while somebody uses what follows
+	link      *link
+	session   session // the zero session: not logged in
+	at        *mount  // nil: not found out yet
 
 	loggedIn bool // the last login was one that Vault calls valid, also when it did not help
 }
@@ -112,10 +112,10 @@ type Provider struct {
 // the environment of Vault's client.
 func New(c Config) (*Provider, error) {
 	p := &Provider{
-		path:  strings.Trim(c.KVPath, "/"),
-		field: c.Field,
-		now:   c.Now,
-		turn:  make(chan struct{}, 1),
+		path:      strings.Trim(c.KVPath, "/"),
+		field:     c.Field,
+		now:       c.Now,
+		semaphore: make(chan struct{}, 1),
 	}
 	if p.field == "" {
 		p.field = defaultField
@@ -202,7 +202,7 @@ func (p *Provider) lock(ctx context.Context) error {
 		return err
 	}
 	select {
-	case p.turn <- struct{}{}:
+	case p.semaphore <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -211,13 +211,13 @@ func (p *Provider) lock(ctx context.Context) error {
 
 func (p *Provider) unlock() {
 	by := int64(0)
-	if at, now := p.held.renewAt, p.now(); at.After(now) {
+	if at, now := p.session.renewAt, p.now(); at.After(now) {
 		by = at.UnixNano()
 	} else if !at.IsZero() { // what was due did not work
-		by = now.Add(p.held.lease / 10).UnixNano()
+		by = now.Add(p.session.lease / 10).UnixNano()
 	}
 	p.fetchBy.Store(by)
-	<-p.turn
+	<-p.semaphore
 }
 
 // FetchBy implements [token.Keeper]: the next call renews the login when that is due. When it could not be renewed, a tenth of

@@ -272,11 +272,11 @@ func (p *proxy) header(name string) string {
 func writeFile(t *testing.T, path, content string) {
 	t.Helper()
 	// Written beside and renamed, as an agent does it.
-	beside := filepath.Join(filepath.Dir(path), "new")
-	if err := os.WriteFile(beside, []byte(content), 0o600); err != nil {
+	next := filepath.Join(filepath.Dir(path), "new")
+	if err := os.WriteFile(next, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Rename(beside, path); err != nil {
+	if err := os.Rename(next, path); err != nil {
 		t.Fatal(err)
 	}
 }

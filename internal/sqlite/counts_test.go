@@ -10,8 +10,8 @@ import (
 	"namets/internal/namets"
 )
 
-// TestTallies_sayWhatACountWouldSay does all that changes rows which are tallied, and counts anew.
-func TestTallies_sayWhatACountWouldSay(t *testing.T) {
+// TestCounts_sayWhatACountWouldSay does all that changes counted rows, and counts them again.
+func TestCounts_sayWhatACountWouldSay(t *testing.T) {
 	o := newOutbox(t)
 	counts := func(query string) (list []string) {
 		t.Helper()
@@ -29,21 +29,21 @@ func TestTallies_sayWhatACountWouldSay(t *testing.T) {
 	check := func(after string) {
 		t.Helper()
 		for _, pair := range [][2]string{
-			{`select concat_ws(' ', is_active, notify_announcements, notify_events, notify_prayer_changes, n) from hearers where n <> 0 order by 1`,
+			{`select concat_ws(' ', is_active, notify_announcements, notify_events, notify_prayer_changes, n) from subscriber_counts where n <> 0 order by 1`,
 				`select concat_ws(' ', is_active, notify_announcements, notify_events, notify_prayer_changes, count(*)) from subscribers
 				 group by is_active, notify_announcements, notify_events, notify_prayer_changes order by 1`},
-			{`select concat_ws(' ', quarter, n) from tallies where what = 'joined' and n <> 0 order by 1`,
+			{`select concat_ws(' ', quarter, n) from daily_counts where what = 'joined' and n <> 0 order by 1`,
 				`select concat_ws(' ', subscribed_at / 900000000, count(*)) from subscribers group by subscribed_at / 900000000 order by 1`},
-			{`select concat_ws(' ', quarter, n) from tallies where what = 'queued' order by 1`,
+			{`select concat_ws(' ', quarter, n) from daily_counts where what = 'queued' order by 1`,
 				`select concat_ws(' ', created_at / 900000000, count(*)) from deliveries group by created_at / 900000000 order by 1`},
-			{`select concat_ws(' ', quarter, n) from tallies where what = 'left' order by 1`,
+			{`select concat_ws(' ', quarter, n) from daily_counts where what = 'left' order by 1`,
 				`select concat_ws(' ', created_at / 900000000, count(*)) from deliveries where kind = 'subscriber_unsubscribed'
 				 group by created_at / 900000000 order by 1`},
 			{`select concat_ws(' ', state, failing, n) from delivery_counts where n <> 0 order by 1`,
 				`select concat_ws(' ', state, failures > 0, count(*)) from deliveries group by state, failures > 0 order by 1`},
 		} {
 			if diff := cmp.Diff(counts(pair[1]), counts(pair[0])); diff != "" {
-				t.Errorf("after %s: -counted +tallied\n%s", after, diff)
+				t.Errorf("after %s: -counted +kept\n%s", after, diff)
 			}
 		}
 	}
@@ -84,7 +84,7 @@ func TestTallies_sayWhatACountWouldSay(t *testing.T) {
 	_, err = o.PruneDeliveries(t.Context(), time.Hour)
 	o.must(err)
 	if diff := cmp.Diff(counts(`select concat(state, count(*)) from deliveries group by state`), counts(`select concat(state, sum(n)) from delivery_counts group by state having sum(n) > 0`)); diff != "" {
-		t.Errorf("after old ones went: -counted +tallied\n%s", diff)
+		t.Errorf("after old ones went: -counted +kept\n%s", diff)
 	}
 	if n, err := o.AudienceSize(t.Context(), namets.AdminMessage); err != nil || fmt.Sprint(n) != counts(`select count(*) from subscribers where is_active`)[0] {
 		t.Errorf("a message reaches %d, %v", n, err)

@@ -12,10 +12,10 @@ import (
 	"namets/internal/sqlite"
 )
 
-// tokenBook is a book with a token in force, one in its overlap and one that is refused.
-func tokenBook() namets.TokenBook {
+// tokenHistory is a book with a token in force, one in its overlap and one that is refused.
+func tokenHistory() namets.TokenHistory {
 	digest := func(b byte) []byte { return bytes.Repeat([]byte{b}, 32) }
-	return namets.TokenBook{
+	return namets.TokenHistory{
 		Status: []byte(`{"source":"vault","state":"ok"}`),
 		Generations: []namets.TokenGeneration{
 			{Role: "current", Fingerprint: "aaaaaaaa", Digest: digest(1), Version: "2", Since: now, Requests: 7, LastUsed: now,
@@ -26,25 +26,25 @@ func tokenBook() namets.TokenBook {
 	}
 }
 
-func TestTokenBook_isReadAsItWasSaved(t *testing.T) {
-	missing, err := sqlite.ReadTokenBook(t.Context(), filepath.Join(t.TempDir(), "namets.db"))
+func TestTokenHistory_isReadAsItWasSaved(t *testing.T) {
+	missing, err := sqlite.ReadTokenHistory(t.Context(), filepath.Join(t.TempDir(), "namets.db"))
 	if err != nil || missing.Status != nil {
 		t.Errorf("without a database: %+v, %v", missing, err)
 	}
 	db, path := newTestDB(t)
-	if b, err := db.TokenBook(t.Context()); err != nil || b.Status != nil || b.Generations != nil {
+	if b, err := db.TokenHistory(t.Context()); err != nil || b.Status != nil || b.Generations != nil {
 		t.Errorf("before the first save: %+v, %v", b, err)
 	}
-	first := tokenBook()
-	second := namets.TokenBook{Status: []byte(`{}`), Generations: first.Generations[:1]}
-	for _, want := range []namets.TokenBook{first, second} {
-		if err := db.SaveTokenBook(t.Context(), want); err != nil {
+	first := tokenHistory()
+	second := namets.TokenHistory{Status: []byte(`{}`), Generations: first.Generations[:1]}
+	for _, want := range []namets.TokenHistory{first, second} {
+		if err := db.SaveTokenHistory(t.Context(), want); err != nil {
 			t.Fatal(err)
 		}
 		want.Saved = now
-		for name, read := range map[string]func() (namets.TokenBook, error){
-			"the same process":    func() (namets.TokenBook, error) { return db.TokenBook(t.Context()) },
-			"a command beside it": func() (namets.TokenBook, error) { return sqlite.ReadTokenBook(t.Context(), path) },
+		for name, read := range map[string]func() (namets.TokenHistory, error){
+			"the same process":    func() (namets.TokenHistory, error) { return db.TokenHistory(t.Context()) },
+			"a command beside it": func() (namets.TokenHistory, error) { return sqlite.ReadTokenHistory(t.Context(), path) },
 		} {
 			got, err := read()
 			if diff := cmp.Diff(want, got); diff != "" || err != nil {
@@ -54,16 +54,16 @@ func TestTokenBook_isReadAsItWasSaved(t *testing.T) {
 	}
 }
 
-func TestTokenBook_movesNoGenerationAndWritesNoAuditRow(t *testing.T) {
+func TestTokenHistory_movesNoGenerationAndWritesNoAuditRow(t *testing.T) {
 	db, path := newTestDB(t)
 	before := generations(db)
-	if err := db.SaveTokenBook(t.Context(), tokenBook()); err != nil {
+	if err := db.SaveTokenHistory(t.Context(), tokenHistory()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sqlite.ReadTokenBook(t.Context(), path); err != nil {
+	if _, err := sqlite.ReadTokenHistory(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.SaveTokenBook(t.Context(), tokenBook()); err != nil { // looks for writes of others too
+	if err := db.SaveTokenHistory(t.Context(), tokenHistory()); err != nil { // looks for writes of others too
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(before, generations(db)); diff != "" {
@@ -82,9 +82,9 @@ func generations(db *sqlite.DB) []uint64 {
 	return all
 }
 
-func TestTokenBook_isReadBesideAnOpenWriter(t *testing.T) {
+func TestTokenHistory_isReadWhileAWriterIsOpen(t *testing.T) {
 	db, path := newTestDB(t)
-	if err := db.SaveTokenBook(t.Context(), tokenBook()); err != nil {
+	if err := db.SaveTokenHistory(t.Context(), tokenHistory()); err != nil {
 		t.Fatal(err)
 	}
 	tx, err := rawDB(t, path).Begin()
@@ -93,17 +93,17 @@ func TestTokenBook_isReadBesideAnOpenWriter(t *testing.T) {
 	}
 	defer tx.Rollback()
 	began := time.Now()
-	if b, err := sqlite.ReadTokenBook(t.Context(), path); err != nil || len(b.Generations) != 3 || time.Since(began) > time.Second {
+	if b, err := sqlite.ReadTokenHistory(t.Context(), path); err != nil || len(b.Generations) != 3 || time.Since(began) > time.Second {
 		t.Errorf("%+v, %v after %v", b, err, time.Since(began))
 	}
 }
 
-func TestReadTokenBook_takesADatabaseFromBeforeForAnEmptyOne(t *testing.T) {
+func TestReadTokenHistory_isEmptyForAnOlderDatabase(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "old.db")
 	if _, err := rawDB(t, path).Exec(`create table migrations (version integer primary key)`); err != nil {
 		t.Fatal(err)
 	}
-	if b, err := sqlite.ReadTokenBook(t.Context(), path); err != nil || b.Status != nil {
+	if b, err := sqlite.ReadTokenHistory(t.Context(), path); err != nil || b.Status != nil {
 		t.Errorf("%+v, %v", b, err)
 	}
 }

@@ -119,7 +119,7 @@ func TestPrayerSchedules_beginWithTheDay(t *testing.T) {
 	}
 }
 
-func TestShown_isFoundThroughAnIndex(t *testing.T) {
+func TestPublic_isFoundThroughAnIndex(t *testing.T) {
 	o := newOutbox(t)
 	data := &namets.Dataset{}
 	for i := range 2000 {
@@ -133,9 +133,9 @@ func TestShown_isFoundThroughAnIndex(t *testing.T) {
 	}
 	mustImport(t, o.DB, data, namets.ImportOptions{})
 	for query, index := range map[string]string{
-		"select * from announcements " + sqlite.ShownAnnouncementsSQL:                            "announcements_shown",
-		"select * from events " + sqlite.ShownEventsSQL:                                          "events_shown",
-		"select * from prayer_schedules " + sqlite.ShownPrayerSchedulesSQL:                       "prayer_schedules",
+		"select * from announcements " + sqlite.PublicAnnouncementsSQL:                           "announcements_public",
+		"select * from events " + sqlite.PublicEventsSQL:                                         "events_public",
+		"select * from prayer_schedules " + sqlite.PublicPrayerSchedulesSQL:                      "prayer_schedules",
 		"select id from confirmations where used_at is null and email_key = $1 order by id desc": "confirmations_address",
 	} {
 		rows, err := o.Reader().QueryContext(t.Context(), "explain query plan "+query, 1, 2, 3)

@@ -17,27 +17,27 @@ import (
 	"namets/internal/token"
 )
 
-// book is a ledger in memory, which goes through JSON as one on disk would.
-type book struct {
+// memoryHistory is a ledger in memory, which goes through JSON as one on disk would.
+type memoryHistory struct {
 	mu    sync.Mutex
-	kept  []byte
+	data  []byte
 	saves int
 	err   error
 }
 
-func (b *book) Load(context.Context) ([]token.Record, error) {
+func (b *memoryHistory) Load(context.Context) ([]token.SavedGeneration, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var records []token.Record
-	if b.kept != nil {
-		if err := json.Unmarshal(b.kept, &records); err != nil {
+	var saved []token.SavedGeneration
+	if b.data != nil {
+		if err := json.Unmarshal(b.data, &saved); err != nil {
 			return nil, err
 		}
 	}
-	return records, b.err
+	return saved, b.err
 }
 
-func (b *book) Save(_ context.Context, _ token.Status, records []token.Record) error {
+func (b *memoryHistory) Save(_ context.Context, _ token.Status, saved []token.SavedGeneration) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.saves++
@@ -45,31 +45,31 @@ func (b *book) Save(_ context.Context, _ token.Status, records []token.Record) e
 		return b.err
 	}
 	var err error
-	b.kept, err = json.Marshal(records)
+	b.data, err = json.Marshal(saved)
 	return err
 }
 
-func (b *book) fail(err error) {
+func (b *memoryHistory) fail(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.err = err
 }
 
-func (b *book) count() int {
+func (b *memoryHistory) count() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.saves
 }
 
 // want compares what is kept with lines of role, fingerprint, requests and whether the digest is kept.
-func (b *book) want(t testing.TB, want ...string) {
+func (b *memoryHistory) want(t testing.TB, want ...string) {
 	t.Helper()
-	records, err := b.Load(context.Background())
+	saved, err := b.Load(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, r := range records {
+	for _, r := range saved {
 		line := string(r.Role) + " " + r.Fingerprint + " " + strings.Repeat("I", int(r.Requests))
 		if !r.Digest.IsZero() {
 			line += " digest"
@@ -82,9 +82,9 @@ func (b *book) want(t testing.TB, want ...string) {
 }
 
 // restart returns a source that has started on the ledger with value configured, as a restart with another environment.
-func (b *book) restart(t testing.TB, value string, change ...func(*token.Config)) *token.Source {
+func (b *memoryHistory) restart(t testing.TB, value string, change ...func(*token.Config)) *token.Source {
 	t.Helper()
-	c := token.Config{Provider: token.NewEnv(value), Name: "env", Ledger: b}
+	c := token.Config{Provider: token.NewEnv(value), Name: "env", History: b}
 	for _, f := range change {
 		f(&c)
 	}
@@ -97,21 +97,21 @@ func (b *book) restart(t testing.TB, value string, change ...func(*token.Config)
 
 func TestSource_keepsAnOverlapOverRestarts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var b book
+		var b memoryHistory
 		overlap := withOverlap(10 * time.Minute)
 		wantAllowed(t, b.restart(t, tokenA, overlap), true, tokenA)
 
-		var told changes
-		wantAllowed(t, b.restart(t, tokenB, overlap, told.config), true, tokenA, tokenB)
+		var seen changes
+		wantAllowed(t, b.restart(t, tokenB, overlap, seen.config), true, tokenA, tokenB)
 		until := time.Now().Add(10 * time.Minute).UTC()
-		told.want(t, token.Change{Kind: token.Rotated, Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA), AcceptedUntil: until})
+		seen.want(t, token.Change{Kind: token.Rotated, Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA), AcceptedUntil: until})
 		b.want(t, "current "+fingerprint(tokenB)+"  digest", "previous "+fingerprint(tokenA)+"  digest")
 
 		pass(9 * time.Minute)
-		told = changes{}
-		s := b.restart(t, tokenB, overlap, told.config)
+		seen = changes{}
+		s := b.restart(t, tokenB, overlap, seen.config)
 		wantAllowed(t, s, true, tokenA, tokenB)
-		told.want(t)
+		seen.want(t)
 		if got := s.Status().OverlapEnd; !got.Equal(until) {
 			t.Errorf("after the restart the overlap ends at %s, want %s", got, until)
 		}
@@ -119,17 +119,17 @@ func TestSource_keepsAnOverlapOverRestarts(t *testing.T) {
 		wantAllowed(t, s, true, tokenB)
 		wantAllowed(t, s, false, tokenA)
 
-		told = changes{}
-		s = b.restart(t, tokenB, overlap, told.config)
+		seen = changes{}
+		s = b.restart(t, tokenB, overlap, seen.config)
 		wantAllowed(t, s, false, tokenA)
-		told.want(t, token.Change{Kind: token.OverlapEnded, Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA)})
+		seen.want(t, token.Change{Kind: token.OverlapEnded, Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA)})
 		b.want(t, "current "+fingerprint(tokenB)+"  digest", "retired "+fingerprint(tokenA)+" ")
 	})
 }
 
 func TestSource_forgetsTheDigestAtTheEndOfTheOverlap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var b book
+		var b memoryHistory
 		b.restart(t, tokenA)
 		s := b.restart(t, tokenB, withOverlap(10*time.Minute))
 		defer run(t, s)()
@@ -147,7 +147,7 @@ func TestSource_aRestartWithoutOverlapRefusesTheOldTokenAndSaysWhy(t *testing.T)
 		{"overlap switched off", []func(*token.Config){withOverlap(time.Hour)}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var b book
+			var b memoryHistory
 			b.restart(t, tokenA, tt.before...)
 			b.restart(t, tokenB, tt.before...)
 			s := b.restart(t, tokenC)
@@ -186,7 +186,7 @@ func TestSource_aRestartWithAShorterOverlapShortensTheOneThatRuns(t *testing.T) 
 	for _, overlap := range []time.Duration{0, time.Minute} {
 		t.Run(overlap.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var b book
+				var b memoryHistory
 				b.restart(t, tokenA)
 				b.restart(t, tokenB, withOverlap(time.Hour))
 				s := b.restart(t, tokenB, withOverlap(overlap))
@@ -200,7 +200,7 @@ func TestSource_aRestartWithAShorterOverlapShortensTheOneThatRuns(t *testing.T) 
 
 func TestSource_keepsTheUseOfATokenOverRestarts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var b book
+		var b memoryHistory
 		s := b.restart(t, tokenA)
 		stop := run(t, s)
 		for range 3 {
@@ -217,9 +217,9 @@ func TestSource_keepsTheUseOfATokenOverRestarts(t *testing.T) {
 	})
 }
 
-func TestSource_acceptsNothingFromTheLedgerBeforeTheSourceAnswers(t *testing.T) {
+func TestSource_acceptsNothingFromTheHistoryBeforeTheSourceAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var b book
+		var b memoryHistory
 		b.restart(t, tokenA, withOverlap(time.Hour))
 		provider := new(script)
 		provider.fail(token.ErrUnavailable)
@@ -239,7 +239,7 @@ func TestSource_acceptsNothingFromTheLedgerBeforeTheSourceAnswers(t *testing.T) 
 
 func TestSource_doesNotBringADeletedTokenBackByARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var b book
+		var b memoryHistory
 		provider := new(script)
 		provider.deliverToken(tokenA, "1")
 		vault := func(c *token.Config) { c.Provider, c.Overlap = provider, time.Hour }
@@ -260,11 +260,11 @@ func TestSource_doesNotBringADeletedTokenBackByARestart(t *testing.T) {
 	})
 }
 
-func TestSource_leavesTheLedgerToTheNextRunWhenItCannotStart(t *testing.T) {
-	var b book
+func TestSource_leavesTheHistoryToTheNextRunWhenItCannotStart(t *testing.T) {
+	var b memoryHistory
 	b.restart(t, tokenA)
 	saves := b.count()
-	s := token.New(token.Config{Provider: token.NewEnv("short"), Ledger: &b})
+	s := token.New(token.Config{Provider: token.NewEnv("short"), History: &b})
 	if err := s.Start(t.Context()); !errors.Is(err, token.ErrInvalid) {
 		t.Fatalf("error %v, want %v", err, token.ErrInvalid)
 	}
@@ -273,24 +273,24 @@ func TestSource_leavesTheLedgerToTheNextRunWhenItCannotStart(t *testing.T) {
 	}
 }
 
-func TestSource_Start_failsWhenTheLedgerCannotBeRead(t *testing.T) {
-	b := book{err: errors.New("disk gone")}
-	s := token.New(token.Config{Provider: token.NewEnv(tokenA), Ledger: &b})
+func TestSource_Start_failsWhenTheHistoryCannotBeRead(t *testing.T) {
+	b := memoryHistory{err: errors.New("disk gone")}
+	s := token.New(token.Config{Provider: token.NewEnv(tokenA), History: &b})
 	if err := s.Start(t.Context()); !errors.Is(err, b.err) || errors.Is(err, token.ErrConfig) {
 		t.Errorf("start = %v, want the ledger's error", err)
 	}
 }
 
 func TestStatus_holdsNoValue(t *testing.T) {
-	var b book
+	var b memoryHistory
 	s := b.restart(t, tokenA, withOverlap(time.Hour))
 	s.Check([]string{tokenA})
 	s.Check([]string{tokenB})
-	records, err := b.Load(t.Context())
+	saved, err := b.Load(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := slices.Concat(mustJSON(t, s.Status()), mustJSON(t, records))
+	out := slices.Concat(mustJSON(t, s.Status()), mustJSON(t, saved))
 	for _, value := range []string{tokenA, tokenB} {
 		if bytes.Contains(out, []byte(value)) {
 			t.Errorf("a token stands in %s", out)

@@ -2,14 +2,14 @@ package token
 
 import "log/slog"
 
-// note records how a fetch ended and logs it when that differs from how the one before ended.
-func (s *Source) note(set Set, err error, changes []Change) {
-	if s.flights.ctx.Err() != nil && err != nil {
+// record records how a fetch ended and logs it when that differs from how the one before ended.
+func (s *Source) record(set Set, err error, changes []Change) {
+	if s.fetches.ctx.Err() != nil && err != nil {
 		return // the service stops: that the fetch was cut off says nothing about the source
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := &s.record
+	r := &s.health
 	before, problemBefore, errorBefore := r.state, r.problem, r.lastError
 	fatal := r.lastAttempt.IsZero() && endsStart(err) // whoever calls Start tells it and ends the process
 	r.lastAttempt = s.now().UTC()
@@ -22,7 +22,7 @@ func (s *Source) note(set Set, err error, changes []Change) {
 	switch {
 	case err == nil:
 		r.state, r.created, r.lastSuccess = OK, set.Created, r.lastAttempt
-		s.noteDoubtLocked(set)
+		s.recordDoubtLocked(set)
 	case a.revoked:
 		r.state = Revoked
 		if r.problem == DeletedAtSource {
@@ -51,13 +51,13 @@ func (s *Source) note(set Set, err error, changes []Change) {
 	}
 }
 
-// noteDoubtLocked records and logs why the token in force would be refused if the ledger did not know it.
-func (s *Source) noteDoubtLocked(set Set) {
-	if set.Doubt != "" && set.Doubt != s.record.doubt {
+// recordDoubtLocked records and logs why the token in force would be refused if the ledger did not know it.
+func (s *Source) recordDoubtLocked(set Set) {
+	if set.Doubt != "" && set.Doubt != s.health.doubt {
 		s.log.Warn("the token is in force only because it was before: a new one like it would be refused; replace it",
 			"source", s.name, "fingerprint", set.Token.Fingerprint(), "reason", set.Doubt)
 	}
-	s.record.doubt = set.Doubt
+	s.health.doubt = set.Doubt
 }
 
 func (s *Source) logChanges(changes []Change) {
@@ -75,7 +75,7 @@ func (s *Source) logChanges(changes []Change) {
 	}
 }
 
-func (s *Source) logProblem(r *record) {
+func (s *Source) logProblem(r *health) {
 	level, message := slog.LevelError, "token source fails: the last good token stays in force"
 	switch {
 	case r.state == Revoked:
@@ -85,7 +85,7 @@ func (s *Source) logProblem(r *record) {
 	case r.problem == NotAnswering:
 		level = slog.LevelWarn
 	}
-	s.log.Log(s.flights.ctx, level, message, "source", s.name, "error", r.lastError)
+	s.log.Log(s.fetches.ctx, level, message, "source", s.name, "error", r.lastError)
 }
 
 // count adds a fetch that ended with problem.

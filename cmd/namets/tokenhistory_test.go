@@ -43,11 +43,11 @@ func TestServe_keepsAnOverlapAndTheProofOfUseOverRestarts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	book, err := sqlite.ReadTokenBook(t.Context(), filepath.Join(env["DATA_DIR"], "namets.db"))
+	history, err := sqlite.ReadTokenHistory(t.Context(), filepath.Join(env["DATA_DIR"], "namets.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	status, err := bookStatus(book)
+	status, err := historyStatus(history)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestServe_keepsAnOverlapAndTheProofOfUseOverRestarts(t *testing.T) {
 	}
 	var got []use
 	for i, g := range status.Generations {
-		got = append(got, use{g.Role, g.Fingerprint, g.Requests, g.LastAddress, book.Generations[i].Digest != nil})
+		got = append(got, use{g.Role, g.Fingerprint, g.Requests, g.LastAddress, history.Generations[i].Digest != nil})
 	}
 	want := []use{
 		{token.Current, token.NewSecret(next).Fingerprint(), 3, "127.0.0.1", true},
@@ -75,7 +75,7 @@ func TestServe_keepsAnOverlapAndTheProofOfUseOverRestarts(t *testing.T) {
 	}
 }
 
-func TestLedger_writesLaterWhatTheAuditCouldNotTake(t *testing.T) {
+func TestTokenHistory_writesLaterWhatTheAuditCouldNotTake(t *testing.T) {
 	dir := t.TempDir()
 	open := func() *sqlite.DB {
 		t.Helper()
@@ -88,16 +88,16 @@ func TestLedger_writesLaterWhatTheAuditCouldNotTake(t *testing.T) {
 	}
 	closed := open()
 	_ = closed.Close()
-	l := &ledger{db: closed, log: slog.New(slog.DiscardHandler)}
-	l.record(token.Change{Kind: token.Loaded})
-	l.record(token.Change{Kind: token.Rotated})
+	l := &tokenHistory{db: closed, log: slog.New(slog.DiscardHandler)}
+	l.recordChange(token.Change{Kind: token.Loaded})
+	l.recordChange(token.Change{Kind: token.Rotated})
 	l.db = open()
 	for range 2 {
 		if err := l.Save(t.Context(), token.Status{}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	l.record(token.Change{Kind: token.OverlapEnded})
+	l.recordChange(token.Change{Kind: token.OverlapEnded})
 	if got, want := auditActions(t, dir), []string{"loaded", "rotated", "overlap_ended"}; !slices.Equal(got, want) {
 		t.Errorf("audit rows %v, want %v", got, want)
 	}

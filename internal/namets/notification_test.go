@@ -13,14 +13,14 @@ import (
 )
 
 // recorded returns the first body of the kind that the original sent, byte for byte as this service writes it.
-func recorded(t *testing.T, kind namets.NoticeKind) (body string, recipients []string) {
+func recorded(t *testing.T, kind namets.NotificationKind) (body string, recipients []string) {
 	t.Helper()
 	text, err := os.ReadFile("../api/testdata/webhooks.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var file struct {
-		Bodies map[namets.NoticeKind][]json.RawMessage
+		Bodies map[namets.NotificationKind][]json.RawMessage
 	}
 	if err := json.Unmarshal(text, &file); err != nil {
 		t.Fatal(err)
@@ -63,22 +63,22 @@ func clock(t *testing.T, s string) namets.TimeOfDay {
 	return v
 }
 
-func TestNotice_hasTheBytesThatTheOriginalSent(t *testing.T) {
+func TestNotification_hasTheBytesThatTheOriginalSent(t *testing.T) {
 	start := time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
 	at := func(s string) namets.TimeOfDay { return clock(t, s) }
-	for _, n := range []namets.Notice{
-		namets.NewAnnouncementNotice(&namets.Announcement{Title: "Ta’aleem & \"tea\" 🕌", Content: "Line 1\nLine <b>2</b> — é",
+	for _, n := range []namets.Notification{
+		namets.NewAnnouncementNotification(&namets.Announcement{Title: "Ta’aleem & \"tea\" 🕌", Content: "Line 1\nLine <b>2</b> — é",
 			PublishAt: time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)}, time.FixedZone("", 0)),
-		namets.NewEventNotice(&namets.Event{Title: "Seminar “A”", Description: "Desc\n<i>x</i>", Start: start,
+		namets.NewEventNotification(&namets.Event{Title: "Seminar “A”", Description: "Desc\n<i>x</i>", Start: start,
 			End: start.Add(2 * time.Hour), Location: "Hall “B”"}, time.FixedZone("", 0)),
-		namets.NewPrayerNotice(&namets.PrayerSchedule{Date: namets.Date{Year: 2026, Month: 3, Day: 5},
+		namets.NewPrayerNotification(&namets.PrayerSchedule{Date: namets.Date{Year: 2026, Month: 3, Day: 5},
 			PrayerTimes: namets.PrayerTimes{FajrAdhan: at("05:20"), FajrIqama: at("05:40:30"), DhuhrAdhan: at("12:45"),
 				DhuhrIqama: at("13:00"), AsrAdhan: at("16:00"), AsrIqama: at("16:15"), MaghribAdhan: at("18:40"),
 				MaghribIqama: at("18:45"), IshaAdhan: at("19:50"), IshaIqama: at("20:05:00.000250")}}),
-		namets.NewSubscriberNotice(namets.SubscriberJoined, &namets.Subscriber{Email: "new.one@example.org",
+		namets.NewSubscriberNotification(namets.SubscriberJoined, &namets.Subscriber{Email: "new.one@example.org",
 			Notify: namets.Preferences{Announcements: true, Events: true, PrayerChanges: true}}),
-		namets.NewUnsubscribedNotice("daud@sub.example.com"),
-		namets.NewMessageNotice("Hello “all”", "Line 1\r\nLine 2 🌙"),
+		namets.NewUnsubscribedNotification("daud@sub.example.com"),
+		namets.NewMessageNotification("Hello “all”", "Line 1\r\nLine 2 🌙"),
 	} {
 		want, recipients := recorded(t, n.Kind)
 		// The original wrote UTC as +00:00; section 4 says how this service writes it.
@@ -89,13 +89,13 @@ func TestNotice_hasTheBytesThatTheOriginalSent(t *testing.T) {
 	}
 }
 
-func TestNotice_writesTheKeysOfTheNewKindsInOrder(t *testing.T) {
+func TestNotification_writesTheKeysOfTheNewKindsInOrder(t *testing.T) {
 	p := namets.Preferences{Announcements: true, PrayerChanges: true}
 	to := []string{"a@example.org"}
 	for want, got := range map[string][]byte{
-		`{"event":"subscriber_updated","data":{"recipients":["a@example.org"],"email":"a@example.org","preferences":{"announcements":true,"events":false,"prayer":true}}}`:                                        namets.NewSubscriberNotice(namets.SubscriberUpdated, &namets.Subscriber{Email: to[0], Notify: p}).Body(to),
-		`{"event":"subscriber_confirmation","data":{"recipients":["a@example.org"],"email":"a@example.org","confirm_url":"http://x/?a=1&b=2","preferences":{"announcements":true,"events":false,"prayer":true}}}`: namets.NewConfirmationNotice(to[0], "http://x/?a=1&b=2", p).Body(to),
-		`{"event":"subscriber_link","data":{"recipients":["a@example.org"],"email":"a@example.org","manage_url":"http://x/"}}`:                                                                                    namets.NewLinkNotice(to[0], "http://x/").Body(to),
+		`{"event":"subscriber_updated","data":{"recipients":["a@example.org"],"email":"a@example.org","preferences":{"announcements":true,"events":false,"prayer":true}}}`:                                        namets.NewSubscriberNotification(namets.SubscriberUpdated, &namets.Subscriber{Email: to[0], Notify: p}).Body(to),
+		`{"event":"subscriber_confirmation","data":{"recipients":["a@example.org"],"email":"a@example.org","confirm_url":"http://x/?a=1&b=2","preferences":{"announcements":true,"events":false,"prayer":true}}}`: namets.NewConfirmationNotification(to[0], "http://x/?a=1&b=2", p).Body(to),
+		`{"event":"subscriber_link","data":{"recipients":["a@example.org"],"email":"a@example.org","manage_url":"http://x/"}}`:                                                                                    namets.NewLinkNotification(to[0], "http://x/").Body(to),
 		`{"event":"ping","data":{}}`: namets.NewPing().Body(nil),
 	} {
 		if diff := cmp.Diff(want, string(got)); diff != "" {
@@ -104,8 +104,8 @@ func TestNotice_writesTheKeysOfTheNewKindsInOrder(t *testing.T) {
 	}
 }
 
-func TestNotice_escapesWhatSection4Says(t *testing.T) {
-	got := string(namets.NewMessageNotice("<>&\u2028\u2029\x01\xff", `"\`).Body(nil))
+func TestNotification_escapesWhatSection4Says(t *testing.T) {
+	got := string(namets.NewMessageNotification("<>&\u2028\u2029\x01\xff", `"\`).Body(nil))
 	want := `{"event":"admin_message","data":{"recipients":[],"subject":"<>&\u2028\u2029\u0001\ufffd","body":"\"\\"}}`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

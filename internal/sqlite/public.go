@@ -10,14 +10,14 @@ import (
 )
 
 // Without a hint SQLite takes an index that has the wrong order, or reads the texts of what it does not show.
-const shownAnnouncements = `indexed by announcements_shown
+const publicAnnouncements = `indexed by announcements_public
 	where is_active and publish_at <= $1 and (expire_at is null or expire_at > $1)
 	order by is_pinned desc, publish_at desc, id limit $2 offset $3`
 
 // CurrentAnnouncements returns up to limit announcements that are active, published and not expired, without the first
 // skip of them: pinned ones first, then the newest publish_at, then by id.
 func (db *DB) CurrentAnnouncements(ctx context.Context, now time.Time, skip, limit int) ([]namets.Announcement, error) {
-	return announcements().all(ctx, db.reader, shownAnnouncements, now.UnixMicro(), limit, skip)
+	return announcements().all(ctx, db.reader, publicAnnouncements, now.UnixMicro(), limit, skip)
 }
 
 // AnnouncementBySlug returns the announcement with the slug. Errors: NotFound.
@@ -25,14 +25,14 @@ func (db *DB) AnnouncementBySlug(ctx context.Context, slug string) (namets.Annou
 	return announcements().by(ctx, db.reader, "slug", slug)
 }
 
-const shownEvents = `indexed by events_shown
+const publicEvents = `indexed by events_public
 	where is_active and (end_datetime > $1 or start_datetime >= $1)
 	order by start_datetime, id limit $2 offset $3`
 
 // UpcomingEvents returns up to limit events that are active and not over, without the first skip of them: by start, then
 // by id.
 func (db *DB) UpcomingEvents(ctx context.Context, now time.Time, skip, limit int) ([]namets.Event, error) {
-	return events().all(ctx, db.reader, shownEvents, now.UnixMicro(), limit, skip)
+	return events().all(ctx, db.reader, publicEvents, now.UnixMicro(), limit, skip)
 }
 
 // EventBySlug returns the event with the slug. Errors: NotFound.
@@ -40,11 +40,11 @@ func (db *DB) EventBySlug(ctx context.Context, slug string) (namets.Event, error
 	return events().by(ctx, db.reader, "slug", slug)
 }
 
-const shownPrayerSchedules = `where is_active and date >= $1 order by date limit $2`
+const publicPrayerSchedules = `where is_active and date >= $1 order by date limit $2`
 
 // PrayerSchedules returns up to limit active prayer schedules from the day on, by date. Days may be missing.
 func (db *DB) PrayerSchedules(ctx context.Context, from namets.Date, limit int) ([]namets.PrayerSchedule, error) {
-	return prayerSchedules().all(ctx, db.reader, shownPrayerSchedules, from.String(), limit)
+	return prayerSchedules().all(ctx, db.reader, publicPrayerSchedules, from.String(), limit)
 }
 
 // by returns the row whose column, a unique one, holds the value. Errors: NotFound.

@@ -7,26 +7,26 @@ import (
 	"time"
 )
 
-// NoticeKind says what a [Notice] tells of: the value of "event" in a webhook's body (section 7).
-type NoticeKind string
+// NotificationKind says what a [Notification] tells of: the value of "event" in a webhook's body (section 7).
+type NotificationKind string
 
-// The kinds of a [Notice].
+// The kinds of a [Notification].
 const (
-	AnnouncementCreated    NoticeKind = "announcement_created"
-	EventCreated           NoticeKind = "event_created"
-	PrayerUpdated          NoticeKind = "prayer_updated"
-	SubscriberJoined       NoticeKind = "subscriber_joined"
-	SubscriberUpdated      NoticeKind = "subscriber_updated"
-	SubscriberUnsubscribed NoticeKind = "subscriber_unsubscribed"
-	AdminMessage           NoticeKind = "admin_message"
-	SubscriberConfirmation NoticeKind = "subscriber_confirmation"
-	SubscriberLink         NoticeKind = "subscriber_link"
-	Ping                   NoticeKind = "ping"
+	AnnouncementCreated    NotificationKind = "announcement_created"
+	EventCreated           NotificationKind = "event_created"
+	PrayerUpdated          NotificationKind = "prayer_updated"
+	SubscriberJoined       NotificationKind = "subscriber_joined"
+	SubscriberUpdated      NotificationKind = "subscriber_updated"
+	SubscriberUnsubscribed NotificationKind = "subscriber_unsubscribed"
+	AdminMessage           NotificationKind = "admin_message"
+	SubscriberConfirmation NotificationKind = "subscriber_confirmation"
+	SubscriberLink         NotificationKind = "subscriber_link"
+	Ping                   NotificationKind = "ping"
 )
 
-// NoticeKinds returns all kinds of a [Notice], in the order of section 7.
-func NoticeKinds() []NoticeKind {
-	return []NoticeKind{
+// NotificationKinds returns all kinds of a [Notification], in the order of section 7.
+func NotificationKinds() []NotificationKind {
+	return []NotificationKind{
 		AnnouncementCreated, EventCreated, PrayerUpdated, SubscriberJoined, SubscriberUpdated, SubscriberUnsubscribed,
 		AdminMessage, SubscriberConfirmation, SubscriberLink, Ping,
 	}
@@ -34,30 +34,30 @@ func NoticeKinds() []NoticeKind {
 
 // Personal reports whether a notice of this kind carries a link that opens a person's page: its text is not kept longer
 // than delivering it takes.
-func (k NoticeKind) Personal() bool { return k == SubscriberConfirmation || k == SubscriberLink }
+func (k NotificationKind) Personal() bool { return k == SubscriberConfirmation || k == SubscriberLink }
 
 // Urgent reports whether somebody sits before a screen and waits for what a notice of this kind sets off.
-func (k NoticeKind) Urgent() bool { return k == SubscriberConfirmation || k == SubscriberLink }
+func (k NotificationKind) Urgent() bool { return k == SubscriberConfirmation || k == SubscriberLink }
 
-// Notice is what a webhook says, without its recipients (section 7).
-type Notice struct {
-	Kind NoticeKind
+// Notification is what a webhook says, without its recipients (section 7).
+type Notification struct {
+	Kind NotificationKind
 	// Data is the JSON object "data" without the key recipients.
 	Data []byte
 }
 
-// NewAnnouncementNotice tells that a is published; times are written in the given zone.
-func NewAnnouncementNotice(a *Announcement, zone *time.Location) Notice {
-	return newNotice(AnnouncementCreated, struct {
+// NewAnnouncementNotification tells that a is published; times are written in the given zone.
+func NewAnnouncementNotification(a *Announcement, zone *time.Location) Notification {
+	return newNotification(AnnouncementCreated, struct {
 		Title     string `json:"title"`
 		Content   string `json:"content"`
 		PublishAt string `json:"publish_at"`
 	}{a.Title, a.Content, FormatDateTime(a.PublishAt, zone)})
 }
 
-// NewEventNotice tells of e; times are written in the given zone.
-func NewEventNotice(e *Event, zone *time.Location) Notice {
-	return newNotice(EventCreated, struct {
+// NewEventNotification tells of e; times are written in the given zone.
+func NewEventNotification(e *Event, zone *time.Location) Notification {
+	return newNotification(EventCreated, struct {
 		Title       string `json:"title"`
 		Description string `json:"description"`
 		Start       string `json:"start_datetime"`
@@ -66,9 +66,9 @@ func NewEventNotice(e *Event, zone *time.Location) Notice {
 	}{e.Title, e.Description, FormatDateTime(e.Start, zone), FormatDateTime(e.End, zone), e.Location})
 }
 
-// NewPrayerNotice tells the times of p.
-func NewPrayerNotice(p *PrayerSchedule) Notice {
-	return newNotice(PrayerUpdated, struct {
+// NewPrayerNotification tells the times of p.
+func NewPrayerNotification(p *PrayerSchedule) Notification {
+	return newNotification(PrayerUpdated, struct {
 		Date         string `json:"date"`
 		FajrAdhan    string `json:"fajr_adhan"`
 		FajrIqama    string `json:"fajr_iqama"`
@@ -94,56 +94,56 @@ type preferences struct {
 	PrayerChanges bool `json:"prayer"`
 }
 
-// NewSubscriberNotice tells that s has joined or changed its preferences; kind is [SubscriberJoined] or
+// NewSubscriberNotification tells that s has joined or changed its preferences; kind is [SubscriberJoined] or
 // [SubscriberUpdated].
-func NewSubscriberNotice(kind NoticeKind, s *Subscriber) Notice {
-	return newNotice(kind, struct {
+func NewSubscriberNotification(kind NotificationKind, s *Subscriber) Notification {
+	return newNotification(kind, struct {
 		Email       string      `json:"email"`
 		Preferences preferences `json:"preferences"`
 	}{s.Email, preferences(s.Notify)})
 }
 
-// NewUnsubscribedNotice tells that email is no longer subscribed.
-func NewUnsubscribedNotice(email string) Notice {
-	return newNotice(SubscriberUnsubscribed, struct {
+// NewUnsubscribedNotification tells that email is no longer subscribed.
+func NewUnsubscribedNotification(email string) Notification {
+	return newNotification(SubscriberUnsubscribed, struct {
 		Email string `json:"email"`
 	}{email})
 }
 
-// NewMessageNotice carries a text that an admin has written.
-func NewMessageNotice(subject, body string) Notice {
-	return newNotice(AdminMessage, struct {
+// NewMessageNotification carries a text that an admin has written.
+func NewMessageNotification(subject, body string) Notification {
+	return newNotification(AdminMessage, struct {
 		Subject string `json:"subject"`
 		Body    string `json:"body"`
 	}{subject, body})
 }
 
-// NewConfirmationNotice carries the link with which email confirms that it wants p.
-func NewConfirmationNotice(email, confirmURL string, p Preferences) Notice {
-	return newNotice(SubscriberConfirmation, struct {
+// NewConfirmationNotification carries the link with which email confirms that it wants p.
+func NewConfirmationNotification(email, confirmURL string, p Preferences) Notification {
+	return newNotification(SubscriberConfirmation, struct {
 		Email       string      `json:"email"`
 		ConfirmURL  string      `json:"confirm_url"`
 		Preferences preferences `json:"preferences"`
 	}{email, confirmURL, preferences(p)})
 }
 
-// NewLinkNotice carries the personal link of email.
-func NewLinkNotice(email, manageURL string) Notice {
-	return newNotice(SubscriberLink, struct {
+// NewLinkNotification carries the personal link of email.
+func NewLinkNotification(email, manageURL string) Notification {
+	return newNotification(SubscriberLink, struct {
 		Email     string `json:"email"`
 		ManageURL string `json:"manage_url"`
 	}{email, manageURL})
 }
 
 // NewPing says nothing: it tests the connection.
-func NewPing() Notice { return Notice{Kind: Ping, Data: []byte("{}")} }
+func NewPing() Notification { return Notification{Kind: Ping, Data: []byte("{}")} }
 
-func newNotice(kind NoticeKind, data any) Notice {
-	return Notice{Kind: kind, Data: appendJSON(nil, data)}
+func newNotification(kind NotificationKind, data any) Notification {
+	return Notification{Kind: kind, Data: appendJSON(nil, data)}
 }
 
 // Body returns the webhook's body for the recipients, compact and with the keys in the order of section 7.
-func (n Notice) Body(recipients []string) []byte {
+func (n Notification) Body(recipients []string) []byte {
 	b := fmt.Appendf(nil, `{"event":%q,"data":{`, n.Kind)
 	if n.Kind != Ping {
 		b = append(b, `"recipients":`...)

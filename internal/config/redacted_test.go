@@ -8,7 +8,7 @@ import (
 	"namets/internal/config"
 )
 
-func TestShown_tellsEveryVariableAndNoSecret(t *testing.T) {
+func TestRedacted_hasEveryVariableAndNoSecret(t *testing.T) {
 	const secret = "a-secret-that-nobody-may-see"
 	c, err := config.Load(env("N8N_API_TOKEN", secret+"1", "TOKEN_SOURCE", "env", "WEBHOOK_SECRET", secret+"2", "ADMIN_PASSWORD", secret+"3",
 		"N8N_WEBHOOK_URL", "https://n8n.example.org/"+secret, "VAULT_ADDR", "https://vault.example.org", "VAULT_TOKEN", secret+"4",
@@ -16,21 +16,21 @@ func TestShown_tellsEveryVariableAndNoSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown := c.Shown()
+	redacted := c.Redacted()
 	for _, v := range config.Variables() {
-		if value, ok := shown[v.Name]; !ok || value == "" && v.Name != "N8N_API_TOKEN_FILE" {
+		if value, ok := redacted[v.Name]; !ok || value == "" && v.Name != "N8N_API_TOKEN_FILE" {
 			t.Errorf("%s is shown as %q, %t", v.Name, value, ok)
 		}
 	}
-	if len(shown) != len(config.Variables()) {
-		t.Errorf("%d values of %d variables", len(shown), len(config.Variables()))
+	if len(redacted) != len(config.Variables()) {
+		t.Errorf("%d values of %d variables", len(redacted), len(config.Variables()))
 	}
-	if text := fmt.Sprint(shown); strings.Contains(text, secret) {
+	if text := fmt.Sprint(redacted); strings.Contains(text, secret) {
 		t.Error(text)
 	}
 	for name, want := range map[string]string{"N8N_API_TOKEN": "set, fingerprint ", "ADMIN_PASSWORD": "set", "VAULT_SECRET_ID": "read from /run/id", "TRUSTED_PROXIES": "10.0.0.0/8 fd00::/8"} {
-		if !strings.HasPrefix(shown[name], want) {
-			t.Errorf("%s: %q", name, shown[name])
+		if !strings.HasPrefix(redacted[name], want) {
+			t.Errorf("%s: %q", name, redacted[name])
 		}
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"namets/internal/namets"
 )
 
-// SaveTokenBook replaces the token's book. It is bookkeeping of the service itself: it writes no audit row and moves no
+// SaveTokenHistory replaces the token's book. It is bookkeeping of the service itself: it writes no audit row and moves no
 // generation of this process.
-func (db *DB) SaveTokenBook(ctx context.Context, b namets.TokenBook) error {
+func (db *DB) SaveTokenHistory(ctx context.Context, b namets.TokenHistory) error {
 	err := db.write(ctx, func(t *tx) error {
 		_, err := t.ExecContext(ctx, `
 			insert into token_status (id, saved_at, status) values (1, $1, $2)
@@ -55,32 +55,32 @@ func nullBytes(b []byte) any {
 	return b
 }
 
-// TokenBook returns what the last [DB.SaveTokenBook] got, and the zero book when there was none.
-func (db *DB) TokenBook(ctx context.Context) (namets.TokenBook, error) {
-	return readTokenBook(ctx, db.reader)
+// TokenHistory returns what the last [DB.SaveTokenHistory] got, and the zero book when there was none.
+func (db *DB) TokenHistory(ctx context.Context) (namets.TokenHistory, error) {
+	return readTokenHistory(ctx, db.reader)
 }
 
-// ReadTokenBook is [DB.TokenBook] for a database that this process has not opened. It writes nothing, so that no snapshot
+// ReadTokenHistory is [DB.TokenHistory] for a database that this process has not opened. It writes nothing, so that no snapshot
 // of a serving process is thrown away. A database that is missing, or too old to hold a book, has the zero book.
-func ReadTokenBook(ctx context.Context, path string) (namets.TokenBook, error) {
+func ReadTokenHistory(ctx context.Context, path string) (namets.TokenHistory, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return namets.TokenBook{}, nil
+		return namets.TokenHistory{}, nil
 	}
 	db, err := sql.Open("sqlite", dsn(path, true))
 	if err != nil {
-		return namets.TokenBook{}, err
+		return namets.TokenHistory{}, err
 	}
 	defer db.Close()
 	var there bool
 	err = db.QueryRowContext(ctx, `select exists (select 1 from sqlite_master where name = 'token_status')`).Scan(&there)
 	if err != nil || !there {
-		return namets.TokenBook{}, wrap(err)
+		return namets.TokenHistory{}, wrap(err)
 	}
-	book, err := readTokenBook(ctx, db)
-	return book, explain(ctx, db, err)
+	history, err := readTokenHistory(ctx, db)
+	return history, explain(ctx, db, err)
 }
 
-func readTokenBook(ctx context.Context, db *sql.DB) (b namets.TokenBook, err error) {
+func readTokenHistory(ctx context.Context, db *sql.DB) (b namets.TokenHistory, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("read the token's book: %w", wrap(err))
@@ -88,17 +88,17 @@ func readTokenBook(ctx context.Context, db *sql.DB) (b namets.TokenBook, err err
 	}()
 	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // status and generations of one save
 	if err != nil {
-		return namets.TokenBook{}, err
+		return namets.TokenHistory{}, err
 	}
 	defer tx.Rollback()
 	var status string
 	var saved sql.NullInt64
 	err = tx.QueryRowContext(ctx, `select saved_at, status from token_status`).Scan(&saved, &status)
 	if errors.Is(err, sql.ErrNoRows) {
-		return namets.TokenBook{}, nil
+		return namets.TokenHistory{}, nil
 	}
 	if err != nil {
-		return namets.TokenBook{}, err
+		return namets.TokenHistory{}, err
 	}
 	b.Saved, b.Status = timeOf(saved), []byte(status)
 	b.Generations, err = readGenerations(ctx, tx)

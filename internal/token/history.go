@@ -11,18 +11,18 @@ const (
 	lastSaveTimeout = time.Second
 )
 
-// A Ledger keeps the generations of the token across restarts.
+// A History keeps the generations of the token across restarts.
 //
 // Save replaces everything that was saved before, in one transaction. It is called after each fetch and change,
 // every 10 s while something moves, and when Run ends. Load returns what the last Save got as records, and nothing when there was none.
 // Neither is called by two goroutines at a time; a save has 5 s, the last one 1 s. An error of Save is logged and the save tried again; it refuses no request.
-type Ledger interface {
-	Load(ctx context.Context) ([]Record, error)
-	Save(ctx context.Context, status Status, records []Record) error
+type History interface {
+	Load(ctx context.Context) ([]SavedGeneration, error)
+	Save(ctx context.Context, status Status, saved []SavedGeneration) error
 }
 
-// Record is a generation as a [Ledger] keeps it.
-type Record struct {
+// SavedGeneration is a generation as a [History] keeps it.
+type SavedGeneration struct {
 	Generation
 	// Digest recognises the token. It is zero, and stands nowhere else, once the token is no longer accepted.
 	Digest Digest
@@ -30,28 +30,28 @@ type Record struct {
 
 // restore takes over what the ledger kept. None of it is accepted before the provider has answered.
 func (s *Source) restore(ctx context.Context) error {
-	if s.ledger == nil {
+	if s.history == nil {
 		return nil
 	}
-	records, err := s.ledger.Load(ctx)
+	saved, err := s.history.Load(ctx)
 	if err != nil {
 		return err
 	}
-	kept := &accepted{}
-	for _, r := range records {
+	loaded := &accepted{}
+	for _, r := range saved {
 		g := restored(r)
 		switch {
 		case r.Role == Current && !r.Digest.IsZero():
-			kept.current = g
+			loaded.current = g
 		case r.Role == Previous && !r.Digest.IsZero():
-			kept.previous, kept.until = g, g.until.UnixNano()
+			loaded.previous, loaded.until = g, g.until.UnixNano()
 		default:
-			kept.retired = append(kept.retired, g)
+			loaded.retired = append(loaded.retired, g)
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.record.restored = kept
+	s.health.restored = loaded
 	return nil
 }
 
@@ -59,17 +59,17 @@ func (s *Source) restore(ctx context.Context) error {
 func (s *Source) flush() { s.flushWithin(saveTimeout) }
 
 func (s *Source) flushWithin(timeout time.Duration) {
-	if s.ledger == nil {
+	if s.history == nil {
 		return
 	}
 	s.saving.Lock()
 	defer s.saving.Unlock()
 	s.mu.Lock()
 	a := s.accepted.Load()
-	if s.record.restored != nil {
-		a = s.record.restored
+	if s.health.restored != nil {
+		a = s.health.restored
 	}
-	status, records := s.statusLocked(), s.recordsLocked(a)
+	status, saved := s.statusLocked(), s.savedLocked(a)
 	moved := total(status)
 	due := s.dirty || moved != s.savedTotal
 	s.dirty = false
@@ -79,7 +79,7 @@ func (s *Source) flushWithin(timeout time.Duration) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	err := s.ledger.Save(ctx, status, records)
+	err := s.history.Save(ctx, status, saved)
 	if err == nil {
 		s.savedTotal = moved
 	}

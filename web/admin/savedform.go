@@ -13,41 +13,41 @@ import (
 
 // Bounds of what somebody sends who has not signed in.
 const (
-	// maxStranger is the largest body, in bytes, on every route, and maxKept the largest form that is kept, as it is encoded.
+	// maxStranger is the largest body, in bytes, on every route, and maxSaved the largest form that is kept, as it is encoded.
 	maxStranger = 64 << 10
-	maxKept     = 64 << 10
+	maxSaved    = 64 << 10
 	// maxSignIn is the largest body of a sign-in from a browser that is known: it may carry a kept form along.
-	maxSignIn = maxKept + 32<<10
+	maxSignIn = maxSaved + 32<<10
 	// maxKeeping is how many kept forms are worked on at once, until their answers are read: each takes up to a megabyte.
 	maxKeeping = 16
 )
 
-// errManyKept says that too many kept forms are worked on.
-func errManyKept() error {
+// errManySaved says that too many kept forms are worked on.
+func errManySaved() error {
 	return &namets.Error{Code: namets.Unavailable, Message: "too many people sign in again at this moment"}
 }
 
-// keptForm is a form that was sent when its sender's session had ended.
-type keptForm struct {
+// savedForm is a form that was sent when its sender's session had ended.
+type savedForm struct {
 	Path   string // that it was sent to; empty: there is none
 	Fields []hidden
 }
 
 // The names under which the sign-in form carries a kept form along.
 const (
-	keptPath   = "kept-path"
-	keptPrefix = "kept."
+	savedPathField = "kept-path"
+	savedPrefix    = "kept."
 )
 
 // againPage hands a kept form back.
 type againPage struct {
 	page
-	Kept keptForm
+	Saved savedForm
 }
 
 // Texts are the fields that a person has typed at length; the number of a form is none.
 func (p *againPage) Texts() (list []hidden) {
-	for _, f := range p.Kept.Fields {
+	for _, f := range p.Saved.Fields {
 		if len(f.Value) > 20 && f.Name != "number" && f.Name != "once" {
 			list = append(list, f)
 		}
@@ -95,7 +95,7 @@ const notKeptText = "What you sent was not kept, and nothing was done: go back, 
 // being read, or nil.
 func (v *visit) signInAgain(tooLarge error) error {
 	if tooLarge != nil {
-		return v.notKept()
+		return v.notSaved()
 	}
 	if !v.admin.keeping.enter() {
 		return v.failed(loginPath, endedText+" What you sent could not be kept, because many do so at this moment: go back, copy what you typed, and sign in.")
@@ -103,7 +103,7 @@ func (v *visit) signInAgain(tooLarge error) error {
 	defer v.admin.keeping.leave()
 	if kind, _, err := web.FormKind(v.Request()); err == nil && kind == echo.MIMEMultipartForm {
 		if _, err := v.discardBody(); isTooLarge(err) {
-			return v.notKept()
+			return v.notSaved()
 		} else if err != nil {
 			return err
 		}
@@ -111,29 +111,29 @@ func (v *visit) signInAgain(tooLarge error) error {
 	}
 	form, err := web.ReadForm(v.Request())
 	if isTooLarge(err) {
-		return v.notKept()
+		return v.notSaved()
 	}
 	if err != nil {
 		return err
 	}
-	kept, fits := v.keep(form)
+	saved, fits := v.keep(form)
 	switch {
 	case !fits:
-		return v.notKept()
-	case kept.Path == "":
+		return v.notSaved()
+	case saved.Path == "":
 		return v.failed(loginPath, endedText+" Nothing was done: sign in and do it again. Passwords are not kept.")
 	}
-	p := v.loginPage("", kept)
+	p := v.loginPage("", saved)
 	p.Problem = "Your session has ended meanwhile. Sign in again: what you have typed is not lost."
 	return v.render(http.StatusForbidden, "login", p)
 }
 
 const endedText = "Your session has ended meanwhile."
 
-// notKept says that a form was too large to be kept. Nothing more is read of it.
-func (v *visit) notKept() error {
+// notSaved says that a form was too large to be kept. Nothing more is read of it.
+func (v *visit) notSaved() error {
 	v.Response().Header().Set(echo.HeaderConnection, "close")
-	p := v.loginPage("", keptForm{})
+	p := v.loginPage("", savedForm{})
 	p.Problem = endedText + " What you sent was not kept, because it is larger than 64 kB, and nothing was done: " +
 		"go back, copy what you typed, and sign in."
 	return v.render(http.StatusRequestEntityTooLarge, "login", p)
@@ -141,37 +141,37 @@ func (v *visit) notKept() error {
 
 // keep returns the form, to be sent again, and whether it is small enough for that. Passwords are not kept, and a form
 // with one is none.
-func (v *visit) keep(form url.Values) (kept keptForm, fits bool) {
-	kept.Path = inside(v.Request().URL.RequestURI())
+func (v *visit) keep(form url.Values) (saved savedForm, fits bool) {
+	saved.Path = inside(v.Request().URL.RequestURI())
 	size := 0
 	for _, name := range sortedNames(form) {
 		if strings.Contains(name, "password") {
-			return keptForm{}, true
+			return savedForm{}, true
 		}
 		for _, value := range form[name] {
-			kept.Fields = append(kept.Fields, hidden{name, value})
+			saved.Fields = append(saved.Fields, hidden{name, value})
 			size += len(url.QueryEscape(name)) + len(url.QueryEscape(value)) + len("=&")
 		}
 	}
-	if len(kept.Fields) == 0 {
-		return keptForm{}, true
+	if len(saved.Fields) == 0 {
+		return savedForm{}, true
 	}
-	return kept, size <= maxKept
+	return saved, size <= maxSaved
 }
 
-// keptAgain returns the form that the sign-in form has carried along.
-func (v *visit) keptAgain() keptForm {
-	path := v.FormValue(keptPath)
+// savedAgain returns the form that the sign-in form has carried along.
+func (v *visit) savedAgain() savedForm {
+	path := v.FormValue(savedPathField)
 	if path == "" || inside(path) != path {
-		return keptForm{}
+		return savedForm{}
 	}
-	kept := keptForm{Path: path}
+	saved := savedForm{Path: path}
 	for _, name := range sortedNames(v.sent.form) {
-		if original, ok := strings.CutPrefix(name, keptPrefix); ok {
+		if original, ok := strings.CutPrefix(name, savedPrefix); ok {
 			for _, value := range v.sent.form[name] {
-				kept.Fields = append(kept.Fields, hidden{original, value})
+				saved.Fields = append(saved.Fields, hidden{original, value})
 			}
 		}
 	}
-	return kept
+	return saved
 }

@@ -13,8 +13,8 @@ import (
 	"namets/internal/token"
 )
 
-// ledger keeps the token's generations in the database, where the commands find them, and its changes in the audit.
-type ledger struct {
+// tokenHistory keeps the token's generations in the database, where the commands find them, and its changes in the audit.
+type tokenHistory struct {
 	db  *sqlite.DB
 	log *slog.Logger
 
@@ -25,28 +25,28 @@ type ledger struct {
 // maxMissing is far above how often a token changes while the database cannot be written.
 const maxMissing = 100
 
-// Load implements token.Ledger.
-func (l *ledger) Load(ctx context.Context) ([]token.Record, error) {
-	book, err := l.db.TokenBook(ctx)
+// Load implements token.History.
+func (l *tokenHistory) Load(ctx context.Context) ([]token.SavedGeneration, error) {
+	history, err := l.db.TokenHistory(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var records []token.Record
-	for _, g := range book.Generations {
-		records = append(records, record(g))
+	var saved []token.SavedGeneration
+	for _, g := range history.Generations {
+		saved = append(saved, savedGeneration(g))
 	}
-	return records, nil
+	return saved, nil
 }
 
-// Save implements token.Ledger. It also writes the changes that are missing in the audit.
-func (l *ledger) Save(ctx context.Context, status token.Status, records []token.Record) error {
+// Save implements token.History. It also writes the changes that are missing in the audit.
+func (l *tokenHistory) Save(ctx context.Context, status token.Status, saved []token.SavedGeneration) error {
 	status.Generations = nil // they have rows of their own
 	text, err := json.Marshal(status)
 	if err != nil {
 		return err
 	}
-	book := namets.TokenBook{Status: text}
-	for _, r := range records {
+	history := namets.TokenHistory{Status: text}
+	for _, r := range saved {
 		g := namets.TokenGeneration{
 			Role: string(r.Role), Fingerprint: r.Fingerprint, Version: r.Version, Since: r.Since, AcceptedUntil: r.AcceptedUntil,
 			Requests: r.Requests, LastUsed: r.LastUsed, LastAddress: r.LastAddress, LastUserAgent: r.LastUserAgent, RefusedSince: r.RefusedSince,
@@ -54,9 +54,9 @@ func (l *ledger) Save(ctx context.Context, status token.Status, records []token.
 		if !r.Digest.IsZero() {
 			g.Digest = r.Digest[:]
 		}
-		book.Generations = append(book.Generations, g)
+		history.Generations = append(history.Generations, g)
 	}
-	if err := l.db.SaveTokenBook(ctx, book); err != nil {
+	if err := l.db.SaveTokenHistory(ctx, history); err != nil {
 		return err
 	}
 	l.mu.Lock()
@@ -64,8 +64,8 @@ func (l *ledger) Save(ctx context.Context, status token.Status, records []token.
 	return l.auditLocked(ctx)
 }
 
-// record writes a change into the audit. It waits for the database, at most 5 s; afterwards the change comes with the next save.
-func (l *ledger) record(c token.Change) {
+// recordChange writes a change into the audit. It waits for the database, at most 5 s; afterwards the change comes with the next save.
+func (l *tokenHistory) recordChange(c token.Change) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	l.mu.Lock()
@@ -79,7 +79,7 @@ func (l *ledger) record(c token.Change) {
 }
 
 // auditLocked writes the changes that are missing in the audit.
-func (l *ledger) auditLocked(ctx context.Context) error {
+func (l *tokenHistory) auditLocked(ctx context.Context) error {
 	for len(l.missing) > 0 {
 		c := l.missing[0]
 		err := l.db.RecordTokenChange(ctx, namets.Actor{Kind: namets.System}, namets.TokenChange{
@@ -94,9 +94,9 @@ func (l *ledger) auditLocked(ctx context.Context) error {
 	return nil
 }
 
-// record is a row of the book.
-func record(g namets.TokenGeneration) token.Record {
-	r := token.Record{Generation: generation(g)}
+// savedGeneration converts a row of the token history.
+func savedGeneration(g namets.TokenGeneration) token.SavedGeneration {
+	r := token.SavedGeneration{Generation: generation(g)}
 	copy(r.Digest[:], g.Digest)
 	return r
 }
@@ -109,13 +109,13 @@ func generation(g namets.TokenGeneration) token.Generation {
 	}
 }
 
-// bookStatus returns the status that the serving process saved last.
-func bookStatus(book namets.TokenBook) (token.Status, error) {
+// historyStatus returns the status that the serving process saved last.
+func historyStatus(history namets.TokenHistory) (token.Status, error) {
 	var status token.Status
-	if err := json.Unmarshal(book.Status, &status); err != nil {
+	if err := json.Unmarshal(history.Status, &status); err != nil {
 		return token.Status{}, fmt.Errorf("read the token's status: %w", err)
 	}
-	for _, g := range book.Generations {
+	for _, g := range history.Generations {
 		status.Generations = append(status.Generations, generation(g))
 	}
 	return status, nil
