@@ -80,7 +80,7 @@ func resetNote(cfg *config.Config) string {
 	if cfg.AdminPasswordReset == "" {
 		return ""
 	}
-	return "Note: ADMIN_PASSWORD_RESET is set: the next start takes that user's password away, ends the user's sessions and logs " +
+	return "Warning: ADMIN_PASSWORD_RESET is set: the next start takes that user's password away, ends the user's sessions and logs " +
 		"a link to choose another one, unless an earlier start has obeyed the same value. Remove it once you are in.\n"
 }
 

@@ -88,7 +88,7 @@ func TestAdminPasswordReset_letsALockedOutOwnerInOncePerValue(t *testing.T) {
 		t.Errorf("the same value again:\n%s", log)
 	}
 	code, stdout, stderr := call(t, env, "check")
-	if code != 0 || !strings.Contains(stdout, "Note: ADMIN_PASSWORD_RESET is set") {
+	if code != 0 || !strings.Contains(stdout, "Warning: ADMIN_PASSWORD_RESET is set") {
 		t.Errorf("check: %d %s%s", code, stdout, stderr)
 	}
 
