@@ -168,7 +168,7 @@ func compareSchemas(want, got schema) string {
 		case !there:
 			return "the " + key + " is missing"
 		case !wanted:
-			return "no migration makes a " + key
+			return "no migration makes the " + key
 		case w != g:
 			return fmt.Sprintf("the %s is another one", key)
 		}

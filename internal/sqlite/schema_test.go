@@ -26,17 +26,17 @@ func goodBackup(t *testing.T) string {
 
 func TestCheckRestorable_refusesWhatNoMigrationMakes(t *testing.T) {
 	for name, tt := range map[string]struct{ change, says string }{
-		"a trigger more":         {`create trigger spy after insert on subscribers begin delete from patrons; end`, `no migration makes a trigger spy`},
-		"a view more":            {`create view spy as select 1`, `no migration makes a view spy`},
-		"a table more":           {`create table spy (x)`, `no migration makes a table spy`},
-		"an index more":          {`create index spy on patrons (email)`, `no migration makes a index spy`},
+		"a trigger more":         {`create trigger spy after insert on subscribers begin delete from patrons; end`, `no migration makes the trigger spy`},
+		"a view more":            {`create view spy as select 1`, `no migration makes the view spy`},
+		"a table more":           {`create table spy (x)`, `no migration makes the table spy`},
+		"an index more":          {`create index spy on patrons (email)`, `no migration makes the index spy`},
 		"a trigger less":         {`drop trigger subscribers_counted_insert`, `the trigger subscribers_counted_insert is missing`},
 		"an index less":          {`drop index audit_at`, `the index audit_at is missing`},
 		"another trigger":        {`drop trigger deliveries_counted_daily; create trigger deliveries_counted_daily after insert on deliveries begin select 1; end`, `the trigger deliveries_counted_daily is another one`},
 		"a column more":          {`alter table patrons add column spy text`, `the table patrons is another one`},
 		"another text in quotes": {`drop trigger deliveries_counted_daily; create trigger deliveries_counted_daily after insert on deliveries begin insert into daily_counts values ('joined ', 1, 1); end`, `the trigger deliveries_counted_daily is another one`},
 		"a hidden trigger": {`pragma writable_schema = on;
-			insert into sqlite_schema (type, name, tbl_name, rootpage, sql) values ('trigger', 'sqlite_x', 'patrons', 0, 'create trigger sqlite_x after insert on patrons begin delete from users; end')`, `no migration makes a trigger sqlite_x`},
+			insert into sqlite_schema (type, name, tbl_name, rootpage, sql) values ('trigger', 'sqlite_x', 'patrons', 0, 'create trigger sqlite_x after insert on patrons begin delete from users; end')`, `no migration makes the trigger sqlite_x`},
 		"a gap":              {`delete from migrations where version = 2`, `gaps`},
 		"an earlier version": {`delete from migrations where version > 3`, `as a migration leaves it (version 3)`},
 		"none of namets":     {`drop table migrations`, `not a database of namets`},
