@@ -62,13 +62,18 @@ func ReadPending(dir string) (p Pending, there bool, err error) {
 	if err == nil {
 		err = json.Unmarshal(text, &p)
 	}
-	if err == nil && (p.Copy == "" || filepath.Base(p.Copy) != p.Copy) {
+	if err == nil && !isCopy(p.Copy) {
 		err = errors.New("it names no copy")
 	}
 	if err != nil {
 		return p, true, fmt.Errorf("read %s: %w", pendingName, err)
 	}
 	return p, true, nil
+}
+
+// isCopy reports whether the name is one of [NewCopy]: whatever else lies in the directory or elsewhere is not restored.
+func isCopy(name string) bool {
+	return filepath.Base(name) == name && strings.HasPrefix(name, "next-restore-") && strings.HasSuffix(name, ".db")
 }
 
 // Begin notes that a start begins with the restore. Errors: when it was begun too often and never came to an end.

@@ -230,9 +230,11 @@ func TestPending_isBegunTwiceAtMost(t *testing.T) {
 	if got := names(t, dir); len(got) != 0 {
 		t.Errorf("left behind %v", got)
 	}
-	fill(t, dir, map[string]string{"next-restore.json": `{"copy":"../../etc/passwd"}`})
-	if _, there, err := backup.ReadPending(dir); !there || err == nil {
-		t.Errorf("a marker that names a file elsewhere: %v, %v", there, err)
+	for _, name := range []string{"../../etc/passwd", "", ".", "..", "namets.db", "namets.lock", "../next-restore-1.db", "next-restore-1.db/.."} {
+		fill(t, dir, map[string]string{"next-restore.json": `{"copy":"` + name + `"}`})
+		if _, there, err := backup.ReadPending(dir); !there || err == nil {
+			t.Errorf("a marker that names %q: %v, %v", name, there, err)
+		}
 	}
 }
 
