@@ -45,7 +45,10 @@ func (db *DB) ImportSubscriberRows(ctx context.Context, by namets.Actor, rows it
 			return err
 		}
 		t.touch(namets.Subscribers)
-		return t.audit(ctx, by, "import", "subscribers", 0, counts)
+		return t.audit(ctx, by, "import", "subscribers", 0, struct {
+			Count int                          `json:"count"` // of the rows that were stored
+			Rows  map[namets.ImportVerdict]int `json:"rows"`
+		}{counts[namets.ImportAdded] + counts[namets.ImportChanged] + counts[namets.ImportInactive], counts})
 	})
 }
 

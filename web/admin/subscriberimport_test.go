@@ -86,6 +86,9 @@ func TestImport_showsVerdictsFirstAndTakesTheTableInOnce(t *testing.T) {
 	if after := w.kinds(); len(after) != len(before) || after[namets.SubscriberJoined] != before[namets.SubscriberJoined] {
 		t.Errorf("the import fired: %v, %v", before, after)
 	}
+	if text := w.page(w.get(namets.Editor, "/admin/activity"), http.StatusOK).One("main").Text(); !strings.Contains(text, "Imported 1 subscriber") {
+		t.Errorf("the activity does not say how many: %s", text)
+	}
 }
 
 // raw puts the line breaks of the test's tables back, which Text makes blanks.
