@@ -8,9 +8,9 @@ import (
 	"strconv"
 	"testing"
 
-	"namets/static"
-
 	"github.com/google/go-cmp/cmp"
+
+	"namets/static"
 )
 
 var (
@@ -56,9 +56,11 @@ func TestStyle_keepsContrastInBothThemes(t *testing.T) {
 		backs []string
 		least float64 // WCAG 2.2: 4.5 for text, 3 for the edges of controls
 	}{
-		{"--ink", []string{"--page", "--surface", "--sunken", "--accent-wash", "--good-wash", "--warn-wash", "--bad-wash"}, 4.5},
+		{"--ink", []string{"--page", "--surface", "--sunken", "--accent-wash", "--good-wash", "--warn-wash",
+			"--bad-wash"}, 4.5},
 		{"--soft", []string{"--page", "--surface", "--sunken", "--accent-wash"}, 4.5},
-		{"--accent", []string{"--page", "--surface", "--sunken", "--accent-wash", "--good-wash", "--warn-wash", "--bad-wash"}, 4.5},
+		{"--accent", []string{"--page", "--surface", "--sunken", "--accent-wash", "--good-wash", "--warn-wash",
+			"--bad-wash"}, 4.5},
 		{"--accent-strong", []string{"--page", "--surface", "--sunken", "--accent-wash"}, 4.5},
 		{"--on-accent", []string{"--accent", "--accent-strong"}, 4.5},
 		{"--good", []string{"--page", "--surface", "--good-wash"}, 4.5},

@@ -1,5 +1,6 @@
-// Package static holds the style sheets, scripts and icons of the pages and serves them under names that carry a hash of
-// their content, so that a browser keeps them for good and never shows an old one.
+// Package static holds the style sheets, scripts and icons of the pages and serves them under
+// names that carry a hash of their content, so that a browser keeps them for good and never shows
+// an old one.
 package static
 
 import (
@@ -16,7 +17,8 @@ import (
 	"time"
 )
 
-// FS holds the files of this directory that pages use, by names such as "css/site.css". It holds no Go source.
+// FS holds the files of this directory that pages use, by names such as "css/site.css". It holds
+// no Go source.
 //
 //go:embed css js icons
 var FS embed.FS
@@ -24,8 +26,8 @@ var FS embed.FS
 // Prefix is the path below which [Assets.Handler] answers.
 const Prefix = "/static/"
 
-// Assets is a set of files in memory, each under a URL made from its name and content. It does not change and is safe
-// for concurrent use.
+// Assets is a set of files in memory, each under a URL made from its name and content. It does not
+// change and is safe for concurrent use.
 type Assets struct {
 	urls  map[string]string // name → URL path
 	files map[string]file   // URL path → file
@@ -90,8 +92,8 @@ var (
 	ruleEnd     = regexp.MustCompile(`\s*([{};,])\s+`)
 )
 
-// squeeze leaves out what only the authors of a file need: comments and indentation. It knows the style of the files here,
-// not all that their languages allow; a test holds them to it.
+// squeeze leaves out what only the authors of a file need: comments and indentation. It knows the
+// style of the files here, not all that their languages allow; a test holds them to it.
 func squeeze(ext string, content []byte) []byte {
 	switch ext {
 	case ".css":
@@ -104,8 +106,8 @@ func squeeze(ext string, content []byte) []byte {
 	return content
 }
 
-// URL returns the path under which the file is served, for example /static/css/site.0123456789abcdef.css for
-// "css/site.css". An unknown name is an error.
+// URL returns the path under which the file is served, for example
+// /static/css/site.0123456789abcdef.css for "css/site.css". An unknown name is an error.
 func (a *Assets) URL(name string) (string, error) {
 	url, ok := a.urls[name]
 	if !ok {
@@ -114,8 +116,8 @@ func (a *Assets) URL(name string) (string, error) {
 	return url, nil
 }
 
-// Handler serves the files to GET and HEAD, to be kept by the browser for a year without asking again. Any other
-// path, also a right name with another hash, is a 404.
+// Handler serves the files to GET and HEAD, to be kept by the browser for a year without asking
+// again. Any other path, also a right name with another hash, is a 404.
 func (a *Assets) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f, ok := a.files[r.URL.Path]

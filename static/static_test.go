@@ -65,8 +65,10 @@ func TestHandler_servesEveryFileUnderItsHashedURL(t *testing.T) {
 			return err
 		}
 		rec := request(a, "GET", urlOf(t, a, name))
-		if rec.Code != 200 || withoutBlanks(rec.Body.String()) != withoutBlanks(comments.ReplaceAllString(string(content), "")) {
-			t.Errorf("%s: got status %d and %d bytes of %d: more is missing than comments and blanks", name, rec.Code, rec.Body.Len(), len(content))
+		if rec.Code != 200 || withoutBlanks(rec.Body.String()) != withoutBlanks(
+			comments.ReplaceAllString(string(content), "")) {
+			t.Errorf("%s: got status %d and %d bytes of %d: more is missing than comments and blanks", name, rec.Code,
+				rec.Body.Len(), len(content))
 		}
 		if got, want := rec.Header().Get("Content-Type"), types[path.Ext(name)]; got != want {
 			t.Errorf("%s: got type %q, want %q", name, got, want)
@@ -89,8 +91,9 @@ var comments = regexp.MustCompile(`(?ms)/\*.*?\*/|^[ \t]*//[^\n]*$`)
 
 func withoutBlanks(s string) string { return strings.Join(strings.Fields(s), "") }
 
-// TestFS_keepsToTheStyleThatIsSqueezed holds the files to what can be squeezed without reading them: no text in quotes
-// goes over the end of a line, and none holds what looks like a comment or the end of a rule.
+// TestFS_keepsToTheStyleThatIsSqueezed holds the files to what can be squeezed without reading
+// them: no text in quotes goes over the end of a line, and none holds what looks like a comment or
+// the end of a rule.
 func TestFS_keepsToTheStyleThatIsSqueezed(t *testing.T) {
 	files, err := fs.Glob(static.FS, "*/*")
 	if err != nil {
@@ -111,7 +114,8 @@ func TestFS_keepsToTheStyleThatIsSqueezed(t *testing.T) {
 				}
 			case ".css":
 				for _, text := range quoted.FindAllString(line, -1) {
-					if strings.ContainsAny(text, "{};") || strings.Contains(text, ", ") || strings.Contains(text, "/*") {
+					if strings.ContainsAny(text, "{};") || strings.Contains(text, ", ") ||
+						strings.Contains(text, "/*") {
 						t.Errorf("%s:%d: %s", name, i+1, line)
 					}
 				}

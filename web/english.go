@@ -19,7 +19,8 @@ func English() *Texts {
 			Navigation:    "Main",
 			Authors:       "For workflow authors",
 		},
-		Nav:           NavTexts{Announcements: "Announcements", Events: "Events", Prayers: "Prayers", Subscribe: "Subscribe"},
+		Nav: NavTexts{Announcements: "Announcements", Events: "Events", Prayers: "Prayers",
+			Subscribe: "Subscribe"},
 		Home:          englishHome(),
 		Announcements: englishAnnouncements(),
 		Events:        englishEvents(),
@@ -61,7 +62,8 @@ func englishErrors() map[int]ErrorText {
 		http.StatusForbidden: {
 			Title: "Not allowed",
 			What:  "This request was refused, and nothing was changed.",
-			Do:    "If a link or a form on another site brought you here, open this site’s own page and try again from there.",
+			Do: "If a link or a form on another site brought you here, open this site’s own page and try " +
+				"again from there.",
 		},
 		http.StatusNotFound: {
 			Title: "Page not found",
@@ -80,8 +82,10 @@ func englishErrors() map[int]ErrorText {
 		},
 		http.StatusUnsupportedMediaType: {
 			Title: "That is not a form",
-			What:  "This address takes the fields of a form, in the encoding in which a browser sends them, and nothing was saved.",
-			Do:    "Open the page and fill in its form. A program sends application/x-www-form-urlencoded or multipart/form-data.",
+			What: "This address takes the fields of a form, in the encoding in which a browser sends them, and " +
+				"nothing was saved.",
+			Do: "Open the page and fill in its form. A program sends application/x-www-form-urlencoded or " +
+				"multipart/form-data.",
 		},
 		http.StatusTooManyRequests: {
 			Title: "Too many requests",
@@ -91,7 +95,8 @@ func englishErrors() map[int]ErrorText {
 		http.StatusInternalServerError: {
 			Title: "Something went wrong here",
 			What:  "The fault is ours, not yours.",
-			Do:    "Try again. If it happens again, tell the people who run this site and give them the request number.",
+			Do: "Try again. If it happens again, tell the people who run this site and give them " +
+				"the request number.",
 		},
 		http.StatusServiceUnavailable: {
 			Title: "Not available right now",

@@ -22,7 +22,8 @@ func englishHome() HomeTexts {
 	return HomeTexts{
 		Lead:        "Announcements, events and prayer times for our community, sent to the people who asked for them.",
 		AuthorTitle: "For workflow authors",
-		AuthorToken: "The API below /api/ is closed to the public. Every request carries the community’s token in the header",
+		AuthorToken: "The API below /api/ is closed to the public. Every request carries the community’s " +
+			"token in the header",
 		AuthorGuide: "The documentation lists the paths and shows which fields to fill in.",
 	}
 }
@@ -60,20 +61,21 @@ func englishEvents() EventTexts {
 
 func englishPrayers() PrayerTexts {
 	return PrayerTexts{
-		Title:       "Prayer times",
-		Lead:        "The call to prayer (adhan) and the start of the prayer in congregation (iqama).",
-		Today:       "Today",
-		Days:        "The coming days",
-		Day:         "Day",
-		Prayer:      "Prayer",
-		Adhan:       "Adhan",
-		Iqama:       "Iqama",
-		Next:        "next",
-		Tomorrow:    "Today’s prayers are over. Tomorrow:",
-		None:        "The times for today are not known yet.",
-		NoneAhead:   "The times for the coming days are not known yet.",
-		All:         "The coming days",
-		Names:       map[string]string{"fajr": "Fajr", "dhuhr": "Dhuhr", "asr": "Asr", "maghrib": "Maghrib", "isha": "Isha"},
+		Title:     "Prayer times",
+		Lead:      "The call to prayer (adhan) and the start of the prayer in congregation (iqama).",
+		Today:     "Today",
+		Days:      "The coming days",
+		Day:       "Day",
+		Prayer:    "Prayer",
+		Adhan:     "Adhan",
+		Iqama:     "Iqama",
+		Next:      "next",
+		Tomorrow:  "Today’s prayers are over. Tomorrow:",
+		None:      "The times for today are not known yet.",
+		NoneAhead: "The times for the coming days are not known yet.",
+		All:       "The coming days",
+		Names: map[string]string{"fajr": "Fajr", "dhuhr": "Dhuhr", "asr": "Asr", "maghrib": "Maghrib",
+			"isha": "Isha"},
 		ColumnsHint: "In each field the adhan stands first and the iqama below it.",
 	}
 }
@@ -84,14 +86,16 @@ func englishSubscribe() SubscribeTexts {
 		Lead:  "Get a mail when there is something new.",
 		Email: "E-mail address",
 		Trap:  "Leave this field empty",
-		Consent: "With this button you agree to get mails about what you have ticked. Every mail has a link with which " +
+		Consent: "With this button you agree to get mails about what you have ticked. Every mail has a " +
+			"link with which " +
 			"you can change your mind, and your address is deleted when you leave.",
 		Button:   "Subscribe",
 		Leave:    "Change or end a subscription",
 		Wrong:    "Nothing was sent yet. Please look at the form again.",
 		NoEmail:  "Please enter your e-mail address.",
 		BadEmail: "No mail can be sent to this address. It should look like name@example.org.",
-		Trapped:  "One field has to stay empty, so that programs which fill in everything can be told from people. It is empty again now; please send the form once more.",
+		Trapped: "One field has to stay empty, so that programs which fill in everything can be told from people. " +
+			"It is empty again now; please send the form once more.",
 	}
 }
 
@@ -104,7 +108,8 @@ func englishConfirm() ConfirmTexts {
 		Not:    "If you did not ask for this, do nothing: without this click no mail will come.",
 
 		NeverTitle: "Somebody else keeps typing your address?",
-		NeverWhat: "Press this button, and no form on this site sends anything to your address again, no matter who types it. If the address is subscribed, that ends. " +
+		NeverWhat: "Press this button, and no form on this site sends anything to your address again, no matter who " +
+			"types it. If the address is subscribed, that ends. " +
 			"Only a hash of the address is kept. Only the people who run this site can undo this.",
 		NeverButton: "Never write to this address again",
 	}
@@ -138,15 +143,18 @@ func englishResults() ResultTexts {
 	return ResultTexts{
 		CheckInbox: ResultText{
 			Title: "Check your mail",
-			What:  "We have sent a mail with a link to the address that you entered. The subscription counts once you have followed it.",
-			Do:    "Nothing there after some minutes? Look into the spam folder, and check that the address was right. The link works for seven days.",
-			Go:    "Go to the home page",
+			What: "We have sent a mail with a link to the address that you entered. The subscription counts once " +
+				"you have followed it.",
+			Do: "Nothing there after some minutes? Look into the spam folder, and check that the address was " +
+				"right. The link works for seven days.",
+			Go: "Go to the home page",
 		},
 		Subscribed: ResultText{
 			Title: "Thank you",
 			What:  "The address that you entered is on the list now.",
-			Do:    "If it was there before, or had left, we have sent it a mail with a link instead, and nothing is changed without it.",
-			Go:    "Go to the home page",
+			Do: "If it was there before, or had left, we have sent it a mail with a link instead, and nothing is " +
+				"changed without it.",
+			Go: "Go to the home page",
 		},
 		LinkSent: ResultText{
 			Title: "Check your mail",
@@ -156,9 +164,10 @@ func englishResults() ResultTexts {
 		},
 		Left: ResultText{
 			Title: "You have left",
-			What:  "There is no subscription with this link any more. The address was deleted, and no more mails will come.",
-			Do:    "A mail that was already on its way may still arrive. You are welcome back at any time.",
-			Go:    "Go to the home page",
+			What: "There is no subscription with this link any more. The address was deleted, and no more " +
+				"mails will come.",
+			Do: "A mail that was already on its way may still arrive. You are welcome back at any time.",
+			Go: "Go to the home page",
 		},
 		DeadLink: ResultText{
 			Title: "This link does not work",
@@ -175,8 +184,9 @@ func englishResults() ResultTexts {
 		Never: ResultText{
 			Title: "Nothing will be sent to this address again",
 			What:  "No form on this site sends anything to it, no matter who types it.",
-			Do:    "A mail that was already on its way may still arrive. If you change your mind, ask the people who run this site.",
-			Go:    "Go to the home page",
+			Do: "A mail that was already on its way may still arrive. If you change your mind, ask the people " +
+				"who run this site.",
+			Go: "Go to the home page",
 		},
 		NoLink: ResultText{
 			Title: "This link does not work",

@@ -18,7 +18,8 @@ type errorPage struct {
 	RequestID string // empty: none is shown
 }
 
-// errorPages parses the error page and renders it once, so that it cannot fail for the first time in an emergency.
+// errorPages parses the error page and renders it once, so that it cannot fail for the first time
+// in an emergency.
 func (r *Renderer) errorPages() (*Pages, error) {
 	files, err := fs.Sub(templates, "templates/page")
 	if err != nil {
@@ -36,9 +37,9 @@ func (r *Renderer) errorPages() (*Pages, error) {
 	return set, nil
 }
 
-// RenderError answers with the page that explains status in plain words and says what to do. From status 500 on it
-// shows requestID, unless that is empty, for the visitor to quote. Headers such as Allow or Retry-After are the
-// caller's. On an error nothing has been written.
+// RenderError answers with the page that explains status in plain words and says what to do. From
+// status 500 on it shows requestID, unless that is empty, for the visitor to quote. Headers such
+// as Allow or Retry-After are the caller's. On an error nothing has been written.
 func (r *Renderer) RenderError(c echo.Context, status int, requestID string) error {
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return r.errors.Render(c, status, errorPageName, r.newErrorPage(status, requestID))

@@ -5,9 +5,9 @@ import (
 	"strconv"
 	"testing"
 
-	"namets/web/webtest"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/web/webtest"
 )
 
 func TestRenderError_saysWhatHappenedAndWhatToDo(t *testing.T) {

@@ -28,7 +28,8 @@ type ListTexts struct {
 	None string
 	// All is the link from the home page to everything.
 	All string
-	// More is the link from an entry to the whole of it; the entry's title follows for those who only hear it.
+	// More is the link from an entry to the whole of it; the entry's title follows for those who
+	// only hear it.
 	More string
 	// Back is the link from an entry to the list.
 	Back string
@@ -85,7 +86,8 @@ type SubscribeTexts struct {
 	Lead  string
 	Email string
 	Trap  string // the field that people leave empty
-	// Consent is what people agree to with the button. [SubscribeTexts.ConsentVersion] is stored with each click.
+	// Consent is what people agree to with the button. [SubscribeTexts.ConsentVersion] is stored
+	// with each click.
 	Consent string
 	Button  string
 	Leave   string // the link for those who want to leave

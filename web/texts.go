@@ -2,8 +2,9 @@ package web
 
 import "time"
 
-// Texts is everything that the shared and the public pages say, in one language. To add a language, write another
-// function beside [English]; the compiler and a test see to it that nothing is missing. Templates reach it as .T.
+// Texts is everything that the shared and the public pages say, in one language. To add a
+// language, write another function beside [English]; the compiler and a test see to it that
+// nothing is missing. Templates reach it as .T.
 type Texts struct {
 	// Lang is the BCP 47 tag of the language, Dir its direction: ltr or rtl.
 	Lang, Dir string
@@ -13,7 +14,8 @@ type Texts struct {
 	ShortDate func(t time.Time) string
 	// DateTime writes a day and a time of day.
 	DateTime func(t time.Time) string
-	// Span writes from when to when something takes place. An end that lies before the start is left out.
+	// Span writes from when to when something takes place. An end that lies before the start is
+	// left out.
 	Span func(start, end time.Time) string
 
 	Layout        LayoutTexts

@@ -1,9 +1,10 @@
-// Package web is what the public pages and the admin pages share: the renderer, the base page, the error page and the
-// texts in which they speak.
+// Package web is what the public pages and the admin pages share: the renderer, the base page, the
+// error page and the texts in which they speak.
 //
-// A page is a struct that embeds [Page] and a template that defines "main". Nothing in a template may stand inline: no
-// script, no style, no event handler; the content security policy of every page refuses them. A page is rendered as a
-// whole before its first byte is written, so a failure never leaves half a page behind.
+// A page is a struct that embeds [Page] and a template that defines "main". Nothing in a template
+// may stand inline: no script, no style, no event handler; the content security policy of every
+// page refuses them. A page is rendered as a whole before its first byte is written, so a failure
+// never leaves half a page behind.
 package web
 
 import (
@@ -15,9 +16,9 @@ import (
 	"net/http"
 	"strconv"
 
-	"namets/static"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/static"
 )
 
 //go:embed templates
@@ -47,7 +48,8 @@ type Renderer struct {
 	errors *Pages
 }
 
-// New parses the layout and the error page. What cannot be rendered at all is an error here, not at the first request.
+// New parses the layout and the error page. What cannot be rendered at all is an error here, not
+// at the first request.
 func New(cfg Config) (*Renderer, error) {
 	if cfg.SiteName == "" || cfg.Assets == nil || cfg.Texts == nil {
 		return nil, errors.New("make renderer: site name, assets and texts are required")
@@ -70,7 +72,8 @@ func (r *Renderer) Mount(e *echo.Echo) {
 	e.Match([]string{http.MethodGet, http.MethodHead}, static.Prefix+"*", echo.WrapHandler(r.cfg.Assets.Handler()))
 }
 
-// Page is the base of every page struct: embed it and set what differs. [Pages.Render] fills in the rest.
+// Page is the base of every page struct: embed it and set what differs. [Pages.Render] fills in
+// the rest.
 type Page struct {
 	// Title is the first part of the window's title. Empty on the home page.
 	Title string
@@ -97,8 +100,8 @@ func (p *Page) base() *Page { return p }
 // Data is a pointer to a struct that embeds [Page]; no other type has it.
 type Data interface{ base() *Page }
 
-// render executes the named template in memory, then answers with status and the headers of every page. To HEAD it
-// answers without the body. On an error nothing has been written.
+// render executes the named template in memory, then answers with status and the headers of every
+// page. To HEAD it answers without the body. On an error nothing has been written.
 func (r *Renderer) render(c echo.Context, status int, t *template.Template, data Data) error {
 	base := data.base()
 	base.SiteName = r.cfg.SiteName

@@ -10,11 +10,11 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/labstack/echo/v4"
+
 	"namets/static"
 	"namets/web"
 	"namets/web/webtest"
-
-	"github.com/labstack/echo/v4"
 )
 
 func newRenderer(t *testing.T, siteName string) *web.Renderer {
@@ -39,7 +39,8 @@ func file(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(tex
 
 func newPages(t *testing.T, siteName, main string) *web.Pages {
 	t.Helper()
-	pages, err := newRenderer(t, siteName).Pages(fstest.MapFS{"word.html": file(`{{define "main"}}` + main + `{{end}}`)}, "word")
+	pages, err := newRenderer(t,
+		siteName).Pages(fstest.MapFS{"word.html": file(`{{define "main"}}` + main + `{{end}}`)}, "word")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +61,8 @@ func TestRender_putsThePageIntoTheLayout(t *testing.T) {
 	pages := newPages(t, "Site", `<p class="word">{{.Word}}</p>`)
 	rec := answer(t, "GET", func(c echo.Context) error {
 		nav := []web.Link{{Text: "Home", Path: "/"}, {Text: "Words", Path: "/words/", Current: true}}
-		return pages.Render(c, http.StatusTeapot, "word", &wordPage{Page: web.Page{Title: "A word", Nav: nav}, Word: "salaam"})
+		return pages.Render(c, http.StatusTeapot, "word", &wordPage{Page: web.Page{Title: "A word", Nav: nav},
+			Word: "salaam"})
 	})
 	if rec.Code != http.StatusTeapot || rec.Header().Get("Content-Type") != "text/html; charset=UTF-8" {
 		t.Errorf("got status %d, type %q", rec.Code, rec.Header().Get("Content-Type"))
@@ -119,7 +121,8 @@ func TestRender_sendsAStrictPolicy(t *testing.T) {
 	h := answer(t, "GET", func(c echo.Context) error { return pages.Render(c, 200, "word", &wordPage{}) }).Header()
 	policy := h.Get("Content-Security-Policy")
 	for _, want := range []string{
-		"default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'", "connect-src 'self'", "form-action 'self'",
+		"default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'", "connect-src 'self'",
+		"form-action 'self'",
 		"base-uri 'none'", "frame-ancestors 'none'",
 	} {
 		if !strings.Contains(policy+";", want+";") {
@@ -188,8 +191,10 @@ func TestPages_refusesABadSetAtTheStart(t *testing.T) {
 		{"foreign", fstest.MapFS{"a.html": file(main), "b.html": file(main), "README": file("x")}, "README"},
 		{"without main", fstest.MapFS{"a.html": file(main), "b.html": file(`{{define "mian"}}x{{end}}`)}, "main"},
 		{"broken", fstest.MapFS{"a.html": file(main), "b.html": file(`{{define "main"}}{{if}}`)}, "b.html"},
-		{"never safe", fstest.MapFS{"a.html": file(main), "b.html": file(`{{define "main"}}<a {{if .X}}href="{{end}}>{{end}}`)}, "b.html"},
-		{"part missing", fstest.MapFS{"a.html": file(main), "b.html": file(`{{define "main"}}{{template "row"}}{{end}}`)}, "row"},
+		{"never safe", fstest.MapFS{"a.html": file(main),
+			"b.html": file(`{{define "main"}}<a {{if .X}}href="{{end}}>{{end}}`)}, "b.html"},
+		{"part missing", fstest.MapFS{"a.html": file(main),
+			"b.html": file(`{{define "main"}}{{template "row"}}{{end}}`)}, "row"},
 	}
 	for _, test := range tests {
 		_, err := newRenderer(t, "Site").Pages(test.files, "a", "b")

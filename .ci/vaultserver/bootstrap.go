@@ -25,7 +25,8 @@ func bootstrap(handler http.Handler, rootToken string) (ready, error) {
 	}{
 		{"", "PUT", "sys/unseal", map[string]any{"key": made.Keys[0]}},
 		{made.Token, "POST", "auth/token/create", map[string]any{"id": rootToken, "policies": []string{"root"}}},
-		{rootToken, "POST", "sys/mounts/secret", map[string]any{"type": "kv", "options": map[string]string{"version": "2"}}},
+		{rootToken, "POST", "sys/mounts/secret",
+			map[string]any{"type": "kv", "options": map[string]string{"version": "2"}}},
 	}
 	for _, s := range steps {
 		if err := call(handler, s.token, s.method, s.path, s.body, nil); err != nil {

@@ -47,7 +47,8 @@ type ready struct {
 func main() {
 	var opts options
 	flag.StringVar(&opts.listen, "listen", "127.0.0.1:0", "`address` to listen on")
-	flag.StringVar(&opts.certFile, "tls-cert", "", "PEM `file` with the certificate; with it the server speaks TLS only")
+	flag.StringVar(&opts.certFile, "tls-cert", "", "PEM `file` with the certificate; with it the "+
+		"server speaks TLS only")
 	flag.StringVar(&opts.keyFile, "tls-key", "", "PEM `file` with the certificate's key")
 	flag.StringVar(&opts.devToken, "dev", "", "initialise and unseal, with this root `token`")
 	flag.StringVar(&opts.logLevel, "log", "error", "`level` of the log on standard error")

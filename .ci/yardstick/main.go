@@ -1,6 +1,7 @@
-// Command yardstick measures namets against bare Echo that serves the same bytes from memory, without a token check,
-// headers or a log. It needs wrk and a Go toolchain, talks to 127.0.0.1 only, and prints the median of the ratios of
-// short runs taken in turn. Run it from its own directory: go run . -pairs 12
+// Command yardstick measures namets against bare Echo that serves the same bytes from memory,
+// without a token check, headers or a log. It needs wrk and a Go toolchain, talks to 127.0.0.1
+// only, and prints the median of the ratios of short runs taken in turn. Run it from its own
+// directory: go run . -pairs 12
 package main
 
 import (
@@ -65,7 +66,8 @@ func measure(pairs, seconds int) error {
 	targets := []target{
 		{"1,000 subscribers", "/api/subscribers/", "", 0.90, ""},
 		{"prayer times", "/api/prayer/today/", "", 0.70, ""},
-		{"30 of 10,000 announcements, a new since each", "/api/announcements/new/", "?since=" + since.Format("2006-01-02T15:04:05Z"), 0.70, "since.lua"},
+		{"30 of 10,000 announcements, a new since each", "/api/announcements/new/", "?since=" +
+			since.Format("2006-01-02T15:04:05Z"), 0.70, "since.lua"},
 	}
 	for i, t := range targets {
 		body, err := fetch(base + t.path + t.query)
@@ -85,7 +87,8 @@ func measure(pairs, seconds int) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\n%-46s %12s %12s %7s %9s\n", "wrk -t1 -c32, requests/s, medians", "bare Echo", "namets", "ratio", "promised")
+	fmt.Printf("\n%-46s %12s %12s %7s %9s\n", "wrk -t1 -c32, requests/s, medians", "bare Echo",
+		"namets", "ratio", "promised")
 	for i, t := range targets {
 		var ratios, echoes, ours []float64
 		for range pairs {
@@ -118,12 +121,15 @@ func serveBare(dir string) error {
 		if err != nil {
 			return err
 		}
-		e.GET("/"+strconv.Itoa(i), func(c echo.Context) error { return c.Blob(http.StatusOK, "application/json", body) })
+		e.GET("/"+strconv.Itoa(i), func(c echo.Context) error {
+			return c.Blob(http.StatusOK, "application/json", body)
+		})
 	}
 	return e.Start(os.Getenv("HOST") + ":" + os.Getenv("PORT"))
 }
 
-// startNamets builds the program of this checkout, fills a database, and serves it with the access log on.
+// startNamets builds the program of this checkout, fills a database, and serves it with the access
+// log on.
 func startNamets(ctx context.Context, dir string, now time.Time) (base string, err error) {
 	binary := filepath.Join(dir, "namets")
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, "./cmd/namets")
@@ -139,7 +145,8 @@ func startNamets(ctx context.Context, dir string, now time.Time) (base string, e
 	if err := os.WriteFile(data, text, 0o600); err != nil {
 		return "", err
 	}
-	env := append(os.Environ(), "DATA_DIR="+filepath.Join(dir, "data"), "N8N_API_TOKEN="+token, "TOKEN_SOURCE=env", "TIME_ZONE=Africa/Lagos")
+	env := append(os.Environ(), "DATA_DIR="+filepath.Join(dir, "data"), "N8N_API_TOKEN="+token, "TOKEN_SOURCE=env",
+		"TIME_ZONE=Africa/Lagos")
 	load := exec.CommandContext(ctx, binary, "import", data)
 	load.Env, load.Stderr = env, os.Stderr
 	if err := load.Run(); err != nil {
@@ -148,7 +155,8 @@ func startNamets(ctx context.Context, dir string, now time.Time) (base string, e
 	return startServer(ctx, exec.CommandContext(ctx, binary, "serve"), env)
 }
 
-// startServer runs cmd on a free port until ctx ends and waits until it listens. Its log goes to a file, as in earnest.
+// startServer runs cmd on a free port until ctx ends and waits until it listens. Its log goes to a
+// file, as in earnest.
 func startServer(ctx context.Context, cmd *exec.Cmd, env []string) (base string, err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

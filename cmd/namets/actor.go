@@ -12,8 +12,8 @@ import (
 // maxUser is the longest name of an operating system's user that the audit takes, in runes.
 const maxUser = 40
 
-// commandLine is who acts with this process: a person at the command line, by the name that the operating system knows.
-// It is asked before root gives its rights away.
+// commandLine is who acts with this process: a person at the command line, by the name that the
+// operating system knows. It is asked before root gives its rights away.
 func commandLine(getenv func(string) string) namets.Actor {
 	by := namets.Actor{Kind: namets.Command, Name: "command line"}
 	if name := operator(getenv); name != "" {
@@ -22,8 +22,8 @@ func commandLine(getenv func(string) string) namets.Actor {
 	return by
 }
 
-// operator returns the name of the operating system's user, and of the one who became root with sudo. What looks like an
-// e-mail address loses its domain: no address stands in the audit.
+// operator returns the name of the operating system's user, and of the one who became root with
+// sudo. What looks like an e-mail address loses its domain: no address stands in the audit.
 func operator(getenv func(string) string) string {
 	name := ""
 	if os.Geteuid() == 0 {

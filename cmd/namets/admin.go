@@ -13,8 +13,10 @@ import (
 
 // adminCommand runs the commands below "namets admin", of which there is one.
 func adminCommand(ctx context.Context, in *invocation, args []string) error {
-	fs := in.flags("admin reset-password NAME", `It takes the password of a user of the admin away, signs the user out everywhere, and prints a link by which the user chooses another
-one, once, within an hour. It works beside the namets that serves. Whose names there are stands below Users in the admin.`)
+	fs := in.flags("admin reset-password NAME",
+		`It takes the password of a user of the admin away, signs the user out everywhere, and prints a
+link by which the user chooses another one, once, within an hour. It works beside the namets
+that serves. Whose names there are stands below Users in the admin.`)
 	operands, err := parse(fs, args, 2)
 	if err != nil {
 		return err
@@ -32,7 +34,8 @@ one, once, within an hour. It works beside the namets that serves. Whose names t
 			return err
 		}
 		_, err = fmt.Fprintf(in.stdout, "Open this link to choose a new password for %s, until %s:\n  %s%s%s\n",
-			user.Name, time.Now().Add(auth.SetUpLife).In(cfg.Zone).Format("15:04 MST"), cfg.PublicURL, admin.WelcomePath, secret)
+			user.Name, time.Now().Add(auth.SetUpLife).In(cfg.Zone).Format("15:04 MST"), cfg.PublicURL,
+			admin.WelcomePath, secret)
 		return err
 	})
 }

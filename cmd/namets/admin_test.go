@@ -32,7 +32,8 @@ func newUser(t *testing.T, s *service) *adminUser {
 	return &adminUser{&http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}}, t, s}
 }
 
-// post sends a form, with its fields as name, value, name, value, and returns the address and the status at the end of all redirects.
+// post sends a form, with its fields as name, value, name, value, and returns the address and the
+// status at the end of all redirects.
 func (m *adminUser) post(path string, fields ...string) (end string, status int) {
 	m.t.Helper()
 	form := url.Values{}
@@ -83,26 +84,31 @@ func TestAdmin_isSetUpByTheLinkInTheLogAndRegainedByCommand(t *testing.T) {
 
 	other := newUser(t, s)
 	other.want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", newPassword)
-	if code, _, stderr := call(t, env, "admin", "reset-password", "nobody"); code != 1 || !strings.Contains(stderr, "no such user") {
+	if code, _, stderr := call(t, env, "admin", "reset-password", "nobody"); code != 1 ||
+		!strings.Contains(stderr, "no such user") {
 		t.Errorf("%d %s", code, stderr)
 	}
-	if code, _, stderr := call(t, env, "admin", "reset-passwords", "admin"); code != 2 || !strings.Contains(stderr, "usage: namets admin reset-password NAME") {
+	if code, _, stderr := call(t, env, "admin", "reset-passwords", "admin"); code != 2 ||
+		!strings.Contains(stderr, "usage: namets admin reset-password NAME") {
 		t.Errorf("%d %s", code, stderr)
 	}
 	if _, err := s.end(t); err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(s.stderr.String(), "/admin/welcome/"); n < 3 || strings.Contains(strings.Replace(s.stderr.String(), set, "", 1), strings.TrimPrefix(set, "/admin/welcome/")) {
+	if n := strings.Count(s.stderr.String(), "/admin/welcome/"); n < 3 ||
+		strings.Contains(strings.Replace(s.stderr.String(), set, "", 1), strings.TrimPrefix(set, "/admin/welcome/")) {
 		t.Errorf("the link stands in the log of requests:\n%s", s.stderr)
 	}
 }
 
 func TestAdmin_isSetUpByAPassword(t *testing.T) {
 	env := testEnvironment(t, "ADMIN_PASSWORD", "password1234")
-	if code, _, stderr := call(t, env, "serve"); code != 2 || !strings.Contains(stderr, "ADMIN_PASSWORD: it is one of those that are tried first") {
+	if code, _, stderr := call(t, env, "serve"); code != 2 ||
+		!strings.Contains(stderr, "ADMIN_PASSWORD: it is one of those that are tried first") {
 		t.Errorf("%d %s", code, stderr)
 	}
-	if code, _, stderr := call(t, testEnvironment(t, "ADMIN_PASSWORD", "password1234"), "check"); code != 2 || !strings.Contains(stderr, "ADMIN_PASSWORD: it is one of those") {
+	if code, _, stderr := call(t, testEnvironment(t, "ADMIN_PASSWORD", "password1234"), "check"); code != 2 ||
+		!strings.Contains(stderr, "ADMIN_PASSWORD: it is one of those") {
 		t.Errorf("check: %d %s", code, stderr)
 	}
 	env["ADMIN_PASSWORD"] = adminPassword
@@ -166,7 +172,8 @@ func TestAdmin_hasASecureCookieWhenTheSiteIsHTTPS(t *testing.T) {
 	s := startServe(t, testEnvironment(t, "ADMIN_PASSWORD", adminPassword, "PUBLIC_URL", "https://namets.example.org"))
 	a := s.postForm(t, "/admin/login", url.Values{"name": {"admin"}, "password": {adminPassword}}.Encode())
 	cookies := strings.Join(a.header.Values("Set-Cookie"), "\n")
-	if !regexp.MustCompile(`(?m)^__Host-namets=[A-Z2-7]{40,}; Path=/; Max-Age=\d+; HttpOnly; Secure; SameSite=Lax$`).MatchString(cookies) {
+	if !regexp.MustCompile(`(?m)^__Host-namets=[A-Z2-7]{40,}; Path=/; Max-Age=\d+; HttpOnly; Secure; ` +
+		`SameSite=Lax$`).MatchString(cookies) {
 		t.Errorf("%d\n%s", a.status, cookies)
 	}
 }

@@ -35,7 +35,8 @@ func (b adminBackups) List() ([]admin.Backup, error) {
 	files, err := copiesOf(b.keeper)
 	list := make([]admin.Backup, len(files))
 	for i, f := range files {
-		list[i] = admin.Backup{Name: filepath.Base(f.Path), Kind: kindText(f.Kind), Replaced: f.Kind == backup.Replaced, Made: f.Made, Size: f.Size}
+		list[i] = admin.Backup{Name: filepath.Base(f.Path), Kind: kindText(f.Kind), Replaced: f.Kind == backup.Replaced,
+			Made: f.Made, Size: f.Size}
 	}
 	return list, err
 }
@@ -49,8 +50,8 @@ func (b adminBackups) Save(ctx context.Context) error {
 	return err
 }
 
-// Copy makes a copy in a directory of its own beside the database, where there is room for one. It has no name any more
-// when it is returned, and is gone when it is closed.
+// Copy makes a copy in a directory of its own beside the database, where there is room for one. It
+// has no name any more when it is returned, and is gone when it is closed.
 func (b adminBackups) Copy(ctx context.Context) (file io.ReadCloser, size int64, err error) {
 	dir, err := os.MkdirTemp(filepath.Dir(b.keeper.Dir), downloads)
 	if err != nil {

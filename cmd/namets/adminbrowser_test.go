@@ -7,7 +7,8 @@ import (
 	"namets/internal/e2e"
 )
 
-// TestBrowser_setsTheAdminUpAndSignsIn goes the way of the first owner, with and without JavaScript.
+// TestBrowser_setsTheAdminUpAndSignsIn goes the way of the first owner, with and without
+// JavaScript.
 func TestBrowser_setsTheAdminUpAndSignsIn(t *testing.T) {
 	browser := e2e.OpenBrowser(t)
 	for _, viewport := range viewports() {

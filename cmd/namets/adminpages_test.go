@@ -15,8 +15,9 @@ import (
 	"namets/web/admin"
 )
 
-// newCommittee starts a service on a season's data, and signs the owner in. It returns, for the path of each list, the id of
-// a row that is worth looking at. What waits to be sent goes on waiting.
+// newCommittee starts a service on a season's data, and signs the owner in. It returns, for the
+// path of each list, the id of a row that is worth looking at. What waits to be sent goes on
+// waiting.
 func newCommittee(t *testing.T, browser *e2e.Browser, viewport e2e.Viewport) (*visitor, map[string]int64) {
 	t.Helper()
 	n8n, _, _ := receiver(t)
@@ -27,16 +28,18 @@ func newCommittee(t *testing.T, browser *e2e.Browser, viewport e2e.Viewport) (*v
 	ids := newSeason(t, env["DATA_DIR"])
 	v := &visitor{browser.Page(t, viewport), t, viewport, startServe(t, env)}
 	write(t, env, func(ctx context.Context, db *sqlite.DB) error {
-		_, err := db.CreateUser(ctx, namets.Actor{Kind: namets.System}, "Hauwa", namets.Editor, "no password has this hash")
-		_, second := db.CreateUser(ctx, namets.Actor{Kind: namets.System}, "Abdulrahman al-Hausawi, Jos North chapter", namets.Viewer, "")
+		_, err := db.CreateUser(ctx, namets.Actor{Kind: namets.System}, "Hauwa", namets.Editor,
+			"no password has this hash")
+		_, second := db.CreateUser(ctx, namets.Actor{Kind: namets.System}, "Abdulrahman al-Hausawi, Jos North chapter",
+			namets.Viewer, "")
 		return errors.Join(err, second)
 	})
 	v.signIn("admin", adminPassword)
 	return v, ids
 }
 
-// pages returns the paths of the admin's pages, with the parameter of a pattern filled in. Patterns without an example
-// are left out, and reported when there are ids at all.
+// pages returns the paths of the admin's pages, with the parameter of a pattern filled in.
+// Patterns without an example are left out, and reported when there are ids at all.
 func (v *visitor) pages(ids map[string]int64) (paths []string) {
 	v.t.Helper()
 	for _, pattern := range admin.Paths() {
@@ -58,7 +61,8 @@ func (v *visitor) pages(ids map[string]int64) (paths []string) {
 // isPage reports whether the path leads to a page, rather than to a file to download.
 func (v *visitor) isPage(path string) bool {
 	v.t.Helper()
-	return strings.HasPrefix(e2e.Eval[string](v.Page, fmt.Sprintf("fetch(%q).then(r => r.headers.get('content-type'))", path)), "text/html")
+	return strings.HasPrefix(e2e.Eval[string](v.Page, fmt.Sprintf("fetch(%q).then(r => r.headers.get('content-type'))",
+		path)), "text/html")
 }
 
 // nameOf makes a file's name of a path below /admin/.
@@ -76,8 +80,8 @@ const weight = `[...performance.getEntriesByType('navigation'), ...performance.g
 
 const maxWeight = 60_000
 
-// TestBrowser_everyAdminPageCanBeUsedByEverybody looks at all pages that the table of routes has, and at each form
-// once more after it was sent without what it requires.
+// TestBrowser_everyAdminPageCanBeUsedByEverybody looks at all pages that the table of routes has,
+// and at each form once more after it was sent without what it requires.
 func TestBrowser_everyAdminPageCanBeUsedByEverybody(t *testing.T) {
 	v, ids := newCommittee(t, e2e.OpenBrowser(t), e2e.Viewport{Width: 1280})
 	for _, path := range v.pages(ids) {
@@ -90,7 +94,8 @@ func TestBrowser_everyAdminPageCanBeUsedByEverybody(t *testing.T) {
 		}
 		v.inspect("admin-" + nameOf(path))
 		const spoil = `(() => {
-			const form = [...document.querySelectorAll('main form[method=post]')].find((f) => f.querySelector('[required]'));
+			const form = [...document.querySelectorAll('main form[method=post]')]
+				.find((f) => f.querySelector('[required]'));
 			if (!form) return false;
 			for (const e of form.querySelectorAll('[required]')) e.value = '';
 			form.setAttribute('data-sent', 'spoilt');
@@ -109,7 +114,8 @@ func TestBrowser_everyAdminPageCanBeUsedByEverybody(t *testing.T) {
 // TestBrowser_everyAdminPageTeachesWhenThereIsNothing looks at all pages of an admin without data.
 func TestBrowser_everyAdminPageTeachesWhenThereIsNothing(t *testing.T) {
 	browser, viewport := e2e.OpenBrowser(t), e2e.Viewport{Width: 1280}
-	v := &visitor{browser.Page(t, viewport), t, viewport, startServe(t, testEnvironment(t, "ADMIN_PASSWORD", adminPassword))}
+	v := &visitor{browser.Page(t, viewport), t, viewport,
+		startServe(t, testEnvironment(t, "ADMIN_PASSWORD", adminPassword))}
 	v.signIn("admin", adminPassword)
 	for _, path := range v.pages(nil) {
 		if !v.isPage(path) || strings.HasSuffix(path, "/new") {
@@ -121,8 +127,9 @@ func TestBrowser_everyAdminPageTeachesWhenThereIsNothing(t *testing.T) {
 	v.wantOwnRequests()
 }
 
-// TestBrowser_everyQuestionAndMishapCanBeUsedByEverybody looks at the pages that only a sent form leads to: what asks before
-// it acts, a row that somebody else has changed meanwhile, and a session that ended while somebody wrote.
+// TestBrowser_everyQuestionAndMishapCanBeUsedByEverybody looks at the pages that only a sent form
+// leads to: what asks before it acts, a row that somebody else has changed meanwhile, and a
+// session that ended while somebody wrote.
 func TestBrowser_everyQuestionAndMishapCanBeUsedByEverybody(t *testing.T) {
 	v, ids := newCommittee(t, e2e.OpenBrowser(t), e2e.Viewport{Width: 1280})
 	v.open("/admin/message", http.StatusOK)
@@ -140,7 +147,8 @@ func TestBrowser_everyQuestionAndMishapCanBeUsedByEverybody(t *testing.T) {
 	item := fmt.Sprint("/admin/announcements/", ids["/admin/announcements"])
 	v.open(item, http.StatusOK)
 	v.Fill("#f-content", " The other one has written this.")
-	status := e2e.Eval[int](v.Page, `fetch(location.pathname, {method: 'POST', body: new URLSearchParams(new FormData(document.querySelector('main form')))}).then((r) => r.status)`)
+	status := e2e.Eval[int](v.Page, `fetch(location.pathname, {method: 'POST', body: new URLSearchParams(new `+
+		`FormData(document.querySelector('main form')))}).then((r) => r.status)`)
 	if status != http.StatusOK {
 		t.Errorf("the other one's change is answered with %d", status)
 	}
@@ -153,7 +161,8 @@ func TestBrowser_everyQuestionAndMishapCanBeUsedByEverybody(t *testing.T) {
 
 	v.open(item, http.StatusOK)
 	v.Fill("#f-content", " This was typed for a long time.")
-	e2e.Eval[int](v.Page, `fetch('/admin/account/sign-out', {method: 'POST', body: new URLSearchParams({sessions: 'all'})}).then((r) => r.status)`)
+	e2e.Eval[int](v.Page, `fetch('/admin/account/sign-out', {method: 'POST', body: new URLSearchParams({sessions: `+
+		`'all'})}).then((r) => r.status)`)
 	v.Submit("main form")
 	v.see("admin-session-ended", "Sign in")
 	v.wantOwnRequests()

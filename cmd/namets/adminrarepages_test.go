@@ -16,13 +16,14 @@ import (
 	"namets/internal/sqlite"
 )
 
-// newAftermath starts a service that has been restored from a backup, and in which everything is there that is seldom
-// there: held deliveries, one mailbox in two spellings, a setting that looks like a mistake. It returns the id of one of the
-// two subscribers of the mailbox.
+// newAftermath starts a service that has been restored from a backup, and in which everything is
+// there that is seldom there: held deliveries, one mailbox in two spellings, a setting that looks
+// like a mistake. It returns the id of one of the two subscribers of the mailbox.
 func newAftermath(t *testing.T, browser *e2e.Browser, viewport e2e.Viewport) (*visitor, int64) {
 	t.Helper()
 	n8n, _, _ := receiver(t)
-	env := testEnvironment(t, "ADMIN_PASSWORD", adminPassword, "N8N_WEBHOOK_URL", strings.Replace(n8n, "/webhook/", "/webhook-test/", 1))
+	env := testEnvironment(t, "ADMIN_PASSWORD", adminPassword, "N8N_WEBHOOK_URL",
+		strings.Replace(n8n, "/webhook/", "/webhook-test/", 1))
 	if err := os.MkdirAll(env["DATA_DIR"], 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -42,9 +43,11 @@ func newAftermath(t *testing.T, browser *e2e.Browser, viewport e2e.Viewport) (*v
 	}
 	v := &visitor{browser.Page(t, viewport), t, viewport, startServe(t, env)}
 	write(t, env, func(ctx context.Context, db *sqlite.DB) (err error) {
-		_, err = db.CreateSubscriber(ctx, namets.Actor{Kind: namets.System}, namets.NewSubscriber("zainab@xn--bcher-kva.example"))
+		_, err = db.CreateSubscriber(ctx, namets.Actor{Kind: namets.System},
+			namets.NewSubscriber("zainab@xn--bcher-kva.example"))
 		if err == nil {
-			pair, err = db.CreateSubscriber(ctx, namets.Actor{Kind: namets.System}, namets.NewSubscriber("zainab@elsewhere.example"))
+			pair, err = db.CreateSubscriber(ctx, namets.Actor{Kind: namets.System},
+				namets.NewSubscriber("zainab@elsewhere.example"))
 		}
 		return err
 	})
@@ -66,8 +69,8 @@ func newAftermath(t *testing.T, browser *e2e.Browser, viewport e2e.Viewport) (*v
 	return v, pair
 }
 
-// TestBrowser_pagesOfRareMomentsCanBeUsedByEverybody looks at pages that are there only after a mishap: a restore, a refusal of
-// a mail server, wrong passwords, a form that cannot be read.
+// TestBrowser_pagesOfRareMomentsCanBeUsedByEverybody looks at pages that are there only after a
+// mishap: a restore, a refusal of a mail server, wrong passwords, a form that cannot be read.
 func TestBrowser_pagesOfRareMomentsCanBeUsedByEverybody(t *testing.T) {
 	v, pair := newAftermath(t, e2e.OpenBrowser(t), e2e.Viewport{Width: 1280})
 	for _, page := range []struct{ path, name, says string }{
@@ -115,7 +118,8 @@ func (v *visitor) breakForms() {
 	} {
 		v.open("/admin/", http.StatusOK)
 		e2e.Eval[bool](v.Page, fmt.Sprintf(`(() => {
-			const form = Object.assign(document.createElement('form'), {id: 'odd', method: 'post', action: %q, enctype: %q});
+			const form = Object.assign(document.createElement('form'),
+				{id: 'odd', method: 'post', action: %q, enctype: %q});
 			form.append(Object.assign(document.createElement('input'), {name: 'x', value: 'x'.repeat(%s)}));
 			document.body.append(form);
 			return true;
@@ -133,7 +137,8 @@ func (v *visitor) outlastSession() {
 	v.open("/admin/announcements/new", http.StatusOK)
 	v.Fill("#f-title", "Typed for a long time")
 	e2e.Eval[bool](v.Page, `(document.querySelector('#f-content').value = 'long '.repeat(20000)).length > 0`)
-	e2e.Eval[int](v.Page, `fetch('/admin/account/sign-out', {method: 'POST', body: new URLSearchParams({sessions: 'all'})}).then((r) => r.status)`)
+	e2e.Eval[int](v.Page, `fetch('/admin/account/sign-out', {method: 'POST', body: new URLSearchParams({sessions: `+
+		`'all'})}).then((r) => r.status)`)
 	v.Submit("main form")
 	v.wantText("main", "was not kept")
 	v.inspect("admin-rare-not-kept")

@@ -31,8 +31,8 @@ func (r *adminRestorer) Room() (int64, error) {
 	return space.Free / 2, err
 }
 
-// AskBackup leaves the backup of the list, or the replaced database, with the name for the next start. Errors: Invalid with
-// Field backup.
+// AskBackup leaves the backup of the list, or the replaced database, with the name for the next
+// start. Errors: Invalid with Field backup.
 func (r *adminRestorer) AskBackup(ctx context.Context, by namets.Actor, name string, keepDeletes bool) error {
 	r.asking.Lock()
 	defer r.asking.Unlock()
@@ -53,8 +53,8 @@ func (r *adminRestorer) AskBackup(ctx context.Context, by namets.Actor, name str
 	return &namets.Error{Code: namets.Invalid, Field: "backup", Message: "is not there any more: choose another one"}
 }
 
-// AskFile leaves the file, which must lie on the disk of the data directory, for the next start. Errors: Invalid with Field
-// file.
+// AskFile leaves the file, which must lie on the disk of the data directory, for the next start.
+// Errors: Invalid with Field file.
 func (r *adminRestorer) AskFile(ctx context.Context, by namets.Actor, path string, keepDeletes bool) error {
 	r.asking.Lock()
 	defer r.asking.Unlock()

@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// restore sends the form of the admin, with a file unless it is empty, and returns the status and the page.
+// restore sends the form of the admin, with a file unless it is empty, and returns the status and
+// the page.
 func (m *adminUser) restore(file, chosen string) (status int, page string) {
 	m.t.Helper()
 	var body bytes.Buffer
@@ -52,7 +53,8 @@ func TestAdmin_restoresABackup(t *testing.T) {
 	if err := os.WriteFile(spoilt, []byte("no database"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if status, page := m.restore(spoilt, "upload"); status != http.StatusUnprocessableEntity || !strings.Contains(page, "File is damaged, or no database") {
+	if status, page := m.restore(spoilt, "upload"); status != http.StatusUnprocessableEntity ||
+		!strings.Contains(page, "File is damaged, or no database") {
 		t.Errorf("%d %s", status, page)
 	}
 	if code, stdout, stderr := call(t, env, "backup"); code != 0 {
@@ -67,7 +69,8 @@ func TestAdmin_restoresABackup(t *testing.T) {
 		{"", filepath.Base(made[0]), filepath.Base(made[0]), "stays joins"},
 	} {
 		starts := strings.Count(s.stderr.String(), "namets serves")
-		if status, page := m.restore(step.file, step.chosen); status != http.StatusAccepted || !strings.Contains(page, "starts again") {
+		if status, page := m.restore(step.file, step.chosen); status != http.StatusAccepted ||
+			!strings.Contains(page, "starts again") {
 			t.Fatalf("%d %s", status, page)
 		}
 		eventually(t, 20*time.Second, "it serves again", func() bool {
@@ -96,7 +99,8 @@ func TestAdmin_restoresABackup(t *testing.T) {
 		if err := errors.Join(err, resp.Body.Close()); err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(string(page), "was restored from "+step.source) || !strings.Contains(string(page), "@example.org") {
+		if !strings.Contains(string(page), "was restored from "+step.source) ||
+			!strings.Contains(string(page), "@example.org") {
 			t.Errorf("the settings do not tell:\n%s", page)
 		}
 	}

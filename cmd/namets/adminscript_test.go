@@ -56,7 +56,9 @@ func tryFeedback(t *testing.T, v *visitor) {
 	v.open("/admin/subscribers/new", http.StatusOK)
 	v.Fill("#f-email", "not an address")
 	v.Press("\t")
-	v.becomes("the field is marked", `document.querySelector('#f-email[aria-invalid=true][aria-describedby~=e-email]') && document.getElementById('e-email').textContent !== ''`)
+	v.becomes("the field is marked",
+		`document.querySelector('#f-email[aria-invalid=true][aria-describedby~=e-email]') && `+
+			`document.getElementById('e-email').textContent !== ''`)
 	v.Click("main form .button")
 	if got := v.Address(); !strings.HasSuffix(got, "/new") {
 		t.Errorf("it was sent all the same: %s", got)
@@ -67,17 +69,20 @@ func tryFeedback(t *testing.T, v *visitor) {
 
 	v.open("/admin/announcements/new", http.StatusOK)
 	v.Fill("#f-title", "Jumu’ah: 13:30 & after")
-	v.becomes("the address is shown before", `document.querySelector('#f-slug + .hint').textContent === 'Its page: /communications/announcements/jumuah-13-30-after/'`)
+	v.becomes("the address is shown before", `document.querySelector('#f-slug + .hint').textContent === 'Its page: `+
+		`/communications/announcements/jumuah-13-30-after/'`)
 	v.Fill("#f-title", strings.Repeat("x", 150))
 	v.becomes("the length is counted", `document.getElementById('n-title')?.textContent === '172 of 200 characters'`)
 	v.Click("main form .button")
-	v.becomes("what is required is asked for", `document.activeElement.id === 'f-content' && document.getElementById('e-content').textContent === 'Text must not be empty.'`)
+	v.becomes("what is required is asked for", `document.activeElement.id === 'f-content' && `+
+		`document.getElementById('e-content').textContent === 'Text must not be empty.'`)
 }
 
 func trySendingOnce(t *testing.T, v *visitor) {
 	v.open("/admin/event-categories/new", http.StatusOK)
 	v.Fill("#f-name", "Seminar")
-	e2e.Eval[any](v.Page, `window.sent = 0; addEventListener('submit', (e) => { if (!e.defaultPrevented) sent++; e.preventDefault(); })`)
+	e2e.Eval[any](v.Page, `window.sent = 0; addEventListener('submit', (e) => { if (!e.defaultPrevented) sent++; `+
+		`e.preventDefault(); })`)
 	v.Click("main form .button")
 	v.Click("main form .button")
 	if sent := e2e.Eval[int](v.Page, "sent"); sent != 1 {
@@ -123,7 +128,8 @@ func tryRefresh(t *testing.T, v *visitor) {
 func tryColours(t *testing.T, v *visitor) {
 	v.open("/admin/account", http.StatusOK)
 	v.Click(".theme")
-	v.becomes("it is dark", `document.documentElement.dataset.theme === 'dark' && document.querySelector('.theme').textContent === 'Light colours'`)
+	v.becomes("it is dark", `document.documentElement.dataset.theme === 'dark' && `+
+		`document.querySelector('.theme').textContent === 'Light colours'`)
 	v.becomes("it is told", `document.getElementById('say').textContent === 'The colours are changed in this browser.'`)
 	v.open("/admin/users", http.StatusOK)
 	if got := e2e.Eval[string](v.Page, "document.documentElement.dataset.theme"); got != "dark" {
@@ -139,16 +145,20 @@ func tryMenu(t *testing.T, v *visitor) {
 	v.Click(".menu summary")
 	v.Press("\t")
 	v.Press("\x1b")
-	v.becomes("it is closed", `!document.querySelector('.menu').open && document.activeElement === document.querySelector('.menu summary')`)
+	v.becomes("it is closed", `!document.querySelector('.menu').open && document.activeElement === `+
+		`document.querySelector('.menu summary')`)
 }
 
 // TestBrowser_everythingCanBeReachedByKeyboard goes through pages with the tab key alone.
 func TestBrowser_everythingCanBeReachedByKeyboard(t *testing.T) {
 	v, ids := newCommittee(t, e2e.OpenBrowser(t), e2e.Viewport{Width: 1280})
-	for _, path := range []string{"/admin/", "/admin/announcements?q=day", fmt.Sprint("/admin/announcements/", ids["/admin/announcements"]), "/admin/users", "/admin/patrons"} {
+	for _, path := range []string{"/admin/", "/admin/announcements?q=day",
+		fmt.Sprint("/admin/announcements/", ids["/admin/announcements"]), "/admin/users", "/admin/patrons"} {
 		v.open(path, http.StatusOK)
-		all := e2e.Eval[int](v.Page, `[...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
-			.filter((e) => e.type !== 'hidden' && e.checkVisibility({contentVisibilityAuto: true, visibilityProperty: true})).length`)
+		all := e2e.Eval[int](v.Page,
+			`[...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
+			.filter((e) => e.type !== 'hidden' &&
+				e.checkVisibility({contentVisibilityAuto: true, visibilityProperty: true})).length`)
 		v.Press("\t")
 		if got := e2e.Eval[string](v.Page, "document.activeElement.className"); got != "skip" {
 			t.Errorf("%s: the first stop is %q", path, got)
@@ -159,12 +169,14 @@ func TestBrowser_everythingCanBeReachedByKeyboard(t *testing.T) {
 			if (e === document.body || e.dataset.seen === location.href) return 'end';
 			e.dataset.seen = location.href;
 			const style = getComputedStyle(e);
-			return style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2 ? 'no outline: ' + e.outerHTML.slice(0, 200) : '';
+			return style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2 ?
+				'no outline: ' + e.outerHTML.slice(0, 200) : '';
 		})()`
 		for e2e.Eval[string](v.Page, viewport); ; seen++ {
 			v.Press("\t")
 			trouble := e2e.Eval[string](v.Page, viewport)
-			if trouble == "end" && e2e.Eval[bool](v.Page, "document.activeElement.matches('[type=date], [type=time], [type=datetime-local]')") {
+			if trouble == "end" && e2e.Eval[bool](v.Page, "document.activeElement.matches('[type=date], [type=time], "+
+				"[type=datetime-local]')") {
 				seen-- // has stops inside
 				continue
 			}

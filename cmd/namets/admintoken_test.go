@@ -15,8 +15,8 @@ import (
 	"namets/internal/token"
 )
 
-// ask opens a page, or sends a form to it when there are fields, and returns the status and the page at the end of all
-// redirects.
+// ask opens a page, or sends a form to it when there are fields, and returns the status and the
+// page at the end of all redirects.
 func (m *adminUser) ask(path string, fields url.Values) (status int, page string) {
 	m.t.Helper()
 	var resp *http.Response
@@ -37,12 +37,14 @@ func (m *adminUser) ask(path string, fields url.Values) (status int, page string
 	return resp.StatusCode, html.UnescapeString(string(body))
 }
 
-// rotate opens the form for a new token and sends it; it returns the status, the page and the token on it.
+// rotate opens the form for a new token and sends it; it returns the status, the page and the
+// token on it.
 func (m *adminUser) rotate(now bool) (status int, page, next string) {
 	m.t.Helper()
 	_, form := m.ask("/admin/token/rotate", nil)
 	fields := url.Values{}
-	for _, input := range regexp.MustCompile(`type="hidden" name="(\w+)" value="(\w*)"`).FindAllStringSubmatch(form, -1) {
+	for _, input := range regexp.MustCompile(`type="hidden" name="(\w+)" value="(\w*)"`).FindAllStringSubmatch(form,
+		-1) {
 		fields.Set(input[1], input[2])
 	}
 	if now {
@@ -105,7 +107,8 @@ func TestAdminToken_rotatesInVault(t *testing.T) {
 	if status != http.StatusServiceUnavailable || none != "" {
 		t.Errorf("with Vault down: %d, a token %t", status, none != "")
 	}
-	wantPage(t, page, "It was not possible just now.", "Nothing was changed: the token "+token.NewSecret(fourth).Fingerprint()+" is in force as before")
+	wantPage(t, page, "It was not possible just now.", "Nothing was changed: the token "+
+		token.NewSecret(fourth).Fingerprint()+" is in force as before")
 	_, page = m.ask("/admin/token/reload", url.Values{})
 	wantPage(t, page, "degraded", "Vault does not answer")
 	s.wantStatuses(t, "with Vault down", map[string]int{fourth: 200})

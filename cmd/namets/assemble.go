@@ -45,7 +45,8 @@ type app struct {
 }
 
 // newServer joins the routes and what they work with into a server that listens already.
-func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listener net.Listener, p app) (*assembled, error) {
+func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listener net.Listener,
+	p app) (*assembled, error) {
 	db, source := p.db, p.source
 	assets, err := static.New(static.FS)
 	if err != nil {
@@ -81,7 +82,9 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 	switch cfg.Platform {
 	case config.Fly:
 		forwarded = "Fly-Client-IP"
-	case config.Render: // Cloudflare stands before Render's proxies, and its many addresses come last in X-Forwarded-For
+	// Cloudflare stands before Render's proxies, and its many addresses come last in
+	// X-Forwarded-For
+	case config.Render:
 		edge = "CF-Connecting-IP"
 	}
 	limits := pages.BodyLimits()
@@ -100,10 +103,13 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 		EdgeAddressHeader:   edge,
 		HSTS:                cfg.HTTPS(),
 	})
-	return &assembled{srv, sources{server: srv.Stats, token: source.Status, api: six.Stats, since: six.SinceStats, database: db.Size, worker: p.hooks.worker.Stats, outbox: db.DeliveryStats, health: p.health, signIns: accounts.accounts.Stats}, accounts}, nil
+	return &assembled{srv, sources{server: srv.Stats, token: source.Status, api: six.Stats, since: six.SinceStats,
+		database: db.Size, worker: p.hooks.worker.Stats, outbox: db.DeliveryStats, health: p.health,
+		signIns: accounts.accounts.Stats}, accounts}, nil
 }
 
-// refusalPause makes 200 clients that try to sign in again and again ask 400 times a second and not more.
+// refusalPause makes 200 clients that try to sign in again and again ask 400 times a second and
+// not more.
 const refusalPause = 500 * time.Millisecond
 
 // newAdmin returns the pages of the committee.
@@ -111,7 +117,8 @@ func newAdmin(cfg *config.Config, renderer *web.Renderer, p app, m accounts, six
 	version, _ := buildVersion()
 	return admin.New(admin.Config{
 		Renderer: renderer, Store: p.db, Sessions: m.sessions, Accounts: m.accounts, Token: p.source,
-		Rotator: p.source.rotator, TokenLocation: tokenLocation(cfg), TokenOverlap: cfg.TokenOverlap, WebhookKeys: p.hooks.keys.keys, Backups: newAdminBackups(p.keeper),
+		Rotator: p.source.rotator, TokenLocation: tokenLocation(cfg), TokenOverlap: cfg.TokenOverlap,
+		WebhookKeys: p.hooks.keys.keys, Backups: newAdminBackups(p.keeper),
 		Restorer: &adminRestorer{cfg: cfg, dir: p.dir, keeper: p.keeper, restart: p.again},
 		Health:   p.health.forAdmin, Uploads: p.dir.Uploads(),
 		Version: version, Settings: settings(cfg), WebhooksOn: cfg.WebhookURL != "", DoubleOptIn: cfg.DoubleOptIn,

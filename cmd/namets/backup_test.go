@@ -21,7 +21,8 @@ func TestBackup_byHandRemovesNoDailyOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	replaced := filepath.Join(env["DATA_DIR"], "namets.db.replaced-20260103T000000.000Z")
-	for _, path := range []string{filepath.Join(folder, daily[0]), filepath.Join(folder, daily[1]), replaced, replaced + "-wal"} {
+	for _, path := range []string{filepath.Join(folder, daily[0]), filepath.Join(folder, daily[1]), replaced,
+		replaced + "-wal"} {
 		if err := os.WriteFile(path, []byte("1234567"), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +52,8 @@ func TestBackup_byHandRemovesNoDailyOne(t *testing.T) {
 	if !strings.Contains(stdout, "in all") || !strings.Contains(stdout, " "+strconv.FormatInt(size, 10)+" ") {
 		t.Errorf("it does not say that all have %d bytes:\n%s", size, stdout)
 	}
-	if code, _, stderr := call(t, env, "backup", "--list", "copy.db"); code != 2 || !strings.Contains(stderr, "copy.db") {
+	if code, _, stderr := call(t, env, "backup", "--list", "copy.db"); code != 2 ||
+		!strings.Contains(stderr, "copy.db") {
 		t.Errorf("code %d, stderr %s", code, stderr)
 	}
 }
@@ -67,8 +69,10 @@ func TestServe_removesOldAuditRowsAndReplacedDatabases(t *testing.T) {
 	}
 	defer raw.Close()
 	for hours, action := range map[int]string{47: "kept", 49: "gone"} {
-		_, err := raw.ExecContext(t.Context(), `insert into audit (at, actor_kind, actor_name, address, action, entity, detail)
-			values ($1, 'command', 'test', '', $2, 'patrons', '{}')`, time.Now().Add(-time.Duration(hours)*time.Hour).UnixMicro(), action)
+		_, err := raw.ExecContext(t.Context(), `insert into audit (at, actor_kind, actor_name, address, action,
+			entity, detail)
+			values ($1, 'command', 'test', '', $2, 'patrons', '{}')`,
+			time.Now().Add(-time.Duration(hours)*time.Hour).UnixMicro(), action)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +83,8 @@ func TestServe_removesOldAuditRowsAndReplacedDatabases(t *testing.T) {
 	}
 	startServe(t, env)
 	count := func(action string) (n int) {
-		if err := raw.QueryRowContext(t.Context(), `select count(*) from audit where action = $1`, action).Scan(&n); err != nil {
+		if err := raw.QueryRowContext(t.Context(), `select count(*) from audit where action = $1`,
+			action).Scan(&n); err != nil {
 			t.Fatal(err)
 		}
 		return n

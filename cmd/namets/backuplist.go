@@ -11,8 +11,8 @@ import (
 	"namets/internal/datadir"
 )
 
-// copiesOf returns all whole copies of the database that lie in the data directory, the newest first: the backups, and what
-// restores have put aside.
+// copiesOf returns all whole copies of the database that lie in the data directory, the newest
+// first: the backups, and what restores have put aside.
 func copiesOf(keeper *backup.Keeper) ([]backup.File, error) {
 	files, err := keeper.List()
 	if err != nil {
@@ -41,7 +41,8 @@ func kindText(k backup.Kind) string {
 	return "other"
 }
 
-// listBackups prints the backups and the replaced databases, the newest first, and the size of all of them.
+// listBackups prints the backups and the replaced databases, the newest first, and the size of all
+// of them.
 func listBackups(w io.Writer, cfg *config.Config, dir datadir.Dir) error {
 	files, err := copiesOf(quietKeeper(cfg, dir))
 	if err != nil {

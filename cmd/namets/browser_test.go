@@ -10,16 +10,18 @@ import (
 	"namets/internal/e2e"
 )
 
-// screenshots is where browser tests put images of the pages; empty: nowhere. To look at all of them:
-// .ci/screenshots FOLDER
+// screenshots is where browser tests put images of the pages; empty: nowhere. To look at all of
+// them: .ci/screenshots FOLDER
 func screenshots() string { return os.Getenv("NAMETS_SCREENSHOTS") }
 
-// allViewports are the ways in which every page is looked at. Only every second one brings something new besides its colours.
+// allViewports are the ways in which every page is looked at. Only every second one brings
+// something new besides its colours.
 func allViewports() []e2e.Viewport {
 	return []e2e.Viewport{{Width: 360}, {Width: 360, Dark: true}, {Width: 1280, Dark: true}, {Width: 1280}}
 }
 
-// viewports are the viewports in which somebody goes through the pages; on each page all the looks are tried.
+// viewports are the viewports in which somebody goes through the pages; on each page all the looks
+// are tried.
 func viewports() []e2e.Viewport {
 	return []e2e.Viewport{{Width: 1280}, {Width: 360, NoScript: true}}
 }
@@ -194,7 +196,8 @@ func TestBrowser_showsPagesThatEverybodyCanUse(t *testing.T) {
 	}{
 		{"home", "/", "NAMETS Jos", http.StatusOK},
 		{"announcements", "/communications/announcements/", "Announcements", http.StatusOK},
-		{"announcement", "/communications/announcements/taaleem-starts-on-saturday/", "Ta’aleem starts on Saturday", http.StatusOK},
+		{"announcement", "/communications/announcements/taaleem-starts-on-saturday/", "Ta’aleem starts on Saturday",
+			http.StatusOK},
 		{"events", "/events/", "Events", http.StatusOK},
 		{"event", "/events/annual-dinner/", "Annual dinner", http.StatusOK},
 		{"prayer-times", "/communications/prayer-times/", "Prayer times", http.StatusOK},
@@ -219,7 +222,8 @@ func TestBrowser_showsPublicPagesWithoutContent(t *testing.T) {
 	viewport := e2e.Viewport{Width: 1280}
 	v := &visitor{browser.Page(t, viewport), t, viewport, s}
 	for name, path := range map[string]string{
-		"home": "/", "announcements": "/communications/announcements/", "events": "/events/", "prayer-times": "/communications/prayer-times/",
+		"home": "/", "announcements": "/communications/announcements/", "events": "/events/",
+		"prayer-times": "/communications/prayer-times/",
 	} {
 		v.open(path, http.StatusOK)
 		v.inspect("empty-" + name)

@@ -13,8 +13,9 @@ import (
 	"namets/internal/sqlite"
 )
 
-// extremes is what a page has to hold without getting wider than the window: words without an end, texts from right to left
-// that hold others from left to right, more than one page shows, and nothing where something may be missing.
+// extremes is what a page has to hold without getting wider than the window: words without an end,
+// texts from right to left that hold others from left to right, more than one page shows, and
+// nothing where something may be missing.
 func extremes(now time.Time) *namets.Dataset {
 	const (
 		arabic = "محاضرة: الإيمان والهندسة (Lecture theatre B) يوم السبت"
@@ -25,18 +26,24 @@ func extremes(now time.Time) *namets.Dataset {
 	later := now.Add(49 * time.Hour)
 	d := &namets.Dataset{
 		Announcements: []namets.Announcement{
-			{ID: 1, Title: endless, Slug: "endless", Content: "https://example.org/" + endless, Category: namets.Ramadan, IsPinned: true},
-			{ID: 2, Title: arabic, Slug: "محاضرة", Content: arabic + ".\n\nSee https://example.org/ for more.\n" + arabic + ".", Category: namets.Taaleem, IsPinned: true},
+			{ID: 1, Title: endless, Slug: "endless", Content: "https://example.org/" + endless,
+				Category: namets.Ramadan, IsPinned: true},
+			{ID: 2, Title: arabic, Slug: "محاضرة", Content: arabic + ".\n\nSee https://example.org/ for more.\n" +
+				arabic + ".", Category: namets.Taaleem, IsPinned: true},
 			{ID: 3, Title: emoji, Slug: "emoji", Content: text + "\n\n\n" + text, Category: namets.Sale},
 		},
 		Events: []namets.Event{
-			{ID: 1, Title: arabic, Slug: "arabic", Description: arabic, Start: now.Add(time.Hour), End: later, Location: "القاعة الكبرى, Main hall"},
-			{ID: 2, Title: endless, Slug: "endless", Description: text, Start: now.Add(time.Hour), End: later, Location: endless},
-			{ID: 3, Title: emoji, Slug: "emoji", Start: now.Add(30 * 24 * time.Hour), End: now.Add(29 * 24 * time.Hour), Location: ""},
+			{ID: 1, Title: arabic, Slug: "arabic", Description: arabic, Start: now.Add(time.Hour), End: later,
+				Location: "القاعة الكبرى, Main hall"},
+			{ID: 2, Title: endless, Slug: "endless", Description: text, Start: now.Add(time.Hour), End: later,
+				Location: endless},
+			{ID: 3, Title: emoji, Slug: "emoji", Start: now.Add(30 * 24 * time.Hour), End: now.Add(29 * 24 * time.Hour),
+				Location: ""},
 		},
 	}
 	for i := range 12 {
-		d.Announcements = append(d.Announcements, namets.Announcement{ID: int64(10 + i), Title: "A", Slug: "a" + string(rune('a'+i)), Content: "B", Category: namets.General})
+		d.Announcements = append(d.Announcements, namets.Announcement{ID: int64(10 + i), Title: "A", Slug: "a" +
+			string(rune('a'+i)), Content: "B", Category: namets.General})
 	}
 	for i := range d.Announcements {
 		d.Announcements[i].IsActive, d.Announcements[i].PublishAt = true, now.Add(-time.Hour)
@@ -47,7 +54,8 @@ func extremes(now time.Time) *namets.Dataset {
 	return d
 }
 
-// TestBrowser_holdsWhateverThereIsToShow looks at the pages with the data and the name that are hardest on them.
+// TestBrowser_holdsWhateverThereIsToShow looks at the pages with the data and the name that are
+// hardest on them.
 func TestBrowser_holdsWhateverThereIsToShow(t *testing.T) {
 	e2e.Chromium(t)
 	name := "Nigerian Association of Model Engineering and Technology Students, Jos"

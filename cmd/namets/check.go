@@ -19,8 +19,10 @@ import (
 
 // check tells everything that would keep serve from working, all at once, and serves nothing.
 func check(ctx context.Context, in *invocation, args []string) error {
-	flags := in.flags("check", `It looks at the configuration, the data directory, the database, the port and the token source, and prints everything that is wrong
-with them, without serving. Exit code 0: serve will work. It changes nothing.`)
+	flags := in.flags("check",
+		`It looks at the configuration, the data directory, the database, the port and the token source,
+and prints everything that is wrong with them, without serving. Exit code 0: serve will work. It
+changes nothing.`)
 	if _, err := parse(flags, args, 0); err != nil {
 		return err
 	}
@@ -39,12 +41,14 @@ with them, without serving. Exit code 0: serve will work. It changes nothing.`)
 	for _, w := range cfg.Warnings() {
 		note += fmt.Sprintf("Warning: %s\n", w)
 	}
-	note += resetNote(cfg) + diskNote(cfg) + checkConfirmations(ctx, cfg) + checkDuplicates(ctx, cfg) + checkHeld(ctx, cfg)
+	note += resetNote(cfg) + diskNote(cfg) + checkConfirmations(ctx, cfg) + checkDuplicates(ctx, cfg) +
+		checkHeld(ctx, cfg)
 	verdict := "Everything is in order"
 	if note != "" {
 		verdict = "Nothing keeps namets from serving"
 	}
-	_, err = fmt.Fprintf(in.stdout, "%s%s: token source %s, data directory %s, public address %s\n", note, verdict, cfg.TokenSource, cfg.DataDir, cfg.PublicURL)
+	_, err = fmt.Fprintf(in.stdout, "%s%s: token source %s, data directory %s, public address %s\n", note, verdict,
+		cfg.TokenSource, cfg.DataDir, cfg.PublicURL)
 	return err
 }
 
@@ -84,16 +88,17 @@ func checkData(ctx context.Context, cfg *config.Config) config.Complaints {
 	return complaints
 }
 
-// checkSecrets asks the token source once and looks at the signing key, which may stand beside the token. A source that does
-// not answer now keeps nobody from serving: it is a note. A token in the environment has been looked at with the rest of
-// the configuration.
+// checkSecrets asks the token source once and looks at the signing key, which may stand beside the
+// token. A source that does not answer now keeps nobody from serving: it is a note. A token in the
+// environment has been looked at with the rest of the configuration.
 func checkSecrets(ctx context.Context, cfg *config.Config) (note string, complaints config.Complaints) {
 	var source *token.Source
 	switch cfg.TokenSource {
 	case config.TokenFromFile, config.TokenFromVault:
 		provider, err := newProvider(cfg)
 		if err == nil {
-			source = token.New(token.Config{Provider: provider, Overlap: cfg.TokenOverlap, History: readHistory{cfg.DataDir}})
+			source = token.New(token.Config{Provider: provider, Overlap: cfg.TokenOverlap,
+				History: readHistory{cfg.DataDir}})
 			err = source.Start(ctx)
 		}
 		if err != nil {
@@ -114,17 +119,20 @@ func checkSecrets(ctx context.Context, cfg *config.Config) (note string, complai
 func tokenNote(cfg *config.Config, s token.Status) string {
 	switch {
 	case s.LastError != "":
-		return fmt.Sprintf("Note: the token source %s gives no token now, and until it does the API lets nobody in: %s\n", cfg.TokenSource, s.LastError)
+		return fmt.Sprintf("Note: the token source %s gives no token now, and until it does the API lets nobody "+
+			"in: %s\n", cfg.TokenSource, s.LastError)
 	case s.Doubt != "":
 		return fmt.Sprintf("Warning: %s\n", doubtText(s.Doubt))
 	}
 	return ""
 }
 
-// checkPorts looks whether serve could listen, at both addresses at once. A namets that serves the same directory is no complaint.
+// checkPorts looks whether serve could listen, at both addresses at once. A namets that serves the
+// same directory is no complaint.
 func checkPorts(ctx context.Context, cfg *config.Config) config.Complaints {
 	if dir, err := datadir.Existing(cfg.DataDir); err == nil {
-		if holder, serving, _ := dir.Serving(); serving && strings.HasSuffix(holder.Address, ":"+strconv.Itoa(cfg.Port)) {
+		if holder, serving, _ := dir.Serving(); serving &&
+			strings.HasSuffix(holder.Address, ":"+strconv.Itoa(cfg.Port)) {
 			return nil
 		}
 	}

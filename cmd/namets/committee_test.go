@@ -60,8 +60,8 @@ func (v *visitor) wantHidden(hidden ...string) {
 	}
 }
 
-// TestBrowser_worksForTheCommittee goes the way of an owner who takes a table of addresses in and publishes to them, and of a
-// viewer who may not.
+// TestBrowser_worksForTheCommittee goes the way of an owner who takes a table of addresses in and
+// publishes to them, and of a viewer who may not.
 func TestBrowser_worksForTheCommittee(t *testing.T) {
 	browser := e2e.OpenBrowser(t)
 	for _, viewport := range withAndWithoutScripts() {
@@ -93,15 +93,16 @@ func (v *visitor) takeTableIn() {
 	v.Upload("#f-file", path)
 	v.Follow("main form .button")
 	v.see("admin-verdicts", "Import subscribers")
-	v.wantText("section[aria-labelledby=verdict-title]", "Nothing is written yet", "Import it: 2 rows", "not an address")
+	v.wantText("section[aria-labelledby=verdict-title]", "Nothing is written yet", "Import it: 2 rows",
+		"not an address")
 	v.Follow("section[aria-labelledby=verdict-title] form .button")
 	v.see("admin-imported", "Subscribers")
 	v.wantText(".notice.good", "2 added", "1 with mistakes left out")
 	v.wantText("main", "amina@example.org", "musa@example.org")
 }
 
-// publish writes an announcement that goes out at once, and waits until its page says that n8n has it. It returns the
-// path of the page.
+// publish writes an announcement that goes out at once, and waits until its page says that n8n has
+// it. It returns the path of the page.
 func (v *visitor) publish(n8n inbox) string {
 	v.t.Helper()
 	v.open("/admin/announcements/new", http.StatusOK)
@@ -141,7 +142,8 @@ func (v *visitor) becomeViewer() {
 	v.see("admin-viewer", "Overview")
 }
 
-// wantViewersPages wants a viewer to see everything but addresses, to change nothing and to be told why.
+// wantViewersPages wants a viewer to see everything but addresses, to change nothing and to be
+// told why.
 func (v *visitor) wantViewersPages(item string) {
 	v.t.Helper()
 	addresses := []string{"amina@example.org", "musa@example.org", "+2348000000001"}
@@ -154,7 +156,8 @@ func (v *visitor) wantViewersPages(item string) {
 	v.open(item, http.StatusOK)
 	v.wantText("main", "You are a viewer", "n8n has received it")
 	v.wantHidden(append(addresses, `action="/admin/announcements`)...)
-	for _, path := range []string{"/admin/announcements/new", "/admin/subscribers/import", "/admin/subscribers/export", "/admin/users", "/admin/token/rotate"} {
+	for _, path := range []string{"/admin/announcements/new", "/admin/subscribers/import", "/admin/subscribers/export",
+		"/admin/users", "/admin/token/rotate"} {
 		v.open(path, http.StatusForbidden)
 		v.see("admin-not-allowed", "Not allowed")
 		v.wantText("main", "viewer")
@@ -185,11 +188,13 @@ func TestBrowser_rotatesTheToken(t *testing.T) {
 
 			v.Follow("main p .button")
 			v.see("admin-rotated", "API token")
-			v.wantText("main", token.NewSecret(next).Fingerprint(), "The token "+token.NewSecret(testToken).Fingerprint()+", which was in force until")
+			v.wantText("main", token.NewSecret(next).Fingerprint(), "The token "+
+				token.NewSecret(testToken).Fingerprint()+", which was in force until")
 			v.wantHidden(next, testToken)
 			v.Follow("main form[action='/admin/token/reload'] .button")
 			v.wantText(".notice.good", "the same as before")
-			if content, err := os.ReadFile(env["N8N_API_TOKEN_FILE"]); strings.TrimSpace(string(content)) != next || err != nil {
+			if content, err := os.ReadFile(env["N8N_API_TOKEN_FILE"]); strings.TrimSpace(string(content)) != next ||
+				err != nil {
 				t.Errorf("the file holds another token, %v", err)
 			}
 			v.loseTheTokenFile(env["N8N_API_TOKEN_FILE"])

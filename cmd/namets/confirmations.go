@@ -23,7 +23,8 @@ const (
 )
 
 // whatConfirmingNeeds is what an operator has to do before anybody can subscribe.
-const whatConfirmingNeeds = "with DOUBLE_OPT_IN on, n8n has to handle the event subscriber_confirmation and mail its confirm_url " +
+const whatConfirmingNeeds = "with DOUBLE_OPT_IN on, n8n has to handle the event subscriber_confirmation and mail " +
+	"its confirm_url " +
 	"(documentation: People subscribe and leave); DOUBLE_OPT_IN=false does without"
 
 // confirmationsFail reports whether it looks as if nobody could confirm a subscription.
@@ -31,8 +32,9 @@ func confirmationsFail(cfg *config.Config, s namets.ConfirmationStats) bool {
 	return cfg.DoubleOptIn && s.Waiting > 0 && !s.Ever
 }
 
-// checkConfirmations says in one line when people wait for a mail that never comes; it is empty when all is well, or when
-// there is no database yet. What keeps it from looking is for other checks to say.
+// checkConfirmations says in one line when people wait for a mail that never comes; it is empty
+// when all is well, or when there is no database yet. What keeps it from looking is for other
+// checks to say.
 func checkConfirmations(ctx context.Context, cfg *config.Config) string {
 	dir, err := datadir.Existing(cfg.DataDir)
 	if err != nil {
@@ -45,11 +47,12 @@ func checkConfirmations(ctx context.Context, cfg *config.Config) string {
 	if err != nil || !confirmationsFail(cfg, stats) {
 		return ""
 	}
-	return fmt.Sprintf("Note: waiting to confirm a subscription: %d; nobody ever has: %s\n", stats.Waiting, whatConfirmingNeeds)
+	return fmt.Sprintf("Note: waiting to confirm a subscription: %d; nobody ever has: %s\n", stats.Waiting,
+		whatConfirmingNeeds)
 }
 
-// watchConfirmations forgets requests that nobody has confirmed in time, and warns in the log while people wait for a mail
-// that never comes: within a minute, and every hour until ctx ends.
+// watchConfirmations forgets requests that nobody has confirmed in time, and warns in the log
+// while people wait for a mail that never comes: within a minute, and every hour until ctx ends.
 func watchConfirmations(ctx context.Context, cfg *config.Config, db *sqlite.DB, log *slog.Logger) error {
 	tick := time.NewTicker(confirmationsInterval)
 	defer tick.Stop()
@@ -58,9 +61,11 @@ func watchConfirmations(ctx context.Context, cfg *config.Config, db *sqlite.DB, 
 		if err := db.PruneConfirmations(ctx); err != nil && ctx.Err() == nil {
 			log.Error("forget expired confirmations", "error", err)
 		}
-		if stats, err := db.ConfirmationStats(ctx); err == nil && confirmationsFail(cfg, stats) && time.Since(warned) >= warnAgainAfter {
+		if stats, err := db.ConfirmationStats(ctx); err == nil && confirmationsFail(cfg, stats) &&
+			time.Since(warned) >= warnAgainAfter {
 			warned = time.Now()
-			log.Warn("people wait to confirm a subscription and nobody ever has", "waiting", stats.Waiting, "fix", whatConfirmingNeeds)
+			log.Warn("people wait to confirm a subscription and nobody ever has", "waiting", stats.Waiting,
+				"fix", whatConfirmingNeeds)
 		}
 		select {
 		case <-ctx.Done():

@@ -66,7 +66,8 @@ func TestImport_leavesOutWhoHasLeft(t *testing.T) {
 	if links == nil {
 		t.Fatal("no personal link")
 	}
-	if a := s.do(t, http.MethodGet, links[1]); a.status != http.StatusOK || !strings.Contains(a.body, "<form method=\"post\">") {
+	if a := s.do(t, http.MethodGet, links[1]); a.status != http.StatusOK ||
+		!strings.Contains(a.body, "<form method=\"post\">") {
 		t.Errorf("the page for leaving: %+v", a)
 	}
 	if a := s.postForm(t, links[1], "List-Unsubscribe=One-Click"); a.status != http.StatusOK {

@@ -41,7 +41,8 @@ func checkMounted(cfg *config.Config, dir datadir.Dir) error {
 	if !errors.Is(err, datadir.ErrEphemeral) {
 		return err
 	}
-	fix := "create a volume (fly volumes create data --size 1), mount it in fly.toml ([mounts] source = \"data\", destination = \"/data\")"
+	fix := "create a volume (fly volumes create data --size 1), mount it in fly.toml ([mounts] source = \"data\", " +
+		"destination = \"/data\")"
 	if cfg.Platform == config.Render {
 		fix = "add a disk to the service (in render.yaml: disk: {name: data, mountPath: /data, sizeGB: 1})"
 	}
@@ -49,7 +50,8 @@ func checkMounted(cfg *config.Config, dir datadir.Dir) error {
 		"or set ALLOW_EPHEMERAL_DATA=true to lose the data knowingly", dir.Path(), cfg.Platform, fix)
 }
 
-// newKeeper returns the keeper of the directory's backups. Its Make is set when there is a database to copy.
+// newKeeper returns the keeper of the directory's backups. Its Make is set when there is a
+// database to copy.
 func newKeeper(cfg *config.Config, dir datadir.Dir, log *slog.Logger) *backup.Keeper {
 	return &backup.Keeper{Dir: dir.Backups(), Database: dir.Database(), Keep: cfg.BackupKeep, Now: time.Now, Log: log}
 }
@@ -59,14 +61,16 @@ func quietKeeper(cfg *config.Config, dir datadir.Dir) *backup.Keeper {
 	return newKeeper(cfg, dir, slog.New(slog.DiscardHandler))
 }
 
-// openDatabase opens the directory's database for serve. When the schema is about to change, it is backed up first. It makes
-// one only where nothing tells of an earlier one.
+// openDatabase opens the directory's database for serve. When the schema is about to change, it is
+// backed up first. It makes one only where nothing tells of an earlier one.
 func openDatabase(ctx context.Context, cfg *config.Config, dir datadir.Dir, keeper *backup.Keeper) (*sqlite.DB, error) {
 	return openMigrating(ctx, cfg, dir, keeper, func() error { return nil })
 }
 
-// openMigrating is openDatabase that calls allowed before it changes the schema of rows that are there; its error stops that.
-func openMigrating(ctx context.Context, cfg *config.Config, dir datadir.Dir, keeper *backup.Keeper, allowed func() error) (*sqlite.DB, error) {
+// openMigrating is openDatabase that calls allowed before it changes the schema of rows that are
+// there; its error stops that.
+func openMigrating(ctx context.Context, cfg *config.Config, dir datadir.Dir, keeper *backup.Keeper,
+	allowed func() error) (*sqlite.DB, error) {
 	if err := mayBeNew(dir, keeper); err != nil {
 		return nil, err
 	}
@@ -85,8 +89,8 @@ func openMigrating(ctx context.Context, cfg *config.Config, dir datadir.Dir, kee
 	})
 }
 
-// mayBeNew returns an error when there is no database and something lies there from which it could come back: an empty one
-// would look as if all was lost, and hide that it is not.
+// mayBeNew returns an error when there is no database and something lies there from which it could
+// come back: an empty one would look as if all was lost, and hide that it is not.
 func mayBeNew(dir datadir.Dir, keeper *backup.Keeper) error {
 	if _, err := os.Lstat(dir.Database()); !errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -100,12 +104,14 @@ func mayBeNew(dir datadir.Dir, keeper *backup.Keeper) error {
 		list.WriteString("\n  " + path)
 	}
 	return fmt.Errorf("there is no database at %s, but copies of one lie there:%s\n"+
-		"No empty one is made beside them. To go on with a copy, run \"namets restore FILE\" with the best of them, instead of the service where the service is the machine; "+
-		"a file called …%s may be incomplete. To begin with an empty database, move all of them to another directory", dir.Database(), list.String(), ".restoring")
+		"No empty one is made beside them. To go on with a copy, run \"namets restore FILE\" with the best of them, "+
+		"instead of the service where the service is the machine; "+
+		"a file called …%s may be incomplete. To begin with an empty database, move all of them to another directory",
+		dir.Database(), list.String(), ".restoring")
 }
 
-// openForCommand is openDatabase for a command that writes. It does not change the schema under a namets that serves, which is
-// an older program then, and keeps one from starting while it does.
+// openForCommand is openDatabase for a command that writes. It does not change the schema under a
+// namets that serves, which is an older program then, and keeps one from starting while it does.
 func openForCommand(ctx context.Context, cfg *config.Config, dir datadir.Dir) (db *sqlite.DB, err error) {
 	var lock *datadir.Lock
 	defer func() {
@@ -116,7 +122,8 @@ func openForCommand(ctx context.Context, cfg *config.Config, dir datadir.Dir) (d
 	return openMigrating(ctx, cfg, dir, quietKeeper(cfg, dir), func() (err error) {
 		lock, err = dir.Lock(time.Now())
 		if e, ok := errors.AsType[*datadir.LockedError](err); ok {
-			return fmt.Errorf("%s serves it and is an older program than this one, so nothing was changed: use that program for this command, "+
+			return fmt.Errorf("%s serves it and is an older program than this one, so nothing was changed: use that "+
+				"program for this command, "+
 				"or stop it and start this one's \"namets serve\" first", e.Who())
 		}
 		return err
@@ -138,7 +145,8 @@ func useDatabase(ctx context.Context, cfg *config.Config, dir datadir.Dir, fn fu
 	return fn(db)
 }
 
-// withDatabase opens the database of the configured directory, which must exist, for fn, on behalf of a command that writes.
+// withDatabase opens the database of the configured directory, which must exist, for fn, on behalf
+// of a command that writes.
 func withDatabase(ctx context.Context, in *invocation, fn func(*config.Config, *sqlite.DB) error) error {
 	cfg, err := config.Load(in.getenv, config.Options{})
 	if err != nil {
@@ -151,8 +159,8 @@ func withDatabase(ctx context.Context, in *invocation, fn func(*config.Config, *
 	return useDatabase(ctx, cfg, dir, func(db *sqlite.DB) error { return fn(cfg, db) })
 }
 
-// readDatabase is withDatabase for a command that only reads: nothing is migrated, and what an older program has made is read
-// as far as this one can.
+// readDatabase is withDatabase for a command that only reads: nothing is migrated, and what an
+// older program has made is read as far as this one can.
 func readDatabase(ctx context.Context, in *invocation, fn func(*config.Config, *sqlite.DB) error) (err error) {
 	cfg, err := config.Load(in.getenv, config.Options{})
 	if err != nil {

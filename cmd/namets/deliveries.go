@@ -29,7 +29,9 @@ func deliveries(ctx context.Context, in *invocation, args []string) error {
 			return deliveriesHeld(ctx, in, skipVerb(), args[1:])
 		}
 	}
-	fs := in.flags("deliveries [ID]", `It lists the webhooks to n8n, the newest first, or shows the one with the ID and its attempts. It may run beside a serving namets.
+	fs := in.flags("deliveries [ID]",
+		`It lists the webhooks to n8n, the newest first, or shows the one with the ID and its attempts.
+It may run beside a serving namets.
 
   namets deliveries retry    send again; see namets deliveries retry --help
   namets deliveries release  send what a restore holds; see namets deliveries release --help
@@ -39,7 +41,8 @@ func deliveries(ctx context.Context, in *invocation, args []string) error {
 	var f namets.DeliveryFilter
 	state := fs.String("state", "", "only those in this state: "+join(namets.DeliveryStates()))
 	kind := fs.String("kind", "", "only this kind: "+join(namets.NotificationKinds()))
-	since := fs.String("since", "", "only those queued since then: a time such as 2026-03-01T09:30:00Z, a day, or a duration such as 2h")
+	since := fs.String("since", "", "only those queued since then: a time such as 2026-03-01T09:30:00Z, a day, or a "+
+		"duration such as 2h")
 	fs.Int64Var(&f.Before, "before", 0, "only those with a smaller ID, for the next page")
 	fs.IntVar(&f.Limit, "limit", 50, "at most this many")
 	operands, err := parseRange(fs, args, 0, 1)
@@ -47,7 +50,8 @@ func deliveries(ctx context.Context, in *invocation, args []string) error {
 		return err
 	}
 	f.State, f.Kind = namets.DeliveryState(*state), namets.NotificationKind(*kind)
-	if err := errors.Join(known("state", f.State, namets.DeliveryStates()), known("kind", f.Kind, namets.NotificationKinds())); err != nil {
+	if err := errors.Join(known("state", f.State, namets.DeliveryStates()),
+		known("kind", f.Kind, namets.NotificationKinds())); err != nil {
 		return usageError{err}
 	}
 	if f.Limit < 1 {
@@ -76,7 +80,8 @@ func printDeliveries(w io.Writer, list []namets.Delivery, zone *time.Location) e
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "ID\tKIND\tSTATE\tQUEUED\tRECIPIENTS\tATTEMPTS\tLAST\t")
 	for _, d := range list {
-		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%d\t%d\t%s\t\n", d.ID, d.Kind, d.State, localTime(d.CreatedAt, zone), d.Recipients, d.Attempts, lastOf(d))
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%d\t%d\t%s\t\n", d.ID, d.Kind, d.State, localTime(d.CreatedAt, zone),
+			d.Recipients, d.Attempts, lastOf(d))
 	}
 	return t.Flush()
 }
@@ -94,7 +99,8 @@ func lastOf(d namets.Delivery) string {
 	return "-"
 }
 
-// deliveryID returns the id of the delivery that an operand names, by its number or by its webhook-id.
+// deliveryID returns the id of the delivery that an operand names, by its number or by its
+// webhook-id.
 func deliveryID(ctx context.Context, db *sqlite.DB, operand string) (int64, error) {
 	if strings.HasPrefix(operand, "msg_") {
 		return db.DeliveryCalled(ctx, operand)
@@ -138,7 +144,8 @@ func showDelivery(ctx context.Context, w io.Writer, db *sqlite.DB, zone *time.Lo
 		fmt.Fprintf(t, "because\t%s\n", d.LastError)
 	}
 	for i, a := range attempts {
-		fmt.Fprintf(t, "attempt %d\t%s, %s, %s\n", i+1, localTime(a.At, zone), a.Duration.Round(time.Millisecond), attemptResult(a))
+		fmt.Fprintf(t, "attempt %d\t%s, %s, %s\n", i+1, localTime(a.At, zone), a.Duration.Round(time.Millisecond),
+			attemptResult(a))
 		if a.Answer != "" {
 			fmt.Fprintf(t, "\t%q\n", a.Answer) // quoted: it comes from outside and may hold what moves a terminal
 		}
@@ -165,8 +172,8 @@ func parseSinceFlag(s string, now time.Time, zone *time.Location) (time.Time, er
 	return parseTimeFlag("since", s, now, zone)
 }
 
-// parseTimeFlag reads the value of a flag: an instant, in the zone unless it names another one, or how long before now it
-// was. Empty is the zero time.
+// parseTimeFlag reads the value of a flag: an instant, in the zone unless it names another one, or
+// how long before now it was. Empty is the zero time.
 func parseTimeFlag(flag, s string, now time.Time, zone *time.Location) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
@@ -174,12 +181,14 @@ func parseTimeFlag(flag, s string, now time.Time, zone *time.Location) (time.Tim
 	if ago, err := time.ParseDuration(s); err == nil && ago > 0 {
 		return now.Add(-ago), nil
 	}
-	for _, layout := range []string{time.RFC3339, listedTime, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
+	for _, layout := range []string{time.RFC3339, listedTime, "2006-01-02T15:04:05", "2006-01-02T15:04",
+		"2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
 		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
 			return t, nil
 		}
 	}
-	return time.Time{}, usagef("--%s: %q is neither a time such as 2026-03-01T09:30:00Z, a day such as 2026-03-01, nor a duration such as 2h", flag, s)
+	return time.Time{}, usagef("--%s: %q is neither a time such as 2026-03-01T09:30:00Z, a day such as 2026-03-01, "+
+		"nor a duration such as 2h", flag, s)
 }
 
 func join[S ~string](values []S) string {

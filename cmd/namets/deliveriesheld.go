@@ -19,19 +19,23 @@ type heldVerb struct {
 }
 
 func releaseVerb() heldVerb {
-	return heldVerb{"release", "It sends the deliveries that a restore holds, under their webhook-ids. The namets that serves sends them, or the next one that does.",
+	return heldVerb{"release", "It sends the deliveries that a restore holds, under their webhook-ids. The namets " +
+		"that serves sends them, or the next one that does.",
 		"due now", (*sqlite.DB).ReleaseHeld}
 }
 
 func skipVerb() heldVerb {
-	return heldVerb{"skip", "It gives up the deliveries that a restore holds, because n8n got them before the restore. What they announce counts as announced.",
+	return heldVerb{"skip", "It gives up the deliveries that a restore holds, because n8n got them before the " +
+		"restore. What they announce counts as announced.",
 		"skipped", (*sqlite.DB).SkipHeld}
 }
 
 // deliveriesHeld decides about the deliveries that a restore holds.
 func deliveriesHeld(ctx context.Context, in *invocation, verb heldVerb, args []string) error {
-	fs := in.flags("deliveries "+verb.name+" --before TIME", verb.does+` "namets deliveries --state held" lists them. Prints how many.`)
-	before := fs.String("before", "", "those that would have gone out before then: now, a time such as 2026-03-01T09:30:00Z, a day, or how long ago, such as 2h")
+	fs := in.flags("deliveries "+verb.name+" --before TIME", verb.does+` "namets deliveries --state held" lists `+
+		`them. Prints how many.`)
+	before := fs.String("before", "", "those that would have gone out before then: now, a time such as "+
+		"2026-03-01T09:30:00Z, a day, or how long ago, such as 2h")
 	if _, err := parse(fs, args, 0); err != nil {
 		return err
 	}
@@ -73,5 +77,6 @@ func checkHeld(ctx context.Context, cfg *config.Config) string {
 		return ""
 	}
 	return fmt.Sprintf("Warning: a restore holds %s, because nobody can know whether n8n has received them: "+
-		"\"namets deliveries release --before now\" sends them, \"namets deliveries skip --before now\" gives them up\n", amount(held, "webhook", "webhooks"))
+		"\"namets deliveries release --before now\" sends them, \"namets deliveries skip --before now\" gives "+
+		"them up\n", amount(held, "webhook", "webhooks"))
 }

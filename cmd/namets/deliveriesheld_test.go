@@ -30,15 +30,19 @@ func TestDeliveriesHeld_areReleasedOrSkipped(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, tt := range []struct{ verb, done, state string }{{"release", "due now", "pending"}, {"skip", "skipped", "skipped"}} {
+	for _, tt := range []struct{ verb, done, state string }{{"release", "due now", "pending"},
+		{"skip", "skipped", "skipped"}} {
 		hold()
-		if code, stdout, stderr := call(t, env, "check"); code != 0 || !strings.Contains(stdout, "Warning: a restore holds ") {
+		if code, stdout, stderr := call(t, env, "check"); code != 0 ||
+			!strings.Contains(stdout, "Warning: a restore holds ") {
 			t.Errorf("check: code %d, %q, %s", code, stdout, stderr)
 		}
-		if code, _, stderr := call(t, env, "deliveries", tt.verb); code != 2 || !strings.Contains(stderr, "--before now") {
+		if code, _, stderr := call(t, env, "deliveries", tt.verb); code != 2 ||
+			!strings.Contains(stderr, "--before now") {
 			t.Errorf("%s: code %d, %s", tt.verb, code, stderr)
 		}
-		if code, _, stderr := call(t, env, "deliveries", tt.verb, "--before", "soon"); code != 2 || !strings.Contains(stderr, `--before: "soon"`) {
+		if code, _, stderr := call(t, env, "deliveries", tt.verb, "--before", "soon"); code != 2 ||
+			!strings.Contains(stderr, `--before: "soon"`) {
 			t.Errorf("%s: code %d, %s", tt.verb, code, stderr)
 		}
 		if _, stdout, _ := call(t, env, "deliveries", tt.verb, "--before", "1h"); stdout != "0 "+tt.done+"\n" {

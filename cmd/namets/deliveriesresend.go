@@ -19,9 +19,11 @@ type resendChoice struct {
 
 // flags adds those of a resend to the set.
 func (c *resendChoice) flags(fs *flagSet) {
-	fs.BoolVar(&c.newID, "new-id", false, "with ID: send its text under a new webhook-id to all its recipients who may still receive it; n8n mails it also to those whom it has mailed. It asks first")
+	fs.BoolVar(&c.newID, "new-id", false, "with ID: send its text under a new webhook-id to all its recipients who "+
+		"may still receive it; n8n mails it also to those whom it has mailed. It asks first")
 	fs.BoolVar(&c.yes, "yes", false, "with --new-id: do not ask")
-	fs.Func("to", "with ID: send its text under a new webhook-id to this `ADDRESS` only, which has to be one of its recipients; may be repeated", func(address string) error {
+	fs.Func("to", "with ID: send its text under a new webhook-id to this `ADDRESS` only, which has to be one of its "+
+		"recipients; may be repeated", func(address string) error {
 		if address = strings.TrimSpace(address); address == "" {
 			return errors.New("give an address")
 		}
@@ -50,7 +52,8 @@ func (c *resendChoice) resend(ctx context.Context, in *invocation, db *sqlite.DB
 		return c.explain(err)
 	}
 	if reach.Left > 0 {
-		fmt.Fprintf(in.stderr, "Left out, because they have left or do not want to hear of it any more: %d\n", reach.Left)
+		fmt.Fprintf(in.stderr, "Left out, because they have left or do not want to hear of it any more: %d\n",
+			reach.Left)
 	}
 	_, err = fmt.Fprintf(in.stdout, "delivery %d goes to %s, under a new webhook-id\n", again, people(reach.Recipients))
 	return err
@@ -58,7 +61,8 @@ func (c *resendChoice) resend(ctx context.Context, in *invocation, db *sqlite.DB
 
 // explain says which flag is to blame.
 func (c *resendChoice) explain(err error) error {
-	if complaint, ok := errors.AsType[*namets.Error](err); ok && complaint.Code == namets.Invalid && complaint.Field == "to" {
+	if complaint, ok := errors.AsType[*namets.Error](err); ok && complaint.Code == namets.Invalid &&
+		complaint.Field == "to" {
 		return usagef("the addresses of --to %s: nothing was sent", complaint.Message)
 	}
 	return err
@@ -66,7 +70,8 @@ func (c *resendChoice) explain(err error) error {
 
 // ask returns nil when a person at the terminal wants it.
 func (c *resendChoice) ask(ctx context.Context, in *invocation, id int64, reach namets.ResendReach) error {
-	question := fmt.Sprintf("Delivery %d goes to %s under a new webhook-id. Whoever has got the e-mail already gets it again", id, people(reach.Recipients))
+	question := fmt.Sprintf("Delivery %d goes to %s under a new webhook-id. Whoever has got the e-mail already gets "+
+		"it again", id, people(reach.Recipients))
 	nobodyThere := usagef("%s: repeat the command with --yes, or name those who are missing with --to", question)
 	if in.stdin == nil {
 		return nobodyThere

@@ -12,8 +12,8 @@ import (
 	"namets/internal/sqlite"
 )
 
-// publishedTo serves with n8n at a receiver that takes all, publishes an announcement to the addresses and waits until n8n
-// has it. It returns the request, too.
+// publishedTo serves with n8n at a receiver that takes all, publishes an announcement to the
+// addresses and waits until n8n has it. It returns the request, too.
 func publishedTo(t *testing.T, addresses ...string) (environment, chan received, received) {
 	t.Helper()
 	url, got, status := receiver(t)
@@ -55,7 +55,8 @@ func TestDeliveriesRetry_sendsUnderANewIDToAll(t *testing.T) {
 		t.Errorf("with nobody to ask: %d %q %q, want 2 and how many", code, out, errs)
 	}
 	for _, answer := range []string{"n\n", "\n", "yesterday\n"} {
-		if talk, err := asked(t, env, answer, "retry", "--new-id", id); err == nil || err.Error() != "nothing was sent" || !strings.Contains(talk, "3 people") {
+		if talk, err := asked(t, env, answer, "retry", "--new-id", id); err == nil ||
+			err.Error() != "nothing was sent" || !strings.Contains(talk, "3 people") {
 			t.Errorf("the answer %q: %v, asked %q", answer, err, talk)
 		}
 	}
@@ -73,17 +74,20 @@ func TestDeliveriesRetry_sendsUnderANewIDToAll(t *testing.T) {
 		t.Error(err)
 	}
 	again := nextAnnouncement(t, got)
-	if want := strings.Replace(first.body, `"a@example.org",`, "", 1); again.body != want || again.header.Get("Webhook-Id") == id {
+	if want := strings.Replace(first.body, `"a@example.org",`, "", 1); again.body != want ||
+		again.header.Get("Webhook-Id") == id {
 		t.Errorf("it came as %s\n%s\nwant another webhook-id and\n%s", again.header.Get("Webhook-Id"), again.body, want)
 	}
 	code, out, errs = call(t, env, "deliveries", "retry", id, "--new-id", "--yes")
-	if code != 0 || !strings.HasSuffix(out, "goes to 2 people, under a new webhook-id\n") || !strings.Contains(errs, ": 1\n") {
+	if code != 0 || !strings.HasSuffix(out, "goes to 2 people, under a new webhook-id\n") ||
+		!strings.Contains(errs, ": 1\n") {
 		t.Errorf("%d %q %q", code, out, errs)
 	}
 	if third := nextAnnouncement(t, got); third.body != again.body {
 		t.Errorf("it came as %s", third.body)
 	}
-	if _, shown, _ := call(t, env, "deliveries", again.header.Get("Webhook-Id")); !strings.Contains(shown, "the text of delivery ") {
+	if _, shown, _ := call(t, env, "deliveries", again.header.Get("Webhook-Id")); !strings.Contains(shown,
+		"the text of delivery ") {
 		t.Errorf("it is shown as\n%s", shown)
 	}
 }
@@ -114,12 +118,14 @@ func TestDeliveriesRetry_sendsToThoseWhoAreMissing(t *testing.T) {
 	if code != 0 || !strings.HasSuffix(out, "goes to 2 people, under a new webhook-id\n") || errs != "" {
 		t.Errorf("%d %q %q", code, out, errs)
 	}
-	if again := nextAnnouncement(t, got); !strings.Contains(again.body, `"recipients":["a@example.org","c@example.org"]`) || again.header.Get("Webhook-Id") == id {
+	if again := nextAnnouncement(t, got); !strings.Contains(again.body,
+		`"recipients":["a@example.org","c@example.org"]`) || again.header.Get("Webhook-Id") == id {
 		t.Errorf("it came as %s", again.body)
 	}
 }
 
-// asked calls the program as a person at a terminal does who types the answer to namets deliveries, and returns what the person was asked.
+// asked calls the program as a person at a terminal does who types the answer to namets
+// deliveries, and returns what the person was asked.
 func asked(t *testing.T, env environment, answer string, args ...string) (talk string, err error) {
 	t.Helper()
 	stderr := newOutput()

@@ -17,18 +17,22 @@ import (
 
 // deliveriesRetry makes deliveries due again; the serving namets sends them.
 func deliveriesRetry(ctx context.Context, in *invocation, args []string) error {
-	fs := in.flags("deliveries retry [ID]", `It makes the delivery with the ID due now, whatever its state, or all that a flag chooses. They go out again under the same webhook-id,
-by the namets that serves, or the next one that does. Prints how many.
+	fs := in.flags("deliveries retry [ID]",
+		`It makes the delivery with the ID due now, whatever its state, or all that a flag chooses. They
+go out again under the same webhook-id, by the namets that serves, or the next one that does.
+Prints how many.
 
-n8n mails nothing twice that comes under the same webhook-id. Where it took a delivery and its mails did not reach everybody, --new-id
-sends the text to all once more, and --to to those who are missing. In the place of an ID there may stand a webhook-id.
-`)
+n8n mails nothing twice that comes under the same webhook-id. Where it took a delivery and its
+mails did not reach everybody, --new-id sends the text to all once more, and --to to those who
+are missing. In the place of an ID there may stand a webhook-id.`)
 	var chosen retryChoice
 	var again resendChoice
 	again.flags(fs)
 	fs.BoolVar(&chosen.dead, "dead", false, "all that were given up")
-	fs.BoolVar(&chosen.waiting, "waiting", false, "all that wait for their next attempt, as after n8n was out of reach for long")
-	since := fs.String("since", "", "all that were queued since then, delivered ones too unless --dead or --waiting is there: a time such as 2026-03-01T09:30:00Z, a day, or a duration such as 2h")
+	fs.BoolVar(&chosen.waiting, "waiting", false, "all that wait for their next attempt, as after n8n was out "+
+		"of reach for long")
+	since := fs.String("since", "", "all that were queued since then, delivered ones too unless --dead or --waiting "+
+		"is there: a time such as 2026-03-01T09:30:00Z, a day, or a duration such as 2h")
 	operands, err := parseRange(fs, args, 0, 1)
 	if err != nil {
 		return err
@@ -102,11 +106,13 @@ func (c retryChoice) retry(ctx context.Context, db *sqlite.DB, by namets.Actor) 
 	return n, nil
 }
 
-// deliveriesTest sends a signed ping by itself, with or without a serving namets, and explains the answer.
+// deliveriesTest sends a signed ping by itself, with or without a serving namets, and explains the
+// answer.
 func deliveriesTest(ctx context.Context, in *invocation, args []string) error {
-	fs := in.flags("deliveries test", `It sends a signed ping to N8N_WEBHOOK_URL, once, and explains what came back. The ping is not listed among the deliveries.
-When n8n takes it, a namets that serves sends what waits after failures, without counting an attempt.
-Exit code 0: n8n took it.`)
+	fs := in.flags("deliveries test",
+		`It sends a signed ping to N8N_WEBHOOK_URL, once, and explains what came back. The ping is not
+listed among the deliveries. When n8n takes it, a namets that serves sends what waits after
+failures, without counting an attempt. Exit code 0: n8n took it.`)
 	if _, err := parse(fs, args, 0); err != nil {
 		return err
 	}
@@ -138,17 +144,18 @@ Exit code 0: n8n took it.`)
 		return err
 	}
 	if err := wakeServing(ctx, in, cfg); err != nil {
-		fmt.Fprintln(in.stderr, "What waits after failures was not tried again, and \"namets deliveries retry --waiting\" does that:", err)
+		fmt.Fprintln(in.stderr, "What waits after failures was not tried again, and \"namets deliveries retry "+
+			"--waiting\" does that:", err)
 	}
 	return nil
 }
 
-// wakeFirst is how many of the webhooks that wait are tried when a test shows that n8n takes them. When it does, serve goes on
-// with the rest.
+// wakeFirst is how many of the webhooks that wait are tried when a test shows that n8n takes them.
+// When it does, serve goes on with the rest.
 const wakeFirst = 4
 
-// wakeServing has the namets that serves, if there is one, try what waits after failures, for n8n is back. One that starts
-// later tries it by itself.
+// wakeServing has the namets that serves, if there is one, try what waits after failures, for n8n
+// is back. One that starts later tries it by itself.
 func wakeServing(ctx context.Context, in *invocation, cfg *config.Config) error {
 	dir, err := openExistingData(cfg)
 	if errors.Is(err, datadir.ErrNoDatabase) {
@@ -169,7 +176,8 @@ func wakeServing(ctx context.Context, in *invocation, cfg *config.Config) error 
 	})
 }
 
-// testKeys returns the keys with which serve would sign. Unless one is configured, Vault has to answer.
+// testKeys returns the keys with which serve would sign. Unless one is configured, Vault has to
+// answer.
 func testKeys(ctx context.Context, cfg *config.Config) (*signingKeys, error) {
 	keys, err := newSigningKeys(cfg, nil, nil)
 	if err != nil {

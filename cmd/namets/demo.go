@@ -17,12 +17,16 @@ import (
 
 // demo serves sample data out of a temporary directory until ctx ends, and removes the directory.
 func demo(ctx context.Context, in *invocation, args []string) (err error) {
-	flags := in.flags("demo", `It serves sample data on 127.0.0.1 with a random token, at PORT or a free port. Ctrl-C ends it and removes everything. Of the environment it also
-takes SITE_NAME, TIME_ZONE, LOG_LEVEL, LOG_FORMAT, and N8N_WEBHOOK_URL and WEBHOOK_SECRET (or WEBHOOK_SECRET_FILE), so that webhooks can be tried.`)
+	flags := in.flags("demo",
+		`It serves sample data on 127.0.0.1 with a random token, at PORT or a free port. Ctrl-C ends it
+and removes everything. Of the environment it also takes SITE_NAME, TIME_ZONE, LOG_LEVEL,
+LOG_FORMAT, and N8N_WEBHOOK_URL and WEBHOOK_SECRET (or WEBHOOK_SECRET_FILE), so that webhooks
+can be tried.`)
 	if _, err := parse(flags, args, 0); err != nil {
 		return err
 	}
-	// Until nothing is left, no signal ends the process at once, also not the one that a closed terminal sends.
+	// Until nothing is left, no signal ends the process at once, also not the one that a closed
+	// terminal sends.
 	ctx, release := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer release()
 	dir, err := os.MkdirTemp("", "namets-demo-")
@@ -32,7 +36,8 @@ takes SITE_NAME, TIME_ZONE, LOG_LEVEL, LOG_FORMAT, and N8N_WEBHOOK_URL and WEBHO
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	secret := token.Generate()
 	password := token.Generate().Reveal()[:20]
-	cfg, err := config.Load(demoEnvironment(in.getenv, dir, secret, password), config.Options{Token: true, Terminal: isTerminal(in.stderr)})
+	cfg, err := config.Load(demoEnvironment(in.getenv, dir, secret, password),
+		config.Options{Token: true, Terminal: isTerminal(in.stderr)})
 	if err != nil {
 		return err
 	}
@@ -56,7 +61,8 @@ Try the API:
 	return err
 }
 
-// demoEnvironment is the environment of a demo: of the real one only what changes its looks, and where webhooks go.
+// demoEnvironment is the environment of a demo: of the real one only what changes its looks, and
+// where webhooks go.
 func demoEnvironment(getenv func(string) string, dir string, secret token.Secret, password string) func(string) string {
 	return func(name string) string {
 		switch name {

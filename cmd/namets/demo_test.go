@@ -20,13 +20,15 @@ func TestDemo_printsCommandsThatWorkAndLeavesNothing(t *testing.T) {
 	scratch := t.TempDir()
 	t.Setenv("TMPDIR", scratch)
 	// What belongs to the real service does not matter to a demo.
-	s := start(t, environment{"N8N_API_TOKEN": "changeme", "TOKEN_SOURCE": "vault", "DATA_DIR": "/nowhere", "SITE_NAME": "MSSN"}, "demo")
+	s := start(t, environment{"N8N_API_TOKEN": "changeme", "TOKEN_SOURCE": "vault", "DATA_DIR": "/nowhere",
+		"SITE_NAME": "MSSN"}, "demo")
 	s.wait(t, s.stdout, `(?s)(\n  curl [^\n]+){3}\n`)
 	if !strings.HasPrefix(s.stdout.String(), "MSSN is up at http://localhost:") {
 		t.Errorf("stdout: %s", s.stdout)
 	}
 
-	curls := regexp.MustCompile(`(?m)^  curl -H '([^:]+): ([^']+)' http://localhost:(\d+)(\S+)$`).FindAllStringSubmatch(s.stdout.String(), -1)
+	curls := regexp.MustCompile(`(?m)^  curl -H '([^:]+): ([^']+)' `+
+		`http://localhost:(\d+)(\S+)$`).FindAllStringSubmatch(s.stdout.String(), -1)
 	for _, c := range curls {
 		s.url = "http://127.0.0.1:" + c[3]
 		a := s.do(t, http.MethodGet, c[4], c[1], c[2])
@@ -65,7 +67,8 @@ func TestDemo_sendsWebhooksWhereTheEnvironmentSays(t *testing.T) {
 		m.want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", password)
 		m.post("/admin/deliveries/test")
 		ping := next(t, got)
-		if want := webhook.HeaderToken(token.NewSecret(name)).Reveal(); ping.header.Get("X-Namets-Webhook-Token") != want || !strings.Contains(ping.body, `"ping"`) {
+		if want := webhook.HeaderToken(token.NewSecret(name)).Reveal(); ping.header.Get(
+			"X-Namets-Webhook-Token") != want || !strings.Contains(ping.body, `"ping"`) {
 			t.Errorf("with the secret %q it sent %v %s", name, ping.header, ping.body)
 		}
 		if _, err := s.end(t); err != nil {

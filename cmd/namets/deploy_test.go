@@ -16,7 +16,8 @@ import (
 	"namets/internal/config"
 )
 
-// Nothing here can build an image or deploy one. What can be held to the code is what the files say about it.
+// Nothing here can build an image or deploy one. What can be held to the code is what the files
+// say about it.
 
 func TestDockerfile_fitsTheProgram(t *testing.T) {
 	file := strings.ReplaceAll(rootFile(t, "Dockerfile"), "\\\n", " ")
@@ -26,7 +27,8 @@ func TestDockerfile_fitsTheProgram(t *testing.T) {
 		env[m[1]] = m[2]
 	}
 	wantKnown(t, "Dockerfile", env)
-	build, final, _ := strings.Cut(file, "\nFROM gcr.io/distroless/static-debian13\n") // no :nonroot, it has to begin as root
+	// No :nonroot, it has to begin as root
+	build, final, _ := strings.Cut(file, "\nFROM gcr.io/distroless/static-debian13\n")
 	for _, tt := range []struct{ what, got, want string }{
 		{"builder", instruction(t, build, "FROM"), "golang:" + goVersion + " AS build"},
 		{"volume", instruction(t, final, "VOLUME"), env["DATA_DIR"]},
@@ -49,7 +51,8 @@ func TestDockerfile_fitsTheProgram(t *testing.T) {
 			t.Errorf("the build has no %s", part)
 		}
 	}
-	command := regexp.MustCompile(`CMD \["/namets", "(\w+)"\]$`).FindStringSubmatch(instruction(t, final, "HEALTHCHECK"))
+	command := regexp.MustCompile(`CMD \["/namets", "(\w+)"\]$`).FindStringSubmatch(instruction(t, final,
+		"HEALTHCHECK"))
 	if command == nil || !isCommand(command[1]) {
 		t.Errorf("health check: %v", command)
 	}
@@ -65,7 +68,8 @@ func TestDockerignore_leavesOutNothingThatIsBuilt(t *testing.T) {
 			t.Errorf("%s is left out of the image's build", file)
 		}
 	}
-	for _, file := range []string{"data/namets.db", ".git/HEAD", "cmd/namets/run_test.go", "internal/api/testdata/fixture.json", "fly.toml"} {
+	for _, file := range []string{"data/namets.db", ".git/HEAD", "cmd/namets/run_test.go",
+		"internal/api/testdata/fixture.json", "fly.toml"} {
 		if !ignored(file) {
 			t.Errorf("%s is sent to the image's build", file)
 		}
@@ -91,7 +95,8 @@ func isIgnored(pattern, file string) bool {
 // builtFiles lists the files of this module that are in the binary, by their path in it.
 func builtFiles(t *testing.T) []string {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,GoFiles,EmbedFiles", ".").Output()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,GoFiles,EmbedFiles",
+		".").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,8 +186,8 @@ func parseTOML(text string) map[string]string {
 	return values
 }
 
-// parseRender reads what render.yaml uses of YAML: the variables, with a value or "sync: false", and the other keys, each of
-// which stands there once.
+// parseRender reads what render.yaml uses of YAML: the variables, with a value or "sync: false",
+// and the other keys, each of which stands there once.
 func parseRender(text string) (env, values map[string]string) {
 	env, values = map[string]string{}, map[string]string{}
 	variable := ""

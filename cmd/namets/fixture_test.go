@@ -14,8 +14,8 @@ import (
 // fixture is the contract's set of rows, around 2026-03-01T09:30:00Z.
 const fixture = "../../internal/api/testdata/fixture.json"
 
-// movedFixture writes the fixture moved in time, so that what it has around its own now lies around the real one, and
-// returns the file's path.
+// movedFixture writes the fixture moved in time, so that what it has around its own now lies
+// around the real one, and returns the file's path.
 func movedFixture(t *testing.T, now time.Time, zone *time.Location) string {
 	t.Helper()
 	content, err := os.ReadFile(fixture)
@@ -34,7 +34,8 @@ func movedFixture(t *testing.T, now time.Time, zone *time.Location) string {
 		}
 	}
 	today := namets.DateOf(now.In(zone))
-	distance := time.Date(today.Year, today.Month, today.Day, 0, 0, 0, 0, time.UTC).Sub(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+	distance := time.Date(today.Year, today.Month, today.Day, 0, 0, 0, 0,
+		time.UTC).Sub(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
 	for _, row := range lists["prayer_schedules"].([]any) {
 		schedule := row.(map[string]any)
 		date, err := namets.ParseDate(schedule["date"].(string))
@@ -50,7 +51,8 @@ func movedFixture(t *testing.T, now time.Time, zone *time.Location) string {
 func moveTimes(t *testing.T, row map[string]any, now time.Time) {
 	t.Helper()
 	for helper, key := range map[string]string{
-		"publish_at_rel_us": "publish_at", "expire_at_rel_us": "expire_at", "start_rel_us": "start_datetime", "end_rel_us": "end_datetime",
+		"publish_at_rel_us": "publish_at", "expire_at_rel_us": "expire_at", "start_rel_us": "start_datetime",
+		"end_rel_us": "end_datetime",
 	} {
 		distance, ok := row[helper].(json.Number)
 		if !ok {

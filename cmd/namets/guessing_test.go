@@ -14,7 +14,8 @@ import (
 // guess tries a password from an address, as a client behind a trusted proxy.
 func guess(s *service, client *http.Client, name, password, address string) (status int, err error) {
 	form := url.Values{"name": {name}, "password": {password}}.Encode()
-	req, err := http.NewRequest(http.MethodPost, s.url+"/admin/login", strings.NewReader(form)) //nolint:noctx // the client has a deadline
+	req, err := http.NewRequest(http.MethodPost, s.url+"/admin/login",
+		strings.NewReader(form)) //nolint:noctx // the client has a deadline
 	if err != nil {
 		return 0, err
 	}
@@ -27,11 +28,12 @@ func guess(s *service, client *http.Client, name, password, address string) (sta
 	return resp.StatusCode, resp.Body.Close()
 }
 
-// TestGuessing_isBoundedAndTold attacks with 100 clients at once from one /32, then looks at what was checked and told,
-// while an owner signs in in a known browser.
+// TestGuessing_isBoundedAndTold attacks with 100 clients at once from one /32, then looks at what
+// was checked and told, while an owner signs in in a known browser.
 func TestGuessing_isBoundedAndTold(t *testing.T) {
 	metrics := "127.0.0.1:" + freePort(t)
-	env := testEnvironment(t, "ADMIN_PASSWORD", adminPassword, "TRUSTED_PROXIES", "127.0.0.0/8", "METRICS_ADDR", metrics)
+	env := testEnvironment(t, "ADMIN_PASSWORD", adminPassword, "TRUSTED_PROXIES", "127.0.0.0/8",
+		"METRICS_ADDR", metrics)
 	s := startServe(t, env)
 	owner := newUser(t, s)
 	owner.want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", adminPassword)
@@ -46,7 +48,8 @@ func TestGuessing_isBoundedAndTold(t *testing.T) {
 			defer client.CloseIdleConnections()
 			for j := 0; time.Since(began) < 4*time.Second; j++ {
 				name := []string{"admin", typed, fmt.Sprint("name ", i, j)}[j%3]
-				switch status, err := guess(s, client, name, "a wrong password", fmt.Sprintf("2001:db8:%x:%x::1", i, j)); {
+				switch status, err := guess(s, client, name, "a wrong password",
+					fmt.Sprintf("2001:db8:%x:%x::1", i, j)); {
 				case err != nil:
 					t.Error(err)
 					return
@@ -73,12 +76,15 @@ func TestGuessing_isBoundedAndTold(t *testing.T) {
 	}
 	eventually(t, 5*time.Second, "the activity tells the name that was tried", func() bool {
 		text := owner.page("/admin/activity")
-		return strings.Contains(text, "Failed to sign in") && strings.Contains(text, "Sign-in refused after too many failures") &&
-			strings.Contains(text, "A name that no user has") && strings.Contains(text, "2001:db8::/32") && !strings.Contains(text, typed)
+		return strings.Contains(text, "Failed to sign in") &&
+			strings.Contains(text, "Sign-in refused after too many failures") &&
+			strings.Contains(text, "A name that no user has") && strings.Contains(text, "2001:db8::/32") &&
+			!strings.Contains(text, typed)
 	})
 	numbers := (&service{url: "http://" + metrics}).do(t, http.MethodGet, "/metrics").body
 	for _, want := range []string{
-		fmt.Sprintf("namets_sign_ins_total{result=\"failed\"} %d\n", checked.Load()), "namets_sign_ins_total{result=\"succeeded\"} 2\n",
+		fmt.Sprintf("namets_sign_ins_total{result=\"failed\"} %d\n", checked.Load()),
+		"namets_sign_ins_total{result=\"succeeded\"} 2\n",
 		"namets_admin_refused_total{reason=\"cross_site\"} 0\n",
 	} {
 		if !strings.Contains(numbers, want) {

@@ -26,9 +26,11 @@ type environment map[string]string
 
 func (e environment) getenv(name string) string { return e[name] }
 
-// testEnvironment serves a directory of its own on a free port of this machine, with more as name, value, name, value.
+// testEnvironment serves a directory of its own on a free port of this machine, with more as name,
+// value, name, value.
 func testEnvironment(t *testing.T, more ...string) environment {
-	e := environment{"HOST": "127.0.0.1", "PORT": "0", "DATA_DIR": filepath.Join(t.TempDir(), "data"), "N8N_API_TOKEN": testToken}
+	e := environment{"HOST": "127.0.0.1", "PORT": "0", "DATA_DIR": filepath.Join(t.TempDir(), "data"),
+		"N8N_API_TOKEN": testToken}
 	for i := 0; i < len(more); i += 2 {
 		e[more[i]] = more[i+1]
 	}
@@ -69,7 +71,8 @@ type service struct {
 	err            error         // what it ended with; to be read after done
 }
 
-// start runs a command inside the test until the test's end, when it wants to see no goroutine left.
+// start runs a command inside the test until the test's end, when it wants to see no goroutine
+// left.
 func start(t *testing.T, env environment, args ...string) *service {
 	t.Helper()
 	others := goleak.IgnoreCurrent() // a receiver of the test may outlive the service
@@ -114,8 +117,8 @@ func startBinary(t *testing.T, binary string, env environment) (*service, *exec.
 	return s, cmd
 }
 
-// shipped is the program as it ships: without the race detector, whatever the tests run with. It is built by the first
-// test that asks, and removed by TestMain.
+// shipped is the program as it ships: without the race detector, whatever the tests run with. It
+// is built by the first test that asks, and removed by TestMain.
 var shipped struct {
 	once sync.Once
 	dir  string
@@ -139,7 +142,8 @@ func buildBinary(t *testing.T) string {
 			shipped.err = err
 			return
 		}
-		out, err := exec.Command("go", "build", "-race=false", "-o", shipped.dir+"/namets", ".").CombinedOutput() //nolint:noctx // for all tests
+		out, err := exec.Command("go", "build", "-race=false", "-o", shipped.dir+"/namets",
+			".").CombinedOutput() //nolint:noctx // for all tests
 		if err != nil {
 			shipped.err = fmt.Errorf("go build: %w\n%s", err, out)
 		}
@@ -202,7 +206,8 @@ func (s *service) get(t *testing.T, path string) answer {
 	return s.do(t, http.MethodGet, path, "X-N8N-Token", testToken)
 }
 
-// do makes one request on a connection of its own, with headers as name, value, name, value. It follows no redirect.
+// do makes one request on a connection of its own, with headers as name, value, name, value. It
+// follows no redirect.
 func (s *service) do(t *testing.T, method, path string, headers ...string) answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, s.url+path, nil)
@@ -229,7 +234,8 @@ func (s *service) do(t *testing.T, method, path string, headers ...string) answe
 	return answer{resp.StatusCode, resp.Header, string(body)}
 }
 
-// eventually wants condition to hold before long. What condition does, such as a request, is the pause between two looks.
+// eventually wants condition to hold before long. What condition does, such as a request, is the
+// pause between two looks.
 func eventually(t *testing.T, within time.Duration, what string, condition func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(within); !condition(); {

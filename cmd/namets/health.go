@@ -23,7 +23,8 @@ const (
 	diskEvery       = time.Minute
 )
 
-// health says how the service itself does: to monitors, in the admin, in the metrics and in the log.
+// health says how the service itself does: to monitors, in the admin, in the metrics and in the
+// log.
 type health struct {
 	db     *sqlite.DB
 	token  func() token.Status
@@ -41,7 +42,8 @@ func (e notReady) Error() string { return e.word + ": " + e.text }
 func (h *health) ready(ctx context.Context) error {
 	switch {
 	case h.moved():
-		return notReady{"database_replaced", "the database's files were replaced or removed while namets serves: nothing is written until it is started again"}
+		return notReady{"database_replaced", "the database's files were replaced or removed while namets serves: " +
+			"nothing is written until it is started again"}
 	case h.db.Damaged():
 		return damagedDatabase()
 	}
@@ -99,8 +101,8 @@ func (h *health) forAdmin() admin.Health {
 	return a
 }
 
-// checkDatabase reads the whole database soon after the start and once a day, beside everything else, until ctx ends; then it
-// returns nil.
+// checkDatabase reads the whole database soon after the start and once a day, beside everything
+// else, until ctx ends; then it returns nil.
 func (h *health) checkDatabase(ctx context.Context, log *slog.Logger) error {
 	timer := time.NewTimer(quickCheckAfter)
 	defer timer.Stop()
@@ -125,7 +127,8 @@ func (h *health) checkDatabase(ctx context.Context, log *slog.Logger) error {
 	}
 }
 
-// watch logs when the database's files move and when the disk gets full or empty again, until ctx ends; then it returns nil.
+// watch logs when the database's files move and when the disk gets full or empty again, until ctx
+// ends; then it returns nil.
 func (h *health) watch(ctx context.Context, log *slog.Logger) error {
 	tick := time.NewTicker(diskEvery)
 	defer tick.Stop()
@@ -137,7 +140,8 @@ func (h *health) watch(ctx context.Context, log *slog.Logger) error {
 			return nil
 		case <-moved:
 			moved = nil
-			log.Error("the database's files were replaced or removed while this process has them open: every write is refused, "+
+			log.Error("the database's files were replaced or removed while this process has them open: every "+
+				"write is refused, "+
 				"start namets again", "database", h.dir.Database())
 		case <-tick.C:
 		}
@@ -162,7 +166,8 @@ func (h *health) logDisk(log *slog.Logger, last string) (state string) {
 	case "unknown":
 		log.Warn("it cannot be told how much room the disk has", "error", err)
 	case "full":
-		log.Error("the disk is full: changes and backups fail; make room, or give the volume more space", "free_bytes", space.Free)
+		log.Error("the disk is full: changes and backups fail; make room, or give the volume more space",
+			"free_bytes", space.Free)
 	case "low":
 		log.Warn("the disk is nearly full: make room, or give the volume more space", "free_bytes", space.Free)
 	default:
@@ -171,7 +176,8 @@ func (h *health) logDisk(log *slog.Logger, last string) (state string) {
 	return state
 }
 
-// checkDisk says in check when the disk is full, which is a complaint, or nearly so, which is a note of one line.
+// checkDisk says in check when the disk is full, which is a complaint, or nearly so, which is a
+// note of one line.
 func checkDisk(dir datadir.Dir) (note, complaint string) {
 	space, err := dir.Space()
 	size, sizeErr := sqlite.FileSize(dir.Database())
@@ -181,9 +187,11 @@ func checkDisk(dir datadir.Dir) (note, complaint string) {
 	free := fmt.Sprintf("%.1f MB of %.1f MB are free", float64(space.Free)/1e6, float64(space.Total)/1e6)
 	switch {
 	case space.Full():
-		return "", fmt.Sprintf("DATA_DIR: the disk of %s is full, %s: make room, or give the volume more space", dir.Path(), free)
+		return "", fmt.Sprintf("DATA_DIR: the disk of %s is full, %s: make room, or give the volume more space",
+			dir.Path(), free)
 	case space.Low(size):
-		return fmt.Sprintf("Note: the disk of %s is nearly full, %s: make room, or give the volume more space\n", dir.Path(), free), ""
+		return fmt.Sprintf("Note: the disk of %s is nearly full, %s: make room, or give the volume more space\n",
+			dir.Path(), free), ""
 	}
 	return "", ""
 }

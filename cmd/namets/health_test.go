@@ -16,7 +16,8 @@ import (
 func (s *service) subscribe(t *testing.T, email string) (status int, body string) {
 	t.Helper()
 	form := url.Values{"email": {email}, "notify_events": {"on"}}.Encode()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/communications/subscribe/", strings.NewReader(form))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/communications/subscribe/",
+		strings.NewReader(form))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,12 +38,14 @@ func (s *service) subscribe(t *testing.T, email string) (status int, body string
 	return resp.StatusCode, string(text)
 }
 
-// wantRed waits until /readyz says why the service is not ready, and looks that it lives all the same.
+// wantRed waits until /readyz says why the service is not ready, and looks that it lives all the
+// same.
 func (s *service) wantRed(t *testing.T, word string) {
 	t.Helper()
 	eventually(t, 20*time.Second, "/readyz is red with "+word, func() bool {
 		a := s.do(t, http.MethodGet, "/readyz")
-		return a.status == http.StatusServiceUnavailable && strings.HasPrefix(a.body, word+": ") && !strings.Contains(a.body, "/")
+		return a.status == http.StatusServiceUnavailable && strings.HasPrefix(a.body, word+": ") &&
+			!strings.Contains(a.body, "/")
 	})
 	if a := s.do(t, http.MethodGet, "/healthz"); a.status != http.StatusOK {
 		t.Errorf("/healthz answers %d: a platform would end the process, which helps nobody", a.status)
@@ -61,7 +64,9 @@ func TestReadyz_isRedUntilTheFirstTokenIsKnown(t *testing.T) {
 	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 10*time.Second, "ready", func() bool { return s.do(t, http.MethodGet, "/readyz").status == http.StatusOK })
+	eventually(t, 10*time.Second, "ready", func() bool {
+		return s.do(t, http.MethodGet, "/readyz").status == http.StatusOK
+	})
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +102,8 @@ func damage(t *testing.T, env environment, table string) {
 	t.Helper()
 	db := rawDatabase(t, env)
 	var page, size int64
-	if err := db.QueryRowContext(t.Context(), "select rootpage, (select page_size from pragma_page_size) from sqlite_schema where name = $1", table).Scan(&page, &size); err != nil {
+	if err := db.QueryRowContext(t.Context(), "select rootpage, (select page_size from pragma_page_size) from "+
+		"sqlite_schema where name = $1", table).Scan(&page, &size); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
@@ -153,8 +159,10 @@ func TestMetrics_tellHowTheServiceDoes(t *testing.T) {
 	body := s.do(t, http.MethodGet, "/metrics").body
 	version, goVersion := buildVersion()
 	for _, line := range []string{
-		`namets_build_info{goversion="` + goVersion + `",version="` + version + `"} 1`, "namets_ready 1", "namets_database_damaged 0", "namets_database_replaced 0",
-		"namets_disk_free_bytes ", "namets_disk_total_bytes ", "namets_backup_age_seconds ", "namets_backup_last_success 1", "namets_backup_bytes ",
+		`namets_build_info{goversion="` + goVersion + `",version="` + version + `"} 1`, "namets_ready 1",
+		"namets_database_damaged 0", "namets_database_replaced 0",
+		"namets_disk_free_bytes ", "namets_disk_total_bytes ", "namets_backup_age_seconds ",
+		"namets_backup_last_success 1", "namets_backup_bytes ",
 	} {
 		if !strings.Contains(body, "\n"+line) {
 			t.Errorf("no line %s", line)
@@ -184,7 +192,8 @@ func TestFullDisk_isTold(t *testing.T) {
 		t.Errorf("roomy: code %d, %s%s", code, stdout, stderr)
 	}
 	fill(t, filepath.Join(disk, "first"), 150<<20)
-	if code, stdout, stderr := call(t, env, "check"); code != 0 || !strings.Contains(stdout, "nearly full") || !strings.Contains(stdout, disk) {
+	if code, stdout, stderr := call(t, env, "check"); code != 0 || !strings.Contains(stdout, "nearly full") ||
+		!strings.Contains(stdout, disk) {
 		t.Errorf("low: code %d, %s%s", code, stdout, stderr)
 	}
 	s := startServe(t, env)

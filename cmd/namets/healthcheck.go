@@ -33,7 +33,8 @@ func healthcheck(ctx context.Context, in *invocation, args []string) error {
 	if err != nil {
 		return err
 	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // whatever HTTP_PROXY says, this machine is asked
+	// Whatever HTTP_PROXY says, this machine is asked
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	answer, err := client.Do(request)
 	if err != nil {
 		return fmt.Errorf("nobody answers: %w", err)

@@ -26,23 +26,26 @@ func newHealthCollector(h *health) *healthCollector {
 		return prometheus.NewDesc("namets_"+name, help, labels, nil)
 	}
 	return &healthCollector{
-		health:        h,
-		build:         desc("build_info", "1, with the version of the program and of Go.", "version", "goversion"),
-		ready:         desc("ready", "1 while /readyz answers ready, else 0."),
-		damaged:       desc("database_damaged", "1 when the database was found damaged, else 0."),
-		replaced:      desc("database_replaced", "1 once the database's files were replaced or removed under the process, else 0."),
-		free:          desc("disk_free_bytes", "Room that is left on the disk of DATA_DIR."),
-		total:         desc("disk_total_bytes", "Size of the disk of DATA_DIR."),
-		backupAge:     desc("backup_age_seconds", "Age of the newest backup of any kind; missing while there is none."),
-		backupSuccess: desc("backup_last_success", "1 when the last backup that this process tried to make was made, 0 when it failed; missing before the first."),
-		backupSize:    desc("backup_bytes", "Size of all backups, and of the databases that restores have replaced."),
+		health:  h,
+		build:   desc("build_info", "1, with the version of the program and of Go.", "version", "goversion"),
+		ready:   desc("ready", "1 while /readyz answers ready, else 0."),
+		damaged: desc("database_damaged", "1 when the database was found damaged, else 0."),
+		replaced: desc("database_replaced", "1 once the database's files were replaced or removed under the "+
+			"process, else 0."),
+		free:      desc("disk_free_bytes", "Room that is left on the disk of DATA_DIR."),
+		total:     desc("disk_total_bytes", "Size of the disk of DATA_DIR."),
+		backupAge: desc("backup_age_seconds", "Age of the newest backup of any kind; missing while there is none."),
+		backupSuccess: desc("backup_last_success", "1 when the last backup that this process tried to make was made, "+
+			"0 when it failed; missing before the first."),
+		backupSize: desc("backup_bytes", "Size of all backups, and of the databases that restores have replaced."),
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (c *healthCollector) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(c, ch) }
 
-// Collect implements prometheus.Collector. What cannot be told is missing: that says more than a wrong number.
+// Collect implements prometheus.Collector. What cannot be told is missing: that says more than a
+// wrong number.
 func (c *healthCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)

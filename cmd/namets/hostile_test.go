@@ -33,8 +33,8 @@ func peakMemory(t *testing.T, pid int) int {
 	return kB
 }
 
-// hostileRequests returns requests of the kinds that take most of a server. session is the cookie of a session that has
-// ended; strangers have none, or a made-up one.
+// hostileRequests returns requests of the kinds that take most of a server. session is the cookie
+// of a session that has ended; strangers have none, or a made-up one.
 func hostileRequests(session string) []string {
 	const form, parts = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"
 	post := func(path, cookie, kind, body string) string {
@@ -46,7 +46,8 @@ func hostileRequests(session string) []string {
 			"\r\nTransfer-Encoding: chunked\r\n\r\n" + fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(body), body)
 	}
 	quotes := func(n int) string { return "content=" + strings.Repeat("%22", n/3) }
-	file := "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\n" + strings.Repeat("x", 10<<20) + "\r\n--b--\r\n"
+	file := "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\n" +
+		strings.Repeat("x", 10<<20) + "\r\n--b--\r\n"
 	var fields, kept strings.Builder
 	for i := range 8000 {
 		fmt.Fprintf(&fields, "a%d&", i)
@@ -68,15 +69,18 @@ func hostileRequests(session string) []string {
 		post("/admin/login", session, form, "name=a&password=b&kept-path=/admin/users&"+kept.String()),
 		chunked("/admin/login", session, form, quotes(10<<20)),
 		post("/admin/welcome/x", "x", form, "password="+strings.Repeat("a", 60_000)),
-		post("/communications/subscribe/", "x", parts, "--b\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\n"+strings.Repeat("a", 30_000)+"\r\n--b--"),
+		post("/communications/subscribe/", "x", parts, "--b\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\n"+
+			strings.Repeat("a", 30_000)+"\r\n--b--"),
 		post("/communications/subscribe/", "x", form, strings.Repeat("a&", 15_000)),
 		post("/api/subscribers/", "x", "application/json", strings.Repeat("[", 1<<20)),
 		"GET / HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nX-Fill: " + strings.Repeat("a", 15_000) + "\r\n\r\n",
-		"GET /admin/subscribers/?a=" + strings.Repeat("%22", 4000) + " HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n",
+		"GET /admin/subscribers/?a=" + strings.Repeat("%22", 4000) +
+			" HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n",
 	}
 }
 
-// attack sends n hostile requests at once and reads no answer. It returns when the test's end closes the connections.
+// attack sends n hostile requests at once and reads no answer. It returns when the test's end
+// closes the connections.
 func attack(t *testing.T, s *service, n int, session string) {
 	t.Helper()
 	requests := hostileRequests(session)
@@ -97,7 +101,8 @@ func bigTable(size int) []byte {
 	table.WriteString("email,phone,is_active,is_verified,subscribed_at\n")
 	note := strings.Repeat("0123456789", 15)
 	for i := 0; table.Len() < size-400; i++ {
-		fmt.Fprintf(&table, "somebody.with.quite.a.long.name.%d@a-place-of-some-length.example.org,%s,true,false,2026-01-01T00:00:00Z\n", i, note)
+		fmt.Fprintf(&table, "somebody.with.quite.a.long.name.%d@a-place-of-some-length.example.org,"+
+			"%s,true,false,2026-01-01T00:00:00Z\n", i, note)
 	}
 	return table.Bytes()
 }
@@ -131,7 +136,8 @@ func (m *adminUser) upload(table []byte, fields ...string) (status int, end stri
 func endedSession(t *testing.T, s *service) string {
 	t.Helper()
 	a := s.postForm(t, "/admin/login", "name=admin&password="+strings.ReplaceAll(adminPassword, " ", "+"))
-	value := regexp.MustCompile(`namets=([A-Z2-7]+)`).FindStringSubmatch(strings.Join(a.header.Values("Set-Cookie"), "\n"))
+	value := regexp.MustCompile(`namets=([A-Z2-7]+)`).FindStringSubmatch(strings.Join(a.header.Values("Set-Cookie"),
+		"\n"))
 	if value == nil {
 		t.Fatalf("%+v", a)
 	}
@@ -173,7 +179,8 @@ func TestServe_keepsItsMemoryWhileStrangersDoWhatTheyCan(t *testing.T) {
 		}
 	})
 	both.Go(func() {
-		if status, end := editors[1].upload(table, "step", "import"); status != http.StatusOK || end != "/admin/subscribers" {
+		if status, end := editors[1].upload(table, "step", "import"); status != http.StatusOK ||
+			end != "/admin/subscribers" {
 			t.Errorf("an import ends with %d at %s", status, end)
 		}
 	})
@@ -186,7 +193,8 @@ func TestServe_keepsItsMemoryWhileStrangersDoWhatTheyCan(t *testing.T) {
 	if a := s.get(t, "/healthz"); a.status != http.StatusOK {
 		t.Errorf("afterwards it answers %d", a.status)
 	}
-	eventually(t, 30*time.Second, "the uploads are removed", func() bool { // an answer is read before its request has ended
+	// An answer is read before its request has ended
+	eventually(t, 30*time.Second, "the uploads are removed", func() bool {
 		left, err := os.ReadDir(env["DATA_DIR"] + "/uploads")
 		return err == nil && len(left) == 0
 	})

@@ -15,10 +15,13 @@ import (
 )
 
 func importFile(ctx context.Context, in *invocation, args []string) error {
-	flags := in.flags("import [--replace] [--announce-future] [--ignore-suppressed] FILE", `It reads FILE, the output of "namets export" or of the Django site's "manage.py dumpdata", and stores its rows with
-their ids, all of them or none. Rows that are stored already stay as they are, and people who have left stay away. It may run beside a serving namets.`)
+	flags := in.flags("import [--replace] [--announce-future] [--ignore-suppressed] FILE",
+		`It reads FILE, the output of "namets export" or of the Django site's "manage.py dumpdata", and
+stores its rows with their ids, all of them or none. Rows that are stored already stay as they
+are, and people who have left stay away. It may run beside a serving namets.`)
 	replace := flags.Bool("replace", false, "overwrite stored rows that have the same id and another content")
-	announce := flags.Bool("announce-future", false, "send webhooks for announcements and events with send_email that lie in the future and were never announced, at their time")
+	announce := flags.Bool("announce-future", false, "send webhooks for announcements and events with send_email "+
+		"that lie in the future and were never announced, at their time")
 	ignore := flags.Bool("ignore-suppressed", false, "bring back people who have unsubscribed here")
 	operands, err := parse(flags, args, 1)
 	if err != nil {
@@ -37,7 +40,8 @@ their ids, all of them or none. Rows that are stored already stay as they are, a
 	if err != nil {
 		return err
 	}
-	options := transfer.Options{Replace: *replace, AnnounceFuture: *announce, IgnoreSuppressed: *ignore, Now: time.Now()}
+	options := transfer.Options{Replace: *replace, AnnounceFuture: *announce, IgnoreSuppressed: *ignore,
+		Now: time.Now()}
 	var summary transfer.Summary
 	err = useDatabase(ctx, cfg, dir, func(db *sqlite.DB) error {
 		summary, err = transfer.Import(ctx, db, in.by, bufio.NewReader(file), options)
@@ -50,8 +54,9 @@ their ids, all of them or none. Rows that are stored already stay as they are, a
 }
 
 func export(ctx context.Context, in *invocation, args []string) error {
-	flags := in.flags("export", `It writes all rows to standard output, in the format that "namets import" reads. They hold the subscribers' personal links:
-keep the file to yourself. It may run beside a serving namets.`)
+	flags := in.flags("export",
+		`It writes all rows to standard output, in the format that "namets import" reads. They hold the
+subscribers' personal links: keep the file to yourself. It may run beside a serving namets.`)
 	if _, err := parse(flags, args, 0); err != nil {
 		return err
 	}
@@ -77,16 +82,19 @@ func printSummary(w io.Writer, s transfer.Summary, o transfer.Options, doubleOpt
 	for _, m := range s.Foreign {
 		fmt.Fprintf(&b, "%s: %d left out, this service does not keep them\n", m.Model, m.Count)
 	}
-	fmt.Fprintf(&b, "in the future with send_email: %d announcements, %d events; ", s.FutureAnnouncements, s.FutureEvents)
+	fmt.Fprintf(&b, "in the future with send_email: %d announcements, %d events; ", s.FutureAnnouncements,
+		s.FutureEvents)
 	if o.AnnounceFuture {
-		fmt.Fprintf(&b, "newly queued: %d, announcements for their time, events for as soon as namets serves\n", s.Queued)
+		fmt.Fprintf(&b, "newly queued: %d, announcements for their time, events for as soon as namets serves\n",
+			s.Queued)
 	} else {
 		b.WriteString("an import announces nothing, unless you add --announce-future\n")
 	}
 	if s.Suppressed > 0 && o.IgnoreSuppressed {
 		fmt.Fprintf(&b, "subscribers who had unsubscribed here: %d, brought back\n", s.Suppressed)
 	} else if s.Suppressed > 0 {
-		fmt.Fprintf(&b, "subscribers who have unsubscribed here: %d, left out; --ignore-suppressed brings them back\n", s.Suppressed)
+		fmt.Fprintf(&b, "subscribers who have unsubscribed here: %d, left out; --ignore-suppressed brings them back\n",
+			s.Suppressed)
 	}
 	if doubleOptIn {
 		fmt.Fprintf(&b, "subscribing: %s\n", whatConfirmingNeeds)

@@ -34,7 +34,8 @@ func imported(t *testing.T, file string) environment {
 
 func TestImport_countsWhatItLeavesOut(t *testing.T) {
 	_, stdout, _ := call(t, environment{"DATA_DIR": t.TempDir()}, "import", "../../internal/api/testdata/dumpdata.json")
-	for _, line := range []string{"auth.user: 1 left out", "communications.donationcampaign: 1 left out", "core.sitesettings: 1 left out",
+	for _, line := range []string{"auth.user: 1 left out", "communications.donationcampaign: 1 left out",
+		"core.sitesettings: 1 left out",
 		"in the future with send_email: 0 announcements, 0 events"} {
 		if !strings.Contains(stdout, line) {
 			t.Errorf("stdout does not say %q:\n%s", line, stdout)
@@ -56,17 +57,20 @@ func TestImport_ofABadFileChangesNothing(t *testing.T) {
 	env := imported(t, fixture)
 	_, before, _ := call(t, env, "export")
 	for name, tt := range map[string]struct{ content, complaint string }{
-		"cut off":              {string(good[:len(good)/2]), "line "},
-		"no JSON":              {"id,email\n1,a@example.org\n", "line 1, column 1"},
-		"an unknown key":       {change(`"is_verified"`, `"is_verifeid"`), "is_verifeid"},
-		"a wrong type":         {change(`"is_pinned": false`, `"is_pinned": 0`), "announcements row 1 (id 1), is_pinned"},
-		"another content":      {change(`"One line of text."`, `"Two lines."`), "--replace"},
-		"an address twice":     {change(`"bello.musa@example.org"`, `"AMINA@example.org"`), "subscribers row 2 (id 2), email"},
+		"cut off":        {string(good[:len(good)/2]), "line "},
+		"no JSON":        {"id,email\n1,a@example.org\n", "line 1, column 1"},
+		"an unknown key": {change(`"is_verified"`, `"is_verifeid"`), "is_verifeid"},
+		"a wrong type": {change(`"is_pinned": false`, `"is_pinned": 0`),
+			"announcements row 1 (id 1), is_pinned"},
+		"another content": {change(`"One line of text."`, `"Two lines."`), "--replace"},
+		"an address twice": {change(`"bello.musa@example.org"`, `"AMINA@example.org"`),
+			"subscribers row 2 (id 2), email"},
 		"a date that is none":  {change(`"2026-03-02"`, `"2026-02-30"`), "prayer_schedules row 3 (id 3), date"},
 		"a category not there": {change(`"ramadan"`, `"easter"`), "category"},
 	} {
 		code, stdout, stderr := call(t, env, "import", writeFile(t, tt.content))
-		if code != 1 || stdout != "" || !strings.Contains(stderr, "nothing was changed") || !strings.Contains(stderr, tt.complaint) {
+		if code != 1 || stdout != "" || !strings.Contains(stderr, "nothing was changed") ||
+			!strings.Contains(stderr, tt.complaint) {
 			t.Errorf("%s: code %d, stdout %q, stderr %s", name, code, stdout, stderr)
 		}
 		if strings.Contains(strings.ToLower(stderr), "@example.org") {
@@ -76,7 +80,8 @@ func TestImport_ofABadFileChangesNothing(t *testing.T) {
 			t.Errorf("%s: it changed something", name)
 		}
 	}
-	if code, _, stderr := call(t, env, "import", "/nowhere/dump.json"); code != 1 || !strings.Contains(stderr, "/nowhere/dump.json") {
+	if code, _, stderr := call(t, env, "import", "/nowhere/dump.json"); code != 1 ||
+		!strings.Contains(stderr, "/nowhere/dump.json") {
 		t.Errorf("a missing file: code %d, %s", code, stderr)
 	}
 }

@@ -108,7 +108,8 @@ func (r rules) check(name string, paths []string) (problems []string) {
 	}
 	for _, path := range paths {
 		if !may.allow(path) {
-			problems = append(problems, fmt.Sprintf("%s imports %s, which its row in internal/README.md does not list", name, path))
+			problems = append(problems, fmt.Sprintf("%s imports %s, which its row in internal/README.md does not list",
+				name, path))
 		}
 	}
 	return problems

@@ -22,7 +22,8 @@ const (
 )
 
 // errElsewhere says that a namets serves the directory from where it cannot be signalled.
-var errElsewhere = errors.New("the namets that serves DATA_DIR runs in another container: it takes the token by itself at its next reload")
+var errElsewhere = errors.New("the namets that serves DATA_DIR runs in another container: it takes the token by " +
+	"itself at its next reload")
 
 // instance is the namets that serves the data directory now.
 type instance struct {
@@ -30,8 +31,8 @@ type instance struct {
 	dir datadir.Dir
 }
 
-// findInstance returns the namets that serves the configured directory, and nil when none does. It may change the process's
-// user.
+// findInstance returns the namets that serves the configured directory, and nil when none does. It
+// may change the process's user.
 func findInstance(cfg *config.Config) (*instance, error) {
 	if _, err := os.Stat(cfg.DataDir); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -56,8 +57,8 @@ func (i *instance) status(ctx context.Context) (token.Status, error) {
 	return historyStatus(history)
 }
 
-// reload makes the instance read the token anew and waits until the one with this fingerprint is in force, and, when alone
-// is set, no other. Its error is errElsewhere when nobody could be told.
+// reload makes the instance read the token anew and waits until the one with this fingerprint is
+// in force, and, when alone is set, no other. Its error is errElsewhere when nobody could be told.
 func (i *instance) reload(ctx context.Context, fingerprint string, alone bool) (token.Status, error) {
 	if err := i.hangUp(); err != nil {
 		return token.Status{}, err
@@ -83,7 +84,8 @@ func (i *instance) reload(ctx context.Context, fingerprint string, alone bool) (
 	}
 }
 
-// hangUp tells the instance to read the token anew. Its error is errElsewhere when it cannot be told.
+// hangUp tells the instance to read the token anew. Its error is errElsewhere when it cannot be
+// told.
 func (i *instance) hangUp() error {
 	if i.PID <= 0 { // to a signal that means more than one process
 		return errors.New("the namets that serves DATA_DIR is starting or stopping just now: try again")
@@ -108,9 +110,11 @@ func (i *instance) notInForce(status token.Status, fingerprint string) error {
 	case status.LastError != "":
 		why = status.LastError
 	case status.Fingerprint != "" && status.Fingerprint != fingerprint:
-		why = fmt.Sprintf("its source delivers another one, %s: it reads another place than this command, or somebody else has written one since", status.Fingerprint)
+		why = fmt.Sprintf("its source delivers another one, %s: it reads another place than this command, or "+
+			"somebody else has written one since", status.Fingerprint)
 	}
-	return fmt.Errorf("the namets that serves DATA_DIR (process %d) has not put the token %s into force within %s: %s", i.PID, fingerprint, reloadTimeout, why)
+	return fmt.Errorf("the namets that serves DATA_DIR (process %d) has not put the token %s into force within %s: %s",
+		i.PID, fingerprint, reloadTimeout, why)
 }
 
 // url is where the instance answers on this machine.

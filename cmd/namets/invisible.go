@@ -6,8 +6,9 @@ import (
 	"unicode"
 )
 
-// invisible names what people do not see in a text that they have to type later: a blank at one of its ends, or a character
-// that shows as nothing or as an ordinary blank. It is empty when there is nothing of the kind.
+// invisible names what people do not see in a text that they have to type later: a blank at one of
+// its ends, or a character that shows as nothing or as an ordinary blank. It is empty when there
+// is nothing of the kind.
 func invisible(text string) string {
 	runes := []rune(text)
 	for i, r := range runes {
@@ -33,5 +34,6 @@ func unseen(r rune) bool {
 	if r == unicode.ReplacementChar { // what is no UTF-8 at all has a complaint of its own
 		return false
 	}
-	return !unicode.IsPrint(r) || r == '\u2800' || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+	return !unicode.IsPrint(r) || r == '\u2800' || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point,
+		unicode.Variation_Selector)
 }

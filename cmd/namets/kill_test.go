@@ -22,11 +22,12 @@ import (
 	"namets/internal/sqlite"
 )
 
-// TestKills_loseNoWebhook kills the serving process, and often the writing one too, at random moments, while the receiver
-// is slow, fails, closes the connection or stays silent. Now and then the disk gets full meanwhile, and between two rounds a
-// backup is restored, by a process that is often killed too. In the end every change that was acknowledged, and that no
-// restore has taken back, has been delivered, none under two ids, and none that is not in the database. NAMETS_KILLS says
-// how often; .ci/kills kills 200 times.
+// TestKills_loseNoWebhook kills the serving process, and often the writing one too, at random
+// moments, while the receiver is slow, fails, closes the connection or stays silent. Now and then
+// the disk gets full meanwhile, and between two rounds a backup is restored, by a process that is
+// often killed too. In the end every change that was acknowledged, and that no restore has taken
+// back, has been delivered, none under two ids, and none that is not in the database. NAMETS_KILLS
+// says how often; .ci/kills kills 200 times.
 func TestKills_loseNoWebhook(t *testing.T) {
 	kills, _ := strconv.Atoi(os.Getenv("NAMETS_KILLS"))
 	if kills == 0 {
@@ -37,10 +38,12 @@ func TestKills_loseNoWebhook(t *testing.T) {
 	}
 	r := newMoodyReceiver(t)
 	disk := newKillDisk(t, kills)
-	env := testEnvironment(t, "DATA_DIR", disk.data(t), "N8N_WEBHOOK_URL", r.url, "WEBHOOK_TIMEOUT", "1s", "WEBHOOK_SECRET", "a plain signing key", "BACKUP_KEEP", "0", "LOG_FORMAT", "json")
+	env := testEnvironment(t, "DATA_DIR", disk.data(t), "N8N_WEBHOOK_URL", r.url, "WEBHOOK_TIMEOUT", "1s",
+		"WEBHOOK_SECRET", "a plain signing key", "BACKUP_KEEP", "0", "LOG_FORMAT", "json")
 	binary := buildBinary(t)
 	acknowledged := map[string]bool{} // address → its row was committed, says the writer
-	restores := restoring{t: t, binary: binary, env: env, disk: disk, acknowledged: acknowledged, withdrawn: map[string]bool{}}
+	restores := restoring{t: t, binary: binary, env: env, disk: disk, acknowledged: acknowledged,
+		withdrawn: map[string]bool{}}
 	for round := range kills {
 		serving, serve := startBinary(t, binary, env)
 		w := startWriter(t, env, round)
@@ -88,14 +91,17 @@ func TestKills_loseNoWebhook(t *testing.T) {
 			repeated += min(n-1, 1)
 		}
 	}
-	t.Logf("%d backups, %d restores of which %d were killed or found no room, %d changes taken back by them; the disk was full %d times",
+	t.Logf("%d backups, %d restores of which %d were killed or found no room, %d changes taken back by them; the "+
+		"disk was full %d times",
 		restores.backups, restores.done, restores.failed, len(restores.withdrawn), disk.full)
-	t.Logf("%d kills: %d changes acknowledged, %d in the database, %d delivered; %d POSTs, %d changes sent more than once; "+
+	t.Logf("%d kills: %d changes acknowledged, %d in the database, %d delivered; %d POSTs, %d changes sent "+
+		"more than once; "+
 		"%d never delivered, %d under two webhook-ids, %d sent and not in the database",
 		kills, len(acknowledged), len(committed), len(r.taken), posts, repeated, lost, twice, invented)
 }
 
-// waitForEmptyQueue waits until everything is delivered. It does not wait for the times of the retries.
+// waitForEmptyQueue waits until everything is delivered. It does not wait for the times of the
+// retries.
 func waitForEmptyQueue(t *testing.T, env environment) {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(env["DATA_DIR"], "namets.db")})
@@ -111,7 +117,8 @@ func waitForEmptyQueue(t *testing.T, env environment) {
 		}
 		if stats.Waiting > 0 && time.Now().After(again) {
 			again = time.Now().Add(2 * time.Second)
-			if _, err := db.RetryDeliveries(t.Context(), namets.Actor{}, namets.DeliveryFilter{State: namets.Pending}); err != nil {
+			if _, err := db.RetryDeliveries(t.Context(), namets.Actor{},
+				namets.DeliveryFilter{State: namets.Pending}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -151,7 +158,8 @@ func committedAddresses(t *testing.T, env environment) map[string]bool {
 	return all
 }
 
-// writer is a process that adds subscribers to the database and prints the address of each after its commit.
+// writer is a process that adds subscribers to the database and prints the address of each after
+// its commit.
 type writer struct {
 	cmd  *exec.Cmd
 	stop io.Closer
@@ -161,7 +169,8 @@ type writer struct {
 func startWriter(t *testing.T, env environment, first int) *writer {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestWriterProcess$")
-	cmd.Env = append(os.Environ(), "NAMETS_TEST_WRITER="+filepath.Join(env["DATA_DIR"], "namets.db"), "NAMETS_TEST_FIRST="+strconv.Itoa(first))
+	cmd.Env = append(os.Environ(), "NAMETS_TEST_WRITER="+filepath.Join(env["DATA_DIR"], "namets.db"),
+		"NAMETS_TEST_FIRST="+strconv.Itoa(first))
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -55,7 +55,8 @@ func (r *restoring) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// restore restores the last backup, or is killed meanwhile, and wants to find the old database or the new one.
+// restore restores the last backup, or is killed meanwhile, and wants to find the old database or
+// the new one.
 func (r *restoring) restore() {
 	r.t.Helper()
 	before := r.addresses()
@@ -126,7 +127,8 @@ func (r *restoring) addresses() map[string]bool {
 	return all
 }
 
-// killDisk is a disk that can be filled. Where nobody may mount one, it is an ordinary directory that never gets full.
+// killDisk is a disk that can be filled. Where nobody may mount one, it is an ordinary directory
+// that never gets full.
 type killDisk struct {
 	dir     string
 	mounted bool

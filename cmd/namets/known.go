@@ -10,8 +10,9 @@ import (
 	"namets/internal/token"
 )
 
-// validToken is [token.Validate] for a token in the environment that getenv reads, but lets one pass that the database in
-// DATA_DIR knows: rules that became stricter are no reason not to start. The source warns of it.
+// validToken is [token.Validate] for a token in the environment that getenv reads, but lets one
+// pass that the database in DATA_DIR knows: rules that became stricter are no reason not to start.
+// The source warns of it.
 func validToken(ctx context.Context, getenv func(string) string) func(string) error {
 	return func(value string) error {
 		_, dataDir := config.RunAs(getenv)
@@ -20,8 +21,8 @@ func validToken(ctx context.Context, getenv func(string) string) func(string) er
 	}
 }
 
-// overlook returns what err holds back, and no error, when err is a [token.Doubt] about a token that the database in dataDir
-// knows; otherwise set and err.
+// overlook returns what err holds back, and no error, when err is a [token.Doubt] about a token
+// that the database in dataDir knows; otherwise set and err.
 func overlook(ctx context.Context, dataDir string, set token.Set, err error) (token.Set, error) {
 	doubt, ok := errors.AsType[*token.Doubt](err)
 	if !ok || !knownTokens(ctx, dataDir).Has(doubt.Set.Token) {
@@ -65,7 +66,8 @@ func (l readHistory) Load(ctx context.Context) ([]token.SavedGeneration, error) 
 // Save implements token.History.
 func (readHistory) Save(context.Context, token.Status, []token.SavedGeneration) error { return nil }
 
-// doubtText is the sentence about a token that is in use although it would be refused if it were new.
+// doubtText is the sentence about a token that is in use although it would be refused if it were
+// new.
 func doubtText(doubt string) string {
 	return "the API token would be refused if it were new, and stays in force only because it was before: " + doubt
 }

@@ -11,7 +11,8 @@ import (
 	"namets/internal/token"
 )
 
-// An upgrade brings stricter rules: a token that was accepted before stays in force, and everybody is told.
+// An upgrade brings stricter rules: a token that was accepted before stays in force, and everybody
+// is told.
 func TestServe_keepsATokenThatTheRulesRefuseByNow(t *testing.T) {
 	const odd = "secret/data/namets/production"
 	for _, kind := range []string{"env", "file"} {
@@ -31,16 +32,19 @@ func TestServe_keepsATokenThatTheRulesRefuseByNow(t *testing.T) {
 			}
 			for _, command := range [][]string{{"check"}, {"token", "check"}} {
 				code, stdout, stderr := call(t, env, command...)
-				if code != 0 || !strings.Contains(stdout, "Warning: the API token would be refused if it were new") || strings.Contains(stdout+stderr, odd) {
+				if code != 0 || !strings.Contains(stdout, "Warning: the API token would be refused if it were new") ||
+					strings.Contains(stdout+stderr, odd) {
 					t.Errorf("%v: code %d, stdout %s, stderr %s", command, code, stdout, stderr)
 				}
 			}
 			s = startServe(t, env)
 			s.wantStatuses(t, "after the upgrade", map[string]int{odd: 200, testToken: 403})
-			if log := s.stderr.String(); strings.Count(log, "a new one like it would be refused") != 1 || strings.Contains(log, odd) {
+			if log := s.stderr.String(); strings.Count(log, "a new one like it would be refused") != 1 ||
+				strings.Contains(log, odd) {
 				t.Errorf("the log does not warn once:\n%s", log)
 			}
-			if _, stdout, _ := call(t, env, "token", "status"); !strings.Contains(stdout, "would be refused if it were new") {
+			if _, stdout, _ := call(t, env, "token", "status"); !strings.Contains(stdout,
+				"would be refused if it were new") {
 				t.Errorf("token status:\n%s", stdout)
 			}
 			_, page := newOwner(t, s).ask("/admin/", nil)
@@ -57,7 +61,8 @@ func TestServe_refusesALookalikeThatNobodyKnows(t *testing.T) {
 	env := testEnvironment(t, "N8N_API_TOKEN", odd)
 	for _, command := range [][]string{{"check"}, {"serve"}} {
 		code, stdout, stderr := call(t, env, command...)
-		if code != 2 || !strings.Contains(stderr, "N8N_API_TOKEN: ") || !strings.Contains(stderr, "looks like the path") || strings.Contains(stdout+stderr, odd) {
+		if code != 2 || !strings.Contains(stderr, "N8N_API_TOKEN: ") ||
+			!strings.Contains(stderr, "looks like the path") || strings.Contains(stdout+stderr, odd) {
 			t.Errorf("%v: code %d, stderr %s", command, code, stderr)
 		}
 	}
@@ -75,7 +80,8 @@ func rememberToken(t *testing.T, dataDir, value string) {
 	}
 	defer db.Close()
 	digest := sha256.Sum256([]byte(value))
-	result, err := db.ExecContext(t.Context(), `update token_generations set fingerprint = $1, digest = $2 where role = 'current'`,
+	result, err := db.ExecContext(t.Context(), `update token_generations set fingerprint = $1, digest = $2 where `+
+		`role = 'current'`,
 		token.NewSecret(value).Fingerprint(), digest[:])
 	if err != nil {
 		t.Fatal(err)
@@ -87,10 +93,12 @@ func rememberToken(t *testing.T, dataDir, value string) {
 
 // A setting that works and is hardly meant is told by check, once in the log, and on the overview.
 func TestSettings_thatAreHardlyMeantAreToldInThreePlaces(t *testing.T) {
-	env := testEnvironment(t, "ADMIN_PASSWORD", adminPassword, "N8N_WEBHOOK_URL", "http://n8n.example.org/webhook-test/0123secret")
+	env := testEnvironment(t, "ADMIN_PASSWORD", adminPassword, "N8N_WEBHOOK_URL",
+		"http://n8n.example.org/webhook-test/0123secret")
 	code, stdout, stderr := call(t, env, "check")
 	if code != 0 || !strings.Contains(stdout, "Warning: N8N_WEBHOOK_URL is the test URL") ||
-		!strings.Contains(stdout, "Warning: N8N_WEBHOOK_URL is plain http to another host") || !strings.Contains(stdout, "Nothing keeps namets from serving") {
+		!strings.Contains(stdout, "Warning: N8N_WEBHOOK_URL is plain http to another host") ||
+		!strings.Contains(stdout, "Nothing keeps namets from serving") {
 		t.Errorf("check: code %d, stdout %s, stderr %s", code, stdout, stderr)
 	}
 	s := startServe(t, env)
@@ -99,7 +107,8 @@ func TestSettings_thatAreHardlyMeantAreToldInThreePlaces(t *testing.T) {
 	if _, err := s.end(t); err != nil {
 		t.Fatal(err)
 	}
-	if log := s.stderr.String(); strings.Count(log, "looks like a mistake") != 2 || strings.Count(log, "is the test URL") != 1 {
+	if log := s.stderr.String(); strings.Count(log, "looks like a mistake") != 2 ||
+		strings.Count(log, "is the test URL") != 1 {
 		t.Errorf("the log:\n%s", log)
 	}
 	if strings.Contains(page+stdout+s.stderr.String(), "0123secret") {
@@ -115,7 +124,8 @@ func TestSettings_ofADemoAreMeant(t *testing.T) {
 	}
 }
 
-// A workflow whose since is no time gets the last 24 hours; metrics and the page of the token say so.
+// A workflow whose since is no time gets the last 24 hours; metrics and the page of the token say
+// so.
 func TestSince_thatIsNotUnderstoodIsCounted(t *testing.T) {
 	metrics := "127.0.0.1:" + freePort(t)
 	s := startServe(t, testEnvironment(t, "ADMIN_PASSWORD", adminPassword, "METRICS_ADDR", metrics))
@@ -128,7 +138,8 @@ func TestSince_thatIsNotUnderstoodIsCounted(t *testing.T) {
 		s.get(t, "/api/communications/announcements/new/?since=%5Bobject%20Object%5D")
 	}
 	_, page := owner.ask("/admin/token", nil)
-	wantPage(t, page, "since not understood", "<code>/api/communications/announcements/new/</code>", "<code>X-Since</code>")
+	wantPage(t, page, "since not understood", "<code>/api/communications/announcements/new/</code>",
+		"<code>X-Since</code>")
 	if strings.Contains(page, "<code>/api/announcements/new/</code>") || strings.Contains(page, "object Object") {
 		t.Error("the page names the other route, or repeats the value")
 	}

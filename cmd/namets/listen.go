@@ -12,7 +12,8 @@ import (
 	"namets/internal/config"
 )
 
-// listen opens the configured port. Its error names the variable that is to blame and what would put it right.
+// listen opens the configured port. Its error names the variable that is to blame and what would
+// put it right.
 func listen(ctx context.Context, cfg *config.Config) (net.Listener, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", net.JoinHostPort(cfg.Host, strconv.Itoa(cfg.Port)))

@@ -116,7 +116,8 @@ func readMail(r io.Reader) (mailing, error) {
 		body = base64.NewDecoder(base64.StdEncoding, body)
 	}
 	text, err := io.ReadAll(body)
-	return mailing{From: msg.Header.Get("From"), Subject: subject, Text: strings.TrimRight(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")}, err
+	return mailing{From: msg.Header.Get("From"), Subject: subject,
+		Text: strings.TrimRight(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")}, err
 }
 
 // sortMails orders mails by recipient, whose domain senders write in lower case.

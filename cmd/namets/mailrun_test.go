@@ -33,19 +33,23 @@ type execution struct {
 func (r *n8nRig) executions(t *testing.T) []execution {
 	t.Helper()
 	var list struct{ Data []execution }
-	if status := r.n8n.Do(t, "GET", "executions?workflowId=nametsEvents&includeData=true&limit=100", nil, &list); status != http.StatusOK {
+	if status := r.n8n.Do(t, "GET", "executions?workflowId=nametsEvents&includeData=true&limit=100", nil,
+		&list); status != http.StatusOK {
 		t.Fatalf("list the executions: status %d", status)
 	}
 	return list.Data
 }
 
-// wantFailure wants as many kept executions as n, and the newest to have failed at the node with the words in its message.
+// wantFailure wants as many kept executions as n, and the newest to have failed at the node with
+// the words in its message.
 func (r *n8nRig) wantFailure(t *testing.T, n int, node string, words ...string) {
 	t.Helper()
 	var all []execution
 	eventually(t, 2*time.Minute, "the execution has ended", func() bool {
 		all = r.executions(t)
-		return len(all) >= n && !slices.ContainsFunc(all, func(e execution) bool { return e.Status == "running" || e.Status == "new" })
+		return len(all) >= n && !slices.ContainsFunc(all, func(e execution) bool {
+			return e.Status == "running" || e.Status == "new"
+		})
 	})
 	last := all[0]
 	if len(all) != n || last.Status != "error" || last.Data.ResultData.LastNodeExecuted != node {
@@ -67,11 +71,14 @@ func crowd(t *testing.T, n int) (path string, addresses []string) {
 	var rows []string
 	for i := range n {
 		addresses = append(addresses, fmt.Sprintf("person%02d@example.org", i+1))
-		rows = append(rows, fmt.Sprintf(`{"id":%d,"email":%q,"phone":null,"is_active":true,"is_verified":true,"notify_announcements":true,"notify_events":true,
-			"notify_prayer_changes":true,"token":"01020300-0000-4000-8000-%012d","subscribed_at":"2026-03-01T07:30:00Z","last_notified":null}`, i+1, addresses[i], i+1))
+		rows = append(rows, fmt.Sprintf(`{"id":%d,"email":%q,"phone":null,"is_active":true,"is_verified":true,
+			"notify_announcements":true,"notify_events":true,
+			"notify_prayer_changes":true,"token":"01020300-0000-4000-8000-%012d",
+				"subscribed_at":"2026-03-01T07:30:00Z","last_notified":null}`, i+1, addresses[i], i+1))
 	}
 	path = filepath.Join(t.TempDir(), "crowd.json")
-	if err := os.WriteFile(path, []byte(`{"announcements":[],"event_categories":[],"events":[],"patrons":[],"prayer_schedules":[],"subscribers":[`+strings.Join(rows, ",")+`]}`), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(`{"announcements":[],"event_categories":[],"events":[],"patrons":[],
+		"prayer_schedules":[],"subscribers":[`+strings.Join(rows, ",")+`]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path, addresses
@@ -96,7 +103,8 @@ func (r *n8nRig) publish(t *testing.T, slug string) (id string) {
 		return err
 	})
 	eventually(t, time.Minute, "n8n takes it", func() bool {
-		_, list, _ := call(t, r.env, "deliveries", "--kind", "announcement_created", "--state", "delivered", "--limit", "1")
+		_, list, _ := call(t, r.env, "deliveries", "--kind", "announcement_created", "--state",
+			"delivered", "--limit", "1")
 		_, row, _ := strings.Cut(list, "\n")
 		id, _, _ = strings.Cut(row, " ")
 		return id != ""
@@ -144,12 +152,14 @@ func TestMailRun_passesOverAnAddressThatIsRefused(t *testing.T) {
 
 	r.box.refuse()
 	failed := r.executions(t)[0].ID
-	if status := r.n8n.Do(t, "POST", fmt.Sprintf("executions/%d/retry", failed), map[string]any{"loadWorkflow": false}, nil); status != http.StatusOK {
+	if status := r.n8n.Do(t, "POST", fmt.Sprintf("executions/%d/retry", failed), map[string]any{"loadWorkflow": false},
+		nil); status != http.StatusOK {
 		t.Errorf("retry the execution: status %d", status)
 	}
 	r.wantFailure(t, 2, "Not sent", "1 of 60")
 	r.wantNoMail(t, "after the execution was retried")
-	if code, out, errs := call(t, r.env, "deliveries", "retry", webhookID, "--to", bad); code != 0 || !strings.Contains(out, "1 person") {
+	if code, out, errs := call(t, r.env, "deliveries", "retry", webhookID, "--to", bad); code != 0 ||
+		!strings.Contains(out, "1 person") {
 		t.Fatalf("%d %s %s", code, out, errs)
 	}
 	r.wantMails(t, "sent to who is missing", bad)
@@ -170,7 +180,8 @@ func (r *n8nRig) everyKindPassesOver(t *testing.T, good string) {
 		if tt.notification.Kind == namets.Ping {
 			continue
 		}
-		if got := r.send(t, "msg_refused_"+string(tt.notification.Kind), tt.notification, []string{bad, good}, unchanged); !got.Delivered() {
+		if got := r.send(t, "msg_refused_"+string(tt.notification.Kind), tt.notification, []string{bad, good},
+			unchanged); !got.Delivered() {
 			t.Errorf("%s: %d %s", tt.notification.Kind, got.Status, got.Answer)
 		}
 		r.wantMails(t, string(tt.notification.Kind), good)
@@ -227,7 +238,8 @@ func TestMailRun_reachesTheRestAfterACrash(t *testing.T) {
 		t.Fatalf("%d %s %s", code, out, errs)
 	}
 	r.wantMails(t, "the rest", without(people, got...)...)
-	if code, out, errs := call(t, r.env, "deliveries", "retry", "--new-id", id, "--yes"); code != 0 || !strings.Contains(out, "60 people") {
+	if code, out, errs := call(t, r.env, "deliveries", "retry", "--new-id", id, "--yes"); code != 0 ||
+		!strings.Contains(out, "60 people") {
 		t.Fatalf("%d %s %s", code, out, errs)
 	}
 	r.wantMails(t, "everybody once more", people...)
@@ -237,7 +249,8 @@ func TestMailRun_reachesTheRestAfterACrash(t *testing.T) {
 // TestMailRun_goesOnWhenItsHistoryIsFull has n8n remember three webhooks.
 func TestMailRun_goesOnWhenItsHistoryIsFull(t *testing.T) {
 	r, people := newMailRun(t, 2, func(node map[string]any) {
-		if options, ok := node["parameters"].(map[string]any)["options"].(map[string]any); ok && options["historySize"] != nil {
+		if options, ok := node["parameters"].(map[string]any)["options"].(map[string]any); ok &&
+			options["historySize"] != nil {
 			options["historySize"] = 3
 		}
 	})

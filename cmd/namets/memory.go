@@ -13,8 +13,9 @@ import (
 	"time"
 )
 
-// tuneMemory lets the heap grow to five times what is in use before the collector runs, which is cheap while that is
-// little, and keeps a large one close to what is in use. GOGC and GOMEMLIMIT, where the operator has set them, win.
+// tuneMemory lets the heap grow to five times what is in use before the collector runs, which is
+// cheap while that is little, and keeps a large one close to what is in use. GOGC and GOMEMLIMIT,
+// where the operator has set them, win.
 func tuneMemory(getenv func(string) string) {
 	if getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
@@ -24,7 +25,8 @@ func tuneMemory(getenv func(string) string) {
 	}
 }
 
-// mostMemory returns the highest limit that the collector may be given here; 0: the operator has set one.
+// mostMemory returns the highest limit that the collector may be given here; 0: the operator has
+// set one.
 func mostMemory(getenv func(string) string) int64 {
 	if getenv("GOMEMLIMIT") != "" {
 		return 0
@@ -32,17 +34,20 @@ func mostMemory(getenv func(string) string) int64 {
 	return limitFor(machineMemory(os.ReadFile))
 }
 
-// memoryLimit is where the collector begins to work harder, at most: a million subscribers, the old list beside the new one, fit.
+// memoryLimit is where the collector begins to work harder, at most: a million subscribers, the
+// old list beside the new one, fit.
 const memoryLimit = 300 << 20
 
-// quietLimit is where it begins to work harder while little is in use. Passwords take 20 MB each while they are checked, so
-// that five times what is in use is much when strangers try some.
+// quietLimit is where it begins to work harder while little is in use. Passwords take 20 MB each
+// while they are checked, so that five times what is in use is much when strangers try some.
 const quietLimit = 150 << 20
 
-// limitNow returns the limit for a heap of which so much is in use, in bytes: what is in use may double.
+// limitNow returns the limit for a heap of which so much is in use, in bytes: what is in use may
+// double.
 func limitNow(most, live int64) int64 { return min(most, max(quietLimit, 2*live)) }
 
-// boundMemory gives the collector the limit that is fit for what is in use, until ctx ends, unless the operator has set one.
+// boundMemory gives the collector the limit that is fit for what is in use, until ctx ends, unless
+// the operator has set one.
 func boundMemory(ctx context.Context, getenv func(string) string) error {
 	most := mostMemory(getenv)
 	if most == 0 {
@@ -54,7 +59,8 @@ func boundMemory(ctx context.Context, getenv func(string) string) error {
 // followEvery is how often the limit follows what is in use.
 const followEvery = time.Second
 
-// followMemory calls set whenever the limit for what is in use has changed, until ctx ends; then it returns nil.
+// followMemory calls set whenever the limit for what is in use has changed, until ctx ends; then
+// it returns nil.
 func followMemory(ctx context.Context, most int64, live func() int64, set func(limit int64)) error {
 	tick := time.NewTicker(followEvery)
 	defer tick.Stop()
@@ -78,7 +84,8 @@ func liveHeap() int64 {
 	return int64(sample[0].Value.Uint64())
 }
 
-// limitFor leaves two fifths of a small machine to everything that is not the heap; machine is in bytes, 0 is unknown.
+// limitFor leaves two fifths of a small machine to everything that is not the heap; machine is in
+// bytes, 0 is unknown.
 func limitFor(machine int64) int64 {
 	if machine <= 0 {
 		return memoryLimit
@@ -86,8 +93,8 @@ func limitFor(machine int64) int64 {
 	return min(memoryLimit, machine/5*3)
 }
 
-// machineMemory returns how many bytes the process may take in all: of the machine's memory or, where that is less, of
-// what its container is given. It is 0 where neither can be told.
+// machineMemory returns how many bytes the process may take in all: of the machine's memory or,
+// where that is less, of what its container is given. It is 0 where neither can be told.
 func machineMemory(read func(string) ([]byte, error)) (least int64) {
 	if text, err := read("/proc/meminfo"); err == nil {
 		if fields := strings.Fields(string(text)); len(fields) > 1 && fields[0] == "MemTotal:" {
@@ -97,7 +104,8 @@ func machineMemory(read func(string) ([]byte, error)) (least int64) {
 		}
 	}
 	if text, err := read("/sys/fs/cgroup/memory.max"); err == nil { // "max" where nothing is set
-		if bytes, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil && (least == 0 || bytes < least) {
+		if bytes, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil &&
+			(least == 0 || bytes < least) {
 			least = bytes
 		}
 	}
@@ -111,8 +119,9 @@ const (
 	restful      = 10 // answers between two looks: a platform that probes is no work
 )
 
-// giveBackAtRest gives memory back once the start is over and whenever work has ended, until ctx ends; then it returns nil.
-// Otherwise a process that was busy once would keep five times the heap that it needs. answers counts what was done.
+// giveBackAtRest gives memory back once the start is over and whenever work has ended, until ctx
+// ends; then it returns nil. Otherwise a process that was busy once would keep five times the heap
+// that it needs. answers counts what was done.
 func giveBackAtRest(ctx context.Context, answers func() uint64, giveBack func()) error {
 	timer := time.NewTimer(firstSample)
 	defer timer.Stop()
@@ -141,8 +150,9 @@ func giveBack() {
 	forgetProgram()
 }
 
-// forgetProgram lets go of the pages of the program's own file, which the kernel reads again where they are needed: most
-// of them only the start has touched. It does nothing where there is no /proc.
+// forgetProgram lets go of the pages of the program's own file, which the kernel reads again where
+// they are needed: most of them only the start has touched. It does nothing where there is no
+// /proc.
 func forgetProgram() {
 	program, err := os.Executable()
 	if err != nil {
@@ -161,8 +171,8 @@ func forgetProgram() {
 // mapping is a range of addresses.
 type mapping struct{ start, end uintptr }
 
-// programPages finds the mappings of the program's file, in a table of the form of proc_pid_smaps(5), that hold nothing
-// but what stands in the file.
+// programPages finds the mappings of the program's file, in a table of the form of
+// proc_pid_smaps(5), that hold nothing but what stands in the file.
 func programPages(table io.Reader, program string) (found []mapping) {
 	var m mapping
 	ours := false
@@ -176,7 +186,8 @@ func programPages(table io.Reader, program string) (found []mapping) {
 			continue
 		}
 		// addresses, rights, offset, device, inode, path
-		ours = len(fields) >= 6 && strings.HasPrefix(fields[1], "r") && !strings.Contains(fields[1], "w") && strings.HasSuffix(line, " "+program)
+		ours = len(fields) >= 6 && strings.HasPrefix(fields[1], "r") && !strings.Contains(fields[1], "w") &&
+			strings.HasSuffix(line, " "+program)
 		from, to, _ := strings.Cut(fields[0], "-")
 		start, err := strconv.ParseUint(from, 16, 64)
 		end, endErr := strconv.ParseUint(to, 16, 64)

@@ -33,7 +33,8 @@ type sources struct {
 	signIns  func() auth.SignInStats
 }
 
-// collector turns the plain statistics of the other packages into Prometheus metrics each time it is asked.
+// collector turns the plain statistics of the other packages into Prometheus metrics each time it
+// is asked.
 type collector struct {
 	from sources
 
@@ -51,16 +52,19 @@ func newCollector(from sources) *collector {
 		requests: desc("http_requests_total", "Answers by route, method and status.", "route", "method", "status"),
 		duration: desc("http_request_duration_seconds", "Time to answer by route.", "route"),
 		inFlight: desc("http_requests_in_flight", "Requests that are being answered."),
-		dropped:  desc("access_log_dropped_lines_total", "Access log lines given up because the log could not be written fast enough."),
-		builds:   desc("snapshot_builds_total", "How often the picture of a table was made.", "table"),
-		age:      desc("snapshot_age_seconds", "Age of the picture of a table.", "table"),
-		misread:  desc("since_not_understood_total", "Requests whose parameter since is no time, so that the last 24 hours counted.", "route"),
+		dropped: desc("access_log_dropped_lines_total", "Access log lines given up because the log could not be "+
+			"written fast enough."),
+		builds: desc("snapshot_builds_total", "How often the picture of a table was made.", "table"),
+		age:    desc("snapshot_age_seconds", "Age of the picture of a table.", "table"),
+		misread: desc("since_not_understood_total", "Requests whose parameter since is no time, so that the last 24 "+
+			"hours counted.", "route"),
 		size:     desc("database_bytes", "Size of the database file and its write-ahead log."),
 		attempts: desc("webhook_attempts_total", "Attempts to deliver a webhook by result.", "result"),
 		queue:    desc("webhook_queue_length", "Webhooks that wait to be delivered."),
 		oldest:   desc("webhook_queue_oldest_seconds", "Age of the oldest webhook that waits to be delivered."),
-		held:     desc("webhook_held", "Webhooks from before a restore that wait for a person to say whether they go out."),
-		dead:     desc("webhook_dead", "Webhooks that were given up and wait for a person."),
+		held: desc("webhook_held", "Webhooks from before a restore that wait for a person to say "+
+			"whether they go out."),
+		dead: desc("webhook_dead", "Webhooks that were given up and wait for a person."),
 	}
 }
 
@@ -124,12 +128,14 @@ func (c *collector) collectWebhooks(value func(*prometheus.Desc, prometheus.Valu
 // serveMetrics serves /metrics on the listener until ctx ends.
 func serveMetrics(ctx context.Context, l net.Listener, from sources) error {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(newCollector(from), newTokenCollector(from.token), newHealthCollector(from.health), newSignInCollector(from.signIns),
+	registry.MustRegister(newCollector(from), newTokenCollector(from.token), newHealthCollector(from.health),
+		newSignInCollector(from.signIns),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	s := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 5 * time.Minute}
+	s := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second,
+		IdleTimeout: 5 * time.Minute}
 	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
 	defer stop()
 	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {

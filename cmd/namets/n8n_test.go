@@ -26,7 +26,8 @@ const (
 	sender     = "NAMETS <news@namets.example>"
 )
 
-// n8nRig is a serving namets, an n8n with its workflow, and the mailbox that the workflow's mails come to.
+// n8nRig is a serving namets, an n8n with its workflow, and the mailbox that the workflow's mails
+// come to.
 type n8nRig struct {
 	*service
 	env   environment
@@ -64,10 +65,12 @@ func newN8NRigOf(t *testing.T, file string) *n8nRig {
 func (r *n8nRig) importCredentials(t *testing.T) {
 	t.Helper()
 	r.n8n.ImportCredentials(t, fmt.Appendf(nil, `[
-		{"id":"cred1","name":"namets webhook","type":"httpHeaderAuth","data":{"name":"X-Namets-Webhook-Token","value":%q}},
+		{"id":"cred1","name":"namets webhook","type":"httpHeaderAuth","data":{"name":"X-Namets-Webhook-Token",
+			"value":%q}},
 		{"id":"cred2","name":"namets signature","type":"crypto","data":{"hmacSecret":%q}},
 		{"id":"cred3","name":"namets API","type":"httpHeaderAuth","data":{"name":"X-N8N-Token","value":%q}},
-		{"id":"cred4","name":"SMTP account","type":"smtp","data":{"user":"","password":"","host":"127.0.0.1","port":%d,"secure":false,"disableStartTls":true}}]`,
+		{"id":"cred4","name":"SMTP account","type":"smtp","data":{"user":"","password":"","host":"127.0.0.1",
+			"port":%d,"secure":false,"disableStartTls":true}}]`,
 		webhook.HeaderToken(token.NewSecret(signingKey)).Reveal(), signingKey, testToken, r.box.port))
 }
 
@@ -111,13 +114,15 @@ func (f tamper) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // send sends a notice to the workflow, as the worker does.
-func (r *n8nRig) send(t *testing.T, id string, n namets.Notification, recipients []string, change tamper) webhook.Result {
+func (r *n8nRig) send(t *testing.T, id string, n namets.Notification, recipients []string,
+	change tamper) webhook.Result {
 	t.Helper()
 	return r.sendAt(t, time.Now, id, n, recipients, change)
 }
 
 // sendAt is send with a clock of its own.
-func (r *n8nRig) sendAt(t *testing.T, now func() time.Time, id string, n namets.Notification, recipients []string, change tamper) webhook.Result {
+func (r *n8nRig) sendAt(t *testing.T, now func() time.Time, id string, n namets.Notification, recipients []string,
+	change tamper) webhook.Result {
 	t.Helper()
 	defer http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 	client, err := webhook.NewClient(webhook.ClientConfig{
@@ -132,18 +137,21 @@ func (r *n8nRig) sendAt(t *testing.T, now func() time.Time, id string, n namets.
 
 func unchanged(*http.Request) {}
 
-// TestN8N_mailsWhatItIsTold lets a real n8n import the workflow, fills it in as its notes say, and sends it every kind.
+// TestN8N_mailsWhatItIsTold lets a real n8n import the workflow, fills it in as its notes say, and
+// sends it every kind.
 func TestN8N_mailsWhatItIsTold(t *testing.T) {
 	r := newN8NRig(t)
 	r.n8n.ImportWorkflows(t, r.workflow(t, ""))
-	if status := r.n8n.Do(t, "POST", "workflows/nametsEvents/activate", map[string]string{}, nil); status != http.StatusBadRequest {
+	if status := r.n8n.Do(t, "POST", "workflows/nametsEvents/activate", map[string]string{},
+		nil); status != http.StatusBadRequest {
 		t.Errorf("n8n publishes a workflow that is not filled in: status %d", status)
 	}
 	r.importCredentials(t)
 	r.n8n.ImportWorkflows(t, r.workflow(t, sender))
 	r.n8n.Publish(t, "nametsEvents")
 
-	news := namets.NewAnnouncementNotification(&namets.Announcement{Title: "Jumu'ah & more", Content: "At 13:00 – الجمعة <b>\n\nCome early.", PublishAt: time.Now()}, time.UTC)
+	news := namets.NewAnnouncementNotification(&namets.Announcement{Title: "Jumu'ah & more",
+		Content: "At 13:00 – الجمعة <b>\n\nCome early.", PublishAt: time.Now()}, time.UTC)
 	people := []string{"amina@example.org", "UPPER.Case@Example.ORG", "zed@example.edu"} // the last is a patron
 	want := []mailing{
 		{people[0], sender, "Jumu'ah & more", r.withFooter("At 13:00 – الجمعة <b>\n\nCome early.", people[0])},
@@ -152,7 +160,8 @@ func TestN8N_mailsWhatItIsTold(t *testing.T) {
 	}
 	sortMails(want)
 	r.change(t, "cred3", map[string]string{"name": "X-N8N-Token", "value": "not-the-token-of-namets"})
-	// The credential does not open namets: no answer of 2xx, no mail, and all is well when it comes again.
+	// The credential does not open namets: no answer of 2xx, no mail, and all is well when it
+	// comes again.
 	if got := r.send(t, "msg_1", news, people, unchanged); got.Status != http.StatusServiceUnavailable {
 		t.Errorf("without personal links: status %d, want 503: %s", got.Status, got.Answer)
 	}
@@ -173,7 +182,8 @@ func TestN8N_mailsWhatItIsTold(t *testing.T) {
 	}
 	r.change(t, "cred2", map[string]string{"hmacSecret": signingKey})
 	for _, tt := range r.kinds() {
-		if got := r.send(t, "msg_"+string(tt.notification.Kind), tt.notification, tt.to, unchanged); !got.Delivered() || got.Answer != `{"message":"received"}` {
+		if got := r.send(t, "msg_"+string(tt.notification.Kind), tt.notification, tt.to, unchanged); !got.Delivered() ||
+			got.Answer != `{"message":"received"}` {
 			t.Errorf("%s: %d %s", tt.notification.Kind, got.Status, got.Answer)
 		}
 		var want []mailing
@@ -203,11 +213,15 @@ func (r *n8nRig) refusesForgeries(t *testing.T, n namets.Notification, people []
 		forge  tamper
 		status int
 	}{
-		"another header value": {func(req *http.Request) { req.Header.Set("X-Namets-Webhook-Token", strings.Repeat("0", 64)) }, 403},
-		"no header value":      {func(req *http.Request) { req.Header.Del("X-Namets-Webhook-Token") }, 403},
-		"another signature":    {func(req *http.Request) { req.Header.Set("X-Namets-Signature", "sha256="+strings.Repeat("0", 64)) }, 401},
-		"no signature":         {func(req *http.Request) { req.Header.Del("X-Namets-Signature") }, 401},
-		"an empty signature":   {func(req *http.Request) { req.Header.Set("X-Namets-Signature", "") }, 401},
+		"another header value": {func(req *http.Request) {
+			req.Header.Set("X-Namets-Webhook-Token", strings.Repeat("0", 64))
+		}, 403},
+		"no header value": {func(req *http.Request) { req.Header.Del("X-Namets-Webhook-Token") }, 403},
+		"another signature": {func(req *http.Request) {
+			req.Header.Set("X-Namets-Signature", "sha256="+strings.Repeat("0", 64))
+		}, 401},
+		"no signature":       {func(req *http.Request) { req.Header.Del("X-Namets-Signature") }, 401},
+		"an empty signature": {func(req *http.Request) { req.Header.Set("X-Namets-Signature", "") }, 401},
 		"another body": {func(req *http.Request) {
 			body, _ := io.ReadAll(req.Body)
 			body = bytes.Replace(body, []byte("amina@example.org"), []byte("amiga@example.org"), 1)
@@ -240,31 +254,45 @@ func (r *n8nRig) kinds() []sent {
 	const prefsText = "Announcements: yes\nEvents: no\nChanges of prayer times: yes"
 	subscriber := &namets.Subscriber{Email: amina[0], Notify: prefs}
 	start := time.Date(2026, 3, 6, 12, 30, 0, 0, time.UTC)
-	event := &namets.Event{Title: "Iftar", Description: "For all.", Start: start, End: start.Add(time.Hour), Location: "Main hall"}
+	event := &namets.Event{Title: "Iftar", Description: "For all.", Start: start, End: start.Add(time.Hour),
+		Location: "Main hall"}
 	const hour = namets.TimeOfDay(time.Hour / time.Microsecond)
 	times := namets.PrayerTimes{
-		FajrAdhan: 5 * hour, FajrIqama: 5*hour + hour/3, DhuhrAdhan: 12 * hour, DhuhrIqama: 13 * hour, AsrAdhan: 15 * hour, AsrIqama: 16 * hour,
+		FajrAdhan: 5 * hour, FajrIqama: 5*hour + hour/3, DhuhrAdhan: 12 * hour, DhuhrIqama: 13 * hour,
+		AsrAdhan: 15 * hour, AsrIqama: 16 * hour,
 		MaghribAdhan: 18 * hour, MaghribIqama: 18*hour + hour/6, IshaAdhan: 19 * hour, IshaIqama: 20 * hour,
 	}
-	const confirm, manage = "https://namets.example/communications/subscribe/confirm/s3cret/", "https://namets.example/communications/preferences/1/"
+	const confirm, manage = "https://namets.example/communications/subscribe/confirm/s3cret/",
+		"https://namets.example/communications/preferences/1/"
 	return []sent{
 		{namets.NewPing(), nil, "", "", false},
-		{namets.NewEventNotification(event, time.FixedZone("WAT", 3600)), both, "Iftar", "For all.\n\nWhen: Friday, 6 March 2026, 13:30\nWhere: Main hall", true},
-		{namets.NewPrayerNotification(&namets.PrayerSchedule{Date: namets.Date{Year: 2026, Month: 3, Day: 1}, PrayerTimes: times}), both,
-			"Prayer times of Sunday, 1 March 2026", "Prayer times of Sunday, 1 March 2026\n\nFajr: adhan 05:00, iqama 05:20\nDhuhr: adhan 12:00, iqama 13:00\n" +
-				"Asr: adhan 15:00, iqama 16:00\nMaghrib: adhan 18:00, iqama 18:10\nIsha: adhan 19:00, iqama 20:00", true},
-		{namets.NewMessageNotification("From the chairman", "{{ 1 + 1 }} is not two."), amina, "From the chairman", "{{ 1 + 1 }} is not two.", true},
+		{namets.NewEventNotification(event, time.FixedZone("WAT", 3600)), both, "Iftar",
+			"For all.\n\nWhen: Friday, 6 March 2026, 13:30\nWhere: Main hall", true},
+		{namets.NewPrayerNotification(&namets.PrayerSchedule{Date: namets.Date{Year: 2026, Month: 3, Day: 1},
+			PrayerTimes: times}), both,
+			"Prayer times of Sunday, 1 March 2026", "Prayer times of Sunday, 1 March 2026\n\nFajr: adhan 05:00, " +
+				"iqama 05:20\nDhuhr: adhan 12:00, iqama 13:00\n" +
+				"Asr: adhan 15:00, iqama 16:00\nMaghrib: adhan 18:00, iqama 18:10\nIsha: adhan 19:00, iqama 20:00",
+			true},
+		{namets.NewMessageNotification("From the chairman", "{{ 1 + 1 }} is not two."), amina, "From the chairman",
+			"{{ 1 + 1 }} is not two.", true},
 		{namets.NewSubscriberNotification(namets.SubscriberJoined, subscriber), amina, "You are subscribed",
 			"Welcome! This is what we will write to you about:\n\n" + prefsText, false},
-		{namets.NewSubscriberNotification(namets.SubscriberUpdated, subscriber), amina, "What you get from us has changed",
+		{namets.NewSubscriberNotification(namets.SubscriberUpdated, subscriber), amina,
+			"What you get from us has changed",
 			"From now on we will write to you about:\n\n" + prefsText, false},
-		{namets.NewUnsubscribedNotification("gone@example.org"), []string{"gone@example.org"}, "You are no longer subscribed",
+		{namets.NewUnsubscribedNotification("gone@example.org"), []string{"gone@example.org"},
+			"You are no longer subscribed",
 			"gone@example.org is no longer subscribed, and gets no more mails from us after this one.", false},
-		{namets.NewConfirmationNotification("new@example.org", confirm, prefs), []string{"new@example.org"}, "Please confirm your subscription",
-			"Somebody, we hope it was you, asked us to write to new@example.org about:\n\n" + prefsText + "\n\nIf you want that, confirm it here:\n" + confirm +
+		{namets.NewConfirmationNotification("new@example.org", confirm, prefs), []string{"new@example.org"},
+			"Please confirm your subscription",
+			"Somebody, we hope it was you, asked us to write to new@example.org about:\n\n" + prefsText +
+				"\n\nIf you want that, confirm it here:\n" + confirm +
 				"\n\nIf you do not, do nothing.", false},
-		{namets.NewLinkNotification(amina[0], manage), amina, "Your personal link", "Here you can change what you get from us, or leave:\n" + manage +
-			"\n\nWhoever has this link can do so: do not pass it on. If you did not ask for it, do nothing.", false},
+		{namets.NewLinkNotification(amina[0], manage), amina, "Your personal link",
+			"Here you can change what you get from us, or leave:\n" + manage +
+				"\n\nWhoever has this link can do so: do not pass it on. If you did not ask for it, do nothing.",
+			false},
 	}
 }
 
@@ -326,7 +354,9 @@ func (r *n8nRig) checksStandardWebhooks(t *testing.T) {
 		"genuine":      {time.Now, unchanged, 200},
 		"a minute old": {ago(time.Minute), unchanged, 200},
 		"an hour old":  {ago(time.Hour), unchanged, 401},
-		"made younger": {ago(time.Hour), func(req *http.Request) { req.Header.Set("Webhook-Timestamp", fmt.Sprint(time.Now().Unix())) }, 401},
+		"made younger": {ago(time.Hour), func(req *http.Request) {
+			req.Header.Set("Webhook-Timestamp", fmt.Sprint(time.Now().Unix()))
+		}, 401},
 		"another id":   {time.Now, func(req *http.Request) { req.Header.Set("Webhook-Id", "msg_2") }, 401},
 		"no signature": {time.Now, func(req *http.Request) { req.Header.Del("Webhook-Signature") }, 401},
 		"two signatures": {time.Now, func(req *http.Request) {
@@ -356,7 +386,8 @@ func TestN8N_printsTheWorkflowThatServeHandsOut(t *testing.T) {
 	if got := s.do(t, "POST", n8n.WorkflowPath).status; got != http.StatusMethodNotAllowed {
 		t.Errorf("POST: status %d", got)
 	}
-	for _, args := range [][]string{{"n8n"}, {"n8n", "workflow"}, {"n8n", "workflow", "others"}, {"n8n", "flow", "events"}, {"n8n", "workflow", "events", "x"}} {
+	for _, args := range [][]string{{"n8n"}, {"n8n", "workflow"}, {"n8n", "workflow", "others"},
+		{"n8n", "flow", "events"}, {"n8n", "workflow", "events", "x"}} {
 		if code, stdout, _ := call(t, env, args...); code != 2 || stdout != "" {
 			t.Errorf("%v: code %d, printed %q", args, code, stdout)
 		}

@@ -51,7 +51,8 @@ func TestCheck_complainsAboutATakenMetricsAddress(t *testing.T) {
 	} {
 		for _, command := range []string{"check", "serve"} {
 			code, _, stderr := call(t, env, command)
-			if code == 0 || !strings.Contains(stderr, "METRICS_ADDR: ") || !strings.Contains(stderr, "a port that is free") {
+			if code == 0 || !strings.Contains(stderr, "METRICS_ADDR: ") ||
+				!strings.Contains(stderr, "a port that is free") {
 				t.Errorf("%s, %s: code %d, stderr %s", name, command, code, stderr)
 			}
 		}
@@ -61,7 +62,8 @@ func TestCheck_complainsAboutATakenMetricsAddress(t *testing.T) {
 func TestCheck_agreesWithServeAboutTheSigningKey(t *testing.T) {
 	env := testEnvironment(t, "WEBHOOK_SECRET", "whsec_%%")
 	for _, command := range []string{"check", "serve"} {
-		if code, _, stderr := call(t, env, command); code != 2 || !strings.Contains(stderr, "WEBHOOK_SECRET: it begins with whsec_") {
+		if code, _, stderr := call(t, env, command); code != 2 ||
+			!strings.Contains(stderr, "WEBHOOK_SECRET: it begins with whsec_") {
 			t.Errorf("%s: code %d, stderr %s", command, code, stderr)
 		}
 	}
@@ -72,7 +74,8 @@ func TestCheck_tellsThatTheTokenSourceDoesNotAnswer(t *testing.T) {
 	env := testEnvironment(t, "N8N_API_TOKEN_FILE", missing)
 	delete(env, "N8N_API_TOKEN")
 	code, stdout, stderr := call(t, env, "check")
-	if code != 0 || !strings.HasPrefix(stdout, "Note: the token source file gives no token now") || !strings.Contains(stdout, missing) {
+	if code != 0 || !strings.HasPrefix(stdout, "Note: the token source file gives no token now") ||
+		!strings.Contains(stdout, missing) {
 		t.Errorf("code %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
 }
@@ -93,13 +96,15 @@ func TestServe_isAloneInItsDirectory(t *testing.T) {
 	env := testEnvironment(t)
 	s := startServe(t, env)
 	code, _, stderr := call(t, env, "serve")
-	if code != 1 || !strings.Contains(stderr, strings.TrimPrefix(s.url, "http://")) || !strings.Contains(stderr, strconv.Itoa(os.Getpid())) {
+	if code != 1 || !strings.Contains(stderr, strings.TrimPrefix(s.url, "http://")) ||
+		!strings.Contains(stderr, strconv.Itoa(os.Getpid())) {
 		t.Errorf("a second one: code %d, stderr %s", code, stderr)
 	}
 	if code, _, stderr := call(t, env, "restore", fixture); code != 1 || !strings.Contains(stderr, "stop it first") {
 		t.Errorf("restore: code %d, stderr %s", code, stderr)
 	}
-	for _, args := range [][]string{{"check"}, {"import", fixture}, {"export"}, {"backup", filepath.Join(t.TempDir(), "copy.db")}} {
+	for _, args := range [][]string{{"check"}, {"import", fixture}, {"export"},
+		{"backup", filepath.Join(t.TempDir(), "copy.db")}} {
 		if code, _, stderr := call(t, env, args...); code != 0 {
 			t.Errorf("%v beside it: code %d, stderr %s", args, code, stderr)
 		}
@@ -136,7 +141,8 @@ func TestRestore_bringsTheRowsOfABackupBack(t *testing.T) {
 	if code, _, stderr := call(t, env, "import", "--replace", changed); code != 0 {
 		t.Fatal(stderr)
 	}
-	if code, _, stderr := call(t, env, "restore", changed); code != 1 || !strings.Contains(stderr, changed+" is damaged or no database: nothing was changed") {
+	if code, _, stderr := call(t, env, "restore", changed); code != 1 ||
+		!strings.Contains(stderr, changed+" is damaged or no database: nothing was changed") {
 		t.Errorf("no backup: code %d, stderr %s", code, stderr)
 	}
 	code, stdout, stderr := call(t, env, "restore", copied)
@@ -214,14 +220,17 @@ func TestCheck_namesMailboxesThatAreStoredTwice(t *testing.T) {
 	}
 	defer db.Close()
 	for i, email := range []string{"x@bücher.example", "x@xn--bcher-kva.example"} { // as an earlier version stored them
-		_, err := db.ExecContext(t.Context(), `insert into subscribers (id, email, email_key, is_verified, is_active, notify_announcements,
-			notify_events, notify_prayer_changes, token, subscribed_at) values ($1, $2, $2, 0, 0, 0, 0, 0, printf('%036d', $1), 1)`, 9001+i, email)
+		_, err := db.ExecContext(t.Context(), `insert into subscribers (id, email, email_key, is_verified, is_active,
+			notify_announcements,
+			notify_events, notify_prayer_changes, token, subscribed_at) values ($1, $2, $2, 0, 0, 0, 0, 0,
+				printf('%036d', $1), 1)`, 9001+i, email)
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	code, stdout, stderr := call(t, env, "check")
-	if code != 0 || !strings.Contains(stdout, "in different spellings of the domain: 1.") || !strings.Contains(stdout, "subscribers 9001, 9002\n") || strings.Contains(stdout+stderr, "x@") {
+	if code != 0 || !strings.Contains(stdout, "in different spellings of the domain: 1.") ||
+		!strings.Contains(stdout, "subscribers 9001, 9002\n") || strings.Contains(stdout+stderr, "x@") {
 		t.Errorf("code %d\n%s%s", code, stdout, stderr)
 	}
 }

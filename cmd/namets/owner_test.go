@@ -25,10 +25,12 @@ func TestServe_readsNothingWhileItIsRoot(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), buildBinary(t), "serve")
-	cmd.Env = []string{"HOST=127.0.0.1", "PORT=0", "DATA_DIR=" + filepath.Join(dir, "data"), "N8N_API_TOKEN=" + testToken,
+	cmd.Env = []string{"HOST=127.0.0.1", "PORT=0", "DATA_DIR=" + filepath.Join(dir, "data"),
+		"N8N_API_TOKEN=" + testToken,
 		"RUN_AS=65532", "WEBHOOK_SECRET_FILE=" + secret}
 	out, err := cmd.CombinedOutput()
-	if err == nil || cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), "WEBHOOK_SECRET_FILE: ") || !strings.Contains(string(out), "permission denied") {
+	if err == nil || cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), "WEBHOOK_SECRET_FILE: ") ||
+		!strings.Contains(string(out), "permission denied") {
 		t.Errorf("%v: %s", err, out)
 	}
 }

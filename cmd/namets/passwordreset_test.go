@@ -20,7 +20,8 @@ func TestAdminPassword_losesItsLineEndAndHoldsNothingInvisible(t *testing.T) {
 	} {
 		for _, command := range []string{"check", "serve"} {
 			code, _, stderr := call(t, testEnvironment(t, "ADMIN_PASSWORD", value), command)
-			if code != 2 || !strings.Contains(stderr, "ADMIN_PASSWORD: it holds "+name) || strings.Contains(stderr, "otter") {
+			if code != 2 || !strings.Contains(stderr, "ADMIN_PASSWORD: it holds "+name) ||
+				strings.Contains(stderr, "otter") {
 				t.Errorf("%s of %q: %d %s", command, value, code, stderr)
 			}
 		}
@@ -28,7 +29,8 @@ func TestAdminPassword_losesItsLineEndAndHoldsNothingInvisible(t *testing.T) {
 	s := startServe(t, testEnvironment(t, "ADMIN_PASSWORD", adminPassword+"\r\n"))
 	newUser(t, s).want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", adminPassword)
 	file := writeFile(t, adminPassword+"\u200b\n")
-	if code, _, stderr := call(t, testEnvironment(t, "ADMIN_PASSWORD_FILE", file), "check"); code != 2 || !strings.Contains(stderr, "U+200B") {
+	if code, _, stderr := call(t, testEnvironment(t, "ADMIN_PASSWORD_FILE", file), "check"); code != 2 ||
+		!strings.Contains(stderr, "U+200B") {
 		t.Errorf("in a file: %d %s", code, stderr)
 	}
 }
@@ -40,7 +42,8 @@ func TestCheck_looksAtTheAdminPasswordUntilThereIsAUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	env["ADMIN_PASSWORD"] = "short"
-	if code, _, stderr := call(t, env, "check"); code != 2 || !strings.Contains(stderr, "ADMIN_PASSWORD: it must have") {
+	if code, _, stderr := call(t, env, "check"); code != 2 ||
+		!strings.Contains(stderr, "ADMIN_PASSWORD: it must have") {
 		t.Errorf("without a user: %d %s", code, stderr)
 	}
 	env["ADMIN_PASSWORD"] = adminPassword
@@ -77,7 +80,8 @@ func TestAdminPasswordReset_letsALockedOutOwnerInOncePerValue(t *testing.T) {
 	link := linkPath(t, s.stderr.String())
 	m.want(link, "/admin/", http.StatusOK, "password", newPassword, "repeat-password", newPassword)
 	m.want(link, link, http.StatusNotFound, "password", adminPassword, "repeat-password", adminPassword)
-	if a := m.page("/admin/activity"); !strings.Contains(a, "ADMIN_PASSWORD_RESET") || !strings.Contains(a, "Reset password") {
+	if a := m.page("/admin/activity"); !strings.Contains(a, "ADMIN_PASSWORD_RESET") ||
+		!strings.Contains(a, "Reset password") {
 		t.Errorf("the activity does not tell it:\n%s", a)
 	}
 
@@ -94,7 +98,8 @@ func TestAdminPasswordReset_letsALockedOutOwnerInOncePerValue(t *testing.T) {
 
 	s = restart(t, s, env, "admin:2")
 	m.s = s
-	m.want(linkPath(t, s.stderr.String()), "/admin/", http.StatusOK, "password", adminPassword, "repeat-password", adminPassword)
+	m.want(linkPath(t, s.stderr.String()), "/admin/", http.StatusOK, "password", adminPassword, "repeat-password",
+		adminPassword)
 	s = restart(t, s, env, "")
 	m.s = s
 	if log := s.stderr.String(); strings.Contains(log, "ADMIN_PASSWORD_RESET") {
@@ -105,7 +110,8 @@ func TestAdminPasswordReset_letsALockedOutOwnerInOncePerValue(t *testing.T) {
 func TestAdminPasswordReset_ofAnUnknownNameIsAWarning(t *testing.T) {
 	env := testEnvironment(t, "ADMIN_PASSWORD", adminPassword, "ADMIN_PASSWORD_RESET", "typed by mistake")
 	s := startServe(t, env)
-	if log := s.stderr.String(); !strings.Contains(log, "ADMIN_PASSWORD_RESET names no user") || strings.Contains(log, "typed by mistake") {
+	if log := s.stderr.String(); !strings.Contains(log, "ADMIN_PASSWORD_RESET names no user") ||
+		strings.Contains(log, "typed by mistake") {
 		t.Errorf("the log:\n%s", log)
 	}
 	m := newUser(t, s)

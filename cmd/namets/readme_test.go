@@ -246,7 +246,8 @@ func goFiles(t *testing.T) []string {
 
 func TestDocs_haveEveryWordOfReadyz(t *testing.T) {
 	var want []string
-	for _, m := range regexp.MustCompile(`notReady\{"([a-z_]+)"`).FindAllStringSubmatch(rootFile(t, "cmd/namets/health.go"), -1) {
+	for _, m := range regexp.MustCompile(`notReady\{"([a-z_]+)"`).FindAllStringSubmatch(rootFile(t,
+		"cmd/namets/health.go"), -1) {
 		want = append(want, "`"+m[1]+"`")
 	}
 	var got []string

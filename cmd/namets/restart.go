@@ -32,8 +32,8 @@ func (r *newStart) wait(ctx context.Context, stop func()) error {
 	return nil
 }
 
-// or returns err, and errRestart when there is none and somebody has asked, unless ctx has ended: who stops the process wants
-// no new one.
+// or returns err, and errRestart when there is none and somebody has asked, unless ctx has ended:
+// who stops the process wants no new one.
 func (r *newStart) or(ctx context.Context, err error) error {
 	if err != nil || ctx.Err() != nil {
 		return err
@@ -46,8 +46,9 @@ func (r *newStart) or(ctx context.Context, err error) error {
 	}
 }
 
-// reexecute puts the same program, as it is on the disk now, in the place of this process, which keeps its id. Its files, the
-// port and the lock are closed by then. It returns only when that failed.
+// reexecute puts the same program, as it is on the disk now, in the place of this process, which
+// keeps its id. Its files, the port and the lock are closed by then. It returns only when that
+// failed.
 func reexecute() error {
 	path, err := os.Executable()
 	if err == nil {

@@ -17,12 +17,16 @@ import (
 )
 
 func restore(ctx context.Context, in *invocation, args []string) (err error) {
-	flags := in.flags("restore FILE", `It checks FILE, a backup, and puts it in the place of the database, which is kept beside it. It refuses while a namets serves the
-directory, unless the next start is to do it. Who has left by themselves since, what was sent, passwords and deleted users do not come
-back; what else was deleted or switched off does. Prints who is back, who is gone and which webhooks are held.`)
+	flags := in.flags("restore FILE",
+		`It checks FILE, a backup, and puts it in the place of the database, which is kept beside it. It
+refuses while a namets serves the directory, unless the next start is to do it. Who has left by
+themselves since, what was sent, passwords and deleted users do not come back; what else was
+deleted or switched off does. Prints who is back, who is gone and which webhooks are held.`)
 	var job restoreJob
-	next := flags.Bool("at-next-start", false, "let the next start of serve do it, once, before it opens the database: where the service is the machine")
-	flags.BoolVar(&job.keepDeletes, "keep-deletes", false, "also carry over what was deleted and switched after the backup, in the admin, by commands and the API")
+	next := flags.Bool("at-next-start", false, "let the next start of serve do it, once, before it opens the "+
+		"database: where the service is the machine")
+	flags.BoolVar(&job.keepDeletes, "keep-deletes", false, "also carry over what was deleted and switched after the "+
+		"backup, in the admin, by commands and the API")
 	operands, err := parse(flags, args, 1)
 	if err != nil {
 		return err
@@ -34,7 +38,8 @@ back; what else was deleted or switched off does. Prints who is back, who is gon
 	job.cfg, job.file, job.source = cfg, operands[0], operands[0]
 	job.by = namets.Actor{Kind: namets.Command, Name: "restore"}
 	if holder, serving, _ := datadir.At(cfg.DataDir).Serving(); serving && !*next { // soon said; the lock decides
-		return fmt.Errorf("%w; or give --at-next-start, and start it again", &datadir.LockedError{Dir: cfg.DataDir, Holder: holder})
+		return fmt.Errorf("%w; or give --at-next-start, and start it again",
+			&datadir.LockedError{Dir: cfg.DataDir, Holder: holder})
 	}
 	if err := job.check(ctx); err != nil {
 		return err
@@ -51,7 +56,8 @@ back; what else was deleted or switched off does. Prints who is back, who is gon
 		if err := job.askForNext(ctx, time.Now()); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(in.stdout, "the next start restores %s; to call it off, remove %s\n", job.source, filepath.Join(cfg.DataDir, "next-restore.json"))
+		_, err = fmt.Fprintf(in.stdout, "the next start restores %s; to call it off, remove %s\n", job.source,
+			filepath.Join(cfg.DataDir, "next-restore.json"))
 		return err
 	}
 	lock, err := job.dir.Lock(time.Now())
@@ -82,7 +88,8 @@ func (j *restoreJob) check(ctx context.Context) error {
 	err := sqlite.CheckRestorable(ctx, j.file)
 	switch {
 	case errors.Is(err, sqlite.ErrDamaged):
-		return fmt.Errorf("restore: %s is damaged or no database: nothing was changed; give another one, such as those in %s", j.source, filepath.Join(j.cfg.DataDir, "backups"))
+		return fmt.Errorf("restore: %s is damaged or no database: nothing was changed; give another one, such as "+
+			"those in %s", j.source, filepath.Join(j.cfg.DataDir, "backups"))
 	case err != nil:
 		return fmt.Errorf("restore: nothing was changed: %w", err)
 	}
@@ -92,8 +99,8 @@ func (j *restoreJob) check(ctx context.Context) error {
 // stagings is the pattern of the directories in which a backup is kept that only root can read.
 const stagings = ".restore-*"
 
-// stage copies the backup into the data directory when this process is root's and about to become another user, who might
-// not be allowed to read it. The copy is gone after remove.
+// stage copies the backup into the data directory when this process is root's and about to become
+// another user, who might not be allowed to read it. The copy is gone after remove.
 func (j *restoreJob) stage(ctx context.Context) (remove func() error, err error) {
 	if j.cfg.RunAs == 0 || os.Geteuid() != 0 {
 		return func() error { return nil }, nil
@@ -131,7 +138,8 @@ func (j *restoreJob) askForNext(ctx context.Context, now time.Time) error {
 	return j.askWith(staged, now)
 }
 
-// askWith leaves the marker for the next start, which restores the file at staged, a copy in the data directory.
+// askWith leaves the marker for the next start, which restores the file at staged, a copy in the
+// data directory.
 func (j *restoreJob) askWith(staged string, now time.Time) error {
 	return backup.Pending{
 		Copy: filepath.Base(staged), Source: filepath.Base(j.source), KeepDeletes: j.keepDeletes,
@@ -139,8 +147,8 @@ func (j *restoreJob) askWith(staged string, now time.Time) error {
 	}.Ask(j.dir.Path())
 }
 
-// run restores, in a directory that is this process's own, keeps what came of it for the admin, and returns it as a text for
-// people and as numbers.
+// run restores, in a directory that is this process's own, keeps what came of it for the admin,
+// and returns it as a text for people and as numbers.
 func (j *restoreJob) run(ctx context.Context) (text string, report namets.RestoreReport, err error) {
 	now := time.Now()
 	alone, err := j.dir.Alone(ctx)
@@ -167,7 +175,8 @@ func (j *restoreJob) run(ctx context.Context) (text string, report namets.Restor
 	return text, report, nil
 }
 
-// settleReplaced makes the database one file, and tells a damaged one from one that cannot be replaced.
+// settleReplaced makes the database one file, and tells a damaged one from one that cannot be
+// replaced.
 func settleReplaced(ctx context.Context, path string) (release func() error, damaged, err error) {
 	release, err = sqlite.Settle(ctx, path)
 	if errors.Is(err, sqlite.ErrDamaged) {
@@ -176,13 +185,16 @@ func settleReplaced(ctx context.Context, path string) (release func() error, dam
 	return release, nil, err
 }
 
-// prepare writes the database to go on with. When the replaced one turns out to be damaged, it begins again without it.
-func (j *restoreJob) prepare(ctx context.Context, incoming, replaced string, damaged error) (report namets.RestoreReport, err error) {
+// prepare writes the database to go on with. When the replaced one turns out to be damaged, it
+// begins again without it.
+func (j *restoreJob) prepare(ctx context.Context, incoming, replaced string,
+	damaged error) (report namets.RestoreReport, err error) {
 	for {
 		if err := sqlite.Copy(ctx, j.file, incoming); err != nil {
 			return report, err
 		}
-		o := sqlite.Restoring{Path: incoming, Replaced: replaced, KeepDeletes: j.keepDeletes, By: j.by, Zone: j.cfg.Zone}
+		o := sqlite.Restoring{Path: incoming, Replaced: replaced, KeepDeletes: j.keepDeletes, By: j.by,
+			Zone: j.cfg.Zone}
 		if damaged != nil {
 			o.Trouble = damaged.Error()
 		}

@@ -29,8 +29,8 @@ func addPeople(t *testing.T, env environment, names ...string) {
 	})
 }
 
-// backedUp returns an instance with some subscribers and its backup, from which somebody has left and to which somebody
-// has come since.
+// backedUp returns an instance with some subscribers and its backup, from which somebody has left
+// and to which somebody has come since.
 func backedUp(t *testing.T, more ...string) (env environment, copied string) {
 	t.Helper()
 	env = testEnvironment(t, more...)
@@ -96,7 +96,8 @@ func TestRestore_tellsWhoIsBackAndWhoIsGone(t *testing.T) {
 		t.Errorf("subscribed are %s", got)
 	}
 	env, copied = backedUp(t)
-	if code, stdout, stderr = call(t, env, "restore", "--keep-deletes", copied); code != 0 || !strings.Contains(stdout, "Stay deleted:\n") {
+	if code, stdout, stderr = call(t, env, "restore", "--keep-deletes", copied); code != 0 ||
+		!strings.Contains(stdout, "Stay deleted:\n") {
 		t.Errorf("--keep-deletes: code %d, %s%s", code, stdout, stderr)
 	}
 	if got := subscribed(t, env); got != "stays" {
@@ -109,7 +110,8 @@ func TestRestore_holdsWebhooksOnANewHost(t *testing.T) {
 	n8n, got, _ := receiver(t)
 	env := testEnvironment(t, "N8N_WEBHOOK_URL", n8n, "METRICS_ADDR", "127.0.0.1:"+freePort(t))
 	code, stdout, stderr := call(t, env, "restore", copied)
-	if code != 0 || !strings.Contains(stdout, "There was no database here") || !strings.Contains(stdout, "Held until you decide") || !strings.HasSuffix(stdout, "\nrestored "+copied+"\n") {
+	if code != 0 || !strings.Contains(stdout, "There was no database here") ||
+		!strings.Contains(stdout, "Held until you decide") || !strings.HasSuffix(stdout, "\nrestored "+copied+"\n") {
 		t.Fatalf("code %d, %s%s", code, stdout, stderr)
 	}
 	s := startServe(t, env)
@@ -128,7 +130,8 @@ func TestRestore_holdsWebhooksOnANewHost(t *testing.T) {
 		t.Errorf("the metrics do not tell what is held")
 	}
 	s.url = public
-	if code, stdout, stderr := call(t, env, "deliveries", "release", "--before", "now"); code != 0 || stdout != "3 due now\n" {
+	if code, stdout, stderr := call(t, env, "deliveries", "release", "--before", "now"); code != 0 ||
+		stdout != "3 due now\n" {
 		t.Errorf("release: code %d, %q, %s", code, stdout, stderr)
 	}
 	for range 3 {
@@ -146,12 +149,15 @@ func TestRestore_refusesWhatIsNoDatabaseOfNamets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = db.ExecContext(t.Context(), `create trigger spy after insert on subscribers begin update users set role = 'owner'; end`)
+	_, err = db.ExecContext(t.Context(), `create trigger spy after insert on subscribers begin update users set `+
+		`role = 'owner'; end`)
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"restore", copied}, {"restore", copied, "--at-next-start"}, {"restore", copied + ".none"}} {
-		if code, stdout, stderr := call(t, env, args...); code != 1 || stdout != "" || !strings.Contains(stderr, "nothing was changed") {
+	for _, args := range [][]string{{"restore", copied}, {"restore", copied, "--at-next-start"},
+		{"restore", copied + ".none"}} {
+		if code, stdout, stderr := call(t, env, args...); code != 1 || stdout != "" ||
+			!strings.Contains(stderr, "nothing was changed") {
 			t.Errorf("%v: code %d, %s%s", args, code, stdout, stderr)
 		}
 	}
@@ -185,7 +191,8 @@ func TestRestore_replacesADamagedDatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 		code, stdout, stderr := call(t, env, "restore", copied)
-		if code != 0 || !strings.Contains(stdout, "The replaced database cannot be read") || !strings.Contains(stdout, "Held") {
+		if code != 0 || !strings.Contains(stdout, "The replaced database cannot be read") ||
+			!strings.Contains(stdout, "Held") {
 			t.Errorf("%s: code %d, %s%s", name, code, stdout, stderr)
 		}
 		if got := subscribed(t, env); got != "stays leaves deleted" {
@@ -201,7 +208,8 @@ func TestRestore_waitsForCommandsAndTheyForIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if code, _, stderr := call(t, env, "restore", copied); code != 1 || !strings.Contains(stderr, "another program has the database open") {
+	if code, _, stderr := call(t, env, "restore", copied); code != 1 ||
+		!strings.Contains(stderr, "another program has the database open") {
 		t.Errorf("code %d, %s", code, stderr)
 	}
 	if left, _ := filepath.Glob(filepath.Join(env["DATA_DIR"], "*.re*")); len(left) > 0 {
@@ -210,7 +218,8 @@ func TestRestore_waitsForCommandsAndTheyForIt(t *testing.T) {
 }
 
 func TestServe_makesNoEmptyDatabaseNextToWhatIsLeftOfOne(t *testing.T) {
-	for _, name := range []string{"namets.db.restoring", "namets.db.replaced-20261123T040830.868Z", "backups/namets-20261123T040829.506Z.db", "backups/mine.db"} {
+	for _, name := range []string{"namets.db.restoring", "namets.db.replaced-20261123T040830.868Z",
+		"backups/namets-20261123T040829.506Z.db", "backups/mine.db"} {
 		env := testEnvironment(t)
 		path := filepath.Join(env["DATA_DIR"], name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -221,7 +230,8 @@ func TestServe_makesNoEmptyDatabaseNextToWhatIsLeftOfOne(t *testing.T) {
 		}
 		for want, args := range map[int][]string{0: {"serve"}, 1: {"import", fixture}, 2: {"check"}} {
 			code, _, stderr := call(t, env, args...)
-			if code != max(want, 1) || !strings.Contains(stderr, path) || !strings.Contains(stderr, `"namets restore FILE"`) || !strings.Contains(stderr, "move all of them") {
+			if code != max(want, 1) || !strings.Contains(stderr, path) ||
+				!strings.Contains(stderr, `"namets restore FILE"`) || !strings.Contains(stderr, "move all of them") {
 				t.Errorf("%s, %v: code %d, %s", name, args, code, stderr)
 			}
 			if _, err := os.Stat(filepath.Join(env["DATA_DIR"], "namets.db")); err == nil {
@@ -230,7 +240,8 @@ func TestServe_makesNoEmptyDatabaseNextToWhatIsLeftOfOne(t *testing.T) {
 		}
 	}
 	env, copied := backedUp(t)
-	if err := os.Rename(filepath.Join(env["DATA_DIR"], "namets.db"), filepath.Join(env["DATA_DIR"], "namets.db.replaced-20261123T040830.868Z")); err != nil {
+	if err := os.Rename(filepath.Join(env["DATA_DIR"], "namets.db"),
+		filepath.Join(env["DATA_DIR"], "namets.db.replaced-20261123T040830.868Z")); err != nil {
 		t.Fatal(err)
 	}
 	if code, _, stderr := call(t, env, "restore", copied); code != 0 {
@@ -259,7 +270,8 @@ func TestRestore_atTheNextStart(t *testing.T) {
 	if got := subscribed(t, env); got != "stays deleted" {
 		t.Errorf("subscribed are %s", got)
 	}
-	if log := s.stderr.String(); !strings.Contains(log, "restored from a backup") || strings.Contains(log, "@example.org") {
+	if log := s.stderr.String(); !strings.Contains(log, "restored from a backup") ||
+		strings.Contains(log, "@example.org") {
 		t.Errorf("the log says %s", log)
 	}
 	addPeople(t, env, "joins")
@@ -288,7 +300,8 @@ func TestRestore_thatFailsAtTheStartLeavesTheDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := startServe(t, env)
-	if log := s.stderr.String(); !strings.Contains(log, "the backup was not restored") || !strings.Contains(log, "copy.db") || !strings.Contains(log, "damaged") {
+	if log := s.stderr.String(); !strings.Contains(log, "the backup was not restored") ||
+		!strings.Contains(log, "copy.db") || !strings.Contains(log, "damaged") {
 		t.Errorf("the log says %s", log)
 	}
 	if got := subscribed(t, env); got != "stays joins" {
@@ -311,11 +324,13 @@ func TestServe_startsAlthoughItCannotKeepWhatCameOfARestore(t *testing.T) {
 				t.Fatal(stderr)
 			}
 			staged, _ := filepath.Glob(filepath.Join(env["DATA_DIR"], "next-restore-*.db"))
-			if err := errors.Join(spoil(staged[0]), os.Mkdir(filepath.Join(env["DATA_DIR"], "last-restore.json.part"), 0o700)); err != nil {
+			if err := errors.Join(spoil(staged[0]), os.Mkdir(filepath.Join(env["DATA_DIR"], "last-restore.json.part"),
+				0o700)); err != nil {
 				t.Fatal(err)
 			}
 			log := startServe(t, env).stderr.String()
-			if want := map[string]string{"failed": "stays joins", "restored": "stays deleted"}[name]; subscribed(t, env) != want {
+			if want := map[string]string{"failed": "stays joins", "restored": "stays deleted"}[name]; subscribed(t,
+				env) != want {
 				t.Errorf("subscribed are %s, want %s", subscribed(t, env), want)
 			}
 			if got := strings.Contains(log, "the backup was not restored"); got != (name == "failed") {

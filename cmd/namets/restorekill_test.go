@@ -15,8 +15,9 @@ import (
 	"namets/internal/datadir"
 )
 
-// TestRestore_isAtomicWhereverItIsKilled kills a restore before each of its system calls that change files, and before every
-// few of the many alike, and then does what the next start does. It finds the old database or the new one, whole.
+// TestRestore_isAtomicWhereverItIsKilled kills a restore before each of its system calls that
+// change files, and before every few of the many alike, and then does what the next start does. It
+// finds the old database or the new one, whole.
 func TestRestore_isAtomicWhereverItIsKilled(t *testing.T) {
 	strace, err := exec.LookPath("strace")
 	if err != nil {
@@ -27,7 +28,8 @@ func TestRestore_isAtomicWhereverItIsKilled(t *testing.T) {
 	}
 	binary := buildBinary(t)
 	prepared, copied := backedUp(t)
-	if out, err := exec.CommandContext(t.Context(), strace, "-f", "-qq", "-o", os.DevNull, "true").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), strace, "-f", "-qq", "-o", os.DevNull,
+		"true").CombinedOutput(); err != nil {
 		t.Skipf("strace may not trace here: %v %s", err, out)
 	}
 	ends := map[string]int{}
@@ -35,7 +37,8 @@ func TestRestore_isAtomicWhereverItIsKilled(t *testing.T) {
 		names string
 		step  int
 	}{
-		{"link,linkat,rename,renameat,renameat2", 1}, {"unlink,unlinkat", 1}, {"fsync,fdatasync", 1}, {"ftruncate", 1}, {"pwrite64", 40}, {"openat,open", 12},
+		{"link,linkat,rename,renameat,renameat2", 1}, {"unlink,unlinkat", 1}, {"fsync,fdatasync", 1}, {"ftruncate", 1},
+		{"pwrite64", 40}, {"openat,open", 12},
 	} {
 		for n := 1; ; n += calls.step {
 			env := environment{"DATA_DIR": filepath.Join(t.TempDir(), "data")}
@@ -65,14 +68,16 @@ func TestRestore_isAtomicWhereverItIsKilled(t *testing.T) {
 	}
 }
 
-// afterwards does what a start does after a kill, wants a sound database and nothing left behind, and returns who is subscribed.
+// afterwards does what a start does after a kill, wants a sound database and nothing left behind,
+// and returns who is subscribed.
 func afterwards(t *testing.T, env environment) string {
 	t.Helper()
 	dir, err := datadir.Open(env["DATA_DIR"])
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := obeyRestore(context.Background(), &config.Config{DataDir: env["DATA_DIR"]}, dir, slog.New(slog.DiscardHandler)); err != nil {
+	if err := obeyRestore(context.Background(), &config.Config{DataDir: env["DATA_DIR"]}, dir,
+		slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	db, err := sql.Open("sqlite", dir.Database())

@@ -15,14 +15,16 @@ import (
 	"namets/internal/sqlite"
 )
 
-// obeyRestore carries out the restore that was asked for at this start, if one was, and clears up after one that was killed.
-// One that fails leaves the database as it was, and is not begun again. The directory must be this process's own.
+// obeyRestore carries out the restore that was asked for at this start, if one was, and clears up
+// after one that was killed. One that fails leaves the database as it was, and is not begun again.
+// The directory must be this process's own.
 func obeyRestore(ctx context.Context, cfg *config.Config, dir datadir.Dir, log *slog.Logger) error {
 	if err := backup.Recover(dir.Database()); err != nil {
 		return err
 	}
 	removeStagings(dir)
-	_, _, _ = backup.ReadOutcome(dir.Path(), time.Now()) // which removes an old one; what else is wrong with it, the settings find
+	// Which removes an old one; what else is wrong with it, the settings find
+	_, _, _ = backup.ReadOutcome(dir.Path(), time.Now())
 	p, there, err := backup.ReadPending(dir.Path())
 	if !there {
 		return errors.Join(err, backup.Forget(dir.Path())) // a copy without a mark is of somebody who was killed
@@ -50,7 +52,8 @@ func obeyRestore(ctx context.Context, cfg *config.Config, dir datadir.Dir, log *
 	return backup.Forget(dir.Path())
 }
 
-// giveUpRestore says why the database is still the one from before. The copy goes first: what is told of it may need its room.
+// giveUpRestore says why the database is still the one from before. The copy goes first: what is
+// told of it may need its room.
 func giveUpRestore(dir datadir.Dir, p backup.Pending, err error, log *slog.Logger) error {
 	if errors.Is(err, sqlite.ErrDamaged) {
 		err = fmt.Errorf("the backup is damaged: %w", err)
@@ -76,6 +79,8 @@ func logRestored(log *slog.Logger, source string, r namets.RestoreReport) {
 	for _, h := range r.Held {
 		held += h.Count
 	}
-	log.Warn("the database was restored from a backup", "backup", source, "replaced_database", r.Compared, "back", counts[namets.RowBack],
-		"switched_back", counts[namets.RowSwitched], "gone", counts[namets.RowGone], "stay_away", counts[namets.RowLeft], "webhooks_held", held)
+	log.Warn("the database was restored from a backup", "backup", source, "replaced_database", r.Compared,
+		"back", counts[namets.RowBack],
+		"switched_back", counts[namets.RowSwitched], "gone", counts[namets.RowGone],
+		"stay_away", counts[namets.RowLeft], "webhooks_held", held)
 }

@@ -33,16 +33,20 @@ func restoreText(r namets.RestoreReport, source, kept string, zone *time.Locatio
 		writeRows(&b, section.title, section.change, r.Rows)
 	}
 	if r.Suppressed > 0 {
-		fmt.Fprintf(&b, "Of those who left after the backup, %s: no import brings them back.\n", amount(r.Suppressed, "address is remembered", "addresses are remembered"))
+		fmt.Fprintf(&b, "Of those who left after the backup, %s: no import brings them back.\n",
+			amount(r.Suppressed, "address is remembered", "addresses are remembered"))
 	}
 	if r.NotCarried > 0 {
-		fmt.Fprintf(&b, "%s that left could not be carried over, because the backup comes from another instance: an import may bring them back.\n", amount(r.NotCarried, "address", "addresses"))
+		fmt.Fprintf(&b, "%s that left could not be carried over, because the backup comes from another instance: an "+
+			"import may bring them back.\n", amount(r.NotCarried, "address", "addresses"))
 	}
 	if r.Deliveries+r.Announced > 0 {
 		fmt.Fprintf(&b, "What was sent after the backup is not sent again. Carried over: %s, and %s.\n",
-			amount(r.Deliveries, "delivery", "deliveries"), amount(r.Announced, "announcement or event", "announcements and events"))
+			amount(r.Deliveries, "delivery", "deliveries"),
+			amount(r.Announced, "announcement or event", "announcements and events"))
 	}
-	b.WriteString("All users of the admin are signed out, and links to choose a password or to confirm a subscription have ended.\n")
+	b.WriteString("All users of the admin are signed out, and links to choose a password or to confirm a " +
+		"subscription have ended.\n")
 	writeHeld(&b, r.Held)
 	fmt.Fprintf(&b, "restored %s", source)
 	if kept != "" {
@@ -54,13 +58,16 @@ func restoreText(r namets.RestoreReport, source, kept string, zone *time.Locatio
 func comparisonText(r namets.RestoreReport) string {
 	switch r.Compared {
 	case namets.NothingReplaced:
-		return "There was no database here: nobody can know what was sent, who left and what changed after the backup.\n"
+		return "There was no database here: nobody can know what was sent, who left and what changed " +
+			"after the backup.\n"
 	case namets.NotReadable:
 		return "The replaced database cannot be read (" + r.Trouble + "): nothing of it is carried over.\n"
 	case namets.OtherInstance:
-		return "The replaced database is not what became of the backup: nothing of it is carried over, except who has left.\n"
+		return "The replaced database is not what became of the backup: nothing of it is carried over, " +
+			"except who has left.\n"
 	case namets.OtherBranch:
-		return "The replaced database does not know the last changes of the backup: only who has left and what was sent of what both know is carried over.\n"
+		return "The replaced database does not know the last changes of the backup: only who has left and what was " +
+			"sent of what both know is carried over.\n"
 	}
 	return ""
 }
@@ -118,5 +125,6 @@ func writeHeld(b *strings.Builder, held []namets.HeldCount) {
 	for _, h := range held {
 		fmt.Fprintf(b, "  %d × %s, to %s\n", h.Count, h.Kind, amount(h.Recipients, "address", "addresses"))
 	}
-	b.WriteString("\"namets deliveries --state held\" lists them, \"namets deliveries release --before now\" sends them, \"namets deliveries skip --before now\" gives them up.\n")
+	b.WriteString("\"namets deliveries --state held\" lists them, \"namets deliveries release --before now\" sends " +
+		"them, \"namets deliveries skip --before now\" gives them up.\n")
 }

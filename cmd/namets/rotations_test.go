@@ -22,9 +22,10 @@ import (
 	"namets/internal/e2e"
 )
 
-// TestRotations rotates a real Vault secret again and again while 32 connections send requests to a serving process, and
-// wants every request that was sent after the process reported a new token to be answered as the token deserves. It prints
-// what it counted. NAMETS_ROTATIONS says how many rotations there are: 10 by default.
+// TestRotations rotates a real Vault secret again and again while 32 connections send requests to
+// a serving process, and wants every request that was sent after the process reported a new token
+// to be answered as the token deserves. It prints what it counted. NAMETS_ROTATIONS says how many
+// rotations there are: 10 by default.
 func TestRotations(t *testing.T) {
 	rotations, err := strconv.Atoi(cmp.Or(os.Getenv("NAMETS_ROTATIONS"), "10"))
 	if err != nil {
@@ -64,7 +65,9 @@ func vaultEnvironment(t *testing.T, vault *e2e.VaultServer, more ...string) envi
 	if status := vault.Do(t, "PUT", "secret/data/"+path, body, nil); status != http.StatusOK {
 		t.Fatalf("write the secret: %d", status)
 	}
-	env := testEnvironment(t, append([]string{"VAULT_ADDR", vault.Addr, "VAULT_TOKEN", vault.RootToken, "VAULT_KV_PATH", "secret/" + path}, more...)...)
+	env := testEnvironment(t,
+		append([]string{"VAULT_ADDR", vault.Addr, "VAULT_TOKEN", vault.RootToken, "VAULT_KV_PATH", "secret/" + path},
+			more...)...)
 	delete(env, "N8N_API_TOKEN")
 	return env
 }
@@ -131,7 +134,8 @@ func (r *rush) wait(t *testing.T) {
 	}
 }
 
-// client sends one request after the other over one connection, every second one with the token before.
+// client sends one request after the other over one connection, every second one with the token
+// before.
 func (r *rush) client(ctx context.Context, t *testing.T, i int) {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", strings.TrimPrefix(r.url, "http://"))
 	if err != nil {
@@ -165,13 +169,14 @@ func (r *rush) client(ctx context.Context, t *testing.T, i int) {
 	}
 }
 
-// ask makes a request on an open connection. Unlike net/http's client it never tries again on another one, so that
-// nothing that goes wrong is hidden.
+// ask makes a request on an open connection. Unlike net/http's client it never tries again on
+// another one, so that nothing that goes wrong is hidden.
 func ask(conn net.Conn, answers *bufio.Reader, secret string) (status int, err error) {
 	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		return 0, err
 	}
-	if _, err := fmt.Fprintf(conn, "GET /api/subscribers/ HTTP/1.1\r\nHost: namets\r\nX-N8N-Token: %s\r\n\r\n", secret); err != nil {
+	if _, err := fmt.Fprintf(conn, "GET /api/subscribers/ HTTP/1.1\r\nHost: namets\r\nX-N8N-Token: %s\r\n\r\n",
+		secret); err != nil {
 		return 0, err
 	}
 	resp, err := http.ReadResponse(answers, nil)
@@ -188,7 +193,8 @@ func ask(conn net.Conn, answers *bufio.Reader, secret string) (status int, err e
 	return resp.StatusCode, nil
 }
 
-// judge returns what is wrong with the status of a request that was sent in one moment and answered in another.
+// judge returns what is wrong with the status of a request that was sent in one moment and
+// answered in another.
 func (r *rush) judge(sent, answered *moment, old bool, status int) string {
 	whole := sent.stable && sent == answered // no rotation has begun meanwhile
 	begun := answered.number - sent.number   // rotations that have, besides the one that was under way
@@ -226,10 +232,13 @@ func (r *rush) report(t *testing.T, name string, rotations int) {
 	at := func(share float64) time.Duration {
 		return r.took[int(share*float64(len(r.took)-1))].Round(time.Millisecond)
 	}
-	t.Logf("%s: %d rotations under requests over 32 connections: %d transport errors, %d wrong answers", name, rotations, r.lost.Load(), r.wrong.Load())
-	t.Logf("%s: with the token in force %d times 200; with the token before %d times 403, %d times 200; %d requests while a rotation was under way",
+	t.Logf("%s: %d rotations under requests over 32 connections: %d transport errors, %d wrong answers", name,
+		rotations, r.lost.Load(), r.wrong.Load())
+	t.Logf("%s: with the token in force %d times 200; with the token before %d times 403, %d times 200; %d requests "+
+		"while a rotation was under way",
 		name, r.newAccepted.Load(), r.oldRefused.Load(), r.oldAccepted.Load(), r.other.Load())
-	t.Logf("%s: token rotate, from the command to the token in force: median %s, 95 %% within %s, longest %s", name, at(0.5), at(0.95), at(1))
+	t.Logf("%s: token rotate, from the command to the token in force: median %s, 95 %% within %s, longest %s", name,
+		at(0.5), at(0.95), at(1))
 	if most := 2 * time.Second; at(0.95) > most {
 		t.Errorf("a rotation took %s, want at most %s", at(0.95), most)
 	}

@@ -34,14 +34,17 @@ func commands() []command {
 	return []command{
 		{"serve", "", "serve the API and the pages (what namets does without a command)", serve},
 		{"demo", "", "try it out: sample data in a temporary directory, on this machine only", demo},
-		{"check", "", "tell everything that is wrong with the configuration and its surroundings, without serving", check},
+		{"check", "", "tell everything that is wrong with the configuration and its surroundings, without serving",
+			check},
 		{"import", "FILE", "read a namets file or the output of the Django site's manage.py dumpdata", importFile},
 		{"export", "", "write all rows in the format that import reads", export},
-		{"deliveries", "[ID|retry|release|skip|test]", "list the webhooks to n8n, show one, send again, decide about those that a restore holds, test the connection", deliveries},
+		{"deliveries", "[ID|retry|release|skip|test]", "list the webhooks to n8n, show one, send again, decide about " +
+			"those that a restore holds, test the connection", deliveries},
 		{"n8n", "workflow events", "print an n8n workflow that receives webhooks and sends the mails", n8nCommand},
 		{"backup", "[FILE|--list]", "copy the database while it is in use, or list the copies", backupCommand},
 		{"restore", "FILE", "put a backup in the place of the database, now or at the next start", restore},
-		{"token", "generate|check|status|reload|rotate|push", "make, check, watch and rotate the API token, and put it into n8n", tokenCommand},
+		{"token", "generate|check|status|reload|rotate|push", "make, check, watch and rotate the API token, and put " +
+			"it into n8n", tokenCommand},
 		{"admin", "reset-password NAME", "let somebody back in who has lost the admin's password", adminCommand},
 		{"healthcheck", "", "ask the namets on this machine whether it serves", healthcheck},
 		{"version", "", "print the version", version},
@@ -80,7 +83,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return usagef("there is no command %q; \"namets help\" lists them", args[0])
 }
 
-// report prints err and returns the process's exit code: 0, 1 (failed) or 2 (usage or configuration).
+// report prints err and returns the process's exit code: 0, 1 (failed) or 2 (usage or
+// configuration).
 func report(err error, stderr io.Writer) int {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return 0
@@ -97,16 +101,18 @@ func report(err error, stderr io.Writer) int {
 
 func usage() string {
 	var b strings.Builder
-	b.WriteString("namets serves subscribers, announcements, events and prayer times to n8n.\n\nUsage: namets [COMMAND]\n\n")
+	b.WriteString("namets serves subscribers, announcements, events and prayer times to n8n.\n\nUsage: " +
+		"namets [COMMAND]\n\n")
 	for _, c := range commands() {
 		fmt.Fprintf(&b, "  %s\n        %s\n", strings.TrimSpace(c.name+" "+c.args), c.summary)
 	}
-	b.WriteString("\n\"namets COMMAND --help\" tells more about a command. The configuration comes from the environment: see web/docs/operator/configuration.md.\n")
+	b.WriteString("\n\"namets COMMAND --help\" tells more about a command. The configuration comes from the " +
+		"environment: see web/docs/operator/configuration.md.\n")
 	return b.String()
 }
 
-// flagSet are the flags of one command. Package flag would print the usage after a mistake too, on standard output, where
-// only results belong.
+// flagSet are the flags of one command. Package flag would print the usage after a mistake too, on
+// standard output, where only results belong.
 type flagSet struct {
 	*flag.FlagSet
 	help func() // prints the usage line, the text and the flags on standard output

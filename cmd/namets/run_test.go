@@ -35,7 +35,8 @@ func TestRun_helpsWithEachCommand(t *testing.T) {
 
 func TestRun_callsMistakesUsage(t *testing.T) {
 	for _, args := range [][]string{
-		{"frobnicate"}, {"--verbose"}, {"serve", "now"}, {"serve", "--port", "80"}, {"demo", "x"}, {"import"}, {"import", "a", "b"},
+		{"frobnicate"}, {"--verbose"}, {"serve", "now"}, {"serve", "--port", "80"}, {"demo", "x"}, {"import"},
+		{"import", "a", "b"},
 		{"import", "--replace"}, {"export", "file"}, {"token"}, {"token", "steal"}, {"version", "2"},
 	} {
 		code, _, stderr := call(t, environment{"DATA_DIR": t.TempDir()}, args...)

@@ -6,7 +6,8 @@ import (
 	"namets/internal/namets"
 )
 
-// sampleData returns what a students' association has around now, in now's zone. All names and addresses are invented.
+// sampleData returns what a students' association has around now, in now's zone. All names and
+// addresses are invented.
 func sampleData(now time.Time) *namets.Dataset {
 	lecture, social := int64(1), int64(2)
 	day := func(days, hour int) time.Time {
@@ -37,11 +38,15 @@ func sampleData(now time.Time) *namets.Dataset {
 			{ID: social, Name: "Sports & Social", Slug: "sports-social", Description: "Games, hikes, dinners"},
 		},
 		Events: []namets.Event{
-			{ID: 1, Title: "Seminar: Faith and engineering", Slug: "seminar-faith-and-engineering", CategoryID: &lecture,
+			{ID: 1, Title: "Seminar: Faith and engineering", Slug: "seminar-faith-and-engineering",
+				CategoryID:  &lecture,
 				Description: "An evening with Prof. A. Bello and your questions.",
-				Start:       day(1, 16), End: day(1, 18), Location: "Lecture theatre B", IsFeatured: true, IsActive: true},
-			{ID: 2, Title: "Football: freshers against finalists", Slug: "football-freshers-against-finalists", CategoryID: &social,
-				Description: "Boots on.", Start: day(4, 17), End: day(4, 19), Location: "Sports ground", IsActive: true},
+				Start:       day(1, 16), End: day(1, 18), Location: "Lecture theatre B", IsFeatured: true,
+				IsActive: true},
+			{ID: 2, Title: "Football: freshers against finalists", Slug: "football-freshers-against-finalists",
+				CategoryID:  &social,
+				Description: "Boots on.", Start: day(4, 17), End: day(4, 19), Location: "Sports ground",
+				IsActive: true},
 			{ID: 3, Title: "Annual dinner", Slug: "annual-dinner", CategoryID: &social,
 				Start: day(20, 19), End: day(20, 22), Location: "Main hall", IsActive: true},
 		},

@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// TestScripts_areAnsweredAsTheyPromise makes the requests of testdata/*.txt to a serve with the contract's fixture. A request
-// is a line "METHOD target" and its headers "Name: value"; behind it stands what its answer has to be:
+// TestScripts_areAnsweredAsTheyPromise makes the requests of testdata/*.txt to a serve with the
+// contract's fixture. A request is a line "METHOD target" and its headers "Name: value"; behind it
+// stands what its answer has to be:
 //
 //	status 200
 //	header Name == value      (an empty value: it must be absent)
@@ -81,7 +82,8 @@ func (a *answer) complaint(verb, rest string) string {
 		return ""
 	case "body":
 		how, want, _ := strings.Cut(rest, " ")
-		if how == "==" && a.body == want || how == "contains" && strings.Contains(a.body, want) || how == "starts" && strings.HasPrefix(a.body, want) {
+		if how == "==" && a.body == want || how == "contains" && strings.Contains(a.body, want) || how == "starts" &&
+			strings.HasPrefix(a.body, want) {
 			return ""
 		}
 		return "it is " + a.body

@@ -17,7 +17,8 @@ import (
 )
 
 func serve(ctx context.Context, in *invocation, args []string) error {
-	flags := in.flags("serve", `It serves the API and the pages until SIGTERM or SIGINT, and reads the API token anew at SIGHUP.
+	flags := in.flags("serve",
+		`It serves the API and the pages until SIGTERM or SIGINT, and reads the API token anew at SIGHUP.
 The configuration comes from the environment: see web/docs/operator/configuration.md.`)
 	if _, err := parse(flags, args, 0); err != nil {
 		return err
@@ -25,7 +26,8 @@ The configuration comes from the environment: see web/docs/operator/configuratio
 	if err := becomeOwnerFirst(in.getenv); err != nil {
 		return err
 	}
-	cfg, err := config.Load(in.getenv, config.Options{Token: true, ValidToken: validToken(ctx, in.getenv), Terminal: isTerminal(in.stderr)})
+	cfg, err := config.Load(in.getenv, config.Options{Token: true, ValidToken: validToken(ctx, in.getenv),
+		Terminal: isTerminal(in.stderr)})
 	if err != nil {
 		return err
 	}
@@ -33,7 +35,8 @@ The configuration comes from the environment: see web/docs/operator/configuratio
 	return serveConfig(ctx, cfg, in, nil)
 }
 
-// serveConfig serves until ctx ends, or until it returns errRestart because the admin wants a new start. It calls listening, which may be nil, with the public address once the port is open.
+// serveConfig serves until ctx ends, or until it returns errRestart because the admin wants a new
+// start. It calls listening, which may be nil, with the public address once the port is open.
 func serveConfig(ctx context.Context, cfg *config.Config, in *invocation, listening func(url string)) (err error) {
 	log := newLog(cfg, in.stderr)
 	hangup := make(chan os.Signal, 1)
@@ -57,8 +60,8 @@ func serveConfig(ctx context.Context, cfg *config.Config, in *invocation, listen
 	return unlessStopped(ctx, serveLocked(ctx, cfg, in, dir, lock, hangup, log, listening))
 }
 
-// unlessStopped returns err, and nil when err only says that ctx has ended: to be stopped while it starts is no failure
-// of a service.
+// unlessStopped returns err, and nil when err only says that ctx has ended: to be stopped while it
+// starts is no failure of a service.
 func unlessStopped(ctx context.Context, err error) error {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil
@@ -67,7 +70,8 @@ func unlessStopped(ctx context.Context, err error) error {
 }
 
 // serveLocked is serveConfig once the directory is this process's own.
-func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir datadir.Dir, lock *datadir.Lock, hangup <-chan os.Signal,
+func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir datadir.Dir, lock *datadir.Lock,
+	hangup <-chan os.Signal,
 	log *slog.Logger, listening func(url string)) (err error) {
 	keeper := newKeeper(cfg, dir, log)
 	if err := dir.ClearUploads(); err != nil {
@@ -130,8 +134,12 @@ func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir da
 	})
 	work.run("sending webhooks", hooks.worker.Run)
 	work.run("making backups", keeper.Run)
-	work.run("giving memory back", func(ctx context.Context) error { return giveBackAtRest(ctx, srv.Answers, giveBack) })
-	work.run("removing old audit rows", func(ctx context.Context) error { return pruneAudit(ctx, db, cfg.AuditRetention, log) })
+	work.run("giving memory back", func(ctx context.Context) error {
+		return giveBackAtRest(ctx, srv.Answers, giveBack)
+	})
+	work.run("removing old audit rows", func(ctx context.Context) error {
+		return pruneAudit(ctx, db, cfg.AuditRetention, log)
+	})
 	work.run("writing refusals", func(ctx context.Context) error { return srv.accounts.accounts.RunRefusals(ctx, log) })
 	work.run("bounding memory", func(ctx context.Context) error { return boundMemory(ctx, in.getenv) })
 	work.run("watching confirmations", func(ctx context.Context) error { return watchConfirmations(ctx, cfg, db, log) })
@@ -148,8 +156,8 @@ func serveLocked(ctx context.Context, cfg *config.Config, in *invocation, dir da
 	return again.or(outer, unlessCutOff(srv.Run(ctx), log))
 }
 
-// unlessCutOff returns err, but only logs that answers were cut off: a client that reads too slowly for a stop makes no
-// failure of it.
+// unlessCutOff returns err, but only logs that answers were cut off: a client that reads too
+// slowly for a stop makes no failure of it.
 func unlessCutOff(err error, log *slog.Logger) error {
 	if errors.Is(err, server.ErrCutOff) {
 		log.Warn("stopped before all answers were sent", "error", err)
@@ -166,7 +174,8 @@ func newLog(cfg *config.Config, w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
-// isTerminal reports whether a person reads what is written to a stream, or writes what is read from it.
+// isTerminal reports whether a person reads what is written to a stream, or writes what is read
+// from it.
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	if !ok {

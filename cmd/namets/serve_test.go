@@ -40,10 +40,12 @@ func TestServe_answersTheSixPathsToWhoeverHasTheToken(t *testing.T) {
 	}
 	s := startServe(t, env)
 	for _, path := range sixPaths() {
-		if a := s.get(t, path); a.status != http.StatusOK || len(a.body) < 50 || a.header.Get("Content-Type") != "application/json" {
+		if a := s.get(t, path); a.status != http.StatusOK || len(a.body) < 50 ||
+			a.header.Get("Content-Type") != "application/json" {
 			t.Errorf("%s: %+v", path, a)
 		}
-		for _, headers := range [][]string{nil, {"X-N8N-Token", ""}, {"X-N8N-Token", testToken + "x"}, {"Authorization", "Bearer " + testToken}} {
+		for _, headers := range [][]string{nil, {"X-N8N-Token", ""}, {"X-N8N-Token", testToken + "x"},
+			{"Authorization", "Bearer " + testToken}} {
 			a := s.do(t, http.MethodGet, path, headers...)
 			if a.status != http.StatusForbidden || a.body != `{"detail":"Invalid or missing token"}` {
 				t.Errorf("%s with %v: %d %s", path, headers, a.status, a.body)
@@ -74,7 +76,8 @@ func TestServe_refusesToStartWithoutAToken(t *testing.T) {
 	wantThreeWays(t, stderr)
 }
 
-// wantThreeWays checks that what somebody reads says how to make a token and the three ways to give it.
+// wantThreeWays checks that what somebody reads says how to make a token and the three ways to
+// give it.
 func wantThreeWays(t *testing.T, text string) {
 	t.Helper()
 	for _, way := range []string{"N8N_API_TOKEN ", "N8N_API_TOKEN_FILE", "VAULT_ADDR", "namets token generate"} {
@@ -102,7 +105,8 @@ func TestServe_refusesATokenThatIsNone(t *testing.T) {
 			t.Errorf("%s=%q: code %d, stderr %s", tt.name, tt.value, code, stderr)
 		}
 		wantThreeWays(t, stderr)
-		if value := strings.TrimSpace(tt.value); tt.name == "N8N_API_TOKEN" && value != "" && strings.Contains(stderr, value) {
+		if value := strings.TrimSpace(tt.value); tt.name == "N8N_API_TOKEN" && value != "" &&
+			strings.Contains(stderr, value) {
 			t.Errorf("%q stands in stderr: %s", tt.value, stderr)
 		}
 	}
@@ -111,13 +115,14 @@ func TestServe_refusesATokenThatIsNone(t *testing.T) {
 func TestServe_tellsABadTokenTogetherWithTheRest(t *testing.T) {
 	env := testEnvironment(t, "PORT", "http", "N8N_API_TOKEN", "changeme")
 	code, _, stderr := call(t, env)
-	if code != 2 || !strings.Contains(stderr, "PORT: ") || !strings.Contains(stderr, "N8N_API_TOKEN: token refused: it is a placeholder") {
+	if code != 2 || !strings.Contains(stderr, "PORT: ") ||
+		!strings.Contains(stderr, "N8N_API_TOKEN: token refused: it is a placeholder") {
 		t.Errorf("code %d, stderr %s", code, stderr)
 	}
 }
 
-// takenPort returns a port on which something listens already: whoever tries to listen there fails in another way than
-// over a token.
+// takenPort returns a port on which something listens already: whoever tries to listen there fails
+// in another way than over a token.
 func takenPort(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -130,7 +135,8 @@ func takenPort(t *testing.T) string {
 
 func TestServe_failsWhenItsPortIsTaken(t *testing.T) {
 	code, _, stderr := call(t, testEnvironment(t, "PORT", takenPort(t)))
-	if code != 1 || !strings.Contains(stderr, "namets: PORT: ") || !strings.Contains(stderr, "address already in use: stop the other program, or set another PORT") {
+	if code != 1 || !strings.Contains(stderr, "namets: PORT: ") ||
+		!strings.Contains(stderr, "address already in use: stop the other program, or set another PORT") {
 		t.Errorf("code %d, stderr %s", code, stderr)
 	}
 }
@@ -166,7 +172,8 @@ func TestServe_stopsAsItShouldWhenItIsToldTwice(t *testing.T) {
 	say("POST /api/ HTTP/1.1\r\nHost: namets\r\nContent-Length: 5\r\n\r\nhal") // keeps it from ending at once
 	inside := service{url: "http://" + metrics}
 	eventually(t, 10*time.Second, "the POST is under way", func() bool {
-		return strings.Contains(inside.do(t, http.MethodGet, "/metrics").body, `{method="POST",route="/api/*",status="404"} 1`)
+		return strings.Contains(inside.do(t, http.MethodGet, "/metrics").body,
+			`{method="POST",route="/api/*",status="404"} 1`)
 	})
 	terminate()
 	eventually(t, 10*time.Second, "it stops", func() bool {
@@ -194,7 +201,8 @@ func TestServe_takesANewTokenFromItsFileAtHangup(t *testing.T) {
 	delete(env, "N8N_API_TOKEN")
 	s := startServe(t, env)
 
-	if a := s.get(t, "/api/subscribers/"); a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") != "5" {
+	if a := s.get(t, "/api/subscribers/"); a.status != http.StatusServiceUnavailable ||
+		a.header.Get("Retry-After") != "5" {
 		t.Errorf("before there is a file: %+v", a)
 	}
 	for _, secret := range []string{testToken, token.Generate().Reveal()} {
@@ -241,8 +249,10 @@ func TestBinary_obeysSignals(t *testing.T) {
 }
 
 func TestServe_learnsTheClientFromTheNetworkInFrontOfRender(t *testing.T) {
-	s := startServe(t, testEnvironment(t, "RENDER", "true", "ALLOW_EPHEMERAL_DATA", "true", "TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8"))
-	s.do(t, http.MethodGet, "/", "X-Forwarded-For", "1.1.1.1,203.0.113.7, 172.70.247.28, 10.19.6.53", "CF-Connecting-IP", "203.0.113.7")
+	s := startServe(t, testEnvironment(t, "RENDER", "true", "ALLOW_EPHEMERAL_DATA", "true", "TRUSTED_PROXIES",
+		"127.0.0.1, 10.0.0.0/8"))
+	s.do(t, http.MethodGet, "/", "X-Forwarded-For", "1.1.1.1,203.0.113.7, 172.70.247.28, 10.19.6.53",
+		"CF-Connecting-IP", "203.0.113.7")
 	s.do(t, http.MethodGet, "/", "X-Forwarded-For", "1.1.1.1, 203.0.113.8")
 	if _, err := s.end(t); err != nil {
 		t.Error(err)

@@ -10,7 +10,8 @@ import (
 	"namets/internal/e2e"
 )
 
-// TestServe_sendsNothingUnsignedWhileVaultIsDown starts while the Vault is down that has the signing key.
+// TestServe_sendsNothingUnsignedWhileVaultIsDown starts while the Vault is down that has the
+// signing key.
 func TestServe_sendsNothingUnsignedWhileVaultIsDown(t *testing.T) {
 	vault := e2e.Vault(t, e2e.VaultOptions{})
 	url, got, _ := receiver(t)
@@ -45,7 +46,8 @@ func TestServe_tellsOfASecondSigningKeyThatComesLater(t *testing.T) {
 	for _, args := range [][]string{{"deliveries", "test"}, {"check"}} {
 		free := maps.Clone(env)
 		free["PORT"] = "0"
-		if code, _, errs := call(t, free, args...); code != 2 && args[0] == "deliveries" || code == 0 || !strings.Contains(errs, "beside the token in Vault too") {
+		if code, _, errs := call(t, free, args...); code != 2 && args[0] == "deliveries" || code == 0 ||
+			!strings.Contains(errs, "beside the token in Vault too") {
 			t.Errorf("%v: code %d, %s", args, code, errs)
 		}
 	}

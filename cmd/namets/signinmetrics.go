@@ -7,7 +7,8 @@ import (
 	"namets/internal/namets"
 )
 
-// signInCollector turns what was counted of sign-ins and refusals into metrics each time it is asked.
+// signInCollector turns what was counted of sign-ins and refusals into metrics each time it is
+// asked.
 type signInCollector struct {
 	stats func() auth.SignInStats
 

@@ -37,7 +37,8 @@ func newVault(v config.Vault) (*vault.Provider, error) {
 	})
 }
 
-// newRotator returns what writes a new token to where the provider reads it; nil: only the host can change it.
+// newRotator returns what writes a new token to where the provider reads it; nil: only the host
+// can change it.
 func newRotator(cfg *config.Config, provider token.Provider) token.Rotator {
 	if cfg.TokenSource == config.TokenFromFile {
 		return token.NewFileRotator(cfg.TokenFile)
@@ -48,13 +49,15 @@ func newRotator(cfg *config.Config, provider token.Provider) token.Rotator {
 	return nil
 }
 
-// tokenSource is the source of the API token, with what can change the token there; nil: nothing in this process.
+// tokenSource is the source of the API token, with what can change the token there; nil: nothing
+// in this process.
 type tokenSource struct {
 	*token.Source
 	rotator token.Rotator
 }
 
-// startTokenSource returns the source of the API token, which keeps its book in the database, after its first answer.
+// startTokenSource returns the source of the API token, which keeps its book in the database,
+// after its first answer.
 func startTokenSource(ctx context.Context, cfg *config.Config, log *slog.Logger, db *sqlite.DB) (tokenSource, error) {
 	provider, err := newProvider(cfg)
 	if err != nil {
@@ -86,27 +89,30 @@ func startTokenSource(ctx context.Context, cfg *config.Config, log *slog.Logger,
 	return tokenSource{source, newRotator(cfg, provider)}, err
 }
 
-// revocable adds to what a provider delivers whether "token rotate --now" has ended the overlap of the token before it.
+// revocable adds to what a provider delivers whether "token rotate --now" has ended the overlap of
+// the token before it.
 type revocable struct {
 	token.Provider
 	revokedBefore func(context.Context) (fingerprint string, err error)
 }
 
-// Fetch implements token.Provider. When the database does not answer, the overlap goes on until it does.
+// Fetch implements token.Provider. When the database does not answer, the overlap goes on until it
+// does.
 func (r revocable) Fetch(ctx context.Context) (token.Set, error) {
 	set, err := r.Provider.Fetch(ctx)
 	delivered := &set
 	if doubt, ok := errors.AsType[*token.Doubt](err); ok {
 		delivered = &doubt.Set
 	}
-	if fingerprint, err := r.revokedBefore(ctx); err == nil && fingerprint != "" && fingerprint == delivered.Token.Fingerprint() {
+	if fingerprint, err := r.revokedBefore(ctx); err == nil && fingerprint != "" &&
+		fingerprint == delivered.Token.Fingerprint() {
 		delivered.RevokePrevious = true
 	}
 	return set, err
 }
 
-// atHangup calls first and then reload at each signal until ctx ends. It does not wait for reload before the next signal, as the
-// source that it asks may hang, but before it returns.
+// atHangup calls first and then reload at each signal until ctx ends. It does not wait for reload
+// before the next signal, as the source that it asks may hang, but before it returns.
 func atHangup(ctx context.Context, hangup <-chan os.Signal, first, reload func()) error {
 	var reloads sync.WaitGroup
 	defer reloads.Wait()

@@ -65,7 +65,8 @@ func TestTokenCheck_saysWhatWorksAndWhatDoesNot(t *testing.T) {
 		code int
 		says []string
 	}{
-		{"environment", testEnvironment(t), 0, []string{"N8N_API_TOKEN delivers a token", fingerprint, "No namets serves"}},
+		{"environment", testEnvironment(t), 0, []string{"N8N_API_TOKEN delivers a token", fingerprint,
+			"No namets serves"}},
 		{"file", good, 0, []string{good["N8N_API_TOKEN_FILE"] + " delivers a token", fingerprint, "version 20"}},
 		{"bad value", bad, 1, []string{"placeholder", "ends with code 2"}},
 		{"no file", missing, 1, []string{"no such file", "answers 503"}},
@@ -92,12 +93,14 @@ func TestTokenCheck_saysWhatWorksAndWhatDoesNot(t *testing.T) {
 func TestTokenCheck_comparesWithTheServingNamets(t *testing.T) {
 	env, file := fileEnvironment(t, testToken)
 	startServe(t, env)
-	if code, stdout, stderr := call(t, env, "token", "check"); code != 0 || !strings.Contains(stdout, "has it in force since") {
+	if code, stdout, stderr := call(t, env, "token", "check"); code != 0 ||
+		!strings.Contains(stdout, "has it in force since") {
 		t.Errorf("code %d: %s%s", code, stdout, stderr)
 	}
 	swapFile(t, file, token.Generate().Reveal())
 	code, stdout, _ := call(t, env, "token", "check")
-	if code != 0 || !strings.Contains(stdout, "has another one in force: fingerprint "+token.NewSecret(testToken).Fingerprint()) ||
+	if code != 0 || !strings.Contains(stdout, "has another one in force: fingerprint "+
+		token.NewSecret(testToken).Fingerprint()) ||
 		!strings.Contains(stdout, "namets token reload") {
 		t.Errorf("code %d: %s", code, stdout)
 	}
@@ -111,7 +114,8 @@ func TestTokenStatus_tellsWhatTheServingNametsKnows(t *testing.T) {
 	if code, _, stderr := call(t, env, "import", fixture); code != 0 {
 		t.Fatal(stderr)
 	}
-	if code, _, stderr := call(t, env, "token", "status"); code != 1 || !strings.Contains(stderr, "no namets has served") {
+	if code, _, stderr := call(t, env, "token", "status"); code != 1 ||
+		!strings.Contains(stderr, "no namets has served") {
 		t.Errorf("before the first serve: code %d, %s", code, stderr)
 	}
 	s := startServe(t, env)
@@ -132,10 +136,12 @@ func TestTokenStatus_tellsWhatTheServingNametsKnows(t *testing.T) {
 	if r.Age == nil || *r.Age < 0 || *r.Age > 60 {
 		t.Errorf("age %v", r.Age)
 	}
-	if want := token.NewSecret(testToken).Fingerprint(); r.Source != "file" || r.State != token.OK || r.Fingerprint != want || len(r.Generations) != 1 {
+	if want := token.NewSecret(testToken).Fingerprint(); r.Source != "file" || r.State != token.OK ||
+		r.Fingerprint != want || len(r.Generations) != 1 {
 		t.Errorf("status: %+v", r.Status)
 	}
-	if _, stdout, _ := call(t, env, "token", "status"); !strings.Contains(stdout, "process "+strconv.Itoa(os.Getpid())) {
+	if _, stdout, _ := call(t, env, "token", "status"); !strings.Contains(stdout, "process "+
+		strconv.Itoa(os.Getpid())) {
 		t.Errorf("while it serves:\n%s", stdout)
 	}
 	if _, err := s.end(t); err != nil {
@@ -146,7 +152,8 @@ func TestTokenStatus_tellsWhatTheServingNametsKnows(t *testing.T) {
 		t.Errorf("after the end: %+v", r)
 	}
 	code, stdout, stderr := call(t, env, "token", "status")
-	for _, says := range []string{"nobody", "file, works", r.Fingerprint, "none: no other", "1 without a token", "current", "127.0.0.1 Go-http-client/1.1"} {
+	for _, says := range []string{"nobody", "file, works", r.Fingerprint, "none: no other", "1 without a token",
+		"current", "127.0.0.1 Go-http-client/1.1"} {
 		if code != 0 || !strings.Contains(stdout, says) {
 			t.Errorf("code %d: it does not say %q:\n%s%s", code, says, stdout, stderr)
 		}
@@ -160,13 +167,16 @@ func TestTokenRotate_tellsWhoHasTheTokenInTheEnvironmentWhatToDo(t *testing.T) {
 		says []string
 		not  string
 	}{
-		{"anywhere", nil, []string{"fly secrets set N8N_API_TOKEN=TOKEN --app APP", "Render: ", "start it anew"}, "\x00"},
-		{"Fly", []string{"FLY_APP_NAME", "my-app"}, []string{"fly secrets set N8N_API_TOKEN=TOKEN --app my-app"}, "Render"},
+		{"anywhere", nil, []string{"fly secrets set N8N_API_TOKEN=TOKEN --app APP", "Render: ", "start it anew"},
+			"\x00"},
+		{"Fly", []string{"FLY_APP_NAME", "my-app"}, []string{"fly secrets set N8N_API_TOKEN=TOKEN --app my-app"},
+			"Render"},
 		{"Render", []string{"RENDER", "true"}, []string{"Dashboard"}, "fly secrets"},
 	} {
 		code, stdout, stderr := call(t, testEnvironment(t, tt.more...), "token", "rotate")
 		next := strings.TrimSpace(stdout)
-		if code != 1 || token.Validate(next) != nil || stdout != next+"\n" || strings.Contains(stderr, next) || strings.Contains(stderr, tt.not) {
+		if code != 1 || token.Validate(next) != nil || stdout != next+"\n" || strings.Contains(stderr, next) ||
+			strings.Contains(stderr, tt.not) {
 			t.Errorf("%s: code %d, stdout %q, stderr %q", tt.name, code, stdout, stderr)
 		}
 		for _, says := range append(tt.says, "namets token push") {
@@ -185,7 +195,8 @@ func TestTokenRotate_putsANewTokenIntoTheFileAlsoWhenNobodyServes(t *testing.T) 
 		if code != 0 || err != nil || string(content) != stdout || token.Validate(stdout) != nil {
 			t.Errorf("%v: code %d, %v: stdout %q, file %q", args, code, err, stdout, content)
 		}
-		if !strings.Contains(stderr, "No namets serves DATA_DIR") || strings.Contains(stderr, strings.TrimSpace(stdout)) {
+		if !strings.Contains(stderr, "No namets serves DATA_DIR") ||
+			strings.Contains(stderr, strings.TrimSpace(stdout)) {
 			t.Errorf("%v: stderr %s", args, stderr)
 		}
 	}
@@ -205,20 +216,23 @@ func TestTokenRotate_changesNothingWhereItCannotAndSaysHowToRepeat(t *testing.T)
 	}
 	env["N8N_API_TOKEN_FILE"] = link
 	code, stdout, stderr := call(t, env, "token", "rotate", "--now")
-	if code != 1 || stdout != "" || !strings.Contains(stderr, "nothing was changed") || !strings.Contains(stderr, "namets token rotate --now") {
+	if code != 1 || stdout != "" || !strings.Contains(stderr, "nothing was changed") ||
+		!strings.Contains(stderr, "namets token rotate --now") {
 		t.Errorf("code %d, stdout %q, stderr %s", code, stdout, stderr)
 	}
 	if content, _ := os.ReadFile(file); string(content) != testToken {
 		t.Errorf("the file holds %q", content)
 	}
-	for _, args := range [][]string{{"--n8n-url", "http://127.0.0.1:1"}, {"--n8n-url", "x", "--n8n-key-file", file, "--n8n-credential", "NAMETS"}} {
+	for _, args := range [][]string{{"--n8n-url", "http://127.0.0.1:1"},
+		{"--n8n-url", "x", "--n8n-key-file", file, "--n8n-credential", "NAMETS"}} {
 		if code, _, stderr := call(t, env, append([]string{"token", "rotate"}, args...)...); code != 2 {
 			t.Errorf("%v: code %d, stderr %s", args, code, stderr)
 		}
 	}
 }
 
-// TestTokenRotate_bringsATokenIntoForce lets a serving process take what the command writes into its file.
+// TestTokenRotate_bringsATokenIntoForce lets a serving process take what the command writes into
+// its file.
 func TestTokenRotate_bringsATokenIntoForce(t *testing.T) {
 	binary := buildBinary(t)
 	rotate := func(t *testing.T, env environment, args ...string) (next, talk string) {
@@ -233,7 +247,8 @@ func TestTokenRotate_bringsATokenIntoForce(t *testing.T) {
 		env, _ := fileEnvironment(t, testToken)
 		s, _ := startBinary(t, binary, env)
 		next, talk := rotate(t, env)
-		if s.statusWith(t, next) != 200 || s.statusWith(t, testToken) != 403 || !strings.Contains(talk, "has been refused since") {
+		if s.statusWith(t, next) != 200 || s.statusWith(t, testToken) != 403 ||
+			!strings.Contains(talk, "has been refused since") {
 			t.Errorf("the new one: %d, the old one: %d; %s", s.statusWith(t, next), s.statusWith(t, testToken), talk)
 		}
 	})
@@ -241,7 +256,8 @@ func TestTokenRotate_bringsATokenIntoForce(t *testing.T) {
 		env, _ := fileEnvironment(t, testToken, "TOKEN_OVERLAP", "10m")
 		s, cmd := startBinary(t, binary, env)
 		next, talk := rotate(t, env)
-		if s.statusWith(t, next) != 200 || s.statusWith(t, testToken) != 200 || !strings.Contains(talk, "is accepted until") {
+		if s.statusWith(t, next) != 200 || s.statusWith(t, testToken) != 200 ||
+			!strings.Contains(talk, "is accepted until") {
 			t.Errorf("the new one: %d, the old one: %d; %s", s.statusWith(t, next), s.statusWith(t, testToken), talk)
 		}
 		third, _ := rotate(t, env, "--now")
@@ -258,7 +274,8 @@ func TestTokenRotate_bringsATokenIntoForce(t *testing.T) {
 		if _, err := s.end(t); err != nil {
 			t.Fatal(err)
 		}
-		want := "loaded rotated rotate revoke_previous rotated rotate rotated rotate" // rotate says who, rotated what is in force
+		// Rotate says who, rotated what is in force
+		want := "loaded rotated rotate revoke_previous rotated rotate rotated rotate"
 		if got := strings.Join(auditActions(t, env["DATA_DIR"]), " "); got != want {
 			t.Errorf("audit: %s, want %s", got, want)
 		}
@@ -274,14 +291,16 @@ func TestTokenReload_bringsWhatSomebodyElseWroteIntoForce(t *testing.T) {
 	next := token.Generate()
 	swapFile(t, file, next.Reveal())
 	code, stdout, stderr := call(t, env, "token", "reload")
-	if code != 0 || stdout != "" || !strings.Contains(stderr, "The token "+next.Fingerprint()+" is in force") || s.statusWith(t, next.Reveal()) != 200 {
+	if code != 0 || stdout != "" || !strings.Contains(stderr, "The token "+next.Fingerprint()+" is in force") ||
+		s.statusWith(t, next.Reveal()) != 200 {
 		t.Errorf("code %d, stdout %q, %s", code, stdout, stderr)
 	}
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
 	code, _, stderr = call(t, env, "token", "reload")
-	if code != 1 || !strings.Contains(stderr, "no such file") || !strings.Contains(stderr, "keeps the last good token") {
+	if code != 1 || !strings.Contains(stderr, "no such file") ||
+		!strings.Contains(stderr, "keeps the last good token") {
 		t.Errorf("without its file: code %d, %s", code, stderr)
 	}
 	s.wait(t, s.stderr, "the last good token stays in force")
@@ -344,7 +363,8 @@ func TestInstance_saysWhatKeepsATokenOutOfForce(t *testing.T) {
 
 func TestInstance_isAskedOnThisMachine(t *testing.T) {
 	for address, want := range map[string]string{
-		"[::]:8080": "http://localhost:8080", "0.0.0.0:80": "http://localhost:80", "127.0.0.1:9": "http://127.0.0.1:9", "[::1]:9": "http://[::1]:9", "": "",
+		"[::]:8080": "http://localhost:8080", "0.0.0.0:80": "http://localhost:80", "127.0.0.1:9": "http://127.0.0.1:9",
+		"[::1]:9": "http://[::1]:9", "": "",
 	} {
 		i := instance{}
 		i.Address = address
@@ -355,7 +375,8 @@ func TestInstance_isAskedOnThisMachine(t *testing.T) {
 }
 
 func TestShellQuote_makesOneWord(t *testing.T) {
-	for s, want := range map[string]string{"https://a.example/b": "https://a.example/b", "": "''", "my n8n": "'my n8n'", "it's": `'it'\''s'`, "$(x)": "'$(x)'"} {
+	for s, want := range map[string]string{"https://a.example/b": "https://a.example/b", "": "''", "my n8n": "'my n8n'",
+		"it's": `'it'\''s'`, "$(x)": "'$(x)'"} {
 		if got := shellQuote(s); got != want {
 			t.Errorf("%q: %s, want %s", s, got, want)
 		}
@@ -364,11 +385,13 @@ func TestShellQuote_makesOneWord(t *testing.T) {
 
 func TestTokenReport_tellsPeopleWhatMatters(t *testing.T) {
 	now := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
-	r := tokenReport{Serving: &datadir.Holder{PID: 12, Address: "[::]:8080"}, Saved: now.Add(-3 * time.Second), Status: token.Status{
-		Source: "vault", State: token.Degraded, Fingerprint: "1a2b3c4d", Version: "3", Since: now.Add(-2 * time.Hour),
-		LastSuccess: now.Add(-time.Minute), LastAttempt: now.Add(-10 * time.Second), LastError: "vault is sealed",
-		NextReload: now.Add(50 * time.Second), OverlapEnd: now.Add(8 * time.Minute),
-	}}
+	r := tokenReport{Serving: &datadir.Holder{PID: 12, Address: "[::]:8080"}, Saved: now.Add(-3 * time.Second),
+		Status: token.Status{
+			Source: "vault", State: token.Degraded, Fingerprint: "1a2b3c4d", Version: "3",
+			Since:       now.Add(-2 * time.Hour),
+			LastSuccess: now.Add(-time.Minute), LastAttempt: now.Add(-10 * time.Second), LastError: "vault is sealed",
+			NextReload: now.Add(50 * time.Second), OverlapEnd: now.Add(8 * time.Minute),
+		}}
 	var out strings.Builder
 	if err := r.print(&out, now); err != nil {
 		t.Fatal(err)
@@ -392,7 +415,8 @@ func TestStateText_tellsEachState(t *testing.T) {
 	for _, s := range []token.State{token.Unknown, token.OK, token.Degraded, token.Revoked} {
 		seen[stateText(s)] = true
 	}
-	if len(seen) != 4 || tokenLocation(&config.Config{TokenSource: config.TokenFromVault, Vault: config.Vault{KVPath: "a/b"}}) != "The secret a/b in Vault" {
+	if len(seen) != 4 || tokenLocation(&config.Config{TokenSource: config.TokenFromVault,
+		Vault: config.Vault{KVPath: "a/b"}}) != "The secret a/b in Vault" {
 		t.Errorf("%v", seen)
 	}
 }

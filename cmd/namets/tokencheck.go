@@ -12,10 +12,12 @@ import (
 
 const fetchTimeout = 10 * time.Second
 
-// tokenCheck tells in plain words whether the configured source delivers a token, and whether the serving namets has it.
+// tokenCheck tells in plain words whether the configured source delivers a token, and whether the
+// serving namets has it.
 func tokenCheck(ctx context.Context, in *invocation, args []string) error {
-	fs := in.flags("token check", `It reads the token's source once, as a serving namets does, and tells what works and what does not. It changes nothing.
-Exit code 0: the source delivers a token.`)
+	fs := in.flags("token check",
+		`It reads the token's source once, as a serving namets does, and tells what works and what does
+not. It changes nothing. Exit code 0: the source delivers a token.`)
 	if _, err := parse(fs, args, 0); err != nil {
 		return err
 	}
@@ -37,7 +39,8 @@ Exit code 0: the source delivers a token.`)
 		return fmt.Errorf("%w\n%s", err, consequence(err))
 	}
 	fingerprint := set.Token.Fingerprint()
-	fmt.Fprintf(in.stdout, "%s delivers a token: fingerprint %s%s.\n", tokenLocation(cfg), fingerprint, versionText(set.Version))
+	fmt.Fprintf(in.stdout, "%s delivers a token: fingerprint %s%s.\n", tokenLocation(cfg), fingerprint,
+		versionText(set.Version))
 	if set.Doubt != "" {
 		fmt.Fprintf(in.stdout, "Warning: %s\n", doubtText(set.Doubt))
 	}
@@ -45,7 +48,8 @@ Exit code 0: the source delivers a token.`)
 		fmt.Fprintf(in.stdout, "Beside it stands a webhook secret: fingerprint %s.\n", set.SigningSecret.Fingerprint())
 	}
 	if set.RevokePrevious {
-		fmt.Fprintln(in.stdout, "Beside it stands revoke_previous: the token before it is refused at once, whatever the overlap.")
+		fmt.Fprintln(in.stdout, "Beside it stands revoke_previous: the token before it is refused at once, "+
+			"whatever the overlap.")
 	}
 	return in.compare(ctx, serving, fingerprint)
 }
@@ -61,11 +65,14 @@ func (in *invocation) compare(ctx context.Context, serving *instance, fingerprin
 	case err != nil:
 		return err
 	case status.Fingerprint == fingerprint:
-		_, err = fmt.Fprintf(in.stdout, "The namets that serves DATA_DIR (process %d) has it in force since %s.\n", serving.PID, status.Since.Format(time.RFC3339))
+		_, err = fmt.Fprintf(in.stdout, "The namets that serves DATA_DIR (process %d) has it in force since %s.\n",
+			serving.PID, status.Since.Format(time.RFC3339))
 	case status.Fingerprint == "":
-		_, err = fmt.Fprintf(in.stdout, "The namets that serves DATA_DIR (process %d) has no token in force. To make it read its source now: namets token reload\n", serving.PID)
+		_, err = fmt.Fprintf(in.stdout, "The namets that serves DATA_DIR (process %d) has no token in force. To make "+
+			"it read its source now: namets token reload\n", serving.PID)
 	default:
-		_, err = fmt.Fprintf(in.stdout, "The namets that serves DATA_DIR (process %d) has another one in force: fingerprint %s. To make it read its source now: namets token reload\n",
+		_, err = fmt.Fprintf(in.stdout, "The namets that serves DATA_DIR (process %d) has another one in force: "+
+			"fingerprint %s. To make it read its source now: namets token reload\n",
 			serving.PID, status.Fingerprint)
 	}
 	return err
@@ -80,7 +87,8 @@ func fetchToken(ctx context.Context, cfg *config.Config) (token.Set, error) {
 	return fetchFrom(ctx, cfg, provider)
 }
 
-// fetchFrom asks provider once. As a serving namets does, it takes a token that the rules refuse when it is known already.
+// fetchFrom asks provider once. As a serving namets does, it takes a token that the rules refuse
+// when it is known already.
 func fetchFrom(ctx context.Context, cfg *config.Config, provider token.Provider) (token.Set, error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()

@@ -35,7 +35,8 @@ func (s *service) wantStatuses(t *testing.T, when string, want map[string]int) {
 	t.Helper()
 	for secret, status := range want {
 		if got := s.statusWith(t, secret); got != status {
-			t.Errorf("%s: a request with the token %s is answered %d, want %d", when, token.NewSecret(secret).Fingerprint(), got, status)
+			t.Errorf("%s: a request with the token %s is answered %d, want %d", when,
+				token.NewSecret(secret).Fingerprint(), got, status)
 		}
 	}
 }
@@ -61,9 +62,11 @@ func TestTokenRotate_throughVault(t *testing.T) {
 			t.Errorf("check: code %d, %s%s; want %q", got, stdout, stderr, steps)
 		}
 	}
-	answers, login, mount := "Vault answers at "+vault.Addr+".\n", "The login to it works.\n", "KV version 2 is mounted at secret/.\n"
+	answers, login, mount := "Vault answers at "+vault.Addr+".\n", "The login to it works.\n", "KV version 2 is "+
+		"mounted at secret/.\n"
 	wantSteps(env, 0, answers, login, mount)
-	for path, steps := range map[string][]string{"secret/nothing": {answers, login, mount}, "elsewhere/x": {answers, login}} {
+	for path, steps := range map[string][]string{"secret/nothing": {answers, login, mount},
+		"elsewhere/x": {answers, login}} {
 		with := maps.Clone(env)
 		with["VAULT_KV_PATH"] = path
 		wantSteps(with, 1, steps...)
@@ -74,7 +77,8 @@ func TestTokenRotate_throughVault(t *testing.T) {
 	}
 
 	second, talk := mustRotate(t, env)
-	if got := secretOf(t, vault, env); got["N8N_API_TOKEN"] != second || got["other"] != "stays" || !strings.Contains(talk, "is accepted until") {
+	if got := secretOf(t, vault, env); got["N8N_API_TOKEN"] != second || got["other"] != "stays" ||
+		!strings.Contains(talk, "is accepted until") {
 		t.Errorf("the secret holds %v; %s", got, talk)
 	}
 	s.wantStatuses(t, "in the overlap", map[string]int{second: 200, testToken: 200})
@@ -90,13 +94,15 @@ func TestTokenRotate_throughVault(t *testing.T) {
 	}
 
 	vault.Do(t, "DELETE", strings.Replace(env["VAULT_KV_PATH"], "secret/", "secret/data/", 1), nil, nil)
-	if code, _, stderr := call(t, env, "token", "reload"); code != 1 || !strings.Contains(stderr, "refuses every request") {
+	if code, _, stderr := call(t, env, "token", "reload"); code != 1 ||
+		!strings.Contains(stderr, "refuses every request") {
 		t.Errorf("reload: code %d, %s", code, stderr)
 	}
 	s.wait(t, s.stderr, "token deleted at its source")
 	s.wantStatuses(t, "after the secret was deleted", map[string]int{fourth: 403, third: 403})
 	code, stdout, stderr := call(t, env, "token", "check")
-	if code != 1 || stdout != "" || !strings.Contains(stderr, "deleted") || !strings.Contains(stderr, "refuses every request") {
+	if code != 1 || stdout != "" || !strings.Contains(stderr, "deleted") ||
+		!strings.Contains(stderr, "refuses every request") {
 		t.Errorf("check: code %d, %s", code, stderr)
 	}
 	eventually(t, 10*time.Second, "token status tells of the deletion", func() bool {
@@ -117,7 +123,9 @@ func TestTokenRotate_throughVault(t *testing.T) {
 		t.Errorf("/readyz answers %d while Vault is down", a.status)
 	}
 	code, stdout, stderr = call(t, env, "token", "rotate")
-	if code != 1 || stdout != "" || !strings.Contains(stderr, "nothing was written") && !strings.Contains(stderr, "refused") || !strings.Contains(stderr, "to repeat this step alone: namets token rotate") {
+	if code != 1 || stdout != "" || !strings.Contains(stderr, "nothing was written") &&
+		!strings.Contains(stderr, "refused") ||
+		!strings.Contains(stderr, "to repeat this step alone: namets token rotate") {
 		t.Errorf("rotate: code %d, stdout %q, %s", code, stdout, stderr)
 	}
 }
@@ -127,13 +135,16 @@ func TestServe_waitsForAVaultThatIsDown(t *testing.T) {
 	env := vaultEnvironment(t, vault)
 	vault.Stop()
 	s := startServe(t, env)
-	if a := s.get(t, "/api/subscribers/"); a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") != "5" {
+	if a := s.get(t, "/api/subscribers/"); a.status != http.StatusServiceUnavailable ||
+		a.header.Get("Retry-After") != "5" {
 		t.Errorf("%+v", a)
 	}
 	again := e2e.Vault(t, e2e.VaultOptions{Listen: strings.TrimPrefix(vault.Addr, "http://")})
 	body := map[string]any{"data": map[string]any{"N8N_API_TOKEN": testToken}}
 	again.Do(t, "PUT", strings.Replace(env["VAULT_KV_PATH"], "secret/", "secret/data/", 1), body, nil)
-	eventually(t, 30*time.Second, "it reads the token by itself", func() bool { return s.statusWith(t, testToken) == http.StatusOK })
+	eventually(t, 30*time.Second, "it reads the token by itself", func() bool {
+		return s.statusWith(t, testToken) == http.StatusOK
+	})
 }
 
 func TestServe_takesASignalWhileTheReloadOfAnEarlierOneHangs(t *testing.T) {
@@ -165,7 +176,9 @@ func TestServe_takesASignalWhileTheReloadOfAnEarlierOneHangs(t *testing.T) {
 	vault.Do(t, "PUT", strings.Replace(env["VAULT_KV_PATH"], "secret/", "secret/data/", 1), body, nil)
 	hangs.Store(false)
 	_ = cmd.Process.Signal(syscall.SIGHUP)
-	eventually(t, 5*time.Second, "it does not wait for the call that hangs", func() bool { return s.statusWith(t, next) == http.StatusOK })
+	eventually(t, 5*time.Second, "it does not wait for the call that hangs", func() bool {
+		return s.statusWith(t, next) == http.StatusOK
+	})
 	if strings.Contains(s.stderr.String(), "source fails") {
 		t.Errorf("it tells of the call that was cut off:\n%s", s.stderr)
 	}
@@ -205,13 +218,18 @@ func TestTokenPush_letsAWorkflowOfARealN8NIn(t *testing.T) {
 		t.Fatal(stderr)
 	}
 	s, _ := startBinary(t, buildBinary(t), env)
-	n8n.ImportCredentials(t, fmt.Appendf(nil, `[{"id":"cred1","name":"NAMETS","type":"httpHeaderAuth","data":{"name":"X-N8N-Token","value":%q}}]`, testToken))
+	n8n.ImportCredentials(t,
+		fmt.Appendf(nil, `[{"id":"cred1","name":"NAMETS","type":"httpHeaderAuth",
+			"data":{"name":"X-N8N-Token","value":%q}}]`, testToken))
 	n8n.ImportWorkflows(t, fmt.Appendf(nil, `{"id":"wf1","name":"call","nodes":[
-		{"id":"n1","name":"Start","type":"n8n-nodes-base.manualTrigger","typeVersion":1,"position":[0,0],"parameters":{}},
+		{"id":"n1","name":"Start","type":"n8n-nodes-base.manualTrigger","typeVersion":1,"position":[0,0],
+			"parameters":{}},
 		{"id":"n2","name":"Call","type":"n8n-nodes-base.httpRequest","typeVersion":4.4,"position":[200,0],
-			"parameters":{"url":%q,"authentication":"genericCredentialType","genericAuthType":"httpHeaderAuth","options":{}},
+			"parameters":{"url":%q,"authentication":"genericCredentialType","genericAuthType":"httpHeaderAuth",
+				"options":{}},
 			"credentials":{"httpHeaderAuth":{"id":"cred1","name":"NAMETS"}}}],
-		"connections":{"Start":{"main":[[{"node":"Call","type":"main","index":0}]]}},"settings":{},"active":false}`, s.url+"/api/subscribers/"))
+		"connections":{"Start":{"main":[[{"node":"Call","type":"main","index":0}]]}},"settings":{},
+			"active":false}`, s.url+"/api/subscribers/"))
 	wantRun := func(when string, works bool) {
 		t.Helper()
 		if run := n8n.Execute(t, "wf1"); run.Failed == works || works && len(run.Items["Call"]) == 0 {
@@ -221,14 +239,16 @@ func TestTokenPush_letsAWorkflowOfARealN8NIn(t *testing.T) {
 	to := n8nArguments(t, n8n.URL, n8n.APIKey, "NAMETS")
 
 	next, talk := mustRotate(t, env, to...)
-	if !strings.Contains(talk, "n8n was refused for ") || !strings.Contains(talk, "was let in") || strings.Contains(talk, next) {
+	if !strings.Contains(talk, "n8n was refused for ") || !strings.Contains(talk, "was let in") ||
+		strings.Contains(talk, next) {
 		t.Errorf("it tells: %s", talk)
 	}
 	wantRun("after rotate with n8n", true)
 	mustRotate(t, env)
 	wantRun("after rotate without n8n", false)
 	for range 2 { // it may be repeated
-		if code, stdout, stderr := call(t, env, append([]string{"token", "push"}, to...)...); code != 0 || stdout != "" || !strings.Contains(stderr, "was let in") {
+		if code, stdout, stderr := call(t, env, append([]string{"token", "push"}, to...)...); code != 0 ||
+			stdout != "" || !strings.Contains(stderr, "was let in") {
 			t.Errorf("push: code %d, stdout %q, %s", code, stdout, stderr)
 		}
 	}
@@ -239,7 +259,8 @@ func TestTokenPush_letsAWorkflowOfARealN8NIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	swapFile(t, file, token.Generate().Reveal()) // not yet in force
-	if code, _, stderr := call(t, env, append([]string{"token", "push"}, to...)...); code != 0 || s.statusWith(t, strings.TrimSpace(string(before))) != 403 {
+	if code, _, stderr := call(t, env, append([]string{"token", "push"}, to...)...); code != 0 ||
+		s.statusWith(t, strings.TrimSpace(string(before))) != 403 {
 		t.Errorf("push of a token that is not in force yet: code %d, %s", code, stderr)
 	}
 	wantRun("after a push that brought the token into force", true)
@@ -254,7 +275,8 @@ func TestTokenPush_letsAWorkflowOfARealN8NIn(t *testing.T) {
 		"no answer":      n8nArguments(t, "http://127.0.0.1:1", n8n.APIKey, "NAMETS"),
 	} {
 		code, stdout, stderr := call(t, env, append([]string{"token", "rotate"}, args...)...)
-		if code != 1 || stdout != "" || !strings.Contains(stderr, why) || !strings.Contains(stderr, "nothing was changed") {
+		if code != 1 || stdout != "" || !strings.Contains(stderr, why) ||
+			!strings.Contains(stderr, "nothing was changed") {
 			t.Errorf("%s: code %d, stdout %q, %s", why, code, stdout, stderr)
 		}
 	}
@@ -287,13 +309,15 @@ func TestTokenRotate_saysHowToRepeatTheStepOfN8N(t *testing.T) {
 	content, _ := os.ReadFile(file)
 	push := "namets token push " + strings.Join(args, " ")
 	want := "to repeat this step alone: " + push
-	if code != 1 || string(content) != stdout || !strings.Contains(stderr, want) || strings.Contains(stderr, strings.TrimSpace(stdout)) {
+	if code != 1 || string(content) != stdout || !strings.Contains(stderr, want) ||
+		strings.Contains(stderr, strings.TrimSpace(stdout)) {
 		t.Errorf("code %d, stdout %q, file %q, stderr does not say %q:\n%s", code, stdout, content, want, stderr)
 	}
 
 	env["N8N_API_TOKEN_FILE"] = file + ".missing"
 	code, stdout, stderr = call(t, env, append([]string{"token", "rotate"}, args...)...)
-	if code != 1 || stdout != "" || !strings.Contains(stderr, "to repeat this step alone: namets token rotate\n") || !strings.Contains(stderr, push) {
+	if code != 1 || stdout != "" || !strings.Contains(stderr, "to repeat this step alone: namets token rotate\n") ||
+		!strings.Contains(stderr, push) {
 		t.Errorf("the file is not there: code %d, stdout %q, stderr %s", code, stdout, stderr)
 	}
 	code, _, stderr = call(t, env, append([]string{"token", "push"}, args...)...)
@@ -301,7 +325,8 @@ func TestTokenRotate_saysHowToRepeatTheStepOfN8N(t *testing.T) {
 		t.Errorf("push without the file: code %d, stderr %s", code, stderr)
 	}
 	env = testEnvironment(t)
-	if _, _, stderr := call(t, env, append([]string{"token", "rotate"}, args...)...); !strings.Contains(stderr, "then put it into n8n: "+push) {
+	if _, _, stderr := call(t, env, append([]string{"token", "rotate"}, args...)...); !strings.Contains(stderr,
+		"then put it into n8n: "+push) {
 		t.Errorf("with the token in the environment: %s", stderr)
 	}
 }
@@ -309,8 +334,10 @@ func TestTokenRotate_saysHowToRepeatTheStepOfN8N(t *testing.T) {
 func TestTokenRotate_saysThatN8NIsRefusedWhenItDoesNotTakeTheToken(t *testing.T) {
 	env, _ := fileEnvironment(t, testToken)
 	s, _ := startBinary(t, buildBinary(t), env)
-	code, stdout, stderr := call(t, env, append([]string{"token", "rotate"}, n8nArguments(t, brokenN8N(t).URL, "a-key", "NAMETS")...)...)
-	if code != 1 || s.statusWith(t, strings.TrimSpace(stdout)) != 200 || !strings.Contains(stderr, "has been refused since") || strings.Contains(stderr, "n8n was refused for") {
+	code, stdout, stderr := call(t, env,
+		append([]string{"token", "rotate"}, n8nArguments(t, brokenN8N(t).URL, "a-key", "NAMETS")...)...)
+	if code != 1 || s.statusWith(t, strings.TrimSpace(stdout)) != 200 ||
+		!strings.Contains(stderr, "has been refused since") || strings.Contains(stderr, "n8n was refused for") {
 		t.Errorf("code %d, stdout %q, stderr %s", code, stdout, stderr)
 	}
 }
@@ -332,12 +359,14 @@ func patientN8N(t *testing.T) *httptest.Server {
 func TestTokenRotate_isDoneWithN8NWhenNobodyServesAndNobodySaysWhere(t *testing.T) {
 	env, _ := fileEnvironment(t, testToken)
 	args := n8nArguments(t, patientN8N(t).URL, "a-key", "NAMETS")
-	if _, talk := mustRotate(t, env, args...); !strings.Contains(talk, "holds the token") || !strings.Contains(talk, "could not be tried") {
+	if _, talk := mustRotate(t, env, args...); !strings.Contains(talk, "holds the token") ||
+		!strings.Contains(talk, "could not be tried") {
 		t.Errorf("it tells: %s", talk)
 	}
 	env["PUBLIC_URL"] = "http://127.0.0.1:1"
 	code, _, stderr := call(t, env, append([]string{"token", "push"}, args...)...)
-	if code != 1 || !strings.Contains(stderr, "nobody answers at http://127.0.0.1:1") || !strings.Contains(stderr, "to repeat this step alone: namets token push") {
+	if code != 1 || !strings.Contains(stderr, "nobody answers at http://127.0.0.1:1") ||
+		!strings.Contains(stderr, "to repeat this step alone: namets token push") {
 		t.Errorf("with an address: code %d, %s", code, stderr)
 	}
 }
@@ -353,7 +382,8 @@ func TestTokenRotate_bringsIntoForceWhatItCouldNotPrint(t *testing.T) {
 	var stderr strings.Builder
 	err := run(t.Context(), []string{"token", "rotate"}, env.getenv, full{}, &stderr)
 	content, _ := os.ReadFile(file)
-	if err == nil || !strings.Contains(err.Error(), "no space left") || s.statusWith(t, strings.TrimSpace(string(content))) != 200 {
+	if err == nil || !strings.Contains(err.Error(), "no space left") ||
+		s.statusWith(t, strings.TrimSpace(string(content))) != 200 {
 		t.Errorf("%v\n%s", err, stderr.String())
 	}
 }

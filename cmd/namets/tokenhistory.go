@@ -13,7 +13,8 @@ import (
 	"namets/internal/token"
 )
 
-// tokenHistory keeps the token's generations in the database, where the commands find them, and its changes in the audit.
+// tokenHistory keeps the token's generations in the database, where the commands find them, and
+// its changes in the audit.
 type tokenHistory struct {
 	db  *sqlite.DB
 	log *slog.Logger
@@ -48,8 +49,10 @@ func (l *tokenHistory) Save(ctx context.Context, status token.Status, saved []to
 	history := namets.TokenHistory{Status: text}
 	for _, r := range saved {
 		g := namets.TokenGeneration{
-			Role: string(r.Role), Fingerprint: r.Fingerprint, Version: r.Version, Since: r.Since, AcceptedUntil: r.AcceptedUntil,
-			Requests: r.Requests, LastUsed: r.LastUsed, LastAddress: r.LastAddress, LastUserAgent: r.LastUserAgent, RefusedSince: r.RefusedSince,
+			Role: string(r.Role), Fingerprint: r.Fingerprint, Version: r.Version, Since: r.Since,
+			AcceptedUntil: r.AcceptedUntil,
+			Requests:      r.Requests, LastUsed: r.LastUsed, LastAddress: r.LastAddress, LastUserAgent: r.LastUserAgent,
+			RefusedSince: r.RefusedSince,
 		}
 		if !r.Digest.IsZero() {
 			g.Digest = r.Digest[:]
@@ -64,7 +67,8 @@ func (l *tokenHistory) Save(ctx context.Context, status token.Status, saved []to
 	return l.auditLocked(ctx)
 }
 
-// recordChange writes a change into the audit. It waits for the database, at most 5 s; afterwards the change comes with the next save.
+// recordChange writes a change into the audit. It waits for the database, at most 5 s; afterwards
+// the change comes with the next save.
 func (l *tokenHistory) recordChange(c token.Change) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
@@ -74,7 +78,8 @@ func (l *tokenHistory) recordChange(c token.Change) {
 		l.missing = l.missing[1:]
 	}
 	if err := l.auditLocked(ctx); err != nil {
-		l.log.Error("the token's change is missing in the audit until the database can be written", "change", string(c.Kind), "fingerprint", c.Fingerprint, "error", err)
+		l.log.Error("the token's change is missing in the audit until the database can be written",
+			"change", string(c.Kind), "fingerprint", c.Fingerprint, "error", err)
 	}
 }
 
@@ -83,7 +88,8 @@ func (l *tokenHistory) auditLocked(ctx context.Context) error {
 	for len(l.missing) > 0 {
 		c := l.missing[0]
 		err := l.db.RecordTokenChange(ctx, namets.Actor{Kind: namets.System}, namets.TokenChange{
-			Kind: string(c.Kind), Source: c.Source, Version: c.Version, Fingerprint: c.Fingerprint, Previous: c.Previous,
+			Kind: string(c.Kind), Source: c.Source, Version: c.Version, Fingerprint: c.Fingerprint,
+			Previous:      c.Previous,
 			AcceptedUntil: c.AcceptedUntil, Reason: c.Reason,
 		})
 		if err != nil {
@@ -104,8 +110,10 @@ func savedGeneration(g namets.TokenGeneration) token.SavedGeneration {
 // generation is a row of the book as status shows it.
 func generation(g namets.TokenGeneration) token.Generation {
 	return token.Generation{
-		Role: token.Role(g.Role), Fingerprint: g.Fingerprint, Version: g.Version, Since: g.Since, AcceptedUntil: g.AcceptedUntil,
-		Requests: g.Requests, LastUsed: g.LastUsed, LastAddress: g.LastAddress, LastUserAgent: g.LastUserAgent, RefusedSince: g.RefusedSince,
+		Role: token.Role(g.Role), Fingerprint: g.Fingerprint, Version: g.Version, Since: g.Since,
+		AcceptedUntil: g.AcceptedUntil,
+		Requests:      g.Requests, LastUsed: g.LastUsed, LastAddress: g.LastAddress, LastUserAgent: g.LastUserAgent,
+		RefusedSince: g.RefusedSince,
 	}
 }
 

@@ -36,7 +36,8 @@ func TestServe_keepsAnOverlapAndTheProofOfUseOverRestarts(t *testing.T) {
 		s := startServe(t, env)
 		for secret, want := range run.want {
 			if got := s.statusWith(t, secret); got != want {
-				t.Errorf("with %s in force and overlap %s, a request with %s is answered %d, want %d", run.secret, run.overlap, secret, got, want)
+				t.Errorf("with %s in force and overlap %s, a request with %s is answered %d, want %d", run.secret,
+					run.overlap, secret, got, want)
 			}
 		}
 		if _, err := s.end(t); err != nil {

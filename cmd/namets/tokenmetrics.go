@@ -8,8 +8,8 @@ import (
 	"namets/internal/token"
 )
 
-// tokenCollector turns the status of the token's source into metrics each time it is asked. They tell tokens apart by
-// their fingerprints.
+// tokenCollector turns the status of the token's source into metrics each time it is asked. They
+// tell tokens apart by their fingerprints.
 type tokenCollector struct {
 	status func() token.Status
 
@@ -21,15 +21,17 @@ func newTokenCollector(status func() token.Status) *tokenCollector {
 		return prometheus.NewDesc("namets_token_"+name, help, labels, nil)
 	}
 	return &tokenCollector{
-		status:   status,
-		up:       desc("source_up", "1 when the last read of the token's source succeeded, else 0."),
-		read:     desc("read_age_seconds", "Time since the token's source last gave an answer."),
-		age:      desc("age_seconds", "Time since the token was put into force."),
-		inForce:  desc("accepted", "1 for each token that is accepted, with its role: current, or previous during an overlap.", "fingerprint", "role"),
+		status: status,
+		up:     desc("source_up", "1 when the last read of the token's source succeeded, else 0."),
+		read:   desc("read_age_seconds", "Time since the token's source last gave an answer."),
+		age:    desc("age_seconds", "Time since the token was put into force."),
+		inForce: desc("accepted", "1 for each token that is accepted, with its role: current, or previous during an "+
+			"overlap.", "fingerprint", "role"),
 		requests: desc("requests_total", "Requests that a token let in.", "fingerprint"),
-		late:     desc("late_requests_total", "Requests that brought a token which was in force earlier.", "fingerprint"),
-		refused:  desc("refused_total", "Requests that no token let in, by reason.", "reason"),
-		reloads:  desc("reloads_total", "Reads of the token's source by result.", "result"),
+		late: desc("late_requests_total", "Requests that brought a token which was in force earlier.",
+			"fingerprint"),
+		refused: desc("refused_total", "Requests that no token let in, by reason.", "reason"),
+		reloads: desc("reloads_total", "Reads of the token's source by result.", "result"),
 	}
 }
 

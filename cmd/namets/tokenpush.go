@@ -26,7 +26,8 @@ type n8nFlags struct {
 
 func (f *n8nFlags) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.url, "n8n-url", "", "`address` of n8n, such as https://n8n.example.org")
-	fs.StringVar(&f.keyFile, "n8n-key-file", "", "`file` that holds an API key of n8n with the scopes credential:list and credential:update")
+	fs.StringVar(&f.keyFile, "n8n-key-file", "", "`file` that holds an API key of n8n with the scopes "+
+		"credential:list and credential:update")
 	fs.StringVar(&f.credential, "n8n-credential", "", "`name` of the Header Auth credential in n8n")
 }
 
@@ -39,7 +40,8 @@ func (f *n8nFlags) command() string {
 
 // flags are the flags again, for a shell.
 func (f *n8nFlags) flags() string {
-	return fmt.Sprintf("--n8n-url %s --n8n-key-file %s --n8n-credential %s", shellQuote(f.url), shellQuote(f.keyFile), shellQuote(f.credential))
+	return fmt.Sprintf("--n8n-url %s --n8n-key-file %s --n8n-credential %s", shellQuote(f.url), shellQuote(f.keyFile),
+		shellQuote(f.credential))
 }
 
 // target is a credential of n8n that was found.
@@ -65,8 +67,10 @@ func (f *n8nFlags) find(ctx context.Context) (*target, error) {
 }
 
 func tokenPush(ctx context.Context, in *invocation, args []string) error {
-	fs := in.flags("token push", `It puts the token that stands in the configured source into a credential of n8n, so that its workflows send it, and shows with a real
-call that namets accepts it. A serving namets that has another token in force reads its source anew first. It may be repeated.`)
+	fs := in.flags("token push",
+		`It puts the token that stands in the configured source into a credential of n8n, so that its
+workflows send it, and shows with a real call that namets accepts it. A serving namets that has
+another token in force reads its source anew first. It may be repeated.`)
 	var to n8nFlags
 	to.register(fs.FlagSet)
 	if _, err := parse(fs, args, 0); err != nil {
@@ -130,7 +134,8 @@ func (in *invocation) push(ctx context.Context, to *target, secret token.Secret)
 	return nil
 }
 
-// verify makes a call with the token, as n8n does: to the serving namets of this machine, or else to the public address.
+// verify makes a call with the token, as n8n does: to the serving namets of this machine, or else
+// to the public address.
 func (in *invocation) verify(ctx context.Context, cfg *config.Config, serving *instance, secret token.Secret) error {
 	if serving == nil && cfg.Nowhere() {
 		in.say("No namets serves DATA_DIR here: that it accepts the token could not be tried.")
@@ -158,11 +163,13 @@ func (in *invocation) verify(ctx context.Context, cfg *config.Config, serving *i
 		if urlErr, ok := errors.AsType[*url.Error](err); ok {
 			err = urlErr.Err
 		}
-		return fmt.Errorf("n8n has the token, but whether namets accepts it could not be tried: nobody answers at %s: %w", base, err)
+		return fmt.Errorf("n8n has the token, but whether namets accepts it could not be tried: nobody answers "+
+			"at %s: %w", base, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusNoContent {
-		return fmt.Errorf("n8n has the token, but the namets at %s answers %d to it: see with namets token status which one is in force there", base, resp.StatusCode)
+		return fmt.Errorf("n8n has the token, but the namets at %s answers %d to it: see with namets token status "+
+			"which one is in force there", base, resp.StatusCode)
 	}
 	in.say("A call with it to %s was let in.", base)
 	return nil
@@ -171,19 +178,21 @@ func (in *invocation) verify(ctx context.Context, cfg *config.Config, serving *i
 // say tells people what was done.
 func (in *invocation) say(format string, args ...any) { fmt.Fprintf(in.stderr, format+"\n", args...) }
 
-// again adds the command that repeats a failed step alone, and what else there is to know. To a command line that was wrong
-// it adds nothing.
+// again adds the command that repeats a failed step alone, and what else there is to know. To a
+// command line that was wrong it adds nothing.
 func again(err error, command string, more ...string) error {
 	if _, usage := errors.AsType[usageError](err); err == nil || usage {
 		return err
 	}
-	return fmt.Errorf("%w\n%s", err, strings.Join(append([]string{"to repeat this step alone: " + command}, more...), "\n"))
+	return fmt.Errorf("%w\n%s", err,
+		strings.Join(append([]string{"to repeat this step alone: " + command}, more...), "\n"))
 }
 
 // shellQuote returns s as one word of a shell's command line.
 func shellQuote(s string) string {
 	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+,", r)
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
+			strings.ContainsRune("-_./:@%+,", r)
 	}
 	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
 		return s

@@ -10,7 +10,8 @@ import (
 
 // tokenReload is for where nobody can send a signal by hand, such as an image without a shell.
 func tokenReload(ctx context.Context, in *invocation, args []string) error {
-	fs := in.flags("token reload", `It makes the namets that serves DATA_DIR read the token's source now, as SIGHUP does, and waits until what stands there is in force.`)
+	fs := in.flags("token reload", `It makes the namets that serves DATA_DIR read the token's source now, as SIGHUP `+
+		`does, and waits until what stands there is in force.`)
 	if _, err := parse(fs, args, 0); err != nil {
 		return err
 	}
@@ -36,12 +37,14 @@ func (in *invocation) reload(ctx context.Context, cfg *config.Config) error {
 		if hangUpErr := serving.hangUp(); hangUpErr != nil {
 			return hangUpErr
 		}
-		return fmt.Errorf("%w\nthe namets that serves DATA_DIR (process %d) reads it now too: %s", err, serving.PID, consequence(err))
+		return fmt.Errorf("%w\nthe namets that serves DATA_DIR (process %d) reads it now too: %s", err, serving.PID,
+			consequence(err))
 	}
 	status, err := serving.reload(ctx, set.Token.Fingerprint(), set.RevokePrevious)
 	if err != nil {
 		return err
 	}
-	in.say("The token %s is in force at process %d since %s.", status.Fingerprint, serving.PID, status.Since.Format(time.RFC3339))
+	in.say("The token %s is in force at process %d since %s.", status.Fingerprint, serving.PID,
+		status.Since.Format(time.RFC3339))
 	return nil
 }

@@ -26,9 +26,11 @@ type rotation struct {
 }
 
 func tokenRotate(ctx context.Context, in *invocation, args []string) error {
-	flags := in.flags("token rotate", `It puts a new random token into the file or into Vault, makes the namets that serves DATA_DIR read it, waits until it is in force, and
-prints it on standard output. With the flags for n8n it also puts it into n8n's credential, as "token push" does.
-A token in N8N_API_TOKEN itself it cannot change: then it tells what to do, with exit code 1.`)
+	flags := in.flags("token rotate",
+		`It puts a new random token into the file or into Vault, makes the namets that serves DATA_DIR
+read it, waits until it is in force, and prints it on standard output. With the flags for n8n it
+also puts it into n8n's credential, as "token push" does. A token in N8N_API_TOKEN itself it
+cannot change: then it tells what to do, with exit code 1.`)
 	r := rotation{invocation: in, next: token.Generate()}
 	flags.BoolVar(&r.now, "now", false, "refuse the token before at once, whatever TOKEN_OVERLAP says")
 	r.to.register(flags.FlagSet)
@@ -58,7 +60,8 @@ A token in N8N_API_TOKEN itself it cannot change: then it tells what to do, with
 		}
 		return again(err, r.command())
 	}
-	if _, err := fmt.Fprintln(in.stdout, r.next.Reveal()); err != nil { // it is written all the same, and must not stop half-way
+	// It is written all the same, and must not stop half-way
+	if _, err := fmt.Fprintln(in.stdout, r.next.Reveal()); err != nil {
 		err = fmt.Errorf("print the new token: %w", err)
 		err = errors.Join(err, r.spread(ctx))
 		r.recordRotation(ctx)
@@ -74,7 +77,8 @@ func (r *rotation) recordRotation(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
 	defer cancel()
 	change := namets.TokenChange{
-		Kind: "rotate", Source: string(r.cfg.TokenSource), Version: r.written.Version, Fingerprint: r.next.Fingerprint(), Reason: "by hand at the command line",
+		Kind: "rotate", Source: string(r.cfg.TokenSource), Version: r.written.Version,
+		Fingerprint: r.next.Fingerprint(), Reason: "by hand at the command line",
 	}
 	if r.now {
 		change.Reason += ", the token before is refused at once"
@@ -150,7 +154,8 @@ func (r *rotation) spread(ctx context.Context) error {
 	return again(err, r.to.command())
 }
 
-// repeat is the command that does what is left when the token is written and not known to be in force.
+// repeat is the command that does what is left when the token is written and not known to be in
+// force.
 func (r *rotation) repeat() string {
 	if r.target != nil {
 		return r.to.command()
@@ -158,7 +163,8 @@ func (r *rotation) repeat() string {
 	return "namets token reload"
 }
 
-// reportOutage says how long n8n was, or will be, without a token that is accepted; pushed says that it has the new one.
+// reportOutage says how long n8n was, or will be, without a token that is accepted; pushed says
+// that it has the new one.
 func (r *rotation) reportOutage(status token.Status, pushed bool) {
 	switch {
 	case !status.OverlapEnd.IsZero():
@@ -167,18 +173,21 @@ func (r *rotation) reportOutage(status token.Status, pushed bool) {
 	case pushed:
 		r.say("n8n was refused for %s.", sinceText(status.Since))
 	default:
-		r.say("The token before has been refused since %s: n8n is, until its credential has the new one.", status.Since.Format(time.RFC3339))
+		r.say("The token before has been refused since %s: n8n is, until its credential has the new one.",
+			status.Since.Format(time.RFC3339))
 	}
 }
 
-// revokeBefore notes in the database that the token before the new one is refused at once: a file holds but one token.
+// revokeBefore notes in the database that the token before the new one is refused at once: a file
+// holds but one token.
 func (r *rotation) revokeBefore(ctx context.Context) error {
 	return r.inDatabase(ctx, func(db *sqlite.DB) error {
 		return db.RevokeBefore(ctx, r.by, r.next.Fingerprint())
 	})
 }
 
-// inDatabase opens the database for fn. Where there is none, nobody knows the token before, and nothing is done.
+// inDatabase opens the database for fn. Where there is none, nobody knows the token before, and
+// nothing is done.
 func (r *rotation) inDatabase(ctx context.Context, fn func(*sqlite.DB) error) error {
 	if _, err := os.Stat(r.cfg.DataDir); errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -193,7 +202,8 @@ func (r *rotation) inDatabase(ctx context.Context, fn func(*sqlite.DB) error) er
 	return useDatabase(ctx, r.cfg, dir, fn)
 }
 
-// explainHost prints a new token and says how its host takes it. It ends in an error: nothing has changed yet.
+// explainHost prints a new token and says how its host takes it. It ends in an error: nothing has
+// changed yet.
 func (r *rotation) explainHost() error {
 	if _, err := fmt.Fprintln(r.stdout, r.next.Reveal()); err != nil {
 		return err
@@ -211,11 +221,13 @@ func (r *rotation) explainHost() error {
 		steps += fmt.Sprintf("\n  Fly:    fly secrets set N8N_API_TOKEN=TOKEN --app %s", app)
 	}
 	if r.cfg.Platform != config.Fly {
-		steps += "\n  Render: Dashboard → the service → Environment → N8N_API_TOKEN → Edit, then \"Save, rebuild, and deploy\""
+		steps += "\n  Render: Dashboard → the service → Environment → N8N_API_TOKEN → Edit, then \"Save, " +
+			"rebuild, and deploy\""
 	}
 	if r.cfg.Platform == config.Other {
 		steps += "\n  else:   set N8N_API_TOKEN where namets is started, and start it anew"
 	}
-	return fmt.Errorf("the token stands in N8N_API_TOKEN, which only its host can change; put the new one (TOKEN, on standard output) there:%s\n"+
+	return fmt.Errorf("the token stands in N8N_API_TOKEN, which only its host can change; put the new one (TOKEN, on "+
+		"standard output) there:%s\n"+
 		"then put it into n8n: %s", steps, push)
 }

@@ -11,20 +11,22 @@ import (
 	"namets/internal/token"
 )
 
-// TestSecrets_ofTheTokenStayInside runs everything that handles the token, well and badly, with secrets that are known, and then
-// allViewports for them in all that was printed, measured and stored. The one exception: "token rotate" prints the new token on
-// standard output.
+// TestSecrets_ofTheTokenStayInside runs everything that handles the token, well and badly, with
+// secrets that are known, and then allViewports for them in all that was printed, measured and
+// stored. The one exception: "token rotate" prints the new token on standard output.
 func TestSecrets_ofTheTokenStayInside(t *testing.T) {
 	const key, signing = "n8n_api_81c5e0d2a7f94b36", "whsec_b25seS1mb3ItYS10ZXN0LW9mLW5hbWV0cw=="
 	server := e2e.Vault(t, e2e.VaultOptions{})
 	address := "127.0.0.1:" + freePort(t)
-	env := vaultEnvironment(t, server, "LOG_LEVEL", "debug", "LOG_FORMAT", "text", "TOKEN_OVERLAP", "10m", "METRICS_ADDR", address)
+	env := vaultEnvironment(t, server, "LOG_LEVEL", "debug", "LOG_FORMAT", "text", "TOKEN_OVERLAP", "10m",
+		"METRICS_ADDR", address)
 	delete(env, "VAULT_TOKEN")
 	secrets := []string{testToken, server.RootToken, key, signing, strings.TrimPrefix(signing, "whsec_")}
 	path := strings.Replace(env["VAULT_KV_PATH"], "secret/", "secret/data/", 1)
 	put := func(value string) {
 		t.Helper()
-		server.Do(t, "PUT", path, map[string]any{"data": map[string]any{"N8N_API_TOKEN": value, "WEBHOOK_SECRET": signing}}, nil)
+		server.Do(t, "PUT", path,
+			map[string]any{"data": map[string]any{"N8N_API_TOKEN": value, "WEBHOOK_SECRET": signing}}, nil)
 	}
 	put(testToken)
 	roleID, secretID := appRole(t, server, path)
@@ -78,7 +80,9 @@ func TestSecrets_ofTheTokenStayInside(t *testing.T) {
 			run(env, 1, "check")
 		}
 	}
-	eventually(t, 10*time.Second, "it is back to the first token", func() bool { return s.statusWith(t, testToken) == http.StatusOK })
+	eventually(t, 10*time.Second, "it is back to the first token", func() bool {
+		return s.statusWith(t, testToken) == http.StatusOK
+	})
 	server.Stop()
 	_ = cmd.Process.Signal(syscall.SIGHUP)
 	s.wait(t, s.stderr, "connection refused")

@@ -17,9 +17,11 @@ import (
 
 // tokenReport is what "token status --json" prints.
 type tokenReport struct {
-	// Serving is the process that serves; null when none does and the rest is what the last one knew.
+	// Serving is the process that serves; null when none does and the rest is what the last one
+	// knew.
 	Serving *datadir.Holder `json:"serving"`
-	// Saved is when the serving process wrote down the rest: at each change, and every 10 s while something moves.
+	// Saved is when the serving process wrote down the rest: at each change, and every 10 s while
+	// something moves.
 	Saved time.Time `json:"saved"`
 	// Age is for how many seconds the token has been in force; null while none is.
 	Age *int64 `json:"age_seconds"`
@@ -27,8 +29,9 @@ type tokenReport struct {
 }
 
 func tokenStatus(ctx context.Context, in *invocation, args []string) error {
-	fs := in.flags("token status [--json]", `It tells which token is in force, since when, how its source is doing, and who uses which token. It reads what the serving
-namets writes down at each change and every 10 s, and changes nothing.`)
+	fs := in.flags("token status [--json]",
+		`It tells which token is in force, since when, how its source is doing, and who uses which token.
+It reads what the serving namets writes down at each change and every 10 s, and changes nothing.`)
 	asJSON := fs.Bool("json", false, "print JSON")
 	if _, err := parse(fs, args, 0); err != nil {
 		return err
@@ -105,7 +108,8 @@ func (r tokenReport) print(w io.Writer, now time.Time) error {
 	} else {
 		line("overlap", "the token before is accepted until %s", ago(r.OverlapEnd))
 	}
-	line("refused", "%d without a token, %d with a wrong one, %d with an earlier one, %d while none was known; since the start",
+	line("refused", "%d without a token, %d with a wrong one, %d with an earlier one, %d while none was "+
+		"known; since the start",
 		r.Refused.None, r.Refused.Wrong, r.Refused.Expired, r.Refused.Unavailable)
 	if err := out.Flush(); err != nil {
 		return err
@@ -129,7 +133,8 @@ func printUse(w io.Writer, generations []token.Generation, ago func(time.Time) s
 		case g.AcceptedUntil.IsZero(): // it was in force when the backup was made that was restored since
 			until = "unknown"
 		}
-		fmt.Fprintf(out, "%s\t%s\t%d\t%s\t%s\t%s\t%d\n", g.Role, g.Fingerprint, g.Requests, ago(g.LastUsed), by, until, g.RefusedSince)
+		fmt.Fprintf(out, "%s\t%s\t%d\t%s\t%s\t%s\t%d\n", g.Role, g.Fingerprint, g.Requests, ago(g.LastUsed), by, until,
+			g.RefusedSince)
 	}
 	return out.Flush()
 }

@@ -13,7 +13,8 @@ import (
 	"namets/internal/datadir"
 )
 
-// oldDatabase makes the directory's database as a program made it that knew the first migrations only.
+// oldDatabase makes the directory's database as a program made it that knew the first migrations
+// only.
 func oldDatabase(t *testing.T, env environment, migrations int) {
 	t.Helper()
 	files, err := filepath.Glob("../../internal/sqlite/migration/*.sql")
@@ -24,7 +25,8 @@ func oldDatabase(t *testing.T, env environment, migrations int) {
 		t.Fatal(err)
 	}
 	db := rawDatabase(t, env)
-	statements := []string{"pragma journal_mode = wal", "create table migrations (version integer primary key, name text not null, applied_at integer not null) strict"}
+	statements := []string{"pragma journal_mode = wal", "create table migrations (version integer primary key, name " +
+		"text not null, applied_at integer not null) strict"}
 	for i, file := range files[:migrations] {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -57,13 +59,15 @@ func rawDatabase(t *testing.T, env environment) *sql.DB {
 // schemaVersion returns the number of migrations that the directory's database has seen.
 func schemaVersion(t *testing.T, env environment) (version int) {
 	t.Helper()
-	if err := rawDatabase(t, env).QueryRowContext(t.Context(), "select max(version) from migrations").Scan(&version); err != nil {
+	if err := rawDatabase(t, env).QueryRowContext(t.Context(),
+		"select max(version) from migrations").Scan(&version); err != nil {
 		t.Fatal(err)
 	}
 	return version
 }
 
-// contents returns the names of everything in the data directory but what SQLite keeps beside its database while it is open.
+// contents returns the names of everything in the data directory but what SQLite keeps beside its
+// database while it is open.
 func contents(t *testing.T, env environment) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(env["DATA_DIR"])
@@ -84,10 +88,12 @@ func TestCommands_thatOnlyReadNeverMigrate(t *testing.T) {
 		oldDatabase(t, env, migrations)
 		before := contents(t, env)
 		for _, args := range [][]string{
-			{"export"}, {"deliveries"}, {"check"}, {"backup", filepath.Join(t.TempDir(), "copy.db")}, {"backup", "--list"}, {"token", "status"},
+			{"export"}, {"deliveries"}, {"check"}, {"backup", filepath.Join(t.TempDir(), "copy.db")},
+			{"backup", "--list"}, {"token", "status"},
 		} {
 			code, _, stderr := call(t, env, args...)
-			if old := strings.Contains(stderr, "older version of namets") && strings.Contains(stderr, `"namets serve"`); code != 0 && !old && args[0] != "token" {
+			if old := strings.Contains(stderr, "older version of namets") &&
+				strings.Contains(stderr, `"namets serve"`); code != 0 && !old && args[0] != "token" {
 				t.Errorf("version %d, %v: code %d, stderr %s", migrations, args, code, stderr)
 			} else if migrations == 1 && args[0] == "deliveries" && !old {
 				t.Errorf("there is no table of deliveries: code %d, stderr %s", code, stderr)
@@ -110,8 +116,10 @@ func TestCommands_thatReadRefuseWhatANewerProgramHasMade(t *testing.T) {
 	if _, err := rawDatabase(t, env).ExecContext(t.Context(), "insert into migrations values (99, '', 0)"); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"export"}, {"deliveries"}, {"check"}, {"import", fixture}, {"deliveries", "retry", "1"}} {
-		if code, stdout, stderr := call(t, env, args...); code == 0 || stdout != "" || !strings.Contains(stderr, "newer version of namets") {
+	for _, args := range [][]string{{"export"}, {"deliveries"}, {"check"}, {"import", fixture},
+		{"deliveries", "retry", "1"}} {
+		if code, stdout, stderr := call(t, env, args...); code == 0 || stdout != "" ||
+			!strings.Contains(stderr, "newer version of namets") {
 			t.Errorf("%v: code %d, stdout %q, stderr %s", args, code, stdout, stderr)
 		}
 	}
@@ -139,7 +147,8 @@ func TestCommands_thatWriteDoNotMigrateUnderAnOlderServe(t *testing.T) {
 		{env, []string{"deliveries", "retry", "--dead"}}, {rotate, []string{"token", "rotate", "--now"}},
 	} {
 		code, stdout, stderr := call(t, tt.env, tt.args...)
-		if code != 1 || stdout != "" || !strings.Contains(stderr, "serves it and is an older program") || !strings.Contains(stderr, "nothing was changed") {
+		if code != 1 || stdout != "" || !strings.Contains(stderr, "serves it and is an older program") ||
+			!strings.Contains(stderr, "nothing was changed") {
 			t.Errorf("%v: code %d, stdout %q, stderr %s", tt.args, code, stdout, stderr)
 		}
 		if got := schemaVersion(t, env); got != 8 {

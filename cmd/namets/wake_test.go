@@ -12,7 +12,8 @@ import (
 	"namets/internal/sqlite"
 )
 
-// waiting puts n webhooks into the database that have failed and wait for three hours, as an outage leaves them behind.
+// waiting puts n webhooks into the database that have failed and wait for three hours, as an
+// outage leaves them behind.
 func waiting(t *testing.T, env environment, n int) {
 	t.Helper()
 	if err := os.MkdirAll(env["DATA_DIR"], 0o700); err != nil {
@@ -30,8 +31,9 @@ func waiting(t *testing.T, env environment, n int) {
 		}
 		var outcomes []namets.Outcome
 		for _, c := range claims {
-			outcomes = append(outcomes, namets.Outcome{ID: c.ID, State: namets.Pending, Next: time.Now().Add(3 * time.Hour),
-				Attempt: &namets.Attempt{At: time.Now(), Error: "connection refused"}})
+			outcomes = append(outcomes,
+				namets.Outcome{ID: c.ID, State: namets.Pending, Next: time.Now().Add(3 * time.Hour),
+					Attempt: &namets.Attempt{At: time.Now(), Error: "connection refused"}})
 		}
 		return db.RecordOutcomes(ctx, outcomes)
 	})

@@ -14,9 +14,11 @@ import (
 )
 
 // errTwoSecrets says that the signing key is configured in two places.
-var errTwoSecrets = errors.New("WEBHOOK_SECRET: it is set, and it stands beside the token in Vault too: remove one of them")
+var errTwoSecrets = errors.New("WEBHOOK_SECRET: it is set, and it stands beside the token in Vault too: " +
+	"remove one of them")
 
-// signingKeys are the keys that sign webhooks: those of the configuration, or those that come with the token.
+// signingKeys are the keys that sign webhooks: those of the configuration, or those that come with
+// the token.
 type signingKeys struct {
 	configured *token.SigningKeys
 	source     *token.Source // nil: there are none but the configured ones
@@ -25,7 +27,8 @@ type signingKeys struct {
 	warnedTwo  atomic.Bool // there are keys in two places, and the log tells so
 }
 
-// newSigningKeys takes the configured key, and those of source where there is one, unless both have any.
+// newSigningKeys takes the configured key, and those of source where there is one, unless both
+// have any.
 func newSigningKeys(cfg *config.Config, source *token.Source, log *slog.Logger) (*signingKeys, error) {
 	k := &signingKeys{
 		configured: token.NewSigningKeys(cfg.TokenOverlap, time.Now), source: source, log: log,
@@ -40,8 +43,8 @@ func newSigningKeys(cfg *config.Config, source *token.Source, log *slog.Logger) 
 	return k, nil
 }
 
-// take puts the configured key into force, if there is one, and reports whether it is another one than before; the one
-// before it signs along for the overlap.
+// take puts the configured key into force, if there is one, and reports whether it is another one
+// than before; the one before it signs along for the overlap.
 func (k *signingKeys) take(cfg *config.Config) (changed bool, err error) {
 	secret, err := token.ParseSigning(cfg.WebhookSecret.Reveal())
 	if err != nil {
@@ -50,7 +53,8 @@ func (k *signingKeys) take(cfg *config.Config) (changed bool, err error) {
 	return k.configured.Put(secret, false), nil
 }
 
-// keys returns the keys to sign with now, newest first. The configured ones win over others that came later, loudly.
+// keys returns the keys to sign with now, newest first. The configured ones win over others that
+// came later, loudly.
 func (k *signingKeys) keys() []token.Secret {
 	configured := k.configured.Keys()
 	if k.source == nil {
@@ -67,8 +71,9 @@ func (k *signingKeys) keys() []token.Secret {
 	return beside
 }
 
-// known reports whether it is certain which keys there are. When Vault has not answered since the start and no key is
-// configured, one may stand there: what went out unsigned would be refused, or worse, be believed.
+// known reports whether it is certain which keys there are. When Vault has not answered since the
+// start and no key is configured, one may stand there: what went out unsigned would be refused, or
+// worse, be believed.
 func (k *signingKeys) known() bool {
 	return !k.inVault || len(k.configured.Keys()) > 0 || k.source.Status().Reloads.OK > 0
 }
@@ -121,7 +126,8 @@ func newWebhooks(cfg *config.Config, db *sqlite.DB, source *token.Source, log *s
 		return nil, fmt.Errorf("N8N_WEBHOOK_URL: %w", err)
 	}
 	worker := webhook.New(webhook.Config{
-		Store: db, Client: client, Ready: keys.known, Hints: db.Queued(), Retention: cfg.WebhookRetention, Log: log, Now: time.Now,
+		Store: db, Client: client, Ready: keys.known, Hints: db.Queued(), Retention: cfg.WebhookRetention, Log: log,
+		Now: time.Now,
 	})
 	return &webhooks{keys, client, worker}, nil
 }

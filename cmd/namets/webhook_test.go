@@ -52,7 +52,8 @@ func next(t *testing.T, got chan received) received {
 // write changes the database as another process would.
 func write(t *testing.T, env environment, fn func(context.Context, *sqlite.DB) error) {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(env["DATA_DIR"], "namets.db"), Zone: time.UTC})
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(env["DATA_DIR"], "namets.db"),
+		Zone: time.UTC})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +63,8 @@ func write(t *testing.T, env environment, fn func(context.Context, *sqlite.DB) e
 }
 
 func announcement(slug string, at time.Time) namets.Announcement {
-	return namets.Announcement{Title: "T & <b>", Slug: slug, Content: "c", Category: namets.General, PublishAt: at, IsActive: true, SendEmail: true}
+	return namets.Announcement{Title: "T & <b>", Slug: slug, Content: "c", Category: namets.General, PublishAt: at,
+		IsActive: true, SendEmail: true}
 }
 
 func TestServe_sendsWhatAnotherProcessPublishes(t *testing.T) {
@@ -70,7 +72,8 @@ func TestServe_sendsWhatAnotherProcessPublishes(t *testing.T) {
 	env := testEnvironment(t, "N8N_WEBHOOK_URL", url, "WEBHOOK_SECRET", "a plain signing key", "SITE_NAME", "X")
 	s := startServe(t, env)
 	write(t, env, func(ctx context.Context, db *sqlite.DB) error {
-		_, err := db.CreateSubscriber(ctx, namets.Actor{}, namets.Subscriber{Email: "amina@example.org", IsActive: true, Token: namets.NewUUID(),
+		_, err := db.CreateSubscriber(ctx, namets.Actor{}, namets.Subscriber{Email: "amina@example.org", IsActive: true,
+			Token:  namets.NewUUID(),
 			Notify: namets.Preferences{Announcements: true}, SubscribedAt: time.Now()})
 		return err
 	})
@@ -79,7 +82,8 @@ func TestServe_sendsWhatAnotherProcessPublishes(t *testing.T) {
 		`"preferences":{"announcements":true,"events":false,"prayer":false}}}`; joined.body != want {
 		t.Errorf("body = %s\nwant   %s", joined.body, want)
 	}
-	for _, name := range []string{"Webhook-Id", "Webhook-Timestamp", "Webhook-Signature", "X-Namets-Signature", "X-Namets-Webhook-Token"} {
+	for _, name := range []string{"Webhook-Id", "Webhook-Timestamp", "Webhook-Signature", "X-Namets-Signature",
+		"X-Namets-Webhook-Token"} {
 		if joined.header.Get(name) == "" {
 			t.Errorf("there is no header %s", name)
 		}
@@ -93,13 +97,15 @@ func TestServe_sendsWhatAnotherProcessPublishes(t *testing.T) {
 	if early := time.Until(due); early > 0 {
 		t.Errorf("the announcement went out %s before its time", early)
 	}
-	if !strings.HasPrefix(published.body, `{"event":"announcement_created","data":{"recipients":["amina@example.org"],"title":"T & <b>"`) {
+	if !strings.HasPrefix(published.body,
+		`{"event":"announcement_created","data":{"recipients":["amina@example.org"],"title":"T & <b>"`) {
 		t.Errorf("body = %s", published.body)
 	}
 	if _, err := s.end(t); err != nil {
 		t.Error(err)
 	}
-	if log := s.stderr.String(); strings.Contains(log, "secret-path") || strings.Contains(log, "amina") || !strings.Contains(log, strings.Split(url, "/")[2]) {
+	if log := s.stderr.String(); strings.Contains(log, "secret-path") || strings.Contains(log, "amina") ||
+		!strings.Contains(log, strings.Split(url, "/")[2]) {
 		t.Errorf("the log shows the URL or an address, or not the host:\n%s", log)
 	}
 }
@@ -138,7 +144,8 @@ func TestDeliveries_listShowAndRetry(t *testing.T) {
 		t.Errorf("retry --since: %s", out)
 	}
 	next(t, got)
-	for _, args := range [][]string{{"--state", "lost"}, {"--kind", "x"}, {"--since", "yesterday"}, {"x"}, {"1", "2"}, {"retry"}, {"retry", "1", "--dead"}, {"retry", "1", "--waiting"}, {"retry", "y"}} {
+	for _, args := range [][]string{{"--state", "lost"}, {"--kind", "x"}, {"--since", "yesterday"}, {"x"}, {"1", "2"},
+		{"retry"}, {"retry", "1", "--dead"}, {"retry", "1", "--waiting"}, {"retry", "y"}} {
 		if code, _, errs := call(t, env, append([]string{"deliveries"}, args...)...); code != 2 || errs == "" {
 			t.Errorf("%v: exit code %d, %q, want 2 and a reason", args, code, errs)
 		}
@@ -164,7 +171,8 @@ func TestDeliveriesRetry_sendsWhatWaitsAfterN8NWasOutOfReach(t *testing.T) {
 	})
 	status.Store(http.StatusOK)
 	for _, args := range [][]string{{"--waiting"}, {"--since", "1h"}} {
-		if code, out, errs := call(t, env, append([]string{"deliveries", "retry"}, args...)...); code != 0 || out != "3 due now\n" {
+		if code, out, errs := call(t, env, append([]string{"deliveries", "retry"}, args...)...); code != 0 ||
+			out != "3 due now\n" {
 			t.Errorf("%v: %d %s %s", args, code, out, errs)
 		}
 		for range ids {
@@ -202,7 +210,8 @@ func TestDeliveriesTest_explainsTheAnswer(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	status.Store(http.StatusForbidden)
-	if code, _, errs = call(t, env, "deliveries", "test"); code != 1 || !strings.Contains(errs, "X-Namets-Webhook-Token") || strings.Contains(errs, "secret-path") {
+	if code, _, errs = call(t, env, "deliveries", "test"); code != 1 ||
+		!strings.Contains(errs, "X-Namets-Webhook-Token") || strings.Contains(errs, "secret-path") {
 		t.Errorf("%d %q", code, errs)
 	}
 	delete(env, "N8N_WEBHOOK_URL")
@@ -214,7 +223,8 @@ func TestDeliveriesTest_explainsTheAnswer(t *testing.T) {
 func TestServe_takesANewSigningKeyFromItsFileAtHangup(t *testing.T) {
 	url, got, _ := receiver(t)
 	file := writeFile(t, "the first signing key\n")
-	env := testEnvironment(t, "N8N_WEBHOOK_URL", url, "WEBHOOK_SECRET_FILE", file, "TOKEN_OVERLAP", "1h", "LOG_FORMAT", "json")
+	env := testEnvironment(t, "N8N_WEBHOOK_URL", url, "WEBHOOK_SECRET_FILE", file, "TOKEN_OVERLAP", "1h",
+		"LOG_FORMAT", "json")
 	s, cmd := startBinary(t, buildBinary(t), env)
 	ping := func() received {
 		queuePing(t, env)
@@ -248,8 +258,8 @@ func TestServe_takesANewSigningKeyFromItsFileAtHangup(t *testing.T) {
 	}
 }
 
-// TestServe_keepsItsLogCleanOfWhatAReceiverSays has a receiver send more than it was asked for, which net/http reports
-// on the standard logger.
+// TestServe_keepsItsLogCleanOfWhatAReceiverSays has a receiver send more than it was asked for,
+// which net/http reports on the standard logger.
 func TestServe_keepsItsLogCleanOfWhatAReceiverSays(t *testing.T) {
 	n8n := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()

@@ -15,7 +15,8 @@ type announcements struct {
 	pinned, others newestFirst
 }
 
-// newestFirst holds announcements by descending time of publication, so that those since any time come first.
+// newestFirst holds announcements by descending time of publication, so that those since any time
+// come first.
 type newestFirst struct {
 	published []int64 // row number → publish_at in microseconds
 	short     rows    // for P2

@@ -12,8 +12,8 @@ import (
 
 const bufferSize = 64 << 10
 
-// answers holds what answers share. The slices are put into the header maps as they are, which costs a fraction of
-// setting them.
+// answers holds what answers share. The slices are put into the header maps as they are, which
+// costs a fraction of setting them.
 type answers struct {
 	contentType, allow, retryAfter []string
 
@@ -52,7 +52,8 @@ func (a *answers) send(c echo.Context, status int, body []byte) error {
 	return nil
 }
 
-// sendList answers 200 with an array that is made of two runs of rows, either of which may be empty.
+// sendList answers 200 with an array that is made of two runs of rows, either of which may be
+// empty.
 func (a *API) sendList(c echo.Context, first, second []byte) error {
 	comma := ""
 	if len(first) > 0 && len(second) > 0 {
@@ -77,8 +78,8 @@ func (a *answers) refuse(c echo.Context, status int, detail string) error {
 	return a.send(c, status, append(appendString([]byte(`{"detail":`), detail), '}'))
 }
 
-// writer returns a buffer in front of the body of c's answer; it is given back with release. Its error is sticky and
-// tells that the client is gone.
+// writer returns a buffer in front of the body of c's answer; it is given back with release. Its
+// error is sticky and tells that the client is gone.
 func (a *answers) writer(c echo.Context) *bufio.Writer {
 	w := a.buffers.Get().(*bufio.Writer)
 	w.Reset(c.Response())

@@ -1,8 +1,9 @@
-// Package api answers the six paths that n8n workflows read (CONTRACT.md, sections 1 to 6), as JSON and to the byte.
+// Package api answers the six paths that n8n workflows read (CONTRACT.md, sections 1 to 6), as
+// JSON and to the byte.
 //
-// It promises that an answer is never stale: a request sees every write that was acknowledged before the request
-// began. Rows are kept encoded in memory, one picture per table, made anew by the first request after a change. No
-// answer is cached by its URL. It writes nothing to storage.
+// It promises that an answer is never stale: a request sees every write that was acknowledged
+// before the request began. Rows are kept encoded in memory, one picture per table, made anew by
+// the first request after a change. No answer is cached by its URL. It writes nothing to storage.
 package api
 
 import (
@@ -13,11 +14,12 @@ import (
 	"namets/internal/namets"
 )
 
-// store is what the pictures are made from. Each reading method reads in one transaction, and may reuse the row that
-// it passes to yield; an error of yield ends it and is returned. Errors carry [namets.Unavailable] when trying again
-// later may help.
+// store is what the pictures are made from. Each reading method reads in one transaction, and may
+// reuse the row that it passes to yield; an error of yield ends it and is returned. Errors carry
+// [namets.Unavailable] when trying again later may help.
 type store interface {
-	// Generation counts the changes of a table. It grows after a change is committed and before it is acknowledged.
+	// Generation counts the changes of a table. It grows after a change is committed and before it
+	// is acknowledged.
 	Generation(namets.Table) uint64
 	// Recipients reads the active subscribers by id.
 	Recipients(ctx context.Context, yield func(*namets.Recipient) error) error
@@ -33,10 +35,11 @@ type store interface {
 type Config struct {
 	Store store
 	Token *auth.APIToken
-	// Zone is the site's time zone: of the times in answers, of a since without an offset, and of today.
+	// Zone is the site's time zone: of the times in answers, of a since without an offset, and of
+	// today.
 	Zone *time.Location
-	// LinkPrefix is what stands before the token in a subscriber's personal link, as https://example.org/manage/; a slash
-	// stands after it.
+	// LinkPrefix is what stands before the token in a subscriber's personal link, as
+	// https://example.org/manage/; a slash stands after it.
 	LinkPrefix string
 	// Now is the clock.
 	Now func() time.Time

@@ -55,13 +55,16 @@ func BenchmarkAnnouncements_since(b *testing.B) {
 	s := newSite(b, goldenNow)
 	all := make([]namets.Announcement, 10_000)
 	for i := range all {
-		all[i] = namets.Announcement{ID: int64(i + 1), Title: "Friday talk", Slug: fmt.Sprint(i), Content: fmt.Sprintf("%180d", i),
-			Category: namets.General, IsActive: true, IsPinned: i%10 == 0, PublishAt: goldenNow().Add(-time.Duration(i) * time.Minute)}
+		all[i] = namets.Announcement{ID: int64(i + 1), Title: "Friday talk", Slug: fmt.Sprint(i),
+			Content:  fmt.Sprintf("%180d", i),
+			Category: namets.General, IsActive: true, IsPinned: i%10 == 0,
+			PublishAt: goldenNow().Add(-time.Duration(i) * time.Minute)}
 	}
 	s.store(b, &namets.Dataset{Announcements: all})
 	queries := make([]string, 1000)
 	for i := range queries {
-		queries[i] = "since=" + goldenNow().Add(-30*time.Minute+time.Duration(i+1)*time.Millisecond).Format(time.RFC3339Nano)
+		queries[i] = "since=" + goldenNow().Add(-30*time.Minute+
+			time.Duration(i+1)*time.Millisecond).Format(time.RFC3339Nano)
 	}
 	benchmark(b, s, func(i int) (string, string) { return "/api/announcements/new/", queries[i%len(queries)] })
 }

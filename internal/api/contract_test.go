@@ -46,8 +46,8 @@ func TestContract_everyRecordedCaseHolds(t *testing.T) {
 	}
 }
 
-// checkHeaders checks that an answer has its length, and no header beyond those of the contract: no cookie, no Vary, no
-// ETag, nothing for other origins.
+// checkHeaders checks that an answer has its length, and no header beyond those of the contract:
+// no cookie, no Vary, no ETag, nothing for other origins.
 func checkHeaders(t *testing.T, got *http.Response, length int) {
 	t.Helper()
 	if got.Header.Get("Content-Length") != strconv.Itoa(length) {
@@ -55,7 +55,8 @@ func checkHeaders(t *testing.T, got *http.Response, length int) {
 	}
 	for name := range got.Header {
 		switch name {
-		case "Content-Type", "Content-Length", "Date", "Connection", "Allow", "Location", "Retry-After", "X-Since", "X-Request-Id",
+		case "Content-Type", "Content-Length", "Date", "Connection", "Allow", "Location", "Retry-After", "X-Since",
+			"X-Request-Id",
 			"X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy":
 		default:
 			t.Errorf("header %s: %s", name, strings.Join(got.Header.Values(name), ", "))

@@ -20,7 +20,8 @@ func TestAppendString_escapesAsEncodingJSONDoes(t *testing.T) {
 		if err := e.Encode(s); err != nil {
 			fatalf("%q: %v", s, err)
 		}
-		if got := api.AppendString([]byte("x"), s); string(got) != "x"+string(bytes.TrimSuffix(want.Bytes(), []byte("\n"))) {
+		if got := api.AppendString([]byte("x"), s); string(got) != "x"+
+			string(bytes.TrimSuffix(want.Bytes(), []byte("\n"))) {
 			fatalf("%q: got %s, want %s", s, got, want.Bytes())
 		}
 	}
@@ -32,7 +33,8 @@ func TestAppendString_escapesAsEncodingJSONDoes(t *testing.T) {
 		check(t.Fatalf, rapid.OneOf(
 			rapid.String(),
 			rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }),
-			rapid.StringOf(rapid.SampledFrom([]rune("a\"\\\b\f\n\r\t\x00\x1f\x7f<>&\u2027\u2028\u2029\u202a\ufffd\ufeff🌙"))),
+			rapid.StringOf(rapid.SampledFrom(
+				[]rune("a\"\\\b\f\n\r\t\x00\x1f\x7f<>&\u2027\u2028\u2029\u202a\ufffd\ufeff🌙"))),
 		).Draw(t, "s"))
 	})
 }

@@ -69,7 +69,8 @@ func newSite(tb testing.TB, now func() time.Time) *site {
 func mount(db *sqlite.DB, a *api.API) *site {
 	e := echo.New()
 	a.Mount(e)
-	return &site{db: db, api: a, echo: e, Handler: server.New(server.Config{Mounts: []func(*echo.Echo){a.Mount}}).Handler()}
+	return &site{db: db, api: a, echo: e,
+		Handler: server.New(server.Config{Mounts: []func(*echo.Echo){a.Mount}}).Handler()}
 }
 
 func newToken(tb testing.TB) *auth.APIToken { return auth.NewAPIToken(startedSource(tb)) }
@@ -109,8 +110,8 @@ func (s *site) store(tb testing.TB, data *namets.Dataset) {
 	}
 }
 
-// watch looks at the database over a connection of its own, and returns a function that reports whether somebody has
-// written since.
+// watch looks at the database over a connection of its own, and returns a function that reports
+// whether somebody has written since.
 func (s *site) watch(tb testing.TB) (written func() bool) {
 	tb.Helper()
 	db, err := sql.Open("sqlite", "file:"+s.path+"?mode=ro") // the driver that internal/sqlite registers

@@ -20,9 +20,10 @@ import (
 
 const million = 1_000_000
 
-// BenchmarkMillion is the list of a million subscribers: ten readers at once, then ten that have begun to read when a
-// write makes another list. It reports how long the first bytes took and the most memory that the process, in which
-// the readers run too, ever held. Run it alone, with -benchtime 1x.
+// BenchmarkMillion is the list of a million subscribers: ten readers at once, then ten that have
+// begun to read when a write makes another list. It reports how long the first bytes took and the
+// most memory that the process, in which the readers run too, ever held. Run it alone, with
+// -benchtime 1x.
 func BenchmarkMillion(b *testing.B) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(300 << 20))
@@ -54,7 +55,8 @@ func BenchmarkMillion(b *testing.B) {
 			slow[i] = dial(b, address)
 		}
 		s.store(b, &namets.Dataset{Subscribers: []namets.Subscriber{
-			{ID: 2 * million, Email: "new@example.org", IsActive: true, Token: namets.NewUUID(), SubscribedAt: goldenNow()},
+			{ID: 2 * million, Email: "new@example.org", IsActive: true, Token: namets.NewUUID(),
+				SubscribedAt: goldenNow()},
 		}})
 		if dial(b, address).finish(b) <= size {
 			b.Error("the new list is not longer")
@@ -102,7 +104,8 @@ func dial(tb testing.TB, address string) *download {
 		tb.Error(err)
 		return nil
 	}
-	fmt.Fprintf(conn, "GET /api/subscribers/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-N8N-Token: %s\r\n\r\n", goodToken)
+	fmt.Fprintf(conn, "GET /api/subscribers/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-N8N-Token: %s\r\n\r\n",
+		goodToken)
 	body := bufio.NewReader(conn)
 	response, err := http.ReadResponse(body, nil)
 	if err != nil {

@@ -20,14 +20,16 @@ type misread struct {
 	last  atomic.Int64 // nanoseconds since 1970, 0: never
 }
 
-// SinceStats tells how often a route was asked with a since that is no time, so that the default counted.
+// SinceStats tells how often a route was asked with a since that is no time, so that the default
+// counted.
 type SinceStats struct {
 	Route         string
 	NotUnderstood int64     // since the start of this process
 	Last          time.Time // zero: never
 }
 
-// SinceStats returns the numbers of each route that has the parameter, always in the same order. It does not block.
+// SinceStats returns the numbers of each route that has the parameter, always in the same order.
+// It does not block.
 func (a *API) SinceStats() []SinceStats {
 	stats := func(route string, m *misread) SinceStats {
 		s := SinceStats{Route: route, NotUnderstood: m.count.Load()}
@@ -39,9 +41,9 @@ func (a *API) SinceStats() []SinceStats {
 	return []SinceStats{stats(announcementsPath, &a.misread), stats(longAnnouncementsPath, &a.misreadLong)}
 }
 
-// sinceOtherwise returns the instant for a value that [parseSince] has refused. Blanks and one pair of quotation marks around
-// a time, which a form or an expression of n8n has left there, do not count. For anything else the default does; unless
-// nothing was given, m counts it.
+// sinceOtherwise returns the instant for a value that [parseSince] has refused. Blanks and one
+// pair of quotation marks around a time, which a form or an expression of n8n has left there, do
+// not count. For anything else the default does; unless nothing was given, m counts it.
 func (a *API) sinceOtherwise(value string, m *misread) time.Time {
 	if value != "" {
 		bare := unwrap(value)

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// FuzzRequest sends whatever net/http lets through, and wants an answer of the contract and an untouched database.
+// FuzzRequest sends whatever net/http lets through, and wants an answer of the contract and an
+// untouched database.
 func FuzzRequest(f *testing.F) {
 	s := newGoldenSite(f)
 	for i, c := range contractCases(f) {
@@ -33,7 +34,8 @@ func FuzzRequest(f *testing.F) {
 		default:
 			t.Fatalf("%q: status %d: %s", request, w.Code, w.Body)
 		}
-		if declared := w.Header().Get("Content-Length"); declared != "" && r.Method != http.MethodHead && declared != strconv.Itoa(w.Body.Len()) {
+		if declared := w.Header().Get("Content-Length"); declared != "" && r.Method != http.MethodHead &&
+			declared != strconv.Itoa(w.Body.Len()) {
 			t.Fatalf("%q: Content-Length %s for %d bytes", request, declared, w.Body.Len())
 		}
 		if written() {

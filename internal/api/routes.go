@@ -10,12 +10,14 @@ import (
 	"namets/internal/auth"
 )
 
-// Mount registers everything below /api on e. Whoever runs e matches paths after percent-decoding, cleans none, puts the
-// headers that every answer has on those of these handlers too (contract section 3), and answers the errors that they
-// return: they come from storage, and nothing has been written then.
+// Mount registers everything below /api on e. Whoever runs e matches paths after percent-decoding,
+// cleans none, puts the headers that every answer has on those of these handlers too (contract
+// section 3), and answers the errors that they return: they come from storage, and nothing has
+// been written then.
 //
-// Each path is registered for no method at all: that is how Echo calls one handler for every method, also for names
-// that it does not know, so that the token is asked for before the method is looked at (contract section 2).
+// Each path is registered for no method at all: that is how Echo calls one handler for every
+// method, also for names that it does not know, so that the token is asked for before the method
+// is looked at (contract section 2).
 func (a *API) Mount(e *echo.Echo) {
 	for _, route := range []struct {
 		path   string
@@ -58,7 +60,8 @@ func (a *API) guarded(answer echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// redirect leads to path, keeping the query. The location is relative: it holds no host that a client could choose.
+// redirect leads to path, keeping the query. The location is relative: it holds no host that a
+// client could choose.
 func (a *API) redirect(path string) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		location := path

@@ -17,8 +17,8 @@ func (r *rows) add(encode func([]byte) []byte) {
 	r.ends = append(r.ends, len(r.data))
 }
 
-// window returns the rows from number from up to but not including number to, with commas between them and none
-// around; nothing when there is no such row. The caller must not change it.
+// window returns the rows from number from up to but not including number to, with commas between
+// them and none around; nothing when there is no such row. The caller must not change it.
 func (r *rows) window(from, to int) []byte {
 	if from >= to {
 		return nil

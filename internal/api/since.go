@@ -7,9 +7,10 @@ import (
 	"namets/internal/namets"
 )
 
-// parseSince reads the value of the parameter since (contract section 5, P2): a date, and optionally a time of day, a
-// fraction and an offset, in the basic or the extended form. A value without an offset is a time in zone. The result is
-// in UTC, cut to the microsecond and within the years 1 to 9999. It reports false for anything else.
+// parseSince reads the value of the parameter since (contract section 5, P2): a date, and
+// optionally a time of day, a fraction and an offset, in the basic or the extended form. A value
+// without an offset is a time in zone. The result is in UTC, cut to the microsecond and within the
+// years 1 to 9999. It reports false for anything else.
 func parseSince(value string, zone *time.Location) (t time.Time, ok bool) {
 	p := parser{value}
 	year, month, d, ok := p.date()
@@ -42,8 +43,8 @@ func parseSince(value string, zone *time.Location) (t time.Time, ok bool) {
 	return namets.Clamp(local.Add(-time.Duration(offset) * time.Minute)), true
 }
 
-// inZone returns the instant at which clocks in zone show what local shows in UTC. A time that a change of the clocks
-// skips, or shows twice, counts with the offset before the change.
+// inZone returns the instant at which clocks in zone show what local shows in UTC. A time that a
+// change of the clocks skips, or shows twice, counts with the offset before the change.
 func inZone(local time.Time, zone *time.Location) time.Time {
 	// No zone is a day away from UTC, and none changes twice in two days.
 	offset := func(t time.Time) time.Duration {
@@ -75,8 +76,8 @@ func (p *parser) date() (year, month, d int, ok bool) {
 	return year, month, d, ok1 && ok2 && ok3 && ok4 && year > 0
 }
 
-// timeOfDay reads HH, HH:MM, HH:MM:SS, HHMM or HHMMSS, each with an optional fraction. As in the original, that is a
-// fraction of a second also where no seconds stand.
+// timeOfDay reads HH, HH:MM, HH:MM:SS, HHMM or HHMMSS, each with an optional fraction. As in the
+// original, that is a fraction of a second also where no seconds stand.
 func (p *parser) timeOfDay() (hour, minute, second, micro int, ok bool) {
 	hour, ok = p.number(0, 23)
 	extended := p.skipAny(":")
@@ -92,7 +93,8 @@ func (p *parser) timeOfDay() (hour, minute, second, micro int, ok bool) {
 	return hour, minute, second, micro, ok
 }
 
-// fraction reads the digits of a fraction, one at least, and returns the first six of them as microseconds.
+// fraction reads the digits of a fraction, one at least, and returns the first six of them as
+// microseconds.
 func (p *parser) fraction() (micro int, ok bool) {
 	n := 0
 	for ; p.startsWithDigit(); n++ {
@@ -107,8 +109,8 @@ func (p *parser) fraction() (micro int, ok bool) {
 	return micro, n > 0
 }
 
-// offset reads Z, or ±HH, ±HHMM or ±HH:MM, and returns it in minutes. A blank stands for the plus sign, which it was
-// before the query was decoded.
+// offset reads Z, or ±HH, ±HHMM or ±HH:MM, and returns it in minutes. A blank stands for the plus
+// sign, which it was before the query was decoded.
 //
 // One blank may stand before it, as in 2026-02-20 00:00:00 +01:00: the original took that too.
 func (p *parser) offset() (minutes int, ok bool) {

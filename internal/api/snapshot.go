@@ -10,10 +10,11 @@ import (
 	"namets/internal/namets"
 )
 
-// A snapshot keeps the picture of one table: its rows, encoded and ready to be sent. The picture is made by the first
-// request that needs it, is valid for one generation of the table, and is never sent when it is older than the request:
-// every request compares generations first, and makes a new picture, or waits for the one that is being made, when the
-// table has changed. Safe for concurrent use.
+// A snapshot keeps the picture of one table: its rows, encoded and ready to be sent. The picture
+// is made by the first request that needs it, is valid for one generation of the table, and is
+// never sent when it is older than the request: every request compares generations first, and
+// makes a new picture, or waits for the one that is being made, when the table has changed. Safe
+// for concurrent use.
 type snapshot[P any] struct {
 	table      namets.Table
 	generation func(namets.Table) uint64
@@ -30,7 +31,8 @@ type snapshot[P any] struct {
 // build is a picture together with what it is valid for.
 type build[P any] struct {
 	data *P
-	// generation was read before the transaction was opened: every write that it counts is in the picture.
+	// generation was read before the transaction was opened: every write that it counts is in the
+	// picture.
 	generation uint64
 	at         time.Time
 }
@@ -49,9 +51,10 @@ func (s *snapshot[P]) init(a *API, table namets.Table, read func(context.Context
 	s.table, s.generation, s.now, s.read = table, a.store.Generation, a.now, read
 }
 
-// latest returns a picture in which every write is visible that was acknowledged before the call. It allocates nothing
-// when the table has not changed. Otherwise it blocks until a new picture is made; a picture that this call makes is
-// finished also when ctx ends, for others wait for it, and waiting for another call's ends with ctx.
+// latest returns a picture in which every write is visible that was acknowledged before the call.
+// It allocates nothing when the table has not changed. Otherwise it blocks until a new picture is
+// made; a picture that this call makes is finished also when ctx ends, for others wait for it, and
+// waiting for another call's ends with ctx.
 func (s *snapshot[P]) latest(ctx context.Context) (*P, error) {
 	want := s.generation(s.table)
 	for {
@@ -113,7 +116,8 @@ func (s *snapshot[P]) build(ctx context.Context, f *building[P]) {
 type SnapshotStats struct {
 	Table  string
 	Builds uint64
-	// Age is the time since the picture was made, zero when there is none yet. An old picture is not a stale one.
+	// Age is the time since the picture was made, zero when there is none yet. An old picture is
+	// not a stale one.
 	Age time.Duration
 }
 

@@ -86,7 +86,8 @@ func (s *site) ask(t *testing.T) *asking {
 func (a *asking) shows(t *testing.T, id int64) {
 	t.Helper()
 	<-a.done
-	if want := fmt.Sprintf(`[{"id":%d,"email":"",`, id); a.err != nil || !strings.HasPrefix(a.answer.Body.String(), want) {
+	if want := fmt.Sprintf(`[{"id":%d,"email":"",`, id); a.err != nil ||
+		!strings.HasPrefix(a.answer.Body.String(), want) {
 		t.Errorf("got %s, %v, want %s…", a.answer.Body, a.err, want)
 	}
 }
@@ -189,7 +190,8 @@ func TestSnapshot_survivesACrashWhileItIsMade(t *testing.T) {
 func TestSnapshot_isOfOneTable(t *testing.T) {
 	now := goldenNow()
 	store := &slowStore{}
-	s := mount(nil, api.New(api.Config{Store: store, Token: newToken(t), Zone: time.UTC, LinkPrefix: linkPrefix, Now: func() time.Time { return now }}))
+	s := mount(nil, api.New(api.Config{Store: store, Token: newToken(t), Zone: time.UTC, LinkPrefix: linkPrefix,
+		Now: func() time.Time { return now }}))
 	s.get("/api/subscribers/")
 	s.get("/api/events/upcoming/")
 	now = now.Add(time.Minute)
@@ -231,7 +233,8 @@ func TestSnapshot_showsEveryAcknowledgedWrite(t *testing.T) {
 		writers.Go(func() {
 			for i := range 10 {
 				email := fmt.Sprintf("w%d-%d@example.org", w, i)
-				row := namets.Subscriber{ID: int64(1000 + w*100 + i), Email: email, IsActive: true, Token: namets.NewUUID(), SubscribedAt: goldenNow()}
+				row := namets.Subscriber{ID: int64(1000 + w*100 + i), Email: email, IsActive: true,
+					Token: namets.NewUUID(), SubscribedAt: goldenNow()}
 				data := &namets.Dataset{Subscribers: []namets.Subscriber{row}}
 				if _, err := s.db.Import(t.Context(), testActor(), data, namets.ImportOptions{}); err != nil {
 					t.Error(err)

@@ -11,7 +11,8 @@ import (
 type listForm struct {
 	filter flags // the preferences that a row must have, all of them
 	long   bool  // P5: with phone and is_active
-	// linkKey is the key unsubscribe_url with all of its value that is the same in every row, or empty for no links.
+	// linkKey is the key unsubscribe_url with all of its value that is the same in every row, or
+	// empty for no links.
 	linkKey string
 }
 
@@ -84,7 +85,8 @@ func (p *subscribers) writeTo(w *bufio.Writer, form listForm, tails *[allFlags +
 	_ = w.Flush() // the client may be gone
 }
 
-// appendLong appends a row of P5, made from that of P1 which ends in tail, without the closing brace.
+// appendLong appends a row of P5, made from that of P1 which ends in tail, without the closing
+// brace.
 func appendLong(b, object, phone []byte, tail string) []byte {
 	b = append(b, object[:len(object)-len(tail)]...)
 	b = append(b, phoneKey...)

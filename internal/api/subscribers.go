@@ -9,30 +9,33 @@ import (
 	"namets/internal/namets"
 )
 
-// A chunk ends, once it holds chunkLeast bytes of rows, before a row whose id says so, and else when it holds chunkSize; a
-// single longer row makes a longer chunk. As it depends on the ids where chunks end, a change of a row moves the ends of
-// the chunks around it only, and a new picture shares all others with the one before.
+// A chunk ends, once it holds chunkLeast bytes of rows, before a row whose id says so, and else
+// when it holds chunkSize; a single longer row makes a longer chunk. As it depends on the ids
+// where chunks end, a change of a row moves the ends of the chunks around it only, and a new
+// picture shares all others with the one before.
 const (
 	chunkLeast = 160 << 10 // a community's list is sent in one piece
 	chunkSize  = 320 << 10
 )
 
 // mayBegin reports whether a chunk may begin with the row: one in about five hundred may.
-func mayBegin(id int64) bool { return uint64(id)*0x9e3779b97f4a7c15>>55 == 0 } // multiplied, so that ids with gaps do too
+// Multiplied, so that ids with gaps do too
+func mayBegin(id int64) bool { return uint64(id)*0x9e3779b97f4a7c15>>55 == 0 }
 
-// subscribers is the picture behind P1 and P5: the active subscribers by id. The unfiltered answer to P1 stands in the
-// chunks as it is sent, with its brackets; every other answer is put together from it while it is being sent, so that
-// each address is held once however long the list is.
+// subscribers is the picture behind P1 and P5: the active subscribers by id. The unfiltered answer
+// to P1 stands in the chunks as it is sent, with its brackets; every other answer is put together
+// from it while it is being sent, so that each address is held once however long the list is.
 type subscribers struct {
 	chunks []chunk
-	// groups counts the rows with the same preferences, so that the length of every answer is known beforehand.
+	// groups counts the rows with the same preferences, so that the length of every answer is
+	// known beforehand.
 	groups [allFlags + 1]group
 	// length is the size of the unfiltered answer to P1, as it stands in its header.
 	length []string
 }
 
-// chunk is a run of rows. Its data starts with the bracket of the list or with the comma before its first row; rows
-// are separated by commas; the last chunk ends with the closing bracket.
+// chunk is a run of rows. Its data starts with the bracket of the list or with the comma before
+// its first row; rows are separated by commas; the last chunk ends with the closing bracket.
 type chunk struct {
 	first  int64 // the id of the first row
 	data   []byte
@@ -83,7 +86,8 @@ func preferencesTail(f flags) string {
 // equal reports whether both chunks hold the same rows.
 func (c *chunk) equal(d *chunk) bool {
 	return bytes.Equal(c.data, d.data) && slices.Equal(c.ends, d.ends) && slices.Equal(c.flags, d.flags) &&
-		slices.Equal(c.tokens, d.tokens) && bytes.Equal(c.phones.data, d.phones.data) && slices.Equal(c.phones.ends, d.phones.ends)
+		slices.Equal(c.tokens, d.tokens) && bytes.Equal(c.phones.data, d.phones.data) &&
+		slices.Equal(c.phones.ends, d.phones.ends)
 }
 
 func (a *API) readSubscribers(ctx context.Context) (*subscribers, error) {
@@ -98,9 +102,10 @@ func (a *API) readSubscribers(ctx context.Context) (*subscribers, error) {
 	return b.finish(), nil
 }
 
-// subscribersBuilder makes a picture row by row. A chunk grows in a buffer that all of them share and is then copied
-// into memory of exactly its size, so that building leaves hardly any garbage; or it is that of the picture before, where
-// nothing has changed, so that readers of old pictures hold hardly more than those of one.
+// subscribersBuilder makes a picture row by row. A chunk grows in a buffer that all of them share
+// and is then copied into memory of exactly its size, so that building leaves hardly any garbage;
+// or it is that of the picture before, where nothing has changed, so that readers of old pictures
+// hold hardly more than those of one.
 type subscribersBuilder struct {
 	tails  *[allFlags + 1]string
 	before []chunk // of the picture before, from the one that comes next
@@ -166,7 +171,8 @@ func (b *subscribersBuilder) close() {
 	}
 	b.data.chunks = append(b.data.chunks, chunk{
 		first: o.first,
-		data:  bytes.Clone(o.data), ends: slices.Clone(o.ends), flags: slices.Clone(o.flags), tokens: slices.Clone(o.tokens),
+		data:  bytes.Clone(o.data), ends: slices.Clone(o.ends), flags: slices.Clone(o.flags),
+		tokens: slices.Clone(o.tokens),
 		phones: rows{data: slices.Clone(o.phones.data), ends: slices.Clone(o.phones.ends)},
 	})
 }

@@ -34,7 +34,8 @@ type longRow struct {
 }
 
 // expected makes both lists the slow way.
-func expected(tb testing.TB, all []namets.Subscriber, want func(namets.Preferences) bool, links bool) (short, long string) {
+func expected(tb testing.TB, all []namets.Subscriber, want func(namets.Preferences) bool,
+	links bool) (short, long string) {
 	tb.Helper()
 	shorts, longs := []shortRow{}, []longRow{}
 	for _, s := range all {
@@ -48,8 +49,10 @@ func expected(tb testing.TB, all []namets.Subscriber, want func(namets.Preferenc
 		if s.Phone != "" {
 			phone = &s.Phone
 		}
-		shorts = append(shorts, shortRow{s.ID, s.Email, s.Notify.Announcements, s.Notify.Events, s.Notify.PrayerChanges, link})
-		longs = append(longs, longRow{s.ID, s.Email, phone, s.Notify.Announcements, s.Notify.Events, s.Notify.PrayerChanges, true, link})
+		shorts = append(shorts, shortRow{s.ID, s.Email, s.Notify.Announcements, s.Notify.Events,
+			s.Notify.PrayerChanges, link})
+		longs = append(longs, longRow{s.ID, s.Email, phone, s.Notify.Announcements, s.Notify.Events,
+			s.Notify.PrayerChanges, true, link})
 	}
 	return encodeJSON(tb, shorts), encodeJSON(tb, longs)
 }
@@ -107,10 +110,12 @@ func TestSubscribers_equalTheSlowWayInEveryForm(t *testing.T) {
 			if n == 7000 && form == 0 && len(short) < 2*api.ChunkSize {
 				t.Fatalf("%d bytes fill too few chunks", len(short))
 			}
-			for path, want := range map[string]string{"/api/subscribers/": short, "/api/communications/subscribers/": long} {
+			for path, want := range map[string]string{"/api/subscribers/": short,
+				"/api/communications/subscribers/": long} {
 				got := s.get(path + query)
 				if got.Body.String() != want {
-					t.Errorf("%d rows, %s%s: %d bytes, want %d: %s", n, path, query, got.Body.Len(), len(want), firstDifference(got.Body.String(), want))
+					t.Errorf("%d rows, %s%s: %d bytes, want %d: %s", n, path, query, got.Body.Len(), len(want),
+						firstDifference(got.Body.String(), want))
 				}
 				if declared := got.Header().Get("Content-Length"); declared != strconv.Itoa(len(want)) {
 					t.Errorf("%d rows, %s%s: Content-Length %s, want %d", n, path, query, declared, len(want))
@@ -139,7 +144,8 @@ func TestSubscribers_aNewSnapshotSharesWhatHasNotChanged(t *testing.T) {
 		{"another phone", func() { all[12_000].Phone = "2" }},
 		{"a personal link", func() { all[9000].Token = namets.NewUUID() }},
 		{"one more", func() {
-			all = append(all, namets.Subscriber{ID: 1 << 40, Email: "new@example.org", IsActive: true, SubscribedAt: goldenNow(), Token: namets.NewUUID()})
+			all = append(all, namets.Subscriber{ID: 1 << 40, Email: "new@example.org", IsActive: true,
+				SubscribedAt: goldenNow(), Token: namets.NewUUID()})
 		}},
 		{"a run is hidden", func() {
 			for i := range 3000 {
@@ -148,10 +154,12 @@ func TestSubscribers_aNewSnapshotSharesWhatHasNotChanged(t *testing.T) {
 		}},
 	} {
 		change.of()
-		if _, err := s.db.Import(t.Context(), testActor(), &namets.Dataset{Subscribers: all}, namets.ImportOptions{Replace: true}); err != nil {
+		if _, err := s.db.Import(t.Context(), testActor(), &namets.Dataset{Subscribers: all},
+			namets.ImportOptions{Replace: true}); err != nil {
 			t.Fatal(err)
 		}
-		s.store(t, &namets.Dataset{Subscribers: []namets.Subscriber{{ID: 2, Email: "at@example.org", SubscribedAt: goldenNow(), Token: namets.NewUUID()}}})
+		s.store(t, &namets.Dataset{Subscribers: []namets.Subscriber{{ID: 2, Email: "at@example.org",
+			SubscribedAt: goldenNow(), Token: namets.NewUUID()}}})
 		shared, chunks, err := s.api.SharedChunks(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -161,7 +169,8 @@ func TestSubscribers_aNewSnapshotSharesWhatHasNotChanged(t *testing.T) {
 		}
 		short, _ := expected(t, all, everyone, false)
 		_, long := expected(t, all, everyone, true)
-		for target, want := range map[string]string{"/api/subscribers/": short, "/api/communications/subscribers/?links=1": long} {
+		for target, want := range map[string]string{"/api/subscribers/": short,
+			"/api/communications/subscribers/?links=1": long} {
 			if got := s.get(target).Body.String(); got != want {
 				t.Errorf("%s: %s: %s", change.name, target, firstDifference(got, want))
 			}

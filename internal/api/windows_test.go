@@ -32,9 +32,11 @@ func someAnnouncements(n int) []namets.Announcement {
 	all := make([]namets.Announcement, n)
 	for i := range all {
 		all[i] = namets.Announcement{
-			ID: int64(i + 1), Title: fmt.Sprintf("Announcement %d", i), Slug: fmt.Sprintf("a-%d", i), Content: "text <&> \u2028",
+			ID: int64(i + 1), Title: fmt.Sprintf("Announcement %d", i), Slug: fmt.Sprintf("a-%d", i),
+			Content:  "text <&> \u2028",
 			Category: namets.Categories()[i%4], IsPinned: i%7 == 3, IsActive: i%5 != 4,
-			PublishAt: goldenNow().Add(time.Duration(i/3*7919%1000-700) * time.Hour / 10).Add(time.Duration(i%2) * time.Microsecond),
+			PublishAt: goldenNow().Add(time.Duration(i/3*7919%1000-700) * time.Hour / 10).Add(
+				time.Duration(i%2) * time.Microsecond),
 		}
 	}
 	return all
@@ -54,7 +56,8 @@ func TestAnnouncements_areThoseSinceAnyMoment(t *testing.T) {
 		return b.PublishAt.Compare(a.PublishAt)
 	})
 	rapid.Check(t, func(t *rapid.T) {
-		since := rapid.SampledFrom(all).Draw(t, "at").PublishAt.Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "off")) * time.Microsecond)
+		since := rapid.SampledFrom(all).Draw(t,
+			"at").PublishAt.Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "off")) * time.Microsecond)
 		want := []int64{}
 		for _, a := range all {
 			if a.IsActive && !a.PublishAt.Before(since) {
@@ -103,7 +106,8 @@ func TestEvents_areThoseOfTheNextDays(t *testing.T) {
 	for i := range all {
 		all[i] = namets.Event{
 			ID: int64(i + 1), Title: "t", Slug: fmt.Sprintf("e-%d", i), IsActive: i%5 != 4,
-			Start: goldenNow().AddDate(0, 0, i/3*31%100-30).Add(time.Duration(i%3-1) * time.Microsecond), End: goldenNow(),
+			Start: goldenNow().AddDate(0, 0, i/3*31%100-30).Add(time.Duration(i%3-1) * time.Microsecond),
+			End:   goldenNow(),
 		}
 	}
 	s.store(t, &namets.Dataset{Events: all})
@@ -126,7 +130,8 @@ func TestPrayer_followsTheDateInTheSitesZone(t *testing.T) {
 	now := goldenNow()
 	s := newSite(t, func() time.Time { return now })
 	row := namets.PrayerSchedule{ID: 1, Date: namets.Date{Year: 2026, Month: 3, Day: 2}, IsActive: true}
-	row.FajrAdhan, row.DhuhrAdhan, row.AsrAdhan, row.MaghribAdhan, row.IshaAdhan = clock(5, 23, 59), clock(12, 0, 0), clock(16, 7, 0), clock(18, 43, 0), clock(19, 54, 0)
+	row.FajrAdhan, row.DhuhrAdhan, row.AsrAdhan, row.MaghribAdhan, row.IshaAdhan = clock(5, 23, 59), clock(12, 0, 0),
+		clock(16, 7, 0), clock(18, 43, 0), clock(19, 54, 0)
 	hidden := row
 	hidden.ID, hidden.Date.Day, hidden.IsActive = 2, 3, false
 	s.store(t, &namets.Dataset{PrayerSchedules: []namets.PrayerSchedule{row, hidden}})
@@ -142,5 +147,6 @@ func TestPrayer_followsTheDateInTheSitesZone(t *testing.T) {
 }
 
 func clock(hour, minute, second int) namets.TimeOfDay {
-	return namets.TimeOfDay((time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second).Microseconds())
+	return namets.TimeOfDay((time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute +
+		time.Duration(second)*time.Second).Microseconds())
 }

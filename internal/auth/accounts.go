@@ -7,9 +7,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"namets/internal/namets"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/internal/namets"
 )
 
 // FirstOwner is the name of the user that the first sign-in is for.
@@ -37,21 +37,24 @@ type accountStore interface {
 	SetPassword(ctx context.Context, by namets.Actor, userID int64, hash string) error
 	CreateFirstOwner(ctx context.Context, by namets.Actor, name, hash string) error
 	OfferSetUp(ctx context.Context, linkHash [32]byte, expires time.Time) error
-	InviteUser(ctx context.Context, by namets.Actor, name string, role namets.Role, linkHash [32]byte, expires time.Time) (int64, error)
+	InviteUser(ctx context.Context, by namets.Actor, name string, role namets.Role, linkHash [32]byte,
+		expires time.Time) (int64, error)
 	ResetPassword(ctx context.Context, by namets.Actor, userID int64, linkHash [32]byte, expires time.Time) error
 	ResetPasswordOnce(ctx context.Context, by namets.Actor, digest [32]byte, name string, linkHash [32]byte,
 		expires time.Time) (user namets.User, first bool, err error)
 	PasswordLink(ctx context.Context, linkHash [32]byte) (namets.User, error)
-	UsePasswordLink(ctx context.Context, address string, linkHash [32]byte, firstOwner, passwordHash string) (int64, error)
+	UsePasswordLink(ctx context.Context, address string, linkHash [32]byte, firstOwner,
+		passwordHash string) (int64, error)
 	BrowserCookie(ctx context.Context, userID int64) (string, error)
 	KnownBrowser(ctx context.Context, userID int64, browserID string) (bool, error)
 	refusalStore
 }
 
-// Accounts lets users of the admin in, and gives them passwords. Passwords are stored as argon2id hashes. How often wrong
-// ones are checked is bounded by name, address, network and in all; a browser in which the user has signed in before
-// counts by itself, so that nobody can lock the user out of it. What is refused is counted, logged and written to the
-// audit. Safe for concurrent use.
+// Accounts lets users of the admin in, and gives them passwords. Passwords are stored as argon2id
+// hashes. How often wrong ones are checked is bounded by name, address, network and in all; a
+// browser in which the user has signed in before counts by itself, so that nobody can lock the
+// user out of it. What is refused is counted, logged and written to the audit. Safe for concurrent
+// use.
 type Accounts struct {
 	store     accountStore
 	sessions  *Sessions
@@ -65,12 +68,13 @@ type Accounts struct {
 // NewAccounts returns the accounts in store, which open sessions.
 func NewAccounts(store accountStore, sessions *Sessions, now func() time.Time) *Accounts {
 	return &Accounts{
-		store: store, sessions: sessions, now: now, passwords: newPasswords(), gate: newGate(now), refusals: newRefusals(store, now),
+		store: store, sessions: sessions, now: now, passwords: newPasswords(), gate: newGate(now),
+		refusals: newRefusals(store, now),
 	}
 }
 
-// SignIn begins a session for whoever knows the user's name and password. It takes about a twentieth of a second. Errors:
-// [ErrWrongPassword], [WaitError], [ErrBusy].
+// SignIn begins a session for whoever knows the user's name and password. It takes about a
+// twentieth of a second. Errors: [ErrWrongPassword], [WaitError], [ErrBusy].
 func (a *Accounts) SignIn(c echo.Context, name, password string) (namets.User, error) {
 	user, err := a.store.UserByName(c.Request().Context(), name)
 	if err != nil && namets.CodeOf(err) != namets.NotFound {
@@ -88,8 +92,8 @@ func (a *Accounts) SignIn(c echo.Context, name, password string) (namets.User, e
 	return user, a.begin(c, user)
 }
 
-// Confirm checks the password of a user who has signed in and is asked again. What others do does not count here.
-// Errors: those of [Accounts.SignIn].
+// Confirm checks the password of a user who has signed in and is asked again. What others do does
+// not count here. Errors: those of [Accounts.SignIn].
 func (a *Accounts) Confirm(c echo.Context, user namets.User, password string) error {
 	who := asker{own: fmt.Sprint("user\x00", user.ID)}
 	if hash, ok := a.sessions.given(c); ok { // whoever has stolen a session cannot lock the user out of another one
@@ -102,7 +106,8 @@ func (a *Accounts) Confirm(c echo.Context, user namets.User, password string) er
 	return err
 }
 
-// asker returns as whom an attempt counts. It takes the same time whether or not there is such a user.
+// asker returns as whom an attempt counts. It takes the same time whether or not there is such a
+// user.
 func (a *Accounts) asker(c echo.Context, user namets.User, name string) (asker, error) {
 	who := asker{name: name, address: c.RealIP()}
 	browserID := ""
@@ -119,8 +124,8 @@ func (a *Accounts) asker(c echo.Context, user namets.User, name string) (asker, 
 	return who, err
 }
 
-// verify returns nil when the password is that of the user, who may be nobody. It is the only way to a password. Errors:
-// [ErrWrongPassword], [WaitError], [ErrBusy].
+// verify returns nil when the password is that of the user, who may be nobody. It is the only way
+// to a password. Errors: [ErrWrongPassword], [WaitError], [ErrBusy].
 func (a *Accounts) verify(c echo.Context, who asker, user namets.User, password string) error {
 	if wait := a.gate.enter(who); wait > 0 {
 		return &WaitError{wait}
@@ -157,8 +162,9 @@ func (a *Accounts) begin(c echo.Context, user namets.User) error {
 	return nil
 }
 
-// ChangePassword gives the signed-in user another password, ends all sessions of the user and begins a new one here.
-// Errors: those of [Accounts.Confirm] for current; Invalid with Field password.
+// ChangePassword gives the signed-in user another password, ends all sessions of the user and
+// begins a new one here. Errors: those of [Accounts.Confirm] for current; Invalid with Field
+// password.
 func (a *Accounts) ChangePassword(c echo.Context, user namets.User, current, next string) error {
 	if err := CheckNewPassword(next, user.Name); err != nil {
 		return err

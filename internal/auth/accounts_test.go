@@ -10,11 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"namets/internal/auth"
 	"namets/internal/namets"
 	"namets/internal/sqlite"
-
-	"github.com/labstack/echo/v4"
 )
 
 // The passwords of these tests.
@@ -23,7 +23,8 @@ const (
 	other = "seventeen blue bicycles"
 )
 
-// door is the accounts on a real database, with a clock that a test moves and browsers that keep cookies.
+// door is the accounts on a real database, with a clock that a test moves and browsers that keep
+// cookies.
 type door struct {
 	*testing.T
 	now      time.Time
@@ -104,7 +105,8 @@ func (b *browser) who() string {
 func TestSignIn_letsInWhoKnowsThePassword(t *testing.T) {
 	d := newDoor(t, false).withOwner()
 	for _, attempt := range []struct{ name, password string }{
-		{"admin", ""}, {"admin", other}, {"admin", right + " "}, {"nobody", right}, {"", right}, {"admin", strings.Repeat("x", 1<<20)},
+		{"admin", ""}, {"admin", other}, {"admin", right + " "}, {"nobody", right}, {"", right},
+		{"admin", strings.Repeat("x", 1<<20)},
 	} {
 		b := d.browser("192.0.2.1")
 		if err := b.signIn(attempt.name, attempt.password); !errors.Is(err, auth.ErrWrongPassword) {
@@ -127,7 +129,8 @@ func TestSessions_haveTheCookieThatTheAddressOfTheSiteAllows(t *testing.T) {
 		b := newDoor(t, secure).withOwner().browser("192.0.2.1")
 		b.must(b.signIn("admin", right))
 		c := b.cookies[name]
-		if c == nil || c.Secure != secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || len(c.Value) < 26 {
+		if c == nil || c.Secure != secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" ||
+			c.Domain != "" || len(c.Value) < 26 {
 			t.Errorf("secure %t: got %+v", secure, b.cookies)
 		}
 	}
@@ -142,7 +145,8 @@ func TestSessions_endWhenIdleAndAfterAWeek(t *testing.T) {
 			break
 		}
 	}
-	if got := b.now.Sub(time.Date(2026, 2, 27, 12, 0, 0, 0, time.UTC)); got < namets.SessionLife-namets.SessionIdle || got > namets.SessionLife {
+	if got := b.now.Sub(time.Date(2026, 2, 27, 12, 0, 0, 0, time.UTC)); got < namets.SessionLife-namets.SessionIdle ||
+		got > namets.SessionLife {
 		t.Errorf("a session in use ended after %v", got)
 	}
 	b.must(b.signIn("admin", right))
@@ -204,7 +208,8 @@ func TestSignIn_knowsTheOwnersBrowserAmongMany(t *testing.T) {
 	}
 	delete(owner.cookies, "namets")
 	d.must(owner.signIn("admin", right))
-	// Its mark is of no use to whoever does not know the password, and not after the password has changed.
+	// Its mark is of no use to whoever does not know the password, and not after the password has
+	// changed.
 	thief.cookies["namets-known"] = owner.cookies["namets-known"]
 	waited := false
 	for range 30 {

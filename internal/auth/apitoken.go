@@ -36,9 +36,9 @@ func NewAPIToken(source checker) *APIToken {
 	return &APIToken{source}
 }
 
-// Check looks at every value of the token's header, and at nothing else of the request. It returns nil,
-// [ErrTokenRefused] or [ErrTokenUnknown]. It does not block, writes no answer and allocates nothing, except for the use
-// of a token that is kept with its address once in a while.
+// Check looks at every value of the token's header, and at nothing else of the request. It returns
+// nil, [ErrTokenRefused] or [ErrTokenUnknown]. It does not block, writes no answer and allocates
+// nothing, except for the use of a token that is kept with its address once in a while.
 func (t *APIToken) Check(c echo.Context) error {
 	request := c.Request()
 	verdict := t.source.Check(request.Header[tokenHeader])
@@ -54,7 +54,8 @@ func (t *APIToken) Check(c echo.Context) error {
 	return ErrTokenRefused
 }
 
-// userAgent returns the request's User-Agent without the token, which somebody may have put there too.
+// userAgent returns the request's User-Agent without the token, which somebody may have put there
+// too.
 func userAgent(request *http.Request) string {
 	agent := request.UserAgent()
 	for _, value := range request.Header[tokenHeader] {

@@ -33,7 +33,8 @@ func newCheck(tb testing.TB, p token.Provider) (*auth.APIToken, *token.Source) {
 	return auth.NewAPIToken(source), source
 }
 
-// request returns a request with the header's values, and with other places in which a token might be sought.
+// request returns a request with the header's values, and with other places in which a token might
+// be sought.
 func request(values ...string) echo.Context {
 	r := httptest.NewRequest("GET", "/api/subscribers/?token="+goodToken+"&X-N8N-Token="+goodToken, nil)
 	r.Header.Set("Authorization", "Bearer "+goodToken)
@@ -54,8 +55,10 @@ func TestAPIToken_isTheOneValueOfItsHeader(t *testing.T) {
 		}
 	}
 	for _, values := range [][]string{
-		nil, {""}, {"  "}, {"wrong"}, {goodToken + "x"}, {goodToken[1:]}, {"GOLDEN-TOKEN-0123456789"}, {`"` + goodToken + `"`},
-		{"Bearer " + goodToken}, {goodToken + "\x00"}, {goodToken, goodToken}, {goodToken, ""}, {"", goodToken}, {goodToken + "," + goodToken},
+		nil, {""}, {"  "}, {"wrong"}, {goodToken + "x"}, {goodToken[1:]}, {"GOLDEN-TOKEN-0123456789"},
+		{`"` + goodToken + `"`},
+		{"Bearer " + goodToken}, {goodToken + "\x00"}, {goodToken, goodToken}, {goodToken, ""}, {"", goodToken},
+		{goodToken + "," + goodToken},
 		{"\u00a0" + goodToken}, {goodToken + "\xe9"}, {"\xe9"},
 	} {
 		if err := check.Check(request(values...)); !errors.Is(err, auth.ErrTokenRefused) {
@@ -88,7 +91,8 @@ func TestAPIToken_isSampledWithAddressAndUserAgent(t *testing.T) {
 		t.Fatal(err)
 	}
 	status := source.Status()
-	if len(status.Generations) != 1 || status.Generations[0].LastAddress != "192.0.2.7" || status.Generations[0].LastUserAgent != "n8n [secret]" {
+	if len(status.Generations) != 1 || status.Generations[0].LastAddress != "192.0.2.7" ||
+		status.Generations[0].LastUserAgent != "n8n [secret]" {
 		t.Errorf("%+v", status.Generations)
 	}
 }

@@ -11,14 +11,15 @@ import (
 // ErrCrossSite says that a page of another site made the browser send the request.
 var ErrCrossSite = errors.New("the request comes from a page of another site")
 
-// SameSite is the check that a request which changes something was not sent from a page of another site. Requests that
-// no browser sent pass: what they may do is for others to say. Safe for concurrent use.
+// SameSite is the check that a request which changes something was not sent from a page of another
+// site. Requests that no browser sent pass: what they may do is for others to say. Safe for
+// concurrent use.
 type SameSite struct {
 	protection *http.CrossOriginProtection
 }
 
-// NewSameSite returns a check for a site whose public address is publicURL, a scheme with a host. Requests that name
-// another host also pass when they come from a page of that host.
+// NewSameSite returns a check for a site whose public address is publicURL, a scheme with a host.
+// Requests that name another host also pass when they come from a page of that host.
 func NewSameSite(publicURL string) (*SameSite, error) {
 	p := http.NewCrossOriginProtection()
 	if err := p.AddTrustedOrigin(publicURL); err != nil {

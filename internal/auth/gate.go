@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Attempts that have no delay, for a name from one address, a known browser and a session, and how many of them are counted.
+// Attempts that have no delay, for a name from one address, a known browser and a session, and how
+// many of them are counted.
 const (
 	freeAttempts  = 5
 	throttledKeys = 4096
@@ -15,8 +16,8 @@ const (
 // recently is how long after a refusal sign-ins count as throttled.
 const recently = 5 * time.Minute
 
-// gate decides whether a password may be checked. Its memory is taken when it is made and never grows. Safe for
-// concurrent use.
+// gate decides whether a password may be checked. Its memory is taken when it is made and never
+// grows. Safe for concurrent use.
 type gate struct {
 	now      func() time.Time
 	start    time.Time
@@ -27,9 +28,9 @@ type gate struct {
 	address, network, region, name, target, world *sketch
 }
 
-// newGate sets how often passwords are checked that turn out to be wrong; those that are right are given back. A region
-// gets at most 35 in ten seconds. A name that is tried from one region alone stays open to others, because the region
-// gets less than the name has.
+// newGate sets how often passwords are checked that turn out to be wrong; those that are right are
+// given back. A region gets at most 35 in ten seconds. A name that is tried from one region alone
+// stays open to others, because the region gets less than the name has.
 func newGate(now func() time.Time) *gate {
 	return &gate{
 		now: now, start: now(), attempts: NewThrottle(freeAttempts, throttledKeys, now),
@@ -42,8 +43,8 @@ func newGate(now func() time.Time) *gate {
 	}
 }
 
-// asker is who brings a password. One with a key of its own, such as a known browser, counts by that alone: what
-// others do cannot lock it out. Anybody else is a stranger.
+// asker is who brings a password. One with a key of its own, such as a known browser, counts by
+// that alone: what others do cannot lock it out. Anybody else is a stranger.
 type asker struct {
 	own     string // empty: a stranger
 	name    string // as it was typed
@@ -78,8 +79,8 @@ func (g *gate) budgets(a asker) []budget {
 	}
 }
 
-// enter notes an attempt, which counts as failed until [gate.right] or [gate.leave], and returns 0, or how long the asker has
-// to wait: then nothing may be checked and nothing was used up.
+// enter notes an attempt, which counts as failed until [gate.right] or [gate.leave], and returns
+// 0, or how long the asker has to wait: then nothing may be checked and nothing was used up.
 func (g *gate) enter(a asker) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -102,7 +103,8 @@ func (g *gate) enter(a asker) time.Duration {
 	return 0
 }
 
-// right says that the password was right: all failures of the asker are forgotten, and the attempt is given back.
+// right says that the password was right: all failures of the asker are forgotten, and the attempt
+// is given back.
 func (g *gate) right(a asker) {
 	g.attempts.Succeeded(a.key())
 	g.giveBack(a)

@@ -15,8 +15,8 @@ func gateClock() (*gate, *time.Time) {
 	return newGate(func() time.Time { return now }), &now
 }
 
-// TestGate_checksAtMost60InTenSecondsFromOneRegion lets attackers do what they like within a region: any name, any address of
-// it, at any time.
+// TestGate_checksAtMost60InTenSecondsFromOneRegion lets attackers do what they like within a
+// region: any name, any address of it, at any time.
 func TestGate_checksAtMost60InTenSecondsFromOneRegion(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g, now := gateClock()

@@ -7,13 +7,13 @@ import (
 	"strings"
 	"time"
 
-	"namets/internal/namets"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/internal/namets"
 )
 
-// CreateFirstOwner makes the first owner with the password. Errors: Invalid with Field password; Conflict when there is a
-// user already.
+// CreateFirstOwner makes the first owner with the password. Errors: Invalid with Field password;
+// Conflict when there is a user already.
 func (a *Accounts) CreateFirstOwner(ctx context.Context, by namets.Actor, password string) error {
 	if err := CheckNewPassword(password, FirstOwner); err != nil {
 		return err
@@ -25,16 +25,17 @@ func (a *Accounts) CreateFirstOwner(ctx context.Context, by namets.Actor, passwo
 	return a.store.CreateFirstOwner(ctx, by, FirstOwner, hash)
 }
 
-// OfferSetUp returns the secret of a link that makes the first owner, for an hour, in the place of the link before. Errors:
-// Conflict when there is a user already.
+// OfferSetUp returns the secret of a link that makes the first owner, for an hour, in the place of
+// the link before. Errors: Conflict when there is a user already.
 func (a *Accounts) OfferSetUp(ctx context.Context) (secret string, err error) {
 	secret, hash := newLink()
 	return secret, a.store.OfferSetUp(ctx, hash, a.now().Add(SetUpLife))
 }
 
-// Invite stores a new user and returns the secret of the link by which the user chooses a password. Errors: Invalid and
-// Conflict with Field name.
-func (a *Accounts) Invite(ctx context.Context, by namets.Actor, name string, role namets.Role) (secret string, err error) {
+// Invite stores a new user and returns the secret of the link by which the user chooses a
+// password. Errors: Invalid and Conflict with Field name.
+func (a *Accounts) Invite(ctx context.Context, by namets.Actor, name string,
+	role namets.Role) (secret string, err error) {
 	if err := namets.CheckUserName(name); err != nil {
 		return "", err
 	}
@@ -43,28 +44,33 @@ func (a *Accounts) Invite(ctx context.Context, by namets.Actor, name string, rol
 	return secret, err
 }
 
-// Reset takes the user's password away, signs the user out everywhere, and returns the secret of a link by which the user
-// chooses another one within life. Errors: NotFound.
-func (a *Accounts) Reset(ctx context.Context, by namets.Actor, userID int64, life time.Duration) (secret string, err error) {
+// Reset takes the user's password away, signs the user out everywhere, and returns the secret of a
+// link by which the user chooses another one within life. Errors: NotFound.
+func (a *Accounts) Reset(ctx context.Context, by namets.Actor, userID int64,
+	life time.Duration) (secret string, err error) {
 	secret, hash := newLink()
 	return secret, a.store.ResetPassword(ctx, by, userID, hash, a.now().Add(life))
 }
 
-// ResetOnce is [Accounts.Reset] for the user whom the wish names, for as long as [SetUpLife], and does nothing when the same
-// wish came before: then secret is empty. A wish is a name, whatever its letter case, and after a colon, which no name holds,
-// any text that makes it another one: "admin", then "admin:2". Errors: NotFound, once.
-func (a *Accounts) ResetOnce(ctx context.Context, by namets.Actor, wish string) (user namets.User, secret string, err error) {
+// ResetOnce is [Accounts.Reset] for the user whom the wish names, for as long as [SetUpLife], and
+// does nothing when the same wish came before: then secret is empty. A wish is a name, whatever
+// its letter case, and after a colon, which no name holds, any text that makes it another one:
+// "admin", then "admin:2". Errors: NotFound, once.
+func (a *Accounts) ResetOnce(ctx context.Context, by namets.Actor,
+	wish string) (user namets.User, secret string, err error) {
 	name, _, _ := strings.Cut(wish, ":")
 	secret, hash := newLink()
 	digest := sha256.Sum256([]byte(wish))
-	user, first, err := a.store.ResetPasswordOnce(ctx, by, digest, strings.TrimSpace(name), hash, a.now().Add(SetUpLife))
+	user, first, err := a.store.ResetPasswordOnce(ctx, by, digest, strings.TrimSpace(name), hash,
+		a.now().Add(SetUpLife))
 	if err != nil || !first {
 		secret = ""
 	}
 	return user, secret, err
 }
 
-// LinkOwner returns who may choose a password by the link with the secret. Errors: NotFound, also when it has expired.
+// LinkOwner returns who may choose a password by the link with the secret. Errors: NotFound, also
+// when it has expired.
 func (a *Accounts) LinkOwner(ctx context.Context, secret string) (name string, err error) {
 	user, err := a.store.PasswordLink(ctx, sha256.Sum256([]byte(secret)))
 	if err == nil && user.ID == 0 {
@@ -73,8 +79,9 @@ func (a *Accounts) LinkOwner(ctx context.Context, secret string) (name string, e
 	return user.Name, err
 }
 
-// FollowLink uses the link up: its owner has the password from now on and is signed in. Errors: those of
-// [Accounts.LinkOwner]; Invalid with Field password; Conflict when there is a first owner already; [WaitError]; [ErrBusy].
+// FollowLink uses the link up: its owner has the password from now on and is signed in. Errors:
+// those of [Accounts.LinkOwner]; Invalid with Field password; Conflict when there is a first owner
+// already; [WaitError]; [ErrBusy].
 func (a *Accounts) FollowLink(c echo.Context, secret, password string) error {
 	ctx := c.Request().Context()
 	name, err := a.LinkOwner(ctx, secret) // before anything is hashed for a stranger
@@ -107,7 +114,8 @@ func (a *Accounts) FollowLink(c echo.Context, secret, password string) error {
 	return a.begin(c, user)
 }
 
-// deadLink counts a link that is of no use as a wrong password of nobody, and returns missing, or a [WaitError].
+// deadLink counts a link that is of no use as a wrong password of nobody, and returns missing, or
+// a [WaitError].
 func (a *Accounts) deadLink(c echo.Context, missing error) error {
 	kind := namets.LinkRefused
 	if wait := a.gate.enter(asker{address: c.RealIP()}); wait > 0 {

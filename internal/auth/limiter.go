@@ -16,9 +16,9 @@ type Rate struct {
 // slots is how many keys share a place in the table of a [Limiter].
 const slots = 4
 
-// Limiter keeps a [Rate] for each of many keys. Its memory is taken when it is made and never grows: when more keys are
-// in use than it holds, it forgets those that have used up least. It neither blocks nor allocates, and is safe for
-// concurrent use.
+// Limiter keeps a [Rate] for each of many keys. Its memory is taken when it is made and never
+// grows: when more keys are in use than it holds, it forgets those that have used up least. It
+// neither blocks nor allocates, and is safe for concurrent use.
 type Limiter struct {
 	rate Rate
 	now  func() time.Time
@@ -32,7 +32,8 @@ type Limiter struct {
 // usage is what is known of one key.
 type usage struct {
 	key uint64 // its hash
-	// until is when all that was used will be free again, since the limiter's start. The past: the key has used nothing.
+	// until is when all that was used will be free again, since the limiter's start. The past: the
+	// key has used nothing.
 	until time.Duration
 }
 
@@ -60,7 +61,8 @@ func (l *Limiter) Take(key string) (wait time.Duration) {
 	return 0
 }
 
-// slotFor returns where the key is kept: its own slotFor, or that of the key that has used up least.
+// slotFor returns where the key is kept: its own slotFor, or that of the key that has used up
+// least.
 func slotFor(set *[slots]usage, key uint64) *usage {
 	least := &set[0]
 	for i := range set {
@@ -75,16 +77,18 @@ func slotFor(set *[slots]usage, key uint64) *usage {
 	return least
 }
 
-// ClientKey is the key by which a client with the network address counts. Of an IPv6 address the first 64 bits count,
-// because a client has all the addresses that begin with them. What is no address is its own key.
+// ClientKey is the key by which a client with the network address counts. Of an IPv6 address the
+// first 64 bits count, because a client has all the addresses that begin with them. What is no
+// address is its own key.
 func ClientKey(address string) string { return networkKey(address, 32, 64) }
 
-// NetworkKey is the key of what one customer of a provider may have: the first 24 bits of an IPv4 address, the first 48
-// of an IPv6 address. What is no address is its own key.
+// NetworkKey is the key of what one customer of a provider may have: the first 24 bits of an IPv4
+// address, the first 48 of an IPv6 address. What is no address is its own key.
 func NetworkKey(address string) string { return networkKey(address, 24, 48) }
 
-// RegionKey is the key of the part of the Internet in which the network address lies: the first 16 bits of an IPv4 address,
-// the first 32 of an IPv6 address, which is about what one provider has. What is no address is its own key.
+// RegionKey is the key of the part of the Internet in which the network address lies: the first 16
+// bits of an IPv4 address, the first 32 of an IPv6 address, which is about what one provider has.
+// What is no address is its own key.
 func RegionKey(address string) string { return networkKey(address, 16, 32) }
 
 // networkKey returns the network of as many bits in which the address lies.

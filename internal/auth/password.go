@@ -42,7 +42,8 @@ var ErrBusy = errors.New("too many sign-ins at once")
 //go:embed common.txt
 var commonWords string
 
-// CheckNewPassword returns a [namets.Error] for the field password when nobody should use the password.
+// CheckNewPassword returns a [namets.Error] for the field password when nobody should use the
+// password.
 func CheckNewPassword(password, userName string) error {
 	refuse := func(message string) error {
 		return &namets.Error{Code: namets.Invalid, Field: "password", Message: message}
@@ -51,7 +52,8 @@ func CheckNewPassword(password, userName string) error {
 	case !utf8.ValidString(password):
 		return refuse("is not valid UTF-8")
 	case utf8.RuneCountInString(password) < minPassword:
-		return refuse("must have at least 12 characters: three or four words that do not belong together are easy to remember")
+		return refuse("must have at least 12 characters: three or four words that do not belong together are " +
+			"easy to remember")
 	case len(password) > maxPassword:
 		return refuse("must not be longer than 1024 bytes")
 	case isCommon(password, userName):
@@ -60,8 +62,8 @@ func CheckNewPassword(password, userName string) error {
 	return nil
 }
 
-// isCommon reports whether the password is a well-known word, the user's name or one short piece over and over, be it with
-// digits and signs around it.
+// isCommon reports whether the password is a well-known word, the user's name or one short piece
+// over and over, be it with digits and signs around it.
 func isCommon(password, userName string) bool {
 	lower := strings.ToLower(password)
 	core := strings.TrimFunc(lower, func(r rune) bool { return !unicode.IsLetter(r) })
@@ -69,7 +71,8 @@ func isCommon(password, userName string) bool {
 		return true
 	}
 	words := strings.Fields(commonWords)
-	plain := strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i").Replace(core)
+	plain := strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!",
+		"i").Replace(core)
 	for _, candidate := range []string{lower, core, plain} {
 		if slices.Contains(words, candidate) || candidate == strings.ToLower(userName) {
 			return true
@@ -93,9 +96,10 @@ func repeats(s string) bool {
 	return false
 }
 
-// passwords hashes and compares passwords, two at once at most: each takes 19 MiB and a processor for a twentieth of a
-// second. Strangers share one of the two, and rest after each for as long as it took, so that neither those who are known
-// nor the rest of the program waits for them. Safe for concurrent use.
+// passwords hashes and compares passwords, two at once at most: each takes 19 MiB and a processor
+// for a twentieth of a second. Strangers share one of the two, and rest after each for as long as
+// it took, so that neither those who are known nor the rest of the program waits for them. Safe
+// for concurrent use.
 type passwords struct {
 	all, strangers queue
 	nobody         string // the hash of no password
@@ -103,14 +107,16 @@ type passwords struct {
 }
 
 func newPasswords() *passwords {
-	return &passwords{all: newQueue(2), strangers: newQueue(1), nobody: encodeHash(make([]byte, saltBytes), make([]byte, keyBytes))}
+	return &passwords{all: newQueue(2), strangers: newQueue(1),
+		nobody: encodeHash(make([]byte, saltBytes), make([]byte, keyBytes))}
 }
 
 // collectEvery is after how many hashes their garbage is collected.
 const collectEvery = 3
 
-// derive hashes. The 19 MiB that each hash leaves behind would let the heap grow far before the collector comes by itself,
-// and an attack makes many: it calls the collector now and then. Its caller has a place in a queue.
+// derive hashes. The 19 MiB that each hash leaves behind would let the heap grow far before the
+// collector comes by itself, and an attack makes many: it calls the collector now and then. Its
+// caller has a place in a queue.
 func (p *passwords) derive(password string, salt []byte) []byte {
 	if p.hashed.Add(1)%collectEvery == 0 {
 		defer runtime.GC()
@@ -129,9 +135,11 @@ func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 	return encodeHash(salt, p.derive(password, salt)), nil
 }
 
-// matches reports whether the password is the one that was hashed; no password matches an empty hash, after the same
-// time. It asks stored for the hash when the password's turn has come. Errors: [ErrBusy].
-func (p *passwords) matches(ctx context.Context, password string, stranger bool, stored func() (string, error)) (bool, error) {
+// matches reports whether the password is the one that was hashed; no password matches an empty
+// hash, after the same time. It asks stored for the hash when the password's turn has come.
+// Errors: [ErrBusy].
+func (p *passwords) matches(ctx context.Context, password string, stranger bool,
+	stored func() (string, error)) (bool, error) {
 	var took time.Duration
 	if stranger {
 		if err := p.strangers.enter(ctx); err != nil {
@@ -171,7 +179,8 @@ func derive(password string, salt []byte) []byte {
 // encodeHash returns the usual text form of an argon2id hash.
 func encodeHash(salt, key []byte) string {
 	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashPasses, hashLanes, b64.EncodeToString(salt), b64.EncodeToString(key))
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashPasses, hashLanes,
+		b64.EncodeToString(salt), b64.EncodeToString(key))
 }
 
 // decodeHash returns salt and key of a hash that encodeHash has made.

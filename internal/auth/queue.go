@@ -21,8 +21,8 @@ func newQueue(slots int) queue {
 	return queue{make(chan struct{}, slots), make(chan struct{}, maxWaiting)}
 }
 
-// enter waits until there is a place, which [queue.leave] gives back. Its error is [ErrBusy] when too many wait already or
-// the wait is too long, and else that of ctx.
+// enter waits until there is a place, which [queue.leave] gives back. Its error is [ErrBusy] when
+// too many wait already or the wait is too long, and else that of ctx.
 func (q queue) enter(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -26,8 +26,8 @@ type refusalStore interface {
 	RecordRefusals(context.Context, []namets.Refusal) error
 }
 
-// refusals counts who is refused, and folds what happens again and again into one line of the log and one row of the
-// audit. Its memory is bounded. Safe for concurrent use.
+// refusals counts who is refused, and folds what happens again and again into one line of the log
+// and one row of the audit. Its memory is bounded. Safe for concurrent use.
 type refusals struct {
 	store  refusalStore
 	now    func() time.Time
@@ -100,7 +100,8 @@ func (r *refusals) add(f *folded) {
 	}
 }
 
-// write logs and stores what has come since the last write. What could not be stored stays for the next one.
+// write logs and stores what has come since the last write. What could not be stored stays for the
+// next one.
 func (r *refusals) write(ctx context.Context, log *slog.Logger) error {
 	r.mu.Lock()
 	list := make([]*folded, 0, len(r.folded))
@@ -116,7 +117,8 @@ func (r *refusals) write(ctx context.Context, log *slog.Logger) error {
 	batch := make([]namets.Refusal, len(list))
 	for i, f := range list {
 		if n := f.Count - f.logged; n > 0 {
-			log.Warn("refused at the admin", "reason", f.Kind, "user", cmp.Or(f.User, namets.UnknownName), "from", f.Address,
+			log.Warn("refused at the admin", "reason", f.Kind, "user", cmp.Or(f.User, namets.UnknownName),
+				"from", f.Address,
 				"route", f.Route, "count", n)
 			f.logged = f.Count
 		}
@@ -150,7 +152,8 @@ func (r *refusals) run(ctx context.Context, log *slog.Logger) error {
 		}
 		err := r.write(ctx, log)
 		if err != nil && !failing && ctx.Err() == nil {
-			log.Error("refusals at the admin cannot be written to the audit; they are kept until they can", "error", err)
+			log.Error("refusals at the admin cannot be written to the audit; they are kept until they can",
+				"error", err)
 		}
 		if failing = err != nil; failing {
 			r.wakeUp()

@@ -64,7 +64,8 @@ func TestRefusals_areWrittenAtOnceAndThenAtMostOnceASecond(t *testing.T) {
 		if n := store.total(); n != 1001 {
 			t.Errorf("%d were counted", n)
 		}
-		if last := store.list[len(store.list)-1]; last.Address != "192.0.0.0/16" || last.Network != "192.0.0.0/16" || last.User != "admin" {
+		if last := store.list[len(store.list)-1]; last.Address != "192.0.0.0/16" || last.Network != "192.0.0.0/16" ||
+			last.User != "admin" {
 			t.Errorf("got %+v", last)
 		}
 		if n := strings.Count(log.String(), "\n"); n != len(store.list) {

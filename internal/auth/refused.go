@@ -5,9 +5,9 @@ import (
 	"errors"
 	"log/slog"
 
-	"namets/internal/namets"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/internal/namets"
 )
 
 // SignInStats is what was counted since the start.
@@ -28,13 +28,14 @@ func (a *Accounts) Stats() SignInStats {
 // Throttling reports whether somebody had to wait before a sign-in in the last minutes.
 func (a *Accounts) Throttling() bool { return a.gate.throttling() }
 
-// Refused counts, logs and audits that a request was refused, for the user, who may be nobody. Route is its method and
-// pattern. It does not wait.
+// Refused counts, logs and audits that a request was refused, for the user, who may be nobody.
+// Route is its method and pattern. It does not wait.
 func (a *Accounts) Refused(c echo.Context, kind namets.RefusalKind, user namets.User, route string) {
 	a.refusals.count(kind, user, c.RealIP(), route)
 }
 
-// recordFailure is Refused for an attempt at a password of the kind; an error that says nothing about it is not counted.
+// recordFailure is Refused for an attempt at a password of the kind; an error that says nothing
+// about it is not counted.
 func (a *Accounts) recordFailure(c echo.Context, kind namets.RefusalKind, user namets.User, err error) {
 	_, wait := errors.AsType[*WaitError](err)
 	switch {
@@ -53,7 +54,8 @@ func (a *Accounts) WriteRefusals(ctx context.Context, log *slog.Logger) error {
 	return a.refusals.write(ctx, log)
 }
 
-// RunRefusals calls WriteRefusals when there is something, at most once a second, until ctx ends, and once more then.
+// RunRefusals calls WriteRefusals when there is something, at most once a second, until ctx ends,
+// and once more then.
 func (a *Accounts) RunRefusals(ctx context.Context, log *slog.Logger) error {
 	return a.refusals.run(ctx, log)
 }

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"namets/internal/auth"
 	"namets/internal/namets"
-
-	"github.com/labstack/echo/v4"
 )
 
 // refusals returns the audit rows of refusals, the oldest first, and the log.
@@ -56,11 +56,13 @@ func TestSignIn_tellsEveryFailureAndNothingThatWasTyped(t *testing.T) {
 			t.Errorf("it holds what was typed:\n%s", text)
 		}
 	}
-	if !strings.Contains(log, "reason=sign_in_failed user=admin from=192.0.2.1 route=\"\" count=6") || !strings.Contains(log, "user=unknown") {
+	if !strings.Contains(log, "reason=sign_in_failed user=admin from=192.0.2.1 route=\"\" count=6") ||
+		!strings.Contains(log, "user=unknown") {
 		t.Errorf("the log:\n%s", log)
 	}
 	s := d.accounts.Stats()
-	if s.SignedIn != 0 || s.Refused[namets.SignInFailed] != 7 || s.Refused[namets.SignInThrottled] != 1 || !d.accounts.Throttling() {
+	if s.SignedIn != 0 || s.Refused[namets.SignInFailed] != 7 || s.Refused[namets.SignInThrottled] != 1 ||
+		!d.accounts.Throttling() {
 		t.Errorf("got %+v", s)
 	}
 	d.now = d.now.Add(time.Hour)
@@ -70,7 +72,8 @@ func TestSignIn_tellsEveryFailureAndNothingThatWasTyped(t *testing.T) {
 	}
 }
 
-// TestSignIn_looksAtFewPasswordsFromOneNetwork attacks from a whole /32 at once, with a new /64 for each guess.
+// TestSignIn_looksAtFewPasswordsFromOneNetwork attacks from a whole /32 at once, with a new /64
+// for each guess.
 func TestSignIn_looksAtFewPasswordsFromOneNetwork(t *testing.T) {
 	d := newDoor(t, false).withOwner()
 	owner := d.browser("203.0.113.7")
@@ -87,7 +90,8 @@ func TestSignIn_looksAtFewPasswordsFromOneNetwork(t *testing.T) {
 	if n := s.Refused[namets.SignInFailed]; n > 60 || n < 20 {
 		t.Errorf("%d passwords were looked at", n)
 	}
-	if n := s.Refused[namets.SignInFailed] + s.Refused[namets.SignInThrottled] + s.Refused[namets.SignInBusy]; n != 200 {
+	if n := s.Refused[namets.SignInFailed] + s.Refused[namets.SignInThrottled] +
+		s.Refused[namets.SignInBusy]; n != 200 {
 		t.Errorf("%d of 200 were counted", n)
 	}
 	owner.address = "[2001:db8:1:1::2]" // in the middle of it
@@ -113,8 +117,10 @@ func TestSignIn_knowsABrowserByACookieThatNobodyCanMake(t *testing.T) {
 		browserID string
 		user      int64
 	}{
-		"another user": {browserID, hauwa}, "nobody": {browserID, 0}, "another id": {id + "A." + hash, user.ID}, "no id": {"." + hash, user.ID},
-		"the hash alone": {hash, user.ID}, "the id alone": {id, user.ID}, "nothing": {"", user.ID}, "a blank": {browserID + " ", user.ID},
+		"another user": {browserID, hauwa}, "nobody": {browserID, 0}, "another id": {id + "A." + hash, user.ID},
+		"no id":          {"." + hash, user.ID},
+		"the hash alone": {hash, user.ID}, "the id alone": {id, user.ID}, "nothing": {"", user.ID},
+		"a blank": {browserID + " ", user.ID},
 	} {
 		if known, err := d.db.KnownBrowser(t.Context(), forged.user, forged.browserID); known || err != nil {
 			t.Errorf("%s: known %t, %v", what, known, err)
@@ -156,7 +162,8 @@ func TestConfirm_countsByTheSession(t *testing.T) {
 		t.Errorf("%d passwords were looked at", checked)
 	}
 	d.must(confirm(here, right))
-	if list, _ := d.refusals(); len(list) != 2 || list[0].Action != "password_check_failed" || list[0].By.Name != "admin" {
+	if list, _ := d.refusals(); len(list) != 2 || list[0].Action != "password_check_failed" ||
+		list[0].By.Name != "admin" {
 		t.Errorf("got %+v", list)
 	}
 }
@@ -182,7 +189,8 @@ func TestSignIn_takesAsLongForANameThatNobodyHas(t *testing.T) {
 	for i := range 15 {
 		for _, name := range []string{"admin", "nobody"} {
 			b := d.browser(fmt.Sprintf("10.%d.%d.1", i, len(name)))
-			b.cookies["namets-known"] = &http.Cookie{Name: "namets-known", Value: strings.Repeat("A", 26) + "." + strings.Repeat("0", 64)}
+			b.cookies["namets-known"] = &http.Cookie{Name: "namets-known", Value: strings.Repeat("A", 26) + "." +
+				strings.Repeat("0", 64)}
 			began := time.Now()
 			if err := b.signIn(name, other); !errors.Is(err, auth.ErrWrongPassword) {
 				t.Fatal(err)

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"namets/internal/namets"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/internal/namets"
 )
 
 // ErrNoSession says that the request comes from nobody who is signed in.
@@ -20,7 +20,8 @@ var ErrNoSession = errors.New("not signed in")
 // touchEvery is how far the time of a session's last request may be behind.
 const touchEvery = time.Minute
 
-// sessionStore keeps sessions. Session's error is [namets.NotFound] when there is none with the hash.
+// sessionStore keeps sessions. Session's error is [namets.NotFound] when there is none with the
+// hash.
 type sessionStore interface {
 	CreateSession(context.Context, namets.Actor, namets.Session) error
 	Session(ctx context.Context, hash [32]byte) (namets.Session, namets.User, error)
@@ -29,8 +30,8 @@ type sessionStore interface {
 	KnowsSession(ctx context.Context, hash [32]byte) (bool, error)
 }
 
-// Sessions knows who is signed in to the admin, by a cookie. The cookie's value is stored nowhere, only its hash. Safe for
-// concurrent use.
+// Sessions knows who is signed in to the admin, by a cookie. The cookie's value is stored nowhere,
+// only its hash. Safe for concurrent use.
 type Sessions struct {
 	store  sessionStore
 	now    func() time.Time
@@ -42,7 +43,8 @@ func NewSessions(store sessionStore, secure bool, now func() time.Time) *Session
 	return &Sessions{store, now, secure}
 }
 
-// cookieName is __Host-namets where browsers allow that: such a cookie comes from this host alone and by https.
+// cookieName is __Host-namets where browsers allow that: such a cookie comes from this host alone
+// and by https.
 func (s *Sessions) cookieName() string {
 	if s.secure {
 		return "__Host-namets"
@@ -50,8 +52,8 @@ func (s *Sessions) cookieName() string {
 	return "namets"
 }
 
-// Begin signs the user in: a session with a new id, whatever the request brought. It ends the session that the request
-// belongs to.
+// Begin signs the user in: a session with a new id, whatever the request brought. It ends the
+// session that the request belongs to.
 func (s *Sessions) Begin(c echo.Context, user namets.User) error {
 	ctx := c.Request().Context()
 	by := namets.Actor{Kind: namets.SignedIn, Name: user.Name, Address: c.RealIP()}
@@ -61,7 +63,8 @@ func (s *Sessions) Begin(c echo.Context, user namets.User) error {
 		}
 	}
 	id := rand.Text() + rand.Text()
-	session := namets.Session{Hash: sha256.Sum256([]byte(id)), UserID: user.ID, Address: c.RealIP(), UserAgent: short(c.Request().UserAgent())}
+	session := namets.Session{Hash: sha256.Sum256([]byte(id)), UserID: user.ID, Address: c.RealIP(),
+		UserAgent: short(c.Request().UserAgent())}
 	if err := s.store.CreateSession(ctx, by, session); err != nil {
 		return err
 	}
@@ -100,8 +103,8 @@ func (s *Sessions) End(c echo.Context, by namets.Actor) error {
 	return nil
 }
 
-// Forget makes the browser drop the cookie. For as long as the session is known it has another one instead, which signs
-// nobody in and by which [Sessions.Known] knows the browser.
+// Forget makes the browser drop the cookie. For as long as the session is known it has another one
+// instead, which signs nobody in and by which [Sessions.Known] knows the browser.
 func (s *Sessions) Forget(c echo.Context) {
 	if cookie, err := c.Cookie(s.cookieName()); err == nil && cookie.Value != "" && len(cookie.Value) <= maxID {
 		ended := s.cookie(cookie.Value, int(namets.SessionKnown/time.Second))
@@ -117,8 +120,9 @@ const maxID = 100
 // endedName is the name of the cookie with the id of the session that was ended here.
 func (s *Sessions) endedName() string { return s.cookieName() + "-ended" }
 
-// Known reports whether the request comes from a browser with a session that the database knows: one that goes on, or
-// that ended less than [namets.SessionKnown] ago, by itself, here or elsewhere.
+// Known reports whether the request comes from a browser with a session that the database knows:
+// one that goes on, or that ended less than [namets.SessionKnown] ago, by itself, here or
+// elsewhere.
 func (s *Sessions) Known(c echo.Context) (bool, error) {
 	for _, name := range []string{s.cookieName(), s.endedName()} {
 		hash, ok := hashOf(c, name)

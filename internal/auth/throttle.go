@@ -13,9 +13,10 @@ const (
 	forgetAfter = time.Hour // since the last delay has ended
 )
 
-// Throttle makes those wait who fail again and again, for each of many keys: after some free attempts one second, then twice
-// as long after each, up to a quarter of an hour. Its memory is taken when it is made and never grows: when more keys fail
-// than it holds, it forgets those that have failed least. Safe for concurrent use.
+// Throttle makes those wait who fail again and again, for each of many keys: after some free
+// attempts one second, then twice as long after each, up to a quarter of an hour. Its memory is
+// taken when it is made and never grows: when more keys fail than it holds, it forgets those that
+// have failed least. Safe for concurrent use.
 type Throttle struct {
 	free int
 	now  func() time.Time
@@ -32,7 +33,8 @@ type failing struct {
 	until    time.Time
 }
 
-// NewThrottle returns a throttle that lets each key fail free times without a delay and holds at least keys keys.
+// NewThrottle returns a throttle that lets each key fail free times without a delay and holds at
+// least keys keys.
 func NewThrottle(free, keys int, now func() time.Time) *Throttle {
 	sets := 1
 	for sets*slots < keys {
@@ -41,8 +43,8 @@ func NewThrottle(free, keys int, now func() time.Time) *Throttle {
 	return &Throttle{free: free, now: now, seed: maphash.MakeSeed(), sets: make([][slots]failing, sets)}
 }
 
-// Attempt notes an attempt, which counts as failed until [Throttle.Succeeded], and returns 0, or how long to wait: then
-// nothing may be attempted and nothing was noted.
+// Attempt notes an attempt, which counts as failed until [Throttle.Succeeded], and returns 0, or
+// how long to wait: then nothing may be attempted and nothing was noted.
 func (t *Throttle) Attempt(key string) (wait time.Duration) {
 	hash := maphash.String(t.seed, key)
 	t.mu.Lock()

@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"namets/internal/auth"
-
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"namets/internal/auth"
 )
 
 func TestThrottle_doublesTheDelayUpToAQuarterOfAnHour(t *testing.T) {

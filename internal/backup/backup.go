@@ -1,6 +1,6 @@
-// Package backup keeps copies of the database: one a day, those that people ask for, and one before each migration and each
-// restore; of each [Kind] the newest ones. It also puts one back. It knows files and times; how a copy is made and checked
-// is storage's.
+// Package backup keeps copies of the database: one a day, those that people ask for, and one
+// before each migration and each restore; of each [Kind] the newest ones. It also puts one back.
+// It knows files and times; how a copy is made and checked is storage's.
 package backup
 
 import (
@@ -24,10 +24,11 @@ const stamp = "20060102T150405.000Z"
 type Keeper struct {
 	// Dir is made when the first backup is.
 	Dir string
-	// Database is the file whose replaced predecessors are listed, and removed 30 days after a restore; empty: none are.
+	// Database is the file whose replaced predecessors are listed, and removed 30 days after a
+	// restore; empty: none are.
 	Database string
-	// Keep is how many daily backups stay, and how many of the other kinds at most (see [Kind.Keeps]); above it the oldest
-	// are removed. 0: none is made.
+	// Keep is how many daily backups stay, and how many of the other kinds at most (see
+	// [Kind.Keeps]); above it the oldest are removed. 0: none is made.
 	Keep int
 	// Make writes a whole and checked copy of the database to a path that does not exist.
 	Make func(ctx context.Context, path string) error
@@ -57,8 +58,9 @@ const (
 	interval   = 24 * time.Hour // between two daily backups, and between two looks for what has to go
 )
 
-// Run makes a backup whenever the newest daily one is a day old, and removes replaced databases after their time, until ctx
-// ends; then it returns nil. A backup that fails is logged and tried again an hour later.
+// Run makes a backup whenever the newest daily one is a day old, and removes replaced databases
+// after their time, until ctx ends; then it returns nil. A backup that fails is logged and tried
+// again an hour later.
 func (k *Keeper) Run(ctx context.Context) error {
 	if k.Keep == 0 && k.Database == "" {
 		return nil
@@ -104,8 +106,8 @@ func (k *Keeper) daily(ctx context.Context) time.Duration {
 	return max(k.untilNext(), time.Minute)
 }
 
-// untilNext is the time until the newest daily backup is a day old; not positive when one is due. Backups of other kinds put
-// none off. Without backups it is a day.
+// untilNext is the time until the newest daily backup is a day old; not positive when one is due.
+// Backups of other kinds put none off. Without backups it is a day.
 func (k *Keeper) untilNext() time.Duration {
 	if k.Keep == 0 {
 		return interval
@@ -118,15 +120,16 @@ func (k *Keeper) untilNext() time.Duration {
 	return files[0].Made.Add(interval).Sub(k.Now())
 }
 
-// past leaves out the files from times that are still to come. They were made while the clock was wrong: they neither
-// keep a backup from being due nor take the place of one.
+// past leaves out the files from times that are still to come. They were made while the clock was
+// wrong: they neither keep a backup from being due nor take the place of one.
 func (k *Keeper) past(files []File) []File {
 	now := k.Now()
 	return slices.DeleteFunc(files, func(f File) bool { return f.Made.After(now) })
 }
 
-// Save makes a backup with a name of its own and returns its path. The label stands in the name and begins with the word of
-// its [Kind]; empty: a daily one. Those of the kind above their number are removed. With Keep 0 it does nothing.
+// Save makes a backup with a name of its own and returns its path. The label stands in the name
+// and begins with the word of its [Kind]; empty: a daily one. Those of the kind above their number
+// are removed. With Keep 0 it does nothing.
 func (k *Keeper) Save(label string, write func(path string) error) (path string, err error) {
 	if k.Keep == 0 {
 		return "", nil
@@ -170,8 +173,8 @@ func (k *Keeper) prune(kind Kind) error {
 	return errors.Join(errs...)
 }
 
-// removeLeftovers removes the half copies of processes that were killed: the files that nobody has locked who writes
-// them. What cannot be removed stays for the next time.
+// removeLeftovers removes the half copies of processes that were killed: the files that nobody has
+// locked who writes them. What cannot be removed stays for the next time.
 func (k *Keeper) removeLeftovers() {
 	entries, _ := os.ReadDir(k.Dir)
 	for _, e := range entries {

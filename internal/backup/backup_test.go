@@ -44,8 +44,10 @@ func TestKeeper_makesOneADayAndKeepsTheNewest(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	// The clock of a synctest bubble starts at 2000-01-01T00:00:00Z; the sixth backup is made on the sixth day.
-	want := []string{"namets-20000104T000000.000Z.db", "namets-20000105T000000.000Z.db", "namets-20000106T000000.000Z.db"}
+	// The clock of a synctest bubble starts at 2000-01-01T00:00:00Z; the sixth backup is made on
+	// the sixth day.
+	want := []string{"namets-20000104T000000.000Z.db", "namets-20000105T000000.000Z.db",
+		"namets-20000106T000000.000Z.db"}
 	if diff := cmp.Diff(want, names(t, dir)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -181,7 +183,8 @@ func TestKeeper_countsEachKindForItself(t *testing.T) {
 	for _, f := range files {
 		got[f.Kind]++
 	}
-	want := map[backup.Kind]int{backup.Daily: 4, backup.ByHand: 4, backup.BeforeMigration: 3, backup.BeforeRestore: 3, backup.Other: 1}
+	want := map[backup.Kind]int{backup.Daily: 4, backup.ByHand: 4, backup.BeforeMigration: 3, backup.BeforeRestore: 3,
+		backup.Other: 1}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -222,10 +225,12 @@ func TestKeeper_saysWhatCameOfTheLastBackup(t *testing.T) {
 		t.Errorf("before the first: %+v", last)
 	}
 	full := errors.New("disk full")
-	if _, err := k.Save("", func(string) error { return full }); !errors.Is(err, full) || !errors.Is(k.Last().Err, full) {
+	if _, err := k.Save("", func(string) error { return full }); !errors.Is(err, full) ||
+		!errors.Is(k.Last().Err, full) {
 		t.Errorf("err = %v, last %+v", err, k.Last())
 	}
-	if _, err := k.Save("", func(path string) error { return write("x")(t.Context(), path) }); err != nil || k.Last().Err != nil {
+	if _, err := k.Save("", func(path string) error { return write("x")(t.Context(), path) }); err != nil ||
+		k.Last().Err != nil {
 		t.Errorf("err = %v, last %+v", err, k.Last())
 	}
 }
@@ -234,15 +239,18 @@ func TestKeeper_removesReplacedDatabasesAfterThirtyDays(t *testing.T) {
 	dir := t.TempDir()
 	database := filepath.Join(dir, "namets.db")
 	const old, fresh = "namets.db.replaced-19991201T000000.000Z", "namets.db.replaced-19991215T000000.000Z"
-	for _, name := range []string{"namets.db", old, old + "-wal", old + "-shm", fresh, fresh + "-wal", "namets.db.replaced-by-me"} {
+	for _, name := range []string{"namets.db", old, old + "-wal", old + "-shm", fresh, fresh + "-wal",
+		"namets.db.replaced-by-me"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("12345"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	synctest.Test(t, func(t *testing.T) { // from 2000-01-01 on
-		k := &backup.Keeper{Dir: filepath.Join(dir, "backups"), Database: database, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+		k := &backup.Keeper{Dir: filepath.Join(dir, "backups"), Database: database, Now: time.Now,
+			Log: slog.New(slog.DiscardHandler)}
 		list, err := k.Replaced()
-		if err != nil || len(list) != 2 || filepath.Base(list[0].Path) != fresh || list[0].Size != 10 || list[1].Size != 15 ||
+		if err != nil || len(list) != 2 || filepath.Base(list[0].Path) != fresh || list[0].Size != 10 ||
+			list[1].Size != 15 ||
 			list[0].Kind != backup.Replaced || !list[0].Made.Equal(time.Date(1999, 12, 15, 0, 0, 0, 0, time.UTC)) {
 			t.Errorf("%+v, %v", list, err)
 		}

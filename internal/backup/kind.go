@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Kind says what a backup was made for. It is a word in the file's name, except for the daily ones. Each kind is counted and
-// pruned for itself.
+// Kind says what a backup was made for. It is a word in the file's name, except for the daily
+// ones. Each kind is counted and pruned for itself.
 type Kind string
 
 // The kinds of backups.
@@ -23,12 +23,13 @@ const (
 	BeforeRestore   Kind = "before-restore"
 	// Other is a backup that a person has given another name. It is listed and never removed.
 	Other Kind = "other"
-	// Replaced is a database that a restore has put aside. It lies beside the database, not among the backups.
+	// Replaced is a database that a restore has put aside. It lies beside the database, not among
+	// the backups.
 	Replaced Kind = "replaced"
 )
 
-// guardsKept bounds how many backups stay that guard a single act, a migration or a restore: one of the last acts is undone
-// with them, not one of last year.
+// guardsKept bounds how many backups stay that guard a single act, a migration or a restore: one
+// of the last acts is undone with them, not one of last year.
 const guardsKept = 3
 
 // Keeps returns how many backups of the kind stay when keep daily ones do; negative: all.
@@ -42,7 +43,8 @@ func (k Kind) Keeps(keep int) int {
 	return -1
 }
 
-// kindOf reads the kind from the label in a file's name. Labels may say more than the kind: "before-migration-7".
+// kindOf reads the kind from the label in a file's name. Labels may say more than the kind:
+// "before-migration-7".
 func kindOf(label string) Kind {
 	for _, k := range []Kind{ByHand, BeforeMigration, BeforeRestore} {
 		if rest, ok := strings.CutPrefix(label, string(k)); ok && (rest == "" || rest[0] == '-') {

@@ -15,14 +15,15 @@ const (
 	pendingName = "next-restore.json"  // the marker
 	pendingCopy = "next-restore-*.db*" // the pattern of the copies that it names, and of what SQLite leaves beside them
 	resultName  = "last-restore.json"
-	// pendingTries is how often a restore is begun at a start: one that was killed midway gets a second try, and a machine
-	// that is killed each time comes up again all the same.
+	// pendingTries is how often a restore is begun at a start: one that was killed midway gets a
+	// second try, and a machine that is killed each time comes up again all the same.
 	pendingTries = 2
 )
 
 // Pending is a restore that the next start carries out.
 type Pending struct {
-	// Copy is the name of the backup's copy in the data directory, Source the name of the backup for people.
+	// Copy is the name of the backup's copy in the data directory, Source the name of the backup
+	// for people.
 	Copy   string `json:"copy"`
 	Source string `json:"source"`
 	// KeepDeletes carries over what was deleted and switched after the backup.
@@ -35,25 +36,28 @@ type Pending struct {
 	Tries   int       `json:"tries"`
 }
 
-// NewCopy returns the path at which a backup for the next start is to be written, in the data directory dir.
+// NewCopy returns the path at which a backup for the next start is to be written, in the data
+// directory dir.
 func NewCopy(dir string, now time.Time) string {
 	return filepath.Join(dir, "next-restore-"+now.UTC().Format(stamp)+".db")
 }
 
-// Ask leaves the marker for the next start, in the place of an earlier one. It is there when the copy and the marker are on
-// the disk.
+// Ask leaves the marker for the next start, in the place of an earlier one. It is there when the
+// copy and the marker are on the disk.
 func (p Pending) Ask(dir string) error {
 	text, err := json.Marshal(p)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(flush(filepath.Join(dir, p.Copy)), writeWhole(filepath.Join(dir, pendingName), text)); err != nil {
+	if err := errors.Join(flush(filepath.Join(dir, p.Copy)),
+		writeWhole(filepath.Join(dir, pendingName), text)); err != nil {
 		return fmt.Errorf("leave the mark for the next start: %w", err)
 	}
 	return removeCopies(dir, p.Copy)
 }
 
-// ReadPending returns the restore that the next start is to carry out, and false when there is none.
+// ReadPending returns the restore that the next start is to carry out, and false when there is
+// none.
 func ReadPending(dir string) (p Pending, there bool, err error) {
 	text, err := os.ReadFile(filepath.Join(dir, pendingName))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -71,12 +75,14 @@ func ReadPending(dir string) (p Pending, there bool, err error) {
 	return p, true, nil
 }
 
-// isCopy reports whether the name is one of [NewCopy]: whatever else lies in the directory or elsewhere is not restored.
+// isCopy reports whether the name is one of [NewCopy]: whatever else lies in the directory or
+// elsewhere is not restored.
 func isCopy(name string) bool {
 	return filepath.Base(name) == name && strings.HasPrefix(name, "next-restore-") && strings.HasSuffix(name, ".db")
 }
 
-// Begin notes that a start begins with the restore. Errors: when it was begun too often and never came to an end.
+// Begin notes that a start begins with the restore. Errors: when it was begun too often and never
+// came to an end.
 func (p Pending) Begin(dir string) error {
 	if p.Tries >= pendingTries {
 		return fmt.Errorf("it was begun %d times and was killed each time", p.Tries)
@@ -97,8 +103,8 @@ func Forget(dir string) error {
 	return errors.Join(flush(dir), removeCopies(dir, ""))
 }
 
-// removeCopies removes the copies for the next start but the one with the name, and what was left of those that were not
-// completed.
+// removeCopies removes the copies for the next start but the one with the name, and what was left
+// of those that were not completed.
 func removeCopies(dir, but string) error {
 	names, err := filepath.Glob(filepath.Join(escape(dir), pendingCopy))
 	for _, name := range names {
@@ -120,7 +126,8 @@ type Outcome struct {
 	Text string `json:"text,omitempty"`
 }
 
-// Save keeps what came of a restore, for the pages of the admin. Only the owner of the directory may read it.
+// Save keeps what came of a restore, for the pages of the admin. Only the owner of the directory
+// may read it.
 func (o Outcome) Save(dir string) error {
 	text, err := json.Marshal(o)
 	if err != nil {
@@ -129,8 +136,8 @@ func (o Outcome) Save(dir string) error {
 	return writeWhole(filepath.Join(dir, resultName), text)
 }
 
-// ReadOutcome returns what came of the last restore, and false when there was none. It names people: as soon as it is older
-// at now than a replaced database is kept, it is removed.
+// ReadOutcome returns what came of the last restore, and false when there was none. It names
+// people: as soon as it is older at now than a replaced database is kept, it is removed.
 func ReadOutcome(dir string, now time.Time) (o Outcome, there bool, err error) {
 	text, err := os.ReadFile(filepath.Join(dir, resultName))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -8,14 +8,16 @@ import (
 	"time"
 )
 
-// replacedMark stands in a name between the database's and the time when a restore put that database aside.
+// replacedMark stands in a name between the database's and the time when a restore put that
+// database aside.
 const replacedMark = ".replaced-"
 
-// replacedKept is how long a replaced database stays: long enough to notice what a restore has cost.
+// replacedKept is how long a replaced database stays: long enough to notice what a restore has
+// cost.
 const replacedKept = 30 * 24 * time.Hour
 
-// Replaced returns the databases that restores have put aside, newest first, each with the size of all its files. There are
-// none when Database is empty.
+// Replaced returns the databases that restores have put aside, newest first, each with the size of
+// all its files. There are none when Database is empty.
 func (k *Keeper) Replaced() ([]File, error) {
 	parts, err := k.replacedParts()
 	var files []File
@@ -56,7 +58,8 @@ func (k *Keeper) replacedParts() ([]File, error) {
 	return parts, nil
 }
 
-// removeReplaced removes the replaced databases whose time is over, with their logs, and returns the names of what it removed.
+// removeReplaced removes the replaced databases whose time is over, with their logs, and returns
+// the names of what it removed.
 func (k *Keeper) removeReplaced() (removed []string, err error) {
 	parts, err := k.replacedParts()
 	errs := []error{err}

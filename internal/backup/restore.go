@@ -12,10 +12,12 @@ import (
 	"time"
 )
 
-// incomingMark is what the name of a database that is being restored ends with, until it is complete.
+// incomingMark is what the name of a database that is being restored ends with, until it is
+// complete.
 const incomingMark = ".restoring"
 
-// logs returns what the names of the files end with that belong to a database: played into another one, they would ruin it.
+// logs returns what the names of the files end with that belong to a database: played into another
+// one, they would ruin it.
 func logs() []string { return []string{"-wal", "-shm", "-journal"} }
 
 // Restoration puts a database in the place of another one.
@@ -24,20 +26,23 @@ type Restoration struct {
 	Database string
 	// Now is the time in the name of the one that is replaced.
 	Now time.Time
-	// Settle makes the database that is replaced a single file, without a log beside it, and lets nobody write to it until
-	// release is called. damaged says why that is not possible because the database is damaged; it is replaced all the same.
+	// Settle makes the database that is replaced a single file, without a log beside it, and lets
+	// nobody write to it until release is called. damaged says why that is not possible because
+	// the database is damaged; it is replaced all the same.
 	Settle func(path string) (release func() error, damaged, err error)
-	// Prepare writes the new database, whole and checked, to the path incoming, where nothing is. It may read the one at
-	// replaced, unless that is empty: there is none, or it is damaged.
+	// Prepare writes the new database, whole and checked, to the path incoming, where nothing is.
+	// It may read the one at replaced, unless that is empty: there is none, or it is damaged.
 	Prepare func(incoming, replaced string, damaged error) error
 }
 
-// Run restores, and returns where the replaced database is kept now; empty when there was none. It must run alone: the caller
-// holds the directory's lock. It is atomic: however it ends, killed at any point or by an error, the database is the old one
-// as it was or the new one, once [Recover] has removed what it left behind.
+// Run restores, and returns where the replaced database is kept now; empty when there was none. It
+// must run alone: the caller holds the directory's lock. It is atomic: however it ends, killed at
+// any point or by an error, the database is the old one as it was or the new one, once [Recover]
+// has removed what it left behind.
 //
-// The new database is written and flushed beside the old one. The old one gets a second name and the new one then takes the
-// first, in one step. A log of the old one is folded in before, so that none is ever played into the new one.
+// The new database is written and flushed beside the old one. The old one gets a second name and
+// the new one then takes the first, in one step. A log of the old one is folded in before, so that
+// none is ever played into the new one.
 func (r Restoration) Run() (kept string, err error) {
 	if err := Recover(r.Database); err != nil {
 		return "", err
@@ -95,7 +100,8 @@ func (r Restoration) swap(incoming string) (kept string, err error) {
 	return kept, flush(dir)
 }
 
-// secondName lets the file at path have the name other too. Where the file system knows no links, other is a copy.
+// secondName lets the file at path have the name other too. Where the file system knows no links,
+// other is a copy.
 func secondName(path, other string) error {
 	err := os.Link(path, other)
 	for _, no := range []error{syscall.EPERM, syscall.ENOTSUP, syscall.EOPNOTSUPP, syscall.ENOSYS, syscall.EMLINK} {
@@ -125,8 +131,9 @@ func copyFile(from, to string) (err error) {
 	return os.Rename(part, to)
 }
 
-// Recover removes what a restore left behind that was killed, so that the database is the old one as it was, or the new
-// one. It must run alone, like a restore. Where there is no database it does nothing: what lies there may be all there is.
+// Recover removes what a restore left behind that was killed, so that the database is the old one
+// as it was, or the new one. It must run alone, like a restore. Where there is no database it does
+// nothing: what lies there may be all there is.
 func Recover(database string) error {
 	info, err := os.Lstat(database)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -177,8 +184,9 @@ func removeIncoming(incoming string) error {
 	return errors.Join(errs...)
 }
 
-// Remains returns what lies in the place of a database that is not there, the most promising first: databases that restores
-// have put aside, backups, and what a restore left behind that was killed.
+// Remains returns what lies in the place of a database that is not there, the most promising
+// first: databases that restores have put aside, backups, and what a restore left behind that was
+// killed.
 func (k *Keeper) Remains() (paths []string, err error) {
 	if k.Database == "" {
 		return nil, nil

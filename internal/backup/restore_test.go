@@ -44,7 +44,9 @@ func restoration(dir string, damaged error) backup.Restoration {
 			if damaged != nil {
 				return nil, damaged, nil
 			}
-			return func() error { return nil }, nil, errors.Join(ignoreMissing(os.Remove(path+"-wal")), ignoreMissing(os.Remove(path+"-shm")))
+			return func() error {
+				return nil
+			}, nil, errors.Join(ignoreMissing(os.Remove(path+"-wal")), ignoreMissing(os.Remove(path+"-shm")))
 		},
 		Prepare: func(incoming, _ string, _ error) error { return os.WriteFile(incoming, []byte("new"), 0o600) },
 	}
@@ -65,12 +67,14 @@ func TestRestoration_keepsWhatItReplaces(t *testing.T) {
 		damaged     error
 	}{
 		"a sound database": {
-			files: map[string]string{"namets.db": "old", "namets.db-wal": "log", "namets.db-shm": "index", "namets.db.restoring": "left behind"},
-			want:  map[string]string{"namets.db": "new", keptName: "old"},
+			files: map[string]string{"namets.db": "old", "namets.db-wal": "log", "namets.db-shm": "index",
+				"namets.db.restoring": "left behind"},
+			want: map[string]string{"namets.db": "new", keptName: "old"},
 		},
 		"a damaged one, with its log": {
-			files:   map[string]string{"namets.db": "old", "namets.db-wal": "log", "namets.db-shm": "index"},
-			want:    map[string]string{"namets.db": "new", keptName: "old", keptName + "-wal": "log", keptName + "-shm": "index"},
+			files: map[string]string{"namets.db": "old", "namets.db-wal": "log", "namets.db-shm": "index"},
+			want: map[string]string{"namets.db": "new", keptName: "old", keptName + "-wal": "log", keptName +
+				"-shm": "index"},
 			damaged: errors.New("torn"),
 		},
 		"none": {
@@ -110,7 +114,8 @@ func TestRestoration_changesNothingWhenItFails(t *testing.T) {
 		"a second name is taken": func(r *backup.Restoration) {
 			prepare := r.Prepare
 			r.Prepare = func(incoming, replaced string, damaged error) error {
-				return errors.Join(os.WriteFile(r.Database+".replaced-19700101T000000.000Z", []byte("older"), 0o600), prepare(incoming, replaced, damaged))
+				return errors.Join(os.WriteFile(r.Database+".replaced-19700101T000000.000Z", []byte("older"), 0o600),
+					prepare(incoming, replaced, damaged))
 			}
 		},
 	} {
@@ -131,13 +136,15 @@ func TestRestoration_changesNothingWhenItFails(t *testing.T) {
 	}
 }
 
-// TestRecover_undoesARestoreThatWasKilledBeforeItsLastStep stops a restore of a damaged database after each of its steps.
+// TestRecover_undoesARestoreThatWasKilledBeforeItsLastStep stops a restore of a damaged database
+// after each of its steps.
 func TestRecover_undoesARestoreThatWasKilledBeforeItsLastStep(t *testing.T) {
 	old := map[string]string{"namets.db": "old", "namets.db-wal": "log", "namets.db-shm": "index"}
 	for steps := range 4 {
 		dir := t.TempDir()
 		fill(t, dir, old)
-		fill(t, dir, map[string]string{"namets.db.restoring": "new", "namets.db.restoring-journal": "half", keptName[:len(keptName)-4] + "999Z": "an earlier one"})
+		fill(t, dir, map[string]string{"namets.db.restoring": "new", "namets.db.restoring-journal": "half",
+			keptName[:len(keptName)-4] + "999Z": "an earlier one"})
 		database, kept := filepath.Join(dir, "namets.db"), filepath.Join(dir, keptName)
 		for i, step := range []func() error{
 			func() error { return os.Link(database, kept) },
@@ -203,7 +210,8 @@ func TestPending_isBegunTwiceAtMost(t *testing.T) {
 		t.Errorf("none: %v, %v", there, err)
 	}
 	fill(t, dir, map[string]string{"next-restore-1.db": "one", "next-restore-2.db": "two"})
-	asked := backup.Pending{Copy: "next-restore-2.db", Source: "mine.db", By: "Hauwa", KeepDeletes: true, AskedAt: time.Unix(0, 0).UTC()}
+	asked := backup.Pending{Copy: "next-restore-2.db", Source: "mine.db", By: "Hauwa", KeepDeletes: true,
+		AskedAt: time.Unix(0, 0).UTC()}
 	if err := asked.Ask(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -223,14 +231,17 @@ func TestPending_isBegunTwiceAtMost(t *testing.T) {
 	if got := names(t, dir); len(got) != 2 {
 		t.Errorf("got %v, want the marker and its copy only", got)
 	}
-	fill(t, dir, map[string]string{"next-restore-2.db-wal": "", "next-restore-2.db-shm": "", "next-restore-3.db.part": ""}) // a backup with a log was read
+	// A backup with a log was read
+	fill(t, dir, map[string]string{"next-restore-2.db-wal": "", "next-restore-2.db-shm": "",
+		"next-restore-3.db.part": ""})
 	if err := backup.Forget(dir); err != nil {
 		t.Fatal(err)
 	}
 	if got := names(t, dir); len(got) != 0 {
 		t.Errorf("left behind %v", got)
 	}
-	for _, name := range []string{"../../etc/passwd", "", ".", "..", "namets.db", "namets.lock", "../next-restore-1.db", "next-restore-1.db/.."} {
+	for _, name := range []string{"../../etc/passwd", "", ".", "..", "namets.db", "namets.lock", "../next-restore-1.db",
+		"next-restore-1.db/.."} {
 		fill(t, dir, map[string]string{"next-restore.json": `{"copy":"` + name + `"}`})
 		if _, there, err := backup.ReadPending(dir); !there || err == nil {
 			t.Errorf("a marker that names %q: %v, %v", name, there, err)
@@ -250,7 +261,8 @@ func TestOutcome_isForgottenWithTheReplacedDatabase(t *testing.T) {
 	if got, there, err := backup.ReadOutcome(dir, at.Add(29*24*time.Hour)); got != want || !there || err != nil {
 		t.Errorf("%+v, %v, %v", got, there, err)
 	}
-	if _, there, err := backup.ReadOutcome(dir, at.Add(31*24*time.Hour)); there || err != nil || len(names(t, dir)) > 0 {
+	if _, there, err := backup.ReadOutcome(dir, at.Add(31*24*time.Hour)); there || err != nil ||
+		len(names(t, dir)) > 0 {
 		t.Errorf("%v, %v: %v", there, err, names(t, dir))
 	}
 }

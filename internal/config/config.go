@@ -1,6 +1,6 @@
-// Package config turns the environment into one validated [Config], or into one list of everything that is wrong with
-// it. Nobody else in the program reads the environment. Secrets may also come from a file: NAME_FILE names it; the file
-// is read by [Load], its last line break does not count.
+// Package config turns the environment into one validated [Config], or into one list of everything
+// that is wrong with it. Nobody else in the program reads the environment. Secrets may also come
+// from a file: NAME_FILE names it; the file is read by [Load], its last line break does not count.
 package config
 
 import (
@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// Config is what the operator has decided. web/docs/operator/configuration.md explains each variable; [Variables] lists them.
+// Config is what the operator has decided. web/docs/operator/configuration.md explains each
+// variable; [Variables] lists them.
 type Config struct {
 	Platform Platform
 
@@ -51,10 +52,11 @@ type Config struct {
 	// DoubleOptIn lets a subscription count only once the address has confirmed it.
 	DoubleOptIn bool
 
-	// AdminPassword makes the first owner of the admin when there is no user; empty: a link in the log does.
+	// AdminPassword makes the first owner of the admin when there is no user; empty: a link in the
+	// log does.
 	AdminPassword Secret
-	// AdminPasswordReset names a user who has lost the password, once per value; empty: nobody. A person may have
-	// written a password there by mistake.
+	// AdminPasswordReset names a user who has lost the password, once per value; empty: nobody. A
+	// person may have written a password there by mistake.
 	AdminPasswordReset Secret
 
 	MetricsAddr string // empty: no metrics are served
@@ -83,13 +85,14 @@ const (
 	TokenFromVault TokenSource = "vault"
 )
 
-// Vault says where HashiCorp Vault keeps the API token and how to log in. Vault's client reads the rest of its environment
-// by itself.
+// Vault says where HashiCorp Vault keeps the API token and how to log in. Vault's client reads the
+// rest of its environment by itself.
 type Vault struct {
 	Address string
 	KVPath  string // mount and path of the secret
 	Field   string // the token's key in the secret
-	// A login is a token or an AppRole; each value may stand in a file that is read again and again.
+	// A login is a token or an AppRole; each value may stand in a file that is read again and
+	// again.
 	Token, RoleID, SecretID             Secret
 	TokenFile, RoleIDFile, SecretIDFile string
 	// SkipVerify says that Vault's client checks no certificate.
@@ -120,8 +123,8 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
 // MarshalText makes package json encode a placeholder.
 func (s Secret) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
 
-// Complaints is everything that is wrong with the environment. Each is a sentence that begins with the variable's name
-// and says what would be right; none holds a secret.
+// Complaints is everything that is wrong with the environment. Each is a sentence that begins with
+// the variable's name and says what would be right; none holds a secret.
 type Complaints []string
 
 // Error returns all complaints, one on a line, below a heading.
@@ -135,7 +138,8 @@ func (c *Config) HTTPS() bool { return strings.HasPrefix(c.PublicURL, "https://"
 // Nowhere reports whether PublicURL is only this machine's, because nobody has chosen one.
 func (c *Config) Nowhere() bool { return c.PublicURL == localURL(c.Port) }
 
-// TakePort notes the port that was really taken when Port is 0, also in a PublicURL that nobody has chosen.
+// TakePort notes the port that was really taken when Port is 0, also in a PublicURL that nobody
+// has chosen.
 func (c *Config) TakePort(port int) {
 	if c.Port == 0 && c.PublicURL == localURL(0) {
 		c.PublicURL = localURL(port)

@@ -36,8 +36,11 @@ func TestLoad_hasADefaultForEverythingButTheToken(t *testing.T) {
 	}
 	lagos, _ := time.LoadLocation("Africa/Lagos")
 	want := &config.Config{
-		Port: 8080, DataDir: "./data", BackupKeep: 7, AuditRetention: 9600 * time.Hour, SiteName: "NAMETS", Zone: lagos, PublicURL: "http://localhost:8080",
-		TokenSource: config.TokenFromEnv, Token: token, Vault: config.Vault{KVPath: "secret/namets", Field: "N8N_API_TOKEN"}, ReloadInterval: time.Minute, WebhookTimeout: 90 * time.Second, WebhookRetention: 2160 * time.Hour, DoubleOptIn: true, LogFormat: config.LogJSON,
+		Port: 8080, DataDir: "./data", BackupKeep: 7, AuditRetention: 9600 * time.Hour, SiteName: "NAMETS", Zone: lagos,
+		PublicURL:   "http://localhost:8080",
+		TokenSource: config.TokenFromEnv, Token: token, Vault: config.Vault{KVPath: "secret/namets",
+			Field: "N8N_API_TOKEN"}, ReloadInterval: time.Minute, WebhookTimeout: 90 * time.Second,
+		WebhookRetention: 2160 * time.Hour, DoubleOptIn: true, LogFormat: config.LogJSON,
 	}
 	sameZone := cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })
 	if diff := cmp.Diff(want, c, sameZone); diff != "" {
@@ -52,32 +55,54 @@ func TestLoad_takesEachVariable(t *testing.T) {
 		want  any
 	}{
 		{[]string{"PORT", "0"}, func(c *config.Config) any { return c.Port }, 0},
-		{[]string{"PORT", "9", "SITE_NAME", " MSSN "}, func(c *config.Config) any { return c.PublicURL + c.SiteName }, "http://localhost:9MSSN"},
+		{[]string{"PORT", "9", "SITE_NAME", " MSSN "}, func(c *config.Config) any { return c.PublicURL + c.SiteName },
+			"http://localhost:9MSSN"},
 		{[]string{"HOST", "::1"}, func(c *config.Config) any { return c.Host }, "::1"},
 		{[]string{"TIME_ZONE", "UTC"}, func(c *config.Config) any { return c.Zone.String() }, "UTC"},
-		{[]string{"PUBLIC_URL", "https://a.example/"}, func(c *config.Config) any { return c.PublicURL }, "https://a.example"},
-		{[]string{"FLY_APP_NAME", "app"}, func(c *config.Config) any { return string(c.Platform) + c.PublicURL }, "Fly.iohttps://app.fly.dev"},
+		{[]string{"PUBLIC_URL", "https://a.example/"}, func(c *config.Config) any { return c.PublicURL },
+			"https://a.example"},
+		{[]string{"FLY_APP_NAME", "app"}, func(c *config.Config) any { return string(c.Platform) + c.PublicURL },
+			"Fly.iohttps://app.fly.dev"},
 		{[]string{"RENDER", "true", "RENDER_EXTERNAL_URL", "https://r.example"},
 			func(c *config.Config) any { return string(c.Platform) + c.PublicURL }, "Renderhttps://r.example"},
 		{[]string{"RENDER", "true"}, func(c *config.Config) any { return len(c.TrustedProxies) }, 1},
-		{[]string{"RENDER", "true", "TRUSTED_PROXIES", "none"}, func(c *config.Config) any { return len(c.TrustedProxies) }, 0},
-		{[]string{"TRUSTED_PROXIES", "10.1.2.3, fd00::/8"}, func(c *config.Config) any { return fmt.Sprint(c.TrustedProxies) },
+		{[]string{"RENDER", "true", "TRUSTED_PROXIES", "none"}, func(c *config.Config) any {
+			return len(c.TrustedProxies)
+		}, 0},
+		{[]string{"TRUSTED_PROXIES", "10.1.2.3, fd00::/8"}, func(c *config.Config) any {
+			return fmt.Sprint(c.TrustedProxies)
+		},
 			fmt.Sprint([]netip.Prefix{netip.MustParsePrefix("10.1.2.3/32"), netip.MustParsePrefix("fd00::/8")})},
-		{[]string{"LOG_LEVEL", "warn", "LOG_FORMAT", "text"}, func(c *config.Config) any { return c.LogLevel.String() + string(c.LogFormat) }, "WARNtext"},
+		{[]string{"LOG_LEVEL", "warn", "LOG_FORMAT", "text"}, func(c *config.Config) any {
+			return c.LogLevel.String() + string(c.LogFormat)
+		}, "WARNtext"},
 		{[]string{"ALLOW_EPHEMERAL_DATA", "1"}, func(c *config.Config) any { return c.AllowEphemeralData }, true},
-		{[]string{"BACKUP_KEEP", "0", "RUN_AS", "65532"}, func(c *config.Config) any { return c.BackupKeep + c.RunAs }, 65532},
+		{[]string{"BACKUP_KEEP", "0", "RUN_AS", "65532"}, func(c *config.Config) any { return c.BackupKeep + c.RunAs },
+			65532},
 		{[]string{"AUDIT_RETENTION", "24h"}, func(c *config.Config) any { return c.AuditRetention }, 24 * time.Hour},
-		{[]string{"N8N_WEBHOOK_URL", "http://10.0.0.5:5678/webhook/x"}, func(c *config.Config) any { return c.WebhookURL.Reveal() }, "http://10.0.0.5:5678/webhook/x"},
-		{[]string{"WEBHOOK_SECRET", "plain", "WEBHOOK_TIMEOUT", "1s"}, func(c *config.Config) any { return c.WebhookSecret.Reveal() + c.WebhookTimeout.String() }, "plain1s"},
+		{[]string{"N8N_WEBHOOK_URL", "http://10.0.0.5:5678/webhook/x"}, func(c *config.Config) any {
+			return c.WebhookURL.Reveal()
+		}, "http://10.0.0.5:5678/webhook/x"},
+		{[]string{"WEBHOOK_SECRET", "plain", "WEBHOOK_TIMEOUT", "1s"}, func(c *config.Config) any {
+			return c.WebhookSecret.Reveal() + c.WebhookTimeout.String()
+		}, "plain1s"},
 		{[]string{"DOUBLE_OPT_IN", "false"}, func(c *config.Config) any { return c.DoubleOptIn }, false},
 		{nil, func(c *config.Config) any { return c.DoubleOptIn }, true},
-		{[]string{"ADMIN_PASSWORD", "lantern otter"}, func(c *config.Config) any { return c.AdminPassword.Reveal() }, "lantern otter"},
-		{[]string{"ADMIN_PASSWORD", "lantern otter\r\n"}, func(c *config.Config) any { return c.AdminPassword.Reveal() }, "lantern otter"},
-		{[]string{"ADMIN_PASSWORD_RESET", " admin:2\n"}, func(c *config.Config) any { return c.AdminPasswordReset.Reveal() }, "admin:2"},
+		{[]string{"ADMIN_PASSWORD", "lantern otter"}, func(c *config.Config) any { return c.AdminPassword.Reveal() },
+			"lantern otter"},
+		{[]string{"ADMIN_PASSWORD", "lantern otter\r\n"}, func(c *config.Config) any {
+			return c.AdminPassword.Reveal()
+		}, "lantern otter"},
+		{[]string{"ADMIN_PASSWORD_RESET", " admin:2\n"}, func(c *config.Config) any {
+			return c.AdminPasswordReset.Reveal()
+		}, "admin:2"},
 		{[]string{"METRICS_ADDR", ":9091"}, func(c *config.Config) any { return c.MetricsAddr }, ":9091"},
-		{[]string{"TOKEN_RELOAD_INTERVAL", "5s"}, func(c *config.Config) any { return c.ReloadInterval }, 5 * time.Second},
+		{[]string{"TOKEN_RELOAD_INTERVAL", "5s"}, func(c *config.Config) any { return c.ReloadInterval },
+			5 * time.Second},
 		{[]string{"TOKEN_OVERLAP", "10m"}, func(c *config.Config) any { return c.TokenOverlap }, 10 * time.Minute},
-		{[]string{"N8N_API_TOKEN_FILE", "/run/t", "TOKEN_SOURCE", "file"}, func(c *config.Config) any { return c.TokenFile }, "/run/t"},
+		{[]string{"N8N_API_TOKEN_FILE", "/run/t", "TOKEN_SOURCE", "file"}, func(c *config.Config) any {
+			return c.TokenFile
+		}, "/run/t"},
 	} {
 		pairs := append([]string{"N8N_API_TOKEN", token}, tt.pairs...)
 		c, err := config.Load(env(pairs...), config.Options{Token: true})
@@ -93,10 +118,14 @@ func TestLoad_takesEachVariable(t *testing.T) {
 
 func TestLoad_reportsAllProblemsTogether(t *testing.T) {
 	_, err := config.Load(env(
-		"PORT", "70000", "HOST", "localhost:80", "SITE_NAME", "a\nb", "TIME_ZONE", "Lagos", "PUBLIC_URL", "example.org/x",
-		"TRUSTED_PROXIES", "10.0.0.0/33,x", "TOKEN_RELOAD_INTERVAL", "1s", "TOKEN_OVERLAP", "-1s", "LOG_LEVEL", "loud", "LOG_FORMAT", "xml",
-		"TOKEN_SOURCE", "magic", "ALLOW_EPHEMERAL_DATA", "perhaps", "BACKUP_KEEP", "-1", "AUDIT_RETENTION", "23h", "RUN_AS", "x", "METRICS_ADDR", "9091", "DOUBLE_OPT_IN", "maybe",
-		"N8N_WEBHOOK_URL", "n8n:5678/x", "WEBHOOK_TIMEOUT", "0s", "WEBHOOK_RETENTION", "1h", "WEBHOOK_SECRET", "a", "WEBHOOK_SECRET_FILE", "b",
+		"PORT", "70000", "HOST", "localhost:80", "SITE_NAME", "a\nb", "TIME_ZONE", "Lagos", "PUBLIC_URL",
+		"example.org/x",
+		"TRUSTED_PROXIES", "10.0.0.0/33,x", "TOKEN_RELOAD_INTERVAL", "1s", "TOKEN_OVERLAP", "-1s", "LOG_LEVEL",
+		"loud", "LOG_FORMAT", "xml",
+		"TOKEN_SOURCE", "magic", "ALLOW_EPHEMERAL_DATA", "perhaps", "BACKUP_KEEP", "-1", "AUDIT_RETENTION", "23h",
+		"RUN_AS", "x", "METRICS_ADDR", "9091", "DOUBLE_OPT_IN", "maybe",
+		"N8N_WEBHOOK_URL", "n8n:5678/x", "WEBHOOK_TIMEOUT", "0s", "WEBHOOK_RETENTION", "1h", "WEBHOOK_SECRET",
+		"a", "WEBHOOK_SECRET_FILE", "b",
 	), config.Options{Token: true})
 	complaints, ok := errors.AsType[config.Complaints](err)
 	if !ok {
@@ -107,8 +136,10 @@ func TestLoad_reportsAllProblemsTogether(t *testing.T) {
 		name, _, _ := strings.Cut(c, ":")
 		names = append(names, name)
 	}
-	want := []string{"PORT", "HOST", "ALLOW_EPHEMERAL_DATA", "BACKUP_KEEP", "AUDIT_RETENTION", "RUN_AS", "METRICS_ADDR", "DOUBLE_OPT_IN", "SITE_NAME", "TIME_ZONE", "TOKEN_RELOAD_INTERVAL", "TOKEN_OVERLAP",
-		"N8N_WEBHOOK_URL", "WEBHOOK_SECRET", "WEBHOOK_TIMEOUT", "WEBHOOK_RETENTION", "LOG_LEVEL", "LOG_FORMAT", "PUBLIC_URL",
+	want := []string{"PORT", "HOST", "ALLOW_EPHEMERAL_DATA", "BACKUP_KEEP", "AUDIT_RETENTION", "RUN_AS", "METRICS_ADDR",
+		"DOUBLE_OPT_IN", "SITE_NAME", "TIME_ZONE", "TOKEN_RELOAD_INTERVAL", "TOKEN_OVERLAP",
+		"N8N_WEBHOOK_URL", "WEBHOOK_SECRET", "WEBHOOK_TIMEOUT", "WEBHOOK_RETENTION", "LOG_LEVEL", "LOG_FORMAT",
+		"PUBLIC_URL",
 		"TRUSTED_PROXIES", "TRUSTED_PROXIES", "TOKEN_SOURCE"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("complaints about (-want +got):\n%s", diff)
@@ -116,7 +147,8 @@ func TestLoad_reportsAllProblemsTogether(t *testing.T) {
 }
 
 func TestLoad_refusesAWebhookURLThatLeadsNowhere(t *testing.T) {
-	for _, url := range []string{"http://n8n:99999/x", "http://n8n:0/x", "http://:5678/x", "http:///x", "/webhook/x", "ftp://n8n/x", "http://n8n/x#y", "http://a b/"} {
+	for _, url := range []string{"http://n8n:99999/x", "http://n8n:0/x", "http://:5678/x", "http:///x", "/webhook/x",
+		"ftp://n8n/x", "http://n8n/x#y", "http://a b/"} {
 		_, err := config.Load(env("N8N_WEBHOOK_URL", url), config.Options{})
 		if err == nil || !strings.Contains(err.Error(), "N8N_WEBHOOK_URL") || strings.Contains(err.Error(), url) {
 			t.Errorf("%s: %v", url, err)
@@ -148,7 +180,8 @@ func TestLoad_takesALoginToVault(t *testing.T) {
 		{[]string{"VAULT_TOKEN", secret + "\n"}, config.Vault{Token: secret}},
 		{[]string{"VAULT_TOKEN_FILE", " /run/vault-token"}, config.Vault{TokenFile: "/run/vault-token"}},
 		{[]string{"VAULT_ROLE_ID", "role", "VAULT_SECRET_ID", secret}, config.Vault{RoleID: "role", SecretID: secret}},
-		{[]string{"VAULT_ROLE_ID_FILE", "/r", "VAULT_SECRET_ID_FILE", "/s"}, config.Vault{RoleIDFile: "/r", SecretIDFile: "/s"}},
+		{[]string{"VAULT_ROLE_ID_FILE", "/r", "VAULT_SECRET_ID_FILE", "/s"},
+			config.Vault{RoleIDFile: "/r", SecretIDFile: "/s"}},
 	} {
 		c, err := config.Load(env(append(at, tt.pairs...)...), config.Options{Token: true})
 		if err != nil {
@@ -163,17 +196,20 @@ func TestLoad_takesALoginToVault(t *testing.T) {
 			t.Errorf("the login shows in %s", printed)
 		}
 	}
-	if _, err := config.Load(env(at...), config.Options{Token: true}); err == nil || !strings.Contains(err.Error(), "VAULT_TOKEN: there is no login") {
+	if _, err := config.Load(env(at...), config.Options{Token: true}); err == nil ||
+		!strings.Contains(err.Error(), "VAULT_TOKEN: there is no login") {
 		t.Errorf("without a login: %v", err)
 	}
-	if _, err := config.Load(env(append(at, "N8N_API_TOKEN", token)...), config.Options{Token: true}); err == nil || !strings.Contains(err.Error(), "more than one") {
+	if _, err := config.Load(env(append(at, "N8N_API_TOKEN", token)...), config.Options{Token: true}); err == nil ||
+		!strings.Contains(err.Error(), "more than one") {
 		t.Errorf("with a token in the environment too: %v", err)
 	}
 }
 
 func TestLoad_refusesTwoTokenSourcesUnlessOneIsNamed(t *testing.T) {
 	two := []string{"N8N_API_TOKEN", token, "N8N_API_TOKEN_FILE", "/run/t"}
-	if _, err := config.Load(env(two...), config.Options{Token: true}); err == nil || !strings.Contains(err.Error(), "more than one") {
+	if _, err := config.Load(env(two...), config.Options{Token: true}); err == nil ||
+		!strings.Contains(err.Error(), "more than one") {
 		t.Errorf("err = %v", err)
 	}
 	c, err := config.Load(env(append(two, "TOKEN_SOURCE", "file")...), config.Options{Token: true})
@@ -190,7 +226,8 @@ func TestSecret_printsAsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := fmt.Sprintf("%v %+v %#v %s %q %x %d", c, c, c, c.Token, c.Token, c.Token, c.Token) + log.String() + string(encoded)
+	all := fmt.Sprintf("%v %+v %#v %s %q %x %d", c, c, c, c.Token, c.Token, c.Token, c.Token) + log.String() +
+		string(encoded)
 	if strings.Contains(all, token) || strings.Contains(all, fmt.Sprintf("%x", token)) {
 		t.Errorf("the token shows in %s", all)
 	}

@@ -15,8 +15,8 @@ import (
 type Options struct {
 	// Token makes a missing token source a complaint.
 	Token bool
-	// ValidToken says why a token in the environment is refused, which is a complaint; its error does not hold the token. Nil:
-	// it is not looked at.
+	// ValidToken says why a token in the environment is refused, which is a complaint; its error
+	// does not hold the token. Nil: it is not looked at.
 	ValidToken func(token string) error
 	// Terminal says that log lines are read by a person, which decides the default of LOG_FORMAT.
 	Terminal bool
@@ -24,8 +24,8 @@ type Options struct {
 	Lenient bool
 }
 
-// Load reads the environment through getenv, which is os.Getenv outside tests, and the files that it names. Its error is
-// a [Complaints].
+// Load reads the environment through getenv, which is os.Getenv outside tests, and the files that
+// it names. Its error is a [Complaints].
 func Load(getenv func(string) string, o Options) (*Config, error) {
 	r := &reader{getenv: getenv}
 	c := &Config{
@@ -66,8 +66,8 @@ func Load(getenv func(string) string, o Options) (*Config, error) {
 	return c, nil
 }
 
-// RunAs returns the uid that a process started by root becomes, 0 for none, and the directory that it gives away first,
-// before it reads anything else. What is wrong with them, Load tells.
+// RunAs returns the uid that a process started by root becomes, 0 for none, and the directory that
+// it gives away first, before it reads anything else. What is wrong with them, Load tells.
 func RunAs(getenv func(string) string) (uid int, dataDir string) {
 	r := &reader{getenv: getenv}
 	uid, dataDir = r.number("RUN_AS", 0, 1<<31-1), r.text("DATA_DIR")
@@ -99,7 +99,8 @@ func (r *reader) port() int {
 func (r *reader) host() string {
 	s := r.text("HOST")
 	if strings.ContainsAny(s, " /[]") || strings.Contains(s, ":") && net.ParseIP(s) == nil {
-		r.complain("HOST", "%q is not an address or name of this machine: give one without a port, such as 127.0.0.1", s)
+		r.complain("HOST", "%q is not an address or name of this machine: give one without a port, such as 127.0.0.1",
+			s)
 		return ""
 	}
 	return s
@@ -108,7 +109,8 @@ func (r *reader) host() string {
 func (r *reader) siteName() string {
 	s := r.text("SITE_NAME")
 	if len(s) > 100 || strings.ContainsFunc(s, func(c rune) bool { return c < ' ' }) {
-		r.complain("SITE_NAME", "it is longer than 100 bytes or holds control characters: give a short name on one line")
+		r.complain("SITE_NAME", "it is longer than 100 bytes or holds control characters: give a short "+
+			"name on one line")
 	}
 	return s
 }
@@ -125,8 +127,10 @@ func (r *reader) zone() *time.Location {
 func (r *reader) webhookURL() Secret {
 	s := r.text("N8N_WEBHOOK_URL")
 	u, err := url.Parse(s)
-	if s != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || !possiblePort(u.Port()) || u.Fragment != "") {
-		r.complain("N8N_WEBHOOK_URL", "it is not an address: give the production URL of n8n's Webhook node, such as https://n8n.example.org/webhook/namets")
+	if s != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" ||
+		!possiblePort(u.Port()) || u.Fragment != "") {
+		r.complain("N8N_WEBHOOK_URL", "it is not an address: give the production URL of n8n's Webhook node, such as "+
+			"https://n8n.example.org/webhook/namets")
 	}
 	return Secret(s)
 }
@@ -138,7 +142,8 @@ func (r *reader) signingSecret() Secret {
 	return s
 }
 
-// possiblePort reports whether something can listen at the port of an address; an empty one stands for the scheme's own.
+// possiblePort reports whether something can listen at the port of an address; an empty one stands
+// for the scheme's own.
 func possiblePort(port string) bool {
 	n, err := strconv.ParseUint(port, 10, 16)
 	return port == "" || err == nil && n > 0
@@ -179,7 +184,8 @@ func (r *reader) publicURL(port int) string {
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil ||
 		u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
-		r.complain("PUBLIC_URL", "it is not the address of a site: give a scheme and a host and nothing behind, such as https://namets.example.org")
+		r.complain("PUBLIC_URL", "it is not the address of a site: give a scheme and a host and nothing behind, such "+
+			"as https://namets.example.org")
 	}
 	return strings.TrimRight(s, "/")
 }
@@ -208,7 +214,8 @@ func (r *reader) trustedProxies(p Platform) []netip.Prefix {
 			prefix, err = addr.Prefix(addr.BitLen())
 		}
 		if err != nil {
-			r.complain("TRUSTED_PROXIES", "%q is not a network: give CIDRs separated by commas, such as 10.0.0.0/8, or none", item)
+			r.complain("TRUSTED_PROXIES", "%q is not a network: give CIDRs separated by commas, such as "+
+				"10.0.0.0/8, or none", item)
 			continue
 		}
 		list = append(list, prefix.Masked())

@@ -20,7 +20,8 @@ func TestLoad_refusesQuotesOfAnEnvFile(t *testing.T) {
 		pairs = append(pairs, name, value)
 	}
 	_, err = config.Load(env(pairs...), config.Options{Token: true, ValidToken: func(string) error { return nil }})
-	if err == nil || strings.Count(err.Error(), "quotation marks") != 2 || !strings.Contains(err.Error(), "DATA_DIR: ") ||
+	if err == nil || strings.Count(err.Error(), "quotation marks") != 2 ||
+		!strings.Contains(err.Error(), "DATA_DIR: ") ||
 		!strings.Contains(err.Error(), "SITE_NAME: ") || strings.Contains(err.Error(), "Our Mosque") {
 		t.Errorf("got %v", err)
 	}
@@ -32,8 +33,10 @@ func TestLoad_refusesQuotesAroundEverySetting(t *testing.T) {
 			continue // the token has rules of its own, a password may have any character
 		}
 		for _, mark := range []string{`"`, `'`} {
-			_, err := config.Load(env("N8N_API_TOKEN", token, "TOKEN_SOURCE", "env", v.Name, " "+mark+"8080"+mark+" "), config.Options{Token: true})
-			if err == nil || !strings.Contains(err.Error(), v.Name+": it stands in quotation marks") || !strings.Contains(err.Error(), "remove them") {
+			_, err := config.Load(env("N8N_API_TOKEN", token, "TOKEN_SOURCE", "env", v.Name, " "+mark+"8080"+mark+" "),
+				config.Options{Token: true})
+			if err == nil || !strings.Contains(err.Error(), v.Name+": it stands in quotation marks") ||
+				!strings.Contains(err.Error(), "remove them") {
 				t.Errorf("%s in %s: %v", v.Name, mark, err)
 			}
 			if err != nil && strings.Count(err.Error(), v.Name) != 1 {
@@ -41,8 +44,10 @@ func TestLoad_refusesQuotesAroundEverySetting(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"N8N_API_TOKEN_FILE", "VAULT_TOKEN_FILE", "WEBHOOK_SECRET_FILE", "ADMIN_PASSWORD_FILE"} {
-		_, err := config.Load(env("TOKEN_SOURCE", "env", "N8N_API_TOKEN", token, name, `"/run/x"`), config.Options{Token: true})
+	for _, name := range []string{"N8N_API_TOKEN_FILE", "VAULT_TOKEN_FILE", "WEBHOOK_SECRET_FILE",
+		"ADMIN_PASSWORD_FILE"} {
+		_, err := config.Load(env("TOKEN_SOURCE", "env", "N8N_API_TOKEN", token, name, `"/run/x"`),
+			config.Options{Token: true})
 		if err == nil || !strings.Contains(err.Error(), name+": it stands in quotation marks") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -50,7 +55,8 @@ func TestLoad_refusesQuotesAroundEverySetting(t *testing.T) {
 }
 
 func TestLoad_takesQuotesInsideAValue(t *testing.T) {
-	c, err := config.Load(env("N8N_API_TOKEN", token, "SITE_NAME", `"An-Nur" Mosque`, "ADMIN_PASSWORD", `"lantern otter"`), config.Options{Token: true})
+	c, err := config.Load(env("N8N_API_TOKEN", token, "SITE_NAME", `"An-Nur" Mosque`, "ADMIN_PASSWORD",
+		`"lantern otter"`), config.Options{Token: true})
 	if err != nil || c.SiteName != `"An-Nur" Mosque` || c.AdminPassword.Reveal() != `"lantern otter"` {
 		t.Errorf("%+v, %v", c, err)
 	}

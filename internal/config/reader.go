@@ -29,7 +29,8 @@ func (r *reader) text(name string) string {
 	return Variables()[i].Default
 }
 
-// plain returns the variable's value without the blanks around it, and nothing when it stands in quotation marks.
+// plain returns the variable's value without the blanks around it, and nothing when it stands in
+// quotation marks.
 func (r *reader) plain(name string) string {
 	s := strings.TrimSpace(r.getenv(name))
 	if !r.unquoted(name, s) {
@@ -38,8 +39,8 @@ func (r *reader) plain(name string) string {
 	return s
 }
 
-// unquoted reports whether value stands in no quotation marks. Shells take them off; an env file of Docker, a unit of
-// systemd or a form of a host may hand them on.
+// unquoted reports whether value stands in no quotation marks. Shells take them off; an env file
+// of Docker, a unit of systemd or a form of a host may hand them on.
 func (r *reader) unquoted(name, value string) bool {
 	if len(value) < 2 || value[0] != value[len(value)-1] || !strings.ContainsRune("\"'`", rune(value[0])) {
 		return true
@@ -99,7 +100,8 @@ func (r *reader) address(name string) string {
 	return s
 }
 
-// secret returns the value of NAME, or what stands in the file that NAME_FILE names, without the line breaks at its end.
+// secret returns the value of NAME, or what stands in the file that NAME_FILE names, without the
+// line breaks at its end.
 func (r *reader) secret(name string) Secret {
 	value, file := r.getenv(name), r.plain(name+"_FILE")
 	switch {

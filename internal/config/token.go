@@ -5,10 +5,13 @@ import (
 	"strings"
 )
 
-// TokenOptions is the sentence that a person needs to read who has configured no token, or one that is refused.
+// TokenOptions is the sentence that a person needs to read who has configured no token, or one
+// that is refused.
 const TokenOptions = `There are three ways to give a token: ` +
-	`N8N_API_TOKEN holds the token itself; N8N_API_TOKEN_FILE names a file that holds it and is read again and again; ` +
-	`VAULT_ADDR (with VAULT_TOKEN, or VAULT_ROLE_ID and VAULT_SECRET_ID) names a HashiCorp Vault that keeps it at VAULT_KV_PATH`
+	`N8N_API_TOKEN holds the token itself; N8N_API_TOKEN_FILE names a file that holds it and is read ` +
+	`again and again; ` +
+	`VAULT_ADDR (with VAULT_TOKEN, or VAULT_ROLE_ID and VAULT_SECRET_ID) names a HashiCorp Vault that keeps ` +
+	`it at VAULT_KV_PATH`
 
 // noToken is a complaint without its beginning.
 const noToken = `no API token is configured; make one with: namets token generate. ` + TokenOptions
@@ -38,7 +41,8 @@ func (r *reader) token(c *Config, o Options) {
 	case len(configured) == 1:
 		c.TokenSource = configured[0]
 	case len(configured) > 1:
-		r.complain("TOKEN_SOURCE", "more than one token source is configured (%v): remove all but one, or name the one that counts", configured)
+		r.complain("TOKEN_SOURCE", "more than one token source is configured (%v): remove all but one, or name the "+
+			"one that counts", configured)
 	case o.Token:
 		r.complain("N8N_API_TOKEN", "%s", noToken)
 	}
@@ -48,11 +52,13 @@ func (r *reader) token(c *Config, o Options) {
 		}
 	}
 	if o.Token && c.TokenSource == TokenFromVault && !c.Vault.login() {
-		r.complain("VAULT_TOKEN", "there is no login to Vault: give VAULT_TOKEN, or VAULT_ROLE_ID and VAULT_SECRET_ID; each may stand in a file, such as VAULT_TOKEN_FILE")
+		r.complain("VAULT_TOKEN", "there is no login to Vault: give VAULT_TOKEN, or VAULT_ROLE_ID and "+
+			"VAULT_SECRET_ID; each may stand in a file, such as VAULT_TOKEN_FILE")
 	}
 }
 
-// vault reads where the secret is and how to log in. The files stay unread: they are read anew at each login.
+// vault reads where the secret is and how to log in. The files stay unread: they are read anew at
+// each login.
 func (r *reader) vault() Vault {
 	value := func(name string) (Secret, string) {
 		value := strings.TrimSpace(r.getenv(name))
@@ -69,5 +75,6 @@ func (r *reader) vault() Vault {
 
 // login reports whether anything is configured to log in with.
 func (v Vault) login() bool {
-	return v.Token != "" || v.TokenFile != "" || v.RoleID != "" || v.RoleIDFile != "" || v.SecretID != "" || v.SecretIDFile != ""
+	return v.Token != "" || v.TokenFile != "" || v.RoleID != "" || v.RoleIDFile != "" || v.SecretID != "" ||
+		v.SecretIDFile != ""
 }

@@ -18,7 +18,8 @@ type Warning struct {
 // String returns the warning on one line.
 func (w Warning) String() string { return w.Name + " " + w.What + ": " + w.Do }
 
-// Warnings returns what is configured and hardly meant, in the order of [Variables]. They keep nobody from serving.
+// Warnings returns what is configured and hardly meant, in the order of [Variables]. They keep
+// nobody from serving.
 func (c *Config) Warnings() []Warning {
 	var list []Warning
 	warn := func(name, what, do string) { list = append(list, Warning{name, what, do}) }
@@ -79,8 +80,8 @@ func loopback(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
 
-// private reports whether host is this machine or one in a private network, such as a neighbouring container. A name
-// without a dot is one.
+// private reports whether host is this machine or one in a private network, such as a neighbouring
+// container. A name without a dot is one.
 func private(host string) bool {
 	if loopback(host) || host == "" {
 		return true

@@ -27,23 +27,34 @@ func TestWarnings_nameWhatWorksAndIsHardlyMeant(t *testing.T) {
 		{"plain http at home", []string{"PUBLIC_URL", "http://192.168.1.7:8080"}, ""},
 
 		{"production", []string{"HOST", "127.0.0.1", "N8N_WEBHOOK_URL", "https://n8n.example.org/webhook/namets"}, ""},
-		{"test URL", []string{"HOST", "127.0.0.1", "N8N_WEBHOOK_URL", "https://n8n.example.org/webhook-test/namets"}, "N8N_WEBHOOK_URL"},
-		{"test URL below a path", []string{"HOST", "127.0.0.1", "N8N_WEBHOOK_URL", "https://example.org/n8n/webhook-test/6f1c"}, "N8N_WEBHOOK_URL"},
-		{"the words elsewhere", []string{"HOST", "127.0.0.1", "N8N_WEBHOOK_URL", "https://webhook-test.example.org/webhook/my-webhook-test"}, ""},
-		{"http to another host", []string{"HOST", "127.0.0.1", "N8N_WEBHOOK_URL", "http://n8n.example.org/webhook/x"}, "N8N_WEBHOOK_URL"},
-		{"http to another host by address", []string{"HOST", "127.0.0.1", "N8N_WEBHOOK_URL", "http://198.51.100.7:5678/webhook/x"}, "N8N_WEBHOOK_URL"},
-		{"http and test URL", []string{"HOST", "127.0.0.1", "N8N_WEBHOOK_URL", "http://n8n.example.org/webhook-test/x"}, "N8N_WEBHOOK_URL N8N_WEBHOOK_URL"},
+		{"test URL", []string{"HOST", "127.0.0.1", "N8N_WEBHOOK_URL", "https://n8n.example.org/webhook-test/namets"},
+			"N8N_WEBHOOK_URL"},
+		{"test URL below a path",
+			[]string{"HOST", "127.0.0.1", "N8N_WEBHOOK_URL", "https://example.org/n8n/webhook-test/6f1c"},
+			"N8N_WEBHOOK_URL"},
+		{"the words elsewhere", []string{"HOST", "127.0.0.1", "N8N_WEBHOOK_URL",
+			"https://webhook-test.example.org/webhook/my-webhook-test"}, ""},
+		{"http to another host", []string{"HOST", "127.0.0.1", "N8N_WEBHOOK_URL", "http://n8n.example.org/webhook/x"},
+			"N8N_WEBHOOK_URL"},
+		{"http to another host by address",
+			[]string{"HOST", "127.0.0.1", "N8N_WEBHOOK_URL", "http://198.51.100.7:5678/webhook/x"}, "N8N_WEBHOOK_URL"},
+		{"http and test URL", []string{"HOST", "127.0.0.1", "N8N_WEBHOOK_URL", "http://n8n.example.org/webhook-test/x"},
+			"N8N_WEBHOOK_URL N8N_WEBHOOK_URL"},
 		{"a neighbouring container", []string{"HOST", "127.0.0.1", "N8N_WEBHOOK_URL", "http://n8n:5678/webhook/x"}, ""},
-		{"Fly's own network", []string{"HOST", "127.0.0.1", "N8N_WEBHOOK_URL", "http://n8n.internal:5678/webhook/x"}, ""},
+		{"Fly's own network", []string{"HOST", "127.0.0.1", "N8N_WEBHOOK_URL", "http://n8n.internal:5678/webhook/x"},
+			""},
 		{"a private address", []string{"HOST", "127.0.0.1", "N8N_WEBHOOK_URL", "http://[fd00::1]:5678/webhook/x"}, ""},
 		{"this machine", []string{"HOST", "127.0.0.1", "N8N_WEBHOOK_URL", "http://localhost:5678/webhook/x"}, ""},
 
 		{"Vault", append(vault, "https://v.example:8200", "HOST", "127.0.0.1"), ""},
-		{"Vault without checking its certificate", append(vault, "https://v.example:8200", "HOST", "127.0.0.1", "VAULT_SKIP_VERIFY", "1"), "VAULT_SKIP_VERIFY"},
+		{"Vault without checking its certificate", append(vault, "https://v.example:8200", "HOST", "127.0.0.1",
+			"VAULT_SKIP_VERIFY", "1"), "VAULT_SKIP_VERIFY"},
 		{"Vault by plain http", append(vault, "http://v.example:8200", "HOST", "127.0.0.1"), "VAULT_ADDR"},
-		{"Vault by plain http in a private network", append(vault, "http://10.0.0.5:8200", "HOST", "127.0.0.1"), "VAULT_ADDR"},
+		{"Vault by plain http in a private network", append(vault, "http://10.0.0.5:8200", "HOST", "127.0.0.1"),
+			"VAULT_ADDR"},
 		{"Vault on this machine", append(vault, "http://127.0.0.1:8200", "HOST", "127.0.0.1"), ""},
-		{"another source", []string{"HOST", "127.0.0.1", "VAULT_SKIP_VERIFY", "true", "VAULT_ADDR", "http://v.example", "TOKEN_SOURCE", "env"}, ""},
+		{"another source", []string{"HOST", "127.0.0.1", "VAULT_SKIP_VERIFY", "true", "VAULT_ADDR", "http://v.example",
+			"TOKEN_SOURCE", "env"}, ""},
 	} {
 		pairs := tt.pairs
 		if !strings.Contains(strings.Join(pairs, " "), "VAULT_TOKEN") {
@@ -57,7 +68,8 @@ func TestWarnings_nameWhatWorksAndIsHardlyMeant(t *testing.T) {
 		var names []string
 		for _, w := range c.Warnings() {
 			names = append(names, w.Name)
-			if w.What == "" || w.Do == "" || strings.Contains(w.String(), "/webhook/x") || strings.Contains(w.String(), "s.4f1c") {
+			if w.What == "" || w.Do == "" || strings.Contains(w.String(), "/webhook/x") ||
+				strings.Contains(w.String(), "s.4f1c") {
 				t.Errorf("%s: %s", tt.name, w)
 			}
 		}

@@ -1,8 +1,8 @@
-// Package datadir guards the directory that holds everything which must survive a restart: the database, its backups,
-// and the lock by which one process at a time serves it.
+// Package datadir guards the directory that holds everything which must survive a restart: the
+// database, its backups, and the lock by which one process at a time serves it.
 //
-// It refuses what would lose data later: a directory that cannot be written, and, on a platform that wipes its disks at
-// every deploy, a directory that is not on a mounted volume.
+// It refuses what would lose data later: a directory that cannot be written, and, on a platform
+// that wipes its disks at every deploy, a directory that is not on a mounted volume.
 package datadir
 
 import (
@@ -18,8 +18,8 @@ import (
 // Dir is a data directory that exists and can be written.
 type Dir struct{ path string }
 
-// Open returns the directory at path, which it makes, readable by its owner only, when it is missing. Its error names
-// the path, its owner, this process's user and what to do.
+// Open returns the directory at path, which it makes, readable by its owner only, when it is
+// missing. Its error names the path, its owner, this process's user and what to do.
 func Open(path string) (Dir, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return Dir{}, explain(path, err)
@@ -35,8 +35,8 @@ func Open(path string) (Dir, error) {
 	return d, d.checkFiles()
 }
 
-// Planned returns the directory that [Open] would make at path, which does not exist, and makes nothing. Its error says
-// why Open could not.
+// Planned returns the directory that [Open] would make at path, which does not exist, and makes
+// nothing. Its error says why Open could not.
 func Planned(path string) (Dir, error) {
 	above, err := existing(path)
 	if err == nil {
@@ -54,12 +54,13 @@ const (
 	readWrite = 4 | 2
 )
 
-// checkFiles returns an error for a file that another user has left in the directory: SQLite would open a database that
-// it cannot write without a word, and fail at the first change.
+// checkFiles returns an error for a file that another user has left in the directory: SQLite would
+// open a database that it cannot write without a word, and fail at the first change.
 func (d Dir) checkFiles() error {
 	db := d.Database()
 	if info, err := os.Stat(db); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("DATA_DIR %s cannot be used: %s is not a file; the database stands there: move away what does now", d.path, db)
+		return fmt.Errorf("DATA_DIR %s cannot be used: %s is not a file; the database stands there: move away what "+
+			"does now", d.path, db)
 	}
 	for _, name := range []string{db, db + "-wal", db + "-shm", d.lockFile()} {
 		err := syscall.Access(name, readWrite)
@@ -81,7 +82,8 @@ func (d Dir) foreign(name string) error {
 		return explain(d.path, err)
 	}
 	uid := os.Geteuid()
-	return fmt.Errorf("DATA_DIR %s cannot be used: %s belongs to uid %s with mode %s, and this process is uid %d; run \"chown -R %d %s\", "+
+	return fmt.Errorf("DATA_DIR %s cannot be used: %s belongs to uid %s with mode %s, and this process is uid %d; "+
+		"run \"chown -R %d %s\", "+
 		"or run namets as uid %s", d.path, name, ownerOf(info), info.Mode().Perm(), uid, uid, d.path, ownerOf(info))
 }
 
@@ -126,13 +128,15 @@ func (d Dir) Database() string { return filepath.Join(d.path, "namets.db") }
 // Backups returns the path of the directory of backups.
 func (d Dir) Backups() string { return filepath.Join(d.path, "backups") }
 
-// Uploads is the directory of the files that people send, while they are worked on. It need not be there.
+// Uploads is the directory of the files that people send, while they are worked on. It need not be
+// there.
 func (d Dir) Uploads() string { return filepath.Join(d.path, "uploads") }
 
 // UploadPattern is how such a file is called, as [os.CreateTemp] takes it.
 const UploadPattern = "namets-upload-*"
 
-// ClearUploads removes those that a process has left which was killed. Only who holds the lock may call it.
+// ClearUploads removes those that a process has left which was killed. Only who holds the lock may
+// call it.
 func (d Dir) ClearUploads() error {
 	left, err := filepath.Glob(filepath.Join(d.Uploads(), UploadPattern))
 	for _, name := range left {
@@ -154,7 +158,8 @@ func explain(path string, err error) error {
 	info, statErr := os.Stat(path)
 	switch {
 	case statErr == nil && !info.IsDir(), errors.Is(err, syscall.ENOTDIR):
-		return fmt.Errorf("DATA_DIR %s is not a directory: set DATA_DIR to one, or remove the file that stands there", path)
+		return fmt.Errorf("DATA_DIR %s is not a directory: set DATA_DIR to one, or remove the file that stands there",
+			path)
 	case errors.Is(err, syscall.ENOSPC):
 		return fmt.Errorf("DATA_DIR %s: the disk is full: make room, or give the volume more space", path)
 	case errors.Is(err, syscall.EROFS):
@@ -167,19 +172,22 @@ func explain(path string, err error) error {
 		return unmakeable(path, uid, err)
 	}
 	owner := ownerOf(info)
-	return fmt.Errorf("DATA_DIR %s cannot be written: it belongs to uid %s with mode %s, and this process is uid %d; run \"chown -R %d %s\", "+
+	return fmt.Errorf("DATA_DIR %s cannot be written: it belongs to uid %s with mode %s, and this process is uid %d; "+
+		"run \"chown -R %d %s\", "+
 		"or run namets as uid %s", path, owner, info.Mode().Perm(), uid, uid, path, owner)
 }
 
-// unmakeable says who keeps the missing directory at path from being made. The directory above it is somebody else's, perhaps
-// the root of the machine: nobody is told to give that away.
+// unmakeable says who keeps the missing directory at path from being made. The directory above it
+// is somebody else's, perhaps the root of the machine: nobody is told to give that away.
 func unmakeable(path string, uid int, err error) error {
 	above := path
 	for above != filepath.Dir(above) {
 		above = filepath.Dir(above)
 		if info, statErr := os.Stat(above); statErr == nil {
-			return fmt.Errorf("DATA_DIR %s is missing and cannot be made: %s belongs to uid %s with mode %s, and this process is uid %d; "+
-				"run \"mkdir -p %s && chown %d %s\", or run namets as uid %s", path, above, ownerOf(info), info.Mode().Perm(), uid, path, uid, path, ownerOf(info))
+			return fmt.Errorf("DATA_DIR %s is missing and cannot be made: %s belongs to uid %s with mode %s, and "+
+				"this process is uid %d; "+
+				"run \"mkdir -p %s && chown %d %s\", or run namets as uid %s", path, above, ownerOf(info),
+				info.Mode().Perm(), uid, path, uid, path, ownerOf(info))
 		}
 	}
 	return fmt.Errorf("DATA_DIR %s cannot be used: %w", path, err)

@@ -151,7 +151,8 @@ func TestLock_isOneAtATimeAndNamesItsHolder(t *testing.T) {
 	}
 	_, err = d.Lock(started)
 	locked, ok := errors.AsType[*datadir.LockedError](err)
-	want := datadir.Holder{PID: helper.Process.Pid, Namespace: datadir.Namespace(), Address: "127.0.0.1:8080", Started: started}
+	want := datadir.Holder{PID: helper.Process.Pid, Namespace: datadir.Namespace(), Address: "127.0.0.1:8080",
+		Started: started}
 	if !ok || locked.Holder != want {
 		t.Errorf("Lock = %v, want a LockedError by %+v", err, want)
 	}
@@ -195,7 +196,8 @@ func TestBecomeOwner_givesTheDirectoryAwayAndLeavesRoot(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 	missing := "/root-only-" + filepath.Base(path)
-	for _, part := range []string{"/ belongs to uid 0", "this process is uid 65532", `"mkdir -p ` + missing + " && chown 65532 " + missing + `"`} {
+	for _, part := range []string{"/ belongs to uid 0", "this process is uid 65532", `"mkdir -p ` + missing +
+		" && chown 65532 " + missing + `"`} {
 		if !strings.Contains(got, part) {
 			t.Errorf("a directory of root's: %q does not say %q", got, part)
 		}
@@ -215,18 +217,21 @@ func TestOpen_namesTheFileThatItCannotWrite(t *testing.T) {
 	}
 	t.Cleanup(func() { os.RemoveAll(path) })
 	inside := filepath.Join(path, "namets.db")
-	err = errors.Join(os.Chmod(path, 0o777), os.WriteFile(inside, nil, 0o644), os.Mkdir(filepath.Join(path, "closed"), 0o755))
+	err = errors.Join(os.Chmod(path, 0o777), os.WriteFile(inside, nil, 0o644),
+		os.Mkdir(filepath.Join(path, "closed"), 0o755))
 	if err != nil {
 		t.Fatal(err)
 	}
 	out, err := exec.Command(os.Args[0], "visit", path).CombinedOutput()
 	opened, planned, _ := strings.Cut(string(out), "\n")
-	for _, part := range []string{inside + " belongs to uid 0 with mode -rw-r--r--", "this process is uid 65532", `"chown -R 65532 ` + path + `"`} {
+	for _, part := range []string{inside + " belongs to uid 0 with mode -rw-r--r--", "this process is uid 65532",
+		`"chown -R 65532 ` + path + `"`} {
 		if err != nil || !strings.Contains(opened, part) {
 			t.Errorf("%q does not say %q (%v)", opened, part, err)
 		}
 	}
-	if !strings.Contains(planned, "b is missing and cannot be made: "+filepath.Join(path, "closed")+" belongs to uid 0") {
+	if !strings.Contains(planned, "b is missing and cannot be made: "+filepath.Join(path, "closed")+
+		" belongs to uid 0") {
 		t.Errorf("a directory that cannot be made: %q", planned)
 	}
 }

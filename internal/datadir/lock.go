@@ -22,7 +22,8 @@ type Holder struct {
 	Started time.Time `json:"started"`
 }
 
-// Namespace names the space in which this process's ids count: containers have different ones. Empty where there is no /proc.
+// Namespace names the space in which this process's ids count: containers have different ones.
+// Empty where there is no /proc.
 func Namespace() string {
 	name, err := os.Readlink("/proc/self/ns/pid")
 	if err != nil {
@@ -51,11 +52,12 @@ func (e *LockedError) Who() string {
 		e.Holder.PID, e.Holder.Address, e.Holder.Started.Format(time.RFC3339))
 }
 
-// Lock is the right to serve a directory. The kernel takes it back when the process ends, however it ends.
+// Lock is the right to serve a directory. The kernel takes it back when the process ends, however
+// it ends.
 type Lock struct{ file *os.File }
 
-// Lock takes the right to serve the directory, or returns a [*LockedError] at once. A lock file that a dead process left
-// behind is no lock.
+// Lock takes the right to serve the directory, or returns a [*LockedError] at once. A lock file
+// that a dead process left behind is no lock.
 func (d Dir) Lock(started time.Time) (*Lock, error) {
 	f, err := os.OpenFile(d.lockFile(), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -69,7 +71,8 @@ func (d Dir) Lock(started time.Time) (*Lock, error) {
 		return nil, fmt.Errorf("lock DATA_DIR: %w", err)
 	}
 	l := &Lock{f}
-	if err := l.write(Holder{PID: os.Getpid(), Namespace: Namespace(), Started: started.UTC().Truncate(time.Second)}); err != nil {
+	if err := l.write(Holder{PID: os.Getpid(), Namespace: Namespace(),
+		Started: started.UTC().Truncate(time.Second)}); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return l, nil

@@ -12,8 +12,8 @@ import (
 // ErrEphemeral says that the directory is not on a mounted volume.
 var ErrEphemeral = errors.New("not on a mounted disk")
 
-// CheckMounted returns [ErrEphemeral] when the directory stands, or would be made, on the machine's own root file system or in memory, which
-// container platforms wipe at every deploy.
+// CheckMounted returns [ErrEphemeral] when the directory stands, or would be made, on the
+// machine's own root file system or in memory, which container platforms wipe at every deploy.
 func (d Dir) CheckMounted() error {
 	f, err := os.Open("/proc/self/mountinfo")
 	if err != nil {
@@ -37,7 +37,8 @@ func (d Dir) CheckMounted() error {
 	return nil
 }
 
-// mountOf finds the mount point above path, and its file system, in a table of the form of proc_pid_mountinfo(5).
+// mountOf finds the mount point above path, and its file system, in a table of the form of
+// proc_pid_mountinfo(5).
 func mountOf(path string, table io.Reader) (point, kind string, err error) {
 	lines := bufio.NewScanner(table)
 	for lines.Scan() {

@@ -9,9 +9,10 @@ import (
 	"syscall"
 )
 
-// BecomeOwner gives the directory at path and everything in it to uid (and the group with the same number), makes it when
-// it is missing, and then turns this process, which must be root's, into uid's for good. Call it before anything else:
-// files that are open keep the rights with which they were opened.
+// BecomeOwner gives the directory at path and everything in it to uid (and the group with the same
+// number), makes it when it is missing, and then turns this process, which must be root's, into
+// uid's for good. Call it before anything else: files that are open keep the rights with which
+// they were opened.
 func BecomeOwner(path string, uid int) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // uid must be able to pass through it
 		return explain(path, err)
@@ -42,7 +43,8 @@ func BecomeOwner(path string, uid int) error {
 }
 
 // withoutRights is for a root from whom the rights of root were taken.
-const withoutRights = "leave CAP_CHOWN, CAP_SETUID and CAP_SETGID to the container, or start it as the user that DATA_DIR belongs to"
+const withoutRights = "leave CAP_CHOWN, CAP_SETUID and CAP_SETGID to the container, or start it as the user that " +
+	"DATA_DIR belongs to"
 
 // give makes uid the owner of the file. A link is given away, not what it points to.
 func give(name string, entry fs.DirEntry, uid int) error {

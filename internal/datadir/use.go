@@ -20,18 +20,20 @@ var ErrBusy = errors.New("another command works on the database: let it end, and
 // At names the directory at path, whether it exists or not.
 func At(path string) Dir { return Dir{path} }
 
-// Usage is the right to open the directory's database. The kernel takes it back when the process ends, however it ends.
+// Usage is the right to open the directory's database. The kernel takes it back when the process
+// ends, however it ends.
 type Usage struct{ file *os.File }
 
 // Release gives the right back.
 func (u *Usage) Release() error { return u.file.Close() }
 
-// Use lets the caller open the database, beside others that do, until the lock is released: as long as anybody does, no
-// restore replaces the file. It waits for a restore that is under way, for ten seconds at most.
+// Use lets the caller open the database, beside others that do, until the lock is released: as
+// long as anybody does, no restore replaces the file. It waits for a restore that is under way,
+// for ten seconds at most.
 func (d Dir) Use(ctx context.Context) (*Usage, error) { return d.lockDirectory(ctx, syscall.LOCK_SH) }
 
-// Alone keeps commands from opening the database until the lock is released. It waits for those that have it open, for ten
-// seconds at most. Errors: [ErrBusy].
+// Alone keeps commands from opening the database until the lock is released. It waits for those
+// that have it open, for ten seconds at most. Errors: [ErrBusy].
 func (d Dir) Alone(ctx context.Context) (*Usage, error) { return d.lockDirectory(ctx, syscall.LOCK_EX) }
 
 // lockDirectory locks the directory itself, which needs no file.

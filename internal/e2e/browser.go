@@ -55,8 +55,10 @@ func OpenBrowser(t testing.TB) *Browser {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(scratch) }) // what a browser leaves behind that is told to end
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.Env("TMPDIR="+scratch, "HOME="+scratch), chromedp.Flag("disable-component-update", true))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
+		chromedp.DisableGPU,
+		chromedp.UserDataDir(t.TempDir()), chromedp.Env("TMPDIR="+scratch, "HOME="+scratch),
+		chromedp.Flag("disable-component-update", true))
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stop)
 	ctx, closeTab := chromedp.NewContext(ctx)
@@ -95,7 +97,8 @@ func (b *Browser) Page(t testing.TB, viewport Viewport) *Page {
 	p.must("note requests", chromedp.Listen(ctx, p.note))
 	_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
 	p.must("note requests", err)
-	_, err = chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: viewport.NoScript})
+	_, err = chromedp.Call(ctx, emulation.SetScriptExecutionDisabled,
+		emulation.SetScriptExecutionDisabledParams{Value: viewport.NoScript})
 	p.must("switch scripts", err)
 	p.Viewport(viewport)
 	return p
@@ -110,7 +113,8 @@ func (p *Page) Viewport(viewport Viewport) {
 		scheme = "dark"
 	}
 	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme},
+			{Name: "prefers-reduced-motion", Value: "reduce"}},
 	})
 	p.must("choose colours", err)
 }
@@ -203,7 +207,8 @@ func (p *Page) Choose(selector, value string) {
 // Empty takes the text out of a field.
 func (p *Page) Empty(selector string) {
 	p.t.Helper()
-	Eval[any](p, fmt.Sprintf("(e => { e.value = ''; e.dispatchEvent(new Event('input', {bubbles: true})) })(document.querySelector(%q))", selector))
+	Eval[any](p, fmt.Sprintf("(e => { e.value = ''; e.dispatchEvent(new Event('input', {bubbles: true})) "+
+		"})(document.querySelector(%q))", selector))
 }
 
 // Press presses keys: "\t", "\r" and "\x1b" are tab, enter and escape.
@@ -294,7 +299,8 @@ const misfits = `(() => {
   for (const e of document.querySelectorAll('a[href], button, input, select, textarea, summary')) {
     const box = (e.closest('label, td.tick') ?? e).getBoundingClientRect();
     const inline = e.matches('a') && getComputedStyle(e).display === 'inline' && !e.closest('th');
-    if (inline || !box.width || e.closest('.visually-hidden, .skip, .trap') || e.matches('.visually-hidden, .skip')) continue;
+    if (inline || !box.width || e.closest('.visually-hidden, .skip, .trap') ||
+      e.matches('.visually-hidden, .skip')) continue;
     if (box.height < 43.5 && found.length < 9) found.push('too low for a finger, ' + box.height + 'px: ' + name(e));
   }
   return found;

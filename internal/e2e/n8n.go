@@ -107,7 +107,9 @@ func (n *N8NServer) makeOwner(t testing.TB) {
 	browser.Jar = cookies
 	ask := func(method, path string, body, answer any) {
 		t.Helper()
-		status := whileUnavailable(t, func() int { return request(t, browser, method, n.URL+"/rest/"+path, nil, body, answer) })
+		status := whileUnavailable(t, func() int {
+			return request(t, browser, method, n.URL+"/rest/"+path, nil, body, answer)
+		})
 		if status != http.StatusOK {
 			t.Fatalf("set up n8n: %s %s: status %d", method, path, status)
 		}

@@ -80,12 +80,14 @@ func post(t *testing.T, url string) int {
 const workflow = `{
   "id": "flow1", "name": "hello", "active": false, "settings": {"executionOrder": "v1"},
   "nodes": [
-    {"id": "1", "name": "Start", "type": "n8n-nodes-base.manualTrigger", "typeVersion": 1, "position": [0, 0], "parameters": {}},
+    {"id": "1", "name": "Start", "type": "n8n-nodes-base.manualTrigger", "typeVersion": 1, "position": [0, 0],
+       "parameters": {}},
     {"id": "2", "name": "List", "type": "n8n-nodes-base.httpRequest", "typeVersion": 4.4, "position": [200, 0],
      "parameters": {"url": "API_URL", "authentication": "genericCredentialType", "genericAuthType": "httpHeaderAuth"},
      "credentials": {"httpHeaderAuth": {"id": "cred1", "name": "namets"}}},
     {"id": "3", "name": "Hook", "type": "n8n-nodes-base.webhook", "typeVersion": 2, "position": [0, 200],
-     "webhookId": "5e7c1ab8-2a5d-4b5d-9f0e-3d8b8d1c2f10", "parameters": {"httpMethod": "POST", "path": "hello", "options": {}}}
+     "webhookId": "5e7c1ab8-2a5d-4b5d-9f0e-3d8b8d1c2f10", "parameters": {"httpMethod": "POST", "path": "hello",
+        "options": {}}}
   ],
   "connections": {"Start": {"main": [[{"node": "List", "type": "main", "index": 0}]]}}
 }`

@@ -60,9 +60,10 @@ func (n *N8NServer) Publish(t testing.TB, id string) {
 
 // Execution is one run of a workflow.
 type Execution struct {
-	Items  map[string][]json.RawMessage // node name → the items of its first output, one after the other over all its runs
-	Failed bool                         // a node failed
-	Output string                       // all that n8n printed, for the messages of tests
+	// Node name → the items of its first output, one after the other over all its runs
+	Items  map[string][]json.RawMessage
+	Failed bool   // a node failed
+	Output string // all that n8n printed, for the messages of tests
 }
 
 // Execute runs a workflow, which needs a Manual trigger, and waits for its

@@ -17,8 +17,8 @@ type Credential struct {
 	Type string `json:"type"`
 }
 
-// Credential returns the one credential with this name, which has to be of the type [HeaderAuth]. No credential with this
-// name, or more than one, is an error that says so.
+// Credential returns the one credential with this name, which has to be of the type [HeaderAuth].
+// No credential with this name, or more than one, is an error that says so.
 func (c *Client) Credential(ctx context.Context, name string) (Credential, error) {
 	all, err := c.credentials(ctx)
 	if err != nil {
@@ -36,13 +36,17 @@ func (c *Client) Credential(ctx context.Context, name string) (Credential, error
 	}
 	switch {
 	case len(named) > 1:
-		return Credential{}, fmt.Errorf("n8n has %d credentials named %q: rename all but the one that is meant", len(named), name)
+		return Credential{}, fmt.Errorf("n8n has %d credentials named %q: rename all but the one that is meant",
+			len(named), name)
 	case len(named) == 0 && len(others) == 0:
-		return Credential{}, fmt.Errorf("n8n has no credential named %q, and no other of the type Header Auth that this API key can see", name)
+		return Credential{}, fmt.Errorf("n8n has no credential named %q, and no other of the type Header Auth that "+
+			"this API key can see", name)
 	case len(named) == 0:
-		return Credential{}, fmt.Errorf("n8n has no credential named %q; those of the type Header Auth are %s", name, strings.Join(others, ", "))
+		return Credential{}, fmt.Errorf("n8n has no credential named %q; those of the type Header Auth are %s", name,
+			strings.Join(others, ", "))
 	case named[0].Type != HeaderAuth:
-		return Credential{}, fmt.Errorf("the credential %q of n8n is of the type %s: it has to be of the type Header Auth", name, named[0].Type)
+		return Credential{}, fmt.Errorf("the credential %q of n8n is of the type %s: it has to be of the type "+
+			"Header Auth", name, named[0].Type)
 	}
 	return named[0], nil
 }
@@ -60,11 +64,13 @@ func (c *Client) credentials(ctx context.Context) ([]Credential, error) {
 		if cursor != "" {
 			query.Set("cursor", cursor)
 		}
-		if err := c.call(ctx, "list the credentials", http.MethodGet, "credentials?"+query.Encode(), nil, &page); err != nil {
+		if err := c.call(ctx, "list the credentials", http.MethodGet, "credentials?"+query.Encode(), nil,
+			&page); err != nil {
 			return nil, err
 		}
 		if page.Data == nil {
-			return nil, fmt.Errorf("list the credentials: what answers at %s is not n8n's API: give the address of n8n itself", c.base)
+			return nil, fmt.Errorf("list the credentials: what answers at %s is not n8n's API: give the address of "+
+				"n8n itself", c.base)
 		}
 		all = append(all, page.Data...)
 		if page.NextCursor == nil || *page.NextCursor == "" {
@@ -75,11 +81,12 @@ func (c *Client) credentials(ctx context.Context) ([]Credential, error) {
 	return nil, fmt.Errorf("list the credentials: n8n at %s has more than %d pages of them", c.base, maxPages)
 }
 
-// SetHeader replaces what the credential holds: it sends the header called header with this value from the next execution
-// on. It may be repeated.
+// SetHeader replaces what the credential holds: it sends the header called header with this value
+// from the next execution on. It may be repeated.
 func (c *Client) SetHeader(ctx context.Context, cred Credential, header, value string) error {
 	if strings.HasPrefix(value, "=") {
-		return fmt.Errorf("change the credential %q: the token begins with =, which n8n takes for an expression: rotate to another one", cred.Name)
+		return fmt.Errorf("change the credential %q: the token begins with =, which n8n takes for an expression: "+
+			"rotate to another one", cred.Name)
 	}
 	type data struct {
 		Name  string `json:"name"` // both: a missing one would be gone
@@ -89,7 +96,8 @@ func (c *Client) SetHeader(ctx context.Context, cred Credential, header, value s
 		Data data `json:"data"`
 	}{data{header, value}}
 	var changed Credential
-	if err := c.call(ctx, fmt.Sprintf("change the credential %q", cred.Name), http.MethodPatch, "credentials/"+url.PathEscape(cred.ID), body, &changed); err != nil {
+	if err := c.call(ctx, fmt.Sprintf("change the credential %q", cred.Name), http.MethodPatch, "credentials/"+
+		url.PathEscape(cred.ID), body, &changed); err != nil {
 		return err
 	}
 	if changed.ID != cred.ID {

@@ -1,8 +1,9 @@
-// Package n8n knows n8n: it makes the workflow that receives webhooks there, and talks to n8n's public API, to put a new API
-// token into the credential with which workflows call namets.
+// Package n8n knows n8n: it makes the workflow that receives webhooks there, and talks to n8n's
+// public API, to put a new API token into the credential with which workflows call namets.
 //
-// Every call has a deadline, follows no redirect, so that the API key and the token reach no other host, and reads at most
-// 4 MiB of an answer. Errors say what to do and hold neither key nor token nor anything that a server answered but its status.
+// Every call has a deadline, follows no redirect, so that the API key and the token reach no other
+// host, and reads at most 4 MiB of an answer. Errors say what to do and hold neither key nor token
+// nor anything that a server answered but its status.
 package n8n
 
 import (
@@ -39,12 +40,14 @@ type Client struct {
 	http *http.Client
 }
 
-// New returns a client of the n8n at address (scheme, host, and the path below which n8n lives), with the API key in
-// keyFile, which is read now. Nothing is sent yet.
+// New returns a client of the n8n at address (scheme, host, and the path below which n8n lives),
+// with the API key in keyFile, which is read now. Nothing is sent yet.
 func New(address, keyFile string) (*Client, error) {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, errors.New("the address of n8n is none: give what stands in the browser, such as https://n8n.example.org")
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" ||
+		u.Fragment != "" {
+		return nil, errors.New("the address of n8n is none: give what stands in the browser, such as " +
+			"https://n8n.example.org")
 	}
 	key, err := readKey(keyFile)
 	if err != nil {
@@ -75,14 +78,15 @@ func readKey(path string) (string, error) {
 		return "", errors.New("it cannot be read: name a file")
 	}
 	key := strings.TrimSpace(string(content))
-	if key == "" || len(content) > maxKey || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if key == "" || len(content) > maxKey ||
+		strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return "", errors.New("it must hold one API key and nothing else (" + settingsToKey + ")")
 	}
 	return key, nil
 }
 
-// call makes one request, with body as JSON unless it is nil, and decodes a success into answer. What it was asked for is
-// act.
+// call makes one request, with body as JSON unless it is nil, and decodes a success into answer.
+// What it was asked for is act.
 func (c *Client) call(ctx context.Context, act, method, path string, body, answer any) error {
 	var sent io.Reader = http.NoBody
 	if body != nil {
@@ -119,7 +123,8 @@ func (c *Client) call(ctx context.Context, act, method, path string, body, answe
 	return nil
 }
 
-// withoutAnswer returns an error that quotes nothing of what the other side sent, which may be what it was sent.
+// withoutAnswer returns an error that quotes nothing of what the other side sent, which may be
+// what it was sent.
 func withoutAnswer(err error) error {
 	if urlErr, ok := errors.AsType[*url.Error](err); ok {
 		if urlErr.Timeout() {
@@ -147,7 +152,8 @@ func meaning(status int) string {
 	case status == http.StatusForbidden:
 		return "the API key may not do this: give it the scopes credential:list and credential:update"
 	case status == http.StatusNotFound:
-		return "nothing stands there: the address is not that of n8n, its public API is turned off (N8N_PUBLIC_API_DISABLED), or the credential is gone"
+		return "nothing stands there: the address is not that of n8n, its public API is turned off " +
+			"(N8N_PUBLIC_API_DISABLED), or the credential is gone"
 	case status == http.StatusMethodNotAllowed:
 		return "this n8n is too old to list or change credentials by its API"
 	case status == http.StatusBadRequest:

@@ -44,7 +44,8 @@ func newClient(t *testing.T, address string) *n8n.Client {
 	return c
 }
 
-// TestClient_putsATokenIntoACredentialOfARealN8N lets a workflow with the credential call a server that wants the token.
+// TestClient_putsATokenIntoACredentialOfARealN8N lets a workflow with the credential call a server
+// that wants the token.
 func TestClient_putsATokenIntoACredentialOfARealN8N(t *testing.T) {
 	server := e2e.N8N(t)
 	var got []string // values of the header, one for each call
@@ -59,17 +60,21 @@ func TestClient_putsATokenIntoACredentialOfARealN8N(t *testing.T) {
 		{"id":"cred3","name":"twice","type":"httpHeaderAuth","data":{"name":"a","value":"b"}},
 		{"id":"cred4","name":"basic","type":"httpBasicAuth","data":{"user":"a","password":"b"}}]`))
 	server.ImportWorkflows(t, fmt.Appendf(nil, `{"id":"wf1","name":"call","nodes":[
-		{"id":"n1","name":"Start","type":"n8n-nodes-base.manualTrigger","typeVersion":1,"position":[0,0],"parameters":{}},
+		{"id":"n1","name":"Start","type":"n8n-nodes-base.manualTrigger","typeVersion":1,"position":[0,0],
+			"parameters":{}},
 		{"id":"n2","name":"Call","type":"n8n-nodes-base.httpRequest","typeVersion":4.4,"position":[200,0],
-			"parameters":{"url":%q,"authentication":"genericCredentialType","genericAuthType":"httpHeaderAuth","options":{}},
+			"parameters":{"url":%q,"authentication":"genericCredentialType","genericAuthType":"httpHeaderAuth",
+				"options":{}},
 			"credentials":{"httpHeaderAuth":{"id":"cred1","name":"NAMETS"}}}],
-		"connections":{"Start":{"main":[[{"node":"Call","type":"main","index":0}]]}},"settings":{},"active":false}`, called.URL))
+		"connections":{"Start":{"main":[[{"node":"Call","type":"main","index":0}]]}},"settings":{},
+			"active":false}`, called.URL))
 	client, err := n8n.New(server.URL+"/", keyFile(t, server.APIKey))
 	if err != nil {
 		t.Fatal(err)
 	}
 	cred, err := client.Credential(t.Context(), "NAMETS")
-	if diff := cmp.Diff(n8n.Credential{ID: "cred1", Name: "NAMETS", Type: n8n.HeaderAuth}, cred); diff != "" || err != nil {
+	if diff := cmp.Diff(n8n.Credential{ID: "cred1", Name: "NAMETS", Type: n8n.HeaderAuth}, cred); diff != "" ||
+		err != nil {
 		t.Fatalf("%v (-want +got):\n%s", err, diff)
 	}
 	for range 2 { // it may be repeated
@@ -90,20 +95,24 @@ func TestClient_putsATokenIntoACredentialOfARealN8N(t *testing.T) {
 		}
 	}
 	stranger := newClient(t, server.URL)
-	if _, err := stranger.Credential(t.Context(), "NAMETS"); err == nil || !strings.Contains(err.Error(), "401") || strings.Contains(err.Error(), apiKey) {
+	if _, err := stranger.Credential(t.Context(), "NAMETS"); err == nil || !strings.Contains(err.Error(), "401") ||
+		strings.Contains(err.Error(), apiKey) {
 		t.Errorf("with a wrong key: %v", err)
 	}
 	gone := n8n.Credential{ID: "gone", Name: "gone", Type: n8n.HeaderAuth}
-	if err := client.SetHeader(t.Context(), gone, "X-N8N-Token", secret); err == nil || !strings.Contains(err.Error(), "404") {
+	if err := client.SetHeader(t.Context(), gone, "X-N8N-Token", secret); err == nil ||
+		!strings.Contains(err.Error(), "404") {
 		t.Errorf("a credential that is gone: %v", err)
 	}
 }
 
 func TestClient_turnsThePages(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		page := map[string]any{"data": []n8n.Credential{{ID: "1", Name: "one", Type: n8n.HeaderAuth}}, "nextCursor": "a+b/c="}
+		page := map[string]any{"data": []n8n.Credential{{ID: "1", Name: "one", Type: n8n.HeaderAuth}},
+			"nextCursor": "a+b/c="}
 		if r.URL.Query().Get("cursor") == "a+b/c=" {
-			page = map[string]any{"data": []n8n.Credential{{ID: "2", Name: "two", Type: n8n.HeaderAuth}}, "nextCursor": nil}
+			page = map[string]any{"data": []n8n.Credential{{ID: "2", Name: "two", Type: n8n.HeaderAuth}},
+				"nextCursor": nil}
 		}
 		_ = json.NewEncoder(w).Encode(page)
 	}))
@@ -119,7 +128,8 @@ func TestClient_doesNotTurnPagesForEver(t *testing.T) {
 		fmt.Fprint(w, `{"data":[],"nextCursor":"again"}`)
 	}))
 	defer server.Close()
-	if _, err := newClient(t, server.URL).Credential(t.Context(), "two"); err == nil || !strings.Contains(err.Error(), "pages") {
+	if _, err := newClient(t, server.URL).Credential(t.Context(), "two"); err == nil ||
+		!strings.Contains(err.Error(), "pages") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -155,19 +165,24 @@ func TestClient_saysWhatIsWrongAndQuotesNothing(t *testing.T) {
 			http.Redirect(w, r, "https://other.example/", http.StatusFound)
 		}, "redirects"},
 		{"a page", status(200), "not n8n's API"},
-		{"too long", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"id":"`+strings.Repeat("x", 5<<20)+`"}`) }, "not n8n's API"},
-		{"another credential", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"id":"2"}`) }, "another credential"},
+		{"too long", func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, `{"id":"`+strings.Repeat("x", 5<<20)+`"}`)
+		}, "not n8n's API"},
+		{"another credential", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"id":"2"}`) },
+			"another credential"},
 		{"no HTTP", hangUp("%s\r\n\r\n"), "no answer"},
 		{"hangs up", hangUp("%.0s"), "EOF"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			server := httptest.NewServer(tt.answer)
 			defer server.Close()
-			err := newClient(t, server.URL).SetHeader(t.Context(), n8n.Credential{ID: "1", Name: "NAMETS"}, "X-N8N-Token", secret)
+			err := newClient(t, server.URL).SetHeader(t.Context(), n8n.Credential{ID: "1", Name: "NAMETS"},
+				"X-N8N-Token", secret)
 			if err == nil || !strings.Contains(err.Error(), tt.why) {
 				t.Fatalf("error %v does not say %q", err, tt.why)
 			}
-			if strings.Contains(err.Error(), apiKey) || strings.Contains(err.Error(), secret) || strings.Contains(err.Error(), "html") {
+			if strings.Contains(err.Error(), apiKey) || strings.Contains(err.Error(), secret) ||
+				strings.Contains(err.Error(), "html") {
 				t.Errorf("it quotes: %v", err)
 			}
 			if !strings.Contains(err.Error(), server.URL) || !strings.Contains(err.Error(), "NAMETS") {
@@ -196,13 +211,15 @@ func TestClient_saysWhenNobodyIsThere(t *testing.T) {
 	}
 	address := l.Addr().String()
 	l.Close()
-	if _, err := newClient(t, "http://"+address).Credential(t.Context(), "NAMETS"); err == nil || !strings.Contains(err.Error(), "refused") {
+	if _, err := newClient(t, "http://"+address).Credential(t.Context(), "NAMETS"); err == nil ||
+		!strings.Contains(err.Error(), "refused") {
 		t.Errorf("error %v", err)
 	}
 }
 
 func TestClient_putsNoExpressionIntoACredential(t *testing.T) {
-	err := newClient(t, "http://127.0.0.1:1").SetHeader(t.Context(), n8n.Credential{ID: "1"}, "X-N8N-Token", "={{ $env }}")
+	err := newClient(t, "http://127.0.0.1:1").SetHeader(t.Context(), n8n.Credential{ID: "1"}, "X-N8N-Token",
+		"={{ $env }}")
 	if err == nil || !strings.Contains(err.Error(), "expression") {
 		t.Errorf("error %v", err)
 	}
@@ -222,7 +239,8 @@ func TestNew_refusesWhatCannotWork(t *testing.T) {
 		{"a large file", "https://n8n.example.org", keyFile(t, strings.Repeat("x", 1<<20)), "API key"},
 	} {
 		_, err := n8n.New(tt.address, tt.file)
-		if err == nil || !strings.Contains(err.Error(), tt.why) || strings.Contains(err.Error(), apiKey) || strings.Contains(err.Error(), "pass@") {
+		if err == nil || !strings.Contains(err.Error(), tt.why) || strings.Contains(err.Error(), apiKey) ||
+			strings.Contains(err.Error(), "pass@") {
 			t.Errorf("%s: error %v does not say %q", tt.name, err, tt.why)
 		}
 	}

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// WorkflowPath is where [Handler] is meant to answer. n8n's "Import from URL" wants a path that ends in .json.
+// WorkflowPath is where [Handler] is meant to answer. n8n's "Import from URL" wants a path that
+// ends in .json.
 const WorkflowPath = "/n8n/events.json"
 
 //go:embed events.json
@@ -20,13 +21,16 @@ var eventsWorkflow []byte
 // publicURLMark stands in events.json for the address of the site.
 const publicURLMark = "https://PUBLIC-URL"
 
-// Workflow returns an n8n workflow, ready to be imported, that receives the webhooks of contract section 7 from the namets
-// at publicURL: it checks them, fetches the personal links from there and sends a mail to each recipient. It holds no
-// secret; its credentials and the senders of its mails are left to be filled in, and n8n publishes it no sooner.
+// Workflow returns an n8n workflow, ready to be imported, that receives the webhooks of contract
+// section 7 from the namets at publicURL: it checks them, fetches the personal links from there
+// and sends a mail to each recipient. It holds no secret; its credentials and the senders of its
+// mails are left to be filled in, and n8n publishes it no sooner.
 func Workflow(publicURL string) ([]byte, error) {
 	u, err := url.Parse(publicURL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, errors.New("the public address is none: it has to begin with http:// or https://, and to name a host and nothing behind its path")
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" ||
+		u.Fragment != "" {
+		return nil, errors.New("the public address is none: it has to begin with http:// or https://, and to name a " +
+			"host and nothing behind its path")
 	}
 	quoted, err := json.Marshal(strings.TrimRight(u.String(), "/"))
 	if err != nil {

@@ -114,7 +114,8 @@ func TestWorkflow_hasTheVersionsThatItNeeds(t *testing.T) {
 	least := map[string]float64{
 		"httpRequest": 4.4, // keeps the credential from other hosts
 		"crypto":      2,   // has its key in a credential
-		"webhook":     2.1, "if": 2.3, "switch": 3.4, "code": 2, "removeDuplicates": 2, "respondToWebhook": 1.5, "emailSend": 2.1,
+		"webhook":     2.1, "if": 2.3, "switch": 3.4, "code": 2, "removeDuplicates": 2, "respondToWebhook": 1.5,
+		"emailSend": 2.1,
 	}
 	wf, _ := newWorkflow(t)
 	for _, n := range wf.Nodes {
@@ -135,8 +136,8 @@ func TestWorkflow_hasTheVersionsThatItNeeds(t *testing.T) {
 	}
 }
 
-// TestWorkflow_answersForItselfWhateverFails looks at what stands before the answer: when one of those nodes fails and
-// nothing is done about it, n8n answers 200.
+// TestWorkflow_answersForItselfWhateverFails looks at what stands before the answer: when one of
+// those nodes fails and nothing is done about it, n8n answers 200.
 func TestWorkflow_answersForItselfWhateverFails(t *testing.T) {
 	wf, _ := newWorkflow(t)
 	connected := []string{"Webhook"}
@@ -164,8 +165,8 @@ func TestWorkflow_answersForItselfWhateverFails(t *testing.T) {
 	}
 }
 
-// TestWorkflow_endsVisiblyWhenAMailFails looks at the mails: an address that is refused must neither end the run for the
-// others nor be passed over in silence.
+// TestWorkflow_endsVisiblyWhenAMailFails looks at the mails: an address that is refused must
+// neither end the run for the others nor be passed over in silence.
 func TestWorkflow_endsVisiblyWhenAMailFails(t *testing.T) {
 	wf, _ := newWorkflow(t)
 	ends := map[string]bool{}
@@ -179,13 +180,15 @@ func TestWorkflow_endsVisiblyWhenAMailFails(t *testing.T) {
 			continue
 		}
 		outputs := wf.Connections[n.Name].Main
-		if n.OnError != "continueErrorOutput" || len(outputs) != 2 || len(outputs[1]) != 1 || !ends[outputs[1][0].Node] {
+		if n.OnError != "continueErrorOutput" || len(outputs) != 2 || len(outputs[1]) != 1 ||
+			!ends[outputs[1][0].Node] {
 			t.Errorf("%s: on an error it does %q, and leads to %+v", n.Name, n.OnError, outputs)
 		}
 	}
 }
 
-// TestWorkflow_knowsWhatCameBefore looks at the nodes that share one history. n8n refuses to look into one that is full.
+// TestWorkflow_knowsWhatCameBefore looks at the nodes that share one history. n8n refuses to look
+// into one that is full.
 func TestWorkflow_knowsWhatCameBefore(t *testing.T) {
 	wf, _ := newWorkflow(t)
 	const byDefault = 10_000
@@ -198,8 +201,10 @@ func TestWorkflow_knowsWhatCameBefore(t *testing.T) {
 		if n.Parameters.Operation == "clearDeduplicationHistory" {
 			onError, outputs = "continueRegularOutput", 1
 		}
-		if got := len(wf.Connections[n.Name].Main); n.Parameters.Options.Scope != "workflow" || n.OnError != onError || got != outputs {
-			t.Errorf("%s: scope %q, on an error it does %q with %d outputs", n.Name, n.Parameters.Options.Scope, n.OnError, got)
+		if got := len(wf.Connections[n.Name].Main); n.Parameters.Options.Scope != "workflow" || n.OnError != onError ||
+			got != outputs {
+			t.Errorf("%s: scope %q, on an error it does %q with %d outputs", n.Name, n.Parameters.Options.Scope,
+				n.OnError, got)
 		}
 		sizes[n.Name] = cmp.Or(n.Parameters.Options.HistorySize, byDefault)
 	}
@@ -220,7 +225,8 @@ func TestWorkflow_takesTheAddressOfASite(t *testing.T) {
 			t.Errorf("%s: %v, or it does not ask %s", address, err, want)
 		}
 	}
-	for _, address := range []string{"", "namets.example", "ftp://a.example", "https://", "https://u:p@a.example", "https://a.example/?x=1", "https://a.example/#x", "https://%zz"} {
+	for _, address := range []string{"", "namets.example", "ftp://a.example", "https://", "https://u:p@a.example",
+		"https://a.example/?x=1", "https://a.example/#x", "https://%zz"} {
 		if _, err := n8n.Workflow(address); err == nil {
 			t.Errorf("%q: no error", address)
 		}
@@ -240,7 +246,8 @@ func TestHandler_handsOutTheWorkflow(t *testing.T) {
 		rec := httptest.NewRecorder()
 		handler.ServeHTTP(rec, httptest.NewRequest(method, n8n.WorkflowPath, nil))
 		if rec.Code != 200 || rec.Body.String() != body || rec.Header().Get("Content-Type") != "application/json" {
-			t.Errorf("%s: status %d, %d bytes of %s", method, rec.Code, rec.Body.Len(), rec.Header().Get("Content-Type"))
+			t.Errorf("%s: status %d, %d bytes of %s", method, rec.Code, rec.Body.Len(),
+				rec.Header().Get("Content-Type"))
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package namets
 
-// Actor is who does something. Every method that changes data takes one and writes it into the audit row.
+// Actor is who does something. Every method that changes data takes one and writes it into the
+// audit row.
 type Actor struct {
 	Kind ActorKind
 	// Name is the signed-in user's name, the command's name, or empty. Never an e-mail address.

@@ -2,8 +2,8 @@ package namets
 
 import "time"
 
-// AppendDateTime appends t in the given zone, in the form that the API and the webhooks use (section 4): a fraction only
-// when the microseconds are not zero, and then six digits.
+// AppendDateTime appends t in the given zone, in the form that the API and the webhooks use
+// (section 4): a fraction only when the microseconds are not zero, and then six digits.
 func AppendDateTime(b []byte, t time.Time, zone *time.Location) []byte {
 	t = t.In(zone)
 	layout := "2006-01-02T15:04:05"

@@ -11,8 +11,9 @@ type Delivery struct {
 	// Entity and EntityID name the row that it tells of; "" and 0 for none. The row may be gone.
 	Entity   Kind
 	EntityID int64
-	// Subject is the title of the announcement or event, or the day of the schedule, as it stands now, or the subject of
-	// a message while its text is kept; empty for other rows, and when the row is gone.
+	// Subject is the title of the announcement or event, or the day of the schedule, as it stands
+	// now, or the subject of a message while its text is kept; empty for other rows, and when the
+	// row is gone.
 	Subject string
 	// Batch is nil for a delivery that was queued alone.
 	Batch *DeliveryBatch
@@ -21,22 +22,24 @@ type Delivery struct {
 	Recipients int
 	Attempts   int
 	CreatedAt  time.Time
-	// NextAttempt is nil unless the delivery is pending, and while an earlier one about the same row is.
+	// NextAttempt is nil unless the delivery is pending, and while an earlier one about the same
+	// row is.
 	NextAttempt *time.Time
 	// InFlight says that an attempt is under way.
 	InFlight   bool
 	FinishedAt *time.Time // nil while pending or held
 	// LastStatus is the HTTP status of the last attempt, 0 when there was no answer.
 	LastStatus int
-	// LastError says in plain words why the last attempt failed, or why the delivery was skipped. It holds no address and
-	// no part of the URL but its host.
+	// LastError says in plain words why the last attempt failed, or why the delivery was skipped.
+	// It holds no address and no part of the URL but its host.
 	LastError string
-	// ResendOf is the delivery whose text this one repeats under a webhook-id of its own; 0 for none.
+	// ResendOf is the delivery whose text this one repeats under a webhook-id of its own; 0 for
+	// none.
 	ResendOf int64
 }
 
-// Resend chooses whom the text of a delivery goes to once more, under a new webhook-id: n8n takes it for something new,
-// and mails it also to those whom it has mailed already.
+// Resend chooses whom the text of a delivery goes to once more, under a new webhook-id: n8n takes
+// it for something new, and mails it also to those whom it has mailed already.
 type Resend struct {
 	Delivery int64
 	To       []string // only these of its recipients, whatever their letter case; empty: all
@@ -53,8 +56,9 @@ type DeliveryState string
 
 // The states of a [Delivery].
 const (
-	Pending   DeliveryState = "pending"   // waits for its next attempt
-	Held      DeliveryState = "held"      // was queued before a restore that could not tell whether it went out: a person decides
+	Pending DeliveryState = "pending" // waits for its next attempt
+	// Was queued before a restore that could not tell whether it went out: a person decides
+	Held      DeliveryState = "held"
 	Delivered DeliveryState = "delivered" // n8n has answered 2xx; what its workflow does then is not known
 	Dead      DeliveryState = "dead"      // all attempts failed; a person may set it back
 	Skipped   DeliveryState = "skipped"   // its time was over, or nobody was left to receive it
@@ -119,7 +123,8 @@ type Claim struct {
 	Failures   int
 	Body       []byte
 	Recipients int
-	// Skip is not empty when the delivery is not to be sent any more, and says why in plain words. There is no Body then.
+	// Skip is not empty when the delivery is not to be sent any more, and says why in plain words.
+	// There is no Body then.
 	Skip string
 	// Withdrawn says that Skip holds only as long as what it tells of stays as it is.
 	Withdrawn bool
@@ -133,13 +138,16 @@ type Claim struct {
 
 // ClaimLimits says how many deliveries a claim takes at most.
 type ClaimLimits struct {
-	// Urgent is for the kinds of [NotificationKind.Urgent], Rest for all others. Most is for both together; 0: their sum.
+	// Urgent is for the kinds of [NotificationKind.Urgent], Rest for all others. Most is for both
+	// together; 0: their sum.
 	Urgent, Rest, Most int
 	// NewestFirst takes of the urgent ones the newest first that have never failed.
 	NewestFirst bool
-	// WakeUrgent and WakeRest are how many of Urgent and Rest may be such as have failed and whose time has not come.
+	// WakeUrgent and WakeRest are how many of Urgent and Rest may be such as have failed and whose
+	// time has not come.
 	WakeUrgent, WakeRest int
-	// Answered is when an attempt began that n8n has answered well: only what failed before it is taken ahead of its time.
+	// Answered is when an attempt began that n8n has answered well: only what failed before it is
+	// taken ahead of its time.
 	Answered time.Time
 }
 
@@ -149,17 +157,18 @@ type Outcome struct {
 	State      DeliveryState // Pending: it is tried again at Next
 	Next       time.Time
 	Recipients int // of the body that was sent
-	// Attempt is nil when there was none, because the delivery was skipped; then Reason and Withdrawn are those of the
-	// claim.
+	// Attempt is nil when there was none, because the delivery was skipped; then Reason and
+	// Withdrawn are those of the claim.
 	Attempt   *Attempt
 	Reason    string
 	Withdrawn bool
-	// Early says that a failed attempt came before its time and counts as none of those after which a delivery is dead.
+	// Early says that a failed attempt came before its time and counts as none of those after
+	// which a delivery is dead.
 	Early bool
 	// Wake is from when on it may be tried before Next; zero: as soon as n8n takes webhooks again.
 	Wake time.Time
-	// Cut says that the attempt was given up without an answer because the process stops: it counts as none of those after
-	// which a delivery is dead.
+	// Cut says that the attempt was given up without an answer because the process stops: it
+	// counts as none of those after which a delivery is dead.
 	Cut bool
 }
 
@@ -175,7 +184,8 @@ type Agenda struct {
 type Message struct {
 	Subject string
 	Body    string
-	// Everyone chooses all active subscribers, whatever they want to hear of, and all patrons that receive notifications.
+	// Everyone chooses all active subscribers, whatever they want to hear of, and all patrons that
+	// receive notifications.
 	Everyone    bool
 	Subscribers []int64 // ids, unless Everyone
 	Patrons     []int64 // ids, unless Everyone

@@ -9,9 +9,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// EmailKey returns the identity of a mailbox: two spellings of an address are the same mailbox when their keys are equal.
-// The key is in lower case and normalised (NFC), and its domain is in ASCII (Punycode). It is a key and no address: what
-// is stored and served is the address as it was typed. It takes any text and is its own key.
+// EmailKey returns the identity of a mailbox: two spellings of an address are the same mailbox
+// when their keys are equal. The key is in lower case and normalised (NFC), and its domain is in
+// ASCII (Punycode). It is a key and no address: what is stored and served is the address as it was
+// typed. It takes any text and is its own key.
 func EmailKey(email string) string {
 	if isASCII(email) {
 		return strings.ToLower(email)
@@ -23,8 +24,8 @@ func EmailKey(email string) string {
 	return local + "@" + asciiDomain(domain)
 }
 
-// EmailText returns the key with its domain in Unicode: the form in which people search for an address. It equals the key
-// of nearly every address.
+// EmailText returns the key with its domain in Unicode: the form in which people search for an
+// address. It equals the key of nearly every address.
 func EmailText(email string) string {
 	key := EmailKey(email)
 	local, domain, found := cutAddress(key)
@@ -38,8 +39,9 @@ func EmailText(email string) string {
 	return local + "@" + text
 }
 
-// EmailKeys returns the key of the address, and after it the other forms under which earlier versions of the program may
-// have known the mailbox: they compared addresses by letter case alone. For nearly every address the key is the only one.
+// EmailKeys returns the key of the address, and after it the other forms under which earlier
+// versions of the program may have known the mailbox: they compared addresses by letter case
+// alone. For nearly every address the key is the only one.
 func EmailKeys(email string) []string {
 	keys := []string{EmailKey(email)}
 	for _, form := range []string{strings.ToLower(email), EmailText(email), norm.NFD.String(EmailText(email))} {
@@ -50,8 +52,8 @@ func EmailKeys(email string) []string {
 	return keys
 }
 
-// EmailASCII returns the address with its domain in ASCII, as browsers hand in what was typed into a field for an address.
-// Letter case before the @ stays.
+// EmailASCII returns the address with its domain in ASCII, as browsers hand in what was typed into
+// a field for an address. Letter case before the @ stays.
 func EmailASCII(email string) string {
 	local, domain, found := cutAddress(email)
 	if !found || isASCII(domain) {
@@ -71,8 +73,8 @@ func SearchKey(part string) string {
 // folded returns s in lower case and in NFC.
 func folded(s string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(s))) }
 
-// asciiDomain returns the domain in ASCII as far as that is possible. What is no domain stays nearly as it is, so that
-// imported addresses of any form have a key.
+// asciiDomain returns the domain in ASCII as far as that is possible. What is no domain stays
+// nearly as it is, so that imported addresses of any form have a key.
 func asciiDomain(domain string) string {
 	if !utf8.ValidString(domain) {
 		return domain
@@ -86,7 +88,8 @@ func asciiDomain(domain string) string {
 
 // mailDomain maps as browsers and resolvers do (UTS #46) and refuses nothing that it can map.
 func mailDomain() *idna.Profile {
-	return idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.ValidateLabels(false),
+	return idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false),
+		idna.ValidateLabels(false),
 		idna.CheckHyphens(false), idna.CheckJoiners(false), idna.VerifyDNSLength(false))
 }
 

@@ -15,7 +15,8 @@ const (
 	Internal    Code = "internal"    // anything else; its message is not for strangers
 )
 
-// ErrSilenced is the cause of a [Conflict] about an address whose owner has asked never to be written to again.
+// ErrSilenced is the cause of a [Conflict] about an address whose owner has asked never to be
+// written to again.
 var ErrSilenced = errors.New("the owner of the address wants no mail")
 
 // Error is a failure that the caller can explain to a person.

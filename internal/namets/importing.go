@@ -22,15 +22,17 @@ func Kinds() []Kind {
 
 // ImportOptions says how storage takes in a [Dataset].
 type ImportOptions struct {
-	// Replace lets a row of the data take the place of a stored row with the same id and other content.
-	// Without it that is a conflict.
+	// Replace lets a row of the data take the place of a stored row with the same id and other
+	// content. Without it that is a conflict.
 	Replace bool
 	// DryRun looks for conflicts and counts, but writes nothing.
 	DryRun bool
-	// AnnounceFuture queues the announcements and events of the data that carry SendEmail, lie in the future and were never
-	// told of, each for its time. Without it they count as announced, as those of the past always do (section 7).
+	// AnnounceFuture queues the announcements and events of the data that carry SendEmail, lie in
+	// the future and were never told of, each for its time. Without it they count as announced, as
+	// those of the past always do (section 7).
 	AnnounceFuture bool
-	// IgnoreSuppressed brings back the addresses of the data that have left, and forgets that they have.
+	// IgnoreSuppressed brings back the addresses of the data that have left, and forgets that they
+	// have.
 	IgnoreSuppressed bool
 }
 
@@ -38,11 +40,13 @@ type ImportOptions struct {
 type ImportReport struct {
 	// Kinds has one entry for each of [Kinds], in that order.
 	Kinds []KindCount
-	// Conflicts are all rows that stored rows stand in the way of. When there is one, nothing was written.
+	// Conflicts are all rows that stored rows stand in the way of. When there is one, nothing was
+	// written.
 	Conflicts []RowConflict
 	// Queued counts the announcements and events that AnnounceFuture has queued.
 	Queued int
-	// Suppressed counts the subscribers that were left out because they have left, or brought back all the same.
+	// Suppressed counts the subscribers that were left out because they have left, or brought back
+	// all the same.
 	Suppressed int
 }
 
@@ -58,8 +62,10 @@ type KindCount struct {
 type RowConflict struct {
 	Kind  Kind
 	Index int // in the slice of this kind in the [Dataset], from 0
-	// Field is the field that is to blame, named as in the file (section 9): "id", "email", "category_id".
+	// Field is the field that is to blame, named as in the file (section 9): "id", "email",
+	// "category_id".
 	Field string
-	// Message says what is wrong and what would be right, in lower case, without e-mail addresses and tokens.
+	// Message says what is wrong and what would be right, in lower case, without e-mail addresses
+	// and tokens.
 	Message string
 }

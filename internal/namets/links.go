@@ -1,6 +1,7 @@
 package namets
 
-// The paths of the pages that are reached by a personal link. What makes the link personal follows, and then a slash.
+// The paths of the pages that are reached by a personal link. What makes the link personal
+// follows, and then a slash.
 const (
 	ConfirmPath     = "/communications/subscribe/confirm/"
 	PreferencesPath = "/communications/preferences/"
@@ -10,7 +11,8 @@ const (
 // Links makes personal links: it is the public address of the site, without a slash at its end.
 type Links string
 
-// Confirm returns the link with which an address confirms that it wants to be subscribed; secret is unguessable.
+// Confirm returns the link with which an address confirms that it wants to be subscribed; secret
+// is unguessable.
 func (l Links) Confirm(secret string) string { return string(l) + ConfirmPath + secret + "/" }
 
 // NeverPath is what follows a link to confirm for asking never to be written to again.

@@ -1,9 +1,11 @@
-// Package namets is the domain: what a subscriber, an announcement, an event, a patron and a day's prayer times are,
-// which values they may hold, who acts on them and how an act can fail. Besides the standard library it imports the tables
-// of Unicode that addresses need (x/net/idna, x/text). It does no input or output; every other package may import it.
+// Package namets is the domain: what a subscriber, an announcement, an event, a patron and a day's
+// prayer times are, which values they may hold, who acts on them and how an act can fail. Besides
+// the standard library it imports the tables of Unicode that addresses need (x/net/idna, x/text).
+// It does no input or output; every other package may import it.
 //
-// Times are instants with microsecond precision. Whoever takes one from outside truncates it with [Micro]; a time that
-// came out of storage is in UTC. Sections cited in comments are those of internal/api/CONTRACT.md.
+// Times are instants with microsecond precision. Whoever takes one from outside truncates it with
+// [Micro]; a time that came out of storage is in UTC. Sections cited in comments are those of
+// internal/api/CONTRACT.md.
 package namets
 
 import "time"
@@ -112,7 +114,8 @@ type PrayerSchedule struct {
 	SendEmail bool
 }
 
-// PrayerTimes are the times of a day's five prayers: the call (adhan) and the start of the prayer (iqama).
+// PrayerTimes are the times of a day's five prayers: the call (adhan) and the start of the prayer
+// (iqama).
 type PrayerTimes struct {
 	FajrAdhan, FajrIqama       TimeOfDay
 	DhuhrAdhan, DhuhrIqama     TimeOfDay
@@ -121,7 +124,8 @@ type PrayerTimes struct {
 	IshaAdhan, IshaIqama       TimeOfDay
 }
 
-// Dataset is everything that an import or export carries, each kind in ascending order of id when it comes from storage.
+// Dataset is everything that an import or export carries, each kind in ascending order of id when
+// it comes from storage.
 type Dataset struct {
 	Subscribers     []Subscriber
 	Announcements   []Announcement

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// NotificationKind says what a [Notification] tells of: the value of "event" in a webhook's body (section 7).
+// NotificationKind says what a [Notification] tells of: the value of "event" in a webhook's body
+// (section 7).
 type NotificationKind string
 
 // The kinds of a [Notification].
@@ -32,11 +33,12 @@ func NotificationKinds() []NotificationKind {
 	}
 }
 
-// Personal reports whether a notice of this kind carries a link that opens a person's page: its text is not kept longer
-// than delivering it takes.
+// Personal reports whether a notice of this kind carries a link that opens a person's page: its
+// text is not kept longer than delivering it takes.
 func (k NotificationKind) Personal() bool { return k == SubscriberConfirmation || k == SubscriberLink }
 
-// Urgent reports whether somebody sits before a screen and waits for what a notice of this kind sets off.
+// Urgent reports whether somebody sits before a screen and waits for what a notice of this kind
+// sets off.
 func (k NotificationKind) Urgent() bool { return k == SubscriberConfirmation || k == SubscriberLink }
 
 // Notification is what a webhook says, without its recipients (section 7).
@@ -94,8 +96,8 @@ type preferences struct {
 	PrayerChanges bool `json:"prayer"`
 }
 
-// NewSubscriberNotification tells that s has joined or changed its preferences; kind is [SubscriberJoined] or
-// [SubscriberUpdated].
+// NewSubscriberNotification tells that s has joined or changed its preferences; kind is
+// [SubscriberJoined] or [SubscriberUpdated].
 func NewSubscriberNotification(kind NotificationKind, s *Subscriber) Notification {
 	return newNotification(kind, struct {
 		Email       string      `json:"email"`
@@ -142,7 +144,8 @@ func newNotification(kind NotificationKind, data any) Notification {
 	return Notification{Kind: kind, Data: appendJSON(nil, data)}
 }
 
-// Body returns the webhook's body for the recipients, compact and with the keys in the order of section 7.
+// Body returns the webhook's body for the recipients, compact and with the keys in the order of
+// section 7.
 func (n Notification) Body(recipients []string) []byte {
 	b := fmt.Appendf(nil, `{"event":%q,"data":{`, n.Kind)
 	if n.Kind != Ping {
@@ -164,7 +167,8 @@ func EncodeAddresses(b []byte, addresses []string) []byte {
 	return appendJSON(b, addresses)
 }
 
-// appendJSON appends v as section 4 wants it: compact, <, > and & as they are. v consists of strings and booleans.
+// appendJSON appends v as section 4 wants it: compact, <, > and & as they are. v consists of
+// strings and booleans.
 func appendJSON(b []byte, v any) []byte {
 	buf := bytes.NewBuffer(b)
 	enc := json.NewEncoder(buf)

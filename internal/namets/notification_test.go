@@ -12,7 +12,8 @@ import (
 	"namets/internal/namets"
 )
 
-// recorded returns the first body of the kind that the original sent, byte for byte as this service writes it.
+// recorded returns the first body of the kind that the original sent, byte for byte as this
+// service writes it.
 func recorded(t *testing.T, kind namets.NotificationKind) (body string, recipients []string) {
 	t.Helper()
 	text, err := os.ReadFile("../api/testdata/webhooks.json")
@@ -67,7 +68,8 @@ func TestNotification_hasTheBytesThatTheOriginalSent(t *testing.T) {
 	start := time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
 	at := func(s string) namets.TimeOfDay { return clock(t, s) }
 	for _, n := range []namets.Notification{
-		namets.NewAnnouncementNotification(&namets.Announcement{Title: "Ta’aleem & \"tea\" 🕌", Content: "Line 1\nLine <b>2</b> — é",
+		namets.NewAnnouncementNotification(&namets.Announcement{Title: "Ta’aleem & \"tea\" 🕌",
+			Content:   "Line 1\nLine <b>2</b> — é",
 			PublishAt: time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)}, time.FixedZone("", 0)),
 		namets.NewEventNotification(&namets.Event{Title: "Seminar “A”", Description: "Desc\n<i>x</i>", Start: start,
 			End: start.Add(2 * time.Hour), Location: "Hall “B”"}, time.FixedZone("", 0)),
@@ -92,10 +94,16 @@ func TestNotification_hasTheBytesThatTheOriginalSent(t *testing.T) {
 func TestNotification_writesTheKeysOfTheNewKindsInOrder(t *testing.T) {
 	p := namets.Preferences{Announcements: true, PrayerChanges: true}
 	to := []string{"a@example.org"}
+	updated := namets.NewSubscriberNotification(namets.SubscriberUpdated, &namets.Subscriber{Email: to[0], Notify: p})
+	confirm := namets.NewConfirmationNotification(to[0], "http://x/?a=1&b=2", p)
 	for want, got := range map[string][]byte{
-		`{"event":"subscriber_updated","data":{"recipients":["a@example.org"],"email":"a@example.org","preferences":{"announcements":true,"events":false,"prayer":true}}}`:                                        namets.NewSubscriberNotification(namets.SubscriberUpdated, &namets.Subscriber{Email: to[0], Notify: p}).Body(to),
-		`{"event":"subscriber_confirmation","data":{"recipients":["a@example.org"],"email":"a@example.org","confirm_url":"http://x/?a=1&b=2","preferences":{"announcements":true,"events":false,"prayer":true}}}`: namets.NewConfirmationNotification(to[0], "http://x/?a=1&b=2", p).Body(to),
-		`{"event":"subscriber_link","data":{"recipients":["a@example.org"],"email":"a@example.org","manage_url":"http://x/"}}`:                                                                                    namets.NewLinkNotification(to[0], "http://x/").Body(to),
+		`{"event":"subscriber_updated","data":{"recipients":["a@example.org"],"email":"a@example.org",` +
+			`"preferences":{"announcements":true,"events":false,"prayer":true}}}`: updated.Body(to),
+		`{"event":"subscriber_confirmation","data":{"recipients":["a@example.org"],"email":"a@example.org",` +
+			`"confirm_url":"http://x/?a=1&b=2",` +
+			`"preferences":{"announcements":true,"events":false,"prayer":true}}}`: confirm.Body(to),
+		`{"event":"subscriber_link","data":{"recipients":["a@example.org"],"email":"a@example.org",` +
+			`"manage_url":"http://x/"}}`: namets.NewLinkNotification(to[0], "http://x/").Body(to),
 		`{"event":"ping","data":{}}`: namets.NewPing().Body(nil),
 	} {
 		if diff := cmp.Diff(want, string(got)); diff != "" {

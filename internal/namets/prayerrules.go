@@ -1,14 +1,15 @@
 package namets
 
-// prayerRules are: each iqama comes no earlier than its adhan, and the prayers follow each other through the day. The
-// night prayer's iqama may lie after midnight.
+// prayerRules are: each iqama comes no earlier than its adhan, and the prayers follow each other
+// through the day. The night prayer's iqama may lie after midnight.
 func prayerRules() []rule[PrayerSchedule] {
-	rules := []rule[PrayerSchedule]{{"date", func(s *PrayerSchedule) any { return s.Date }, func(s *PrayerSchedule) string {
-		if s.Date == (Date{}) {
-			return "must be a date"
-		}
-		return ""
-	}}}
+	rules := []rule[PrayerSchedule]{{"date", func(s *PrayerSchedule) any { return s.Date },
+		func(s *PrayerSchedule) string {
+			if s.Date == (Date{}) {
+				return "must be a date"
+			}
+			return ""
+		}}}
 	for i, prayer := range new(PrayerSchedule).Prayers() {
 		before := func(s *PrayerSchedule) Prayer {
 			if i == 0 {
@@ -49,12 +50,13 @@ func iqamaProblem(p Prayer) string {
 	return ""
 }
 
-// Validate returns [Problems] when a form must not store s: each iqama comes no earlier than its adhan, and the prayers
-// follow each other through the day. The night prayer's iqama may lie after midnight.
+// Validate returns [Problems] when a form must not store s: each iqama comes no earlier than its
+// adhan, and the prayers follow each other through the day. The night prayer's iqama may lie after
+// midnight.
 func (s *PrayerSchedule) Validate() error { return s.ValidateChange(nil) }
 
-// ValidateChange is [PrayerSchedule.Validate] for one that is stored as was: a time is looked at when it or the one before
-// it changes.
+// ValidateChange is [PrayerSchedule.Validate] for one that is stored as was: a time is looked at
+// when it or the one before it changes.
 func (s *PrayerSchedule) ValidateChange(was *PrayerSchedule) error {
 	return problems(prayerRules(), was, s)
 }

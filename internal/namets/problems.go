@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Problems are all the reasons why a form's input cannot be stored, each with its field. Storage itself is liberal:
-// an import keeps what the original kept.
+// Problems are all the reasons why a form's input cannot be stored, each with its field. Storage
+// itself is liberal: an import keeps what the original kept.
 type Problems []*Error
 
 // Error returns all problems on one line.
@@ -95,8 +95,9 @@ func slugProblem(s string) string {
 	return ""
 }
 
-// Blank reports whether nobody sees anything of s: it is empty, or holds nothing but white space, control characters and
-// characters without a glyph, such as zero-width spaces, soft hyphens, marks of direction and the empty Braille pattern.
+// Blank reports whether nobody sees anything of s: it is empty, or holds nothing but white space,
+// control characters and characters without a glyph, such as zero-width spaces, soft hyphens,
+// marks of direction and the empty Braille pattern.
 func Blank(s string) bool { return !strings.ContainsFunc(s, visible) }
 
 // visible reports whether r shows, by itself or on the character before it.
@@ -108,7 +109,8 @@ func visible(r rune) bool {
 	switch {
 	case unicode.Is(unicode.Prepended_Concatenation_Mark, r): // Arabic number signs: formatting, with a glyph
 		return true
-	case unicode.In(r, unicode.White_Space, unicode.Cc, unicode.Cf, unicode.Z, unicode.Other_Default_Ignorable_Code_Point,
+	case unicode.In(r, unicode.White_Space, unicode.Cc, unicode.Cf, unicode.Z,
+		unicode.Other_Default_Ignorable_Code_Point,
 		unicode.Variation_Selector):
 		return false
 	}

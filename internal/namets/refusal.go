@@ -7,8 +7,9 @@ type RefusalKind string
 
 // The kinds of a [Refusal].
 const (
-	SignInFailed     RefusalKind = "sign_in_failed"        // the name or the password was wrong
-	SignInThrottled  RefusalKind = "sign_in_throttled"     // there were too many of those; the password was not looked at
+	SignInFailed RefusalKind = "sign_in_failed" // the name or the password was wrong
+	// There were too many of those; the password was not looked at
+	SignInThrottled  RefusalKind = "sign_in_throttled"
 	SignInBusy       RefusalKind = "sign_in_busy"          // too many signed in at once; the password was not looked at
 	PasswordRefused  RefusalKind = "password_check_failed" // of somebody who has signed in and is asked again
 	LinkRefused      RefusalKind = "password_link_refused" // one that lets its holder choose a password is of no use
@@ -18,14 +19,16 @@ const (
 
 // RefusalKinds returns all kinds.
 func RefusalKinds() []RefusalKind {
-	return []RefusalKind{SignInFailed, SignInThrottled, SignInBusy, PasswordRefused, LinkRefused, CrossSiteRefused, RoleRefused}
+	return []RefusalKind{SignInFailed, SignInThrottled, SignInBusy, PasswordRefused, LinkRefused, CrossSiteRefused,
+		RoleRefused}
 }
 
-// Refusal is what happened again and again to one user, or to somebody who is no user, from one network. It never holds
-// what somebody has typed.
+// Refusal is what happened again and again to one user, or to somebody who is no user, from one
+// network. It never holds what somebody has typed.
 type Refusal struct {
 	Kind RefusalKind
-	// UserID and User are the user whom it is about: 0 and empty when a name was typed that no user has, or none.
+	// UserID and User are the user whom it is about: 0 and empty when a name was typed that no
+	// user has, or none.
 	UserID int64
 	User   string
 	// Network is the network; Address is the client's, or the network when there were several.

@@ -2,21 +2,24 @@ package namets
 
 import "time"
 
-// RestoreReport says what a restore did besides putting the rows of a backup in the place of today's.
+// RestoreReport says what a restore did besides putting the rows of a backup in the place of
+// today's.
 type RestoreReport struct {
 	// Newest is when the last change that the backup holds was made; zero when it holds none.
 	Newest time.Time
 	// Compared says how far the replaced database could tell what happened after the backup.
 	Compared Comparison
-	// Trouble says why the replaced database could not be read; empty when it could, or when there was none.
+	// Trouble says why the replaced database could not be read; empty when it could, or when there
+	// was none.
 	Trouble string
 	// Rows are the rows that differ between the two, by kind and id.
 	Rows []RestoredRow
-	// Announced is how many announcements and events count as announced because they were after the backup, Deliveries how
-	// many deliveries were carried over or brought up to date.
+	// Announced is how many announcements and events count as announced because they were after
+	// the backup, Deliveries how many deliveries were carried over or brought up to date.
 	Announced, Deliveries int
-	// Suppressed is how many addresses are known to have left that the backup did not know of; Untold is how many could not
-	// be carried over, because the backup comes from another instance.
+	// Suppressed is how many addresses are known to have left that the backup did not know of;
+	// Untold is how many could not be carried over, because the backup comes from another
+	// instance.
 	Suppressed, NotCarried int
 	// Held counts the deliveries of which nobody knows whether they went out.
 	Held []HeldCount
@@ -30,8 +33,9 @@ const (
 	NothingReplaced Comparison = "nothing"    // there was no database
 	NotReadable     Comparison = "unreadable" // it could not be read
 	OtherInstance   Comparison = "foreign"    // it is no later state of what the backup was made of
-	OtherBranch     Comparison = "branch"     // both come from the same database, but it does not know the backup's last changes
-	LaterState      Comparison = "later"      // it is what became of the backup
+	// Both come from the same database, but it does not know the backup's last changes
+	OtherBranch Comparison = "branch"
+	LaterState  Comparison = "later" // it is what became of the backup
 )
 
 // RestoredRow is a row that differs between a backup and the database that it replaced.
@@ -57,5 +61,6 @@ const (
 	RowKept     RowChange = "kept switched" // was switched after the backup and stays so
 	RowPassword RowChange = "password"      // a user keeps the password of today
 	RowRole     RowChange = "role"          // a user keeps the lesser role of today
-	RowOwner    RowChange = "owner"         // an owner from after the backup stays, for nobody else could sign in as one
+	// An owner from after the backup stays, for nobody else could sign in as one
+	RowOwner RowChange = "owner"
 )

@@ -8,14 +8,16 @@ import (
 // rule is one thing that a form must keep before it stores a row of the type R.
 type rule[R any] struct {
 	field string // that is to blame when the rule is broken
-	// about returns what the rule looks at, as a value that can be compared. Of a stored row a rule is asked again only
-	// when that has changed: an import may store what no form would, and the rest of the row must stay open to changes.
+	// about returns what the rule looks at, as a value that can be compared. Of a stored row a
+	// rule is asked again only when that has changed: an import may store what no form would, and
+	// the rest of the row must stay open to changes.
 	about func(*R) any
 	// broken says what is wrong and what would be right, as a clause; empty: nothing is wrong.
 	broken func(*R) string
 }
 
-// problems returns [Problems] when a form must not store now. was is the row as it is stored, or nil for a new one.
+// problems returns [Problems] when a form must not store now. was is the row as it is stored, or
+// nil for a new one.
 func problems[R any](rules []rule[R], was, now *R) error {
 	var p Problems
 	for _, r := range rules {
@@ -83,7 +85,8 @@ func subscriberRules() []rule[Subscriber] {
 // Validate returns [Problems] when a form must not store s.
 func (s *Subscriber) Validate() error { return s.ValidateChange(nil) }
 
-// ValidateChange is [Subscriber.Validate] for one that is stored as was: what does not change is not looked at.
+// ValidateChange is [Subscriber.Validate] for one that is stored as was: what does not change is
+// not looked at.
 func (s *Subscriber) ValidateChange(was *Subscriber) error {
 	return problems(subscriberRules(), was, s)
 }
@@ -124,7 +127,8 @@ func span(first time.Time, second *time.Time) any {
 // Validate returns [Problems] when a form must not store a.
 func (a *Announcement) Validate() error { return a.ValidateChange(nil) }
 
-// ValidateChange is [Announcement.Validate] for one that is stored as was: what does not change is not looked at.
+// ValidateChange is [Announcement.Validate] for one that is stored as was: what does not change is
+// not looked at.
 func (a *Announcement) ValidateChange(was *Announcement) error {
 	return problems(announcementRules(), was, a)
 }
@@ -140,7 +144,8 @@ func eventCategoryRules() []rule[EventCategory] {
 // Validate returns [Problems] when a form must not store c.
 func (c *EventCategory) Validate() error { return c.ValidateChange(nil) }
 
-// ValidateChange is [EventCategory.Validate] for one that is stored as was: what does not change is not looked at.
+// ValidateChange is [EventCategory.Validate] for one that is stored as was: what does not change
+// is not looked at.
 func (c *EventCategory) ValidateChange(was *EventCategory) error {
 	return problems(eventCategoryRules(), was, c)
 }
@@ -167,7 +172,8 @@ func eventRules() []rule[Event] {
 // Validate returns [Problems] when a form must not store e.
 func (e *Event) Validate() error { return e.ValidateChange(nil) }
 
-// ValidateChange is [Event.Validate] for one that is stored as was: what does not change is not looked at.
+// ValidateChange is [Event.Validate] for one that is stored as was: what does not change is not
+// looked at.
 func (e *Event) ValidateChange(was *Event) error { return problems(eventRules(), was, e) }
 
 func patronRules() []rule[Patron] {
@@ -182,7 +188,8 @@ func patronRules() []rule[Patron] {
 // Validate returns [Problems] when a form must not store t.
 func (t *Patron) Validate() error { return t.ValidateChange(nil) }
 
-// ValidateChange is [Patron.Validate] for one that is stored as was: what does not change is not looked at.
+// ValidateChange is [Patron.Validate] for one that is stored as was: what does not change is not
+// looked at.
 func (t *Patron) ValidateChange(was *Patron) error { return problems(patronRules(), was, t) }
 
 func messageRules() []rule[Message] {
@@ -192,5 +199,6 @@ func messageRules() []rule[Message] {
 	}
 }
 
-// Validate returns [Problems] when a form must not send m. Whether anybody receives it, storage knows.
+// Validate returns [Problems] when a form must not send m. Whether anybody receives it, storage
+// knows.
 func (m *Message) Validate() error { return problems(messageRules(), nil, m) }

@@ -9,8 +9,8 @@ import (
 // maxSlug is how many runes [Slugify] returns at most.
 const maxSlug = 60
 
-// Slugify returns a form of title for addresses of pages: its letters and digits in lower case, everything between them
-// one hyphen. It is never empty.
+// Slugify returns a form of title for addresses of pages: its letters and digits in lower case,
+// everything between them one hyphen. It is never empty.
 func Slugify(title string) string {
 	var b []rune
 	for _, r := range strings.ToLower(title) {
@@ -32,8 +32,8 @@ func Slugify(title string) string {
 	return slug
 }
 
-// UniqueSlug returns slug, or the first of slug-2, slug-3, … that taken does not report. It gives way at its end, so that it
-// is never longer than [Slugify] makes it.
+// UniqueSlug returns slug, or the first of slug-2, slug-3, … that taken does not report. It gives
+// way at its end, so that it is never longer than [Slugify] makes it.
 func UniqueSlug(slug string, taken func(string) (bool, error)) (string, error) {
 	candidate, runes := slug, []rune(slug)
 	for n := 2; ; n++ {

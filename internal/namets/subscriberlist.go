@@ -4,8 +4,8 @@ import "time"
 
 // SubscriberFilter chooses subscribers. Zero fields choose all.
 type SubscriberFilter struct {
-	// Search is a part of the address, whatever its letter case and whether its domain is typed in Unicode or in Punycode,
-	// or, when it has the signs of one only, of the phone number.
+	// Search is a part of the address, whatever its letter case and whether its domain is typed in
+	// Unicode or in Punycode, or, when it has the signs of one only, of the phone number.
 	Search string
 	// Nil fields choose both.
 	Active, Verified, Announcements, Events, PrayerChanges *bool
@@ -20,7 +20,8 @@ type SubscriberSort struct {
 // SubscriberList is a part of a list of subscribers.
 type SubscriberList struct {
 	Rows []Subscriber
-	// Total is how many there are in the whole list or, with a filter, [MaxFound] when there are as many or more.
+	// Total is how many there are in the whole list or, with a filter, [MaxFound] when there are
+	// as many or more.
 	Total int
 }
 
@@ -61,22 +62,25 @@ const (
 	ImportStays ImportVerdict = "inactive_unchanged"
 )
 
-// SubscriberRow is one row of an import into the subscribers: an address with what is to be stored of it. Nil fields of
-// Patch stay as they are or, for a new subscriber, become what [NewSubscriber] gives.
+// SubscriberRow is one row of an import into the subscribers: an address with what is to be stored
+// of it. Nil fields of Patch stay as they are or, for a new subscriber, become what
+// [NewSubscriber] gives.
 type SubscriberRow struct {
 	Patch SubscriberPatch // Email is set
 	// SubscribedAt and LastNotified count for new subscribers; nil: the present, and never.
 	SubscribedAt, LastNotified *time.Time
 }
 
-// NewSubscriber is what somebody gets who is added by the committee and of whom nothing else is said: active, not
-// verified, and hears of everything.
+// NewSubscriber is what somebody gets who is added by the committee and of whom nothing else is
+// said: active, not verified, and hears of everything.
 func NewSubscriber(email string) Subscriber {
-	return Subscriber{Email: email, IsActive: true, Notify: Preferences{Announcements: true, Events: true, PrayerChanges: true}}
+	return Subscriber{Email: email, IsActive: true, Notify: Preferences{Announcements: true, Events: true,
+		PrayerChanges: true}}
 }
 
-// Merge gives s what it lacks and what other, of the same mailbox, has: a phone number, and that the address is known to
-// belong to the person. It has subscribed when the first of the two did, and was written to when the last one was.
+// Merge gives s what it lacks and what other, of the same mailbox, has: a phone number, and that
+// the address is known to belong to the person. It has subscribed when the first of the two did,
+// and was written to when the last one was.
 func (s *Subscriber) Merge(other *Subscriber) {
 	if s.Phone == "" {
 		s.Phone = other.Phone

@@ -5,7 +5,8 @@ import "time"
 // ConfirmationLifetime is how long the link of a [SubscriberConfirmation] works.
 const ConfirmationLifetime = 7 * 24 * time.Hour
 
-// SubscriptionRequest is what somebody typed into the form for subscribing. Whoever typed it need not own the address.
+// SubscriptionRequest is what somebody typed into the form for subscribing. Whoever typed it need
+// not own the address.
 type SubscriptionRequest struct {
 	// Email is in the form in which forms store addresses.
 	Email   string

@@ -2,8 +2,8 @@ package namets
 
 import "time"
 
-// TokenHistory is what is kept about the API token over restarts, and what commands beside a serving process know of it. It
-// holds no token.
+// TokenHistory is what is kept about the API token over restarts, and what commands beside a
+// serving process know of it. It holds no token.
 type TokenHistory struct {
 	// Saved is when the serving process wrote it; zero when none ever did. Storage sets it.
 	Saved time.Time
@@ -19,10 +19,12 @@ type TokenGeneration struct {
 	Fingerprint string
 	Digest      []byte // SHA-256 of a token that is accepted; nil once it is refused
 	Version     string
-	// Since is when it was put into force, AcceptedUntil since when it is refused or will be; zero for the one in force.
+	// Since is when it was put into force, AcceptedUntil since when it is refused or will be; zero
+	// for the one in force.
 	Since         time.Time
 	AcceptedUntil time.Time
-	// Requests counts those that it let in; LastUsed, LastAddress and LastUserAgent belong to one of the last of them.
+	// Requests counts those that it let in; LastUsed, LastAddress and LastUserAgent belong to one
+	// of the last of them.
 	Requests      int64
 	LastUsed      time.Time
 	LastAddress   string
@@ -30,7 +32,8 @@ type TokenGeneration struct {
 	RefusedSince  int64 // requests that brought it after its time
 }
 
-// TokenChange tells that another token is accepted than before, as the audit keeps it. It holds no token.
+// TokenChange tells that another token is accepted than before, as the audit keeps it. It holds no
+// token.
 type TokenChange struct {
 	Kind        string `json:"-"` // becomes the action of the audit row
 	Source      string `json:"source"`

@@ -45,7 +45,8 @@ func (r Role) Allows(need Role) bool {
 const (
 	SessionIdle = 12 * time.Hour     // without any request
 	SessionLife = 7 * 24 * time.Hour // in all
-	// SessionKnown is how long after its end a session is known, so that what was typed in its browser is not lost.
+	// SessionKnown is how long after its end a session is known, so that what was typed in its
+	// browser is not lost.
 	SessionKnown = 24 * time.Hour
 )
 

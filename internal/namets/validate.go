@@ -7,8 +7,8 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// CheckEmail returns an [Error] when address, which is trimmed, cannot be one that mail is sent to. Its domain may be in
-// Unicode or in ASCII (Punycode). It asks nobody.
+// CheckEmail returns an [Error] when address, which is trimmed, cannot be one that mail is sent
+// to. Its domain may be in Unicode or in ASCII (Punycode). It asks nobody.
 func CheckEmail(address string) error {
 	local, domain, found := cutAddress(address)
 	if found && len(address) <= maxTypedAddress && !isASCII(domain) {
@@ -38,9 +38,9 @@ func CheckEmail(address string) error {
 // maxTypedAddress is the longest text, in bytes, that may be an address with a domain in Unicode.
 const maxTypedAddress = 1024
 
-// plainASCII returns the ASCII form of a domain that is typed in letters of other scripts, and false when it holds
-// anything but letter case that this form would silently replace: full-width letters, dots of other scripts, invisible
-// characters.
+// plainASCII returns the ASCII form of a domain that is typed in letters of other scripts, and
+// false when it holds anything but letter case that this form would silently replace: full-width
+// letters, dots of other scripts, invisible characters.
 func plainASCII(domain string) (ascii string, ok bool) {
 	ascii, err := idna.Lookup.ToASCII(domain)
 	if err != nil {

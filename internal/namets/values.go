@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// The first and the last instant that can be stored: the years 1 to 9999, in UTC, to the microsecond.
+// The first and the last instant that can be stored: the years 1 to 9999, in UTC, to the
+// microsecond.
 var (
 	minTime = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
 	maxTime = time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC)
@@ -88,7 +89,8 @@ func ParseTimeOfDay(s string) (TimeOfDay, error) {
 	return 0, errors.New("not a time of the form HH:MM or HH:MM:SS")
 }
 
-// String returns HH:MM:SS, followed by a six-digit fraction when the microseconds are not zero (section 7).
+// String returns HH:MM:SS, followed by a six-digit fraction when the microseconds are not zero
+// (section 7).
 func (t TimeOfDay) String() string {
 	s := t.clock().Format("15:04:05")
 	if us := int64(t) % 1_000_000; us != 0 {

@@ -19,7 +19,8 @@ const (
 	logStopTimeout   = 300 * time.Millisecond
 )
 
-// entry is one line of the access log. It holds the route's pattern, never a path, a query or a header.
+// entry is one line of the access log. It holds the route's pattern, never a path, a query or a
+// header.
 type entry struct {
 	time    time.Time
 	id      string // well-formed
@@ -32,8 +33,9 @@ type entry struct {
 	aborted bool // the connection was cut off before the answer's end
 }
 
-// accessLog appends lines to a buffer that a goroutine writes out. Appending never waits for the writer: when a slow
-// one lets the buffer grow to its cap, lines are dropped and counted, and a line says so.
+// accessLog appends lines to a buffer that a goroutine writes out. Appending never waits for the
+// writer: when a slow one lets the buffer grow to its cap, lines are dropped and counted, and a
+// line says so.
 type accessLog struct {
 	w    io.Writer
 	text bool
@@ -230,8 +232,8 @@ func appendAddr(b []byte, a netip.Addr) []byte {
 	return a.AppendTo(b)
 }
 
-// logMethod is the method as it may stand in a log. net/http lets any word through, also one that is a secret: only
-// the methods of HTTP and WebDAV that people use are named.
+// logMethod is the method as it may stand in a log. net/http lets any word through, also one that
+// is a secret: only the methods of HTTP and WebDAV that people use are named.
 func logMethod(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,

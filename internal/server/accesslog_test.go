@@ -18,10 +18,10 @@ import (
 	"testing"
 	"time"
 
-	"namets/internal/server"
-
 	"github.com/google/go-cmp/cmp"
 	"github.com/labstack/echo/v4"
+
+	"namets/internal/server"
 )
 
 // stopped is a context with which Run stops at once, after it has written its log.
@@ -44,8 +44,9 @@ func TestAccessLog_oneLinePerAnswer(t *testing.T) {
 		t.Fatalf("%v: %s", err, s.access)
 	}
 	want := map[string]any{
-		"time": "2026-03-01T09:30:00.042Z", "level": "INFO", "msg": "request", "id": res.Header.Get("X-Request-Id"), "method": "GET",
-		"route": "/p/:name", "status": 200.0, "bytes": 5.0, "ms": 0.0, "client": "127.0.0.1",
+		"time": "2026-03-01T09:30:00.042Z", "level": "INFO", "msg": "request", "id": res.Header.Get("X-Request-Id"),
+		"method": "GET",
+		"route":  "/p/:name", "status": 200.0, "bytes": 5.0, "ms": 0.0, "client": "127.0.0.1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -78,7 +79,8 @@ func TestAccessLog_asText(t *testing.T) {
 	if err := s.stop(); err != nil {
 		t.Fatal(err)
 	}
-	line := regexp.MustCompile(`^time=\S+Z level=INFO msg=request id=\S+ method=HEAD route="/p/:name" status=200 bytes=0 ms=\d+\.\d{3} client=127\.0\.0\.1\n$`)
+	line := regexp.MustCompile(`^time=\S+Z level=INFO msg=request id=\S+ method=HEAD route="/p/:name" status=200 ` +
+		`bytes=0 ms=\d+\.\d{3} client=127\.0\.0\.1\n$`)
 	if !line.MatchString(s.access.String()) {
 		t.Error(s.access)
 	}
@@ -88,9 +90,12 @@ func TestAccessLog_holdsNothingThatTheClientWrote(t *testing.T) {
 	const secret = "s3cr3t-token-value"
 	for _, format := range []string{"json", "text"} {
 		s := start(t, server.Config{AccessLogFormat: format}, text("/p/:name", "hello"), text("/api/x/", "x"))
-		for _, path := range []string{"/p/" + secret, "/" + secret, "/api/" + secret, "/api/x/?token=" + secret, "/p/%0a" + secret} {
-			do(t, "GET", s.url+path, strings.NewReader(secret), "X-N8N-Token", secret, "Cookie", "session="+secret, "User-Agent", secret,
-				"Authorization", "Bearer "+secret, "X-Forwarded-For", secret, "X-Request-Id", secret, "Referer", "http://x/"+secret)
+		for _, path := range []string{"/p/" + secret, "/" + secret, "/api/" + secret, "/api/x/?token=" + secret,
+			"/p/%0a" + secret} {
+			do(t, "GET", s.url+path, strings.NewReader(secret), "X-N8N-Token", secret, "Cookie", "session="+secret,
+				"User-Agent", secret,
+				"Authorization", "Bearer "+secret, "X-Forwarded-For", secret, "X-Request-Id", secret, "Referer",
+				"http://x/"+secret)
 		}
 		do(t, "GET", s.url+"/api/x/", nil, "Host", secret+".example.org")
 		if err := s.stop(); err != nil {
@@ -104,7 +109,8 @@ func TestAccessLog_holdsNothingThatTheClientWrote(t *testing.T) {
 
 func TestAccessLog_cannotBeForgedThroughTheMethod(t *testing.T) {
 	for method, want := range map[string]string{
-		"PROPFIND": "PROPFIND", "foo": "OTHER", "golden-token-0123": "OTHER", "X\n{}": "OTHER", `A","x":"`: "OTHER", "A B": "OTHER", "": "GET", "!#$%": "OTHER",
+		"PROPFIND": "PROPFIND", "foo": "OTHER", "golden-token-0123": "OTHER", "X\n{}": "OTHER", `A","x":"`: "OTHER",
+		"A B": "OTHER", "": "GET", "!#$%": "OTHER",
 		strings.Repeat("A", 21): "OTHER",
 	} {
 		var b lockedBuffer
@@ -139,7 +145,8 @@ func TestAccessLog_leavesOutTheProbesThatSucceed(t *testing.T) {
 	if err := s.stop(); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.access.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `"route":"/readyz","status":503`) {
+	if got := s.access.String(); strings.Count(got, "\n") != 1 ||
+		!strings.Contains(got, `"route":"/readyz","status":503`) {
 		t.Error(got)
 	}
 }
@@ -151,7 +158,8 @@ func TestAccessLog_isWrittenWhileServing(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
 	s.Handler().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
-	if line, err := bufio.NewReader(r).ReadString('\n'); err != nil || !strings.Contains(line, `"route":"unmatched","status":404`) {
+	if line, err := bufio.NewReader(r).ReadString('\n'); err != nil ||
+		!strings.Contains(line, `"route":"unmatched","status":404`) {
 		t.Errorf("got %q, %v", line, err)
 	}
 	cancel()
@@ -179,7 +187,8 @@ func (g *gate) Write(p []byte) (int, error) {
 func TestAccessLog_dropsAndCountsLinesWhenTheWriterHangs(t *testing.T) {
 	for _, format := range []string{"json", "text"} {
 		g := &gate{open: make(chan struct{}), blocks: make(chan struct{}, 1)}
-		s := server.New(server.Config{AccessLog: g, AccessLogFormat: format, Addr: "127.0.0.1:0", Mounts: []func(*echo.Echo){text("/", "home")}})
+		s := server.New(server.Config{AccessLog: g, AccessLogFormat: format, Addr: "127.0.0.1:0",
+			Mounts: []func(*echo.Echo){text("/", "home")}})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- s.Run(ctx) }()
@@ -202,7 +211,8 @@ func TestAccessLog_dropsAndCountsLinesWhenTheWriterHangs(t *testing.T) {
 		if got := strings.Count(out, "\n"); got != n-int(dropped)+1 {
 			t.Errorf("%d lines written, %d dropped of %d", got, dropped, n)
 		}
-		want := map[string]string{"json": `"msg":"access log lines dropped","lines":%d}`, "text": `msg="access log lines dropped" lines=%d`}[format]
+		want := map[string]string{"json": `"msg":"access log lines dropped","lines":%d}`,
+			"text": `msg="access log lines dropped" lines=%d`}[format]
 		if !strings.Contains(out, fmt.Sprintf(want+"\n", dropped)) {
 			t.Errorf("%s: no line tells of the %d dropped ones", format, dropped)
 		}

@@ -11,8 +11,9 @@ import (
 
 const forwardedFor = "X-Forwarded-For"
 
-// ClientAddress is the network address of the client: the peer's, or what a trusted proxy says it is. It is the zero
-// Addr when the connection has none, as in tests. c.RealIP() is the same as text.
+// ClientAddress is the network address of the client: the peer's, or what a trusted proxy says it
+// is. It is the zero Addr when the connection has none, as in tests. c.RealIP() is the same as
+// text.
 func ClientAddress(c echo.Context) netip.Addr {
 	addr, _ := netip.ParseAddr(c.RealIP())
 	return addr
@@ -68,9 +69,9 @@ func (a clientAddresses) text(r *http.Request) string {
 	return addr.String()
 }
 
-// lastUntrusted walks the list from its end, where the nearest proxy wrote, and stops at the first address that is not
-// a trusted proxy. What is further left comes from the client and is not believed. An entry that is no address ends
-// the walk at the proxy that wrote it.
+// lastUntrusted walks the list from its end, where the nearest proxy wrote, and stops at the first
+// address that is not a trusted proxy. What is further left comes from the client and is not
+// believed. An entry that is no address ends the walk at the proxy that wrote it.
 func (a clientAddresses) lastUntrusted(nearest netip.Addr, values []string) netip.Addr {
 	for _, value := range slices.Backward(values) {
 		for value != "" {
@@ -105,7 +106,8 @@ func peerOf(r *http.Request) netip.Addr {
 	return peer.Addr().Unmap().WithZone("")
 }
 
-// parseForwarded reads an address with or without a port. A zone, which could hold any text, is refused.
+// parseForwarded reads an address with or without a port. A zone, which could hold any text, is
+// refused.
 func parseForwarded(s string) (netip.Addr, bool) {
 	s = strings.TrimSpace(s)
 	addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(s, "["), "]"))

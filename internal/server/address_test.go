@@ -5,9 +5,9 @@ import (
 	"net/netip"
 	"testing"
 
-	"namets/internal/server"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/internal/server"
 )
 
 func TestClientAddress(t *testing.T) {
@@ -20,16 +20,23 @@ func TestClientAddress(t *testing.T) {
 	}{
 		{"Cloudflare's network names the client", forwarded, "10.1.2.3:4",
 			[]string{edge, "203.0.113.7", forwarded, "1.1.1.1,203.0.113.7, 172.70.247.28, 10.19.6.53"}, "203.0.113.7"},
-		{"Cloudflare's header from a stranger", forwarded, "198.51.100.1:4", []string{edge, "203.0.113.7"}, "198.51.100.1"},
-		{"Cloudflare's header twice", forwarded, "10.1.2.3:4", []string{edge, "1.1.1.1", edge, "203.0.113.7"}, "10.1.2.3"},
-		{"Cloudflare's header with garbage", forwarded, "10.1.2.3:4", []string{edge, "<script>", forwarded, "203.0.113.7"}, "10.1.2.3"},
+		{"Cloudflare's header from a stranger", forwarded, "198.51.100.1:4", []string{edge, "203.0.113.7"},
+			"198.51.100.1"},
+		{"Cloudflare's header twice", forwarded, "10.1.2.3:4", []string{edge, "1.1.1.1", edge, "203.0.113.7"},
+			"10.1.2.3"},
+		{"Cloudflare's header with garbage", forwarded, "10.1.2.3:4",
+			[]string{edge, "<script>", forwarded, "203.0.113.7"}, "10.1.2.3"},
 		{"no header", forwarded, "10.1.2.3:4", nil, "10.1.2.3"},
 		{"from a trusted peer", forwarded, "10.1.2.3:4", []string{forwarded, "203.0.113.7"}, "203.0.113.7"},
 		{"from a stranger", forwarded, "198.51.100.1:4", []string{forwarded, "203.0.113.7"}, "198.51.100.1"},
-		{"what the client wrote is further left", forwarded, "10.1.2.3:4", []string{forwarded, "1.1.1.1, 203.0.113.7"}, "203.0.113.7"},
-		{"the client names a trusted proxy", forwarded, "10.1.2.3:4", []string{forwarded, "10.9.9.9, 203.0.113.7"}, "203.0.113.7"},
-		{"through two proxies", forwarded, "10.1.2.3:4", []string{forwarded, "1.1.1.1,203.0.113.7 , 10.0.0.5"}, "203.0.113.7"},
-		{"two headers are one list", forwarded, "10.1.2.3:4", []string{forwarded, "1.1.1.1", forwarded, "203.0.113.7"}, "203.0.113.7"},
+		{"what the client wrote is further left", forwarded, "10.1.2.3:4", []string{forwarded, "1.1.1.1, 203.0.113.7"},
+			"203.0.113.7"},
+		{"the client names a trusted proxy", forwarded, "10.1.2.3:4", []string{forwarded, "10.9.9.9, 203.0.113.7"},
+			"203.0.113.7"},
+		{"through two proxies", forwarded, "10.1.2.3:4", []string{forwarded, "1.1.1.1,203.0.113.7 , 10.0.0.5"},
+			"203.0.113.7"},
+		{"two headers are one list", forwarded, "10.1.2.3:4", []string{forwarded, "1.1.1.1", forwarded, "203.0.113.7"},
+			"203.0.113.7"},
 		{"from inside", forwarded, "10.1.2.3:4", []string{forwarded, "10.0.0.9, 10.0.0.5"}, "10.0.0.9"},
 		{"garbage at the end", forwarded, "10.1.2.3:4", []string{forwarded, "203.0.113.7, unknown"}, "10.1.2.3"},
 		{"garbage before a proxy", forwarded, "10.1.2.3:4", []string{forwarded, "<script>, 10.0.0.5"}, "10.0.0.5"},
@@ -54,12 +61,13 @@ func TestClientAddress(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var got string
 			var addr netip.Addr
-			s := server.New(server.Config{TrustedProxies: trusted, ClientAddressHeader: tt.header, EdgeAddressHeader: edge, Mounts: []func(*echo.Echo){func(e *echo.Echo) {
-				e.GET("/", func(c echo.Context) error {
-					got, addr = c.RealIP(), server.ClientAddress(c)
-					return c.NoContent(204)
-				})
-			}}})
+			s := server.New(server.Config{TrustedProxies: trusted, ClientAddressHeader: tt.header,
+				EdgeAddressHeader: edge, Mounts: []func(*echo.Echo){func(e *echo.Echo) {
+					e.GET("/", func(c echo.Context) error {
+						got, addr = c.RealIP(), server.ClientAddress(c)
+						return c.NoContent(204)
+					})
+				}}})
 			req := httptest.NewRequest("GET", "/", nil)
 			req.RemoteAddr = tt.peer
 			for i := 0; i < len(tt.headers); i += 2 {
@@ -94,12 +102,13 @@ func TestRequestID(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var inside string
-			s := server.New(server.Config{TrustedProxies: proxies, ClientAddressHeader: tt.client, Mounts: []func(*echo.Echo){func(e *echo.Echo) {
-				e.GET("/", func(c echo.Context) error {
-					inside = server.RequestID(c)
-					return c.NoContent(204)
-				})
-			}}})
+			s := server.New(server.Config{TrustedProxies: proxies, ClientAddressHeader: tt.client,
+				Mounts: []func(*echo.Echo){func(e *echo.Echo) {
+					e.GET("/", func(c echo.Context) error {
+						inside = server.RequestID(c)
+						return c.NoContent(204)
+					})
+				}}})
 			seen := map[string]bool{}
 			for range 3 {
 				req := httptest.NewRequest("GET", "/", nil)

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"namets/internal/server"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/internal/server"
 )
 
 // blob mounts a route that serves ready bytes, as internal/api does.
@@ -51,7 +51,8 @@ func BenchmarkBareEcho(b *testing.B) {
 	benchmark(b, e)
 }
 
-// BenchmarkServer is the same answer with everything this package does, the access log and its writer included.
+// BenchmarkServer is the same answer with everything this package does, the access log and its
+// writer included.
 func BenchmarkServer(b *testing.B) {
 	s := server.New(server.Config{
 		Addr: "127.0.0.1:0", AccessLog: io.Discard, Mounts: []func(*echo.Echo){blob("/api/prayer/today/", 100)},

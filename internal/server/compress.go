@@ -13,9 +13,9 @@ import (
 // minCompressed is the size in bytes below which compressing does not pay.
 const minCompressed = 1 << 10
 
-// compressor is a ResponseWriter that compresses the answer when its kind and size make that worth while. Echo's own
-// middleware compresses pictures, partial answers and answers to HEAD, ignores "gzip;q=0" and leaves strong ETags on
-// changed bytes; hence this one.
+// compressor is a ResponseWriter that compresses the answer when its kind and size make that worth
+// while. Echo's own middleware compresses pictures, partial answers and answers to HEAD, ignores
+// "gzip;q=0" and leaves strong ETags on changed bytes; hence this one.
 //
 // It holds back the header and the first kilobyte until it knows.
 type compressor struct {
@@ -46,7 +46,8 @@ func (p *compressors) compress(c echo.Context) *compressor {
 // compressors holds gzip writers between answers: a new one takes most of a megabyte.
 type compressors struct{ writers sync.Pool }
 
-// acceptsGzip reports whether an Accept-Encoding header asks for gzip, by name and not with weight 0.
+// acceptsGzip reports whether an Accept-Encoding header asks for gzip, by name and not with weight
+// 0.
 func acceptsGzip(values []string) bool {
 	for _, value := range values {
 		for part := range strings.SplitSeq(value, ",") {
@@ -99,8 +100,8 @@ func (w *compressor) check() {
 	}
 }
 
-// candidate reports whether the answer could be compressed, as far as its header says, and marks such an answer as one
-// that depends on Accept-Encoding, compressed or not.
+// candidate reports whether the answer could be compressed, as far as its header says, and marks
+// such an answer as one that depends on Accept-Encoding, compressed or not.
 func (w *compressor) candidate() bool {
 	h := w.Header()
 	if h.Get("Content-Encoding") != "" || w.status == http.StatusPartialContent {

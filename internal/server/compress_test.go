@@ -10,9 +10,9 @@ import (
 	"testing/iotest"
 	"time"
 
-	"namets/internal/server"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/internal/server"
 )
 
 // content mounts a route that answers with net/http's own file logic: ETag, conditions, ranges.
@@ -42,7 +42,8 @@ func unzip(t *testing.T, body string) string {
 func TestCompress(t *testing.T) {
 	page := strings.Repeat("<p>hello</p>\n", 1000)
 	s := start(t, server.Config{}, content("/style.css", "style.css", page), content("/small.css", "small.css", "p{}"),
-		content("/icon.svg", "icon.svg", page), content("/icon.png", "icon.png", page), blob("/api/list/", 10_000), blob("/data", 10_000),
+		content("/icon.svg", "icon.svg", page), content("/icon.png", "icon.png", page), blob("/api/list/", 10_000),
+		blob("/data", 10_000),
 		func(e *echo.Echo) {
 			e.GET("/page", func(c echo.Context) error { return c.HTML(200, page) })
 			e.GET("/parts", func(c echo.Context) error {
@@ -82,7 +83,8 @@ func TestCompress(t *testing.T) {
 		{"HEAD", "HEAD", "/style.css", "gzip", nil, 200, false, true, `"v1"`},
 		{"a range", "GET", "/style.css", "gzip", []string{"Range", "bytes=0-1999"}, 206, false, false, `"v1"`},
 		{"not modified", "GET", "/style.css", "gzip", []string{"If-None-Match", `W/"v1"`}, 304, false, true, `W/"v1"`},
-		{"not modified, uncompressed", "GET", "/style.css", "identity", []string{"If-None-Match", `"v1"`}, 304, false, true, `"v1"`},
+		{"not modified, uncompressed", "GET", "/style.css", "identity", []string{"If-None-Match", `"v1"`}, 304, false,
+			true, `"v1"`},
 		{"no body", "GET", "/empty", "gzip", nil, 204, false, false, ""},
 		{"nobody asked", "GET", "/style.css", "identity", nil, 200, false, true, `"v1"`},
 		{"refused", "GET", "/style.css", "gzip;q=0, identity", nil, 200, false, true, `"v1"`},
@@ -93,10 +95,12 @@ func TestCompress(t *testing.T) {
 			res, body := do(t, tt.method, s.url+tt.path, nil, append(tt.headers, "Accept-Encoding", tt.accept)...)
 			zipped := res.Header.Get("Content-Encoding") == "gzip"
 			vary := strings.Join(res.Header.Values("Vary"), ",") == "Accept-Encoding"
-			if res.StatusCode != tt.status || zipped != tt.zipped || vary != tt.vary || res.Header.Get("Etag") != tt.etag {
+			if res.StatusCode != tt.status || zipped != tt.zipped || vary != tt.vary ||
+				res.Header.Get("Etag") != tt.etag {
 				t.Errorf("got %d %v", res.StatusCode, res.Header)
 			}
-			if res.ContentLength >= 0 && tt.method == "GET" && res.ContentLength != int64(len(body)) && tt.status == 200 {
+			if res.ContentLength >= 0 && tt.method == "GET" && res.ContentLength != int64(len(body)) &&
+				tt.status == 200 {
 				t.Errorf("Content-Length %d of %d bytes", res.ContentLength, len(body))
 			}
 			if zipped {
@@ -105,7 +109,8 @@ func TestCompress(t *testing.T) {
 				}
 				body = unzip(t, body)
 			}
-			if tt.status == 200 && tt.method == "GET" && len(body) > 5000 && tt.path != "/data" && tt.path != "/api/list/" && body != page {
+			if tt.status == 200 && tt.method == "GET" && len(body) > 5000 && tt.path != "/data" &&
+				tt.path != "/api/list/" && body != page {
 				t.Error("another body")
 			}
 		})
@@ -114,7 +119,9 @@ func TestCompress(t *testing.T) {
 
 func TestCompress_errorPagesToo(t *testing.T) {
 	page := strings.Repeat("sorry ", 1000)
-	s := start(t, server.Config{RenderError: func(c echo.Context, status int, _ string) error { return c.HTML(status, page) }})
+	s := start(t, server.Config{RenderError: func(c echo.Context, status int, _ string) error {
+		return c.HTML(status, page)
+	}})
 	res, body := do(t, "GET", s.url+"/none", nil, "Accept-Encoding", "gzip")
 	if res.StatusCode != 404 || unzip(t, body) != page {
 		t.Errorf("got %d %v", res.StatusCode, res.Header)

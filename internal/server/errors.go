@@ -9,15 +9,16 @@ import (
 	"strconv"
 	"strings"
 
-	"namets/internal/namets"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/internal/namets"
 )
 
 // retryAfter is when to come back after a 503, in seconds.
 const retryAfter = "5"
 
-// statusClientGone stands in the log and the counters for a failure that came from the client's leaving. Nobody sees it.
+// statusClientGone stands in the log and the counters for a failure that came from the client's
+// leaving. Nobody sees it.
 const statusClientGone = 499
 
 // failure is what an error becomes for the client.
@@ -90,8 +91,9 @@ func sentence(status int) string {
 	return text[:1] + strings.ToLower(text[1:]) + "."
 }
 
-// handleError answers the request with err and logs, once, what is the service's own fault. When the answer has already
-// begun it aborts the connection, so that a truncated body never looks complete.
+// handleError answers the request with err and logs, once, what is the service's own fault. When
+// the answer has already begun it aborts the connection, so that a truncated body never looks
+// complete.
 func (s *Server) handleError(err error, c echo.Context) {
 	req, res := c.Request(), c.Response()
 	f := failureOf(err, req.Method)
@@ -109,10 +111,12 @@ func (s *Server) handleError(err error, c echo.Context) {
 	s.respond(c, f)
 }
 
-// respond writes the answer for f: JSON below /api/, a page elsewhere. A client that is gone gets nothing.
+// respond writes the answer for f: JSON below /api/, a page elsewhere. A client that is gone gets
+// nothing.
 func (s *Server) respond(c echo.Context, f failure) {
 	h := c.Response().Header()
-	for _, key := range []string{"Content-Type", "Content-Length", "Content-Encoding", "Content-Disposition", "Etag", "Last-Modified", "Cache-Control"} {
+	for _, key := range []string{"Content-Type", "Content-Length", "Content-Encoding", "Content-Disposition", "Etag",
+		"Last-Modified", "Cache-Control"} {
 		delete(h, key) // they told of the answer that did not come about
 	}
 	switch f.status {

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/labstack/echo/v4"
+
 	"namets/internal/namets"
 	"namets/internal/server"
-
-	"github.com/labstack/echo/v4"
 )
 
 // failing mounts GET routes below prefix that fail with each of errs, by number.
@@ -34,16 +34,21 @@ func TestErrors_becomeJSONBelowAPIAndPagesElsewhere(t *testing.T) {
 		detail string
 		logged bool
 	}{
-		{&namets.Error{Code: namets.Invalid, Field: "email", Message: "is no address"}, 400, "email: is no address", false},
-		{fmt.Errorf("save: %w", &namets.Error{Code: namets.NotFound, Message: "there is no such event"}), 404, "there is no such event", false},
-		{&namets.Error{Code: namets.Conflict, Message: "changed meanwhile <now>"}, 409, "changed meanwhile <now>", false},
+		{&namets.Error{Code: namets.Invalid, Field: "email", Message: "is no address"}, 400,
+			"email: is no address", false},
+		{fmt.Errorf("save: %w", &namets.Error{Code: namets.NotFound, Message: "there is no such event"}), 404,
+			"there is no such event", false},
+		{&namets.Error{Code: namets.Conflict, Message: "changed meanwhile <now>"}, 409,
+			"changed meanwhile <now>", false},
 		{&namets.Error{Code: namets.Forbidden}, 403, "Forbidden.", false},
-		{&namets.Error{Code: namets.Unavailable, Message: "the disk is full", Err: errors.New("SQLITE_FULL")}, 503, "the disk is full", true},
+		{&namets.Error{Code: namets.Unavailable, Message: "the disk is full", Err: errors.New("SQLITE_FULL")}, 503,
+			"the disk is full", true},
 		{&namets.Error{Code: namets.Internal, Message: "secret place"}, 500, "Internal server error.", true},
 		{errors.New("secret cause"), 500, "Internal server error.", true},
 		{context.Canceled, 500, "Internal server error.", true},
 		{echo.NewHTTPError(500, "secret message"), 500, "Internal server error.", true},
-		{echo.NewHTTPError(503, "The API token is not available yet."), 503, "The API token is not available yet.", true},
+		{echo.NewHTTPError(503, "The API token is not available yet."), 503, "The API token is not available yet.",
+			true},
 		{echo.NewHTTPError(400, "Invalid days value."), 400, "Invalid days value.", false},
 		{echo.ErrNotFound, 404, "Not found.", false},
 		{echo.NewHTTPError(418), 418, "I'm a teapot.", false},
@@ -62,7 +67,8 @@ func TestErrors_becomeJSONBelowAPIAndPagesElsewhere(t *testing.T) {
 
 			res, body := do(t, "GET", fmt.Sprintf("%s/api/%d", s.url, i), nil)
 			want := fmt.Sprintf(`{"detail":"%s"}`, tt.detail)
-			if res.StatusCode != tt.status || body != want || res.Header.Get("Content-Type") != "application/json" || res.ContentLength != int64(len(want)) {
+			if res.StatusCode != tt.status || body != want || res.Header.Get("Content-Type") != "application/json" ||
+				res.ContentLength != int64(len(want)) {
 				t.Errorf("got %d %s %v, want %d %s", res.StatusCode, body, res.Header, tt.status, want)
 			}
 			if res.Header.Get("Etag") != "" || res.Header.Get("Content-Disposition") != "" {
@@ -128,7 +134,8 @@ func TestErrors_panicsBecome500WithTheIDAndTheStackStaysInTheLog(t *testing.T) {
 	if res.StatusCode != 500 || body != "Internal server error.\nRequest "+id+"\n" || id == "" {
 		t.Errorf("page: got %d %q", res.StatusCode, body)
 	}
-	if log := s.log.String(); !strings.Contains(log, id) || !strings.Contains(log, "boom") || !strings.Contains(log, "errors_test.go") {
+	if log := s.log.String(); !strings.Contains(log, id) || !strings.Contains(log, "boom") ||
+		!strings.Contains(log, "errors_test.go") {
 		t.Errorf("log: %s", log)
 	}
 	res, body = do(t, "GET", s.url+"/api/x", nil)
@@ -181,9 +188,12 @@ func TestErrors_afterTheFirstByteTheConnectionIsAborted(t *testing.T) {
 }
 
 func TestErrors_aPageThatCannotBeRenderedFallsBackToText(t *testing.T) {
-	s := start(t, server.Config{RenderError: func(echo.Context, int, string) error { return errors.New("bad template") }})
+	s := start(t, server.Config{RenderError: func(echo.Context, int, string) error {
+		return errors.New("bad template")
+	}})
 	res, body := do(t, "GET", s.url+"/none", nil)
-	if res.StatusCode != 404 || !strings.HasPrefix(body, "Not found.") || !strings.Contains(s.log.String(), "bad template") {
+	if res.StatusCode != 404 || !strings.HasPrefix(body, "Not found.") ||
+		!strings.Contains(s.log.String(), "bad template") {
 		t.Errorf("got %d %q, log %s", res.StatusCode, body, s.log)
 	}
 }

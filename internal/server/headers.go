@@ -2,8 +2,8 @@ package server
 
 import "net/http"
 
-// sharedHeaders are the headers of every answer. The slices are shared by all answers: setting or adding to a header
-// replaces the slice, nobody writes into one.
+// sharedHeaders are the headers of every answer. The slices are shared by all answers: setting or
+// adding to a header replaces the slice, nobody writes into one.
 type sharedHeaders struct {
 	deny, nosniff, sameOrigin, hsts []string
 }

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"namets/internal/server"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/internal/server"
 )
 
 // dial opens a connection to s that ends with the test.
@@ -30,8 +30,8 @@ func dial(t *testing.T, s *running) net.Conn {
 	return c
 }
 
-// raw sends bytes as they are, in the background because the server may answer before it has read them all, and
-// returns the answer's status and body, and whether it closes the connection.
+// raw sends bytes as they are, in the background because the server may answer before it has read
+// them all, and returns the answer's status and body, and whether it closes the connection.
 func raw(t *testing.T, s *running, request string) (status int, body string, closing bool) {
 	t.Helper()
 	c := dial(t, s)
@@ -139,7 +139,8 @@ func TestLimits_aDeclaredTenGigabytesAreRefusedAtOnce(t *testing.T) {
 	if got, body, _ := raw(t, s, "POST /api/x"+huge); got != 403 || body != "token first" {
 		t.Errorf("below /api/ the handler decides first: got %d %q", got, body)
 	}
-	if got, _, _ := raw(t, s, "POST /api/x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n"); got != 403 {
+	if got, _, _ := raw(t, s, "POST /api/x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: "+
+		"100\r\n\r\n"); got != 403 {
 		t.Errorf("a client that waits for 100 Continue: got %d", got)
 	}
 }
@@ -147,9 +148,12 @@ func TestLimits_aDeclaredTenGigabytesAreRefusedAtOnce(t *testing.T) {
 func TestLimits_garbageIs400AndTheServerGoesOn(t *testing.T) {
 	s := start(t, server.Config{}, text("/", "home"))
 	for _, garbage := range []string{
-		"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", "\x00\x00\x00\x00\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
-		"GET / HTTP/1.1\r\nHost: x\r\nBad Header: y\r\n\r\n", "GE\"T / HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
-		"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+		"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", "\x00\x00\x00\x00\r\n\r\n", "GET\r\n\r\n",
+		"GET / HTTP/1.1\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: x\r\nBad Header: y\r\n\r\n", "GE\"T / HTTP/1.1\r\nHost: x\r\n\r\n", "GET / " +
+			"HTTP/1.1\r\nHost: a b\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "GET / HTTP/1.1\r\nHost: " +
+			"x\r\nContent-Length: -1\r\n\r\n",
 	} {
 		if got, _, _ := raw(t, s, garbage); got != 400 {
 			t.Errorf("%q: got %d, want 400", garbage, got)
@@ -163,8 +167,10 @@ func TestLimits_garbageIs400AndTheServerGoesOn(t *testing.T) {
 func TestServer_takesOddTargets(t *testing.T) {
 	s := start(t, server.Config{}, text("/", "home"))
 	for line, want := range map[string]int{
-		"OPTIONS * HTTP/1.1": 204, "GET * HTTP/1.1": 404, "GET http://example.org HTTP/1.1": 200, "GET http://example.org/ HTTP/1.1": 200,
-		"CONNECT example.org:443 HTTP/1.1": 404, "GET //x HTTP/1.1": 404, "OPTIONS / HTTP/1.1": 204, "PRI * HTTP/2.0": 404,
+		"OPTIONS * HTTP/1.1": 204, "GET * HTTP/1.1": 404, "GET http://example.org HTTP/1.1": 200,
+		"GET http://example.org/ HTTP/1.1": 200,
+		"CONNECT example.org:443 HTTP/1.1": 404, "GET //x HTTP/1.1": 404, "OPTIONS / HTTP/1.1": 204,
+		"PRI * HTTP/2.0": 404,
 		"GET / HTTP/1.0": 200, "GET /%00%0a%ff HTTP/1.1": 404, "FOO / HTTP/1.1": 405, "GET /? HTTP/1.1": 200,
 	} {
 		if got, _, _ := raw(t, s, line+"\r\nHost: x\r\nConnection: close\r\n\r\n"); got != want {

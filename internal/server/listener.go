@@ -11,12 +11,13 @@ import (
 	"time"
 )
 
-// writeBuffer is the kernel's send buffer of a connection, in bytes. It is fixed because a buffer that the kernel grows to
-// megabytes hides the progress of a slow client for minutes, and because thousands of clients that never read would
-// fill the memory.
+// writeBuffer is the kernel's send buffer of a connection, in bytes. It is fixed because a buffer
+// that the kernel grows to megabytes hides the progress of a slow client for minutes, and because
+// thousands of clients that never read would fill the memory.
 const writeBuffer = 256 << 10
 
-// writeSlices is how many deadlines make up the time in which a peer must take something of an answer.
+// writeSlices is how many deadlines make up the time in which a peer must take something of an
+// answer.
 const writeSlices = 4
 
 // How long and how much of a refused request is read and thrown away.
@@ -54,9 +55,9 @@ func (l *listener) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// closeIdle closes the connections that have not sent anything, now and from now on, and, when half is set, also those on
-// which the headers of the first request are not complete. net/http waits five seconds for both when it stops, and
-// browsers open connections in advance.
+// closeIdle closes the connections that have not sent anything, now and from now on, and, when
+// half is set, also those on which the headers of the first request are not complete. net/http
+// waits five seconds for both when it stops, and browsers open connections in advance.
 func (l *listener) closeIdle(half bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -99,9 +100,9 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Write writes all of p. It fails when the peer takes nothing for the write timeout; a peer that takes some of p
-// within that time, however little the kernel makes known, gets the same time again. The kernel tells of progress only
-// at the end of a deadline: hence several short ones.
+// Write writes all of p. It fails when the peer takes nothing for the write timeout; a peer that
+// takes some of p within that time, however little the kernel makes known, gets the same time
+// again. The kernel tells of progress only at the end of a deadline: hence several short ones.
 func (c *conn) Write(p []byte) (int, error) {
 	slice := c.l.writeTimeout / writeSlices
 	written, silent := 0, 0
@@ -132,9 +133,10 @@ func (c *conn) SetWriteDeadline(time.Time) error { return nil }
 // SetDeadline sets the deadline for reads; see SetWriteDeadline.
 func (c *conn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
 
-// CloseWrite ends an answer while the client is still sending; net/http looks for this method where it has refused the
-// rest of a request, and closes the connection half a second later. What the client sends is read and thrown away for a
-// while, so that one that sends it all before it reads gets the answer and not a reset connection.
+// CloseWrite ends an answer while the client is still sending; net/http looks for this method
+// where it has refused the rest of a request, and closes the connection half a second later. What
+// the client sends is read and thrown away for a while, so that one that sends it all before it
+// reads gets the answer and not a reset connection.
 func (c *conn) CloseWrite() error {
 	half, ok := c.Conn.(interface{ CloseWrite() error })
 	if !ok {

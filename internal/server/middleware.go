@@ -11,7 +11,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// middleware is the only one for all routes. Echo calls it anew for every request, so all state is in the Server.
+// middleware is the only one for all routes. Echo calls it anew for every request, so all state is
+// in the Server.
 func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		s.handle(c, next)
@@ -19,7 +20,8 @@ func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// handle answers one request, counts it and logs it. It panics with http.ErrAbortHandler to abort the connection.
+// handle answers one request, counts it and logs it. It panics with http.ErrAbortHandler to abort
+// the connection.
 func (s *Server) handle(c echo.Context, next echo.HandlerFunc) {
 	start := s.now()
 	req := c.Request()
@@ -119,7 +121,8 @@ func (s *Server) finish(e *exchange) {
 	})
 }
 
-// isShort reports whether the client has left, or was cut off, before it had all of the answer that was announced.
+// isShort reports whether the client has left, or was cut off, before it had all of the answer
+// that was announced.
 func isShort(req *http.Request, res *echo.Response, bytes int64) bool {
 	announced := res.Header()[echo.HeaderContentLength]
 	if len(announced) != 1 || req.Method == http.MethodHead || res.Status == http.StatusNotModified {

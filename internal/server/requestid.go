@@ -10,15 +10,16 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// The header in which every answer carries the request's id, and in which a trusted proxy may give one. Fly's own
-// header comes first where Fly names the client.
+// The header in which every answer carries the request's id, and in which a trusted proxy may give
+// one. Fly's own header comes first where Fly names the client.
 const (
 	requestIDHeader    = "X-Request-Id"
 	flyRequestIDHeader = "Fly-Request-Id"
 	flyClientHeader    = "Fly-Client-Ip"
 )
 
-// RequestID is the id of the request that c answers, as it stands in the log and in the answer's X-Request-Id.
+// RequestID is the id of the request that c answers, as it stands in the log and in the answer's
+// X-Request-Id.
 func RequestID(c echo.Context) string {
 	if v := c.Response().Header()[requestIDHeader]; len(v) > 0 {
 		return v[0]
@@ -26,7 +27,8 @@ func RequestID(c echo.Context) string {
 	return ""
 }
 
-// requestIDs makes ids: a random part per process and a counter. They tell requests apart and are no secret.
+// requestIDs makes ids: a random part per process and a counter. They tell requests apart and are
+// no secret.
 type requestIDs struct {
 	prefix string
 	last   *atomic.Uint64
@@ -50,7 +52,8 @@ func (ids requestIDs) next() string {
 	return string(strconv.AppendUint(b, ids.last.Add(1), 36))
 }
 
-// given returns the id that a trusted proxy gave the request, or "" when it gave none that is well-formed.
+// given returns the id that a trusted proxy gave the request, or "" when it gave none that is
+// well-formed.
 func (ids requestIDs) given(h http.Header) string {
 	if ids.fly {
 		if v := h[flyRequestIDHeader]; len(v) == 1 && wellFormedID(v[0]) {

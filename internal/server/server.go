@@ -1,7 +1,8 @@
-// Package server assembles Echo and serves it: one middleware that is true of every route (recovery, request id, client
-// address, security headers, body limits, compression of pages, access log, counters), one error handler, the health
-// checks, and a listener that cuts off slow clients and stops without cutting off answers. It knows no feature: routes
-// come as mounts, the error page as a function.
+// Package server assembles Echo and serves it: one middleware that is true of every route
+// (recovery, request id, client address, security headers, body limits, compression of pages,
+// access log, counters), one error handler, the health checks, and a listener that cuts off slow
+// clients and stops without cutting off answers. It knows no feature: routes come as mounts, the
+// error page as a function.
 //
 // Sections cited in comments are those of internal/api/CONTRACT.md.
 package server
@@ -24,35 +25,41 @@ import (
 
 // Config says what a [Server] serves and how. The zero value of a field means its default.
 type Config struct {
-	// Addr is where [Server.Listen] listens, as net.Listen takes it; port 0 takes a free one. Default ":8080".
+	// Addr is where [Server.Listen] listens, as net.Listen takes it; port 0 takes a free one.
+	// Default ":8080".
 	Addr string
 	// Listener replaces Addr when it is set; the server closes it.
 	Listener net.Listener
 	// Mounts add the routes, in this order, once, within [New].
 	Mounts []func(*echo.Echo)
-	// Ready reports why the process cannot do its work now; strangers see the error's text in /readyz. Nil: always ready.
+	// Ready reports why the process cannot do its work now; strangers see the error's text in
+	// /readyz. Nil: always ready.
 	Ready func(context.Context) error
-	// RenderError writes the page for an error outside /api/, status and all. Nil, or an error from it: plain text.
+	// RenderError writes the page for an error outside /api/, status and all. Nil, or an error
+	// from it: plain text.
 	RenderError func(c echo.Context, status int, requestID string) error
 	// Log takes ordinary messages. Nil: none.
 	Log *slog.Logger
-	// AccessLog takes one line per answer, many lines in one Write, from one goroutine. Nil: no access log.
+	// AccessLog takes one line per answer, many lines in one Write, from one goroutine. Nil: no
+	// access log.
 	AccessLog io.Writer
 	// AccessLogFormat is "json" (default) or "text".
 	AccessLogFormat string
-	// TrustedProxies are the peers whose forwarding headers and request ids are believed. Default: none.
+	// TrustedProxies are the peers whose forwarding headers and request ids are believed. Default:
+	// none.
 	TrustedProxies []netip.Prefix
-	// ClientAddressHeader is the header in which a trusted proxy names the client. X-Forwarded-For (default) is a list
-	// of which the last address that is no trusted proxy counts; any other, such as Fly-Client-IP, holds one address.
+	// ClientAddressHeader is the header in which a trusted proxy names the client. X-Forwarded-For
+	// (default) is a list of which the last address that is no trusted proxy counts; any other,
+	// such as Fly-Client-IP, holds one address.
 	ClientAddressHeader string
-	// EdgeAddressHeader is the header in which a network in front of the trusted proxies names the client, such as
-	// Cloudflare's CF-Connecting-IP in front of Render's. Where a trusted proxy passes it on, it counts before
-	// ClientAddressHeader; it holds one address. Empty: none.
+	// EdgeAddressHeader is the header in which a network in front of the trusted proxies names the
+	// client, such as Cloudflare's CF-Connecting-IP in front of Render's. Where a trusted proxy
+	// passes it on, it counts before ClientAddressHeader; it holds one address. Empty: none.
 	EdgeAddressHeader string
 	// HSTS sends Strict-Transport-Security; for a service whose public address is https.
 	HSTS bool
-	// BodyLimits maps a route pattern to the largest request body there, in bytes, for routes that differ from
-	// Limits.Body. Such a body also has proportionally more time.
+	// BodyLimits maps a route pattern to the largest request body there, in bytes, for routes that
+	// differ from Limits.Body. Such a body also has proportionally more time.
 	BodyLimits map[string]int64
 	// Limits bound what one client may take.
 	Limits Limits
@@ -133,7 +140,8 @@ func New(config Config) *Server {
 	return s
 }
 
-// assemble makes Echo with the middleware, the health checks and all mounts, and prepares what is known per route.
+// assemble makes Echo with the middleware, the health checks and all mounts, and prepares what is
+// known per route.
 func (s *Server) assemble() *echo.Echo {
 	e := echo.New()
 	e.Logger.SetOutput(io.Discard)
@@ -162,10 +170,12 @@ func (s *Server) assemble() *echo.Echo {
 	return e
 }
 
-// Handler returns what is served, for tests and benchmarks without a socket: the limits of time are the listener's.
+// Handler returns what is served, for tests and benchmarks without a socket: the limits of time
+// are the listener's.
 func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serveHTTP) }
 
-// serveHTTP hands the request to Echo. Routes match the percent-decoded path, which is never cleaned.
+// serveHTTP hands the request to Echo. Routes match the percent-decoded path, which is never
+// cleaned.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	r.URL.RawPath = ""
 	if r.URL.Path == "" && r.Method != http.MethodConnect {
@@ -198,9 +208,10 @@ func (s *Server) Addr() net.Addr {
 	return s.listener.Addr()
 }
 
-// Run serves until ctx is done, then stops: no new connections, the answers under way are finished, and after
-// Limits.Stop the rest is cut off. It calls Listen when nobody has, and writes out the access log before it returns.
-// It returns nil when nothing had to be cut off, else [ErrCutOff]. Call it once.
+// Run serves until ctx is done, then stops: no new connections, the answers under way are
+// finished, and after Limits.Stop the rest is cut off. It calls Listen when nobody has, and writes
+// out the access log before it returns. It returns nil when nothing had to be cut off, else
+// [ErrCutOff]. Call it once.
 func (s *Server) Run(ctx context.Context) error {
 	if s.listener == nil {
 		if err := s.Listen(); err != nil {

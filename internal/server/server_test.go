@@ -12,10 +12,10 @@ import (
 	"sync"
 	"testing"
 
-	"namets/internal/server"
-
 	"github.com/labstack/echo/v4"
 	"go.uber.org/goleak"
+
+	"namets/internal/server"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -152,7 +152,8 @@ func TestServer_sendsTheSecurityHeadersWithEveryAnswer(t *testing.T) {
 func TestServer_matchesTheDecodedPathWithoutCleaningIt(t *testing.T) {
 	s := start(t, server.Config{}, text("/a/b/", "found"), text("/p/:name", "param"))
 	for path, want := range map[string]int{
-		"/a/b/": 200, "/a%2Fb/": 200, "/%61/b/": 200, "/a//b/": 404, "/a/b": 404, "/a/./b/": 404, "/a/x/../b/": 404, "/A/b/": 404, "/p/x%2Fy": 200,
+		"/a/b/": 200, "/a%2Fb/": 200, "/%61/b/": 200, "/a//b/": 404, "/a/b": 404, "/a/./b/": 404, "/a/x/../b/": 404,
+		"/A/b/": 404, "/p/x%2Fy": 200,
 	} {
 		if res, _ := do(t, "GET", s.url+path, nil); res.StatusCode != want {
 			t.Errorf("%s: got %d, want %d", path, res.StatusCode, want)

@@ -24,7 +24,8 @@ type RequestCount struct {
 	Count  uint64
 }
 
-// RouteDuration says how long the answers of one route took, from the request's headers to the end of the handler.
+// RouteDuration says how long the answers of one route took, from the request's headers to the end
+// of the handler.
 type RouteDuration struct {
 	Route   string
 	Count   uint64
@@ -83,7 +84,8 @@ func methodIndex(method string) int {
 	}
 }
 
-// statusCounts holds a counter for each status from 100 to 599; the last one also counts what lies outside.
+// statusCounts holds a counter for each status from 100 to 599; the last one also counts what lies
+// outside.
 type statusCounts [500]atomic.Uint64
 
 // route is what is known of a route pattern beforehand, and its counters. Counting takes no lock.
@@ -146,8 +148,9 @@ func (rt *route) answers() (n uint64) {
 	return n
 }
 
-// Stats returns the counters. It may be called at any time; counters that move meanwhile may disagree by a few. The
-// order is that of the patterns, then methods, then statuses. A route that was never asked for is left out.
+// Stats returns the counters. It may be called at any time; counters that move meanwhile may
+// disagree by a few. The order is that of the patterns, then methods, then statuses. A route that
+// was never asked for is left out.
 func (s *Server) Stats() Stats {
 	st := Stats{InFlight: s.inFlight.Load()}
 	if s.access != nil {

@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"namets/internal/server"
-
 	"github.com/google/go-cmp/cmp"
 	"github.com/labstack/echo/v4"
+
+	"namets/internal/server"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -29,7 +29,8 @@ func TestStats_countByRouteMethodAndStatus(t *testing.T) {
 		}},
 	})
 	for _, r := range [][2]string{
-		{"GET", "/p/a"}, {"GET", "/p/b?x"}, {"GET", "/p/bad"}, {"POST", "/p/a"}, {"GET", "/none"}, {"GET", "/none2"}, {"BREW", "/none"}, {"GET", "/healthz"},
+		{"GET", "/p/a"}, {"GET", "/p/b?x"}, {"GET", "/p/bad"}, {"POST", "/p/a"}, {"GET", "/none"}, {"GET", "/none2"},
+		{"BREW", "/none"}, {"GET", "/healthz"},
 	} {
 		s.Handler().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(r[0], r[1], nil))
 	}
@@ -44,15 +45,19 @@ func TestStats_countByRouteMethodAndStatus(t *testing.T) {
 			{Route: "unmatched", Method: "OTHER", Status: 404, Count: 1},
 		},
 		Durations: []server.RouteDuration{
-			{Route: "/healthz", Count: 1, Sum: 2 * time.Millisecond, Buckets: []uint64{0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1}},
-			{Route: "/p/:name", Count: 4, Sum: 8 * time.Millisecond, Buckets: []uint64{0, 0, 0, 0, 4, 4, 4, 4, 4, 4, 4}},
-			{Route: "unmatched", Count: 3, Sum: 6 * time.Millisecond, Buckets: []uint64{0, 0, 0, 0, 3, 3, 3, 3, 3, 3, 3}},
+			{Route: "/healthz", Count: 1, Sum: 2 * time.Millisecond,
+				Buckets: []uint64{0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1}},
+			{Route: "/p/:name", Count: 4, Sum: 8 * time.Millisecond,
+				Buckets: []uint64{0, 0, 0, 0, 4, 4, 4, 4, 4, 4, 4}},
+			{Route: "unmatched", Count: 3, Sum: 6 * time.Millisecond,
+				Buckets: []uint64{0, 0, 0, 0, 3, 3, 3, 3, 3, 3, 3}},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if bounds := server.DurationBounds(); len(bounds) != len(got.Durations[0].Buckets) || bounds[4] != 5*time.Millisecond {
+	if bounds := server.DurationBounds(); len(bounds) != len(got.Durations[0].Buckets) ||
+		bounds[4] != 5*time.Millisecond {
 		t.Errorf("bounds %v", bounds)
 	}
 }
@@ -69,7 +74,8 @@ func TestStats_countsUnderLoadWithoutLosingAny(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if got := s.Stats(); len(got.Requests) != 1 || got.Requests[0].Count != 4000 || got.Durations[0].Count != 4000 || got.InFlight != 0 {
+	if got := s.Stats(); len(got.Requests) != 1 || got.Requests[0].Count != 4000 || got.Durations[0].Count != 4000 ||
+		got.InFlight != 0 {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"namets/internal/server"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/internal/server"
 )
 
 // waiting mounts a route that says when it was entered and answers once released or abandoned.
@@ -34,7 +34,8 @@ func waiting(entered chan<- struct{}, release <-chan struct{}) func(*echo.Echo) 
 
 func TestRun_finishesTheAnswersUnderWayWhenStopped(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
-	s := start(t, server.Config{Limits: server.Limits{Stop: time.Hour}}, waiting(entered, release), text("/quick", "quick"))
+	s := start(t, server.Config{Limits: server.Limits{Stop: time.Hour}}, waiting(entered, release),
+		text("/quick", "quick"))
 	do(t, "GET", s.url+"/quick", nil) // leaves an idle connection
 	idle := dial(t, s)                // a connection that says nothing, as browsers open them
 	body := make(chan string)

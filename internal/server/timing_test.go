@@ -13,9 +13,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"namets/internal/server"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/internal/server"
 )
 
 // pipes is a listener whose connections are pipes, so that time can be synctest's.
@@ -48,8 +48,10 @@ func (p *pipes) dial() net.Conn {
 	return client
 }
 
-// inBubble runs test with a server on pipes and simulated time. stop stops the server and returns what Run returned.
-func inBubble(t *testing.T, config server.Config, test func(t *testing.T, p *pipes, stop func() error), mount ...func(*echo.Echo)) {
+// inBubble runs test with a server on pipes and simulated time. stop stops the server and returns
+// what Run returned.
+func inBubble(t *testing.T, config server.Config, test func(t *testing.T, p *pipes, stop func() error),
+	mount ...func(*echo.Echo)) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
 		config.Listener = p
@@ -67,7 +69,8 @@ func inBubble(t *testing.T, config server.Config, test func(t *testing.T, p *pip
 	})
 }
 
-// trickle writes text one byte a second and returns how long it took until the server closed the connection.
+// trickle writes text one byte a second and returns how long it took until the server closed the
+// connection.
 func trickle(c net.Conn, text string) time.Duration {
 	begin := time.Now()
 	closed := make(chan struct{})
@@ -87,7 +90,8 @@ func trickle(c net.Conn, text string) time.Duration {
 
 func TestLimits_slowHeadersAreCutOffAfterFiveSeconds(t *testing.T) {
 	inBubble(t, server.Config{}, func(t *testing.T, p *pipes, _ func() error) {
-		if took := trickle(p.dial(), "GET / HTTP/1.1\r\nHost: x\r\n"+strings.Repeat("X: y\r\n", 100)); took > 6*time.Second {
+		if took := trickle(p.dial(), "GET / HTTP/1.1\r\nHost: x\r\n"+
+			strings.Repeat("X: y\r\n", 100)); took > 6*time.Second {
 			t.Errorf("one byte a second was served for %v", took)
 		}
 		if took := trickle(p.dial(), ""); took != 5*time.Second {
@@ -102,7 +106,8 @@ func TestLimits_slowBodiesAreCutOff(t *testing.T) {
 		inBubble(t, config, func(t *testing.T, p *pipes, _ func() error) {
 			c := p.dial()
 			begin := time.Now()
-			if _, err := io.WriteString(c, "POST "+path+" HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"); err != nil {
+			if _, err := io.WriteString(c, "POST "+path+" HTTP/1.1\r\nHost: x\r\nContent-Length: "+
+				"1000\r\n\r\n"); err != nil {
 				t.Fatal(err)
 			}
 			var sending sync.WaitGroup

@@ -31,8 +31,8 @@ func announcements() *table[namets.Announcement] {
 
 const activeAnnouncements = `where is_active order by publish_at desc, id`
 
-// ActiveAnnouncements calls yield for every active announcement, newest publish_at first, then by id, out of one read
-// transaction. It stops at the first error and returns it.
+// ActiveAnnouncements calls yield for every active announcement, newest publish_at first, then by
+// id, out of one read transaction. It stops at the first error and returns it.
 func (db *DB) ActiveAnnouncements(ctx context.Context, yield func(*namets.Announcement) error) error {
 	return announcements().each(ctx, db.reader, activeAnnouncements, yield)
 }

@@ -36,13 +36,15 @@ func wants(kind namets.NotificationKind) string {
 
 // patronsReceive reports whether notices of the kind also go to patrons.
 func patronsReceive(kind namets.NotificationKind) bool {
-	return kind == namets.AnnouncementCreated || kind == namets.EventCreated || kind == namets.PrayerUpdated || kind == namets.AdminMessage
+	return kind == namets.AnnouncementCreated || kind == namets.EventCreated || kind == namets.PrayerUpdated ||
+		kind == namets.AdminMessage
 }
 
 // receivingPatrons chooses the patrons who receive notices (contract section 7).
 const receivingPatrons = "is_active and receive_notifications and email <> ''"
 
-// AudienceSize returns how many addresses a notice of the kind would reach now: "this will reach 412 people".
+// AudienceSize returns how many addresses a notice of the kind would reach now: "this will reach
+// 412 people".
 func (db *DB) AudienceSize(ctx context.Context, kind namets.NotificationKind) (n int, err error) {
 	keys, err := patronKeys(ctx, db.reader, kind)
 	if err != nil {
@@ -76,8 +78,9 @@ func patronKeys(ctx context.Context, q selectContext, kind namets.NotificationKi
 	return keys, err
 }
 
-// audience returns the recipients of a notice of the kind at this moment: subscribers by id, then patrons by
-// hierarchy_order and name, an address once whatever its spelling. It reads them once in a transaction.
+// audience returns the recipients of a notice of the kind at this moment: subscribers by id, then
+// patrons by hierarchy_order and name, an address once whatever its spelling. It reads them once
+// in a transaction.
 func (t *tx) audience(ctx context.Context, kind namets.NotificationKind) (audience, error) {
 	if to, ok := t.audiences[kind]; ok {
 		return to, nil
@@ -92,8 +95,8 @@ func (t *tx) audience(ctx context.Context, kind namets.NotificationKind) (audien
 
 const patronOrder = " order by hierarchy_order, name, id"
 
-// addresses returns the addresses of the subscribers and patrons that the two ends of a query choose, each once, whatever
-// its spelling.
+// addresses returns the addresses of the subscribers and patrons that the two ends of a query
+// choose, each once, whatever its spelling.
 func (t *tx) addresses(ctx context.Context, ofSubscribers, ofPatrons string, args ...any) ([]string, error) {
 	var invited []string
 	own := map[string]bool{} // keys of patrons → a subscriber has the address too
@@ -124,9 +127,12 @@ func (t *tx) addresses(ctx context.Context, ofSubscribers, ofPatrons string, arg
 	return list, err
 }
 
-// subscriberAddresses returns the addresses of the chosen subscribers, and sets those of the keys that they have.
-func (t *tx) subscriberAddresses(ctx context.Context, chosen string, keys map[string]bool, args []any) (list []string, err error) {
-	rows, err := t.QueryContext(ctx, "select email, coalesce(duplicate_key, email_key) from subscribers "+chosen, args...)
+// subscriberAddresses returns the addresses of the chosen subscribers, and sets those of the keys
+// that they have.
+func (t *tx) subscriberAddresses(ctx context.Context, chosen string, keys map[string]bool,
+	args []any) (list []string, err error) {
+	rows, err := t.QueryContext(ctx, "select email, coalesce(duplicate_key, email_key) from subscribers "+
+		chosen, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -144,8 +150,8 @@ func (t *tx) subscriberAddresses(ctx context.Context, chosen string, keys map[st
 	return list, rows.Err()
 }
 
-// remaining returns those of the addresses that may still receive a notice of the kind: the others have left meanwhile,
-// or do not want to hear of it any more.
+// remaining returns those of the addresses that may still receive a notice of the kind: the others
+// have left meanwhile, or do not want to hear of it any more.
 func (db *DB) remaining(ctx context.Context, kind namets.NotificationKind, addresses []string) ([]string, error) {
 	switch kind {
 	case namets.Ping, namets.SubscriberUnsubscribed:
@@ -178,12 +184,13 @@ func (db *DB) remaining(ctx context.Context, kind namets.NotificationKind, addre
 	return list, nil
 }
 
-// asked returns those of the addresses that still have something to confirm: whoever has confirmed or left meanwhile has a link
-// that leads nowhere.
+// asked returns those of the addresses that still have something to confirm: whoever has confirmed
+// or left meanwhile has a link that leads nowhere.
 func (db *DB) asked(ctx context.Context, addresses []string) (list []string, err error) {
 	for _, address := range addresses {
 		var open bool
-		err := db.reader.QueryRowContext(ctx, `select exists (select 1 from confirmations where used_at is null and email_key = $1)`,
+		err := db.reader.QueryRowContext(ctx, `select exists (select 1 from confirmations where used_at is null `+
+			`and email_key = $1)`,
 			namets.EmailKey(address)).Scan(&open)
 		if err != nil {
 			return nil, wrap(err)
@@ -195,14 +202,16 @@ func (db *DB) asked(ctx context.Context, addresses []string) (list []string, err
 	return list, nil
 }
 
-// subscribed reports for each key whether a subscriber with that address receives notices of the kind.
+// subscribed reports for each key whether a subscriber with that address receives notices of the
+// kind.
 func (db *DB) subscribed(ctx context.Context, kind namets.NotificationKind, keys []string) ([]bool, error) {
 	is := make([]bool, len(keys))
 	// cross join: the list leads, and each of its keys is looked up in the index
 	rows, err := db.reader.QueryContext(ctx, `
 		select k.key from json_each($1) k cross join subscribers s on s.email_key = k.value where `+wants(kind)+`
 		union all
-		select k.key from subscribers d indexed by subscribers_duplicates cross join json_each($1) k on k.value = d.duplicate_key
+		select k.key from subscribers d indexed by subscribers_duplicates cross join json_each($1) k
+			on k.value = d.duplicate_key
 		where d.duplicate_key is not null and `+wants(kind),
 		string(namets.EncodeAddresses(nil, keys)))
 	if err != nil {

@@ -43,10 +43,12 @@ func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.Audi
 	}
 	if !f.From.IsZero() {
 		// ids and times rise together, so that the ids of its ends bound the search
-		add("id >= (select id from audit where at >= $%[1]d order by at, id limit 1) and +at >= $%[1]d", f.From.UnixMicro())
+		add("id >= (select id from audit where at >= $%[1]d order by at, id limit 1) and +at >= $%[1]d",
+			f.From.UnixMicro())
 	}
 	if !f.To.IsZero() {
-		add("id < coalesce((select id from audit where at >= $%[1]d order by at, id limit 1), 9223372036854775807) and +at < $%[1]d", f.To.UnixMicro())
+		add("id < coalesce((select id from audit where at >= $%[1]d order by at, id limit 1), 9223372036854775807) "+
+			"and +at < $%[1]d", f.To.UnixMicro())
 	}
 	if f.Before > 0 {
 		add("id < $%d", f.Before)
@@ -66,7 +68,8 @@ func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.Audi
 	for rows.Next() {
 		var e namets.AuditEntry
 		var detail string
-		err := rows.Scan(&e.ID, instant{&e.At}, &e.By.Kind, &e.By.Name, &e.By.Address, &e.Action, &e.Entity, &e.EntityID, &detail,
+		err := rows.Scan(&e.ID, instant{&e.At}, &e.By.Kind, &e.By.Name, &e.By.Address, &e.Action, &e.Entity,
+			&e.EntityID, &detail,
 			&e.Times, optionalInstant{&e.LastAt}, &e.Subject)
 		if err != nil {
 			return nil, wrap(err)

@@ -12,10 +12,11 @@ import (
 	"syscall"
 )
 
-// Backup writes a consistent copy of the database to path, which must not exist, while others read and write on. The
-// copy is checked, flushed to the disk and only then given its name: a file called path is a whole backup. It lacks the
-// digests of tokens: what was replaced since it was made must not be accepted again for an overlap.
-// Files that have moved are not copied: they are another database's.
+// Backup writes a consistent copy of the database to path, which must not exist, while others read
+// and write on. The copy is checked, flushed to the disk and only then given its name: a file
+// called path is a whole backup. It lacks the digests of tokens: what was replaced since it was
+// made must not be accepted again for an overlap. Files that have moved are not copied: they are
+// another database's.
 func (db *DB) Backup(ctx context.Context, path string) error {
 	if err := db.files.check(); err != nil {
 		return err
@@ -40,7 +41,8 @@ func Copy(ctx context.Context, from, to string) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(fmt.Errorf("copy the database to %s: %w", to, wrap(err)), ignoreMissing(os.Remove(partial)))
+			err = errors.Join(fmt.Errorf("copy the database to %s: %w", to, wrap(err)),
+				ignoreMissing(os.Remove(partial)))
 		}
 		_ = claim.Close()
 	}()
@@ -71,7 +73,8 @@ func Copy(ctx context.Context, from, to string) (err error) {
 	return flush(filepath.Dir(to))
 }
 
-// forgetDigests takes the digests by which tokens are accepted out of the database at path, which nobody else uses.
+// forgetDigests takes the digests by which tokens are accepted out of the database at path, which
+// nobody else uses.
 func forgetDigests(ctx context.Context, path string) error {
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=secure_delete(1)")
 	if err != nil {
@@ -79,15 +82,17 @@ func forgetDigests(ctx context.Context, path string) error {
 	}
 	defer db.Close()
 	var there bool // not in what an old version has made
-	err = db.QueryRowContext(ctx, `select exists (select 1 from sqlite_master where name = 'token_generations')`).Scan(&there)
+	err = db.QueryRowContext(ctx, `select exists (select 1 from sqlite_master where name = `+
+		`'token_generations')`).Scan(&there)
 	if err == nil && there {
 		_, err = db.ExecContext(ctx, `update token_generations set digest = null where digest is not null`)
 	}
 	return errors.Join(err, db.Close())
 }
 
-// claimPartial makes an empty file, which only its owner may read, for a copy to be written to, and locks it for as long as
-// it is open: a part that nobody holds is what a process that was killed has left behind.
+// claimPartial makes an empty file, which only its owner may read, for a copy to be written to,
+// and locks it for as long as it is open: a part that nobody holds is what a process that was
+// killed has left behind.
 func claimPartial(path string) (*os.File, error) {
 	if err := ignoreMissing(os.Remove(path)); err != nil {
 		return nil, err
@@ -102,8 +107,8 @@ func claimPartial(path string) (*os.File, error) {
 	return f, nil
 }
 
-// Check reports what keeps the file at path from being a sound database of this program or of an older version of it.
-// It changes nothing.
+// Check reports what keeps the file at path from being a sound database of this program or of an
+// older version of it. It changes nothing.
 func Check(ctx context.Context, path string) error {
 	if _, err := os.Stat(path); err != nil {
 		return err

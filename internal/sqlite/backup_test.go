@@ -93,10 +93,12 @@ func TestBackup_doesNotOverwrite(t *testing.T) {
 
 func TestCopy_namesTheFileThatItCannotRead(t *testing.T) {
 	dir := t.TempDir()
-	if err := sqlite.Copy(t.Context(), filepath.Join(dir, "none.db"), filepath.Join(dir, "copy.db")); !errors.Is(err, fs.ErrNotExist) {
+	if err := sqlite.Copy(t.Context(), filepath.Join(dir, "none.db"), filepath.Join(dir, "copy.db")); !errors.Is(err,
+		fs.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
-	if err := sqlite.Copy(t.Context(), dir, filepath.Join(dir, "copy.db")); err == nil || !strings.Contains(err.Error(), "is not a file") {
+	if err := sqlite.Copy(t.Context(), dir, filepath.Join(dir, "copy.db")); err == nil ||
+		!strings.Contains(err.Error(), "is not a file") {
 		t.Errorf("a directory: %v", err)
 	}
 }
@@ -147,7 +149,8 @@ func TestCheck_tellsWhatIsWrongWithAFile(t *testing.T) {
 		torn[i] ^= 0x55
 	}
 	for name, content := range map[string][]byte{
-		"text": []byte("this is no database at all, but a text that is long enough"), "short": text[:len(text)/2], "torn": torn,
+		"text": []byte("this is no database at all, but a text that is long enough"), "short": text[:len(text)/2],
+		"torn": torn,
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, content, 0o600); err != nil {
@@ -187,7 +190,8 @@ func TestOpen_savesTheRowsBeforeItMigratesThem(t *testing.T) {
 	raw := rawDB(t, old)
 	for _, text := range []string{
 		"create table migrations (version integer primary key, name text not null, applied_at integer not null) strict",
-		string(first), "insert into migrations values (1, '0001', 0)", "insert into patrons values (1, 'kept', '', '', '', 0, 1, 1)",
+		string(first), "insert into migrations values (1, '0001', 0)", "insert into patrons values (1, 'kept', '', " +
+			"'', '', 0, 1, 1)",
 	} {
 		if _, err := raw.ExecContext(t.Context(), text); err != nil {
 			t.Fatal(err)
@@ -195,16 +199,18 @@ func TestOpen_savesTheRowsBeforeItMigratesThem(t *testing.T) {
 	}
 	saved := filepath.Join(t.TempDir(), "saved.db")
 	refuse := errors.New("no room")
-	_, err = sqlite.Open(t.Context(), sqlite.Config{Path: old, BeforeMigration: func(int, func(string) error) error { return refuse }})
+	_, err = sqlite.Open(t.Context(),
+		sqlite.Config{Path: old, BeforeMigration: func(int, func(string) error) error { return refuse }})
 	if !errors.Is(err, refuse) {
 		t.Fatalf("err = %v, want the backup's", err)
 	}
-	migrated, err := sqlite.Open(t.Context(), sqlite.Config{Path: old, BeforeMigration: func(version int, backup func(string) error) error {
-		if version != 1 {
-			return fmt.Errorf("version %d", version)
-		}
-		return backup(saved)
-	}})
+	migrated, err := sqlite.Open(t.Context(),
+		sqlite.Config{Path: old, BeforeMigration: func(version int, backup func(string) error) error {
+			if version != 1 {
+				return fmt.Errorf("version %d", version)
+			}
+			return backup(saved)
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +219,8 @@ func TestOpen_savesTheRowsBeforeItMigratesThem(t *testing.T) {
 	}
 	var version int
 	var name string
-	err = rawDB(t, saved).QueryRowContext(t.Context(), "select max(version), (select name from patrons) from migrations").Scan(&version, &name)
+	err = rawDB(t, saved).QueryRowContext(t.Context(), "select max(version), (select name from patrons) from "+
+		"migrations").Scan(&version, &name)
 	if err != nil || version != 1 || name != "kept" {
 		t.Errorf("the saved database has version %d and patron %q, %v", version, name, err)
 	}

@@ -23,10 +23,11 @@ type bulkDetail struct {
 	Last  string `json:"last,omitempty"`
 }
 
-// bulk runs fn, whose changes are parts of one act: the lists show one line for them. d says what it is about, but for the
-// count; it is read after fn. An act of no part is no act, and neither is one of
-// one part, unless id names the row that it is about.
-func (t *tx) bulk(ctx context.Context, by namets.Actor, action string, kind namets.Kind, id int64, d *bulkDetail, fn func() error) error {
+// bulk runs fn, whose changes are parts of one act: the lists show one line for them. d says what
+// it is about, but for the count; it is read after fn. An act of no part is no act, and neither is
+// one of one part, unless id names the row that it is about.
+func (t *tx) bulk(ctx context.Context, by namets.Actor, action string, kind namets.Kind, id int64, d *bulkDetail,
+	fn func() error) error {
 	if err := t.audit(ctx, by, action, string(kind), id, nil); err != nil {
 		return err
 	}
@@ -81,8 +82,8 @@ func (t *tx) join(ctx context.Context, delivery int64) error {
 	return err
 }
 
-// FoldedDeliveries is [DB.Deliveries] with one row for all that one act has queued at once: the newest of them, whose
-// Batch says how many f chooses, and which.
+// FoldedDeliveries is [DB.Deliveries] with one row for all that one act has queued at once: the
+// newest of them, whose Batch says how many f chooses, and which.
 func (db *DB) FoldedDeliveries(ctx context.Context, f namets.DeliveryFilter) (list []namets.Delivery, err error) {
 	if f.Limit <= 0 {
 		f.Limit = 50
@@ -123,8 +124,10 @@ func (db *DB) countBatch(ctx context.Context, d *namets.Delivery, f namets.Deliv
 	args = append(args, d.Batch.ID)
 	rows, err := db.reader.QueryContext(ctx, `
 		select state, count(*), coalesce(min(subject), ''), coalesce(max(subject), '') from (
-			select state, case entity when 'prayer_schedules' then (select date from prayer_schedules p where p.id = entity_id) end as subject
-			from deliveries indexed by deliveries_batch where batch = $`+strconv.Itoa(len(args))+` and `+where+`) group by state`, args...)
+			select state, case entity when 'prayer_schedules' then (select date from prayer_schedules p
+				where p.id = entity_id) end as subject
+			from deliveries indexed by deliveries_batch where batch = $`+strconv.Itoa(len(args))+` and `+where+
+		`) group by state`, args...)
 	if err != nil {
 		return wrap(err)
 	}

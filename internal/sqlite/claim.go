@@ -12,17 +12,19 @@ import (
 	"namets/internal/namets"
 )
 
-// ofUrgent chooses the kinds of namets.NotificationKind.Urgent and notUrgent the others, in the words of the outbox's indexes; the
-// plus keeps SQLite away from the index of kinds.
+// ofUrgent chooses the kinds of namets.NotificationKind.Urgent and notUrgent the others, in the
+// words of the outbox's indexes; the plus keeps SQLite away from the index of kinds.
 const (
 	ofUrgent  = ` and +kind in ('subscriber_confirmation', 'subscriber_link')`
 	notUrgent = ` and +kind not in ('subscriber_confirmation', 'subscriber_link')`
 )
 
-// The parts of a claim: $1 is now, $2 the end of the lease, $3 how many, and $4 when n8n was last known to take webhooks.
+// The parts of a claim: $1 is now, $2 the end of the lease, $3 how many, and $4 when n8n was last
+// known to take webhooks.
 const (
-	claimDue     = `update deliveries set next_at = $2, leased_until = $2, wake_at = null where id in (`
-	claimEarly   = `update deliveries set scheduled_at = next_at, next_at = $2, leased_until = $2, wake_at = null where id in (`
+	claimDue   = `update deliveries set next_at = $2, leased_until = $2, wake_at = null where id in (`
+	claimEarly = `update deliveries set scheduled_at = next_at, next_at = $2, leased_until = $2, wake_at = ` +
+		`null where id in (`
 	claimReturns = `) returning id, webhook_id, kind, entity, entity_id, failures, expires_at, scheduled_at, wakes`
 	mayWake      = ` and +next_at > $1 and (failed_at <= $4 or failed_at > $1) order by wake_at, id limit $3`
 
@@ -43,20 +45,22 @@ type claimed struct {
 	expires sql.NullInt64
 }
 
-// ClaimDeliveries gives the caller up to limit deliveries whose time has come, those that a person waits for before the
-// rest, of each the longest waiting first, for as long as lease: until then nobody else gets them. Of deliveries about
-// the same row it gives the oldest only. Each claim must end in [DB.RecordOutcomes] or [DB.ReleaseDeliveries]. Addresses
-// that have left since a notice was queued are taken out of its body; when nobody is left or the notice's time is over,
+// ClaimDeliveries gives the caller up to limit deliveries whose time has come, those that a person
+// waits for before the rest, of each the longest waiting first, for as long as lease: until then
+// nobody else gets them. Of deliveries about the same row it gives the oldest only. Each claim
+// must end in [DB.RecordOutcomes] or [DB.ReleaseDeliveries]. Addresses that have left since a
+// notice was queued are taken out of its body; when nobody is left or the notice's time is over,
 // Skip says so.
 func (db *DB) ClaimDeliveries(ctx context.Context, limit int, lease time.Duration) ([]namets.Claim, error) {
 	claims, _, err := db.RecordAndClaim(ctx, nil, namets.ClaimLimits{Urgent: limit, Rest: limit, Most: limit}, lease)
 	return claims, err
 }
 
-// RecordAndClaim is [DB.RecordOutcomes] and then [DB.ClaimDeliveries] with finer limits in one transaction, because the disk
-// takes as long for two as for twice as many. recorded says that the outcomes are written, which may be so although there
-// is an error.
-func (db *DB) RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limits namets.ClaimLimits, lease time.Duration) (
+// RecordAndClaim is [DB.RecordOutcomes] and then [DB.ClaimDeliveries] with finer limits in one
+// transaction, because the disk takes as long for two as for twice as many. recorded says that the
+// outcomes are written, which may be so although there is an error.
+func (db *DB) RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limits namets.ClaimLimits,
+	lease time.Duration) (
 	claims []namets.Claim, recorded bool, err error) {
 	var won []claimed
 	err = db.write(ctx, func(t *tx) (err error) {
@@ -114,17 +118,20 @@ func (t *tx) claim(ctx context.Context, limits namets.ClaimLimits, lease time.Du
 		if err != nil {
 			return nil, err
 		}
-		slices.SortFunc(won[before:], func(a, b claimed) int { return cmp.Compare(a.ID, b.ID) }) // RETURNING promises no order
+		// RETURNING promises no order
+		slices.SortFunc(won[before:], func(a, b claimed) int { return cmp.Compare(a.ID, b.ID) })
 	}
 	return won, nil
 }
 
 // claimSome appends to won what the statement claims.
-func (t *tx) claimSome(ctx context.Context, won []claimed, query string, limit int, lease time.Duration, answered time.Time) ([]claimed, error) {
+func (t *tx) claimSome(ctx context.Context, won []claimed, query string, limit int, lease time.Duration,
+	answered time.Time) ([]claimed, error) {
 	if limit <= 0 {
 		return won, nil
 	}
-	rows, err := t.QueryContext(ctx, query, t.now.UnixMicro(), t.now.Add(lease).UnixMicro(), limit, answered.UnixMicro())
+	rows, err := t.QueryContext(ctx, query, t.now.UnixMicro(), t.now.Add(lease).UnixMicro(), limit,
+		answered.UnixMicro())
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +139,8 @@ func (t *tx) claimSome(ctx context.Context, won []claimed, query string, limit i
 	for rows.Next() {
 		var c claimed
 		var scheduled sql.NullInt64
-		err := rows.Scan(&c.ID, &c.WebhookID, &c.Kind, &c.about.entity, &c.about.id, &c.Failures, &c.expires, &scheduled, &c.Wakes)
+		err := rows.Scan(&c.ID, &c.WebhookID, &c.Kind, &c.about.entity, &c.about.id, &c.Failures, &c.expires,
+			&scheduled, &c.Wakes)
 		if err != nil {
 			return nil, err
 		}
@@ -149,7 +157,8 @@ func (db *DB) prepare(ctx context.Context, c *claimed) (err error) {
 		return err
 	}
 	var list, data string
-	err = db.reader.QueryRowContext(ctx, `select recipients, data from delivery_bodies where delivery_id = $1`, c.ID).Scan(&list, &data)
+	err = db.reader.QueryRowContext(ctx, `select recipients, data from delivery_bodies where delivery_id = $1`,
+		c.ID).Scan(&list, &data)
 	if errors.Is(err, sql.ErrNoRows) {
 		c.Skip = "its text is no longer kept"
 		return nil
@@ -173,7 +182,8 @@ func (db *DB) prepare(ctx context.Context, c *claimed) (err error) {
 	return nil
 }
 
-// skipReason says in plain words why the notice is not worth sending any more, and is empty when it is.
+// skipReason says in plain words why the notice is not worth sending any more, and is empty when
+// it is.
 func (db *DB) skipReason(ctx context.Context, c *claimed) (string, error) {
 	now := namets.Micro(db.now())
 	if c.expires.Valid && c.expires.Int64 <= now.UnixMicro() {
@@ -229,7 +239,8 @@ func eventSkipReason(e *namets.Event, now time.Time) string {
 	return ""
 }
 
-// ReleaseDeliveries ends the leases on deliveries whose attempts came to no result: they may be claimed again at once.
+// ReleaseDeliveries ends the leases on deliveries whose attempts came to no result: they may be
+// claimed again at once.
 func (db *DB) ReleaseDeliveries(ctx context.Context, ids ...int64) error {
 	if len(ids) == 0 {
 		return nil
@@ -248,11 +259,12 @@ func (db *DB) ReleaseDeliveries(ctx context.Context, ids ...int64) error {
 	})
 }
 
-// ReleaseLeases ends all leases. Only a process that knows that no other one is delivering may call it: serve at its
-// start, so that what a killed process had claimed goes out at once.
+// ReleaseLeases ends all leases. Only a process that knows that no other one is delivering may
+// call it: serve at its start, so that what a killed process had claimed goes out at once.
 func (db *DB) ReleaseLeases(ctx context.Context) error {
 	return db.write(ctx, func(t *tx) error {
-		_, err := t.ExecContext(ctx, `update deliveries set next_at = $1, leased_until = null where next_at is not null and leased_until is not null`,
+		_, err := t.ExecContext(ctx, `update deliveries set next_at = $1, leased_until = null where next_at is not `+
+			`null and leased_until is not null`,
 			t.now.UnixMicro())
 		t.hints = true
 		return err

@@ -19,17 +19,19 @@ const (
 	linksPerAddress = 3
 )
 
-// RequestSubscription stores what somebody typed into the form, whoever that was. What it does depends on the address,
-// and the caller's answer must not:
+// RequestSubscription stores what somebody typed into the form, whoever that was. What it does
+// depends on the address, and the caller's answer must not:
 //
-// With double opt-in the address is asked to confirm (subscriber_confirmation), at most once in ten minutes and three times
-// in a day; a request beyond that changes what there is to confirm. Nothing else changes. An address whose owner has asked
-// never to be written to again (see [DB.NeverWrite]) is sent nothing.
+// With double opt-in the address is asked to confirm (subscriber_confirmation), at most once in
+// ten minutes and three times in a day; a request beyond that changes what there is to confirm.
+// Nothing else changes. An address whose owner has asked never to be written to again (see
+// [DB.NeverWrite]) is sent nothing.
 //
-// Without it an address that is not stored is subscribed at once, and one that is subscribed gets its personal link
-// (subscriber_link). One that has left or was deactivated is asked to confirm all the same: typing it must not bring
-// anybody back.
-func (db *DB) RequestSubscription(ctx context.Context, by namets.Actor, r namets.SubscriptionRequest, links namets.Links) error {
+// Without it an address that is not stored is subscribed at once, and one that is subscribed gets
+// its personal link (subscriber_link). One that has left or was deactivated is asked to confirm
+// all the same: typing it must not bring anybody back.
+func (db *DB) RequestSubscription(ctx context.Context, by namets.Actor, r namets.SubscriptionRequest,
+	links namets.Links) error {
 	return db.write(ctx, func(t *tx) error {
 		if !r.DoubleOptIn {
 			if done, err := t.subscribeAtOnce(ctx, by, r, links); done || err != nil {
@@ -41,7 +43,8 @@ func (db *DB) RequestSubscription(ctx context.Context, by namets.Actor, r namets
 }
 
 // subscribeAtOnce reports whether the address is subscribed now.
-func (t *tx) subscribeAtOnce(ctx context.Context, by namets.Actor, r namets.SubscriptionRequest, links namets.Links) (bool, error) {
+func (t *tx) subscribeAtOnce(ctx context.Context, by namets.Actor, r namets.SubscriptionRequest,
+	links namets.Links) (bool, error) {
 	s, found, err := t.subscriberWith(ctx, r.Email)
 	if err != nil {
 		return false, err
@@ -63,12 +66,14 @@ func (t *tx) subscribeAtOnce(ctx context.Context, by namets.Actor, r namets.Subs
 	if err != nil {
 		return false, err
 	}
-	_, err = t.ExecContext(ctx, `insert into consents (subscriber_id, asked_at, asked_from, consent_text) values ($1, $2, $3, $4)`,
+	_, err = t.ExecContext(ctx, `insert into consents (subscriber_id, asked_at, asked_from, consent_text) values `+
+		`($1, $2, $3, $4)`,
 		id, t.now.UnixMicro(), key.client(r.Consent.From), r.Consent.Text)
 	return true, err
 }
 
-func (t *tx) askToConfirm(ctx context.Context, by namets.Actor, r namets.SubscriptionRequest, links namets.Links) error {
+func (t *tx) askToConfirm(ctx context.Context, by namets.Actor, r namets.SubscriptionRequest,
+	links namets.Links) error {
 	if err := t.dropExpired(ctx); err != nil {
 		return err
 	}
@@ -82,9 +87,11 @@ func (t *tx) askToConfirm(ctx context.Context, by namets.Actor, r namets.Subscri
 	}
 	address := namets.EmailKey(r.Email)
 	asked, err := t.changes(ctx, `
-		update confirmations set notify_announcements = $3, notify_events = $4, notify_prayer_changes = $5 where id = (
+		update confirmations set notify_announcements = $3, notify_events = $4, notify_prayer_changes = $5
+			where id = (
 			select max(id) from confirmations where used_at is null and email_key = $1) and asked_at > $2`,
-		address, since.UnixMicro(), flag{&r.Notify.Announcements}, flag{&r.Notify.Events}, flag{&r.Notify.PrayerChanges})
+		address, since.UnixMicro(), flag{&r.Notify.Announcements}, flag{&r.Notify.Events},
+		flag{&r.Notify.PrayerChanges})
 	if err != nil {
 		return err
 	}
@@ -107,24 +114,28 @@ func (t *tx) askToConfirm(ctx context.Context, by namets.Actor, r namets.Subscri
 		return err
 	}
 	notification := namets.NewConfirmationNotification(r.Email, links.Confirm(secret), r.Notify)
-	if _, err := t.queueUntil(ctx, notification, subject{}, oneAddress(r.Email), t.now.Add(namets.ConfirmationLifetime)); err != nil {
+	if _, err := t.queueUntil(ctx, notification, subject{}, oneAddress(r.Email),
+		t.now.Add(namets.ConfirmationLifetime)); err != nil {
 		return err
 	}
 	return t.audit(ctx, by, "ask", "confirmations", id, nil)
 }
 
-func (t *tx) insertConfirmation(ctx context.Context, r namets.SubscriptionRequest, secret string) (id int64, err error) {
+func (t *tx) insertConfirmation(ctx context.Context, r namets.SubscriptionRequest,
+	secret string) (id int64, err error) {
 	key, err := t.key(ctx)
 	if err != nil {
 		return 0, err
 	}
 	err = t.QueryRowContext(ctx, `
-		insert into confirmations (secret_hash, email, email_key, notify_announcements, notify_events, notify_prayer_changes,
+		insert into confirmations (secret_hash, email, email_key, notify_announcements, notify_events,
+			notify_prayer_changes,
 			asked_at, asked_from, consent_text, expires_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id`,
 		hashSecret(secret), r.Email, namets.EmailKey(r.Email),
 		flag{&r.Notify.Announcements}, flag{&r.Notify.Events}, flag{&r.Notify.PrayerChanges},
-		t.now.UnixMicro(), key.client(r.Consent.From), r.Consent.Text, t.now.Add(namets.ConfirmationLifetime).UnixMicro()).Scan(&id)
+		t.now.UnixMicro(), key.client(r.Consent.From), r.Consent.Text,
+		t.now.Add(namets.ConfirmationLifetime).UnixMicro()).Scan(&id)
 	return id, err
 }
 
@@ -142,11 +153,12 @@ type waiting struct {
 	text      string
 }
 
-// confirmation returns the request that the link with the secret confirms. Errors: NotFound, also for a link that has
-// expired.
+// confirmation returns the request that the link with the secret confirms. Errors: NotFound, also
+// for a link that has expired.
 func confirmation(ctx context.Context, q queryer, secret string, now time.Time) (w waiting, err error) {
 	err = q.QueryRowContext(ctx, `
-		select id, email, notify_announcements, notify_events, notify_prayer_changes, asked_at, asked_from, consent_text, used_at is not null
+		select id, email, notify_announcements, notify_events, notify_prayer_changes, asked_at, asked_from,
+			consent_text, used_at is not null
 		from confirmations where secret_hash = $1 and expires_at > $2`, hashSecret(secret), now.UnixMicro()).
 		Scan(&w.id, &w.Email, flag{&w.Notify.Announcements}, flag{&w.Notify.Events}, flag{&w.Notify.PrayerChanges},
 			&w.askedAt, &w.askedFrom, &w.text, flag{&w.Used})
@@ -156,17 +168,18 @@ func confirmation(ctx context.Context, q queryer, secret string, now time.Time) 
 	return w, wrap(err)
 }
 
-// Confirmation returns the request that the link with the secret confirms. Errors: NotFound, also for a link that has
-// expired.
+// Confirmation returns the request that the link with the secret confirms. Errors: NotFound, also
+// for a link that has expired.
 func (db *DB) Confirmation(ctx context.Context, secret string) (namets.Confirmation, error) {
 	w, err := confirmation(ctx, db.reader, secret, namets.Micro(db.now()))
 	return w.Confirmation, err
 }
 
-// Confirm carries out the request that the link with the secret confirms, from the client at the address from: whoever
-// was not a subscriber is one then, whoever was has the new preferences, and whoever had left is welcome again. All
-// links of the same address are used up then. It returns the subscriber. Errors: NotFound, also for a link that has
-// expired; Conflict for one that was used.
+// Confirm carries out the request that the link with the secret confirms, from the client at the
+// address from: whoever was not a subscriber is one then, whoever was has the new preferences, and
+// whoever had left is welcome again. All links of the same address are used up then. It returns
+// the subscriber. Errors: NotFound, also for a link that has expired; Conflict for one that was
+// used.
 func (db *DB) Confirm(ctx context.Context, by namets.Actor, secret, from string) (s namets.Subscriber, err error) {
 	if _, err := db.Confirmation(ctx, secret); err != nil {
 		return s, err // a guess must not take the write lock
@@ -199,7 +212,8 @@ func linkUsed() error {
 }
 
 // subscribe makes the address an active subscriber who has proved to own it.
-func (t *tx) subscribe(ctx context.Context, by namets.Actor, email string, p namets.Preferences) (namets.Subscriber, error) {
+func (t *tx) subscribe(ctx context.Context, by namets.Actor, email string,
+	p namets.Preferences) (namets.Subscriber, error) {
 	s, found, err := t.subscriberWith(ctx, email)
 	if err != nil {
 		return s, err
@@ -209,7 +223,8 @@ func (t *tx) subscribe(ctx context.Context, by namets.Actor, email string, p nam
 		err = t.updateSubscriber(ctx, by, s.ID, 0, namets.SubscriberPatch{IsVerified: &yes, IsActive: &yes,
 			Announcements: &p.Announcements, Events: &p.Events, PrayerChanges: &p.PrayerChanges})
 	} else {
-		s.ID, err = t.createSubscriber(ctx, by, namets.Subscriber{Email: email, IsVerified: true, IsActive: true, Notify: p})
+		s.ID, err = t.createSubscriber(ctx, by, namets.Subscriber{Email: email, IsVerified: true, IsActive: true,
+			Notify: p})
 	}
 	if err != nil {
 		return s, err
@@ -224,7 +239,8 @@ func (t *tx) recordConsent(ctx context.Context, id int64, w *waiting, from strin
 		return err
 	}
 	_, err = t.ExecContext(ctx, `
-		insert or replace into consents (subscriber_id, asked_at, asked_from, confirmed_at, confirmed_from, consent_text)
+		insert or replace into consents (subscriber_id, asked_at, asked_from, confirmed_at, confirmed_from,
+			consent_text)
 		values ($1, $2, $3, $4, $5, $6)`, id, w.askedAt, w.askedFrom, t.now.UnixMicro(), key.client(from), w.text)
 	return err
 }
@@ -232,13 +248,15 @@ func (t *tx) recordConsent(ctx context.Context, id int64, w *waiting, from strin
 // useUp lets no link of the address confirm anything again.
 func (t *tx) useUp(ctx context.Context, by namets.Actor, w *waiting, subscriber int64) error {
 	_, err := t.ExecContext(ctx, `
-		update confirmations set used_at = $2, email = '', email_key = '', notify_announcements = 0, notify_events = 0,
+		update confirmations set used_at = $2, email = '', email_key = '', notify_announcements = 0,
+			notify_events = 0,
 			notify_prayer_changes = 0
 		where used_at is null and email_key = $1`, namets.EmailKey(w.Email), t.now.UnixMicro())
 	if err != nil {
 		return err
 	}
-	if _, err := t.ExecContext(ctx, `update instance set confirmed_at = coalesce(confirmed_at, $1)`, t.now.UnixMicro()); err != nil {
+	if _, err := t.ExecContext(ctx, `update instance set confirmed_at = coalesce(confirmed_at, $1)`,
+		t.now.UnixMicro()); err != nil {
 		return err
 	}
 	return t.audit(ctx, by, "confirm", "confirmations", w.id, struct {
@@ -250,7 +268,8 @@ func (t *tx) useUp(ctx context.Context, by namets.Actor, w *waiting, subscriber 
 func (db *DB) PruneConfirmations(ctx context.Context) error {
 	var expired bool
 	now := namets.Micro(db.now()).UnixMicro()
-	err := db.reader.QueryRowContext(ctx, `select exists (select 1 from confirmations where expires_at <= $1)`, now).Scan(&expired)
+	err := db.reader.QueryRowContext(ctx, `select exists (select 1 from confirmations where expires_at <= $1)`,
+		now).Scan(&expired)
 	if err != nil || !expired {
 		return wrap(err)
 	}
@@ -266,7 +285,8 @@ func (t *tx) dropExpired(ctx context.Context) error {
 	if _, err := t.ExecContext(ctx, `delete from confirmations where expires_at <= $1`, t.now.UnixMicro()); err != nil {
 		return err
 	}
-	_, err := t.ExecContext(ctx, `delete from confirmation_emails where sent_at <= $1`, t.now.Add(-confirmationDay).UnixMicro())
+	_, err := t.ExecContext(ctx, `delete from confirmation_emails where sent_at <= $1`,
+		t.now.Add(-confirmationDay).UnixMicro())
 	return err
 }
 
@@ -275,8 +295,8 @@ func (db *DB) ConfirmationStats(ctx context.Context) (namets.ConfirmationStats, 
 	return confirmationStats(ctx, db.reader, namets.Micro(db.now()))
 }
 
-// ReadConfirmationStats is [DB.ConfirmationStats] for a database that this process has not opened, at the time now. One
-// that an older version of the program made has none.
+// ReadConfirmationStats is [DB.ConfirmationStats] for a database that this process has not opened,
+// at the time now. One that an older version of the program made has none.
 func ReadConfirmationStats(ctx context.Context, path string, now time.Time) (s namets.ConfirmationStats, err error) {
 	db, err := sql.Open("sqlite", dsn(path, true))
 	if err != nil {
@@ -284,7 +304,8 @@ func ReadConfirmationStats(ctx context.Context, path string, now time.Time) (s n
 	}
 	defer db.Close()
 	var known bool
-	err = db.QueryRowContext(ctx, `select exists (select 1 from sqlite_schema where name = 'confirmations')`).Scan(&known)
+	err = db.QueryRowContext(ctx, `select exists (select 1 from sqlite_schema where name = `+
+		`'confirmations')`).Scan(&known)
 	if err != nil {
 		return s, fmt.Errorf("read confirmations of %s: %w", path, err)
 	}
@@ -294,8 +315,8 @@ func ReadConfirmationStats(ctx context.Context, path string, now time.Time) (s n
 	return confirmationStats(ctx, db, now)
 }
 
-// UnsentConfirmations counts the mails to confirm a subscription that were asked for from since until before, and that n8n
-// was told of in vain.
+// UnsentConfirmations counts the mails to confirm a subscription that were asked for from since
+// until before, and that n8n was told of in vain.
 func (db *DB) UnsentConfirmations(ctx context.Context, since, before time.Time) (n int, err error) {
 	err = db.reader.QueryRowContext(ctx, `
 		select count(*) from deliveries where kind = 'subscriber_confirmation' and state in ('pending', 'dead')

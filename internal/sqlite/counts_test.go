@@ -29,18 +29,24 @@ func TestCounts_sayWhatACountWouldSay(t *testing.T) {
 	check := func(after string) {
 		t.Helper()
 		for _, pair := range [][2]string{
-			{`select concat_ws(' ', is_active, notify_announcements, notify_events, notify_prayer_changes, n) from subscriber_counts where n <> 0 order by 1`,
-				`select concat_ws(' ', is_active, notify_announcements, notify_events, notify_prayer_changes, count(*)) from subscribers
+			{`select concat_ws(' ', is_active, notify_announcements, notify_events, notify_prayer_changes, n) from ` +
+				`subscriber_counts where n <> 0 order by 1`,
+				`select concat_ws(' ', is_active, notify_announcements, notify_events, notify_prayer_changes,
+			count(*)) from subscribers
 				 group by is_active, notify_announcements, notify_events, notify_prayer_changes order by 1`},
 			{`select concat_ws(' ', quarter, n) from daily_counts where what = 'joined' and n <> 0 order by 1`,
-				`select concat_ws(' ', subscribed_at / 900000000, count(*)) from subscribers group by subscribed_at / 900000000 order by 1`},
+				`select concat_ws(' ', subscribed_at / 900000000, count(*)) from subscribers group by subscribed_at ` +
+					`/ 900000000 order by 1`},
 			{`select concat_ws(' ', quarter, n) from daily_counts where what = 'queued' order by 1`,
-				`select concat_ws(' ', created_at / 900000000, count(*)) from deliveries group by created_at / 900000000 order by 1`},
+				`select concat_ws(' ', created_at / 900000000, count(*)) from deliveries group by created_at / ` +
+					`900000000 order by 1`},
 			{`select concat_ws(' ', quarter, n) from daily_counts where what = 'left' order by 1`,
-				`select concat_ws(' ', created_at / 900000000, count(*)) from deliveries where kind = 'subscriber_unsubscribed'
+				`select concat_ws(' ', created_at / 900000000, count(*)) from deliveries
+			where kind = 'subscriber_unsubscribed'
 				 group by created_at / 900000000 order by 1`},
 			{`select concat_ws(' ', state, failing, n) from delivery_counts where n <> 0 order by 1`,
-				`select concat_ws(' ', state, failures > 0, count(*)) from deliveries group by state, failures > 0 order by 1`},
+				`select concat_ws(' ', state, failures > 0, count(*)) from deliveries group by state, failures ` +
+					`> 0 order by 1`},
 		} {
 			if diff := cmp.Diff(counts(pair[1]), counts(pair[0])); diff != "" {
 				t.Errorf("after %s: -counted +kept\n%s", after, diff)
@@ -70,7 +76,8 @@ func TestCounts_sayWhatACountWouldSay(t *testing.T) {
 	_, err = o.RetryDeliveries(t.Context(), by, namets.DeliveryFilter{State: namets.Pending})
 	o.must(err)
 	check("a retry")
-	rows := []namets.SubscriberRow{{Patch: namets.SubscriberPatch{Email: ptr("person7@example.org"), Announcements: ptr(false)}},
+	rows := []namets.SubscriberRow{{Patch: namets.SubscriberPatch{Email: ptr("person7@example.org"),
+		Announcements: ptr(false)}},
 		{Patch: namets.SubscriberPatch{Email: ptr("new@example.org")}, SubscribedAt: ptr(now.AddDate(0, 0, -3))}}
 	_, err = o.ImportSubscribers(t.Context(), by, rows, true)
 	o.must(err)
@@ -79,14 +86,17 @@ func TestCounts_sayWhatACountWouldSay(t *testing.T) {
 	o.must(err)
 	check("an import")
 
-	mustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{{ID: 8, Email: "person8@example.org", Token: namets.NewUUID(), SubscribedAt: now}}}, namets.ImportOptions{Replace: true})
+	mustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{{ID: 8, Email: "person8@example.org",
+		Token: namets.NewUUID(), SubscribedAt: now}}}, namets.ImportOptions{Replace: true})
 	check("an import that moves a time")
 	_, err = o.PruneDeliveries(t.Context(), time.Hour)
 	o.must(err)
-	if diff := cmp.Diff(counts(`select concat(state, count(*)) from deliveries group by state`), counts(`select concat(state, sum(n)) from delivery_counts group by state having sum(n) > 0`)); diff != "" {
+	if diff := cmp.Diff(counts(`select concat(state, count(*)) from deliveries group by state`),
+		counts(`select concat(state, sum(n)) from delivery_counts group by state having sum(n) > 0`)); diff != "" {
 		t.Errorf("after old ones went: -counted +kept\n%s", diff)
 	}
-	if n, err := o.AudienceSize(t.Context(), namets.AdminMessage); err != nil || fmt.Sprint(n) != counts(`select count(*) from subscribers where is_active`)[0] {
+	if n, err := o.AudienceSize(t.Context(), namets.AdminMessage); err != nil ||
+		fmt.Sprint(n) != counts(`select count(*) from subscribers where is_active`)[0] {
 		t.Errorf("a message reaches %d, %v", n, err)
 	}
 }

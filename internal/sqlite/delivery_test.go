@@ -82,7 +82,8 @@ func TestClaim_keepsTheOrderOfEachRowAndHoldsUpNobodyElse(t *testing.T) {
 	}
 	o.prefer(b, false)
 	claims := o.claim()
-	if len(claims) != 2 || !strings.Contains(string(claims[0].Body), "a@") || !strings.Contains(string(claims[1].Body), "b@") {
+	if len(claims) != 2 || !strings.Contains(string(claims[0].Body), "a@") ||
+		!strings.Contains(string(claims[1].Body), "b@") {
 		t.Fatalf("claims: %+v", claims)
 	}
 	o.fail(claims[0], time.Hour)
@@ -99,7 +100,8 @@ func TestClaim_keepsTheOrderOfEachRowAndHoldsUpNobodyElse(t *testing.T) {
 			events = append(events, body[strings.Index(body, `"events":`):][:len(`"events":true`)])
 		}
 	}
-	if diff := cmp.Diff([]string{`"events":fals`, `"events":true`, `"events":fals`, `"events":true`}, events); diff != "" {
+	if diff := cmp.Diff([]string{`"events":fals`, `"events":true`, `"events":fals`, `"events":true`},
+		events); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -127,11 +129,13 @@ func TestClaim_takesOutWhoHasLeft(t *testing.T) {
 	o := newOutbox(t)
 	o.subscriber("Stays@example.org")
 	leaves, switchesOff := o.subscriber("leaves@example.org"), o.subscriber("off@example.org")
-	_, err := o.CreatePatron(t.Context(), by, namets.Patron{Name: "P", Email: "p@example.org", IsActive: true, ReceiveNotifications: true})
+	_, err := o.CreatePatron(t.Context(), by, namets.Patron{Name: "P", Email: "p@example.org", IsActive: true,
+		ReceiveNotifications: true})
 	o.must(err)
 	o.announcement(namets.Announcement{PublishAt: now, IsActive: true, SendEmail: true})
 	first := o.one()
-	if !strings.Contains(string(first.Body), `["Stays@example.org","leaves@example.org","off@example.org","p@example.org"]`) {
+	if !strings.Contains(string(first.Body),
+		`["Stays@example.org","leaves@example.org","off@example.org","p@example.org"]`) {
 		t.Errorf("first attempt: %s", first.Body)
 	}
 	o.fail(first, 0)
@@ -159,7 +163,8 @@ func TestClaim_skipsWhatNobodyIsLeftFor(t *testing.T) {
 	o.wantKinds("gone", "skip: nobody is left to receive it", "subscriber_unsubscribed")
 }
 
-// TestClaim_skipsAConfirmationThatIsNoLongerAskedFor lets mails wait whose links have come to lead nowhere.
+// TestClaim_skipsAConfirmationThatIsNoLongerAskedFor lets mails wait whose links have come to lead
+// nowhere.
 func TestClaim_skipsAConfirmationThatIsNoLongerAskedFor(t *testing.T) {
 	o := newOutbox(t)
 	o.subscriber("a@example.org")
@@ -178,8 +183,9 @@ func TestRecordOutcomes_countsWhatWasCutOffAsNoFailure(t *testing.T) {
 	o := newOutbox(t)
 	o.prefer(o.subscriber("a@example.org"), false)
 	c := o.one()
-	o.must(o.RecordOutcomes(t.Context(), []namets.Outcome{{ID: c.ID, State: namets.Pending, Next: o.at, Recipients: 1, Cut: true,
-		Attempt: &namets.Attempt{At: o.at, Error: "cut off"}}}))
+	o.must(o.RecordOutcomes(t.Context(),
+		[]namets.Outcome{{ID: c.ID, State: namets.Pending, Next: o.at, Recipients: 1, Cut: true,
+			Attempt: &namets.Attempt{At: o.at, Error: "cut off"}}}))
 	d, attempts := o.delivery(c.ID)
 	if d.InFlight || d.Attempts != 1 || len(attempts) != 1 || d.LastError != "cut off" {
 		t.Errorf("%+v, %d attempts", d, len(attempts))
@@ -189,7 +195,8 @@ func TestRecordOutcomes_countsWhatWasCutOffAsNoFailure(t *testing.T) {
 	}
 }
 
-// TestRecordAndClaim_saysThatOutcomesAreWrittenThoughNothingCanBeClaimed damages the text of a delivery.
+// TestRecordAndClaim_saysThatOutcomesAreWrittenThoughNothingCanBeClaimed damages the text of a
+// delivery.
 func TestRecordAndClaim_saysThatOutcomesAreWrittenThoughNothingCanBeClaimed(t *testing.T) {
 	o := newOutbox(t)
 	a, b := o.subscriber("a@example.org"), o.subscriber("b@example.org")
@@ -205,7 +212,8 @@ func TestRecordAndClaim_saysThatOutcomesAreWrittenThoughNothingCanBeClaimed(t *t
 		o.must(err)
 	}
 	exec(`update delivery_bodies set recipients = 'no JSON' where delivery_id = (select max(id) from deliveries)`)
-	done := []namets.Outcome{{ID: c.ID, State: namets.Delivered, Recipients: 1, Attempt: &namets.Attempt{At: o.at, Status: 200}}}
+	done := []namets.Outcome{{ID: c.ID, State: namets.Delivered, Recipients: 1,
+		Attempt: &namets.Attempt{At: o.at, Status: 200}}}
 	claims, recorded, err := o.RecordAndClaim(t.Context(), done, namets.ClaimLimits{Rest: 10}, time.Minute)
 	if err == nil || !recorded || len(claims) != 0 {
 		t.Errorf("%v, recorded %v, %v", claims, recorded, err)
@@ -214,7 +222,8 @@ func TestRecordAndClaim_saysThatOutcomesAreWrittenThoughNothingCanBeClaimed(t *t
 		t.Errorf("%+v, %d attempts", d, len(attempts))
 	}
 	exec(`create trigger broken before insert on attempts begin select raise(abort, 'no'); end`)
-	if _, recorded, err := o.RecordAndClaim(t.Context(), done, namets.ClaimLimits{Rest: 10}, time.Minute); err == nil || recorded {
+	if _, recorded, err := o.RecordAndClaim(t.Context(), done, namets.ClaimLimits{Rest: 10}, time.Minute); err == nil ||
+		recorded {
 		t.Errorf("recorded %v, %v", recorded, err)
 	}
 }
@@ -226,7 +235,8 @@ func TestClaim_skipsWhatIsOver(t *testing.T) {
 		over func(o *outbox, a namets.Announcement, e namets.Event)
 		want []string
 	}{
-		{"still true", func(*outbox, namets.Announcement, namets.Event) {}, []string{"announcement_created", "event_created"}},
+		{"still true", func(*outbox, namets.Announcement, namets.Event) {},
+			[]string{"announcement_created", "event_created"}},
 		{"time is over", func(o *outbox, _ namets.Announcement, _ namets.Event) { o.step(time.Hour) },
 			[]string{"skip: the announcement has expired", "skip: the event is over"}},
 		{"withdrawn", func(o *outbox, a namets.Announcement, e namets.Event) {
@@ -243,7 +253,8 @@ func TestClaim_skipsWhatIsOver(t *testing.T) {
 			o := newOutbox(t)
 			o.subscriber("a@example.org")
 			a := o.announcement(namets.Announcement{PublishAt: now, ExpireAt: &hour, IsActive: true, SendEmail: true})
-			id, err := o.CreateEvent(t.Context(), by, namets.Event{Title: "E", Start: now, End: hour, IsActive: true, SendEmail: true})
+			id, err := o.CreateEvent(t.Context(), by, namets.Event{Title: "E", Start: now, End: hour, IsActive: true,
+				SendEmail: true})
 			o.must(err)
 			e, _, err := o.Event(t.Context(), id)
 			o.must(err)
@@ -260,7 +271,8 @@ func TestClaim_neverGivesOneDeliveryToTwo(t *testing.T) {
 	o := newOutbox(t)
 	const n = 60
 	for i := range n {
-		_, err := o.CreateSubscriber(t.Context(), by, namets.Subscriber{Email: fmt.Sprint(i, "@example.org"), IsActive: true})
+		_, err := o.CreateSubscriber(t.Context(), by, namets.Subscriber{Email: fmt.Sprint(i, "@example.org"),
+			IsActive: true})
 		o.must(err)
 	}
 	var mu sync.Mutex
@@ -302,7 +314,8 @@ func TestRetry(t *testing.T) {
 		if name == "delivered" {
 			o.step(time.Hour)
 		}
-		_, err := o.CreateSubscriber(t.Context(), by, namets.Subscriber{Email: strings.ReplaceAll(name, " ", ".") + "@example.org", IsActive: true})
+		_, err := o.CreateSubscriber(t.Context(), by, namets.Subscriber{Email: strings.ReplaceAll(name, " ", ".") +
+			"@example.org", IsActive: true})
 		o.must(err)
 		c := o.one()
 		ids[name] = c.ID
@@ -387,7 +400,8 @@ func TestDeliveries_areFilteredAndPaged(t *testing.T) {
 		{namets.DeliveryFilter{State: namets.Delivered, Kind: namets.SubscriberJoined}, []int64{1}},
 		{namets.DeliveryFilter{State: namets.Dead, Kind: namets.Ping}, nil},
 		{namets.DeliveryFilter{Kind: namets.Ping}, []int64{6}},
-		{namets.DeliveryFilter{Entity: namets.KindSubscribers, EntityID: a, Kind: namets.SubscriberUpdated, State: namets.Delivered, Limit: 2}, []int64{5, 4}},
+		{namets.DeliveryFilter{Entity: namets.KindSubscribers, EntityID: a, Kind: namets.SubscriberUpdated,
+			State: namets.Delivered, Limit: 2}, []int64{5, 4}},
 		{namets.DeliveryFilter{Since: since}, []int64{6}},
 		{namets.DeliveryFilter{Since: since.Add(1)}, []int64{6}}, // less than a microsecond later
 		{namets.DeliveryFilter{Since: since.Add(time.Hour)}, nil},
@@ -397,7 +411,8 @@ func TestDeliveries_areFilteredAndPaged(t *testing.T) {
 		}
 	}
 	d, attempts := o.delivery(6)
-	want := namets.Delivery{ID: 6, WebhookID: c.WebhookID, Kind: namets.Ping, State: namets.Pending, Attempts: 1, CreatedAt: since,
+	want := namets.Delivery{ID: 6, WebhookID: c.WebhookID, Kind: namets.Ping, State: namets.Pending, Attempts: 1,
+		CreatedAt:   since,
 		NextAttempt: ptr(since.Add(time.Hour)), LastStatus: 500, LastError: "answered 500"}
 	if diff := cmp.Diff(want, d); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -413,7 +428,8 @@ func TestPruneDeliveries_takesTextsThenRowsAndNeverTheDead(t *testing.T) {
 	_, err := o.CreateSubscriber(t.Context(), by, namets.Subscriber{Email: "dead@example.org", IsActive: true})
 	o.must(err)
 	c := o.one()
-	o.must(o.RecordOutcomes(t.Context(), []namets.Outcome{{ID: c.ID, State: namets.Dead, Attempt: &namets.Attempt{At: o.at}}}))
+	o.must(o.RecordOutcomes(t.Context(),
+		[]namets.Outcome{{ID: c.ID, State: namets.Dead, Attempt: &namets.Attempt{At: o.at}}}))
 	prune := func() (touched int) {
 		for n := -1; n != 0; touched += n {
 			n, err = o.PruneDeliveries(t.Context(), 30*24*time.Hour)
@@ -429,7 +445,8 @@ func TestPruneDeliveries_takesTextsThenRowsAndNeverTheDead(t *testing.T) {
 		t.Errorf("touched %d at once", n)
 	}
 	o.step(8 * 24 * time.Hour)
-	if n := prune(); n != 1 || count("select count(*) from delivery_bodies") != 1 || count("select count(*) from attempts where answer <> ''") != 0 {
+	if n := prune(); n != 1 || count("select count(*) from delivery_bodies") != 1 ||
+		count("select count(*) from attempts where answer <> ''") != 0 {
 		t.Errorf("after 8 days it touched %d, want the text of the delivered one", n)
 	}
 	if d, _ := o.delivery(1); d.Kind != namets.SubscriberJoined || d.Recipients != 1 || d.EntityID != 1 {
@@ -439,7 +456,8 @@ func TestPruneDeliveries_takesTextsThenRowsAndNeverTheDead(t *testing.T) {
 		t.Errorf("retry without a text: %v", err)
 	}
 	o.step(30 * 24 * time.Hour)
-	if n := prune(); n != 1 || count("select count(*) from deliveries") != 1 || count("select count(*) from attempts") != 1 {
+	if n := prune(); n != 1 || count("select count(*) from deliveries") != 1 ||
+		count("select count(*) from attempts") != 1 {
 		t.Errorf("after 38 days it touched %d, want the delivered one gone and the dead one there", n)
 	}
 	o.step(3650 * 24 * time.Hour)
@@ -463,7 +481,8 @@ func TestAgenda_knowsWhatComesNext(t *testing.T) {
 	o.subscriber("a@example.org")
 	at := now.Add(time.Hour)
 	a := o.announcement(namets.Announcement{PublishAt: at, IsActive: true, SendEmail: true})
-	o.announcement(namets.Announcement{PublishAt: at.Add(1), ExpireAt: ptr(now.Add(-time.Hour)), IsActive: true, SendEmail: true})
+	o.announcement(namets.Announcement{PublishAt: at.Add(1), ExpireAt: ptr(now.Add(-time.Hour)), IsActive: true,
+		SendEmail: true})
 	agenda(at, never)
 	_, err := o.QueuePing(t.Context(), by)
 	o.must(err)
@@ -474,7 +493,8 @@ func TestAgenda_knowsWhatComesNext(t *testing.T) {
 	agenda(at, now.Add(2*time.Hour))
 	o.must(o.DeleteAnnouncement(t.Context(), by, a.ID))
 	agenda(never, now.Add(2*time.Hour))
-	mustImport(t, o.DB, &namets.Dataset{Events: []namets.Event{{ID: 1, Slug: "e", Start: at.Add(24 * time.Hour), End: at.Add(25 * time.Hour),
+	mustImport(t, o.DB, &namets.Dataset{Events: []namets.Event{{ID: 1, Slug: "e", Start: at.Add(24 * time.Hour),
+		End:      at.Add(25 * time.Hour),
 		IsActive: true, SendEmail: true}}}, namets.ImportOptions{AnnounceFuture: true})
 	agenda(o.at, now.Add(2*time.Hour))
 }

@@ -58,8 +58,8 @@ func (db *DB) Deliveries(ctx context.Context, f namets.DeliveryFilter) ([]namets
 	return list, wrap(rows.Err())
 }
 
-// deliveryConditions returns the where clause of a filter. A unary plus keeps SQLite away from the index of a value that
-// chooses less than the row that is told of.
+// deliveryConditions returns the where clause of a filter. A unary plus keeps SQLite away from the
+// index of a value that chooses less than the row that is told of.
 func deliveryConditions(f namets.DeliveryFilter) (where string, args []any) {
 	var conditions []string
 	add := func(condition string, values ...any) {
@@ -80,7 +80,8 @@ func deliveryConditions(f namets.DeliveryFilter) (where string, args []any) {
 	}
 	if !f.Since.IsZero() {
 		// ids and times of creation rise together, so that the oldest id bounds the search
-		add("id >= (select id from deliveries where created_at >= ? order by created_at, id limit 1) and +created_at >= ?",
+		add("id >= (select id from deliveries where created_at >= ? order by created_at, id limit 1) and "+
+			"+created_at >= ?",
 			f.Since.UnixMicro(), f.Since.UnixMicro())
 	}
 	if f.Before > 0 {
@@ -104,7 +105,8 @@ func plus(is bool) string {
 
 // Delivery returns the delivery with the id and its attempts, the oldest first. Errors: NotFound.
 func (db *DB) Delivery(ctx context.Context, id int64) (namets.Delivery, []namets.Attempt, error) {
-	d, err := scanDelivery(db.reader.QueryRowContext(ctx, `select `+deliveryColumns+` from deliveries where id = $1`, id).Scan)
+	d, err := scanDelivery(db.reader.QueryRowContext(ctx, `select `+deliveryColumns+` from deliveries where id = $1`,
+		id).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, nil, noDelivery(id)
 	}

@@ -11,16 +11,17 @@ import (
 // dueBatch is how many announcements and how many events one call of [DB.QueueDue] queues at most.
 const dueBatch = 50
 
-// What is due and was not announced yet, the oldest first. The conditions are those of Announcement.Due and Event.Due.
+// What is due and was not announced yet, the oldest first. The conditions are those of
+// Announcement.Due and Event.Due.
 const (
 	dueAnnouncements = `where announced_at is null and send_email and is_active
 		and publish_at <= $1 and (expire_at is null or expire_at > $1) order by publish_at, id limit $2`
 	dueEvents = `where announced_at is null and send_email and is_active and end_datetime > $1 order by id limit $2`
 )
 
-// QueueDue queues the notices of announcements whose time has come, the oldest first, and of events that were imported
-// to be announced, each with the recipients of this moment. It works on a bounded number; more says that it met it and
-// wants to be called again.
+// QueueDue queues the notices of announcements whose time has come, the oldest first, and of
+// events that were imported to be announced, each with the recipients of this moment. It works on
+// a bounded number; more says that it met it and wants to be called again.
 func (db *DB) QueueDue(ctx context.Context) (more bool, err error) {
 	by := namets.Actor{Kind: namets.System}
 	err = db.write(ctx, func(t *tx) error {
@@ -59,8 +60,10 @@ const agendaSQL = `
 		coalesce(
 			(select publish_at from announcements where announced_at is null and send_email and is_active
 				and publish_at <= $1 and (expire_at is null or expire_at > $1) order by publish_at limit 1),
-			(select $1 from events where announced_at is null and send_email and is_active and end_datetime > $1 limit 1),
-			(select min(publish_at) from announcements where announced_at is null and send_email and is_active and publish_at > $1)),
+			(select $1 from events where announced_at is null and send_email and is_active
+				and end_datetime > $1 limit 1),
+			(select min(publish_at) from announcements where announced_at is null and send_email and is_active
+				and publish_at > $1)),
 		(select next_at from deliveries where next_at is not null` + notUrgent + ` order by next_at limit 1),
 		(select min(next_at) from deliveries where next_at is not null` + ofUrgent + `),
 		exists (select 1 from deliveries where wake_at is not null` + notUrgent + `)
@@ -74,15 +77,17 @@ const nextWakeSQL = `
 		(select wake_at from deliveries where wake_at > 0` + notUrgent + `
 			and +next_at > $1 and (failed_at <= $2 or failed_at > $1) order by wake_at limit 1)`
 
-// NextWake returns from when on a delivery may be claimed before its time, an urgent one and one of the rest, when n8n has
-// answered an attempt well that began at answered. A zero time means never; it may lie in the past.
+// NextWake returns from when on a delivery may be claimed before its time, an urgent one and one
+// of the rest, when n8n has answered an attempt well that began at answered. A zero time means
+// never; it may lie in the past.
 func (db *DB) NextWake(ctx context.Context, answered time.Time) (urgent, rest time.Time, err error) {
 	var first, second sql.NullInt64
 	err = db.reader.QueryRowContext(ctx, nextWakeSQL, db.now().UnixMicro(), answered.UnixMicro()).Scan(&first, &second)
 	return timeOf(first), timeOf(second), wrap(err)
 }
 
-// Agenda returns when [DB.QueueDue] and [DB.ClaimDeliveries] next have something to do, which may lie in the past.
+// Agenda returns when [DB.QueueDue] and [DB.ClaimDeliveries] next have something to do, which may
+// lie in the past.
 func (db *DB) Agenda(ctx context.Context) (namets.Agenda, error) {
 	var due, attempt, urgent sql.NullInt64
 	var a namets.Agenda

@@ -10,7 +10,8 @@ import (
 	"namets/internal/namets"
 )
 
-// searchText is what the column email_text holds: the address as people search for it, and nothing when that is its key.
+// searchText is what the column email_text holds: the address as people search for it, and nothing
+// when that is its key.
 func searchText(email string) string {
 	text := namets.EmailText(email)
 	if text == namets.EmailKey(email) {
@@ -19,13 +20,14 @@ func searchText(email string) string {
 	return text
 }
 
-// settleDuplicates gives a mailbox that no row has any more to the first of its duplicates. It runs before the commit of
-// every transaction that changes subscribers.
+// settleDuplicates gives a mailbox that no row has any more to the first of its duplicates. It
+// runs before the commit of every transaction that changes subscribers.
 func (t *tx) settleDuplicates(ctx context.Context) error {
 	_, err := t.ExecContext(ctx, `
 		update subscribers set email_key = duplicate_key, duplicate_key = null where id in (
 			select min(id) from subscribers d indexed by subscribers_duplicates
-			where duplicate_key is not null and not exists (select 1 from subscribers h where h.email_key = d.duplicate_key)
+			where duplicate_key is not null and not exists (select 1 from subscribers h
+				where h.email_key = d.duplicate_key)
 			group by duplicate_key)`)
 	if err != nil {
 		return fmt.Errorf("settle duplicates: %w", err)
@@ -36,12 +38,13 @@ func (t *tx) settleDuplicates(ctx context.Context) error {
 // withMailbox chooses the rows whose address is the mailbox with the key $1.
 const withMailbox = "where email_key = $1 or duplicate_key = $1"
 
-// Duplicates returns the ids of the subscribers that name one mailbox in different spellings, a group for each mailbox,
-// ordered by its first id.
+// Duplicates returns the ids of the subscribers that name one mailbox in different spellings, a
+// group for each mailbox, ordered by its first id.
 func (db *DB) Duplicates(ctx context.Context) ([][]int64, error) {
 	rows, err := db.reader.QueryContext(ctx, `
 		select s.id, k.duplicate_key from
-			(select distinct duplicate_key from subscribers indexed by subscribers_duplicates where duplicate_key is not null) k
+			(select distinct duplicate_key from subscribers indexed by subscribers_duplicates
+				where duplicate_key is not null) k
 			join subscribers s on s.email_key = k.duplicate_key or s.duplicate_key = k.duplicate_key
 		order by s.id`)
 	if err != nil {
@@ -71,7 +74,8 @@ func sharing(byKey map[string][]int64) (groups [][]int64) {
 	return groups
 }
 
-// ReadDuplicates is [DB.Duplicates] for a database that this process has not opened, of whatever version.
+// ReadDuplicates is [DB.Duplicates] for a database that this process has not opened, of whatever
+// version.
 func ReadDuplicates(ctx context.Context, path string) ([][]int64, error) {
 	db, err := sql.Open("sqlite", dsn(path, true))
 	if err != nil {
@@ -93,7 +97,8 @@ func ReadDuplicates(ctx context.Context, path string) ([][]int64, error) {
 	return groups, nil
 }
 
-// duplicates computes the identities anew: the columns that hold them are missing in a database of an earlier version.
+// duplicates computes the identities anew: the columns that hold them are missing in a database of
+// an earlier version.
 func duplicates(ctx context.Context, q selectContext) ([][]int64, error) {
 	odd, err := typedAddresses(ctx, q, "subscribers")
 	if err != nil {
@@ -107,7 +112,8 @@ func duplicates(ctx context.Context, q selectContext) ([][]int64, error) {
 	return sharing(byKey), nil
 }
 
-// SameMailbox returns the other subscribers whose address is the same mailbox as that of the one with the id.
+// SameMailbox returns the other subscribers whose address is the same mailbox as that of the one
+// with the id.
 func (db *DB) SameMailbox(ctx context.Context, id int64) ([]namets.Subscriber, error) {
 	s, _, err := subscribers().row(ctx, db.reader, id)
 	if err != nil {

@@ -46,8 +46,8 @@ func events() *table[namets.Event] {
 
 const activeEvents = `where is_active order by start_datetime, id`
 
-// ActiveEvents calls yield for every active event, by start, then id, out of one read transaction. It stops at the first
-// error and returns it.
+// ActiveEvents calls yield for every active event, by start, then id, out of one read transaction.
+// It stops at the first error and returns it.
 func (db *DB) ActiveEvents(ctx context.Context, yield func(*namets.Event) error) error {
 	return events().each(ctx, db.reader, activeEvents, yield)
 }

@@ -17,7 +17,8 @@ func (db *DB) EventCategory(ctx context.Context, id int64) (namets.EventCategory
 	return eventCategories().row(ctx, db.reader, id)
 }
 
-// CreateEventCategory stores c under a new id; an empty Slug is made from the name. Errors: Conflict with Field slug.
+// CreateEventCategory stores c under a new id; an empty Slug is made from the name. Errors:
+// Conflict with Field slug.
 func (db *DB) CreateEventCategory(ctx context.Context, by namets.Actor, c namets.EventCategory) (id int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		if c.Slug, err = eventCategories().freeSlug(ctx, t, c.Slug, c.Name); err != nil {
@@ -29,8 +30,9 @@ func (db *DB) CreateEventCategory(ctx context.Context, by namets.Actor, c namets
 	return id, err
 }
 
-// UpdateEventCategory overwrites the event category with c's id; a revision other than 0 must be the stored one, an
-// empty Slug stays what it was. Errors: NotFound; Conflict, with Field slug or, for another revision, without one.
+// UpdateEventCategory overwrites the event category with c's id; a revision other than 0 must be
+// the stored one, an empty Slug stays what it was. Errors: NotFound; Conflict, with Field slug or,
+// for another revision, without one.
 func (db *DB) UpdateEventCategory(ctx context.Context, by namets.Actor, revision int64, c namets.EventCategory) error {
 	return db.write(ctx, func(t *tx) error {
 		_, _, err := eventCategories().update(ctx, t, by, c.ID, revision, func(row *namets.EventCategory) {
@@ -43,10 +45,12 @@ func (db *DB) UpdateEventCategory(ctx context.Context, by namets.Actor, revision
 	})
 }
 
-// DeleteEventCategory removes the event category with the id; its events stay, without a category. Errors: NotFound.
+// DeleteEventCategory removes the event category with the id; its events stay, without a category.
+// Errors: NotFound.
 func (db *DB) DeleteEventCategory(ctx context.Context, by namets.Actor, id int64) error {
 	return db.write(ctx, func(t *tx) error {
-		_, err := t.ExecContext(ctx, `update events set category_id = null, revision = revision + 1 where category_id = $1`, id)
+		_, err := t.ExecContext(ctx, `update events set category_id = null, revision = revision + 1 where `+
+			`category_id = $1`, id)
 		if err != nil {
 			return err
 		}
@@ -60,8 +64,9 @@ func (db *DB) Event(ctx context.Context, id int64) (namets.Event, int64, error) 
 	return events().row(ctx, db.reader, id)
 }
 
-// CreateEvent stores e under a new id; an empty Slug is made from the title. When e is due (see [namets.Event.Due]),
-// event_created is queued. Errors: Conflict with Field slug; Invalid with Field category_id.
+// CreateEvent stores e under a new id; an empty Slug is made from the title. When e is due (see
+// [namets.Event.Due]), event_created is queued. Errors: Conflict with Field slug; Invalid with
+// Field category_id.
 func (db *DB) CreateEvent(ctx context.Context, by namets.Actor, e namets.Event) (id int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		if err := t.checkCategory(ctx, &e); err != nil {
@@ -79,10 +84,10 @@ func (db *DB) CreateEvent(ctx context.Context, by namets.Actor, e namets.Event) 
 	return id, err
 }
 
-// UpdateEvent overwrites the event with e's id; a revision other than 0 must be the stored one, an empty Slug stays what
-// it was. When e is due and was never announced, event_created is queued; one that was skipped, because e was not
-// due any more, goes after all. Errors: NotFound; Invalid with Field category_id; Conflict, with Field slug or, for another
-// revision, without one.
+// UpdateEvent overwrites the event with e's id; a revision other than 0 must be the stored one, an
+// empty Slug stays what it was. When e is due and was never announced, event_created is queued;
+// one that was skipped, because e was not due any more, goes after all. Errors: NotFound; Invalid
+// with Field category_id; Conflict, with Field slug or, for another revision, without one.
 func (db *DB) UpdateEvent(ctx context.Context, by namets.Actor, revision int64, e namets.Event) error {
 	return db.write(ctx, func(t *tx) error {
 		if err := t.checkCategory(ctx, &e); err != nil {
@@ -115,7 +120,8 @@ func (t *tx) checkCategory(ctx context.Context, e *namets.Event) error {
 	}
 	_, _, err := eventCategories().row(ctx, t, *e.CategoryID)
 	if namets.CodeOf(err) == namets.NotFound {
-		return &namets.Error{Code: namets.Invalid, Field: "category_id", Message: fmt.Sprintf("there is no event category %d", *e.CategoryID)}
+		return &namets.Error{Code: namets.Invalid,
+			Field: "category_id", Message: fmt.Sprintf("there is no event category %d", *e.CategoryID)}
 	}
 	return err
 }
@@ -125,7 +131,8 @@ func (t *tx) announceEvent(ctx context.Context, e *namets.Event) error {
 	if !e.Due(t.now) {
 		return nil
 	}
-	first, err := t.changes(ctx, `update events set announced_at = $2 where id = $1 and announced_at is null`, e.ID, t.now.UnixMicro())
+	first, err := t.changes(ctx, `update events set announced_at = $2 where id = $1 and announced_at is null`, e.ID,
+		t.now.UnixMicro())
 	if err != nil || !first {
 		return err
 	}

@@ -36,7 +36,8 @@ func (db *DB) SuppressAs(ctx context.Context, form string) error {
 		if err != nil {
 			return err
 		}
-		_, err = t.ExecContext(ctx, `insert into suppressed (address_hash, since) values ($1, 1)`, key.hash(forAddresses, form))
+		_, err = t.ExecContext(ctx, `insert into suppressed (address_hash, since) values ($1, 1)`,
+			key.hash(forAddresses, form))
 		return err
 	})
 }

@@ -12,14 +12,15 @@ import (
 // heldBefore chooses the held deliveries that would have gone out for the first time before $1.
 const heldBefore = `state = 'held' and coalesce(due_at, created_at) < $1`
 
-// HeldDeliveries counts by kind, in the order of [namets.NotificationKinds], the held deliveries that would have gone out for
-// the first time before the time; kinds with none are left out.
+// HeldDeliveries counts by kind, in the order of [namets.NotificationKinds], the held deliveries
+// that would have gone out for the first time before the time; kinds with none are left out.
 func (db *DB) HeldDeliveries(ctx context.Context, before time.Time) ([]namets.HeldCount, error) {
 	return countHeld(ctx, db.reader, before)
 }
 
 func countHeld(ctx context.Context, q selectContext, before time.Time) (list []namets.HeldCount, err error) {
-	rows, err := q.QueryContext(ctx, `select kind, count(*), sum(recipients) from deliveries where `+heldBefore+` group by kind`, before.UnixMicro())
+	rows, err := q.QueryContext(ctx, `select kind, count(*), sum(recipients) from deliveries where `+heldBefore+
+		` group by kind`, before.UnixMicro())
 	if err != nil {
 		return nil, wrap(err)
 	}
@@ -40,24 +41,27 @@ func countHeld(ctx context.Context, q selectContext, before time.Time) (list []n
 	return list, wrap(rows.Err())
 }
 
-// ReleaseHeld lets the held deliveries go that would have gone out for the first time before the time, in their order and
-// under their webhook-ids, and returns how many they are.
+// ReleaseHeld lets the held deliveries go that would have gone out for the first time before the
+// time, in their order and under their webhook-ids, and returns how many they are.
 func (db *DB) ReleaseHeld(ctx context.Context, by namets.Actor, before time.Time) (n int, err error) {
-	return db.decideHeld(ctx, by, "release", before, `update deliveries set state = 'pending', next_at = $2, failures = 0, failed_at = null, wakes = 0 where `+heldBefore)
+	return db.decideHeld(ctx, by, "release", before, `update deliveries set state = 'pending', next_at = $2, `+
+		`failures = 0, failed_at = null, wakes = 0 where `+heldBefore)
 }
 
 // skippedByHand is the reason of a held delivery that somebody has decided not to send.
 const skippedByHand = "held after a restore, and then skipped by hand"
 
-// SkipHeld gives the held deliveries up that would have gone out for the first time before the time, because they went out
-// before the restore, and returns how many they are. What they announce counts as announced.
+// SkipHeld gives the held deliveries up that would have gone out for the first time before the
+// time, because they went out before the restore, and returns how many they are. What they
+// announce counts as announced.
 func (db *DB) SkipHeld(ctx context.Context, by namets.Actor, before time.Time) (n int, err error) {
 	return db.decideHeld(ctx, by, "skip", before,
 		`update deliveries set state = 'skipped', finished_at = $2, last_error = '`+skippedByHand+`' where `+heldBefore)
 }
 
 // decideHeld runs the statement on the held deliveries from before the time; $2 is the present.
-func (db *DB) decideHeld(ctx context.Context, by namets.Actor, action string, before time.Time, statement string) (n int, err error) {
+func (db *DB) decideHeld(ctx context.Context, by namets.Actor, action string, before time.Time,
+	statement string) (n int, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		result, err := t.ExecContext(ctx, statement, before.UnixMicro(), t.now.UnixMicro())
 		if err != nil {
@@ -77,7 +81,8 @@ func (db *DB) decideHeld(ctx context.Context, by namets.Actor, action string, be
 	return n, err
 }
 
-// ReadHeld returns how many deliveries are held in a database that this process has not opened, of whatever version.
+// ReadHeld returns how many deliveries are held in a database that this process has not opened, of
+// whatever version.
 func ReadHeld(ctx context.Context, path string) (held int, err error) {
 	db, err := sql.Open("sqlite", dsn(path, true))
 	if err != nil {

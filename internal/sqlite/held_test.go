@@ -12,7 +12,8 @@ import (
 // hold does to the pending deliveries what a restore does that knows nothing of them.
 func (o *outbox) hold() {
 	o.t.Helper()
-	_, err := o.Writer().ExecContext(o.t.Context(), `update deliveries set state = 'held', next_at = null, due_at = created_at where state = 'pending'`)
+	_, err := o.Writer().ExecContext(o.t.Context(), `update deliveries set state = 'held', next_at = null, due_at = `+
+		`created_at where state = 'pending'`)
 	o.must(err)
 }
 
@@ -42,7 +43,8 @@ func TestHeld_isNotSentUntilSomebodySaysSo(t *testing.T) {
 
 	counts, err := o.HeldDeliveries(ctx, o.at.Add(time.Second))
 	o.must(err)
-	want := []namets.HeldCount{{Kind: namets.AnnouncementCreated, Count: 1, Recipients: 1}, {Kind: namets.SubscriberUpdated, Count: 1, Recipients: 1}}
+	want := []namets.HeldCount{{Kind: namets.AnnouncementCreated, Count: 1, Recipients: 1},
+		{Kind: namets.SubscriberUpdated, Count: 1, Recipients: 1}}
 	if diff := cmp.Diff(want, counts); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -69,7 +71,8 @@ func TestHeld_isNotSentByWhatSetsOthersFree(t *testing.T) {
 	o.hold()
 	o.must(o.ReleaseLeases(ctx))
 	for _, state := range []namets.DeliveryState{namets.Pending, namets.Dead, namets.Delivered} {
-		_, err := o.RetryDeliveries(ctx, by, namets.DeliveryFilter{State: state, EntityID: id, Entity: namets.KindPatrons})
+		_, err := o.RetryDeliveries(ctx, by, namets.DeliveryFilter{State: state, EntityID: id,
+			Entity: namets.KindPatrons})
 		o.must(err)
 	}
 	o.must(o.UpdateSubscriber(ctx, by, id, 0, namets.SubscriberPatch{Events: ptr(true)}))

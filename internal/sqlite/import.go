@@ -12,12 +12,14 @@ import (
 // errNotWanted rolls an import back that is a dry run or met conflicts.
 var errNotWanted = errors.New("nothing is to be written")
 
-// Import stores data in one transaction, with its ids. A row that is stored already with the same content is left
-// alone; one whose id holds another content is a conflict unless opts.Replace, and so is one whose unique value belongs
-// to another row. The report names all conflicts; with one, or with opts.DryRun, nothing is written. Within data, ids and
-// unique values must not repeat: internal/transfer has seen to that. An import fires no event, then or later (section 7),
-// except for opts.AnnounceFuture. Addresses that have left are left out, unless opts.IgnoreSuppressed.
-func (db *DB) Import(ctx context.Context, by namets.Actor, data *namets.Dataset, opts namets.ImportOptions) (namets.ImportReport, error) {
+// Import stores data in one transaction, with its ids. A row that is stored already with the same
+// content is left alone; one whose id holds another content is a conflict unless opts.Replace, and
+// so is one whose unique value belongs to another row. The report names all conflicts; with one,
+// or with opts.DryRun, nothing is written. Within data, ids and unique values must not repeat:
+// internal/transfer has seen to that. An import fires no event, then or later (section 7), except
+// for opts.AnnounceFuture. Addresses that have left are left out, unless opts.IgnoreSuppressed.
+func (db *DB) Import(ctx context.Context, by namets.Actor, data *namets.Dataset,
+	opts namets.ImportOptions) (namets.ImportReport, error) {
 	var report namets.ImportReport
 	err := db.write(ctx, func(t *tx) error {
 		im := &importer{tx: t, opts: opts, report: &report}
@@ -71,7 +73,8 @@ func (im *importer) all(ctx context.Context, data *namets.Dataset) error {
 	return im.announceFuture(ctx, data)
 }
 
-// announcedBy returns when an announcement or event that the import stores counts as announced, nil for not yet.
+// announcedBy returns when an announcement or event that the import stores counts as announced,
+// nil for not yet.
 func (im *importer) announcedBy(sendEmail bool) any {
 	if !sendEmail {
 		return nil
@@ -79,8 +82,9 @@ func (im *importer) announcedBy(sendEmail bool) any {
 	return im.now.UnixMicro()
 }
 
-// announceFuture queues the announcements and events of data that carry send_email and lie in the future, each for its
-// time, unless they have been told of already. Those that an earlier import has stored are among them.
+// announceFuture queues the announcements and events of data that carry send_email and lie in the
+// future, each for its time, unless they have been told of already. Those that an earlier import
+// has stored are among them.
 func (im *importer) announceFuture(ctx context.Context, data *namets.Dataset) error {
 	if !im.opts.AnnounceFuture {
 		return nil
@@ -103,7 +107,8 @@ func (im *importer) announce(ctx context.Context, table namets.Kind, id int64, s
 	if !sendEmail || !at.After(im.now) {
 		return nil
 	}
-	queued, err := im.changes(ctx, `update `+string(table)+` set announced_at = null where id = $1 and announced_at is not null
+	queued, err := im.changes(ctx, `update `+string(table)+` set announced_at = null where id = $1
+			and announced_at is not null
 		and not exists (select 1 from deliveries where entity = $2 and entity_id = $1)`, id, string(table))
 	if queued {
 		im.report.Queued++
@@ -133,8 +138,9 @@ func (im *importer) conflict(kind namets.Kind, index int, field, message string)
 		namets.RowConflict{Kind: kind, Index: index, Field: field, Message: message})
 }
 
-// importRows stores the rows of one kind. It first finds out what each row is, and takes the unique values away from
-// the rows that will be replaced, so that two rows may change their places; then it writes.
+// importRows stores the rows of one kind. It first finds out what each row is, and takes the
+// unique values away from the rows that will be replaced, so that two rows may change their
+// places; then it writes.
 func importRows[R any](ctx context.Context, im *importer, t *table[R], rows []R) (err error) {
 	st, err := t.prepare(ctx, im.tx)
 	if err != nil {
@@ -175,7 +181,8 @@ func importRows[R any](ctx context.Context, im *importer, t *table[R], rows []R)
 }
 
 // planRows says what becomes of each row, and counts it.
-func planRows[R any](ctx context.Context, im *importer, st *rowStatements[R], rows []R) ([]fate, namets.KindCount, error) {
+func planRows[R any](ctx context.Context, im *importer, st *rowStatements[R],
+	rows []R) ([]fate, namets.KindCount, error) {
 	t, count := st.table, namets.KindCount{Kind: st.table.kind}
 	plan := make([]fate, len(rows))
 	for at := 0; at < len(rows); at += lookUp {
@@ -215,7 +222,8 @@ func planRows[R any](ctx context.Context, im *importer, st *rowStatements[R], ro
 				}
 			default:
 				im.conflict(t.kind, at+i, "id", "this id is stored with another content (it differs in "+
-					strings.Join(differs, ", ")+"): take the row out of the file, or import with --replace to overwrite what is stored")
+					strings.Join(differs, ", ")+"): take the row out of the file, or import with --replace to "+
+					"overwrite what is stored")
 			}
 		}
 	}

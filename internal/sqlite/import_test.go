@@ -39,7 +39,8 @@ func fixture() *namets.Dataset {
 			{ID: 3, Email: "Amina@Example.org", Phone: "+234 1", IsVerified: true, IsActive: true,
 				Notify: namets.Preferences{Announcements: true, PrayerChanges: true}, Token: namets.UUID{1, 2, 3},
 				SubscribedAt: now, LastNotified: ptr(now.Add(time.Microsecond))},
-			{ID: 5, Email: "b@example.org", Notify: namets.Preferences{Events: true}, Token: namets.UUID{4}, SubscribedAt: now},
+			{ID: 5, Email: "b@example.org", Notify: namets.Preferences{Events: true}, Token: namets.UUID{4},
+				SubscribedAt: now},
 		},
 		Announcements: []namets.Announcement{
 			{ID: 1, Title: "T", Slug: "t", Content: "c\x01", Category: namets.Ramadan, IsPinned: true, PublishAt: now,
@@ -48,15 +49,19 @@ func fixture() *namets.Dataset {
 		},
 		EventCategories: []namets.EventCategory{{ID: 1, Name: "N", Slug: "n", Description: "d"}},
 		Events: []namets.Event{
-			{ID: 1, Title: "E", Slug: "e", Description: "d", CategoryID: ptr(int64(1)), Start: now, End: now.Add(-time.Hour),
+			{ID: 1, Title: "E", Slug: "e", Description: "d", CategoryID: ptr(int64(1)), Start: now,
+				End:      now.Add(-time.Hour),
 				Location: "l", IsFeatured: true, IsActive: true, SendEmail: true},
 			{ID: 2, Slug: "f", Start: now, End: now},
 		},
-		Patrons: []namets.Patron{{ID: 1, Name: "P", Designation: "D", Bio: "B", Email: "p@example.edu", HierarchyOrder: -2,
-			IsActive: true, ReceiveNotifications: true}},
+		Patrons: []namets.Patron{{ID: 1, Name: "P", Designation: "D", Bio: "B", Email: "p@example.edu",
+			HierarchyOrder: -2,
+			IsActive:       true, ReceiveNotifications: true}},
 		PrayerSchedules: []namets.PrayerSchedule{{ID: 1, Date: namets.Date{Year: 2026, Month: 3, Day: 1},
-			PrayerTimes: namets.PrayerTimes{FajrAdhan: 1, FajrIqama: 2, DhuhrAdhan: 3, DhuhrIqama: 4, AsrAdhan: 5, AsrIqama: 6,
-				MaghribAdhan: 7, MaghribIqama: 8, IshaAdhan: 9, IshaIqama: 86399999999}, IsActive: true, SendEmail: true}},
+			PrayerTimes: namets.PrayerTimes{FajrAdhan: 1, FajrIqama: 2, DhuhrAdhan: 3, DhuhrIqama: 4, AsrAdhan: 5,
+				AsrIqama:     6,
+				MaghribAdhan: 7, MaghribIqama: 8, IshaAdhan: 9, IshaIqama: 86399999999}, IsActive: true,
+			SendEmail: true}},
 	}
 }
 
@@ -87,8 +92,9 @@ func TestImport_reportsAllConflictsAndWritesNothing(t *testing.T) {
 			{ID: 7, Email: "new@example.org", Token: namets.UUID{9}, SubscribedAt: now},
 			{ID: 8, Email: "AMINA@example.org", Token: namets.UUID{1, 2, 3}, SubscribedAt: now},
 		},
-		Announcements: []namets.Announcement{{ID: 1, Title: "other", Slug: "t", Category: namets.General, PublishAt: now}},
-		Events:        []namets.Event{{ID: 9, Slug: "z", CategoryID: ptr(int64(42)), Start: now, End: now}},
+		Announcements: []namets.Announcement{{ID: 1, Title: "other", Slug: "t", Category: namets.General,
+			PublishAt: now}},
+		Events: []namets.Event{{ID: 9, Slug: "z", CategoryID: ptr(int64(42)), Start: now, End: now}},
 		PrayerSchedules: []namets.PrayerSchedule{
 			{ID: 2, Date: namets.Date{Year: 2026, Month: 3, Day: 1}},
 		},
@@ -108,12 +114,14 @@ func TestImport_reportsAllConflictsAndWritesNothing(t *testing.T) {
 	}
 	want := []where{
 		{namets.KindSubscribers, 1, "email"}, {namets.KindSubscribers, 1, "token"},
-		{namets.KindAnnouncements, 0, "id"}, {namets.KindEvents, 0, "category_id"}, {namets.KindPrayerSchedules, 0, "date"},
+		{namets.KindAnnouncements, 0, "id"}, {namets.KindEvents, 0, "category_id"},
+		{namets.KindPrayerSchedules, 0, "date"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("conflicts (-want +got):\n%s", diff)
 	}
-	const message = "the stored row with id 3 has this value already (letter case does not count, nor whether a domain is in Unicode or in Punycode): take the row out of the file, " +
+	const message = "the stored row with id 3 has this value already (letter case does not count, nor whether a " +
+		"domain is in Unicode or in Punycode): take the row out of the file, " +
 		"or give one of the two another value"
 	if diff := cmp.Diff(message, report.Conflicts[0].Message); diff != "" {
 		t.Errorf("message (-want +got):\n%s", diff)
@@ -158,7 +166,8 @@ func TestImport_writesOneAuditRowWithoutAddresses(t *testing.T) {
 	var n int
 	var text string
 	err := db.Reader().QueryRowContext(t.Context(),
-		`select count(*), max(actor_kind || ' ' || actor_name || ' ' || action || ' ' || detail) from audit`).Scan(&n, &text)
+		`select count(*), max(actor_kind || ' ' || actor_name || ' ' || action || ' ' || detail) from audit`).Scan(&n,
+		&text)
 	if err != nil || n != 1 {
 		t.Fatal(n, err)
 	}

@@ -60,7 +60,8 @@ func (t *table[R]) prepare(ctx context.Context, tx *tx) (*rowStatements[R], erro
 		st.otherOwners[c.name] = other
 	}
 	if len(sets) > 0 {
-		err = errors.Join(err, prepare(&st.parkUnique, "update "+t.name+" set "+strings.Join(sets, ", ")+" where id = $1"))
+		err = errors.Join(err, prepare(&st.parkUnique, "update "+t.name+" set "+strings.Join(sets, ", ")+
+			" where id = $1"))
 	}
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
@@ -94,7 +95,8 @@ func (st *rowStatements[R]) stored(ctx context.Context, tx *tx, rows []R) ([]boo
 		return nil, err
 	}
 	is := make([]bool, len(rows))
-	found, err := tx.QueryContext(ctx, "select k.key from json_each($1) k where exists (select 1 from "+st.table.name+" where id = k.value)", string(list))
+	found, err := tx.QueryContext(ctx, "select k.key from json_each($1) k where exists (select 1 from "+st.table.name+
+		" where id = k.value)", string(list))
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +111,8 @@ func (st *rowStatements[R]) stored(ctx context.Context, tx *tx, rows []R) ([]boo
 	return is, found.Err()
 }
 
-// compare looks whether row's id is stored, and names the columns in which row differs from what is stored.
+// compare looks whether row's id is stored, and names the columns in which row differs from what
+// is stored.
 func (st *rowStatements[R]) compare(ctx context.Context, row *R) (differs []string, found bool, err error) {
 	var stored R
 	switch err := st.find.QueryRowContext(ctx, st.table.columns[0].field(row)).Scan(st.table.fields(&stored)...); {
@@ -122,7 +125,8 @@ func (st *rowStatements[R]) compare(ctx context.Context, row *R) (differs []stri
 	return differs, true, err
 }
 
-// park gives the stored row with row's id unique values that no real row can have; n is different for each row.
+// park gives the stored row with row's id unique values that no real row can have; n is different
+// for each row.
 func (st *rowStatements[R]) park(ctx context.Context, row *R, n int) error {
 	if st.parkUnique == nil {
 		return nil
@@ -150,7 +154,8 @@ func (o owner) message() string {
 	if o.folded {
 		letterCase = " (letter case does not count, nor whether a domain is in Unicode or in Punycode)"
 	}
-	return fmt.Sprintf("the stored row with id %d has this value already%s: take the row out of the file, or give one of the two another value",
+	return fmt.Sprintf("the stored row with id %d has this value already%s: take the row out of the file, or give "+
+		"one of the two another value",
 		o.id, letterCase)
 }
 
@@ -179,7 +184,8 @@ func (st *rowStatements[R]) store(ctx context.Context, im *importer, what fate, 
 	return err
 }
 
-// storeMany writes a batch of new rows. It reports false, and has written none, when the database refuses one of them.
+// storeMany writes a batch of new rows. It reports false, and has written none, when the database
+// refuses one of them.
 func (st *rowStatements[R]) storeMany(ctx context.Context, im *importer, rows []R) (bool, error) {
 	values := make([]any, 0, len(rows)*(len(st.table.columns)+1))
 	for i := range rows {

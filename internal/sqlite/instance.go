@@ -23,7 +23,8 @@ type keyed []byte
 func (t *tx) key(ctx context.Context) (keyed, error) {
 	candidate := make([]byte, 32)
 	rand.Read(candidate) // never fails (crypto/rand)
-	if _, err := t.ExecContext(ctx, `insert into instance (id, key) values (1, $1) on conflict do nothing`, candidate); err != nil {
+	if _, err := t.ExecContext(ctx, `insert into instance (id, key) values (1, $1) on conflict do nothing`,
+		candidate); err != nil {
 		return nil, err
 	}
 	var key []byte
@@ -34,7 +35,8 @@ func (t *tx) key(ctx context.Context) (keyed, error) {
 // address hashes the mailbox that an e-mail address names.
 func (k keyed) address(email string) []byte { return k.hash(forAddresses, namets.EmailKey(email)) }
 
-// addresses returns the hash of the mailbox, and after it those by which earlier versions may have known it.
+// addresses returns the hash of the mailbox, and after it those by which earlier versions may have
+// known it.
 func (k keyed) addresses(email string) [][]byte {
 	keys := namets.EmailKeys(email)
 	hashes := make([][]byte, len(keys))

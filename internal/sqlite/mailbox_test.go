@@ -43,22 +43,26 @@ func TestMailbox_isOneWhateverItsSpelling(t *testing.T) {
 			if o.must(err); !slices.Equal(ids, []int64{id}) || len(unknown) != 0 {
 				t.Errorf("%q is stored, %q is called: %v, %v", stored, typed, ids, unknown)
 			}
-			verdicts, err := o.ImportSubscribers(t.Context(), by, []namets.SubscriberRow{{Patch: namets.SubscriberPatch{Email: &typed}}}, false)
+			verdicts, err := o.ImportSubscribers(t.Context(), by,
+				[]namets.SubscriberRow{{Patch: namets.SubscriberPatch{Email: &typed}}}, false)
 			if o.must(err); !slices.Equal(verdicts, []namets.ImportVerdict{namets.ImportUnchanged}) {
 				t.Errorf("%q is stored, a table has %q: %v", stored, typed, verdicts)
 			}
-			report, err := o.Import(t.Context(), by, &namets.Dataset{Subscribers: []namets.Subscriber{person(id+1, typed)}}, namets.ImportOptions{})
+			report, err := o.Import(t.Context(), by,
+				&namets.Dataset{Subscribers: []namets.Subscriber{person(id+1, typed)}}, namets.ImportOptions{})
 			if o.must(err); len(report.Conflicts) != 1 || report.Conflicts[0].Field != "email" {
 				t.Errorf("%q is stored, a file has %q: %+v", stored, typed, report)
 			}
 			for _, part := range []string{typed, "bücher", "XN--BCHER", "büch", "zainab"} {
-				list, err := o.SubscriberList(t.Context(), namets.SubscriberFilter{Search: part}, namets.SubscriberSort{}, 0, 10)
+				list, err := o.SubscriberList(t.Context(), namets.SubscriberFilter{Search: part},
+					namets.SubscriberSort{}, 0, 10)
 				if o.must(err); list.Total != 1 || len(list.Rows) != 1 {
 					t.Errorf("%q is stored, a search for %q finds %d", stored, part, list.Total)
 				}
 			}
 			o.must(o.Unsubscribe(t.Context(), by, s.Token))
-			report, err = o.Import(t.Context(), by, &namets.Dataset{Subscribers: []namets.Subscriber{person(id+1, typed)}}, namets.ImportOptions{})
+			report, err = o.Import(t.Context(), by,
+				&namets.Dataset{Subscribers: []namets.Subscriber{person(id+1, typed)}}, namets.ImportOptions{})
 			if o.must(err); report.Suppressed != 1 || len(mustExport(t, o.DB).Subscribers) != 0 {
 				t.Errorf("%q has left, and comes back as %q: %+v", stored, typed, report)
 			}
@@ -66,7 +70,8 @@ func TestMailbox_isOneWhateverItsSpelling(t *testing.T) {
 	}
 }
 
-// earlier makes a database as the version before mailboxes had an identity left it, runs the statements and opens it.
+// earlier makes a database as the version before mailboxes had an identity left it, runs the
+// statements and opens it.
 func earlier(t *testing.T, o *outbox, statements ...string) {
 	t.Helper()
 	raw := rawDB(t, o.path)
@@ -98,8 +103,10 @@ func uuidText(id int) string { return namets.UUID{15: byte(id)}.String() }
 func pairOfEarlier(t *testing.T) *outbox {
 	t.Helper()
 	row := func(id int, email, key string) string {
-		return fmt.Sprintf(`insert into subscribers (id, email, email_key, is_verified, is_active, notify_announcements, notify_events,
-			notify_prayer_changes, token, subscribed_at, joined_at) values (%d, '%s', '%s', 0, 1, 1, 1, 1, '%s', %d, 1)`, id, email, key, uuidText(id), id)
+		return fmt.Sprintf(`insert into subscribers (id, email, email_key, is_verified, is_active,
+			notify_announcements, notify_events,
+			notify_prayer_changes, token, subscribed_at, joined_at) values (%d, '%s', '%s', 0, 1, 1, 1, 1, '%s', %d,
+				1)`, id, email, key, uuidText(id), id)
 	}
 	o := &outbox{t: t, at: now, path: filepath.Join(t.TempDir(), "old.db")}
 	earlier(t, o,
@@ -117,7 +124,8 @@ func TestMigration_keepsPairsAndTellsOfThem(t *testing.T) {
 	for _, s := range mustExport(t, o.DB).Subscribers {
 		emails = append(emails, s.Email)
 	}
-	if diff := cmp.Diff([]string{"plain@example.org", inUnicode, inPunycode, "Yusuf@straße.example", decomposed}, emails); diff != "" {
+	if diff := cmp.Diff([]string{"plain@example.org", inUnicode, inPunycode, "Yusuf@straße.example", decomposed},
+		emails); diff != "" {
 		t.Errorf("addresses (-want +got):\n%s", diff)
 	}
 	_, err := o.CreateSubscriber(t.Context(), by, namets.Subscriber{Email: "yusuf@xn--strae-oqa.example"})
@@ -146,8 +154,10 @@ func TestReadDuplicates_readsWhatAnEarlierVersionMade(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, text := range []string{string(schema),
-		`insert into subscribers values (2, 'x@bücher.example', 'x@bücher.example', null, 1, 1, 1, 1, 1, '` + uuidText(2) + `', 1, null)`,
-		`insert into subscribers values (7, 'X@xn--bcher-kva.example', 'x@xn--bcher-kva.example', null, 1, 1, 1, 1, 1, '` + uuidText(7) + `', 1, null)`,
+		`insert into subscribers values (2, 'x@bücher.example', 'x@bücher.example', null, 1, 1, 1, 1, 1, '` +
+			uuidText(2) + `', 1, null)`,
+		`insert into subscribers values (7, 'X@xn--bcher-kva.example', 'x@xn--bcher-kva.example', null, 1, 1, ` +
+			`1, 1, 1, '` + uuidText(7) + `', 1, null)`,
 	} {
 		if _, err := raw.ExecContext(t.Context(), text); err != nil {
 			t.Fatal(err)
@@ -161,9 +171,12 @@ func TestReadDuplicates_readsWhatAnEarlierVersionMade(t *testing.T) {
 func TestPair_canBeEditedAndLeaves(t *testing.T) {
 	o := pairOfEarlier(t)
 	for _, id := range []int64{2, 3, 5} {
-		o.must(o.UpdateSubscriber(t.Context(), by, id, 0, namets.SubscriberPatch{Phone: ptr("0803"), Events: ptr(false)}))
+		o.must(o.UpdateSubscriber(t.Context(), by, id, 0,
+			namets.SubscriberPatch{Phone: ptr("0803"), Events: ptr(false)}))
 	}
-	wantCode(t, "a spelling of a mailbox that two others have", o.UpdateSubscriber(t.Context(), by, 1, 0, namets.SubscriberPatch{Email: ptr(inUnicode)}), namets.Conflict, "email")
+	wantCode(t, "a spelling of a mailbox that two others have",
+		o.UpdateSubscriber(t.Context(), by, 1, 0, namets.SubscriberPatch{Email: ptr(inUnicode)}), namets.Conflict,
+		"email")
 	if got := o.deliver(); len(got) != 3 {
 		t.Errorf("%d webhooks of three changes reach their addresses", len(got))
 	}
@@ -196,7 +209,8 @@ func TestPair_givesItsMailboxToTheOtherWhenOneGoes(t *testing.T) {
 
 func TestMergeSubscribers_keepsOneOfThem(t *testing.T) {
 	o := pairOfEarlier(t)
-	o.must(o.UpdateSubscriber(t.Context(), by, 3, 0, namets.SubscriberPatch{Phone: ptr("0803"), IsVerified: ptr(true), Events: ptr(false)}))
+	o.must(o.UpdateSubscriber(t.Context(), by, 3, 0, namets.SubscriberPatch{Phone: ptr("0803"), IsVerified: ptr(true),
+		Events: ptr(false)}))
 	o.deliver()
 	wantCode(t, "another mailbox", o.MergeSubscribers(t.Context(), by, 2, 0, 1, 0), namets.Invalid, "")
 	wantCode(t, "itself", o.MergeSubscribers(t.Context(), by, 2, 0, 2, 0), namets.Invalid, "")
@@ -205,20 +219,23 @@ func TestMergeSubscribers_keepsOneOfThem(t *testing.T) {
 	o.must(o.MergeSubscribers(t.Context(), by, 5, 1, 3, 2))
 	s, _, err := o.Subscriber(t.Context(), 5)
 	o.must(err)
-	if s.Email != decomposed || s.Phone != "0803" || !s.IsVerified || !s.Notify.Events || s.Token.String() != uuidText(5) || s.SubscribedAt.UnixMicro() != 3 {
+	if s.Email != decomposed || s.Phone != "0803" || !s.IsVerified || !s.Notify.Events ||
+		s.Token.String() != uuidText(5) || s.SubscribedAt.UnixMicro() != 3 {
 		t.Errorf("merged: %+v", s)
 	}
 	if got := o.kinds(); len(got) != 0 {
 		t.Errorf("merging has queued %v", got)
 	}
-	if lines := o.audit(3); lines[0] != `test merge subscribers 5 {"merged":3}` || lines[2] != `test delete subscribers 3 {}` {
+	if lines := o.audit(3); lines[0] != `test merge subscribers 5 {"merged":3}` ||
+		lines[2] != `test delete subscribers 3 {}` {
 		t.Errorf("audit: %q", lines)
 	}
 	o.must(o.MergeSubscribers(t.Context(), by, 5, 0, 2, 0))
 	if groups, err := o.Duplicates(t.Context()); err != nil || len(groups) != 0 {
 		t.Errorf("left: %v, %v", groups, err)
 	}
-	if ids, _, err := o.SubscribersCalled(t.Context(), []string{inUnicode}); err != nil || !slices.Equal(ids, []int64{5}) {
+	if ids, _, err := o.SubscribersCalled(t.Context(), []string{inUnicode}); err != nil ||
+		!slices.Equal(ids, []int64{5}) {
 		t.Errorf("the mailbox belongs to %v, %v", ids, err)
 	}
 }
@@ -227,14 +244,17 @@ func TestSuppression_ofAnEarlierVersionHolds(t *testing.T) {
 	o := newOutbox(t)
 	o.must(o.SuppressAs(t.Context(), "zainab@bücher.example"))
 	for _, typed := range []string{inUnicode, inPunycode, decomposed} {
-		report := mustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{person(1, typed)}}, namets.ImportOptions{})
+		report := mustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{person(1, typed)}},
+			namets.ImportOptions{})
 		if report.Suppressed != 1 {
 			t.Errorf("%q comes back", typed)
 		}
 	}
-	mustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{person(1, inPunycode)}}, namets.ImportOptions{IgnoreSuppressed: true})
+	mustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{person(1, inPunycode)}},
+		namets.ImportOptions{IgnoreSuppressed: true})
 	o.must(o.DeleteSubscriber(t.Context(), by, 1))
-	if report := mustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{person(1, inUnicode)}}, namets.ImportOptions{}); report.Suppressed != 0 {
+	if report := mustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{person(1, inUnicode)}},
+		namets.ImportOptions{}); report.Suppressed != 0 {
 		t.Error("what was lifted in one spelling still holds in another one")
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"namets/internal/namets"
 )
 
-// SendMessage queues one admin_message to those of m's choice who are active, and returns the delivery's id and how many
-// addresses it reaches. Errors: Invalid when that is nobody.
+// SendMessage queues one admin_message to those of m's choice who are active, and returns the
+// delivery's id and how many addresses it reaches. Errors: Invalid when that is nobody.
 func (db *DB) SendMessage(ctx context.Context, by namets.Actor, m namets.Message) (id int64, reached int, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		to, err := t.messageAudience(ctx, m)
@@ -22,7 +22,8 @@ func (db *DB) SendMessage(ctx context.Context, by namets.Actor, m namets.Message
 			return &namets.Error{Code: namets.Invalid, Field: "recipients", Message: "nobody who was chosen is active"}
 		}
 		reached = to.count
-		if id, err = t.queueUntil(ctx, namets.NewMessageNotification(m.Subject, m.Body), subject{}, to, time.Time{}); err != nil {
+		if id, err = t.queueUntil(ctx, namets.NewMessageNotification(m.Subject, m.Body), subject{}, to,
+			time.Time{}); err != nil {
 			return err
 		}
 		return t.audit(ctx, by, "send", "message", id, struct {
@@ -70,12 +71,13 @@ func (db *DB) MessageReach(ctx context.Context, m namets.Message) (n int, err er
 	return n, err
 }
 
-// SubscribersCalled returns the ids of the subscribers with the addresses, whatever their spelling, and those of the
-// addresses that nobody has.
+// SubscribersCalled returns the ids of the subscribers with the addresses, whatever their
+// spelling, and those of the addresses that nobody has.
 func (db *DB) SubscribersCalled(ctx context.Context, addresses []string) (ids []int64, unknown []string, err error) {
 	for _, address := range addresses {
 		var id int64
-		err := db.reader.QueryRowContext(ctx, `select id from subscribers where email_key = $1`, namets.EmailKey(address)).Scan(&id)
+		err := db.reader.QueryRowContext(ctx, `select id from subscribers where email_key = $1`,
+			namets.EmailKey(address)).Scan(&id)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			unknown = append(unknown, address)

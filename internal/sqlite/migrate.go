@@ -15,8 +15,9 @@ var migrations embed.FS
 // ErrNewer says that the database was written by a newer version of the program.
 var ErrNewer = errors.New("the database comes from a newer version of namets")
 
-// migrate brings the schema up to date, each step in a transaction of its own together with its record. It is safe
-// beside another process that does the same. It takes the write lock only when a step is missing.
+// migrate brings the schema up to date, each step in a transaction of its own together with its
+// record. It is safe beside another process that does the same. It takes the write lock only when
+// a step is missing.
 func (db *DB) migrate(ctx context.Context) error {
 	steps, err := steps()
 	if err != nil {
@@ -44,8 +45,9 @@ func known(version int) error {
 	return err
 }
 
-// migrateOnce applies the first missing step and reports whether none is missing. Before the first step it lets the
-// caller save the rows, unless saved says that this was done; nobody else can write meanwhile.
+// migrateOnce applies the first missing step and reports whether none is missing. Before the first
+// step it lets the caller save the rows, unless saved says that this was done; nobody else can
+// write meanwhile.
 func (db *DB) migrateOnce(ctx context.Context, steps []string, saved *bool) (done bool, err error) {
 	tx, err := db.writer.BeginTx(ctx, nil)
 	if err != nil {

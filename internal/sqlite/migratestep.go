@@ -9,8 +9,8 @@ import (
 	"namets/internal/namets"
 )
 
-// rowStep returns what a migration does to rows besides its SQL, in the same transaction; nil: nothing. name is that of
-// its file, whose number does not count.
+// rowStep returns what a migration does to rows besides its SQL, in the same transaction; nil:
+// nothing. name is that of its file, whose number does not count.
 func rowStep(name string) func(context.Context, *sql.Tx) error {
 	_, name, _ = strings.Cut(name, "_")
 	if name == "mailbox_identity.sql" {
@@ -22,8 +22,8 @@ func rowStep(name string) func(context.Context, *sql.Tx) error {
 // notASCII is the condition that an address holds letters outside ASCII.
 const notASCII = "length(%[1]s) <> length(cast(%[1]s as blob))"
 
-// identifyMailboxes computes the identity of the addresses to which more than letter case matters. It reads the others
-// once and writes none of them.
+// identifyMailboxes computes the identity of the addresses to which more than letter case matters.
+// It reads the others once and writes none of them.
 func identifyMailboxes(ctx context.Context, tx *sql.Tx) error {
 	odd, err := typedAddresses(ctx, tx, "subscribers")
 	if err != nil {
@@ -40,7 +40,8 @@ func identifyMailboxes(ctx context.Context, tx *sql.Tx) error {
 		return err
 	}
 	for _, a := range asked {
-		if _, err := tx.ExecContext(ctx, `update confirmations set email_key = $2 where id = $1`, a.id, namets.EmailKey(a.email)); err != nil {
+		if _, err := tx.ExecContext(ctx, `update confirmations set email_key = $2 where id = $1`, a.id,
+			namets.EmailKey(a.email)); err != nil {
 			return fmt.Errorf("identify the mailbox of confirmation %d: %w", a.id, err)
 		}
 	}
@@ -52,7 +53,8 @@ func identify(ctx context.Context, tx *sql.Tx, id int64, key, text string) error
 	_, err := tx.ExecContext(ctx, `
 		update subscribers set email_text = nullif($3, ''),
 			email_key = case when taken then email_key else $2 end, duplicate_key = case when taken then $2 end
-		from (select exists (select 1 from subscribers where email_key = $2 and id <> $1) as taken) where id = $1`, id, key, text)
+		from (select exists (select 1 from subscribers where email_key = $2 and id <> $1) as taken) where id = $1`,
+		id, key, text)
 	return err
 }
 
@@ -64,7 +66,8 @@ type typedAddress struct {
 
 // typedAddresses returns the addresses of the table to which more than letter case matters, by id.
 func typedAddresses(ctx context.Context, q selectContext, table string) (list []typedAddress, err error) {
-	rows, err := q.QueryContext(ctx, fmt.Sprintf("select id, email from "+table+" where "+notASCII+" or instr(lower(%[1]s), 'xn--') order by id", "email"))
+	rows, err := q.QueryContext(ctx, fmt.Sprintf("select id, email from "+table+" where "+notASCII+
+		" or instr(lower(%[1]s), 'xn--') order by id", "email"))
 	if err != nil {
 		return nil, err
 	}

@@ -113,7 +113,8 @@ func TestWatch_tellsWithoutAnyWriteThatTheFileHasMoved(t *testing.T) {
 	}
 }
 
-// The driver throws connections away whose statement was cancelled. None of that looks as if the files had moved.
+// The driver throws connections away whose statement was cancelled. None of that looks as if the
+// files had moved.
 func TestWrite_goesOnAfterCancelledStatements(t *testing.T) {
 	db, path := newTestDB(t)
 	for range 3 {
@@ -174,7 +175,8 @@ func TestWrite_remembersTheDamageThatItMeets(t *testing.T) {
 	}
 	damageTable(t, path, "audit")
 	db = openTestDB(t, path)
-	if _, err := db.CreatePatron(t.Context(), by, namets.Patron{Name: "P"}); !errors.Is(err, sqlite.ErrDamaged) || !db.Damaged() {
+	if _, err := db.CreatePatron(t.Context(), by, namets.Patron{Name: "P"}); !errors.Is(err, sqlite.ErrDamaged) ||
+		!db.Damaged() {
 		t.Errorf("err = %v, damaged %v", err, db.Damaged())
 	}
 }
@@ -184,7 +186,8 @@ func damageTable(t *testing.T, path, table string) {
 	t.Helper()
 	raw := rawDB(t, path)
 	var page, size int64
-	if err := raw.QueryRowContext(t.Context(), `select rootpage from sqlite_schema where name = $1`, table).Scan(&page); err != nil {
+	if err := raw.QueryRowContext(t.Context(), `select rootpage from sqlite_schema where name = $1`,
+		table).Scan(&page); err != nil {
 		t.Fatal(err)
 	}
 	if err := raw.QueryRowContext(t.Context(), `pragma page_size`).Scan(&size); err != nil {

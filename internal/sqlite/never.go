@@ -8,13 +8,14 @@ import (
 )
 
 const (
-	// confirmationsPerDay is how many e-mails that ask to confirm one mailbox gets in [confirmationDay], whoever asks.
+	// confirmationsPerDay is how many e-mails that ask to confirm one mailbox gets in
+	// [confirmationDay], whoever asks.
 	confirmationsPerDay = 3
 	confirmationDay     = 24 * time.Hour
 )
 
-// mayAsk reports whether the mailbox may be sent another confirmation now: it has had fewer than a day allows, and its
-// owner has not asked for silence.
+// mayAsk reports whether the mailbox may be sent another confirmation now: it has had fewer than a
+// day allows, and its owner has not asked for silence.
 func (t *tx) mayAsk(ctx context.Context, email string) (bool, error) {
 	never, err := t.silenced(ctx, email)
 	if err != nil || never {
@@ -25,7 +26,8 @@ func (t *tx) mayAsk(ctx context.Context, email string) (bool, error) {
 		return false, err
 	}
 	var sent int
-	err = t.QueryRowContext(ctx, `select count(*) from confirmation_emails where address_hash = $1 and sent_at > $2 and sent_at <= $3`,
+	err = t.QueryRowContext(ctx, `select count(*) from confirmation_emails where address_hash = $1 and sent_at > $2 `+
+		`and sent_at <= $3`,
 		key.address(email), t.now.Add(-confirmationDay).UnixMicro(), t.now.UnixMicro()).Scan(&sent)
 	return sent < confirmationsPerDay, err
 }
@@ -36,7 +38,8 @@ func (t *tx) countAsked(ctx context.Context, email string) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.ExecContext(ctx, `insert into confirmation_emails (address_hash, sent_at) values ($1, $2)`, key.address(email), t.now.UnixMicro())
+	_, err = t.ExecContext(ctx, `insert into confirmation_emails (address_hash, sent_at) values ($1, $2)`,
+		key.address(email), t.now.UnixMicro())
 	return err
 }
 
@@ -47,7 +50,8 @@ func (t *tx) silenced(ctx context.Context, email string) (never bool, err error)
 		return false, err
 	}
 	for _, hash := range key.addresses(email) {
-		err = t.QueryRowContext(ctx, `select exists (select 1 from suppressed where address_hash = $1 and never)`, hash).Scan(&never)
+		err = t.QueryRowContext(ctx, `select exists (select 1 from suppressed where address_hash = $1 and never)`,
+			hash).Scan(&never)
 		if never || err != nil {
 			break
 		}
@@ -55,10 +59,11 @@ func (t *tx) silenced(ctx context.Context, email string) (never bool, err error)
 	return never, err
 }
 
-// NeverWrite carries out what the owner of the address that the link with the secret asks may wish instead of confirming:
-// that nobody's form sends anything to it again. It removes what [DB.Unsubscribe] does, for every subscriber of the
-// mailbox, and lets no link to confirm work. Only an owner of the admin, or an import that ignores who has left, undoes
-// it. Errors: NotFound, also for a link that has expired; Conflict for one that was used.
+// NeverWrite carries out what the owner of the address that the link with the secret asks may wish
+// instead of confirming: that nobody's form sends anything to it again. It removes what
+// [DB.Unsubscribe] does, for every subscriber of the mailbox, and lets no link to confirm work.
+// Only an owner of the admin, or an import that ignores who has left, undoes it. Errors: NotFound,
+// also for a link that has expired; Conflict for one that was used.
 func (db *DB) NeverWrite(ctx context.Context, by namets.Actor, secret string) error {
 	if _, err := db.Confirmation(ctx, secret); err != nil {
 		return err // a guess must not take the write lock
@@ -78,15 +83,16 @@ func (db *DB) NeverWrite(ctx context.Context, by namets.Actor, secret string) er
 		if err != nil {
 			return err
 		}
-		if _, err := t.ExecContext(ctx, `update suppressed set never = 1 where address_hash = $1`, key.address(w.Email)); err != nil {
+		if _, err := t.ExecContext(ctx, `update suppressed set never = 1 where address_hash = $1`,
+			key.address(w.Email)); err != nil {
 			return err
 		}
 		return t.audit(ctx, by, "never_write", "confirmations", w.id, nil)
 	})
 }
 
-// CreateSubscriberAnyway is [DB.CreateSubscriber] for an address whose owner has asked never to be written to again, and
-// has changed its mind.
+// CreateSubscriberAnyway is [DB.CreateSubscriber] for an address whose owner has asked never to be
+// written to again, and has changed its mind.
 func (db *DB) CreateSubscriberAnyway(ctx context.Context, by namets.Actor, s namets.Subscriber) (id int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		if err := t.unsuppress(ctx, s.Email); err != nil {
@@ -98,12 +104,14 @@ func (db *DB) CreateSubscriberAnyway(ctx context.Context, by namets.Actor, s nam
 	return id, err
 }
 
-// refuseSilenced returns a Conflict for an address whose owner has asked never to be written to again.
+// refuseSilenced returns a Conflict for an address whose owner has asked never to be written to
+// again.
 func (t *tx) refuseSilenced(ctx context.Context, email string) error {
 	never, err := t.silenced(ctx, email)
 	if err == nil && never {
 		err = &namets.Error{Code: namets.Conflict, Field: "email", Err: namets.ErrSilenced,
-			Message: "belongs to somebody who has asked never to be written to again; only a user with the role owner can add it all the same"}
+			Message: "belongs to somebody who has asked never to be written to again; only a user with the role " +
+				"owner can add it all the same"}
 	}
 	return err
 }

@@ -84,13 +84,15 @@ func TestNeverWrite_keepsEverythingFromTheAddress(t *testing.T) {
 			_, err := o.CreateSubscriber(t.Context(), by, namets.NewSubscriber("amina@example.org"))
 			return err
 		}(),
-		o.UpdateSubscriber(t.Context(), by, o.subscriber("b@example.org"), 0, namets.SubscriberPatch{Email: ptr("amina@example.org")}),
+		o.UpdateSubscriber(t.Context(), by, o.subscriber("b@example.org"), 0,
+			namets.SubscriberPatch{Email: ptr("amina@example.org")}),
 	} {
 		if wantCode(t, "adding it by hand", err, namets.Conflict, "email"); !errors.Is(err, namets.ErrSilenced) {
 			t.Errorf("the cause: %v", err)
 		}
 	}
-	verdicts, err := o.ImportSubscribers(t.Context(), by, []namets.SubscriberRow{{Patch: namets.SubscriberPatch{Email: ptr("amina@example.org")}}}, false)
+	verdicts, err := o.ImportSubscribers(t.Context(), by,
+		[]namets.SubscriberRow{{Patch: namets.SubscriberPatch{Email: ptr("amina@example.org")}}}, false)
 	if o.must(err); verdicts[0] != namets.ImportLeft {
 		t.Errorf("a table: %v", verdicts)
 	}

@@ -11,16 +11,21 @@ import (
 // dayNumbers reads daily_counts, which are kept by quarter of an hour: see migration 8.
 const dayNumbers = `
 	select
-		(select coalesce(sum(n), 0) from daily_counts where what = 'joined' and quarter >= d.value ->> 0 and quarter < d.value ->> 1),
-		(select coalesce(sum(n), 0) from daily_counts where what = 'left' and quarter >= d.value ->> 0 and quarter < d.value ->> 1),
-		(select coalesce(sum(n), 0) from daily_counts where what = 'queued' and quarter >= d.value ->> 0 and quarter < d.value ->> 1),
-		(select count(*) from announcements where is_active and publish_at >= d.value ->> 2 and publish_at < d.value ->> 3)
+		(select coalesce(sum(n), 0) from daily_counts where what = 'joined' and quarter >= d.value ->> 0
+			and quarter < d.value ->> 1),
+		(select coalesce(sum(n), 0) from daily_counts where what = 'left' and quarter >= d.value ->> 0
+			and quarter < d.value ->> 1),
+		(select coalesce(sum(n), 0) from daily_counts where what = 'queued' and quarter >= d.value ->> 0
+			and quarter < d.value ->> 1),
+		(select count(*) from announcements where is_active and publish_at >= d.value ->> 2
+			and publish_at < d.value ->> 3)
 	from json_each($1) d order by d.key`
 
 // quarterHour is the unit of daily_counts, in microseconds.
 const quarterHour = int64(15 * time.Minute / time.Microsecond)
 
-// DayNumbers returns the numbers of n days of the database's zone, the last of which is that of now.
+// DayNumbers returns the numbers of n days of the database's zone, the last of which is that of
+// now.
 func (db *DB) DayNumbers(ctx context.Context, now time.Time, n int) ([]namets.DayNumbers, error) {
 	last := namets.DateOf(now.In(db.zone))
 	list := make([]namets.DayNumbers, n)
@@ -58,7 +63,7 @@ func (db *DB) Totals(ctx context.Context, now time.Time) (t namets.Totals, err e
 		select
 			(select coalesce(sum(n), 0) from subscriber_counts where is_active),
 			(select count(*) from announcements where is_active and publish_at > $1),
-			(select count(*) from announcements indexed by announcements_listed -- which holds all that is asked, without the texts
+			(select count(*) from announcements indexed by announcements_listed -- it holds all but the texts
 				where is_active and publish_at <= $1 and (expire_at is null or expire_at > $1)),
 			(select count(*) from events where is_active and end_datetime > $1)`,
 		now.UnixMicro()).Scan(&t.Subscribers, &t.Scheduled, &t.Announcements, &t.Events)

@@ -4,9 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"namets/internal/namets"
-
 	"github.com/google/go-cmp/cmp"
+
+	"namets/internal/namets"
 )
 
 func TestDayNumbers_countByTheDaysOfTheZone(t *testing.T) {
@@ -14,11 +14,14 @@ func TestDayNumbers_countByTheDaysOfTheZone(t *testing.T) {
 	day := namets.DateOf(now)
 	midnight := time.Date(day.Year, day.Month, day.Day, 0, 0, 0, 0, time.UTC)
 	data := &namets.Dataset{}
-	for i, at := range []time.Time{now, midnight, midnight.Add(-time.Microsecond), midnight.AddDate(0, 0, -2), midnight.AddDate(0, 0, -2).Add(-1)} {
-		data.Subscribers = append(data.Subscribers, namets.Subscriber{ID: int64(i + 1), Email: string(rune('a'+i)) + "@example.org",
+	for i, at := range []time.Time{now, midnight, midnight.Add(-time.Microsecond), midnight.AddDate(0, 0, -2),
+		midnight.AddDate(0, 0, -2).Add(-1)} {
+		data.Subscribers = append(data.Subscribers, namets.Subscriber{ID: int64(i + 1), Email: string(rune('a'+i)) +
+			"@example.org",
 			Token: namets.NewUUID(), SubscribedAt: namets.Micro(at), IsActive: i != 0})
-		data.Announcements = append(data.Announcements, namets.Announcement{ID: int64(i + 1), Title: "T", Slug: string(rune('a' + i)),
-			Category: namets.General, PublishAt: namets.Micro(at.Add(time.Minute)), IsActive: true})
+		data.Announcements = append(data.Announcements,
+			namets.Announcement{ID: int64(i + 1), Title: "T", Slug: string(rune('a' + i)),
+				Category: namets.General, PublishAt: namets.Micro(at.Add(time.Minute)), IsActive: true})
 	}
 	mustImport(t, db, data, namets.ImportOptions{})
 	must(t, db.DeleteSubscriber(t.Context(), namets.Actor{Kind: namets.Visitor}, 2))

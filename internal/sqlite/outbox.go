@@ -10,7 +10,8 @@ import (
 	"namets/internal/namets"
 )
 
-// subject is the row that a notice tells of; the zero value is none. Deliveries about the same row keep their order.
+// subject is the row that a notice tells of; the zero value is none. Deliveries about the same row
+// keep their order.
 type subject struct {
 	entity namets.Kind
 	id     int64
@@ -22,25 +23,31 @@ func (t *tx) queue(ctx context.Context, n namets.Notification, about subject, to
 	return err
 }
 
-// queueUntil is queue for a notice that is not worth sending from expires on, when that is not zero. It returns the
-// delivery's id, 0 when nobody would receive it.
-func (t *tx) queueUntil(ctx context.Context, n namets.Notification, about subject, to audience, expires time.Time) (id int64, err error) {
+// queueUntil is queue for a notice that is not worth sending from expires on, when that is not
+// zero. It returns the delivery's id, 0 when nobody would receive it.
+func (t *tx) queueUntil(ctx context.Context, n namets.Notification, about subject, to audience,
+	expires time.Time) (id int64, err error) {
 	return t.insertDelivery(ctx, n, about, to, expires, 0)
 }
 
-// insertDelivery is queueUntil for a notice that goes out once more: resendOf is the delivery that it repeats, 0 for none.
-func (t *tx) insertDelivery(ctx context.Context, n namets.Notification, about subject, to audience, expires time.Time, resendOf int64) (id int64, err error) {
+// insertDelivery is queueUntil for a notice that goes out once more: resendOf is the delivery that
+// it repeats, 0 for none.
+func (t *tx) insertDelivery(ctx context.Context, n namets.Notification, about subject, to audience, expires time.Time,
+	resendOf int64) (id int64, err error) {
 	if to.count == 0 && n.Kind != namets.Ping {
 		return 0, nil
 	}
 	t.hints = true
 	err = t.QueryRowContext(ctx, `
-		insert into deliveries (webhook_id, kind, entity, entity_id, state, recipients, expires_at, created_at, resend_of, next_at)
+		insert into deliveries (webhook_id, kind, entity, entity_id, state, recipients, expires_at, created_at,
+			resend_of, next_at)
 		values ($1, $2, $3, $4, 'pending', $5, $6, $7, nullif($8, 0),
-			case when $4 <> 0 and exists (select 1 from deliveries where entity = $3 and entity_id = $4 and state = 'pending')
+			case when $4 <> 0 and exists (select 1 from deliveries where entity = $3 and entity_id = $4
+				and state = 'pending')
 				then null else $7 end)
 		returning id`,
-		"msg_"+rand.Text(), n.Kind, about.entity, about.id, to.count, nullTime(expires), t.now.UnixMicro(), resendOf).Scan(&id)
+		"msg_"+rand.Text(), n.Kind, about.entity, about.id, to.count, nullTime(expires), t.now.UnixMicro(),
+		resendOf).Scan(&id)
 	if err != nil {
 		return 0, err
 	}
@@ -52,8 +59,9 @@ func (t *tx) insertDelivery(ctx context.Context, n namets.Notification, about su
 	return id, t.join(ctx, id)
 }
 
-// queueOnce is queue for a notice that goes out once in the life of its row. When it was queued before and then skipped,
-// that delivery goes, under its webhook-id and with what the notice says now.
+// queueOnce is queue for a notice that goes out once in the life of its row. When it was queued
+// before and then skipped, that delivery goes, under its webhook-id and with what the notice says
+// now.
 func (t *tx) queueOnce(ctx context.Context, n namets.Notification, about subject, to audience) error {
 	if to.count == 0 {
 		return nil
@@ -79,7 +87,8 @@ func (t *tx) queueOnce(ctx context.Context, n namets.Notification, about subject
 	if _, err := t.ExecContext(ctx, `update deliveries set recipients = $2 where id = $1`, id, to.count); err != nil {
 		return err
 	}
-	_, err = t.ExecContext(ctx, `insert or replace into delivery_bodies (delivery_id, recipients, data) values ($1, $2, $3)`,
+	_, err = t.ExecContext(ctx, `insert or replace into delivery_bodies (delivery_id, recipients, data) `+
+		`values ($1, $2, $3)`,
 		id, string(to.json), string(n.Data))
 	return err
 }

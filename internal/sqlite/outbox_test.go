@@ -92,7 +92,8 @@ func (o *outbox) claim() []namets.Claim {
 	return claims
 }
 
-// deliver lets the receiver take everything that may go now, and returns the bodies; what was skipped reads "skip: why".
+// deliver lets the receiver take everything that may go now, and returns the bodies; what was
+// skipped reads "skip: why".
 func (o *outbox) deliver() (bodies []string) {
 	o.t.Helper()
 	for claims := o.claim(); len(claims) > 0; claims = o.claim() {
@@ -100,7 +101,8 @@ func (o *outbox) deliver() (bodies []string) {
 		for _, c := range claims {
 			if c.Skip != "" {
 				bodies = append(bodies, "skip: "+c.Skip)
-				outcomes = append(outcomes, namets.Outcome{ID: c.ID, State: namets.Skipped, Reason: c.Skip, Withdrawn: c.Withdrawn})
+				outcomes = append(outcomes, namets.Outcome{ID: c.ID, State: namets.Skipped, Reason: c.Skip,
+					Withdrawn: c.Withdrawn})
 				continue
 			}
 			bodies = append(bodies, string(c.Body))
@@ -142,7 +144,8 @@ func TestAnnouncement_saysWhatIsTrueWhenItIsDue(t *testing.T) {
 	o := newOutbox(t)
 	o.subscriber("early@example.org")
 	gone := o.subscriber("gone@example.org")
-	a := o.announcement(namets.Announcement{Title: "old", Content: "<b>&", PublishAt: now.Add(time.Hour), IsActive: true, SendEmail: true})
+	a := o.announcement(namets.Announcement{Title: "old", Content: "<b>&", PublishAt: now.Add(time.Hour),
+		IsActive: true, SendEmail: true})
 	a.Title = "new"
 	o.save(a)
 	o.must(o.DeleteSubscriber(t.Context(), by, gone))
@@ -160,7 +163,8 @@ func TestQueueDue_takesTheOldestFirstAfterASleep(t *testing.T) {
 	o.subscriber("a@example.org")
 	const n = 120 // more than one batch
 	for i := range n {
-		o.announcement(namets.Announcement{Title: fmt.Sprint(n - i), PublishAt: now.Add(time.Duration(n-i) * time.Second), IsActive: true, SendEmail: true})
+		o.announcement(namets.Announcement{Title: fmt.Sprint(n - i),
+			PublishAt: now.Add(time.Duration(n-i) * time.Second), IsActive: true, SendEmail: true})
 	}
 	o.step(time.Hour)
 	var titles []string
@@ -179,13 +183,15 @@ func TestQueueDue_takesTheOldestFirstAfterASleep(t *testing.T) {
 func TestEvent_goesOutOnceAsSoonAsItIsActive(t *testing.T) {
 	o := newOutbox(t)
 	o.subscriber("a@example.org")
-	e := namets.Event{Title: "E & F", Description: "d", Start: now.Add(time.Hour), End: now.Add(2 * time.Hour), Location: "L", SendEmail: true}
+	e := namets.Event{Title: "E & F", Description: "d", Start: now.Add(time.Hour), End: now.Add(2 * time.Hour),
+		Location: "L", SendEmail: true}
 	id, err := o.CreateEvent(t.Context(), by, e)
 	o.must(err)
 	o.wantKinds("inactive")
 	e.ID, e.IsActive = id, true
 	o.must(o.UpdateEvent(t.Context(), by, 0, e))
-	want := []string{`{"event":"event_created","data":{"recipients":["a@example.org"],"title":"E & F","description":"d",` +
+	want := []string{`{"event":"event_created","data":{"recipients":["a@example.org"],"title":"E & ` +
+		`F","description":"d",` +
 		`"start_datetime":"2026-03-01T11:30:00+01:00","end_datetime":"2026-03-01T12:30:00+01:00","location":"L"}}`}
 	if diff := cmp.Diff(want, o.deliver()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -193,7 +199,8 @@ func TestEvent_goesOutOnceAsSoonAsItIsActive(t *testing.T) {
 	e.Title = "changed"
 	o.must(o.UpdateEvent(t.Context(), by, 0, e))
 	o.wantKinds("changed")
-	_, err = o.CreateEvent(t.Context(), by, namets.Event{Title: "past", Start: now, End: now, IsActive: true, SendEmail: true})
+	_, err = o.CreateEvent(t.Context(), by, namets.Event{Title: "past", Start: now, End: now, IsActive: true,
+		SendEmail: true})
 	o.must(err)
 	o.wantKinds("over already")
 }
@@ -229,7 +236,8 @@ func TestPrayerSchedule_isToldWhenItsTimesReallyChanged(t *testing.T) {
 
 func TestSubscriber_isToldWhatTheContractSays(t *testing.T) {
 	o := newOutbox(t)
-	id, err := o.CreateSubscriber(t.Context(), by, namets.Subscriber{Email: "A@example.org", Notify: namets.Preferences{Events: true}})
+	id, err := o.CreateSubscriber(t.Context(), by,
+		namets.Subscriber{Email: "A@example.org", Notify: namets.Preferences{Events: true}})
 	o.must(err)
 	for _, tt := range []struct {
 		name  string
@@ -237,14 +245,18 @@ func TestSubscriber_isToldWhatTheContractSays(t *testing.T) {
 		want  []string
 	}{
 		{"preferences before joining", namets.SubscriberPatch{PrayerChanges: ptr(true)}, nil},
-		{"active for the first time", namets.SubscriberPatch{IsActive: ptr(true)}, []string{`{"event":"subscriber_joined","data":` +
-			`{"recipients":["A@example.org"],"email":"A@example.org","preferences":{"announcements":false,"events":true,"prayer":true}}}`}},
+		{"active for the first time", namets.SubscriberPatch{IsActive: ptr(true)},
+			[]string{`{"event":"subscriber_joined","data":` +
+				`{"recipients":["A@example.org"],"email":"A@example.org",` +
+				`"preferences":{"announcements":false,"events":true,"prayer":true}}}`}},
 		{"nothing changed", namets.SubscriberPatch{IsActive: ptr(true), Events: ptr(true)}, nil},
 		{"a phone number", namets.SubscriberPatch{Phone: ptr("+234")}, nil},
 		{"preferences", namets.SubscriberPatch{Events: ptr(false)}, []string{`{"event":"subscriber_updated","data":` +
-			`{"recipients":["A@example.org"],"email":"A@example.org","preferences":{"announcements":false,"events":false,"prayer":true}}}`}},
-		{"inactive", namets.SubscriberPatch{IsActive: ptr(false)}, []string{`{"event":"subscriber_unsubscribed","data":` +
-			`{"recipients":["A@example.org"],"email":"A@example.org"}}`}},
+			`{"recipients":["A@example.org"],"email":"A@example.org",` +
+			`"preferences":{"announcements":false,"events":false,"prayer":true}}}`}},
+		{"inactive", namets.SubscriberPatch{IsActive: ptr(false)},
+			[]string{`{"event":"subscriber_unsubscribed","data":` +
+				`{"recipients":["A@example.org"],"email":"A@example.org"}}`}},
 		{"preferences while inactive", namets.SubscriberPatch{Events: ptr(true)}, nil},
 		{"active again", namets.SubscriberPatch{IsActive: ptr(true)}, nil},
 	} {
@@ -265,15 +277,20 @@ func TestAudience_isOrderedAndHasEachAddressOnce(t *testing.T) {
 	o := newOutbox(t)
 	mustImport(t, o.DB, &namets.Dataset{
 		Subscribers: []namets.Subscriber{
-			{ID: 9, Email: "z@example.org", IsActive: true, Notify: namets.Preferences{Announcements: true}, Token: namets.UUID{9}, SubscribedAt: now},
-			{ID: 2, Email: "É.x@example.org", IsActive: true, Notify: namets.Preferences{Announcements: true}, Token: namets.UUID{2}, SubscribedAt: now},
-			{ID: 3, Email: "inactive@example.org", Notify: namets.Preferences{Announcements: true}, Token: namets.UUID{3}, SubscribedAt: now},
-			{ID: 4, Email: "events@example.org", IsActive: true, Notify: namets.Preferences{Events: true}, Token: namets.UUID{4}, SubscribedAt: now},
+			{ID: 9, Email: "z@example.org", IsActive: true, Notify: namets.Preferences{Announcements: true},
+				Token: namets.UUID{9}, SubscribedAt: now},
+			{ID: 2, Email: "É.x@example.org", IsActive: true, Notify: namets.Preferences{Announcements: true},
+				Token: namets.UUID{2}, SubscribedAt: now},
+			{ID: 3, Email: "inactive@example.org", Notify: namets.Preferences{Announcements: true},
+				Token: namets.UUID{3}, SubscribedAt: now},
+			{ID: 4, Email: "events@example.org", IsActive: true, Notify: namets.Preferences{Events: true},
+				Token: namets.UUID{4}, SubscribedAt: now},
 		},
 		Patrons: []namets.Patron{
 			{ID: 1, Name: "B", Email: "b@example.edu", HierarchyOrder: 1, IsActive: true, ReceiveNotifications: true},
 			{ID: 2, Name: "A", Email: "a@example.edu", HierarchyOrder: 1, IsActive: true, ReceiveNotifications: true},
-			{ID: 3, Name: "Z", Email: "first@example.edu", HierarchyOrder: -1, IsActive: true, ReceiveNotifications: true},
+			{ID: 3, Name: "Z", Email: "first@example.edu", HierarchyOrder: -1, IsActive: true,
+				ReceiveNotifications: true},
 			{ID: 4, Name: "C", Email: "é.X@EXAMPLE.org", HierarchyOrder: 1, IsActive: true, ReceiveNotifications: true},
 			{ID: 5, Name: "D", Email: "B@example.EDU", HierarchyOrder: 1, IsActive: true, ReceiveNotifications: true},
 			{ID: 6, Name: "E", Email: "", HierarchyOrder: 1, IsActive: true, ReceiveNotifications: true},
@@ -310,9 +327,11 @@ func TestSendMessage_reachesThoseChosenWhoAreActive(t *testing.T) {
 	a, b := o.subscriber("a@example.org"), o.subscriber("b@example.org")
 	c := o.subscriber("c@example.org")
 	o.must(o.UpdateSubscriber(t.Context(), by, b, 0, namets.SubscriberPatch{IsActive: ptr(false)}))
-	p, err := o.CreatePatron(t.Context(), by, namets.Patron{Name: "P", Email: "A@EXAMPLE.org", IsActive: true, ReceiveNotifications: true})
+	p, err := o.CreatePatron(t.Context(), by, namets.Patron{Name: "P", Email: "A@EXAMPLE.org", IsActive: true,
+		ReceiveNotifications: true})
 	o.must(err)
-	q, err := o.CreatePatron(t.Context(), by, namets.Patron{Name: "Q", Email: "q@example.org", IsActive: true, ReceiveNotifications: true})
+	q, err := o.CreatePatron(t.Context(), by, namets.Patron{Name: "Q", Email: "q@example.org", IsActive: true,
+		ReceiveNotifications: true})
 	o.must(err)
 	o.deliver()
 	for _, tt := range []struct {
@@ -340,8 +359,9 @@ func TestSendMessage_reachesThoseChosenWhoAreActive(t *testing.T) {
 func TestImport_firesNothingThenOrLater(t *testing.T) {
 	past, future := now.Add(-time.Hour), now.Add(time.Hour)
 	data := &namets.Dataset{
-		Subscribers: []namets.Subscriber{{ID: 1, Email: "a@example.org", IsActive: true, Token: namets.UUID{1}, SubscribedAt: now,
-			Notify: namets.Preferences{Announcements: true, Events: true, PrayerChanges: true}}},
+		Subscribers: []namets.Subscriber{{ID: 1, Email: "a@example.org", IsActive: true, Token: namets.UUID{1},
+			SubscribedAt: now,
+			Notify:       namets.Preferences{Announcements: true, Events: true, PrayerChanges: true}}},
 		Announcements: []namets.Announcement{
 			{ID: 1, Slug: "a", Category: namets.General, PublishAt: past, IsActive: true, SendEmail: true},
 			{ID: 2, Slug: "b", Category: namets.General, PublishAt: future, IsActive: true, SendEmail: true},
@@ -351,7 +371,8 @@ func TestImport_firesNothingThenOrLater(t *testing.T) {
 			{ID: 1, Slug: "a", Start: future, End: future, IsActive: true, SendEmail: true},
 			{ID: 2, Slug: "b", Start: past, End: future, IsActive: true, SendEmail: true},
 		},
-		PrayerSchedules: []namets.PrayerSchedule{{ID: 1, Date: namets.Date{Year: 2026, Month: 3, Day: 1}, IsActive: true, SendEmail: true}},
+		PrayerSchedules: []namets.PrayerSchedule{{ID: 1, Date: namets.Date{Year: 2026, Month: 3, Day: 1},
+			IsActive: true, SendEmail: true}},
 	}
 	for _, announce := range []bool{false, true} {
 		o := newOutbox(t)
@@ -373,7 +394,8 @@ func TestImport_firesNothingThenOrLater(t *testing.T) {
 		a := data.Announcements[0]
 		a.Title = "changed"
 		o.save(a)
-		o.must(o.UpdateSubscriber(t.Context(), by, 1, 0, namets.SubscriberPatch{Phone: ptr("1"), IsVerified: ptr(true)}))
+		o.must(o.UpdateSubscriber(t.Context(), by, 1, 0,
+			namets.SubscriberPatch{Phone: ptr("1"), IsVerified: ptr(true)}))
 		o.wantKinds("changed")
 		c := data.Announcements[2]
 		c.SendEmail = true
@@ -388,8 +410,9 @@ func TestImport_firesNothingThenOrLater(t *testing.T) {
 func TestImport_queuesWhatAnEarlierImportDidNot(t *testing.T) {
 	future := now.Add(time.Hour)
 	data := &namets.Dataset{
-		Subscribers: []namets.Subscriber{{ID: 1, Email: "a@example.org", IsActive: true, Token: namets.UUID{1}, SubscribedAt: now,
-			Notify: namets.Preferences{Announcements: true, Events: true}}},
+		Subscribers: []namets.Subscriber{{ID: 1, Email: "a@example.org", IsActive: true, Token: namets.UUID{1},
+			SubscribedAt: now,
+			Notify:       namets.Preferences{Announcements: true, Events: true}}},
 		Announcements: []namets.Announcement{
 			{ID: 1, Slug: "a", Category: namets.General, PublishAt: future, IsActive: true, SendEmail: true},
 			{ID: 2, Slug: "b", Category: namets.General, PublishAt: future, IsActive: true, SendEmail: true},
@@ -421,8 +444,10 @@ func TestImport_queuesWhatAnEarlierImportDidNot(t *testing.T) {
 func TestImport_leavesNothingToAnnounceLater(t *testing.T) {
 	o := newOutbox(t)
 	mustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{
-		{ID: 1, Email: "a@example.org", IsActive: true, Token: namets.UUID{1}, SubscribedAt: now, Notify: namets.Preferences{PrayerChanges: true}},
-		{ID: 2, Email: "b@example.org", IsActive: true, Token: namets.UUID{2}, SubscribedAt: now, Notify: namets.Preferences{PrayerChanges: true}},
+		{ID: 1, Email: "a@example.org", IsActive: true, Token: namets.UUID{1}, SubscribedAt: now,
+			Notify: namets.Preferences{PrayerChanges: true}},
+		{ID: 2, Email: "b@example.org", IsActive: true, Token: namets.UUID{2}, SubscribedAt: now,
+			Notify: namets.Preferences{PrayerChanges: true}},
 	}}, namets.ImportOptions{})
 	for _, active := range []bool{false, true} {
 		o.must(o.UpdateSubscriber(t.Context(), by, 1, 0, namets.SubscriberPatch{IsActive: &active}))
@@ -433,7 +458,8 @@ func TestImport_leavesNothingToAnnounceLater(t *testing.T) {
 	id, err := o.CreatePrayerSchedule(t.Context(), by, draft)
 	o.must(err)
 	draft.ID, draft.AsrIqama = id, 60_000_000
-	mustImport(t, o.DB, &namets.Dataset{PrayerSchedules: []namets.PrayerSchedule{draft}}, namets.ImportOptions{Replace: true})
+	mustImport(t, o.DB, &namets.Dataset{PrayerSchedules: []namets.PrayerSchedule{draft}},
+		namets.ImportOptions{Replace: true})
 	draft.IsActive = true
 	o.must(o.UpdatePrayerSchedule(t.Context(), by, 0, draft))
 	o.wantKinds("times that an import brought")

@@ -23,7 +23,8 @@ func (db *DB) PasswordHash(ctx context.Context, userID int64) (hash string, err 
 	return hash, wrap(err)
 }
 
-// SetPassword gives the user another password, and ends all sessions and links of the user. Errors: NotFound.
+// SetPassword gives the user another password, and ends all sessions and links of the user.
+// Errors: NotFound.
 func (db *DB) SetPassword(ctx context.Context, by namets.Actor, userID int64, hash string) error {
 	return db.write(ctx, func(t *tx) error { return t.setPassword(ctx, by, "change_password", userID, hash) })
 }
@@ -45,9 +46,10 @@ func (t *tx) setPassword(ctx context.Context, by namets.Actor, action string, us
 	return t.audit(ctx, by, action, "users", userID, nil)
 }
 
-// ResetPassword takes the user's password away, ends all sessions, and lets the holder of a link choose another one until
-// expires. Errors: NotFound.
-func (db *DB) ResetPassword(ctx context.Context, by namets.Actor, userID int64, linkHash [32]byte, expires time.Time) error {
+// ResetPassword takes the user's password away, ends all sessions, and lets the holder of a link
+// choose another one until expires. Errors: NotFound.
+func (db *DB) ResetPassword(ctx context.Context, by namets.Actor, userID int64, linkHash [32]byte,
+	expires time.Time) error {
 	return db.write(ctx, func(t *tx) error {
 		if err := t.setPassword(ctx, by, "reset_password", userID, ""); err != nil {
 			return err
@@ -56,8 +58,10 @@ func (db *DB) ResetPassword(ctx context.Context, by namets.Actor, userID int64, 
 	})
 }
 
-// InviteUser stores a new user without a password, who chooses one by a link until expires. Errors: Conflict with Field name.
-func (db *DB) InviteUser(ctx context.Context, by namets.Actor, name string, role namets.Role, linkHash [32]byte, expires time.Time) (id int64, err error) {
+// InviteUser stores a new user without a password, who chooses one by a link until expires.
+// Errors: Conflict with Field name.
+func (db *DB) InviteUser(ctx context.Context, by namets.Actor, name string, role namets.Role, linkHash [32]byte,
+	expires time.Time) (id int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		if id, err = t.createUser(ctx, by, name, role, ""); err != nil {
 			return err
@@ -67,8 +71,8 @@ func (db *DB) InviteUser(ctx context.Context, by namets.Actor, name string, role
 	return id, err
 }
 
-// OfferSetUp lets the holder of a link become the first owner until expires, instead of the holder of the link before.
-// Errors: Conflict when there is a user.
+// OfferSetUp lets the holder of a link become the first owner until expires, instead of the holder
+// of the link before. Errors: Conflict when there is a user.
 func (db *DB) OfferSetUp(ctx context.Context, linkHash [32]byte, expires time.Time) error {
 	return db.write(ctx, func(t *tx) error {
 		var taken bool
@@ -87,10 +91,12 @@ func (db *DB) OfferSetUp(ctx context.Context, linkHash [32]byte, expires time.Ti
 
 // addLink stores a link and forgets those that have expired.
 func (t *tx) addLink(ctx context.Context, hash [32]byte, userID sql.NullInt64, expires time.Time) error {
-	if _, err := t.ExecContext(ctx, "delete from password_links where expires_at <= $1", t.now.UnixMicro()); err != nil {
+	if _, err := t.ExecContext(ctx, "delete from password_links where expires_at <= $1",
+		t.now.UnixMicro()); err != nil {
 		return err
 	}
-	_, err := t.ExecContext(ctx, "insert into password_links (hash, user_id, expires_at) values ($1, $2, $3)", hash[:], userID, expires.UnixMicro())
+	_, err := t.ExecContext(ctx, "insert into password_links (hash, user_id, expires_at) values ($1, $2, $3)", hash[:],
+		userID, expires.UnixMicro())
 	return err
 }
 
@@ -98,8 +104,8 @@ func noLink() error {
 	return &namets.Error{Code: namets.NotFound, Message: "the link is used up or has expired"}
 }
 
-// PasswordLink returns whose link this is; the zero User for the link of the first owner. Errors: NotFound, also when it has
-// expired.
+// PasswordLink returns whose link this is; the zero User for the link of the first owner. Errors:
+// NotFound, also when it has expired.
 func (db *DB) PasswordLink(ctx context.Context, hash [32]byte) (namets.User, error) {
 	id, err := linkOwner(ctx, db.reader, hash, db.now())
 	if err != nil || !id.Valid {
@@ -109,16 +115,19 @@ func (db *DB) PasswordLink(ctx context.Context, hash [32]byte) (namets.User, err
 }
 
 func linkOwner(ctx context.Context, q queryer, hash [32]byte, now time.Time) (id sql.NullInt64, err error) {
-	err = q.QueryRowContext(ctx, "select user_id from password_links where hash = $1 and expires_at > $2", hash[:], now.UnixMicro()).Scan(&id)
+	err = q.QueryRowContext(ctx, "select user_id from password_links where hash = $1 and expires_at > $2", hash[:],
+		now.UnixMicro()).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return id, noLink()
 	}
 	return id, wrap(err)
 }
 
-// UsePasswordLink uses a link up: it gives its owner the password, and makes the first owner, of that name, when it is the
-// link of one. Errors: NotFound, also when it has expired; Conflict when there is a first owner already.
-func (db *DB) UsePasswordLink(ctx context.Context, address string, linkHash [32]byte, firstOwner, passwordHash string) (userID int64, err error) {
+// UsePasswordLink uses a link up: it gives its owner the password, and makes the first owner, of
+// that name, when it is the link of one. Errors: NotFound, also when it has expired; Conflict when
+// there is a first owner already.
+func (db *DB) UsePasswordLink(ctx context.Context, address string, linkHash [32]byte, firstOwner,
+	passwordHash string) (userID int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		id, err := linkOwner(ctx, t, linkHash, t.now)
 		if err != nil {
@@ -142,9 +151,9 @@ func (db *DB) UsePasswordLink(ctx context.Context, address string, linkHash [32]
 	return userID, err
 }
 
-// BrowserCookie returns what one browser in which the user has signed in may be known by, as long as the user keeps the
-// password: an id and a keyed hash of it, the user and the password's hash, which nobody can make for another one. Errors:
-// NotFound.
+// BrowserCookie returns what one browser in which the user has signed in may be known by, as long
+// as the user keeps the password: an id and a keyed hash of it, the user and the password's hash,
+// which nobody can make for another one. Errors: NotFound.
 func (db *DB) BrowserCookie(ctx context.Context, userID int64) (cookie string, err error) {
 	id := rand.Text()
 	err = db.write(ctx, func(t *tx) error {
@@ -159,7 +168,8 @@ func (db *DB) BrowserCookie(ctx context.Context, userID int64) (cookie string, e
 	return cookie, err
 }
 
-// KnownBrowser reports whether the mark is one that [DB.BrowserCookie] gave for the user, who may be nobody.
+// KnownBrowser reports whether the mark is one that [DB.BrowserCookie] gave for the user, who may
+// be nobody.
 func (db *DB) KnownBrowser(ctx context.Context, userID int64, cookie string) (bool, error) {
 	var key keyed
 	err := db.reader.QueryRowContext(ctx, "select key from instance").Scan((*[]byte)(&key))

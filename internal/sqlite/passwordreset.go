@@ -9,13 +9,15 @@ import (
 	"namets/internal/namets"
 )
 
-// ResetPasswordOnce is [DB.ResetPassword] for the user with the name, whatever its letter case, once per digest: first is
-// false, and nothing happens, when the digest was brought before. Errors: NotFound, which counts the digest as brought.
+// ResetPasswordOnce is [DB.ResetPassword] for the user with the name, whatever its letter case,
+// once per digest: first is false, and nothing happens, when the digest was brought before.
+// Errors: NotFound, which counts the digest as brought.
 func (db *DB) ResetPasswordOnce(ctx context.Context, by namets.Actor, digest [32]byte, name string, linkHash [32]byte,
 	expires time.Time) (user namets.User, first bool, err error) {
 	var missing error
 	err = db.write(ctx, func(t *tx) error {
-		first, err = t.changes(ctx, "insert into password_resets (digest, used_at) values ($1, $2) on conflict do nothing",
+		first, err = t.changes(ctx, "insert into password_resets (digest, used_at) values ($1, $2) on "+
+			"conflict do nothing",
 			digest[:], t.now.UnixMicro())
 		if err != nil || !first {
 			return err
@@ -39,8 +41,8 @@ func (db *DB) ResetPasswordOnce(ctx context.Context, by namets.Actor, digest [32
 	return user, first, err
 }
 
-// HasUsers reports whether a database that this process has not opened, and that may be of an older version of the
-// program, has any user.
+// HasUsers reports whether a database that this process has not opened, and that may be of an
+// older version of the program, has any user.
 func HasUsers(ctx context.Context, path string) (has bool, err error) {
 	db, err := sql.Open("sqlite", dsn(path, true))
 	if err != nil {

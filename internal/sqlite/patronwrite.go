@@ -26,8 +26,8 @@ func (db *DB) CreatePatron(ctx context.Context, by namets.Actor, p namets.Patron
 	return id, err
 }
 
-// UpdatePatron overwrites the patron with p's id; a revision other than 0 must be the stored one. Errors: NotFound;
-// Conflict for another revision.
+// UpdatePatron overwrites the patron with p's id; a revision other than 0 must be the stored one.
+// Errors: NotFound; Conflict for another revision.
 func (db *DB) UpdatePatron(ctx context.Context, by namets.Actor, revision int64, p namets.Patron) error {
 	return db.write(ctx, func(t *tx) error {
 		_, _, err := patrons().update(ctx, t, by, p.ID, revision, func(row *namets.Patron) { *row = p })
@@ -43,8 +43,8 @@ func (db *DB) DeletePatron(ctx context.Context, by namets.Actor, id int64) error
 	})
 }
 
-// MovePatron puts the patron with the id at the place in the list of all, 0 being the first, and numbers the list anew:
-// moving to where one stands already changes nothing. Errors: NotFound.
+// MovePatron puts the patron with the id at the place in the list of all, 0 being the first, and
+// numbers the list anew: moving to where one stands already changes nothing. Errors: NotFound.
 func (db *DB) MovePatron(ctx context.Context, by namets.Actor, id int64, position int) error {
 	return db.write(ctx, func(t *tx) error {
 		list, err := patrons().all(ctx, t, "order by hierarchy_order, name, id")
@@ -65,7 +65,9 @@ func (db *DB) MovePatron(ctx context.Context, by namets.Actor, id int64, positio
 		return t.bulk(ctx, by, "move", namets.KindPatrons, id, &bulkDetail{}, func() error {
 			for i, p := range list {
 				order := int64(i + 1)
-				if _, _, err := patrons().update(ctx, t, by, p.ID, 0, func(row *namets.Patron) { row.HierarchyOrder = order }); err != nil {
+				if _, _, err := patrons().update(ctx, t, by, p.ID, 0, func(row *namets.Patron) {
+					row.HierarchyOrder = order
+				}); err != nil {
 					return err
 				}
 			}

@@ -7,7 +7,8 @@ import (
 	"namets/internal/sqlite"
 )
 
-// TestOutbox_readsNoMoreThanItNeeds looks at the plans of what the worker and the pages ask again and again.
+// TestOutbox_readsNoMoreThanItNeeds looks at the plans of what the worker and the pages ask again
+// and again.
 func TestOutbox_readsNoMoreThanItNeeds(t *testing.T) {
 	o := newOutbox(t)
 	for name, query := range map[string]string{
@@ -27,7 +28,8 @@ func TestOutbox_readsNoMoreThanItNeeds(t *testing.T) {
 			plan.WriteString(detail + "\n")
 		}
 		o.must(rows.Close())
-		whole := strings.Contains(plan.String(), "SCAN deliver") || strings.Contains(plan.String(), "SCAN announcements")
+		whole := strings.Contains(plan.String(), "SCAN deliver") ||
+			strings.Contains(plan.String(), "SCAN announcements")
 		if whole || strings.Contains(plan.String(), "B-TREE") {
 			t.Errorf("%s reads a whole table, or sorts:\n%s", name, plan.String())
 		}

@@ -37,8 +37,8 @@ func parkedDate(n int) string { return fmt.Sprintf("%04d-%02d-%02d", n/8000, 20+
 
 const activePrayerSchedules = `where is_active order by date`
 
-// ActivePrayerSchedules calls yield for every active prayer schedule, by date, out of one read transaction. It stops at
-// the first error and returns it.
+// ActivePrayerSchedules calls yield for every active prayer schedule, by date, out of one read
+// transaction. It stops at the first error and returns it.
 func (db *DB) ActivePrayerSchedules(ctx context.Context, yield func(*namets.PrayerSchedule) error) error {
 	return prayerSchedules().each(ctx, db.reader, activePrayerSchedules, yield)
 }

@@ -6,8 +6,10 @@ import (
 	"namets/internal/namets"
 )
 
-// PrayerSchedulesBetween returns the prayer schedules of the days from first to last, by date, and their revisions by id.
-func (db *DB) PrayerSchedulesBetween(ctx context.Context, first, last namets.Date) (list []namets.PrayerSchedule, revisions map[int64]int64, err error) {
+// PrayerSchedulesBetween returns the prayer schedules of the days from first to last, by date, and
+// their revisions by id.
+func (db *DB) PrayerSchedulesBetween(ctx context.Context, first,
+	last namets.Date) (list []namets.PrayerSchedule, revisions map[int64]int64, err error) {
 	revisions = map[int64]int64{}
 	rows, err := db.reader.QueryContext(ctx, "select "+prayerSchedules().names()+
 		", revision from prayer_schedules where date between $1 and $2 order by date", first.String(), last.String())
@@ -27,9 +29,11 @@ func (db *DB) PrayerSchedulesBetween(ctx context.Context, first, last namets.Dat
 	return list, revisions, wrap(rows.Err())
 }
 
-// SavePrayerSchedules stores all of list in one transaction, as [DB.CreatePrayerSchedule] does with those without an id
-// and [DB.UpdatePrayerSchedule] with the others. Errors: theirs; then nothing is stored.
-func (db *DB) SavePrayerSchedules(ctx context.Context, by namets.Actor, list []namets.PrayerSchedule, revisions map[int64]int64) error {
+// SavePrayerSchedules stores all of list in one transaction, as [DB.CreatePrayerSchedule] does
+// with those without an id and [DB.UpdatePrayerSchedule] with the others. Errors: theirs; then
+// nothing is stored.
+func (db *DB) SavePrayerSchedules(ctx context.Context, by namets.Actor, list []namets.PrayerSchedule,
+	revisions map[int64]int64) error {
 	d := bulkDetail{}
 	for _, s := range list {
 		if day := s.Date.String(); d.First == "" || day < d.First {

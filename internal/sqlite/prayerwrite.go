@@ -11,9 +11,10 @@ func (db *DB) PrayerSchedule(ctx context.Context, id int64) (namets.PrayerSchedu
 	return prayerSchedules().row(ctx, db.reader, id)
 }
 
-// CreatePrayerSchedule stores s under a new id. With SendEmail, prayer_updated is queued as soon as it is active. Errors:
-// Conflict with Field date.
-func (db *DB) CreatePrayerSchedule(ctx context.Context, by namets.Actor, s namets.PrayerSchedule) (id int64, err error) {
+// CreatePrayerSchedule stores s under a new id. With SendEmail, prayer_updated is queued as soon
+// as it is active. Errors: Conflict with Field date.
+func (db *DB) CreatePrayerSchedule(ctx context.Context, by namets.Actor,
+	s namets.PrayerSchedule) (id int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		id, err = t.createPrayerSchedule(ctx, by, s)
 		return err
@@ -28,15 +29,19 @@ func (t *tx) createPrayerSchedule(ctx context.Context, by namets.Actor, s namets
 	return s.ID, t.notifyAboutTimes(ctx, true, &s)
 }
 
-// UpdatePrayerSchedule overwrites the prayer schedule with s's id; a revision other than 0 must be the stored one. When it
-// carries SendEmail and its times really changed, prayer_updated is queued, for an inactive one as soon as it is active.
-// Errors: NotFound; Conflict, with Field date or, for another revision, without one.
-func (db *DB) UpdatePrayerSchedule(ctx context.Context, by namets.Actor, revision int64, s namets.PrayerSchedule) error {
+// UpdatePrayerSchedule overwrites the prayer schedule with s's id; a revision other than 0 must be
+// the stored one. When it carries SendEmail and its times really changed, prayer_updated is
+// queued, for an inactive one as soon as it is active. Errors: NotFound; Conflict, with Field date
+// or, for another revision, without one.
+func (db *DB) UpdatePrayerSchedule(ctx context.Context, by namets.Actor, revision int64,
+	s namets.PrayerSchedule) error {
 	return db.write(ctx, func(t *tx) error { return t.updatePrayerSchedule(ctx, by, revision, s) })
 }
 
 func (t *tx) updatePrayerSchedule(ctx context.Context, by namets.Actor, revision int64, s namets.PrayerSchedule) error {
-	before, after, err := prayerSchedules().update(ctx, t, by, s.ID, revision, func(row *namets.PrayerSchedule) { *row = s })
+	before, after, err := prayerSchedules().update(ctx, t, by, s.ID, revision, func(row *namets.PrayerSchedule) {
+		*row = s
+	})
 	if err != nil {
 		return err
 	}
@@ -51,10 +56,12 @@ func (db *DB) DeletePrayerSchedule(ctx context.Context, by namets.Actor, id int6
 	})
 }
 
-// notifyAboutTimes queues prayer_updated for s when its times changed in a save that asks for it, now or while s was inactive.
+// notifyAboutTimes queues prayer_updated for s when its times changed in a save that asks for it,
+// now or while s was inactive.
 func (t *tx) notifyAboutTimes(ctx context.Context, changed bool, s *namets.PrayerSchedule) error {
 	if changed {
-		if _, err := t.ExecContext(ctx, `update prayer_schedules set unannounced = $2 where id = $1`, s.ID, flag{&s.SendEmail}); err != nil {
+		if _, err := t.ExecContext(ctx, `update prayer_schedules set unannounced = $2 where id = $1`, s.ID,
+			flag{&s.SendEmail}); err != nil {
 			return err
 		}
 	}

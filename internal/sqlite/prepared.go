@@ -6,8 +6,9 @@ import (
 	"sync"
 )
 
-// prepared is a query of the reader that is asked all the time: SQLite takes longer to read the question than to answer it.
-// It is prepared when it is first asked, for the tables may be made later, and closed with the database.
+// prepared is a query of the reader that is asked all the time: SQLite takes longer to read the
+// question than to answer it. It is prepared when it is first asked, for the tables may be made
+// later, and closed with the database.
 type prepared struct {
 	mu   sync.Mutex
 	stmt *sql.Stmt

@@ -109,7 +109,8 @@ func TestPrayerSchedules_beginWithTheDay(t *testing.T) {
 	first := namets.Date{Year: 2026, Month: 3, Day: 1}
 	data := &namets.Dataset{}
 	for i := range 5 {
-		data.PrayerSchedules = append(data.PrayerSchedules, namets.PrayerSchedule{ID: int64(i + 1), Date: first.AddDays(i), IsActive: i != 2})
+		data.PrayerSchedules = append(data.PrayerSchedules,
+			namets.PrayerSchedule{ID: int64(i + 1), Date: first.AddDays(i), IsActive: i != 2})
 	}
 	mustImport(t, o.DB, data, namets.ImportOptions{})
 	list, err := o.PrayerSchedules(t.Context(), first.AddDays(1), 2)
@@ -124,19 +125,23 @@ func TestPublic_isFoundThroughAnIndex(t *testing.T) {
 	data := &namets.Dataset{}
 	for i := range 2000 {
 		at := now.Add(time.Duration(i-1000) * time.Hour)
-		a := namets.Announcement{ID: int64(i + 1), Slug: fmt.Sprint("a", i), Category: namets.General, PublishAt: at, IsActive: true}
+		a := namets.Announcement{ID: int64(i + 1), Slug: fmt.Sprint("a", i), Category: namets.General, PublishAt: at,
+			IsActive: true}
 		if i%2 == 0 {
 			a.ExpireAt = ptr(at.Add(time.Minute))
 		}
 		data.Announcements = append(data.Announcements, a)
-		data.Events = append(data.Events, namets.Event{ID: int64(i + 1), Slug: fmt.Sprint("e", i), Start: at, End: at.Add(time.Hour), IsActive: true})
+		data.Events = append(data.Events, namets.Event{ID: int64(i + 1), Slug: fmt.Sprint("e", i), Start: at,
+			End: at.Add(time.Hour), IsActive: true})
 	}
 	mustImport(t, o.DB, data, namets.ImportOptions{})
 	for query, index := range map[string]string{
-		"select * from announcements " + sqlite.PublicAnnouncementsSQL:                           "announcements_public",
-		"select * from events " + sqlite.PublicEventsSQL:                                         "events_public",
-		"select * from prayer_schedules " + sqlite.PublicPrayerSchedulesSQL:                      "prayer_schedules",
-		"select id from confirmations where used_at is null and email_key = $1 order by id desc": "confirmations_address",
+		"select * from announcements " +
+			sqlite.PublicAnnouncementsSQL: "announcements_public",
+		"select * from events " + sqlite.PublicEventsSQL:                    "events_public",
+		"select * from prayer_schedules " + sqlite.PublicPrayerSchedulesSQL: "prayer_schedules",
+		"select id from confirmations where used_at is null and email_key = $1 order " +
+			"by id desc": "confirmations_address",
 	} {
 		rows, err := o.Reader().QueryContext(t.Context(), "explain query plan "+query, 1, 2, 3)
 		o.must(err)

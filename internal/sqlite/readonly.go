@@ -13,12 +13,13 @@ import (
 	lib "modernc.org/sqlite/lib"
 )
 
-// ErrOlder says that the database was written by an older version of the program and has not been migrated yet.
+// ErrOlder says that the database was written by an older version of the program and has not been
+// migrated yet.
 var ErrOlder = errors.New("the database comes from an older version of namets")
 
-// OpenReadOnly opens the database, which must exist, for reading: nothing migrates it, and methods that write fail. One from a
-// newer version of the program is refused. One from an older version can be read as far as its tables go: [DB.Explain] says
-// when an error comes from that.
+// OpenReadOnly opens the database, which must exist, for reading: nothing migrates it, and methods
+// that write fail. One from a newer version of the program is refused. One from an older version
+// can be read as far as its tables go: [DB.Explain] says when an error comes from that.
 func OpenReadOnly(ctx context.Context, c Config) (*DB, error) {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -40,11 +41,12 @@ func OpenReadOnly(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s for reading: %w", c.Path, wrap(err)), reader.Close())
 	}
-	return &DB{path: c.Path, now: c.Now, zone: c.Zone, reader: reader, writer: reader, queued: make(chan struct{}, 1)}, nil
+	return &DB{path: c.Path, now: c.Now, zone: c.Zone, reader: reader, writer: reader, queued: make(chan struct{}, 1)},
+		nil
 }
 
-// Explain returns err; where the database's schema is not this program's and err says that a table or column is missing, it
-// says so, with [ErrOlder] or [ErrNewer].
+// Explain returns err; where the database's schema is not this program's and err says that a table
+// or column is missing, it says so, with [ErrOlder] or [ErrNewer].
 func (db *DB) Explain(ctx context.Context, err error) error { return explain(ctx, db.reader, err) }
 
 func explain(ctx context.Context, db *sql.DB, err error) error {
@@ -59,16 +61,20 @@ func explain(ctx context.Context, db *sql.DB, err error) error {
 		return newer
 	}
 	if needs, stepsErr := steps(); stepsErr == nil && version < len(needs) {
-		return fmt.Errorf("%w: its schema is version %d and this needs version %d; start this program's \"namets serve\" once, "+
-			"which brings it up to date, or use the older program (%v)", ErrOlder, version, len(needs), err) //nolint:errorlint // it is no missing table that a caller could handle
+		return fmt.Errorf("%w: its schema is version %d and this needs version %d; start this program's "+
+			"\"namets serve\" once, "+
+			"which brings it up to date, or use the older program (%v)", ErrOlder, version, len(needs),
+			err) //nolint:errorlint // it is no missing table that a caller could handle
 	}
 	return err
 }
 
-// versionOf returns the version of the schema, which it finds out by reading; 0 for a database without one.
+// versionOf returns the version of the schema, which it finds out by reading; 0 for a database
+// without one.
 func versionOf(ctx context.Context, db *sql.DB) (version int, err error) {
 	var tables int
-	err = db.QueryRowContext(ctx, `select count(*) from sqlite_schema where type = 'table' and name = 'migrations'`).Scan(&tables)
+	err = db.QueryRowContext(ctx, `select count(*) from sqlite_schema where type = 'table' and name = `+
+		`'migrations'`).Scan(&tables)
 	if err != nil || tables == 0 {
 		return 0, err
 	}

@@ -9,15 +9,15 @@ import (
 	"namets/internal/namets"
 )
 
-// maxRefusalRows is how many audit rows one kind of refusal makes in an hour. What comes then goes into one more row, which
-// names neither user nor network.
+// maxRefusalRows is how many audit rows one kind of refusal makes in an hour. What comes then goes
+// into one more row, which names neither user nor network.
 const maxRefusalRows = 40
 
 // foldHour is the form of the hour with which a fold begins: text order is the order of time.
 const foldHour = "2006-01-02T15"
 
-// RecordRefusals writes refusals to the audit: one row for what has kind, user, network and route in common, counted on for
-// the rest of the hour.
+// RecordRefusals writes refusals to the audit: one row for what has kind, user, network and route
+// in common, counted on for the rest of the hour.
 func (db *DB) RecordRefusals(ctx context.Context, list []namets.Refusal) error {
 	return db.write(ctx, func(t *tx) error {
 		for _, r := range list {
@@ -37,7 +37,8 @@ func (t *tx) recordRefusal(ctx context.Context, r namets.Refusal) error {
 		return err
 	}
 	var rows int
-	err = t.QueryRowContext(ctx, "select count(*) from audit where fold > $1 and fold < $2", prefix, after(prefix)).Scan(&rows)
+	err = t.QueryRowContext(ctx, "select count(*) from audit where fold > $1 and fold < $2", prefix,
+		after(prefix)).Scan(&rows)
 	if err != nil {
 		return err
 	}
@@ -76,20 +77,23 @@ func (t *tx) addRefusal(ctx context.Context, fold string, r namets.Refusal) erro
 	}
 	// at is the transaction's: times of rows rise with their ids.
 	_, err = t.ExecContext(ctx, `
-		insert into audit (at, actor_kind, actor_name, address, action, entity, entity_id, detail, fold, times, last_at)
+		insert into audit (at, actor_kind, actor_name, address, action, entity, entity_id, detail, fold, times,
+			last_at)
 		values ($1, $2, $3, $4, $5, 'users', nullif($6, 0), $7, $8, $9, $10)`,
 		t.now.UnixMicro(), string(by), name, r.Address, string(r.Kind), r.UserID, string(detail), fold, r.Count,
 		max(r.Last.UnixMicro(), t.now.UnixMicro()))
 	return err
 }
 
-// after returns the first text that comes after all that begin with prefix, which ends with a character of ASCII.
+// after returns the first text that comes after all that begin with prefix, which ends with a
+// character of ASCII.
 func after(prefix string) string { return prefix[:len(prefix)-1] + string(prefix[len(prefix)-1]+1) }
 
 // RefusedSignIns returns how many sign-ins failed or were refused since then, to the hour.
 func (db *DB) RefusedSignIns(ctx context.Context, since time.Time) (n int, err error) {
 	args := []any{since.UTC().Format(foldHour), since.UnixMicro(),
-		string(namets.SignInFailed), string(namets.SignInThrottled), string(namets.SignInBusy), string(namets.PasswordRefused)}
+		string(namets.SignInFailed), string(namets.SignInThrottled), string(namets.SignInBusy),
+		string(namets.PasswordRefused)}
 	err = db.reader.QueryRowContext(ctx, `
 		select coalesce(sum(times), 0) from audit
 		where fold >= $1 and last_at >= $2 and action in ($3, $4, $5, $6)`,

@@ -14,11 +14,13 @@ import (
 	"namets/internal/namets"
 )
 
-// Resend queues the text of a delivery once more, under a new webhook-id, to those of its recipients whom r chooses and
-// who may still receive it. It returns the new delivery's id. Errors, after which nothing is queued: NotFound; Conflict
-// when the delivery has not come to its end, was skipped, has no text any more, tells of what is not worth telling, or
-// nobody is left; Invalid (field to) when r names somebody who was no recipient.
-func (db *DB) Resend(ctx context.Context, by namets.Actor, r namets.Resend) (id int64, reach namets.ResendReach, err error) {
+// Resend queues the text of a delivery once more, under a new webhook-id, to those of its
+// recipients whom r chooses and who may still receive it. It returns the new delivery's id.
+// Errors, after which nothing is queued: NotFound; Conflict when the delivery has not come to its
+// end, was skipped, has no text any more, tells of what is not worth telling, or nobody is left;
+// Invalid (field to) when r names somebody who was no recipient.
+func (db *DB) Resend(ctx context.Context, by namets.Actor,
+	r namets.Resend) (id int64, reach namets.ResendReach, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		s, err := db.planResend(ctx, r)
 		if err != nil {
@@ -51,8 +53,8 @@ type resending struct {
 	reach namets.ResendReach
 }
 
-// planResend reads what is committed: in a write transaction, which nobody else commits during, call it before the first
-// change.
+// planResend reads what is committed: in a write transaction, which nobody else commits during,
+// call it before the first change.
 func (db *DB) planResend(ctx context.Context, r namets.Resend) (s resending, err error) {
 	list, err := db.resendable(ctx, r.Delivery, &s)
 	if err != nil {
@@ -66,7 +68,8 @@ func (db *DB) planResend(ctx context.Context, r namets.Resend) (s resending, err
 		return s, err
 	}
 	if len(left) == 0 && s.from.Kind != namets.Ping {
-		return s, &namets.Error{Code: namets.Conflict, Message: "nobody is left to receive it: all have left meanwhile, or do not want to hear of it any more"}
+		return s, &namets.Error{Code: namets.Conflict, Message: "nobody is left to receive it: all have left " +
+			"meanwhile, or do not want to hear of it any more"}
 	}
 	s.to = newAudience(left)
 	s.reach = namets.ResendReach{Recipients: len(left), Left: len(list) - len(left)}
@@ -92,7 +95,8 @@ func (db *DB) resendable(ctx context.Context, id int64, s *resending) (addresses
 	case err != nil:
 		return nil, wrap(err)
 	case state == namets.Pending:
-		return nil, conflict("n8n has not taken it yet: it is still waiting, and goes out by itself under its own webhook-id")
+		return nil, conflict("n8n has not taken it yet: it is still waiting, and goes out by itself under " +
+			"its own webhook-id")
 	case state == namets.Held:
 		return nil, conflict("a restore holds it: decide first whether it goes out or is skipped")
 	case state == namets.Skipped:
@@ -132,7 +136,8 @@ func chosenOf(recipients []string, r namets.Resend) ([]string, error) {
 	return nil, &namets.Error{Code: namets.Invalid, Field: "to", Message: strangers(wanted, r)}
 }
 
-// strangers says which of the addresses are no recipients, by their places, because no error may hold an address.
+// strangers says which of the addresses are no recipients, by their places, because no error may
+// hold an address.
 func strangers(positions map[string]int, r namets.Resend) string {
 	noun := "addresses that were no recipients"
 	if len(positions) == 1 {
@@ -142,5 +147,6 @@ func strangers(positions map[string]int, r namets.Resend) string {
 	for _, n := range slices.Sorted(maps.Values(positions))[:min(len(positions), 10)] {
 		numbers = append(numbers, strconv.Itoa(n))
 	}
-	return fmt.Sprintf("hold %d %s of delivery %d: number %s of %d", len(positions), noun, r.Delivery, strings.Join(numbers, ", "), len(r.To))
+	return fmt.Sprintf("hold %d %s of delivery %d: number %s of %d", len(positions), noun, r.Delivery,
+		strings.Join(numbers, ", "), len(r.To))
 }

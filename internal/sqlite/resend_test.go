@@ -40,11 +40,14 @@ func TestResend_goesToThoseWhoWereInItAndMayStillReceiveIt(t *testing.T) {
 	o := newOutbox(t)
 	o.subscriber("a@example.org")
 	leaves, off := o.subscriber("leaves@example.org"), o.subscriber("off@example.org")
-	_, err := o.CreatePatron(t.Context(), by, namets.Patron{Name: "P", Email: "p@example.org", IsActive: true, ReceiveNotifications: true})
+	_, err := o.CreatePatron(t.Context(), by, namets.Patron{Name: "P", Email: "p@example.org", IsActive: true,
+		ReceiveNotifications: true})
 	o.must(err)
 	a := o.announcement(namets.Announcement{Title: "was", PublishAt: now, IsActive: true, SendEmail: true})
 	first := o.one()
-	o.must(o.RecordOutcomes(t.Context(), []namets.Outcome{{ID: first.ID, State: namets.Delivered, Recipients: 4, Attempt: &namets.Attempt{At: o.at, Status: 200}}}))
+	o.must(o.RecordOutcomes(t.Context(),
+		[]namets.Outcome{{ID: first.ID, State: namets.Delivered, Recipients: 4,
+			Attempt: &namets.Attempt{At: o.at, Status: 200}}}))
 	o.must(o.DeleteSubscriber(t.Context(), by, leaves))
 	o.must(o.UpdateSubscriber(t.Context(), by, off, 0, namets.SubscriberPatch{Announcements: ptr(false)}))
 	o.subscriber("new@example.org")
@@ -92,12 +95,15 @@ func TestResend_goesToThoseWhoAreNamed(t *testing.T) {
 	o.subscriber("new@example.org")
 	o.deliver()
 
-	o.wantNoResend(namets.Resend{Delivery: id, To: []string{"a@example.org", "new@example.org"}}, namets.Invalid, "hold 1 address that was no recipient of delivery 4: number 2 of 2")
-	o.wantNoResend(namets.Resend{Delivery: id, To: []string{"x@example.org", "y@example.org", "a@example.org"}}, namets.Invalid, "hold 2 addresses that were no recipients of delivery 4: number 1, 2 of 3")
+	o.wantNoResend(namets.Resend{Delivery: id, To: []string{"a@example.org", "new@example.org"}}, namets.Invalid,
+		"hold 1 address that was no recipient of delivery 4: number 2 of 2")
+	o.wantNoResend(namets.Resend{Delivery: id, To: []string{"x@example.org", "y@example.org", "a@example.org"}},
+		namets.Invalid, "hold 2 addresses that were no recipients of delivery 4: number 1, 2 of 3")
 	o.wantNoResend(namets.Resend{Delivery: id, To: []string{"c@example.org"}}, namets.Conflict, "nobody is left")
 	o.wantKinds("nothing was queued")
 
-	o.resend(namets.Resend{Delivery: id, To: []string{"C@EXAMPLE.org", "B@Example.ORG", "b@example.org"}}, namets.ResendReach{Recipients: 1, Left: 1})
+	o.resend(namets.Resend{Delivery: id, To: []string{"C@EXAMPLE.org", "B@Example.ORG", "b@example.org"}},
+		namets.ResendReach{Recipients: 1, Left: 1})
 	if bodies := o.deliver(); len(bodies) != 1 || !strings.Contains(bodies[0], `"recipients":["b@example.org"]`) {
 		t.Errorf("it went to %v", bodies)
 	}
@@ -116,7 +122,9 @@ func TestResend_refusesWhatIsNotWorthSending(t *testing.T) {
 	r := namets.Resend{Delivery: c.ID}
 	o.wantNoResend(namets.Resend{Delivery: 99}, namets.NotFound, "99")
 	o.wantNoResend(r, namets.Conflict, "n8n has not taken it yet")
-	o.must(o.RecordOutcomes(t.Context(), []namets.Outcome{{ID: c.ID, State: namets.Delivered, Recipients: 1, Attempt: &namets.Attempt{At: o.at, Status: 200}}}))
+	o.must(o.RecordOutcomes(t.Context(),
+		[]namets.Outcome{{ID: c.ID, State: namets.Delivered, Recipients: 1,
+			Attempt: &namets.Attempt{At: o.at, Status: 200}}}))
 
 	o.resend(r, namets.ResendReach{Recipients: 1})
 	a.IsActive = false
@@ -126,7 +134,8 @@ func TestResend_refusesWhatIsNotWorthSending(t *testing.T) {
 	a.IsActive = true
 	o.save(a)
 	o.wantKinds("the first one was taken: nobody gets it twice unasked")
-	o.wantNoResend(namets.Resend{Delivery: c.ID + 1}, namets.Conflict, "skipped, so that nobody has got it: the announcement was withdrawn")
+	o.wantNoResend(namets.Resend{Delivery: c.ID + 1}, namets.Conflict, "skipped, so that nobody has got it: the "+
+		"announcement was withdrawn")
 	a.ExpireAt = ptr(o.at.Add(time.Hour))
 	o.save(a)
 	o.step(time.Hour)

@@ -15,23 +15,25 @@ import (
 type Restoring struct {
 	// Path is a checked copy of the backup that nobody else uses; it is changed.
 	Path string
-	// Replaced is the database in whose place it comes, which is only read; empty: there is none, or it is damaged. Trouble
-	// says what is wrong with it then.
+	// Replaced is the database in whose place it comes, which is only read; empty: there is none,
+	// or it is damaged. Trouble says what is wrong with it then.
 	Replaced, Trouble string
 	// KeepDeletes carries over what was deleted and switched after the backup.
 	KeepDeletes bool
 	// By is who restores.
 	By namets.Actor
-	// Now is the clock of all rows; nil means time.Now. Zone is the site's, in which notices write times; nil means UTC.
+	// Now is the clock of all rows; nil means time.Now. Zone is the site's, in which notices write
+	// times; nil means UTC.
 	Now  func() time.Time
 	Zone *time.Location
 }
 
-// FinishRestore brings the copy of a backup up to date in one transaction: its schema; no session and no link to a password
-// or a subscription outlives it; and what must not come back does not, as far as the replaced database tells: who left by
-// themselves, what was announced and delivered, old passwords and deleted users. Deliveries of which nobody can tell
-// whether they went out are held. When the replaced database cannot be read after all, the error is a [*ReplacedError],
-// and the caller begins again with another copy and without Replaced.
+// FinishRestore brings the copy of a backup up to date in one transaction: its schema; no session
+// and no link to a password or a subscription outlives it; and what must not come back does not,
+// as far as the replaced database tells: who left by themselves, what was announced and delivered,
+// old passwords and deleted users. Deliveries of which nobody can tell whether they went out are
+// held. When the replaced database cannot be read after all, the error is a [*ReplacedError], and
+// the caller begins again with another copy and without Replaced.
 func FinishRestore(ctx context.Context, o Restoring) (report namets.RestoreReport, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -78,7 +80,8 @@ func (e *ReplacedError) Error() string { return "read the replaced database: " +
 // Unwrap returns the reason.
 func (e *ReplacedError) Unwrap() error { return e.Err }
 
-// plainDSN is dsn for a file that one connection uses and that must be whole by itself: no write-ahead log.
+// plainDSN is dsn for a file that one connection uses and that must be whole by itself: no
+// write-ahead log.
 func plainDSN(path string) string {
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
 		"busy_timeout(5000)", "foreign_keys(1)", "journal_mode(DELETE)", "synchronous(FULL)", "secure_delete(1)",
@@ -93,7 +96,8 @@ type restorer struct {
 	report *namets.RestoreReport
 	// columns are those of the replaced database: "users.role" → true. Nil when there is none.
 	columns map[string]bool
-	// audited is the last id of the backup's audit: what the replaced database has above it happened after the backup.
+	// audited is the last id of the backup's audit: what the replaced database has above it
+	// happened after the backup.
 	audited int64
 }
 
@@ -110,7 +114,8 @@ func (r *restorer) attach(ctx context.Context, db *sql.DB) error {
 	if _, err := db.ExecContext(ctx, "attach $1 as old", file); err != nil {
 		return &ReplacedError{wrap(err)}
 	}
-	rows, err := db.QueryContext(ctx, `select t.name, c.name from old.sqlite_schema t join pragma_table_info(t.name, 'old') c where t.type = 'table'`)
+	rows, err := db.QueryContext(ctx, `select t.name, c.name from old.sqlite_schema t join pragma_table_info(t.name, `+
+		`'old') c where t.type = 'table'`)
 	if err != nil {
 		return &ReplacedError{wrap(err)}
 	}
@@ -155,7 +160,8 @@ func (r *restorer) run(ctx context.Context) error {
 		steps = append(steps, r.carryLeaving, r.carrySecrets)
 	}
 	if r.report.Compared == namets.LaterState {
-		steps = append(steps, r.carrySequences, r.carryDeliveries, r.carryWishes, r.carryUsers, r.listRows, r.carryNewDeliveries, r.carryAnnounced)
+		steps = append(steps, r.carrySequences, r.carryDeliveries, r.carryWishes, r.carryUsers, r.listRows,
+			r.carryNewDeliveries, r.carryAnnounced)
 	} else if r.report.Compared == namets.OtherBranch {
 		steps = append(steps, r.carrySequences, r.carryDeliveries)
 	}
@@ -196,9 +202,11 @@ func (r *restorer) compare(ctx context.Context) error {
 	}
 	var sameRoot, known, pruned bool
 	err = r.QueryRowContext(ctx, `
-		select (select applied_at from main.migrations where version = 1) is (select applied_at from old.migrations where version = 1),
+		select (select applied_at from main.migrations where version = 1) is (select applied_at from old.migrations
+			where version = 1),
 			exists (select 1 from main.audit m join old.audit o
-				on o.id = m.id and o.at = m.at and o.action = m.action and o.entity = m.entity and o.entity_id is m.entity_id where m.id = $1),
+				on o.id = m.id and o.at = m.at and o.action = m.action and o.entity = m.entity
+					and o.entity_id is m.entity_id where m.id = $1),
 			coalesce((select min(id) from old.audit) > $1, false)`, r.audited).Scan(&sameRoot, &known, &pruned)
 	switch {
 	case err != nil:
@@ -213,7 +221,8 @@ func (r *restorer) compare(ctx context.Context) error {
 	return nil
 }
 
-// endLinks ends every session, and every link that gives somebody rights once: whoever has one may have lost those rights.
+// endLinks ends every session, and every link that gives somebody rights once: whoever has one may
+// have lost those rights.
 func (r *restorer) endLinks(ctx context.Context) error {
 	for _, table := range []string{"sessions", "ended_sessions", "password_links", "confirmations"} {
 		if _, err := r.exec(ctx, "delete from main."+table); err != nil {
@@ -223,12 +232,15 @@ func (r *restorer) endLinks(ctx context.Context) error {
 	return nil
 }
 
-// carrySequences lets no id be given twice: what happened after the backup may still be told of by its id.
+// carrySequences lets no id be given twice: what happened after the backup may still be told of by
+// its id.
 func (r *restorer) carrySequences(ctx context.Context) error {
-	_, err := r.exec(ctx, `update main.sqlite_sequence set seq = max(seq, coalesce((select o.seq from old.sqlite_sequence o where o.name = sqlite_sequence.name), 0))`)
+	_, err := r.exec(ctx, `update main.sqlite_sequence set seq = max(seq, coalesce((select o.seq from `+
+		`old.sqlite_sequence o where o.name = sqlite_sequence.name), 0))`)
 	if err == nil {
 		_, err = r.exec(ctx, `insert into main.sqlite_sequence (name, seq) select name, seq from old.sqlite_sequence o
-			where name in (select name from main.sqlite_schema where type = 'table') and name not in (select name from main.sqlite_sequence)`)
+			where name in (select name from main.sqlite_schema where type = 'table') and name not in (select name
+				from main.sqlite_sequence)`)
 	}
 	return err
 }
@@ -240,7 +252,8 @@ func (r *restorer) carryAudit(ctx context.Context) error {
 	}
 	columns, err := r.common(ctx, "audit")
 	if err == nil {
-		_, err = r.exec(ctx, `insert or ignore into main.audit (`+columns+`) select `+columns+` from old.audit where id > $1`, r.audited)
+		_, err = r.exec(ctx, `insert or ignore into main.audit (`+columns+`) select `+columns+
+			` from old.audit where id > $1`, r.audited)
 	}
 	return err
 }

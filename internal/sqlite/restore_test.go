@@ -26,7 +26,8 @@ func (o *outbox) backup() string {
 	return path
 }
 
-// restore puts a backup in the place of the database, which FinishRestore may read unless it is lost, and opens the result.
+// restore puts a backup in the place of the database, which FinishRestore may read unless it is
+// lost, and opens the result.
 func (o *outbox) restore(backup string, lost bool, change ...func(*sqlite.Restoring)) namets.RestoreReport {
 	o.t.Helper()
 	ctx := o.t.Context()
@@ -34,7 +35,8 @@ func (o *outbox) restore(backup string, lost bool, change ...func(*sqlite.Restor
 	incoming := filepath.Join(o.t.TempDir(), "incoming.db")
 	o.must(sqlite.CheckRestorable(ctx, backup))
 	o.must(sqlite.Copy(ctx, backup, incoming))
-	r := sqlite.Restoring{Path: incoming, Replaced: o.path, By: namets.Actor{Kind: namets.Command, Name: "restore"}, Now: func() time.Time { return o.at }, Zone: time.UTC}
+	r := sqlite.Restoring{Path: incoming, Replaced: o.path, By: namets.Actor{Kind: namets.Command, Name: "restore"},
+		Now: func() time.Time { return o.at }, Zone: time.UTC}
 	if lost {
 		r.Replaced = ""
 	} else {
@@ -77,7 +79,8 @@ func (o *outbox) leave(id int64) {
 // lines returns the rows of a report as "change kind id name detail".
 func lines(r namets.RestoreReport) (list []string) {
 	for _, row := range r.Rows {
-		list = append(list, strings.TrimSpace(fmt.Sprintf("%s %s %d %s %s", row.Change, row.Kind, row.ID, row.Name, row.Detail)))
+		list = append(list, strings.TrimSpace(fmt.Sprintf("%s %s %d %s %s", row.Change, row.Kind, row.ID, row.Name,
+			row.Detail)))
 	}
 	return list
 }
@@ -113,7 +116,8 @@ func TestRestore_bringsNobodyBackWhoHasLeft(t *testing.T) {
 			"back subscribers 3 deleted@example.org", "gone subscribers 9 joins@example.org",
 			"switched subscribers 4 off@example.org is active: yes",
 		}
-		addresses := []string{"stays@example.org", "deleted@example.org", "off@example.org", "other@example.org", "returns@example.org"}
+		addresses := []string{"stays@example.org", "deleted@example.org", "off@example.org", "other@example.org",
+			"returns@example.org"}
 		if keep {
 			want = []string{
 				"left subscribers 2 leaves@example.org", "left subscribers 6 moved@example.org",
@@ -131,7 +135,8 @@ func TestRestore_bringsNobodyBackWhoHasLeft(t *testing.T) {
 		if diff := cmp.Diff(addresses, o.addresses()); diff != "" {
 			t.Errorf("keep %v: (-want +got):\n%s", keep, diff)
 		}
-		if s, err := o.SubscriberByToken(ctx, other.Token); err != nil || s.Notify != (namets.Preferences{Events: true}) {
+		if s, err := o.SubscriberByToken(ctx, other.Token); err != nil ||
+			s.Notify != (namets.Preferences{Events: true}) {
 			t.Errorf("what somebody chose by themselves: %+v, %v", s, err)
 		}
 		if _, err := o.SubscriberByToken(ctx, back.Token); err != nil {
@@ -142,11 +147,13 @@ func TestRestore_bringsNobodyBackWhoHasLeft(t *testing.T) {
 		}
 		o.wantKinds("afterwards")
 		verdicts, err := o.ImportSubscribers(ctx, by, []namets.SubscriberRow{
-			{Patch: namets.SubscriberPatch{Email: ptr("leaves@example.org")}}, {Patch: namets.SubscriberPatch{Email: ptr("new@example.org")}},
+			{Patch: namets.SubscriberPatch{Email: ptr("leaves@example.org")}},
+			{Patch: namets.SubscriberPatch{Email: ptr("new@example.org")}},
 			{Patch: namets.SubscriberPatch{Email: ptr("moved@example.org")}},
 		}, true)
 		o.must(err)
-		if diff := cmp.Diff([]namets.ImportVerdict{namets.ImportLeft, namets.ImportLeft, namets.ImportLeft}, verdicts); diff != "" {
+		if diff := cmp.Diff([]namets.ImportVerdict{namets.ImportLeft, namets.ImportLeft, namets.ImportLeft},
+			verdicts); diff != "" {
 			t.Errorf("an import brings somebody back (-want +got):\n%s", diff)
 		}
 		if id := o.subscriber("new.id@example.org"); id <= 9 {
@@ -159,13 +166,17 @@ func TestRestore_sendsNothingTwice(t *testing.T) {
 	o := newOutbox(t)
 	o.subscriber("a@example.org")
 	a := o.announcement(namets.Announcement{Title: "waits", PublishAt: o.at, IsActive: true, SendEmail: true})
-	planned := o.announcement(namets.Announcement{Title: "planned", PublishAt: o.at.Add(time.Hour), IsActive: true, SendEmail: true})
-	later := o.announcement(namets.Announcement{Title: "later", PublishAt: o.at.Add(48 * time.Hour), IsActive: true, SendEmail: true})
-	missed := o.announcement(namets.Announcement{Title: "missed", PublishAt: o.at.Add(24 * time.Hour), IsActive: true, SendEmail: true})
+	planned := o.announcement(namets.Announcement{Title: "planned", PublishAt: o.at.Add(time.Hour), IsActive: true,
+		SendEmail: true})
+	later := o.announcement(namets.Announcement{Title: "later", PublishAt: o.at.Add(48 * time.Hour), IsActive: true,
+		SendEmail: true})
+	missed := o.announcement(namets.Announcement{Title: "missed", PublishAt: o.at.Add(24 * time.Hour), IsActive: true,
+		SendEmail: true})
 	path := o.backup()
 	sent := map[string]string{} // title → webhook-id
 	collect := func() {
-		list, err := o.Deliveries(t.Context(), namets.DeliveryFilter{Kind: namets.AnnouncementCreated, State: namets.Delivered})
+		list, err := o.Deliveries(t.Context(), namets.DeliveryFilter{Kind: namets.AnnouncementCreated,
+			State: namets.Delivered})
 		o.must(err)
 		for _, d := range list {
 			sent[d.Subject] = d.WebhookID
@@ -191,21 +202,24 @@ func TestRestore_sendsNothingTwice(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, row := range []namets.Announcement{a, planned} {
-		list, err := o.Deliveries(t.Context(), namets.DeliveryFilter{Entity: namets.KindAnnouncements, EntityID: row.ID})
+		list, err := o.Deliveries(t.Context(), namets.DeliveryFilter{Entity: namets.KindAnnouncements,
+			EntityID: row.ID})
 		o.must(err)
 		if len(list) != 1 || list[0].State != namets.Delivered || list[0].WebhookID != sent[row.Title] {
 			t.Errorf("%s: %+v, want one delivered as %s", row.Title, list, sent[row.Title])
 		}
 	}
 	claims := o.claim()
-	if len(claims) != 2 || claims[0].WebhookID != promised.WebhookID || claims[1].Kind != namets.AnnouncementCreated || !strings.Contains(string(claims[1].Body), missed.Title) {
+	if len(claims) != 2 || claims[0].WebhookID != promised.WebhookID || claims[1].Kind != namets.AnnouncementCreated ||
+		!strings.Contains(string(claims[1].Body), missed.Title) {
 		t.Errorf("what was promised and what came due meanwhile: got %+v", claims)
 	}
 	o.step(24 * time.Hour)
 	o.must(o.ReleaseDeliveries(t.Context(), claims[0].ID, claims[1].ID))
 	o.wantKinds("in the end", "admin_message", "announcement_created", "announcement_created")
 	_ = later
-	if n := o.announcement(namets.Announcement{Title: "next", PublishAt: o.at, IsActive: true, SendEmail: true}); n.ID <= lost.ID {
+	if n := o.announcement(namets.Announcement{Title: "next", PublishAt: o.at, IsActive: true,
+		SendEmail: true}); n.ID <= lost.ID {
 		t.Errorf("the id %d is given a second time", n.ID)
 	}
 	o.wantKinds("what is announced afterwards", "announcement_created")
@@ -226,10 +240,14 @@ func TestRestore_holdsWhatNobodyKnowsOf(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := newOutbox(t)
 			id := o.subscriber("a@example.org")
-			queued := o.announcement(namets.Announcement{Title: "queued", PublishAt: o.at, IsActive: true, SendEmail: true})
-			planned := o.announcement(namets.Announcement{Title: "planned", PublishAt: o.at.Add(time.Hour), IsActive: true, SendEmail: true})
-			o.announcement(namets.Announcement{Title: "later", PublishAt: o.at.Add(48 * time.Hour), IsActive: true, SendEmail: true})
-			o.announcement(namets.Announcement{Title: "over", PublishAt: o.at.Add(time.Hour), ExpireAt: ptr(o.at.Add(2 * time.Hour)), IsActive: true, SendEmail: true})
+			queued := o.announcement(namets.Announcement{Title: "queued", PublishAt: o.at, IsActive: true,
+				SendEmail: true})
+			planned := o.announcement(namets.Announcement{Title: "planned", PublishAt: o.at.Add(time.Hour),
+				IsActive: true, SendEmail: true})
+			o.announcement(namets.Announcement{Title: "later", PublishAt: o.at.Add(48 * time.Hour), IsActive: true,
+				SendEmail: true})
+			o.announcement(namets.Announcement{Title: "over", PublishAt: o.at.Add(time.Hour),
+				ExpireAt: ptr(o.at.Add(2 * time.Hour)), IsActive: true, SendEmail: true})
 			before, err := o.Deliveries(t.Context(), namets.DeliveryFilter{})
 			o.must(err)
 			path := o.backup()
@@ -254,7 +272,8 @@ func TestRestore_holdsWhatNobodyKnowsOf(t *testing.T) {
 				t.Errorf("released %d, %v", n, err)
 			}
 			o.wantKinds("released", "announcement_created")
-			list, err := o.Deliveries(t.Context(), namets.DeliveryFilter{Entity: namets.KindAnnouncements, EntityID: queued.ID})
+			list, err := o.Deliveries(t.Context(), namets.DeliveryFilter{Entity: namets.KindAnnouncements,
+				EntityID: queued.ID})
 			o.must(err)
 			if len(list) != 1 || list[0].WebhookID != before[0].WebhookID || list[0].State != namets.Skipped {
 				t.Errorf("got %+v, want the webhook-id %s", list, before[0].WebhookID)
@@ -268,9 +287,12 @@ func TestRestore_holdsWhatNobodyKnowsOf(t *testing.T) {
 func TestRestore_announcesNothingThatWasWithdrawn(t *testing.T) {
 	o := newOutbox(t)
 	o.subscriber("a@example.org")
-	a := o.announcement(namets.Announcement{Title: "withdrawn", PublishAt: o.at.Add(time.Hour), IsActive: true, SendEmail: true})
-	b := o.announcement(namets.Announcement{Title: "deleted", PublishAt: o.at.Add(time.Hour), IsActive: true, SendEmail: true})
-	c := o.announcement(namets.Announcement{Title: "told and deleted", PublishAt: o.at.Add(time.Minute), IsActive: true, SendEmail: true})
+	a := o.announcement(namets.Announcement{Title: "withdrawn", PublishAt: o.at.Add(time.Hour), IsActive: true,
+		SendEmail: true})
+	b := o.announcement(namets.Announcement{Title: "deleted", PublishAt: o.at.Add(time.Hour), IsActive: true,
+		SendEmail: true})
+	c := o.announcement(namets.Announcement{Title: "told and deleted", PublishAt: o.at.Add(time.Minute), IsActive: true,
+		SendEmail: true})
 	path := o.backup()
 	a.IsActive = false
 	o.save(a)
@@ -279,11 +301,13 @@ func TestRestore_announcesNothingThatWasWithdrawn(t *testing.T) {
 	o.must(o.DeleteAnnouncement(t.Context(), by, c.ID))
 	o.step(2 * time.Hour)
 	report := o.restore(path, false)
-	want := []string{"back announcements 2 deleted", "back announcements 3 told and deleted", "switched announcements 1 withdrawn is active: yes"}
+	want := []string{"back announcements 2 deleted", "back announcements 3 told and deleted",
+		"switched announcements 1 withdrawn is active: yes"}
 	if diff := cmp.Diff(want, lines(report)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]namets.HeldCount{{Kind: namets.AnnouncementCreated, Count: 2, Recipients: 2}}, report.Held); diff != "" {
+	if diff := cmp.Diff([]namets.HeldCount{{Kind: namets.AnnouncementCreated, Count: 2, Recipients: 2}},
+		report.Held); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	o.wantKinds("held")
@@ -296,7 +320,8 @@ func TestRestore_givesNobodyRightsBack(t *testing.T) {
 	for _, u := range []struct {
 		name string
 		role namets.Role
-	}{{"owner", namets.Owner}, {"changed", namets.Owner}, {"deleted", namets.Owner}, {"lowered", namets.Owner}, {"raised", namets.Viewer}} {
+	}{{"owner", namets.Owner}, {"changed", namets.Owner}, {"deleted", namets.Owner}, {"lowered", namets.Owner},
+		{"raised", namets.Viewer}} {
 		id, err := o.CreateUser(ctx, by, u.name, u.role, "old hash")
 		o.must(err)
 		users[u.name] = id
@@ -304,7 +329,8 @@ func TestRestore_givesNobodyRightsBack(t *testing.T) {
 	o.must(o.CreateSession(ctx, by, namets.Session{Hash: [32]byte{1}, UserID: users["owner"]}))
 	_, err := o.InviteUser(ctx, by, "invited", namets.Editor, [32]byte{2}, o.at.Add(1000*time.Hour))
 	o.must(err)
-	o.must(o.RequestSubscription(ctx, visitor, namets.SubscriptionRequest{Email: "asks@example.org", DoubleOptIn: true}, "http://namets.example"))
+	o.must(o.RequestSubscription(ctx, visitor, namets.SubscriptionRequest{Email: "asks@example.org", DoubleOptIn: true},
+		"http://namets.example"))
 	confirm := o.one()
 	_, secret, _ := strings.Cut(string(confirm.Body), "/confirm/")
 	secret, _, _ = strings.Cut(secret, `"`)
@@ -323,7 +349,8 @@ func TestRestore_givesNobodyRightsBack(t *testing.T) {
 
 	report := o.restore(path, false)
 	want := []string{
-		"kept deleted users 3 deleted", "password users 2 changed", "role users 4 lowered viewer", "switched users 5 raised role viewer", "gone users 7 new",
+		"kept deleted users 3 deleted", "password users 2 changed", "role users 4 lowered viewer", "switched users 5 " +
+			"raised role viewer", "gone users 7 new",
 	}
 	want[0] = strings.Replace(want[0], "kept deleted", string(namets.RowDeleted), 1)
 	if diff := cmp.Diff(want, lines(report)); diff != "" {
@@ -393,7 +420,8 @@ func TestRestore_canBeUndone(t *testing.T) {
 	o.restore(path, false)
 	o.step(time.Minute)
 	report := o.restore(replaced, false)
-	if diff := cmp.Diff([]string{"back users 1 new", "back subscribers 2 joins@example.org"}, lines(report)); diff != "" {
+	if diff := cmp.Diff([]string{"back users 1 new", "back subscribers 2 joins@example.org"},
+		lines(report)); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", report.Compared, diff)
 	}
 	if _, _, err := o.Subscriber(t.Context(), joined); err != nil {
@@ -454,7 +482,8 @@ func TestSettle_waitsForOtherProgramsAndKeepsThemFromWriting(t *testing.T) {
 	}
 }
 
-// confirmLink returns the secret of the link that the address is asked to confirm with, and lets n8n take the mail.
+// confirmLink returns the secret of the link that the address is asked to confirm with, and lets
+// n8n take the mail.
 func (o *outbox) confirmLink(email string) string {
 	o.t.Helper()
 	o.ask(email, namets.Preferences{Announcements: true})

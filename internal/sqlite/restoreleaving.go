@@ -10,7 +10,8 @@ import (
 	"namets/internal/namets"
 )
 
-// common returns the columns that a table has in both databases, as a list for a statement; empty when it is missing in one.
+// common returns the columns that a table has in both databases, as a list for a statement; empty
+// when it is missing in one.
 func (r *restorer) common(ctx context.Context, table string) (string, error) {
 	rows, err := r.QueryContext(ctx, `select name from pragma_table_info($1, 'main')`, table)
 	if err != nil {
@@ -30,7 +31,8 @@ func (r *restorer) common(ctx context.Context, table string) (string, error) {
 	return strings.Join(names, ", "), rows.Err()
 }
 
-// instanceKey returns the key of the instance in the database "main" or "old"; nil when there is none yet.
+// instanceKey returns the key of the instance in the database "main" or "old"; nil when there is
+// none yet.
 func (r *restorer) instanceKey(ctx context.Context, database string) (keyed, error) {
 	if database == "old" && !r.has("instance.key") {
 		return nil, nil
@@ -43,7 +45,8 @@ func (r *restorer) instanceKey(ctx context.Context, database string) (keyed, err
 	return key, err
 }
 
-// carryLeaving lets nobody come back who has left by themselves, and carries over whom no import may bring back.
+// carryLeaving lets nobody come back who has left by themselves, and carries over whom no import
+// may bring back.
 func (r *restorer) carryLeaving(ctx context.Context) error {
 	ours, err := r.instanceKey(ctx, "main")
 	if err != nil {
@@ -92,21 +95,23 @@ func (r *restorer) leave(ctx context.Context, who namets.RestoredRow) error {
 	return r.suppress(ctx, who.Name)
 }
 
-// carrySuppressed carries over the hashes of those who have left, when they are of the same key. known are those that were
-// carried over already, because the backup holds their addresses.
+// carrySuppressed carries over the hashes of those who have left, when they are of the same key.
+// known are those that were carried over already, because the backup holds their addresses.
 func (r *restorer) carrySuppressed(ctx context.Context, sameKey bool, known int) error {
 	columns, err := r.common(ctx, "suppressed")
 	if err != nil || columns == "" {
 		return err
 	}
 	if sameKey {
-		n, err := r.exec(ctx, "insert or ignore into main.suppressed ("+columns+") select "+columns+" from old.suppressed")
+		n, err := r.exec(ctx, "insert or ignore into main.suppressed ("+columns+") select "+columns+
+			" from old.suppressed")
 		r.report.Suppressed = n + known
 		if err == nil && r.has("suppressed.never") { // who has asked never to be written to again
 			_, err = r.exec(ctx, `update main.suppressed set never = 1 where not never
 				and address_hash in (select address_hash from old.suppressed where never)`)
 		}
-		for _, table := range []string{"confirmation_emails", "confirmation_mails"} { // the second is its name up to version 18
+		// The second is its name up to version 18
+		for _, table := range []string{"confirmation_emails", "confirmation_mails"} {
 			if err == nil && r.has(table+".address_hash") { // how often a mailbox was asked today
 				_, err = r.exec(ctx, `insert or ignore into main.confirmation_emails (id, address_hash, sent_at)
 					select id, address_hash, sent_at from old.`+table)
@@ -119,8 +124,8 @@ func (r *restorer) carrySuppressed(ctx context.Context, sameKey bool, known int)
 	return err
 }
 
-// leftByHash returns the subscribers of the backup whose addresses have left since, with the key of the replaced database.
-// Somebody who is subscribed there has come back, or was added by hand.
+// leftByHash returns the subscribers of the backup whose addresses have left since, with the key
+// of the replaced database. Somebody who is subscribed there has come back, or was added by hand.
 func (r *restorer) leftByHash(ctx context.Context, key keyed) ([]namets.RestoredRow, error) {
 	if key == nil || !r.has("suppressed") {
 		return nil, nil
@@ -170,7 +175,8 @@ func (r *restorer) leftByHash(ctx context.Context, key keyed) ([]namets.Restored
 	return list, people.Err()
 }
 
-// oldMailboxes returns the keys of the mailboxes that are subscribed in the replaced database, whatever its version.
+// oldMailboxes returns the keys of the mailboxes that are subscribed in the replaced database,
+// whatever its version.
 func (r *restorer) oldMailboxes(ctx context.Context) (map[string]bool, error) {
 	rows, err := r.QueryContext(ctx, "select email from old.subscribers")
 	if err != nil {
@@ -194,12 +200,15 @@ func (r *restorer) leftByAudit(ctx context.Context) ([]namets.RestoredRow, error
 		return nil, nil
 	}
 	return r.rows(ctx, namets.KindSubscribers, namets.RowLeft, `select id, email, '' from main.subscribers
-		where id not in (select id from old.subscribers) and email_key not in (select email_key from old.subscribers) and id in (select entity_id from old.audit
-			where id > $1 and entity = 'subscribers' and action = 'delete' and actor_kind = 'visitor') order by id`, r.audited)
+		where id not in (select id from old.subscribers) and email_key not in (select email_key from old.subscribers)
+			and id in (select entity_id from old.audit
+			where id > $1 and entity = 'subscribers' and action = 'delete' and actor_kind = 'visitor') order by id`,
+		r.audited)
 }
 
 // rows returns the rows of a query for id, name and detail.
-func (r *restorer) rows(ctx context.Context, kind namets.Kind, change namets.RowChange, query string, args ...any) (list []namets.RestoredRow, err error) {
+func (r *restorer) rows(ctx context.Context, kind namets.Kind, change namets.RowChange, query string,
+	args ...any) (list []namets.RestoredRow, err error) {
 	rows, err := r.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -222,19 +231,21 @@ func (r *restorer) carrySecrets(ctx context.Context) error {
 		return err
 	}
 	if columns != "" {
-		_, err := r.exec(ctx, "insert or ignore into main.password_resets ("+columns+") select "+columns+" from old.password_resets")
+		_, err := r.exec(ctx, "insert or ignore into main.password_resets ("+columns+") select "+columns+
+			" from old.password_resets")
 		if err != nil {
 			return err
 		}
 	}
 	if r.has("instance.confirmed_at") {
-		_, err = r.exec(ctx, "update main.instance set confirmed_at = coalesce(confirmed_at, (select confirmed_at from old.instance))")
+		_, err = r.exec(ctx, "update main.instance set confirmed_at = coalesce(confirmed_at, (select confirmed_at "+
+			"from old.instance))")
 	}
 	return err
 }
 
-// carryWishes carries over what subscribers have chosen by themselves after the backup, the personal links that work today,
-// and of whom n8n was told that they have joined.
+// carryWishes carries over what subscribers have chosen by themselves after the backup, the
+// personal links that work today, and of whom n8n was told that they have joined.
 func (r *restorer) carryWishes(ctx context.Context) error {
 	_, err := r.exec(ctx, `
 		update main.subscribers as s set revision = s.revision + 1, notify_announcements = o.notify_announcements,

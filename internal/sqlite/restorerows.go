@@ -15,8 +15,8 @@ type restoredTable struct {
 	switches []string
 }
 
-// unknownIn is a condition that leaves out the people whose address another row of the database has: they were there before
-// and after, whatever happened between.
+// unknownIn is a condition that leaves out the people whose address another row of the database
+// has: they were there before and after, whatever happened between.
 func (t restoredTable) unknownIn(database string) string {
 	if t.kind != namets.KindSubscribers {
 		return ""
@@ -26,7 +26,8 @@ func (t restoredTable) unknownIn(database string) string {
 
 func restoredTables() []restoredTable {
 	return []restoredTable{
-		{namets.KindSubscribers, "email", []string{"is_active", "notify_announcements", "notify_events", "notify_prayer_changes"}},
+		{namets.KindSubscribers, "email", []string{"is_active", "notify_announcements", "notify_events",
+			"notify_prayer_changes"}},
 		{namets.KindAnnouncements, "title", []string{"is_active", "send_email"}},
 		{namets.KindEventCategories, "name", nil},
 		{namets.KindEvents, "title", []string{"is_active", "send_email"}},
@@ -35,8 +36,8 @@ func restoredTables() []restoredTable {
 	}
 }
 
-// listRows notes the rows that there are again and that there are not any more, and what was switched; what was deleted and
-// switched after the backup stays so when KeepDeletes says so.
+// listRows notes the rows that there are again and that there are not any more, and what was
+// switched; what was deleted and switched after the backup stays so when KeepDeletes says so.
 func (r *restorer) listRows(ctx context.Context) error {
 	for _, t := range restoredTables() {
 		table := string(t.kind)
@@ -45,12 +46,14 @@ func (r *restorer) listRows(ctx context.Context) error {
 				return err
 			}
 		}
-		back, err := r.rows(ctx, t.kind, namets.RowBack, `select id, `+t.name+`, '' from main.`+table+` where id not in (select id from old.`+table+`)`+
+		back, err := r.rows(ctx, t.kind, namets.RowBack, `select id, `+t.name+`, '' from main.`+table+
+			` where id not in (select id from old.`+table+`)`+
 			t.unknownIn("old")+` order by id`)
 		if err != nil {
 			return err
 		}
-		gone, err := r.rows(ctx, t.kind, namets.RowGone, `select id, `+t.name+`, '' from old.`+table+` where id not in (select id from main.`+table+`)`+
+		gone, err := r.rows(ctx, t.kind, namets.RowGone, `select id, `+t.name+`, '' from old.`+table+
+			` where id not in (select id from main.`+table+`)`+
 			t.unknownIn("main")+` order by id`)
 		if err != nil {
 			return err
@@ -70,13 +73,15 @@ func (r *restorer) keepDeleted(ctx context.Context, t restoredTable) error {
 	table := string(t.kind)
 	found, err := r.rows(ctx, t.kind, namets.RowDeleted, `select id, `+t.name+`, '' from main.`+table+`
 		where id not in (select id from old.`+table+`)`+t.unknownIn("old")+` and id in (
-			select entity_id from old.audit where id > $1 and entity = $2 and action = 'delete') order by id`, r.audited, table)
+			select entity_id from old.audit where id > $1 and entity = $2 and action = 'delete') order by id`,
+		r.audited, table)
 	if err != nil {
 		return err
 	}
 	for _, row := range found {
 		if t.kind == namets.KindEventCategories {
-			if _, err := r.exec(ctx, "update main.events set category_id = null where category_id = $1", row.ID); err != nil {
+			if _, err := r.exec(ctx, "update main.events set category_id = null where category_id = $1",
+				row.ID); err != nil {
 				return err
 			}
 		}
@@ -98,8 +103,10 @@ func (r *restorer) switched(ctx context.Context, t restoredTable, column string)
 		change, now = namets.RowKept, "o."
 	}
 	what := strings.ReplaceAll(column, "_", " ")
-	found, err := r.rows(ctx, t.kind, change, `select m.id, m.`+t.name+`, $1 || case `+now+column+` when 0 then ': no' else ': yes' end
-		from main.`+table+` m join old.`+table+` o on o.id = m.id where m.`+column+` <> o.`+column+` order by m.id`, what)
+	found, err := r.rows(ctx, t.kind, change, `select m.id, m.`+t.name+`, $1 || case `+now+column+
+		` when 0 then ': no' else ': yes' end
+		from main.`+table+` m join old.`+table+` o on o.id = m.id where m.`+column+` <> o.`+column+
+		` order by m.id`, what)
 	if err != nil {
 		return err
 	}

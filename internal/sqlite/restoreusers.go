@@ -9,8 +9,8 @@ import (
 // usersKind is what users are called among the rows of a report.
 const usersKind = namets.Kind("users")
 
-// carryUsers carries over what the users of the admin may do today: no deleted user, no password and no right that was
-// taken away comes back.
+// carryUsers carries over what the users of the admin may do today: no deleted user, no password
+// and no right that was taken away comes back.
 func (r *restorer) carryUsers(ctx context.Context) error {
 	if !r.has("users.password_hash") {
 		return nil
@@ -20,16 +20,21 @@ func (r *restorer) carryUsers(ctx context.Context) error {
 		query  string
 		write  string // for one id; empty: nothing is written
 	}{
-		{namets.RowDeleted, `select id, name, '' from main.users where id not in (select id from old.users) and id in (
+		{namets.RowDeleted, `select id, name, '' from main.users where id not in (select id from old.users)
+			and id in (
 			select entity_id from old.audit where id > $1 and entity = 'users' and action = 'delete') order by id`,
 			`delete from main.users where id = $1`},
-		{namets.RowPassword, `select u.id, u.name, '' from main.users u join old.users o on o.id = u.id and o.created_at = u.created_at
+		{namets.RowPassword, `select u.id, u.name, '' from main.users u join old.users o on o.id = u.id
+			and o.created_at = u.created_at
 			where o.password_hash <> u.password_hash and $1 = $1 order by u.id`,
-			`update main.users set password_hash = (select password_hash from old.users o where o.id = users.id) where id = $1`},
-		{namets.RowRole, `select u.id, u.name, o.role from main.users u join old.users o on o.id = u.id and o.created_at = u.created_at
+			`update main.users set password_hash = (select password_hash from old.users o where o.id = ` +
+				`users.id) where id = $1`},
+		{namets.RowRole, `select u.id, u.name, o.role from main.users u join old.users o on o.id = u.id
+			and o.created_at = u.created_at
 			where ` + rank("o") + ` < ` + rank("u") + ` and $1 = $1 order by u.id`,
 			`update main.users set role = (select role from old.users o where o.id = users.id) where id = $1`},
-		{namets.RowSwitched, `select u.id, u.name, 'role ' || u.role from main.users u join old.users o on o.id = u.id and o.created_at = u.created_at
+		{namets.RowSwitched, `select u.id, u.name, 'role ' || u.role from main.users u join old.users o on o.id = u.id
+			and o.created_at = u.created_at
 			where ` + rank("o") + ` > ` + rank("u") + ` and $1 = $1 order by u.id`, ``},
 	}
 	for _, s := range steps {
@@ -67,7 +72,8 @@ func (r *restorer) keepAnOwner(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	const chosen = ` from old.users where role = 'owner' and password_hash <> '' and id not in (select id from main.users)`
+	const chosen = ` from old.users where role = 'owner' and password_hash <> '' and id not in (select ` +
+		`id from main.users)`
 	found, err := r.rows(ctx, usersKind, namets.RowOwner, `select id, name, ''`+chosen+` order by id`)
 	if err != nil {
 		return err
@@ -79,11 +85,13 @@ func (r *restorer) keepAnOwner(ctx context.Context) error {
 
 // listUsers notes which users there are again, and which are not any more.
 func (r *restorer) listUsers(ctx context.Context) error {
-	back, err := r.rows(ctx, usersKind, namets.RowBack, `select id, name, '' from main.users where id not in (select id from old.users) order by id`)
+	back, err := r.rows(ctx, usersKind, namets.RowBack, `select id, name, '' from main.users where id not in (select `+
+		`id from old.users) order by id`)
 	if err != nil {
 		return err
 	}
-	gone, err := r.rows(ctx, usersKind, namets.RowGone, `select id, name, '' from old.users where id not in (select id from main.users) order by id`)
+	gone, err := r.rows(ctx, usersKind, namets.RowGone, `select id, name, '' from old.users where id not in (select `+
+		`id from main.users) order by id`)
 	r.report.Rows = append(append(r.report.Rows, back...), gone...)
 	return err
 }

@@ -7,11 +7,12 @@ import (
 	"namets/internal/namets"
 )
 
-// bodyRetention is how long a delivery that came to a good end keeps its text and the answers to it: they hold addresses.
+// bodyRetention is how long a delivery that came to a good end keeps its text and the answers to
+// it: they hold addresses.
 const bodyRetention = 7 * 24 * time.Hour
 
-// pruneBatch is how many deliveries one call of [DB.PruneDeliveries] reduces or removes at most, so that nobody waits
-// long for its transaction.
+// pruneBatch is how many deliveries one call of [DB.PruneDeliveries] reduces or removes at most,
+// so that nobody waits long for its transaction.
 const pruneBatch = 500
 
 const (
@@ -26,9 +27,9 @@ const (
 		limit $2`
 )
 
-// PruneDeliveries takes the texts out of deliveries that were delivered or skipped more than seven days ago, and removes
-// those that were longer ago than keep. Dead ones stay. It works on a bounded number and returns how many it touched:
-// call it again until that is 0.
+// PruneDeliveries takes the texts out of deliveries that were delivered or skipped more than seven
+// days ago, and removes those that were longer ago than keep. Dead ones stay. It works on a
+// bounded number and returns how many it touched: call it again until that is 0.
 func (db *DB) PruneDeliveries(ctx context.Context, keep time.Duration) (n int, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		stripped, err := t.strip(ctx)
@@ -70,8 +71,8 @@ func (t *tx) strip(ctx context.Context) (int, error) {
 	return len(ids), nil
 }
 
-// PruneAudit removes the audit rows that are older than keep. It works on a bounded number and returns how many it removed:
-// call it again until that is 0.
+// PruneAudit removes the audit rows that are older than keep. It works on a bounded number and
+// returns how many it removed: call it again until that is 0.
 func (db *DB) PruneAudit(ctx context.Context, keep time.Duration) (n int, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		removed, err := t.ExecContext(ctx, `

@@ -16,7 +16,8 @@ func TestPruneAudit_removesWhatIsOlderThanItIsKept(t *testing.T) {
 		if i < 3 {
 			at = day(i * 150)
 		}
-		if _, err := raw.ExecContext(t.Context(), `insert into audit (at, actor_kind, actor_name, address, action, entity, detail)
+		if _, err := raw.ExecContext(t.Context(), `insert into audit (at, actor_kind, actor_name, address, action,
+			entity, detail)
 			values ($1, 'command', 'test', '', 'create', 'patrons', '{}')`, at); err != nil {
 			t.Fatal(err)
 		}

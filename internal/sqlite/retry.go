@@ -8,9 +8,9 @@ import (
 	"namets/internal/namets"
 )
 
-// RetryDelivery makes the delivery due now, with all its attempts before it and under the same webhook-id, whether it
-// waits, is dead, was skipped or was delivered. Errors: NotFound; Conflict while an attempt is under way and when its
-// text is no longer kept.
+// RetryDelivery makes the delivery due now, with all its attempts before it and under the same
+// webhook-id, whether it waits, is dead, was skipped or was delivered. Errors: NotFound; Conflict
+// while an attempt is under way and when its text is no longer kept.
 func (db *DB) RetryDelivery(ctx context.Context, by namets.Actor, id int64) error {
 	return db.write(ctx, func(t *tx) error {
 		var inFlight, hasBody bool
@@ -25,7 +25,8 @@ func (db *DB) RetryDelivery(ctx context.Context, by namets.Actor, id int64) erro
 		case inFlight:
 			return &namets.Error{Code: namets.Conflict, Message: "an attempt is under way: wait for its end"}
 		case !hasBody:
-			return &namets.Error{Code: namets.Conflict, Message: "its text is no longer kept, so that it cannot be sent again"}
+			return &namets.Error{Code: namets.Conflict, Message: "its text is no longer kept, so that it " +
+				"cannot be sent again"}
 		}
 		if _, err := t.ExecContext(ctx, setBack+`id = $2`, t.now.UnixMicro(), id); err != nil {
 			return err
@@ -37,11 +38,12 @@ func (db *DB) RetryDelivery(ctx context.Context, by namets.Actor, id int64) erro
 	})
 }
 
-// RetryDeliveries makes all deliveries due that f chooses, has no attempt under way and whose text is still kept; f must
-// name a state. It returns how many. Limit and Before of f do not count.
+// RetryDeliveries makes all deliveries due that f chooses, has no attempt under way and whose text
+// is still kept; f must name a state. It returns how many. Limit and Before of f do not count.
 func (db *DB) RetryDeliveries(ctx context.Context, by namets.Actor, f namets.DeliveryFilter) (n int, err error) {
 	if f.State == "" {
-		return 0, &namets.Error{Code: namets.Invalid, Field: "state", Message: "must say which deliveries to send again"}
+		return 0, &namets.Error{Code: namets.Invalid, Field: "state", Message: "must say which " +
+			"deliveries to send again"}
 	}
 	f.Before = 0
 	where, args := deliveryConditions(f)
@@ -86,7 +88,8 @@ func scanIDs(rows *sql.Rows) (ids []int64, err error) {
 const setBack = `update deliveries set state = 'pending', next_at = $1, failures = 0, finished_at = null,
 	failed_at = null, wake_at = null, scheduled_at = null, wakes = 0 where `
 
-// reorder lets of all pending deliveries about one row only the oldest go, after some have become pending again.
+// reorder lets of all pending deliveries about one row only the oldest go, after some have become
+// pending again.
 func (t *tx) reorder(ctx context.Context) error {
 	t.hints = true
 	_, err := t.ExecContext(ctx, `

@@ -11,21 +11,23 @@ import (
 	"namets/internal/namets"
 )
 
-// table describes how rows of the domain type R stand in a table of the database. Its first column is always id.
+// table describes how rows of the domain type R stand in a table of the database. Its first column
+// is always id.
 type table[R any] struct {
 	name            string
 	kind            namets.Kind  // what files call it
 	counts          namets.Table // whose generation its changes move
 	columns         []column[R]
 	announcedColumn *announcedColumn[R] // nil for rows that no notice tells of by themselves
-	// title, unless it is nil, is what people know a row by, for the audit row of its deletion. It must be no address.
+	// title, unless it is nil, is what people know a row by, for the audit row of its deletion. It
+	// must be no address.
 	title func(*R) string
 	// unwanted, unless it is nil, reports whether an import leaves the row out.
 	unwanted func(context.Context, *importer, *R) (bool, error)
 }
 
-// announcedColumn is a column that no file carries and that says whether a row has been told of. An import sets it, so that nothing
-// that it brings is told, then or later.
+// announcedColumn is a column that no file carries and that says whether a row has been told of.
+// An import sets it, so that nothing that it brings is told, then or later.
 type announcedColumn[R any] struct {
 	name string
 	// value is what it holds for a row that an import stores.
@@ -37,10 +39,11 @@ type announcedColumn[R any] struct {
 // column is one value of a row.
 type column[R any] struct {
 	name string
-	// field returns the place of the value in a row, as something that database/sql can both scan into and store.
+	// field returns the place of the value in a row, as something that database/sql can both scan
+	// into and store.
 	field func(*R) any
-	// parked is set on columns whose value must be unique in the table: it returns a value that keeps the column's rules
-	// and that no real row has, another one for each n below a million.
+	// parked is set on columns whose value must be unique in the table: it returns a value that
+	// keeps the column's rules and that no real row has, another one for each n below a million.
 	parked func(n int) string
 	// of names the column that this one follows from and that people know instead; empty for most.
 	of string
@@ -80,7 +83,8 @@ func (t *table[R]) fields(row *R) []any {
 	return fields
 }
 
-// insertSQL returns the statement that stores rows under their own ids, each with its mark after its fields.
+// insertSQL returns the statement that stores rows under their own ids, each with its mark after
+// its fields.
 func (t *table[R]) insertSQL(rows int) string {
 	names, n := t.names(), len(t.columns)
 	if t.announcedColumn != nil {
@@ -91,7 +95,8 @@ func (t *table[R]) insertSQL(rows int) string {
 	return "insert into " + t.name + " (" + names + ") values " + one + strings.Repeat(", "+one, rows-1)
 }
 
-// updateSQL returns the statement that overwrites the row whose id is the first value, and its mark after its fields.
+// updateSQL returns the statement that overwrites the row whose id is the first value, and its
+// mark after its fields.
 func (t *table[R]) updateSQL() string {
 	sets := t.assignments()
 	if t.announcedColumn != nil {
@@ -104,8 +109,8 @@ func (t *table[R]) updateSQL() string {
 	return "update " + t.name + " set " + sets + " where id = $1"
 }
 
-// assignments returns the set clause that overwrites a row with its fields, the id being the first, and counts its
-// revision up.
+// assignments returns the set clause that overwrites a row with its fields, the id being the
+// first, and counts its revision up.
 func (t *table[R]) assignments() string {
 	var b strings.Builder
 	for i, c := range t.columns[1:] {
@@ -149,8 +154,8 @@ type selectContext interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// each calls yield for every row that the rest of the query after "from <table>" leaves, with a pointer that is reused
-// between calls. It stops at the first error.
+// each calls yield for every row that the rest of the query after "from <table>" leaves, with a
+// pointer that is reused between calls. It stops at the first error.
 func (t *table[R]) each(ctx context.Context, q selectContext, rest string, yield func(*R) error, args ...any) error {
 	rows, err := q.QueryContext(ctx, "select "+t.names()+" from "+t.name+" "+rest, args...)
 	if err != nil {
@@ -179,5 +184,6 @@ func (t *table[R]) all(ctx context.Context, q selectContext, rest string, args .
 	return list, err
 }
 
-// parkedText is the parked function of columns that hold any text: U+0000 comes neither from a file nor from a form.
+// parkedText is the parked function of columns that hold any text: U+0000 comes neither from a
+// file nor from a form.
 func parkedText(n int) string { return "\x00" + strconv.Itoa(n) }

@@ -14,13 +14,15 @@ import (
 	lib "modernc.org/sqlite/lib"
 )
 
-// ErrForeign says that a database is none of this program's, or one that somebody has changed the form of.
+// ErrForeign says that a database is none of this program's, or one that somebody has changed the
+// form of.
 var ErrForeign = errors.New("not a database of namets")
 
-// CheckRestorable reports what keeps the file at path from taking the place of the database: what [Check] reports, and
-// any table, index, trigger or view that is not exactly as one of the migrations left it. A trigger that somebody added
-// would run with every change from then on. It changes nothing, and runs nothing that the file brings. What is wrong with the
-// file itself is an [ErrDamaged], [ErrForeign] or [ErrNewer].
+// CheckRestorable reports what keeps the file at path from taking the place of the database: what
+// [Check] reports, and any table, index, trigger or view that is not exactly as one of the
+// migrations left it. A trigger that somebody added would run with every change from then on. It
+// changes nothing, and runs nothing that the file brings. What is wrong with the file itself is an
+// [ErrDamaged], [ErrForeign] or [ErrNewer].
 func CheckRestorable(ctx context.Context, path string) error {
 	if info, err := os.Stat(path); err != nil {
 		return err
@@ -38,7 +40,8 @@ func CheckRestorable(ctx context.Context, path string) error {
 	return blameFile(Check(ctx, path))
 }
 
-// blameFile returns err as an [ErrForeign] when SQLite cannot make sense of what the file says, and nothing else has failed.
+// blameFile returns err as an [ErrForeign] when SQLite cannot make sense of what the file says,
+// and nothing else has failed.
 func blameFile(err error) error {
 	cause, ok := errors.AsType[*sqlite.Error](wrap(err))
 	if ok && cause.Code()&0xff == lib.SQLITE_ERROR && !errors.Is(err, ErrForeign) {
@@ -47,9 +50,11 @@ func blameFile(err error) error {
 	return err
 }
 
-// openSuspect opens a file that anybody may have made: for reading, and so that its schema calls nothing.
+// openSuspect opens a file that anybody may have made: for reading, and so that its schema calls
+// nothing.
 func openSuspect(path string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", dsn(path, true)+"&"+url.Values{"_pragma": {"trusted_schema(0)", "cell_size_check(1)"}}.Encode())
+	db, err := sql.Open("sqlite", dsn(path, true)+"&"+
+		url.Values{"_pragma": {"trusted_schema(0)", "cell_size_check(1)"}}.Encode())
 	if err != nil {
 		return nil, err
 	}
@@ -57,10 +62,12 @@ func openSuspect(path string) (*sql.DB, error) {
 	return db, nil
 }
 
-// checkSchema compares the schema of the file at path with that of the migrations that it says it has.
+// checkSchema compares the schema of the file at path with that of the migrations that it says it
+// has.
 func checkSchema(ctx context.Context, db *sql.DB, path string) error {
 	var steps, version, least int
-	err := db.QueryRowContext(ctx, "select count(*), coalesce(max(version), 0), coalesce(min(version), 0) from migrations").Scan(&steps, &version, &least)
+	err := db.QueryRowContext(ctx, "select count(*), coalesce(max(version), 0), coalesce(min(version), 0) from "+
+		"migrations").Scan(&steps, &version, &least)
 	if err != nil {
 		if err = wrap(err); errors.Is(err, ErrDamaged) {
 			return err
@@ -176,8 +183,9 @@ func compareSchemas(want, got schema) string {
 	return ""
 }
 
-// normalSQL returns the statement without comments, and with spaces only where they part two words, outside of quoted texts:
-// the rest does not matter, and the comments of migrations have been reworded.
+// normalSQL returns the statement without comments, and with spaces only where they part two
+// words, outside of quoted texts: the rest does not matter, and the comments of migrations have
+// been reworded.
 func normalSQL(text string) string {
 	var b strings.Builder
 	space := false

@@ -26,17 +26,24 @@ func goodBackup(t *testing.T) string {
 
 func TestCheckRestorable_refusesWhatNoMigrationMakes(t *testing.T) {
 	for name, tt := range map[string]struct{ change, says string }{
-		"a trigger more":         {`create trigger spy after insert on subscribers begin delete from patrons; end`, `no migration makes the trigger spy`},
-		"a view more":            {`create view spy as select 1`, `no migration makes the view spy`},
-		"a table more":           {`create table spy (x)`, `no migration makes the table spy`},
-		"an index more":          {`create index spy on patrons (email)`, `no migration makes the index spy`},
-		"a trigger less":         {`drop trigger subscribers_counted_insert`, `the trigger subscribers_counted_insert is missing`},
-		"an index less":          {`drop index audit_at`, `the index audit_at is missing`},
-		"another trigger":        {`drop trigger deliveries_counted_daily; create trigger deliveries_counted_daily after insert on deliveries begin select 1; end`, `the trigger deliveries_counted_daily is another one`},
-		"a column more":          {`alter table patrons add column spy text`, `the table patrons is another one`},
-		"another text in quotes": {`drop trigger deliveries_counted_daily; create trigger deliveries_counted_daily after insert on deliveries begin insert into daily_counts values ('joined ', 1, 1); end`, `the trigger deliveries_counted_daily is another one`},
+		"a trigger more": {`create trigger spy after insert on subscribers begin delete from patrons; end`,
+			`no migration makes the trigger spy`},
+		"a view more":   {`create view spy as select 1`, `no migration makes the view spy`},
+		"a table more":  {`create table spy (x)`, `no migration makes the table spy`},
+		"an index more": {`create index spy on patrons (email)`, `no migration makes the index spy`},
+		"a trigger less": {`drop trigger subscribers_counted_insert`,
+			`the trigger subscribers_counted_insert is missing`},
+		"an index less": {`drop index audit_at`, `the index audit_at is missing`},
+		"another trigger": {`drop trigger deliveries_counted_daily; create trigger deliveries_counted_daily ` +
+			`after insert on deliveries begin select 1; end`, `the trigger deliveries_counted_daily is another one`},
+		"a column more": {`alter table patrons add column spy text`, `the table patrons is another one`},
+		"another text in quotes": {`drop trigger deliveries_counted_daily; create trigger deliveries_counted_daily ` +
+			`after insert on deliveries begin insert into daily_counts values ('joined ', 1, 1); end`,
+			`the trigger deliveries_counted_daily is another one`},
 		"a hidden trigger": {`pragma writable_schema = on;
-			insert into sqlite_schema (type, name, tbl_name, rootpage, sql) values ('trigger', 'sqlite_x', 'patrons', 0, 'create trigger sqlite_x after insert on patrons begin delete from users; end')`, `no migration makes the trigger sqlite_x`},
+			insert into sqlite_schema (type, name, tbl_name, rootpage, sql) values ('trigger', 'sqlite_x', 'patrons',
+				0, 'create trigger sqlite_x after insert on patrons begin delete from users; end')`,
+			`no migration makes the trigger sqlite_x`},
 		"a gap":              {`delete from migrations where version = 2`, `gaps`},
 		"an earlier version": {`delete from migrations where version > 3`, `as a migration leaves it (version 3)`},
 		"none of namets":     {`drop table migrations`, `not a database of namets`},
@@ -80,14 +87,16 @@ func TestCheckRestorable_refusesDamagedAndMissingFiles(t *testing.T) {
 		if err := os.WriteFile(file, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := sqlite.CheckRestorable(t.Context(), file); !errors.Is(err, sqlite.ErrDamaged) && !errors.Is(err, sqlite.ErrForeign) {
+		if err := sqlite.CheckRestorable(t.Context(), file); !errors.Is(err, sqlite.ErrDamaged) &&
+			!errors.Is(err, sqlite.ErrForeign) {
 			t.Errorf("%s: got %v, want an error that blames the file", name, err)
 		}
 	}
 	if err := sqlite.CheckRestorable(t.Context(), filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
-	if err := sqlite.CheckRestorable(t.Context(), t.TempDir()); err == nil || !strings.Contains(err.Error(), "is not a file") {
+	if err := sqlite.CheckRestorable(t.Context(), t.TempDir()); err == nil ||
+		!strings.Contains(err.Error(), "is not a file") {
 		t.Errorf("a directory: %v", err)
 	}
 }
@@ -95,22 +104,26 @@ func TestCheckRestorable_refusesDamagedAndMissingFiles(t *testing.T) {
 func TestFinishRestore_refusesRowsThatBreakARule(t *testing.T) {
 	path := goodBackup(t)
 	raw := rawDB(t, path)
-	if _, err := raw.ExecContext(t.Context(), `pragma ignore_check_constraints = on; update subscribers set email = '' where id = (select min(id) from subscribers)`); err != nil {
+	if _, err := raw.ExecContext(t.Context(), `pragma ignore_check_constraints = on; update subscribers set email = `+
+		`'' where id = (select min(id) from subscribers)`); err != nil {
 		t.Fatal(err)
 	}
 	if err := raw.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sqlite.FinishRestore(t.Context(), sqlite.Restoring{Path: path}); !errors.Is(err, sqlite.ErrDamaged) || !strings.Contains(err.Error(), "subscribers") {
+	if _, err := sqlite.FinishRestore(t.Context(), sqlite.Restoring{Path: path}); !errors.Is(err, sqlite.ErrDamaged) ||
+		!strings.Contains(err.Error(), "subscribers") {
 		t.Errorf("got %v", err)
 	}
 }
 
-// Nothing could be carried over from the replaced database: SQLite reads no two encodings beside each other.
+// Nothing could be carried over from the replaced database: SQLite reads no two encodings beside
+// each other.
 func TestCheckRestorable_refusesAnotherEncoding(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "utf16.db")
 	raw := rawDB(t, path)
-	if _, err := raw.ExecContext(t.Context(), `pragma encoding = 'UTF-16le'; create table t (x); drop table t`); err != nil {
+	if _, err := raw.ExecContext(t.Context(), `pragma encoding = 'UTF-16le'; create table t (x); `+
+		`drop table t`); err != nil {
 		t.Fatal(err)
 	}
 	if err := raw.Close(); err != nil {
@@ -123,7 +136,8 @@ func TestCheckRestorable_refusesAnotherEncoding(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := sqlite.CheckRestorable(t.Context(), path); !errors.Is(err, sqlite.ErrForeign) || !strings.Contains(err.Error(), "UTF-16le") {
+	if err := sqlite.CheckRestorable(t.Context(), path); !errors.Is(err, sqlite.ErrForeign) ||
+		!strings.Contains(err.Error(), "UTF-16le") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -142,7 +156,8 @@ func TestCheckRestorable_takesWhatEachVersionHasMade(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	do("create table migrations (version integer primary key, -- spaces and comments do not matter\n\n name text not null, applied_at integer not null) strict")
+	do("create table migrations (version integer primary key, -- spaces and comments do not matter\n\n name text not " +
+		"null, applied_at integer not null) strict")
 	for i, step := range steps {
 		text, err := os.ReadFile(step)
 		if err != nil {

@@ -9,15 +9,16 @@ import (
 	"namets/internal/namets"
 )
 
-// CreateSession stores a session that begins now, notes the user's sign-in, and forgets the sessions that are known no
-// longer.
+// CreateSession stores a session that begins now, notes the user's sign-in, and forgets the
+// sessions that are known no longer.
 func (db *DB) CreateSession(ctx context.Context, by namets.Actor, s namets.Session) error {
 	return db.write(ctx, func(t *tx) error {
 		if err := t.forgetSessions(ctx); err != nil {
 			return err
 		}
 		_, err := t.ExecContext(ctx, `
-			insert into sessions (hash, user_id, created_at, seen_at, address, user_agent) values ($1, $2, $3, $3, $4, $5)`,
+			insert into sessions (hash, user_id, created_at, seen_at, address, user_agent) values ($1, $2, $3, $3, $4,
+				$5)`,
 			s.Hash[:], s.UserID, t.now.UnixMicro(), s.Address, s.UserAgent)
 		if err != nil {
 			return err
@@ -36,7 +37,8 @@ func (db *DB) Session(ctx context.Context, hash [32]byte) (s namets.Session, u n
 	err = db.reader.QueryRowContext(ctx, `
 		select s.user_id, s.created_at, s.seen_at, s.address, s.user_agent, `+userColumns+`
 		from sessions s join users u on u.id = s.user_id where s.hash = $1`, hash[:]).
-		Scan(append([]any{&s.UserID, instant{&s.CreatedAt}, instant{&s.SeenAt}, &s.Address, &s.UserAgent}, userFields(&u)...)...)
+		Scan(append([]any{&s.UserID, instant{&s.CreatedAt}, instant{&s.SeenAt}, &s.Address, &s.UserAgent},
+			userFields(&u)...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, u, &namets.Error{Code: namets.NotFound, Message: "there is no such session"}
 	}
@@ -46,7 +48,8 @@ func (db *DB) Session(ctx context.Context, hash [32]byte) (s namets.Session, u n
 // TouchSession notes that a request came at the time.
 func (db *DB) TouchSession(ctx context.Context, hash [32]byte, at time.Time) error {
 	return db.write(ctx, func(t *tx) error {
-		_, err := t.ExecContext(ctx, "update sessions set seen_at = max(seen_at, $2) where hash = $1", hash[:], at.UnixMicro())
+		_, err := t.ExecContext(ctx, "update sessions set seen_at = max(seen_at, $2) where hash = $1", hash[:],
+			at.UnixMicro())
 		return err
 	})
 }
@@ -63,13 +66,15 @@ func (t *tx) forgetSessions(ctx context.Context) error {
 	return err
 }
 
-// KnowsSession reports whether there is a session with the hash, or was one until less than [namets.SessionKnown] ago.
+// KnowsSession reports whether there is a session with the hash, or was one until less than
+// [namets.SessionKnown] ago.
 func (db *DB) KnowsSession(ctx context.Context, hash [32]byte) (known bool, err error) {
 	since := db.now().Add(-namets.SessionKnown)
 	err = db.reader.QueryRowContext(ctx, `
 		select exists (select 1 from sessions where hash = $1 and seen_at > $2 and created_at > $3)
 			or exists (select 1 from ended_sessions where hash = $1 and ended_at > $4)`,
-		hash[:], since.Add(-namets.SessionIdle).UnixMicro(), since.Add(-namets.SessionLife).UnixMicro(), since.UnixMicro()).Scan(&known)
+		hash[:], since.Add(-namets.SessionIdle).UnixMicro(), since.Add(-namets.SessionLife).UnixMicro(),
+		since.UnixMicro()).Scan(&known)
 	return known, wrap(err)
 }
 
@@ -101,10 +106,12 @@ func (db *DB) DeleteSessions(ctx context.Context, by namets.Actor, userID int64)
 	})
 }
 
-// endSessions ends all sessions of the user. Those that had ended by themselves are known as long as they would have been.
+// endSessions ends all sessions of the user. Those that had ended by themselves are known as long
+// as they would have been.
 func (t *tx) endSessions(ctx context.Context, userID int64) error {
 	_, err := t.ExecContext(ctx, `
-		insert into ended_sessions (hash, ended_at) select hash, min($2, seen_at + $3, created_at + $4) from sessions where user_id = $1
+		insert into ended_sessions (hash, ended_at) select hash, min($2, seen_at + $3, created_at + $4) from sessions
+			where user_id = $1
 		on conflict (hash) do nothing`,
 		userID, t.now.UnixMicro(), namets.SessionIdle.Microseconds(), namets.SessionLife.Microseconds())
 	if err != nil {
@@ -116,7 +123,8 @@ func (t *tx) endSessions(ctx context.Context, userID int64) error {
 
 // noteEnded keeps the hash of a session that ends now.
 func (t *tx) noteEnded(ctx context.Context, hash []byte) error {
-	_, err := t.ExecContext(ctx, "insert into ended_sessions (hash, ended_at) values ($1, $2) on conflict (hash) do nothing", hash, t.now.UnixMicro())
+	_, err := t.ExecContext(ctx, "insert into ended_sessions (hash, ended_at) values ($1, $2) on conflict (hash) "+
+		"do nothing", hash, t.now.UnixMicro())
 	return err
 }
 
@@ -135,7 +143,8 @@ func (db *DB) Sessions(ctx context.Context, userID int64) ([]namets.Session, err
 	for rows.Next() {
 		var s namets.Session
 		var hash []byte
-		if err := rows.Scan(&hash, &s.UserID, instant{&s.CreatedAt}, instant{&s.SeenAt}, &s.Address, &s.UserAgent); err != nil {
+		if err := rows.Scan(&hash, &s.UserID, instant{&s.CreatedAt}, instant{&s.SeenAt}, &s.Address,
+			&s.UserAgent); err != nil {
 			return nil, wrap(err)
 		}
 		s.Hash = [32]byte(hash)

@@ -6,21 +6,22 @@ import (
 	"errors"
 	"time"
 
-	lib "modernc.org/sqlite/lib"
-
 	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
 )
 
 // ErrInUse says that another program has the database open.
-var ErrInUse = errors.New("another program has the database open: let that command end, or stop what copies the database, such as Litestream; then try again")
+var ErrInUse = errors.New("another program has the database open: let that command end, or stop what copies the " +
+	"database, such as Litestream; then try again")
 
 const (
 	settlePatience = 5 * time.Second        // for other programs to close the database
 	settlePause    = 100 * time.Millisecond // between two attempts
 )
 
-// Settle folds the write-ahead log of the database at path into its file, so that the file alone is the database, and lets
-// nobody write to it until release is called. Errors: [ErrInUse] after five seconds; [ErrDamaged].
+// Settle folds the write-ahead log of the database at path into its file, so that the file alone
+// is the database, and lets nobody write to it until release is called. Errors: [ErrInUse] after
+// five seconds; [ErrDamaged].
 func Settle(ctx context.Context, path string) (release func() error, err error) {
 	db, err := sql.Open("sqlite", dsn(path, false))
 	if err != nil {
@@ -35,7 +36,8 @@ func Settle(ctx context.Context, path string) (release func() error, err error) 
 			return func() error { return errors.Join(tx.Rollback(), db.Close()) }, nil
 		}
 		cause, ok := errors.AsType[*sqlite.Error](err)
-		busy := ok && (cause.Code()&0xff == lib.SQLITE_BUSY || cause.Code()&0xff == lib.SQLITE_LOCKED) || errors.Is(err, ErrInUse)
+		busy := ok && (cause.Code()&0xff == lib.SQLITE_BUSY || cause.Code()&0xff == lib.SQLITE_LOCKED) ||
+			errors.Is(err, ErrInUse)
 		if !busy {
 			return nil, errors.Join(wrap(err), db.Close())
 		}

@@ -1,12 +1,14 @@
 // Package sqlite keeps the rows. It is the only place with SQL.
 //
-// One file holds everything, in WAL mode. A writer pool of one connection begins every transaction with the write lock
-// (`_txlock=immediate`), so that writers of this process queue up instead of failing; readers use a pool of their own,
-// read-only, and never wait for the writer. `synchronous(FULL)` makes an acknowledged change survive a power cut.
+// One file holds everything, in WAL mode. A writer pool of one connection begins every transaction
+// with the write lock (`_txlock=immediate`), so that writers of this process queue up instead of
+// failing; readers use a pool of their own, read-only, and never wait for the writer.
+// `synchronous(FULL)` makes an acknowledged change survive a power cut.
 //
-// Exported methods open the transaction; lower-case helpers run inside it. Every method that changes data takes a
-// [namets.Actor] and writes its audit row in the same transaction. Errors carry a [namets.Code]: Unavailable when the
-// disk is full or the database locked, Conflict when a unique value is taken.
+// Exported methods open the transaction; lower-case helpers run inside it. Every method that
+// changes data takes a [namets.Actor] and writes its audit row in the same transaction. Errors
+// carry a [namets.Code]: Unavailable when the disk is full or the database locked, Conflict when a
+// unique value is taken.
 package sqlite
 
 import (
@@ -34,8 +36,9 @@ type Config struct {
 	Now func() time.Time
 	// Zone is the site's time zone, in which notices write times; nil means UTC.
 	Zone *time.Location
-	// BeforeMigration is called once before the schema of a database with rows is changed, with the version that it has
-	// and with a function that backs it up; an error stops Open and leaves the database as it was. Nil: nothing is saved.
+	// BeforeMigration is called once before the schema of a database with rows is changed, with
+	// the version that it has and with a function that backs it up; an error stops Open and leaves
+	// the database as it was. Nil: nothing is saved.
 	BeforeMigration func(version int, backup func(path string) error) error
 }
 
@@ -61,8 +64,9 @@ type DB struct {
 	writeSeq atomic.Uint64
 }
 
-// Open opens the database, makes it when it is new, and brings its schema up to date. It blocks for as long as another
-// process holds the write lock, at most five seconds. A database from a newer version of the program is refused.
+// Open opens the database, makes it when it is new, and brings its schema up to date. It blocks
+// for as long as another process holds the write lock, at most five seconds. A database from a
+// newer version of the program is refused.
 func Open(ctx context.Context, c Config) (*DB, error) {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -77,7 +81,8 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make database: %w", err)
 	}
-	// By mode=rw a connection that is opened later, when somebody has removed the file, makes no empty database there.
+	// By mode=rw a connection that is opened later, when somebody has removed the file, makes no
+	// empty database there.
 	if db.writer, err = sql.Open("sqlite", dsn(c.Path, false)+"&mode=rw"); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", c.Path, err)
 	}
@@ -95,8 +100,8 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	return db, nil
 }
 
-// makePrivate makes the file, which only its owner may read, when it is missing. SQLite would let everybody read it; the
-// files that it puts beside the database get the same mode.
+// makePrivate makes the file, which only its owner may read, when it is missing. SQLite would let
+// everybody read it; the files that it puts beside the database get the same mode.
 func makePrivate(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
@@ -117,7 +122,8 @@ func (db *DB) start(ctx context.Context) error {
 	return wrap(err)
 }
 
-// Close waits for running statements and closes the database; the last connection to the file folds the WAL into it.
+// Close waits for running statements and closes the database; the last connection to the file
+// folds the WAL into it.
 func (db *DB) Close() error {
 	return errors.Join(db.reader.Close(), db.writer.Close())
 }
@@ -134,9 +140,11 @@ func dsn(path string, readOnly bool) string {
 	} else {
 		q.Set("_txlock", "immediate") // a transaction that turned into a writer midway could only fail
 		q.Add("_pragma", "journal_mode(WAL)")
-		q.Add("_pragma", "temp_store(MEMORY)")  // what a statement may have to undo, for one: else each costs a write to a file
-		q.Add("_pragma", "synchronous(FULL)")   // what was acknowledged survives a power cut
-		q.Add("_pragma", "secure_delete(fast)") // an address that was deleted is overwritten where its page is written anyway
+		// What a statement may have to undo, for one: else each costs a write to a file
+		q.Add("_pragma", "temp_store(MEMORY)")
+		q.Add("_pragma", "synchronous(FULL)") // what was acknowledged survives a power cut
+		// An address that was deleted is overwritten where its page is written anyway
+		q.Add("_pragma", "secure_delete(fast)")
 	}
 	// The path is percent-encoded, for a file name may hold ?, # and %.
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()

@@ -87,7 +87,8 @@ func TestOpen_makesFilesThatOnlyTheirOwnerReads(t *testing.T) {
 
 func TestOpen_saysHowToFixADamagedFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "namets.db")
-	for _, text := range []string{strings.Repeat("no database ", 1000), "SQLite format 3\x00" + strings.Repeat("\xff", 5000)} {
+	for _, text := range []string{strings.Repeat("no database ", 1000), "SQLite format 3\x00" +
+		strings.Repeat("\xff", 5000)} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -132,7 +133,8 @@ func TestOpen_leavesAnUpToDateDatabaseAlone(t *testing.T) {
 	mustImport(t, db, fixture(), namets.ImportOptions{})
 	dump := func() string {
 		var b strings.Builder
-		rows, err := db.Reader().QueryContext(t.Context(), "select name, coalesce(sql, '') from sqlite_schema union all select name, applied_at from migrations")
+		rows, err := db.Reader().QueryContext(t.Context(), "select name, coalesce(sql, '') from sqlite_schema union "+
+			"all select name, applied_at from migrations")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -208,7 +210,8 @@ func TestWrite_saysThatTheDiskIsFullAndRecovers(t *testing.T) {
 
 func TestGeneration_movesForTheTablesThatAWriteTouched(t *testing.T) {
 	db, _ := newTestDB(t)
-	before := [...]uint64{db.Generation(namets.Subscribers), db.Generation(namets.Patrons), db.Generation(namets.Events)}
+	before := [...]uint64{db.Generation(namets.Subscribers), db.Generation(namets.Patrons),
+		db.Generation(namets.Events)}
 	mustImport(t, db, &namets.Dataset{Patrons: []namets.Patron{{ID: 1}}}, namets.ImportOptions{})
 	after := [...]uint64{db.Generation(namets.Subscribers), db.Generation(namets.Patrons), db.Generation(namets.Events)}
 	if after[0] != before[0] || after[1] == before[1] || after[2] != before[2] {
@@ -246,7 +249,8 @@ func TestWatch_noticesAnotherProcessAndNotItself(t *testing.T) {
 	}
 }
 
-// A process that writes again and again keeps a writer of this one waiting. What it has written is to be seen all the same.
+// A process that writes again and again keeps a writer of this one waiting. What it has written is
+// to be seen all the same.
 func TestWatch_noticesAnotherProcessWhileAWriteWaitsForIt(t *testing.T) {
 	db, path := newTestDB(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -264,7 +268,8 @@ func TestWatch_noticesAnotherProcessWhileAWriteWaitsForIt(t *testing.T) {
 	until(t, "a write of this process waits", func() bool { return db.Writer().Stats().InUse == 1 })
 	for range 3 {
 		before := db.Generation(namets.Patrons)
-		if _, err := other.ExecContext(ctx, "insert into patrons (name, designation, bio, email, hierarchy_order, is_active, receive_notifications) values ('', '', '', '', 0, 1, 1)"); err != nil {
+		if _, err := other.ExecContext(ctx, "insert into patrons (name, designation, bio, email, hierarchy_order, "+
+			"is_active, receive_notifications) values ('', '', '', '', 0, 1, 1)"); err != nil {
 			t.Fatal(err)
 		}
 		if err := other.Commit(); err != nil {
@@ -303,7 +308,8 @@ func until(t *testing.T, what string, ok func() bool) {
 func TestWrite_noticesAnotherProcessWithoutWatch(t *testing.T) {
 	db, path := newTestDB(t)
 	before := db.Generation(namets.Subscribers)
-	if _, err := rawDB(t, path).ExecContext(t.Context(), "insert into patrons values (7, 'x', '', '', '', 0, 1, 1, 1)"); err != nil {
+	if _, err := rawDB(t, path).ExecContext(t.Context(), "insert into patrons values (7, 'x', '', '', '', 0, "+
+		"1, 1, 1)"); err != nil {
 		t.Fatal(err)
 	}
 	mustImport(t, db, &namets.Dataset{}, namets.ImportOptions{})
@@ -354,7 +360,8 @@ func TestSchema_isStrictAndChecksItsValues(t *testing.T) {
 		"update events set category_id = 99",
 		"update prayer_schedules set date = '2026-3-1'",
 		"update prayer_schedules set fajr_adhan = 86400000000",
-		"insert into subscribers select null, 'AMINA@example.org', 'amina@example.org', null, 0, 0, 0, 0, 0, '306cc298-4f1b-553e-a783-000000000000', 0, null, 1, null",
+		"insert into subscribers select null, 'AMINA@example.org', 'amina@example.org', null, 0, 0, 0, 0, 0, " +
+			"'306cc298-4f1b-553e-a783-000000000000', 0, null, 1, null",
 	} {
 		if _, err := db.Writer().ExecContext(t.Context(), bad); err == nil {
 			t.Errorf("accepted: %s", bad)

@@ -41,15 +41,15 @@ func subscribers() *table[namets.Subscriber] {
 // parkedToken has the length of a UUID and no hyphens.
 func parkedToken(n int) string { return fmt.Sprintf("%036d", n) }
 
-// recipientsSQL reads what the API shows of active subscribers. The three preferences come as one number: a column
-// less to scan is time saved a million times, and so is the way through an index when nearly all rows are wanted in the
-// order in which the table keeps them.
+// recipientsSQL reads what the API shows of active subscribers. The three preferences come as one
+// number: a column less to scan is time saved a million times, and so is the way through an index
+// when nearly all rows are wanted in the order in which the table keeps them.
 const recipientsSQL = `
 	select id, email, phone, notify_announcements + 2 * notify_events + 4 * notify_prayer_changes, token
 	from subscribers not indexed where is_active order by id`
 
-// Recipients calls yield for every active subscriber, by id, out of one read transaction. The pointer is reused between
-// calls. It stops at the first error and returns it.
+// Recipients calls yield for every active subscriber, by id, out of one read transaction. The
+// pointer is reused between calls. It stops at the first error and returns it.
 func (db *DB) Recipients(ctx context.Context, yield func(*namets.Recipient) error) error {
 	rows, err := db.reader.QueryContext(ctx, recipientsSQL)
 	if err != nil {

@@ -7,12 +7,15 @@ import (
 	"namets/internal/namets"
 )
 
-// ChangeSubscribers does the same to all subscribers with the ids, in one transaction, and returns how many of them it
-// changed; ids that nobody has any more are passed over. Each one is told as if it were changed alone.
-func (db *DB) ChangeSubscribers(ctx context.Context, by namets.Actor, ids []int64, action namets.BulkAction) (changed int, err error) {
+// ChangeSubscribers does the same to all subscribers with the ids, in one transaction, and returns
+// how many of them it changed; ids that nobody has any more are passed over. Each one is told as
+// if it were changed alone.
+func (db *DB) ChangeSubscribers(ctx context.Context, by namets.Actor, ids []int64,
+	action namets.BulkAction) (changed int, err error) {
 	yes, no := true, false
 	patches := map[namets.BulkAction]namets.SubscriberPatch{
-		namets.BulkActivate: {IsActive: &yes}, namets.BulkDeactivate: {IsActive: &no}, namets.BulkVerify: {IsVerified: &yes},
+		namets.BulkActivate: {IsActive: &yes}, namets.BulkDeactivate: {IsActive: &no},
+		namets.BulkVerify: {IsVerified: &yes},
 	}
 	patch, known := patches[action]
 	if !known && action != namets.BulkDelete {
@@ -39,7 +42,8 @@ func (db *DB) ChangeSubscribers(ctx context.Context, by namets.Actor, ids []int6
 }
 
 // changeSubscriber does one part of a bulk action and reports whether it changed anything.
-func (t *tx) changeSubscriber(ctx context.Context, by namets.Actor, id int64, action namets.BulkAction, p namets.SubscriberPatch) (bool, error) {
+func (t *tx) changeSubscriber(ctx context.Context, by namets.Actor, id int64, action namets.BulkAction,
+	p namets.SubscriberPatch) (bool, error) {
 	if action == namets.BulkDelete {
 		err := t.deleteSubscriber(ctx, by, id)
 		return err == nil, err
@@ -48,5 +52,6 @@ func (t *tx) changeSubscriber(ctx context.Context, by namets.Actor, id int64, ac
 	if err != nil {
 		return false, err
 	}
-	return before.IsActive != after.IsActive || before.IsVerified != after.IsVerified, t.notifyAboutSubscriber(ctx, &before, &after)
+	return before.IsActive != after.IsActive || before.IsVerified != after.IsVerified, t.notifyAboutSubscriber(ctx,
+		&before, &after)
 }

@@ -11,7 +11,8 @@ import (
 )
 
 // ImportSubscribers is [DB.ImportSubscriberRows] for rows in memory. It returns a verdict for each.
-func (db *DB) ImportSubscribers(ctx context.Context, by namets.Actor, rows []namets.SubscriberRow, dryRun bool) (verdicts []namets.ImportVerdict, err error) {
+func (db *DB) ImportSubscribers(ctx context.Context, by namets.Actor, rows []namets.SubscriberRow,
+	dryRun bool) (verdicts []namets.ImportVerdict, err error) {
 	each := func(yield func(namets.SubscriberRow, error) bool) {
 		for _, row := range rows {
 			if !yield(row, nil) {
@@ -19,18 +20,22 @@ func (db *DB) ImportSubscribers(ctx context.Context, by namets.Actor, rows []nam
 			}
 		}
 	}
-	err = db.ImportSubscriberRows(ctx, by, each, dryRun, func(v namets.ImportVerdict) { verdicts = append(verdicts, v) })
+	err = db.ImportSubscriberRows(ctx, by, each, dryRun, func(v namets.ImportVerdict) {
+		verdicts = append(verdicts, v)
+	})
 	if err != nil {
 		return nil, err
 	}
 	return verdicts, nil
 }
 
-// ImportSubscriberRows stores rows whose addresses differ from each other, in one transaction, and calls verdict after each,
-// before it asks for the next one. An error of rows is its own, and nothing is stored then. With dryRun it only reads, so
-// that nobody who writes has to wait. It fires no event, then or later. Somebody who has left is not brought back, and
-// nobody becomes active again.
-func (db *DB) ImportSubscriberRows(ctx context.Context, by namets.Actor, rows iter.Seq2[namets.SubscriberRow, error], dryRun bool,
+// ImportSubscriberRows stores rows whose addresses differ from each other, in one transaction, and
+// calls verdict after each, before it asks for the next one. An error of rows is its own, and
+// nothing is stored then. With dryRun it only reads, so that nobody who writes has to wait. It
+// fires no event, then or later. Somebody who has left is not brought back, and nobody becomes
+// active again.
+func (db *DB) ImportSubscriberRows(ctx context.Context, by namets.Actor, rows iter.Seq2[namets.SubscriberRow, error],
+	dryRun bool,
 	verdict func(namets.ImportVerdict)) error {
 	if dryRun {
 		return db.tryImport(ctx, rows, verdict)
@@ -53,7 +58,8 @@ func (db *DB) ImportSubscriberRows(ctx context.Context, by namets.Actor, rows it
 }
 
 // tryImport finds the verdicts and writes nothing.
-func (db *DB) tryImport(ctx context.Context, rows iter.Seq2[namets.SubscriberRow, error], verdict func(namets.ImportVerdict)) error {
+func (db *DB) tryImport(ctx context.Context, rows iter.Seq2[namets.SubscriberRow, error],
+	verdict func(namets.ImportVerdict)) error {
 	sqlTx, err := db.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return wrap(err)
@@ -71,7 +77,8 @@ type tableImport struct {
 }
 
 // importSubscribers does the work of ImportSubscriberRows.
-func (t *tx) importSubscribers(ctx context.Context, rows iter.Seq2[namets.SubscriberRow, error], dryRun bool, each func(namets.ImportVerdict)) error {
+func (t *tx) importSubscribers(ctx context.Context, rows iter.Seq2[namets.SubscriberRow, error], dryRun bool,
+	each func(namets.ImportVerdict)) error {
 	table := subscribers()
 	im := &tableImport{importer: &importer{tx: t, report: &namets.ImportReport{}}, dryRun: dryRun}
 	if err := im.left.read(ctx, t); err != nil {
@@ -82,7 +89,8 @@ func (t *tx) importSubscribers(ctx context.Context, rows iter.Seq2[namets.Subscr
 		query string
 	}{
 		{&im.find, "select " + table.names() + " from subscribers where email_key = $1"},
-		{&im.insert, "insert into subscribers (" + table.names()[len("id, "):] + ", " + table.announcedColumn.name + ") values (" + placeholders(len(table.columns)) + ")"},
+		{&im.insert, "insert into subscribers (" + table.names()[len("id, "):] + ", " + table.announcedColumn.name +
+			") values (" + placeholders(len(table.columns)) + ")"},
 		{&im.update, "update subscribers set " + table.assignments() + " where id = $1"},
 	} {
 		stmt, err := t.PrepareContext(ctx, s.query)

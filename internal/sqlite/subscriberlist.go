@@ -9,15 +9,18 @@ import (
 	"namets/internal/namets"
 )
 
-// SubscriberList returns at most limit of the subscribers that f chooses, from the offset on. It reads one index once, and
-// the rows that it returns. A search or filter finds no more than [namets.MaxFound].
-func (db *DB) SubscriberList(ctx context.Context, f namets.SubscriberFilter, s namets.SubscriberSort, offset, limit int) (list namets.SubscriberList, err error) {
+// SubscriberList returns at most limit of the subscribers that f chooses, from the offset on. It
+// reads one index once, and the rows that it returns. A search or filter finds no more than
+// [namets.MaxFound].
+func (db *DB) SubscriberList(ctx context.Context, f namets.SubscriberFilter, s namets.SubscriberSort, offset,
+	limit int) (list namets.SubscriberList, err error) {
 	where, args := subscriberConditions(f)
 	index, order := sortedBy(s)
 	if len(args) > 0 {
 		return db.foundSubscribers(ctx, index, where, order, args, offset, limit)
 	}
-	query := fmt.Sprintf("where id in (select id from subscribers indexed by %s order by %s limit %d offset %d) order by %s", index, order, limit, offset, order)
+	query := fmt.Sprintf("where id in (select id from subscribers indexed by %s order by %s limit %d offset %d) "+
+		"order by %s", index, order, limit, offset, order)
 	if list.Rows, err = subscribers().all(ctx, db.reader, query); err != nil {
 		return list, err
 	}
@@ -25,25 +28,29 @@ func (db *DB) SubscriberList(ctx context.Context, f namets.SubscriberFilter, s n
 	return list, wrap(err)
 }
 
-// foundSubscribers is SubscriberList for a search or a filter. It counts those whom it finds in the same pass, up to
-// namets.MaxFound: each one costs a look.
-func (db *DB) foundSubscribers(ctx context.Context, index, where, order string, args []any, offset, limit int) (list namets.SubscriberList, err error) {
+// foundSubscribers is SubscriberList for a search or a filter. It counts those whom it finds in
+// the same pass, up to namets.MaxFound: each one costs a look.
+func (db *DB) foundSubscribers(ctx context.Context, index, where, order string, args []any, offset,
+	limit int) (list namets.SubscriberList, err error) {
 	var ids string
 	err = db.reader.QueryRowContext(ctx, fmt.Sprintf(`
 		with found as materialized (select id from subscribers indexed by %s where %s order by %s limit %d)
-		select (select count(*) from found), (select json_group_array(id) from (select id from found limit %d offset %d))`,
+		select (select count(*) from found), (select json_group_array(id) from (select id
+			from found limit %d offset %d))`,
 		index, where, order, namets.MaxFound, limit, offset), args...).Scan(&list.Total, &ids)
 	if err != nil {
 		return list, wrap(err)
 	}
-	list.Rows, err = subscribers().all(ctx, db.reader, "where id in (select value from json_each($1)) order by "+order, ids)
+	list.Rows, err = subscribers().all(ctx, db.reader, "where id in (select value from json_each($1)) order by "+
+		order, ids)
 	return list, err
 }
 
 // SubscriberIDs returns the ids of those that f chooses, in ascending order, at most limit of them.
 func (db *DB) SubscriberIDs(ctx context.Context, f namets.SubscriberFilter, limit int) ([]int64, error) {
 	where, args := subscriberConditions(f)
-	rows, err := db.reader.QueryContext(ctx, fmt.Sprintf("select id from subscribers where %s order by id limit %d", where, limit), args...)
+	rows, err := db.reader.QueryContext(ctx, fmt.Sprintf("select id from subscribers where %s order by id limit %d",
+		where, limit), args...)
 	if err != nil {
 		return nil, wrap(err)
 	}
@@ -59,7 +66,8 @@ func (db *DB) SubscriberIDs(ctx context.Context, f namets.SubscriberFilter, limi
 	return ids, wrap(rows.Err())
 }
 
-// SubscribersWith returns the subscribers with the ids, in ascending order; ids that nobody has are left out.
+// SubscribersWith returns the subscribers with the ids, in ascending order; ids that nobody has
+// are left out.
 func (db *DB) SubscribersWith(ctx context.Context, ids []int64) ([]namets.Subscriber, error) {
 	list, err := json.Marshal(ids)
 	if err != nil {
@@ -68,9 +76,10 @@ func (db *DB) SubscribersWith(ctx context.Context, ids []int64) ([]namets.Subscr
 	return subscribers().all(ctx, db.reader, "where id in (select value from json_each($1)) order by id", string(list))
 }
 
-// EachSubscriber calls yield for every subscriber that f chooses, by id, out of one read transaction. The pointer is
-// reused between calls. It stops at the first error and returns it.
-func (db *DB) EachSubscriber(ctx context.Context, f namets.SubscriberFilter, yield func(*namets.Subscriber) error) error {
+// EachSubscriber calls yield for every subscriber that f chooses, by id, out of one read
+// transaction. The pointer is reused between calls. It stops at the first error and returns it.
+func (db *DB) EachSubscriber(ctx context.Context, f namets.SubscriberFilter,
+	yield func(*namets.Subscriber) error) error {
 	where, args := subscriberConditions(f)
 	return subscribers().each(ctx, db.reader, "where "+where+" order by id", yield, args...)
 }

@@ -18,7 +18,8 @@ func fill(t testing.TB, db *sqlite.DB, n int) {
 		with recursive n(i) as (select 1 union all select i + 1 from n where i < $1)
 		insert into subscribers (email, email_key, phone, is_verified, is_active, notify_announcements, notify_events,
 			notify_prayer_changes, token, subscribed_at)
-		select 'Person' || i || '@example.org', 'person' || i || '@example.org', '+234' || i, i % 2, i % 10 <> 0, 1, i % 3 = 0, 1,
+		select 'Person' || i || '@example.org', 'person' || i || '@example.org', '+234' || i, i % 2, i % 10 <> 0, 1,
+			i % 3 = 0, 1,
 			printf('00000000-0000-4000-8000-%012d', i), i * 1000000 from n`, n)
 	if err != nil {
 		t.Fatal(err)
@@ -36,14 +37,17 @@ func TestSubscriberList_searchesFiltersSortsAndPages(t *testing.T) {
 		ids           []int64
 		total         int
 	}{
-		{"newest first", namets.SubscriberFilter{}, namets.SubscriberSort{Descending: true}, 0, 3, []int64{25, 24, 23}, 25},
+		{"newest first", namets.SubscriberFilter{}, namets.SubscriberSort{Descending: true}, 0, 3,
+			[]int64{25, 24, 23}, 25},
 		{"last page", namets.SubscriberFilter{}, namets.SubscriberSort{Descending: true}, 24, 3, []int64{1}, 25},
 		{"beyond the end", namets.SubscriberFilter{}, namets.SubscriberSort{}, 30, 3, nil, 25},
 		{"by address", namets.SubscriberFilter{}, namets.SubscriberSort{ByEmail: true}, 1, 3, []int64{11, 12, 13}, 25},
-		{"search, whatever the case", namets.SubscriberFilter{Search: "SON2"}, namets.SubscriberSort{}, 0, 3, []int64{2, 20, 21}, 7},
+		{"search, whatever the case", namets.SubscriberFilter{Search: "SON2"}, namets.SubscriberSort{}, 0, 3,
+			[]int64{2, 20, 21}, 7},
 		{"search by phone", namets.SubscriberFilter{Search: "+23425"}, namets.SubscriberSort{}, 0, 3, []int64{25}, 1},
 		{"search is no pattern", namets.SubscriberFilter{Search: "%"}, namets.SubscriberSort{}, 0, 3, nil, 0},
-		{"filters", namets.SubscriberFilter{Active: ptr(true), Verified: ptr(false), Events: ptr(true)}, namets.SubscriberSort{}, 0, 9, []int64{6, 12, 18, 24}, 4},
+		{"filters", namets.SubscriberFilter{Active: ptr(true), Verified: ptr(false), Events: ptr(true)},
+			namets.SubscriberSort{}, 0, 9, []int64{6, 12, 18, 24}, 4},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			list, err := o.SubscriberList(t.Context(), test.filter, test.sort, test.offset, test.limit)
@@ -68,7 +72,8 @@ func TestChangeSubscribers_tellsEachAndPassesOverThoseWhoAreGone(t *testing.T) {
 		changed int
 		kinds   []string
 	}{
-		{namets.BulkDeactivate, []int64{1, 2, 10, 99}, 2, []string{"subscriber_unsubscribed", "subscriber_unsubscribed"}},
+		{namets.BulkDeactivate, []int64{1, 2, 10, 99}, 2,
+			[]string{"subscriber_unsubscribed", "subscriber_unsubscribed"}},
 		{namets.BulkDeactivate, []int64{1, 2, 10, 99}, 0, nil},
 		{namets.BulkVerify, []int64{1, 2}, 1, nil},
 		{namets.BulkDelete, []int64{2, 3, 4, 4}, 3, []string{"subscriber_unsubscribed", "subscriber_unsubscribed"}},
@@ -119,7 +124,8 @@ func TestImportSubscribers_givesAVerdictForEachRowAndBringsNobodyBack(t *testing
 	}
 	o.wantKinds("an import tells nobody")
 	got, err := o.ImportSubscribers(t.Context(), by, rows[2:], false)
-	if diff := cmp.Diff([]namets.ImportVerdict{namets.ImportUnchanged, namets.ImportUnchanged}, got); diff != "" || err != nil {
+	if diff := cmp.Diff([]namets.ImportVerdict{namets.ImportUnchanged, namets.ImportUnchanged}, got); diff != "" ||
+		err != nil {
 		t.Errorf("again: %v\n%s", err, diff)
 	}
 	if got, err = o.ImportSubscribers(t.Context(), by, rows[1:2], false); err != nil || got[0] != namets.ImportStays {
@@ -178,13 +184,15 @@ func TestMessageReach_countsWithoutSending(t *testing.T) {
 	for _, test := range []struct {
 		message namets.Message
 		want    int
-	}{{namets.Message{Everyone: true}, 11}, {namets.Message{Subscribers: []int64{1, 2, 10}}, 2}, {namets.Message{}, 0}} {
+	}{{namets.Message{Everyone: true}, 11}, {namets.Message{Subscribers: []int64{1, 2, 10}}, 2},
+		{namets.Message{}, 0}} {
 		if got, err := o.MessageReach(t.Context(), test.message); got != test.want || err != nil {
 			t.Errorf("%+v: got %d, %v, want %d", test.message, got, err, test.want)
 		}
 	}
 	ids, unknown, err := o.SubscribersCalled(t.Context(), []string{"PERSON3@example.org", "nobody@example.org"})
-	if diff := cmp.Diff([]any{[]int64{3}, []string{"nobody@example.org"}}, []any{ids, unknown}); diff != "" || err != nil {
+	if diff := cmp.Diff([]any{[]int64{3}, []string{"nobody@example.org"}}, []any{ids, unknown}); diff != "" ||
+		err != nil {
 		t.Error(err, diff)
 	}
 	o.wantKinds("nothing was sent")
@@ -202,13 +210,18 @@ func BenchmarkSubscriberList(b *testing.B) {
 		sort   namets.SubscriberSort
 		offset int
 	}{
-		"first":          {sort: namets.SubscriberSort{Descending: true}},
-		"last":           {sort: namets.SubscriberSort{Descending: true}, offset: 199_950},
-		"filtered":       {filter: namets.SubscriberFilter{Active: ptr(true), Verified: ptr(true)}, sort: namets.SubscriberSort{ByEmail: true}},
-		"filtered, deep": {filter: namets.SubscriberFilter{Active: ptr(true), Verified: ptr(true)}, sort: namets.SubscriberSort{ByEmail: true}, offset: 4_900},
-		"rare search":    {filter: namets.SubscriberFilter{Search: "son12345@"}, sort: namets.SubscriberSort{Descending: true}},
-		"common search":  {filter: namets.SubscriberFilter{Search: "son1"}, sort: namets.SubscriberSort{Descending: true}},
-		"search, deep":   {filter: namets.SubscriberFilter{Search: "9@exam"}, sort: namets.SubscriberSort{ByEmail: true}, offset: 4_900},
+		"first": {sort: namets.SubscriberSort{Descending: true}},
+		"last":  {sort: namets.SubscriberSort{Descending: true}, offset: 199_950},
+		"filtered": {filter: namets.SubscriberFilter{Active: ptr(true), Verified: ptr(true)},
+			sort: namets.SubscriberSort{ByEmail: true}},
+		"filtered, deep": {filter: namets.SubscriberFilter{Active: ptr(true), Verified: ptr(true)},
+			sort: namets.SubscriberSort{ByEmail: true}, offset: 4_900},
+		"rare search": {filter: namets.SubscriberFilter{Search: "son12345@"},
+			sort: namets.SubscriberSort{Descending: true}},
+		"common search": {filter: namets.SubscriberFilter{Search: "son1"},
+			sort: namets.SubscriberSort{Descending: true}},
+		"search, deep": {filter: namets.SubscriberFilter{Search: "9@exam"},
+			sort: namets.SubscriberSort{ByEmail: true}, offset: 4_900},
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

@@ -11,9 +11,9 @@ func (db *DB) Subscriber(ctx context.Context, id int64) (namets.Subscriber, int6
 	return subscribers().row(ctx, db.reader, id)
 }
 
-// CreateSubscriber stores s under a new id. A zero Token becomes a random one, a zero SubscribedAt the present. An
-// active subscriber has joined: subscriber_joined is queued. Errors: Conflict with Field email, also because of
-// [namets.ErrSilenced].
+// CreateSubscriber stores s under a new id. A zero Token becomes a random one, a zero SubscribedAt
+// the present. An active subscriber has joined: subscriber_joined is queued. Errors: Conflict with
+// Field email, also because of [namets.ErrSilenced].
 func (db *DB) CreateSubscriber(ctx context.Context, by namets.Actor, s namets.Subscriber) (id int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		if err := t.refuseSilenced(ctx, s.Email); err != nil {
@@ -38,15 +38,18 @@ func (t *tx) createSubscriber(ctx context.Context, by namets.Actor, s namets.Sub
 	return s.ID, t.notifyAboutSubscriber(ctx, &namets.Subscriber{Notify: s.Notify}, &s)
 }
 
-// UpdateSubscriber changes the subscriber with the id; a revision other than 0 must be the stored one. It queues
-// subscriber_joined when the subscriber becomes active for the first time, subscriber_unsubscribed when it stops being
-// active, and subscriber_updated when the preferences of an active one change. Errors: NotFound; Conflict, with Field
-// email or, for another revision, without one.
-func (db *DB) UpdateSubscriber(ctx context.Context, by namets.Actor, id, revision int64, p namets.SubscriberPatch) error {
+// UpdateSubscriber changes the subscriber with the id; a revision other than 0 must be the stored
+// one. It queues subscriber_joined when the subscriber becomes active for the first time,
+// subscriber_unsubscribed when it stops being active, and subscriber_updated when the preferences
+// of an active one change. Errors: NotFound; Conflict, with Field email or, for another revision,
+// without one.
+func (db *DB) UpdateSubscriber(ctx context.Context, by namets.Actor, id, revision int64,
+	p namets.SubscriberPatch) error {
 	return db.write(ctx, func(t *tx) error { return t.updateSubscriber(ctx, by, id, revision, p) })
 }
 
-func (t *tx) updateSubscriber(ctx context.Context, by namets.Actor, id, revision int64, p namets.SubscriberPatch) error {
+func (t *tx) updateSubscriber(ctx context.Context, by namets.Actor, id, revision int64,
+	p namets.SubscriberPatch) error {
 	before, after, err := subscribers().update(ctx, t, by, id, revision, p.Apply)
 	if err != nil {
 		return err
@@ -59,8 +62,8 @@ func (t *tx) updateSubscriber(ctx context.Context, by namets.Actor, id, revision
 	return t.notifyAboutSubscriber(ctx, &before, &after)
 }
 
-// DeleteSubscriber removes the subscriber with the id. When it was active, subscriber_unsubscribed is queued. Errors:
-// NotFound.
+// DeleteSubscriber removes the subscriber with the id. When it was active, subscriber_unsubscribed
+// is queued. Errors: NotFound.
 func (db *DB) DeleteSubscriber(ctx context.Context, by namets.Actor, id int64) error {
 	return db.write(ctx, func(t *tx) error { return t.deleteSubscriber(ctx, by, id) })
 }
@@ -87,16 +90,19 @@ func (t *tx) notifyAboutSubscriber(ctx context.Context, before, after *namets.Su
 	case !after.IsActive:
 		return nil
 	case !before.IsActive:
-		first, err := t.changes(ctx, `update subscribers set joined_at = $2 where id = $1 and joined_at is null`, after.ID, t.now.UnixMicro())
+		first, err := t.changes(ctx, `update subscribers set joined_at = $2 where id = $1 and joined_at is null`,
+			after.ID, t.now.UnixMicro())
 		if err != nil {
 			return err
 		}
 		if first {
-			return t.queue(ctx, namets.NewSubscriberNotification(namets.SubscriberJoined, after), about, oneAddress(after.Email))
+			return t.queue(ctx, namets.NewSubscriberNotification(namets.SubscriberJoined, after), about,
+				oneAddress(after.Email))
 		}
 	}
 	if before.Notify == after.Notify {
 		return nil
 	}
-	return t.queue(ctx, namets.NewSubscriberNotification(namets.SubscriberUpdated, after), about, oneAddress(after.Email))
+	return t.queue(ctx, namets.NewSubscriberNotification(namets.SubscriberUpdated, after), about,
+		oneAddress(after.Email))
 }

@@ -24,8 +24,9 @@ var visitor = namets.Actor{Kind: namets.Visitor}
 // ask does what the form does, with double opt-in.
 func (o *outbox) ask(email string, p namets.Preferences) {
 	o.t.Helper()
-	o.must(o.RequestSubscription(o.t.Context(), visitor, namets.SubscriptionRequest{Email: email, Notify: p, DoubleOptIn: true,
-		Consent: namets.Consent{From: "192.0.2.7", Text: "en-1"}}, links))
+	o.must(o.RequestSubscription(o.t.Context(), visitor, namets.SubscriptionRequest{Email: email, Notify: p,
+		DoubleOptIn: true,
+		Consent:     namets.Consent{From: "192.0.2.7", Text: "en-1"}}, links))
 }
 
 // askOff does what the form does, without double opt-in.
@@ -76,7 +77,8 @@ func TestRequestSubscription_waitsForTheClickWithDoubleOptIn(t *testing.T) {
 		t.Errorf("confirmation: %v, (-want +got):\n%s", err, diff)
 	}
 	s := o.confirm(secret)
-	want := namets.Subscriber{ID: 1, Email: "Amina@example.org", IsVerified: true, IsActive: true, Notify: wish, Token: s.Token, SubscribedAt: now}
+	want := namets.Subscriber{ID: 1, Email: "Amina@example.org", IsVerified: true, IsActive: true, Notify: wish,
+		Token: s.Token, SubscribedAt: now}
 	if diff := cmp.Diff(want, s); diff != "" || s.Token == (namets.UUID{}) {
 		t.Errorf("subscriber (-want +got):\n%s", diff)
 	}
@@ -180,7 +182,8 @@ func TestRequestSubscription_subscribesAtOnceWithoutDoubleOptIn(t *testing.T) {
 	if got := mustExport(t, o.DB).Subscribers; len(got) != 1 || got[0] != s {
 		t.Errorf("a stranger has changed %+v", got)
 	}
-	want := []string{`{"event":"subscriber_link","data":{"recipients":["a@example.org"],"email":"a@example.org","manage_url":"` +
+	want := []string{`{"event":"subscriber_link","data":{"recipients":["a@example.org"],` +
+		`"email":"a@example.org","manage_url":"` +
 		links.Preferences(s.Token) + `"}}`}
 	if diff := cmp.Diff(want, o.deliver()); diff != "" {
 		t.Errorf("known (-want +got):\n%s", diff)
@@ -215,7 +218,8 @@ func TestConsent_isKeptWithoutTheClientsAddress(t *testing.T) {
 	o.must(o.Reader().QueryRowContext(t.Context(), `
 		select asked_at, confirmed_at, asked_from, confirmed_from, consent_text,
 			(select asked_from from consents where subscriber_id = 2 and confirmed_at is null)
-		from consents where subscriber_id = $1`, s.ID).Scan(&askedAt, &confirmedAt, &from, &confirmedFrom, &text, &atOnce))
+		from consents where subscriber_id = $1`, s.ID).Scan(&askedAt, &confirmedAt, &from, &confirmedFrom,
+		&text, &atOnce))
 	if askedAt != now.UnixMicro() || confirmedAt != o.at.UnixMicro() || text != "en-1" {
 		t.Errorf("%d %d %q", askedAt, confirmedAt, text)
 	}
@@ -242,7 +246,8 @@ func TestUnsubscribe_leavesOnlyAHashBehind(t *testing.T) {
 	o.ask("amina@example.org", namets.Preferences{})
 	stale := o.secret()
 	o.must(o.Unsubscribe(t.Context(), visitor, s.Token))
-	want := []string{`{"event":"subscriber_unsubscribed","data":{"recipients":["Amina@example.org"],"email":"Amina@example.org"}}`}
+	want := []string{`{"event":"subscriber_unsubscribed","data":{"recipients":["Amina@example.org"],` +
+		`"email":"Amina@example.org"}}`}
 	if diff := cmp.Diff(want, o.deliver()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -259,7 +264,8 @@ func TestUnsubscribe_leavesOnlyAHashBehind(t *testing.T) {
 		}
 	}
 	var n int
-	o.must(o.Reader().QueryRowContext(t.Context(), `select count(*) from suppressed where length(address_hash) = 32`).Scan(&n))
+	o.must(o.Reader().QueryRowContext(t.Context(), `select count(*) from suppressed where `+
+		`length(address_hash) = 32`).Scan(&n))
 	if n != 1 {
 		t.Errorf("%d hashes", n)
 	}
@@ -351,7 +357,8 @@ func TestImport_leavesOutWhoHasLeft(t *testing.T) {
 	if report.Suppressed != 1 || report.Kinds[0].Added != 1 {
 		t.Errorf("overridden: %+v", report)
 	}
-	if report = mustImport(t, o.DB, &again, namets.ImportOptions{}); report.Suppressed != 0 || report.Kinds[0].Unchanged != len(data.Subscribers) {
+	if report = mustImport(t, o.DB, &again, namets.ImportOptions{}); report.Suppressed != 0 ||
+		report.Kinds[0].Unchanged != len(data.Subscribers) {
 		t.Errorf("afterwards: %+v", report)
 	}
 	o.wantKinds("an import fires nothing")
@@ -424,7 +431,8 @@ func TestSecrets_ofPersonalLinksAreNotStored(t *testing.T) {
 	o.ask("a@example.org", namets.Preferences{})
 	secret := o.secret()
 	var n int
-	o.must(o.Reader().QueryRowContext(t.Context(), `select count(*) from delivery_bodies where instr(data, $1)`, secret).Scan(&n))
+	o.must(o.Reader().QueryRowContext(t.Context(), `select count(*) from delivery_bodies where instr(data, $1)`,
+		secret).Scan(&n))
 	if n != 0 {
 		t.Error("the link stands in the outbox after it was delivered")
 	}

@@ -11,8 +11,8 @@ import (
 	"namets/internal/namets"
 )
 
-// SaveTokenHistory replaces the token's book. It is bookkeeping of the service itself: it writes no audit row and moves no
-// generation of this process.
+// SaveTokenHistory replaces the token's book. It is bookkeeping of the service itself: it writes
+// no audit row and moves no generation of this process.
 func (db *DB) SaveTokenHistory(ctx context.Context, b namets.TokenHistory) error {
 	err := db.write(ctx, func(t *tx) error {
 		_, err := t.ExecContext(ctx, `
@@ -55,13 +55,15 @@ func nullBytes(b []byte) any {
 	return b
 }
 
-// TokenHistory returns what the last [DB.SaveTokenHistory] got, and the zero book when there was none.
+// TokenHistory returns what the last [DB.SaveTokenHistory] got, and the zero book when there was
+// none.
 func (db *DB) TokenHistory(ctx context.Context) (namets.TokenHistory, error) {
 	return readTokenHistory(ctx, db.reader)
 }
 
-// ReadTokenHistory is [DB.TokenHistory] for a database that this process has not opened. It writes nothing, so that no snapshot
-// of a serving process is thrown away. A database that is missing, or too old to hold a book, has the zero book.
+// ReadTokenHistory is [DB.TokenHistory] for a database that this process has not opened. It writes
+// nothing, so that no snapshot of a serving process is thrown away. A database that is missing, or
+// too old to hold a book, has the zero book.
 func ReadTokenHistory(ctx context.Context, path string) (namets.TokenHistory, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return namets.TokenHistory{}, nil
@@ -72,7 +74,8 @@ func ReadTokenHistory(ctx context.Context, path string) (namets.TokenHistory, er
 	}
 	defer db.Close()
 	var there bool
-	err = db.QueryRowContext(ctx, `select exists (select 1 from sqlite_master where name = 'token_status')`).Scan(&there)
+	err = db.QueryRowContext(ctx, `select exists (select 1 from sqlite_master where name = `+
+		`'token_status')`).Scan(&there)
 	if err != nil || !there {
 		return namets.TokenHistory{}, wrap(err)
 	}
@@ -107,7 +110,8 @@ func readTokenHistory(ctx context.Context, db *sql.DB) (b namets.TokenHistory, e
 
 func readGenerations(ctx context.Context, tx *sql.Tx) ([]namets.TokenGeneration, error) {
 	rows, err := tx.QueryContext(ctx, `
-		select role, fingerprint, digest, version, since, accepted_until, requests, last_used, last_address, last_user_agent, refused_since
+		select role, fingerprint, digest, version, since, accepted_until, requests, last_used, last_address,
+			last_user_agent, refused_since
 		from token_generations order by position`)
 	if err != nil {
 		return nil, err
@@ -133,8 +137,8 @@ func (db *DB) RecordTokenChange(ctx context.Context, by namets.Actor, c namets.T
 	return db.write(ctx, func(t *tx) error { return t.audit(ctx, by, c.Kind, "token", 0, c) })
 }
 
-// RevokeBefore notes that the token before the one with this fingerprint is not to be accepted any longer, whatever the
-// overlap. It replaces an earlier note.
+// RevokeBefore notes that the token before the one with this fingerprint is not to be accepted any
+// longer, whatever the overlap. It replaces an earlier note.
 func (db *DB) RevokeBefore(ctx context.Context, by namets.Actor, fingerprint string) error {
 	return db.write(ctx, func(t *tx) error {
 		_, err := t.ExecContext(ctx, `
@@ -150,7 +154,8 @@ func (db *DB) RevokeBefore(ctx context.Context, by namets.Actor, fingerprint str
 	})
 }
 
-// RevokedBefore returns the fingerprint that the last [DB.RevokeBefore] noted, and an empty string when there is none.
+// RevokedBefore returns the fingerprint that the last [DB.RevokeBefore] noted, and an empty string
+// when there is none.
 func (db *DB) RevokedBefore(ctx context.Context) (fingerprint string, err error) {
 	err = db.reader.QueryRowContext(ctx, `select fingerprint from token_revocation`).Scan(&fingerprint)
 	if errors.Is(err, sql.ErrNoRows) {

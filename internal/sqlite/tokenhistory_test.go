@@ -18,9 +18,11 @@ func tokenHistory() namets.TokenHistory {
 	return namets.TokenHistory{
 		Status: []byte(`{"source":"vault","state":"ok"}`),
 		Generations: []namets.TokenGeneration{
-			{Role: "current", Fingerprint: "aaaaaaaa", Digest: digest(1), Version: "2", Since: now, Requests: 7, LastUsed: now,
+			{Role: "current", Fingerprint: "aaaaaaaa", Digest: digest(1), Version: "2", Since: now, Requests: 7,
+				LastUsed:    now,
 				LastAddress: "203.0.113.7", LastUserAgent: "n8n"},
-			{Role: "previous", Fingerprint: "bbbbbbbb", Digest: digest(2), Since: now.Add(-time.Hour), AcceptedUntil: now.Add(time.Minute)},
+			{Role: "previous", Fingerprint: "bbbbbbbb", Digest: digest(2), Since: now.Add(-time.Hour),
+				AcceptedUntil: now.Add(time.Minute)},
 			{Role: "retired", Fingerprint: "cccccccc", AcceptedUntil: now.Add(-time.Hour), RefusedSince: 3},
 		},
 	}
@@ -43,8 +45,10 @@ func TestTokenHistory_isReadAsItWasSaved(t *testing.T) {
 		}
 		want.Saved = now
 		for name, read := range map[string]func() (namets.TokenHistory, error){
-			"the same process":    func() (namets.TokenHistory, error) { return db.TokenHistory(t.Context()) },
-			"a command beside it": func() (namets.TokenHistory, error) { return sqlite.ReadTokenHistory(t.Context(), path) },
+			"the same process": func() (namets.TokenHistory, error) { return db.TokenHistory(t.Context()) },
+			"a command beside it": func() (namets.TokenHistory, error) {
+				return sqlite.ReadTokenHistory(t.Context(), path)
+			},
 		} {
 			got, err := read()
 			if diff := cmp.Diff(want, got); diff != "" || err != nil {
@@ -93,7 +97,8 @@ func TestTokenHistory_isReadWhileAWriterIsOpen(t *testing.T) {
 	}
 	defer tx.Rollback()
 	began := time.Now()
-	if b, err := sqlite.ReadTokenHistory(t.Context(), path); err != nil || len(b.Generations) != 3 || time.Since(began) > time.Second {
+	if b, err := sqlite.ReadTokenHistory(t.Context(), path); err != nil || len(b.Generations) != 3 ||
+		time.Since(began) > time.Second {
 		t.Errorf("%+v, %v after %v", b, err, time.Since(began))
 	}
 }
@@ -117,7 +122,8 @@ func TestRecordTokenChange_writesWhatHappenedIntoTheAudit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{`system rotated token {"source":"vault","version":"3","fingerprint":"aaaaaaaa","previous":"bbbbbbbb",` +
+	want := []string{`system rotated token ` +
+		`{"source":"vault","version":"3","fingerprint":"aaaaaaaa","previous":"bbbbbbbb",` +
 		`"previous_accepted_until":"2026-03-01T09:40:00Z","reason":"the source delivers another token"}`}
 	if diff := cmp.Diff(want, auditDetails(t, path)); diff != "" {
 		t.Errorf("audit (-want +got):\n%s", diff)
@@ -131,14 +137,16 @@ func TestRevokeBefore_isKnownToTheServingProcess(t *testing.T) {
 		t.Errorf("%q, %v", fingerprint, err)
 	}
 	for _, fingerprint := range []string{"aaaaaaaa", "bbbbbbbb"} {
-		if err := command.RevokeBefore(t.Context(), namets.Actor{Kind: namets.Command, Name: "token rotate"}, fingerprint); err != nil {
+		if err := command.RevokeBefore(t.Context(), namets.Actor{Kind: namets.Command, Name: "token rotate"},
+			fingerprint); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := serving.RevokedBefore(t.Context()); err != nil || got != fingerprint {
 			t.Errorf("%q, %v; want %s", got, err, fingerprint)
 		}
 	}
-	want := []string{`command revoke_previous token {"fingerprint":"aaaaaaaa"}`, `command revoke_previous token {"fingerprint":"bbbbbbbb"}`}
+	want := []string{`command revoke_previous token {"fingerprint":"aaaaaaaa"}`,
+		`command revoke_previous token {"fingerprint":"bbbbbbbb"}`}
 	if diff := cmp.Diff(want, auditDetails(t, path)); diff != "" {
 		t.Errorf("audit (-want +got):\n%s", diff)
 	}
@@ -147,7 +155,8 @@ func TestRevokeBefore_isKnownToTheServingProcess(t *testing.T) {
 // auditDetails returns the rows of the audit, the oldest first.
 func auditDetails(t *testing.T, path string) []string {
 	t.Helper()
-	rows, err := rawDB(t, path).Query(`select actor_kind || ' ' || action || ' ' || entity || ' ' || detail from audit order by id`)
+	rows, err := rawDB(t, path).Query(`select actor_kind || ' ' || action || ' ' || entity || ' ' || detail from ` +
+		`audit order by id`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,8 @@ type tx struct {
 	act       *act // what is under way; nil: each change stands for itself
 }
 
-// touch notes that the transaction changes the table, so that its generation moves after the commit.
+// touch notes that the transaction changes the table, so that its generation moves after the
+// commit.
 func (t *tx) touch(table namets.Table) { t.touched[table] = true }
 
 // changes runs the statement and reports whether it changed a row.
@@ -37,8 +38,9 @@ func (t *tx) changes(ctx context.Context, query string, args ...any) (bool, erro
 	return n > 0, err
 }
 
-// write runs fn in a write transaction and commits when it returns nil. What fn touched has a new generation before
-// write returns. It changes nothing once the database's files have moved, and returns no success when they moved meanwhile.
+// write runs fn in a write transaction and commits when it returns nil. What fn touched has a new
+// generation before write returns. It changes nothing once the database's files have moved, and
+// returns no success when they moved meanwhile.
 func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
 	sqlTx, err := db.writer.BeginTx(ctx, nil)
 	if err != nil {
@@ -50,7 +52,8 @@ func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
 	if err := db.files.check(); err != nil {
 		return err
 	}
-	// Another process may have written between two looks of Watch, which cannot look while this transaction runs.
+	// Another process may have written between two looks of Watch, which cannot look while this
+	// transaction runs.
 	if _, err := db.checkVersion(ctx, sqlTx); err != nil {
 		return db.damage.note(wrap(err))
 	}
@@ -81,8 +84,8 @@ func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
 // ErrDamaged says that a file is no sound database.
 var ErrDamaged = errors.New(`the database file is damaged; "namets restore" puts a backup in its place`)
 
-// wrap gives err the code of the database's trouble, when it is one that passes by itself or that a person can mend.
-// It leaves errors that have a code alone.
+// wrap gives err the code of the database's trouble, when it is one that passes by itself or that
+// a person can mend. It leaves errors that have a code alone.
 func wrap(err error) error {
 	if _, ok := errors.AsType[*namets.Error](err); ok {
 		return err

@@ -10,11 +10,14 @@ import (
 	"namets/internal/namets"
 )
 
-// firstRows are the rows of fixture, but for the texts that matter nowhere, as the first version of the program kept them.
+// firstRows are the rows of fixture, but for the texts that matter nowhere, as the first version
+// of the program kept them.
 const firstRows = `
 	insert into migrations values (1, '0001_init.sql', 0);
-	insert into subscribers values (3, 'Amina@Example.org', 'amina@example.org', null, 1, 1, 1, 1, 1, '01020300-0000-0000-0000-000000000000', 1, null);
-	insert into subscribers values (5, 'b@example.org', 'b@example.org', null, 0, 0, 0, 0, 0, '04000000-0000-0000-0000-000000000000', 1, null);
+	insert into subscribers values (3, 'Amina@Example.org', 'amina@example.org', null, 1, 1, 1, 1, 1,
+		'01020300-0000-0000-0000-000000000000', 1, null);
+	insert into subscribers values (5, 'b@example.org', 'b@example.org', null, 0, 0, 0, 0, 0,
+		'04000000-0000-0000-0000-000000000000', 1, null);
 	insert into announcements values (1, 'T', 't', 'c', 'general', 0, 1, null, 1, 1);
 	insert into announcements values (2, 'U', 'u', 'c', 'general', 0, 253402300799999999, null, 1, 1);
 	insert into announcements values (3, 'V', 'v', 'c', 'general', 0, 1, null, 1, 0);
@@ -46,11 +49,13 @@ func TestOpen_bringsTheRowsOfTheFirstVersionAlong(t *testing.T) {
 	o := &outbox{t: t, at: now, path: path}
 	o.open()
 	data := mustExport(t, o.DB)
-	got := []int{len(data.Subscribers), len(data.Announcements), len(data.EventCategories), len(data.Events), len(data.Patrons), len(data.PrayerSchedules)}
+	got := []int{len(data.Subscribers), len(data.Announcements), len(data.EventCategories), len(data.Events),
+		len(data.Patrons), len(data.PrayerSchedules)}
 	if diff := cmp.Diff([]int{2, 3, 1, 1, 1, 1}, got); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
-	if a := data.Announcements[0]; a.Title != "T" || !a.SendEmail || *data.Events[0].CategoryID != 1 || data.PrayerSchedules[0].IshaIqama != 10 {
+	if a := data.Announcements[0]; a.Title != "T" || !a.SendEmail || *data.Events[0].CategoryID != 1 ||
+		data.PrayerSchedules[0].IshaIqama != 10 {
 		t.Errorf("a row changed: %+v", data)
 	}
 	o.wantKinds("after the upgrade")
@@ -58,7 +63,8 @@ func TestOpen_bringsTheRowsOfTheFirstVersionAlong(t *testing.T) {
 		a.Title, a.PublishAt = "changed", now
 		o.save(a)
 	}
-	o.must(o.UpdateSubscriber(t.Context(), by, 3, 1, namets.SubscriberPatch{IsActive: ptr(true), IsVerified: ptr(false)}))
+	o.must(o.UpdateSubscriber(t.Context(), by, 3, 1,
+		namets.SubscriberPatch{IsActive: ptr(true), IsVerified: ptr(false)}))
 	o.wantKinds("what was there counts as told")
 	v := data.Announcements[2]
 	v.SendEmail = true

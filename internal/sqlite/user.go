@@ -58,8 +58,10 @@ func (db *DB) UserByName(ctx context.Context, name string) (namets.User, error) 
 	return oneUser(ctx, db.reader, "where u.name_key = $1", userKey(name))
 }
 
-// CreateUser stores a new user with the hash of a password, which may be empty. Errors: Conflict with Field name.
-func (db *DB) CreateUser(ctx context.Context, by namets.Actor, name string, role namets.Role, passwordHash string) (id int64, err error) {
+// CreateUser stores a new user with the hash of a password, which may be empty. Errors: Conflict
+// with Field name.
+func (db *DB) CreateUser(ctx context.Context, by namets.Actor, name string, role namets.Role,
+	passwordHash string) (id int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		id, err = t.createUser(ctx, by, name, role, passwordHash)
 		return err
@@ -67,7 +69,8 @@ func (db *DB) CreateUser(ctx context.Context, by namets.Actor, name string, role
 	return id, err
 }
 
-func (t *tx) createUser(ctx context.Context, by namets.Actor, name string, role namets.Role, passwordHash string) (id int64, err error) {
+func (t *tx) createUser(ctx context.Context, by namets.Actor, name string, role namets.Role,
+	passwordHash string) (id int64, err error) {
 	err = t.QueryRowContext(ctx, `
 		insert into users (name, name_key, role, password_hash, created_at) values ($1, $2, $3, $4, $5)
 		on conflict (name_key) do nothing returning id`,
@@ -86,7 +89,8 @@ type roleDetail struct {
 	Role namets.Role `json:"role"`
 }
 
-// CreateFirstOwner stores an owner when there is no user at all. Errors: Conflict when there is one.
+// CreateFirstOwner stores an owner when there is no user at all. Errors: Conflict when there is
+// one.
 func (db *DB) CreateFirstOwner(ctx context.Context, by namets.Actor, name, passwordHash string) error {
 	return db.write(ctx, func(t *tx) error {
 		_, err := t.firstOwner(ctx, by, name, passwordHash)
@@ -105,8 +109,8 @@ func (t *tx) firstOwner(ctx context.Context, by namets.Actor, name, passwordHash
 	return t.createUser(ctx, by, name, namets.Owner, passwordHash)
 }
 
-// ChangeRole gives the user another role. Errors: NotFound; Conflict with Field role when nobody would be left who can sign
-// in as an owner.
+// ChangeRole gives the user another role. Errors: NotFound; Conflict with Field role when nobody
+// would be left who can sign in as an owner.
 func (db *DB) ChangeRole(ctx context.Context, by namets.Actor, id int64, role namets.Role) error {
 	return db.write(ctx, func(t *tx) error {
 		changed, err := t.changes(ctx, "update users set role = $2 where id = $1", id, string(role))
@@ -123,8 +127,8 @@ func (db *DB) ChangeRole(ctx context.Context, by namets.Actor, id int64, role na
 	})
 }
 
-// DeleteUser removes the user with the sessions. Errors: NotFound; Conflict with Field role when nobody would be left who
-// can sign in as an owner.
+// DeleteUser removes the user with the sessions. Errors: NotFound; Conflict with Field role when
+// nobody would be left who can sign in as an owner.
 func (db *DB) DeleteUser(ctx context.Context, by namets.Actor, id int64) error {
 	return db.write(ctx, func(t *tx) error {
 		if err := t.endSessions(ctx, id); err != nil {
@@ -147,9 +151,11 @@ func (db *DB) DeleteUser(ctx context.Context, by namets.Actor, id int64) error {
 // checkOwners refuses the transaction when it leaves no owner who can sign in.
 func (t *tx) checkOwners(ctx context.Context) error {
 	var left bool
-	err := t.QueryRowContext(ctx, "select exists (select 1 from users where role = 'owner' and password_hash <> '')").Scan(&left)
+	err := t.QueryRowContext(ctx, "select exists (select 1 from users where role = 'owner' and "+
+		"password_hash <> '')").Scan(&left)
 	if err == nil && !left {
-		err = &namets.Error{Code: namets.Conflict, Field: "role", Message: "must stay: nobody else can sign in as an owner"}
+		err = &namets.Error{Code: namets.Conflict, Field: "role", Message: "must stay: nobody else can " +
+			"sign in as an owner"}
 	}
 	return err
 }

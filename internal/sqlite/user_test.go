@@ -139,7 +139,8 @@ func TestKnowsSession_forADayAfterItsEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			at := now
-			db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "namets.db"), Now: func() time.Time { return at }})
+			db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "namets.db"),
+				Now: func() time.Time { return at }})
 			must(t, err)
 			t.Cleanup(func() { db.Close() })
 			mustUser(t, db, "owner", namets.Owner, "hash")

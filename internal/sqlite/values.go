@@ -8,8 +8,8 @@ import (
 	"namets/internal/namets"
 )
 
-// The types below stand between a field of a domain type and its column. Each holds the pointer to the field: Scan
-// fills it, Value reads it.
+// The types below stand between a field of a domain type and its column. Each holds the pointer to
+// the field: Scan fills it, Value reads it.
 
 // instant is a time.Time kept as microseconds since 1970 in UTC.
 type instant struct{ t *time.Time }
@@ -131,7 +131,8 @@ func (v flag) Scan(src any) error {
 	return nil
 }
 
-// derived is a column that is computed from others: it is stored and not read back. Its empty value is null.
+// derived is a column that is computed from others: it is stored and not read back. Its empty
+// value is null.
 type derived string
 
 func (v derived) Value() (driver.Value, error) {

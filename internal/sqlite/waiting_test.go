@@ -93,7 +93,8 @@ func TestClaim_wakesWhatFailedBeforeTheAnswerAndNothingElse(t *testing.T) {
 	if !d.NextAttempt.Equal(next) || d.Attempts != 2 {
 		t.Errorf("an attempt before its time moved it: %+v", d)
 	}
-	if ids, _ = o.claimWith(namets.ClaimLimits{Rest: 1, WakeRest: 1, Answered: o.at}); len(ids) != 1 || ids[0] != claims[2].ID {
+	if ids, _ = o.claimWith(namets.ClaimLimits{Rest: 1, WakeRest: 1, Answered: o.at}); len(ids) != 1 ||
+		ids[0] != claims[2].ID {
 		t.Errorf("then %v", ids)
 	}
 	o.step(10 * time.Second)
@@ -130,8 +131,9 @@ func TestRedateDeliveries_leavesNothingLying(t *testing.T) {
 	_, claims := o.claimWith(namets.ClaimLimits{Rest: 2})
 	o.fail(claims[0], 20*time.Hour) // as the schedule may put it
 	o.at = right.Add(400 * 24 * time.Hour)
-	o.must(o.RecordOutcomes(t.Context(), []namets.Outcome{{ID: claims[1].ID, State: namets.Pending, Next: o.at.Add(time.Minute),
-		Attempt: &namets.Attempt{At: o.at, Error: "connection refused"}}}))
+	o.must(o.RecordOutcomes(t.Context(),
+		[]namets.Outcome{{ID: claims[1].ID, State: namets.Pending, Next: o.at.Add(time.Minute),
+			Attempt: &namets.Attempt{At: o.at, Error: "connection refused"}}}))
 	leased, _ := o.claimWith(namets.ClaimLimits{Rest: 2})
 	wantIDs(t, "claimed under the wrong clock", leased, claims[0].ID, claims[1].ID+1)
 	ahead := o.ping()

@@ -8,19 +8,21 @@ import (
 	"namets/internal/namets"
 )
 
-// How often [DB.Watch] looks for writes of other processes, and how long it waits for the writer's connection each time.
+// How often [DB.Watch] looks for writes of other processes, and how long it waits for the writer's
+// connection each time.
 const (
 	watchInterval = 50 * time.Millisecond
 	watchPatience = 10 * time.Millisecond
 )
 
-// Generation returns a number that moves whenever rows of the table may have changed: after the commit of this
-// process's own writes and before their method returns, and within 100 ms of another process's write while [DB.Watch]
-// runs. Who caches rows reads the generation first, then the rows. It never blocks.
+// Generation returns a number that moves whenever rows of the table may have changed: after the
+// commit of this process's own writes and before their method returns, and within 100 ms of
+// another process's write while [DB.Watch] runs. Who caches rows reads the generation first, then
+// the rows. It never blocks.
 func (db *DB) Generation(t namets.Table) uint64 { return db.generations[t].Load() }
 
-// Watch notices the writes of other processes, and that the database's files have moved, until ctx ends; then it returns nil.
-// It calls changed, which may be nil, after each write that it noticed.
+// Watch notices the writes of other processes, and that the database's files have moved, until ctx
+// ends; then it returns nil. It calls changed, which may be nil, after each write that it noticed.
 func (db *DB) Watch(ctx context.Context, changed func()) error {
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
@@ -48,8 +50,9 @@ func (db *DB) Watch(ctx context.Context, changed func()) error {
 	}
 }
 
-// holdFiles returns a reading connection that nobody uses: while it is open, SQLite removes neither the write-ahead log nor its
-// index when other connections are closed, and makes none anew. Nil: it could not be opened now.
+// holdFiles returns a reading connection that nobody uses: while it is open, SQLite removes
+// neither the write-ahead log nor its index when other connections are closed, and makes none
+// anew. Nil: it could not be opened now.
 func (db *DB) holdFiles(ctx context.Context) *sql.Conn {
 	short, cancel := context.WithTimeout(ctx, watchPatience)
 	defer cancel()
@@ -65,7 +68,8 @@ func (db *DB) holdFiles(ctx context.Context) *sql.Conn {
 	return conn
 }
 
-// detectForeignWrite reports whether another process has written since it was last asked, and moves all generations when it has.
+// detectForeignWrite reports whether another process has written since it was last asked, and
+// moves all generations when it has.
 func (db *DB) detectForeignWrite(ctx context.Context, b *idleReader) bool {
 	writeSeq := db.writeSeq.Load()
 	short, cancel := context.WithTimeout(ctx, watchPatience)
@@ -84,15 +88,16 @@ func (db *DB) detectForeignWrite(ctx context.Context, b *idleReader) bool {
 	return true
 }
 
-// idleReader is a reading connection that stands in for the writer's while that one waits for the lock of another process,
-// which may write on and on meanwhile.
+// idleReader is a reading connection that stands in for the writer's while that one waits for the
+// lock of another process, which may write on and on meanwhile.
 type idleReader struct {
 	reader  *sql.DB
 	conn    *sql.Conn // nil: not needed
 	version int64     // its data_version at the last call of moved
 }
 
-// moved reports whether somebody has written since the last call. The first call does not know, and says so too.
+// moved reports whether somebody has written since the last call. The first call does not know,
+// and says so too.
 func (b *idleReader) moved(ctx context.Context) bool {
 	short, cancel := context.WithTimeout(ctx, watchPatience)
 	defer cancel()
@@ -126,9 +131,9 @@ type queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// Queued returns the channel on which one reader, the webhook worker, learns that there may be something to do: after a
-// commit that queued a delivery or moved what is due, and after another process's write. It is a hint, the rows are the
-// truth: one message may stand for many commits.
+// Queued returns the channel on which one reader, the webhook worker, learns that there may be
+// something to do: after a commit that queued a delivery or moved what is due, and after another
+// process's write. It is a hint, the rows are the truth: one message may stand for many commits.
 func (db *DB) Queued() <-chan struct{} { return db.queued }
 
 func (db *DB) hint() {
@@ -138,8 +143,9 @@ func (db *DB) hint() {
 	}
 }
 
-// checkVersion moves all generations when another process has written since the last checkVersion, and reports whether it has.
-// data_version moves on the writer connection for foreign commits only; the caller holds that connection.
+// checkVersion moves all generations when another process has written since the last checkVersion,
+// and reports whether it has. data_version moves on the writer connection for foreign commits
+// only; the caller holds that connection.
 func (db *DB) checkVersion(ctx context.Context, conn queryer) (foreign bool, err error) {
 	var version int64
 	if err := conn.QueryRowContext(ctx, "pragma data_version").Scan(&version); err != nil {

@@ -8,7 +8,8 @@ import (
 	"namets/internal/namets"
 )
 
-// TestAnnouncement_goesOutAfterAllWhenItIsDueAgain has n8n fail once before something happens to the announcement.
+// TestAnnouncement_goesOutAfterAllWhenItIsDueAgain has n8n fail once before something happens to
+// the announcement.
 func TestAnnouncement_goesOutAfterAllWhenItIsDueAgain(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -87,7 +88,8 @@ func TestAnnouncement_isNotSentTwiceBecauseARepetitionWasSkipped(t *testing.T) {
 	o.wantKinds("active again")
 }
 
-// TestAnnouncement_isNotLostWhenItIsDueAgainBeforeItsSkippingIsWritten has the committee faster than the worker.
+// TestAnnouncement_isNotLostWhenItIsDueAgainBeforeItsSkippingIsWritten has the committee faster
+// than the worker.
 func TestAnnouncement_isNotLostWhenItIsDueAgainBeforeItsSkippingIsWritten(t *testing.T) {
 	o := newOutbox(t)
 	o.subscriber("a@example.org")
@@ -97,7 +99,8 @@ func TestAnnouncement_isNotLostWhenItIsDueAgainBeforeItsSkippingIsWritten(t *tes
 	c := o.one()
 	a.IsActive = true
 	o.save(a)
-	o.must(o.RecordOutcomes(t.Context(), []namets.Outcome{{ID: c.ID, State: namets.Skipped, Reason: c.Skip, Withdrawn: c.Withdrawn}}))
+	o.must(o.RecordOutcomes(t.Context(),
+		[]namets.Outcome{{ID: c.ID, State: namets.Skipped, Reason: c.Skip, Withdrawn: c.Withdrawn}}))
 	o.wantKinds("active", "announcement_created")
 	o.wantKinds("afterwards")
 }
@@ -115,7 +118,8 @@ func TestEvent_goesOutAfterAllWhenItIsDueAgain(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			o := newOutbox(t)
 			o.subscriber("a@example.org")
-			id, err := o.CreateEvent(t.Context(), by, namets.Event{Title: "E", Start: now, End: now.Add(time.Hour), IsActive: true, SendEmail: true})
+			id, err := o.CreateEvent(t.Context(), by, namets.Event{Title: "E", Start: now, End: now.Add(time.Hour),
+				IsActive: true, SendEmail: true})
 			o.must(err)
 			e, _, err := o.Event(t.Context(), id)
 			o.must(err)

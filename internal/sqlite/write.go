@@ -24,18 +24,21 @@ func (t *table[R]) row(ctx context.Context, q queryer, id int64) (row R, revisio
 	err = q.QueryRowContext(ctx, "select "+t.names()+", revision from "+t.name+" where id = $1", id).
 		Scan(append(t.fields(&row), &revision)...)
 	if errors.Is(err, sql.ErrNoRows) {
-		return row, 0, &namets.Error{Code: namets.NotFound, Message: "there is no " + t.noun() + " with the number " + strconv.FormatInt(id, 10)}
+		return row, 0, &namets.Error{Code: namets.NotFound, Message: "there is no " + t.noun() + " with the number " +
+			strconv.FormatInt(id, 10)}
 	}
 	return row, revision, wrap(err)
 }
 
-// create stores a new row, whatever its id, and its audit row. Errors: Conflict with the field whose value is taken.
+// create stores a new row, whatever its id, and its audit row. Errors: Conflict with the field
+// whose value is taken.
 func (t *table[R]) create(ctx context.Context, tx *tx, by namets.Actor, row *R) (id int64, err error) {
 	if err := t.checkUnique(ctx, tx, row, 0, nil); err != nil {
 		return 0, err
 	}
 	names := strings.TrimPrefix(t.names(), "id, ")
-	err = tx.QueryRowContext(ctx, "insert into "+t.name+" ("+names+") values ("+placeholders(len(t.columns)-1)+") returning id",
+	err = tx.QueryRowContext(ctx, "insert into "+t.name+" ("+names+") values ("+placeholders(len(t.columns)-1)+
+		") returning id",
 		t.fields(row)[1:]...).Scan(&id)
 	if err != nil {
 		return 0, err
@@ -49,10 +52,11 @@ type fieldChanges struct {
 	Changed []string `json:"changed"`
 }
 
-// update lets edit change the row with the id, and stores it with its audit row when something did change. A revision
-// other than 0 must be the one that is stored. Errors: NotFound; Conflict, with the field whose value is taken or without
-// one when the revision is another.
-func (t *table[R]) update(ctx context.Context, tx *tx, by namets.Actor, id, revision int64, edit func(*R)) (before, after R, err error) {
+// update lets edit change the row with the id, and stores it with its audit row when something did
+// change. A revision other than 0 must be the one that is stored. Errors: NotFound; Conflict, with
+// the field whose value is taken or without one when the revision is another.
+func (t *table[R]) update(ctx context.Context, tx *tx, by namets.Actor, id, revision int64,
+	edit func(*R)) (before, after R, err error) {
 	before, stored, err := t.row(ctx, tx, id)
 	if err != nil {
 		return before, after, err
@@ -95,7 +99,8 @@ func (t *table[R]) overwrite(ctx context.Context, tx *tx, id int64, row *R, chan
 	return err
 }
 
-// delete removes the row with the id, writes its audit row and returns what it was. Errors: NotFound.
+// delete removes the row with the id, writes its audit row and returns what it was. Errors:
+// NotFound.
 func (t *table[R]) delete(ctx context.Context, tx *tx, by namets.Actor, id int64) (was R, err error) {
 	if was, _, err = t.row(ctx, tx, id); err != nil {
 		return was, err
@@ -113,8 +118,9 @@ func (t *table[R]) delete(ctx context.Context, tx *tx, by namets.Actor, id int64
 	return was, tx.audit(ctx, by, "delete", string(t.kind), id, detail)
 }
 
-// checkUnique returns a Conflict when a unique value of row belongs to another row than the one with the id. Unless it is
-// nil, changed names the columns to look at: what a row has already it keeps.
+// checkUnique returns a Conflict when a unique value of row belongs to another row than the one
+// with the id. Unless it is nil, changed names the columns to look at: what a row has already it
+// keeps.
 func (t *table[R]) checkUnique(ctx context.Context, tx *tx, row *R, id int64, changed []string) error {
 	for _, c := range t.unique() {
 		if changed != nil && !c.isAmong(changed) {
@@ -129,7 +135,8 @@ func (t *table[R]) checkUnique(ctx context.Context, tx *tx, row *R, id int64, ch
 			if c.of != "" {
 				field = c.of
 			}
-			return &namets.Error{Code: namets.Conflict, Field: field, Message: "belongs to another " + t.noun() + " already"}
+			return &namets.Error{Code: namets.Conflict, Field: field, Message: "belongs to another " +
+				t.noun() + " already"}
 		}
 	}
 	return nil
@@ -137,7 +144,8 @@ func (t *table[R]) checkUnique(ctx context.Context, tx *tx, row *R, id int64, ch
 
 // taken reports whether another row than the one with the id has the value in the column.
 func (t *table[R]) taken(ctx context.Context, q queryer, column string, value any, id int64) (taken bool, err error) {
-	err = q.QueryRowContext(ctx, "select exists (select 1 from "+t.name+" where "+column+" = $1 and id <> $2)", value, id).Scan(&taken)
+	err = q.QueryRowContext(ctx, "select exists (select 1 from "+t.name+" where "+column+" = $1 and id <> $2)", value,
+		id).Scan(&taken)
 	return taken, err
 }
 

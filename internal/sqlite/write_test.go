@@ -90,7 +90,8 @@ func TestWriters_storeRowsThatAreExportedAsTheyWere(t *testing.T) {
 	want.PrayerSchedules[0].Date.Day = 2
 	o.must(o.UpdatePrayerSchedule(ctx, by, 1, want.PrayerSchedules[0]))
 	want.Subscribers[0].Email = "other@example.org"
-	o.must(o.UpdateSubscriber(ctx, by, want.Subscribers[0].ID, 1, namets.SubscriberPatch{Email: ptr("other@example.org")}))
+	o.must(o.UpdateSubscriber(ctx, by, want.Subscribers[0].ID, 1,
+		namets.SubscriberPatch{Email: ptr("other@example.org")}))
 	if diff := cmp.Diff(want, mustExport(t, o.DB)); diff != "" {
 		t.Errorf("updated (-want +got):\n%s", diff)
 	}
@@ -101,7 +102,8 @@ func TestWriters_storeRowsThatAreExportedAsTheyWere(t *testing.T) {
 	o.must(o.DeletePrayerSchedule(ctx, by, 1))
 	o.must(o.DeleteSubscriber(ctx, by, 1))
 	o.must(o.DeleteEventCategory(ctx, by, 1))
-	want = &namets.Dataset{Subscribers: want.Subscribers[1:], Announcements: want.Announcements[1:], Events: want.Events[1:]}
+	want = &namets.Dataset{Subscribers: want.Subscribers[1:], Announcements: want.Announcements[1:],
+		Events: want.Events[1:]}
 	if diff := cmp.Diff(want, mustExport(t, o.DB)); diff != "" {
 		t.Errorf("deleted (-want +got):\n%s", diff)
 	}
@@ -152,7 +154,8 @@ func TestWriters_refuseWhatIsTakenOrMissing(t *testing.T) {
 	mustImport(t, o.DB, fixture(), namets.ImportOptions{})
 	_, err := o.CreateSubscriber(ctx, by, namets.Subscriber{Email: "AMINA@example.org"})
 	wantCode(t, "address", err, namets.Conflict, "email")
-	wantCode(t, "address", o.UpdateSubscriber(ctx, by, 5, 0, namets.SubscriberPatch{Email: ptr("amina@EXAMPLE.org")}), namets.Conflict, "email")
+	wantCode(t, "address", o.UpdateSubscriber(ctx, by, 5, 0, namets.SubscriberPatch{Email: ptr("amina@EXAMPLE.org")}),
+		namets.Conflict, "email")
 	o.must(o.UpdateSubscriber(ctx, by, 3, 0, namets.SubscriberPatch{Email: ptr("AMINA@example.org")})) // its own
 	_, err = o.CreateAnnouncement(ctx, by, namets.Announcement{Slug: "t", Category: namets.Sale, PublishAt: now})
 	wantCode(t, "slug", err, namets.Conflict, "slug")
@@ -162,19 +165,26 @@ func TestWriters_refuseWhatIsTakenOrMissing(t *testing.T) {
 	wantCode(t, "slug", err, namets.Conflict, "slug")
 	_, err = o.CreateEvent(ctx, by, namets.Event{Title: "E", CategoryID: ptr(int64(77)), Start: now, End: now})
 	wantCode(t, "event category", err, namets.Invalid, "category_id")
-	wantCode(t, "slug", o.UpdateEvent(ctx, by, 0, namets.Event{ID: 2, Slug: "e", Start: now, End: now}), namets.Conflict, "slug")
+	wantCode(t, "slug", o.UpdateEvent(ctx, by, 0, namets.Event{ID: 2, Slug: "e", Start: now, End: now}),
+		namets.Conflict, "slug")
 	_, err = o.CreatePrayerSchedule(ctx, by, namets.PrayerSchedule{Date: namets.Date{Year: 2026, Month: 3, Day: 1}})
 	wantCode(t, "date", err, namets.Conflict, "date")
 	for what, err := range map[string]error{
-		"UpdateSubscriber": o.UpdateSubscriber(ctx, by, 99, 0, namets.SubscriberPatch{}), "DeleteSubscriber": o.DeleteSubscriber(ctx, by, 99),
-		"UpdateAnnouncement": o.UpdateAnnouncement(ctx, by, 0, namets.Announcement{ID: 99}), "DeleteAnnouncement": o.DeleteAnnouncement(ctx, by, 99),
-		"UpdateEvent": o.UpdateEvent(ctx, by, 0, namets.Event{ID: 99}), "DeleteEvent": o.DeleteEvent(ctx, by, 99),
-		"UpdatePatron": o.UpdatePatron(ctx, by, 0, namets.Patron{ID: 99}), "DeletePatron": o.DeletePatron(ctx, by, 99),
-		"DeleteEventCategory": o.DeleteEventCategory(ctx, by, 99), "DeletePrayerSchedule": o.DeletePrayerSchedule(ctx, by, 99),
+		"UpdateSubscriber":    o.UpdateSubscriber(ctx, by, 99, 0, namets.SubscriberPatch{}),
+		"DeleteSubscriber":    o.DeleteSubscriber(ctx, by, 99),
+		"UpdateAnnouncement":  o.UpdateAnnouncement(ctx, by, 0, namets.Announcement{ID: 99}),
+		"DeleteAnnouncement":  o.DeleteAnnouncement(ctx, by, 99),
+		"UpdateEvent":         o.UpdateEvent(ctx, by, 0, namets.Event{ID: 99}),
+		"DeleteEvent":         o.DeleteEvent(ctx, by, 99),
+		"UpdatePatron":        o.UpdatePatron(ctx, by, 0, namets.Patron{ID: 99}),
+		"DeletePatron":        o.DeletePatron(ctx, by, 99),
+		"DeleteEventCategory": o.DeleteEventCategory(ctx, by, 99), "DeletePrayerSchedule": o.DeletePrayerSchedule(ctx,
+			by, 99),
 	} {
 		wantCode(t, what, err, namets.NotFound, "")
 	}
-	if _, _, err := o.EventCategory(ctx, 99); err == nil || err.Error() != "there is no event category with the number 99" {
+	if _, _, err := o.EventCategory(ctx, 99); err == nil || err.Error() != "there is no event category "+
+		"with the number 99" {
 		t.Errorf("%v", err)
 	}
 	if bodies := o.deliver(); len(bodies) > 0 {
@@ -202,7 +212,8 @@ func TestWriters_makeSlugsThatAreFree(t *testing.T) {
 func TestWriters_auditWhoChangedWhichFields(t *testing.T) {
 	o := newOutbox(t)
 	id := o.subscriber("secret.person@example.org")
-	o.must(o.UpdateSubscriber(t.Context(), by, id, 0, namets.SubscriberPatch{Email: ptr("other.person@example.org"), Events: ptr(false)}))
+	o.must(o.UpdateSubscriber(t.Context(), by, id, 0, namets.SubscriberPatch{Email: ptr("other.person@example.org"),
+		Events: ptr(false)}))
 	o.must(o.DeleteSubscriber(t.Context(), by, id))
 	_, err := o.QueuePing(t.Context(), by)
 	o.must(err)
@@ -223,11 +234,13 @@ func TestWriters_auditWhoChangedWhichFields(t *testing.T) {
 func TestWriters_writeAllOrNothing(t *testing.T) {
 	o := newOutbox(t)
 	o.subscriber("a@example.org")
-	if _, err := o.Writer().ExecContext(t.Context(), `create trigger broken before insert on delivery_bodies begin select raise(abort, 'no'); end`); err != nil {
+	if _, err := o.Writer().ExecContext(t.Context(), `create trigger broken before insert on delivery_bodies begin `+
+		`select raise(abort, 'no'); end`); err != nil {
 		t.Fatal(err)
 	}
 	before, audit := mustExport(t, o.DB), o.audit(99)
-	_, err := o.CreateAnnouncement(t.Context(), by, namets.Announcement{Category: namets.General, PublishAt: now, IsActive: true, SendEmail: true})
+	_, err := o.CreateAnnouncement(t.Context(), by, namets.Announcement{Category: namets.General, PublishAt: now,
+		IsActive: true, SendEmail: true})
 	if err == nil {
 		t.Error("a change was acknowledged although its delivery could not be written")
 	}

@@ -15,7 +15,8 @@ type transition struct {
 	changes []Change
 }
 
-// beginLocked starts from what is accepted, or before the first answer of the provider from what the ledger kept.
+// beginLocked starts from what is accepted, or before the first answer of the provider from what
+// the ledger kept.
 func (s *Source) beginLocked() *transition {
 	base := s.accepted.Load()
 	if s.health.restored != nil {
@@ -61,7 +62,8 @@ func (s *Source) apply(set Set) []Change {
 	}
 	first := s.health.lastSuccess.IsZero()
 	if s.signing.Put(set.SigningSecret, set.RevokePrevious) && !first {
-		t.changes = append(t.changes, Change{Kind: SigningChanged, Version: set.Version, Fingerprint: set.SigningSecret.Fingerprint(), Reason: "the source delivers another webhook secret"})
+		t.changes = append(t.changes, Change{Kind: SigningChanged, Version: set.Version,
+			Fingerprint: set.SigningSecret.Fingerprint(), Reason: "the source delivers another webhook secret"})
 	}
 	return s.commitLocked(t)
 }
@@ -75,7 +77,8 @@ func (t *transition) confirm(set Set) {
 	}
 	if g := t.next.previous; g != nil && set.RevokePrevious {
 		t.retirePrevious(t.now)
-		t.changes = append(t.changes, Change{Kind: PreviousRevoked, Previous: g.fingerprint, Reason: "the source says revoke_previous"})
+		t.changes = append(t.changes, Change{Kind: PreviousRevoked, Previous: g.fingerprint,
+			Reason: "the source says revoke_previous"})
 	}
 }
 
@@ -101,7 +104,8 @@ func (t *transition) rotate(digest Digest, set Set, overlap time.Duration) {
 	t.changes = append(t.changes, change)
 }
 
-// takeOver returns the generation of digest, with its use so far when it is remembered, and forgets it elsewhere.
+// takeOver returns the generation of digest, with its use so far when it is remembered, and
+// forgets it elsewhere.
 func (t *transition) takeOver(digest Digest) *generation {
 	if g := t.next.previous; g != nil && g.digest == digest {
 		t.next.previous, t.next.until = nil, 0
@@ -117,7 +121,8 @@ func (t *transition) takeOver(digest Digest) *generation {
 	return &generation{digest: digest, fingerprint: fingerprint}
 }
 
-// expire retires the previous token when its time is over, or when the overlap was made shorter since.
+// expire retires the previous token when its time is over, or when the overlap was made shorter
+// since.
 func (t *transition) expire(overlap time.Duration) {
 	g := t.next.previous
 	if g == nil {
@@ -128,7 +133,8 @@ func (t *transition) expire(overlap time.Duration) {
 	}
 	if !t.now.Before(g.until) {
 		t.retirePrevious(g.until)
-		t.changes = append(t.changes, Change{Kind: OverlapEnded, Previous: g.fingerprint, Reason: "the overlap is over"})
+		t.changes = append(t.changes, Change{Kind: OverlapEnded, Previous: g.fingerprint,
+			Reason: "the overlap is over"})
 	}
 }
 

@@ -22,10 +22,12 @@ type Change struct {
 	At   time.Time
 	// Source is the kind of the provider.
 	Source string
-	// Version and Fingerprint are those of the token in force. For SigningChanged the fingerprint is the webhook secret's.
+	// Version and Fingerprint are those of the token in force. For SigningChanged the fingerprint
+	// is the webhook secret's.
 	Version     string
 	Fingerprint string
-	// Previous is the fingerprint of the token that was replaced or whose overlap ended; empty when there is none.
+	// Previous is the fingerprint of the token that was replaced or whose overlap ended; empty
+	// when there is none.
 	Previous string
 	// AcceptedUntil is the end of the overlap that begins with a rotation; zero when there is none.
 	AcceptedUntil time.Time

@@ -27,11 +27,12 @@ const (
 // Allowed reports whether the request may go on.
 func (v Verdict) Allowed() bool { return v.outcome == allowed }
 
-// Available reports whether a token is known, or known to be deleted. When it is not, the answer is 503 instead of 403.
+// Available reports whether a token is known, or known to be deleted. When it is not, the answer
+// is 503 instead of 403.
 func (v Verdict) Available() bool { return v.outcome != unavailable }
 
-// Reason names the outcome in one word for a log line or a metric: "allowed", "none" (no token was sent), "wrong",
-// "expired" (a token that was in force earlier) or "unavailable".
+// Reason names the outcome in one word for a log line or a metric: "allowed", "none" (no token was
+// sent), "wrong", "expired" (a token that was in force earlier) or "unavailable".
 func (v Verdict) Reason() string {
 	switch v.outcome {
 	case allowed:
@@ -46,11 +47,12 @@ func (v Verdict) Reason() string {
 	return "wrong"
 }
 
-// WantsSample reports whether the request's address and User-Agent are wanted as proof of use: at most once a second for
-// each generation. The caller then hands them to Sample.
+// WantsSample reports whether the request's address and User-Agent are wanted as proof of use: at
+// most once a second for each generation. The caller then hands them to Sample.
 func (v Verdict) WantsSample() bool { return v.sample }
 
-// Sample notes who used the token. It does nothing unless WantsSample. Control characters are replaced and long values cut.
+// Sample notes who used the token. It does nothing unless WantsSample. Control characters are
+// replaced and long values cut.
 func (v Verdict) Sample(address, userAgent string) {
 	if v.sample {
 		v.used.client.Store(&client{address: printable(address, 64), userAgent: printable(userAgent, 160)})
@@ -62,10 +64,10 @@ type refusedCounts struct {
 	none, wrong, expired, unavailable atomic.Int64
 }
 
-// Check says whether a request with these values of the header X-N8N-Token may go on (contract section 2): exactly one
-// value, which after trimming blanks and tabs at both ends is the token in force, or the one before it while its overlap
-// runs. It counts the request. It never blocks, takes no lock and allocates nothing; tokens are compared as SHA-256
-// digests in constant time.
+// Check says whether a request with these values of the header X-N8N-Token may go on (contract
+// section 2): exactly one value, which after trimming blanks and tabs at both ends is the token in
+// force, or the one before it while its overlap runs. It counts the request. It never blocks,
+// takes no lock and allocates nothing; tokens are compared as SHA-256 digests in constant time.
 func (s *Source) Check(values []string) Verdict {
 	a := s.accepted.Load()
 	if a.current == nil && !a.revoked {
@@ -96,7 +98,8 @@ func (s *Source) Check(values []string) Verdict {
 	return s.refuse(refusedWrong)
 }
 
-// match returns the generation that digest belongs to and that is accepted at now, or nil. Both are always compared.
+// match returns the generation that digest belongs to and that is accepted at now, or nil. Both
+// are always compared.
 func (a *accepted) match(digest *Digest, now int64) *generation {
 	if a.revoked {
 		return nil
@@ -111,10 +114,12 @@ func (a *accepted) match(digest *Digest, now int64) *generation {
 	return found
 }
 
-// countLate reports whether digest belongs to a token that was in force earlier, and counts it there.
+// countLate reports whether digest belongs to a token that was in force earlier, and counts it
+// there.
 func (a *accepted) countLate(digest *Digest) bool {
 	for _, g := range a.retired {
-		if g.digest.IsZero() && g.prefix == [4]byte(digest[:4]) || subtle.ConstantTimeCompare(digest[:], g.digest[:]) == 1 {
+		if g.digest.IsZero() && g.prefix == [4]byte(digest[:4]) ||
+			subtle.ConstantTimeCompare(digest[:], g.digest[:]) == 1 {
 			g.refused.Add(1)
 			return true
 		}

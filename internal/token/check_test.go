@@ -94,12 +94,14 @@ func mustRefresh(t testing.TB, s *token.Source) {
 	}
 }
 
-// wantAllowed fails the test unless each of the values is allowed, or refused when allowed is false.
+// wantAllowed fails the test unless each of the values is allowed, or refused when allowed is
+// false.
 func wantAllowed(t testing.TB, s *token.Source, allowed bool, values ...string) {
 	t.Helper()
 	for _, value := range values {
 		if v := s.Check([]string{value}); v.Allowed() != allowed {
-			t.Errorf("token %s: allowed = %t (%s), want %t", token.NewSecret(value).Fingerprint(), v.Allowed(), v.Reason(), allowed)
+			t.Errorf("token %s: allowed = %t (%s), want %t", token.NewSecret(value).Fingerprint(), v.Allowed(),
+				v.Reason(), allowed)
 		}
 	}
 }
@@ -185,7 +187,8 @@ func TestSource_Check_allocatesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for _, values := range [][]string{{tokenA}, {tokenB}, {tokenC}, {" " + tokenA + " "}, {strings.Repeat("x", 500)}, {strings.Repeat("x", 50_000)}, {}, {tokenA, tokenB}} {
+		for _, values := range [][]string{{tokenA}, {tokenB}, {tokenC}, {" " + tokenA + " "},
+			{strings.Repeat("x", 500)}, {strings.Repeat("x", 50_000)}, {}, {tokenA, tokenB}} {
 			if n := testing.AllocsPerRun(200, func() { s.Check(values) }); n != 0 {
 				t.Errorf("%s, %d values: %v allocations, want 0", phase, len(values), n)
 			}
@@ -221,7 +224,8 @@ func TestVerdict_samplesOnceASecondPerGeneration(t *testing.T) {
 		t.Error("a refused request wants a sample")
 	}
 	uses := s.Status().Generations
-	if got, want := uses[1].LastAddress+" "+uses[1].LastUserAgent, "192.0.2.5 n8n?[31m"; got != want || uses[1].Requests != 4 {
+	if got, want := uses[1].LastAddress+" "+uses[1].LastUserAgent, "192.0.2.5 n8n?[31m"; got != want ||
+		uses[1].Requests != 4 {
 		t.Errorf("last client %q with %d requests, want %q with 4", got, uses[1].Requests, want)
 	}
 }

@@ -2,14 +2,14 @@ package token
 
 import "context"
 
-// EnvProvider delivers one fixed token: the one that stood in the environment at the start. There is nothing to reload;
-// a restart with another value is the rotation.
+// EnvProvider delivers one fixed token: the one that stood in the environment at the start. There
+// is nothing to reload; a restart with another value is the rotation.
 type EnvProvider struct {
 	value Secret
 }
 
-// NewEnv returns a provider of value, which only the configuration reads from the environment. An empty or bad value is
-// told by Fetch.
+// NewEnv returns a provider of value, which only the configuration reads from the environment. An
+// empty or bad value is told by Fetch.
 func NewEnv(value string) *EnvProvider { return &EnvProvider{value: NewSecret(value)} }
 
 // Fetch returns the token, or an error that wraps [ErrInvalid]. It never blocks.

@@ -15,8 +15,8 @@ import (
 // maxFileSize is far above the longest token; a file beyond it is some other file.
 const maxFileSize = 64 << 10
 
-// FileProvider reads the token from a file, anew at each Fetch, through symbolic links: also a swap of links, as
-// Kubernetes does it, is seen at the next Fetch.
+// FileProvider reads the token from a file, anew at each Fetch, through symbolic links: also a
+// swap of links, as Kubernetes does it, is seen at the next Fetch.
 type FileProvider struct {
 	path string
 }
@@ -24,12 +24,14 @@ type FileProvider struct {
 // NewFile returns a provider of the content of the file at path. It does not touch the file.
 func NewFile(path string) *FileProvider { return &FileProvider{path: path} }
 
-// Fetch returns the file's content without blanks and line ends around it. The version is the time of the last change.
+// Fetch returns the file's content without blanks and line ends around it. The version is the time
+// of the last change.
 //
-// A file that is missing, or that changes while it is read, is ErrUnavailable: it never revokes the token. An empty file
-// or a value against the rules is ErrInvalid. A path that can never work (a directory, a pipe, a file that this process
-// may not read, a file above 64 KiB) is ErrConfig. Whoever writes the file replaces it by renaming another one: half a
-// token, written in two steps, looks like a token in between.
+// A file that is missing, or that changes while it is read, is ErrUnavailable: it never revokes
+// the token. An empty file or a value against the rules is ErrInvalid. A path that can never work
+// (a directory, a pipe, a file that this process may not read, a file above 64 KiB) is ErrConfig.
+// Whoever writes the file replaces it by renaming another one: half a token, written in two steps,
+// looks like a token in between.
 func (p *FileProvider) Fetch(ctx context.Context) (Set, error) {
 	if err := ctx.Err(); err != nil {
 		return Set{}, fmt.Errorf("%w: read token file %s: %w", ErrUnavailable, p.path, err)
@@ -85,7 +87,8 @@ var (
 
 // fileSentinel says which of the provider's errors a failure to read is.
 func fileSentinel(err error) error {
-	for _, definite := range []error{errNotRegular, errTooLarge, fs.ErrPermission, syscall.EISDIR, syscall.ENOTDIR, syscall.ELOOP, syscall.ENAMETOOLONG, fs.ErrInvalid} {
+	for _, definite := range []error{errNotRegular, errTooLarge, fs.ErrPermission, syscall.EISDIR, syscall.ENOTDIR,
+		syscall.ELOOP, syscall.ENAMETOOLONG, fs.ErrInvalid} {
 		if errors.Is(err, definite) {
 			return ErrConfig
 		}

@@ -92,7 +92,8 @@ func TestFileProvider_takesNothingFromAFileWhoseSizeIsNotWhatItHolds(t *testing.
 	if _, err := os.Stat(path); err != nil {
 		t.Skip("needs Linux: ", err)
 	}
-	if _, err := token.NewFile(path).Fetch(t.Context()); !errors.Is(err, token.ErrUnavailable) || !strings.Contains(err.Error(), "changed while it was read") {
+	if _, err := token.NewFile(path).Fetch(t.Context()); !errors.Is(err, token.ErrUnavailable) ||
+		!strings.Contains(err.Error(), "changed while it was read") {
 		t.Errorf("got %v, want ErrUnavailable because it changed", err)
 	}
 }

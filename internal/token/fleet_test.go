@@ -9,8 +9,9 @@ import (
 	"namets/internal/token"
 )
 
-// TestSource_Run_aHundredInstancesStartedTogetherSpreadAndAllFollow lets a hundred instances, started at one moment, ask the
-// same provider, and changes the token at a moment that is nobody's own.
+// TestSource_Run_aHundredInstancesStartedTogetherSpreadAndAllFollow lets a hundred instances,
+// started at one moment, ask the same provider, and changes the token at a moment that is nobody's
+// own.
 func TestSource_Run_aHundredInstancesStartedTogetherSpreadAndAllFollow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const instances, interval = 100, time.Minute
@@ -33,11 +34,14 @@ func TestSource_Run_aHundredInstancesStartedTogetherSpreadAndAllFollow(t *testin
 		pending := slices.Clone(fleet)
 		for len(pending) > 0 && time.Since(changed) < 2*interval {
 			pass(time.Second)
-			pending = slices.DeleteFunc(pending, func(s *token.Source) bool { return s.Check([]string{tokenB}).Allowed() })
+			pending = slices.DeleteFunc(pending, func(s *token.Source) bool {
+				return s.Check([]string{tokenB}).Allowed()
+			})
 			last = time.Since(changed)
 		}
 		if most := interval*11/10 + time.Second; last > most {
-			t.Errorf("the last of %d instances had the new token after %s, want at most %s; %d never did", instances, last, most, len(pending))
+			t.Errorf("the last of %d instances had the new token after %s, want at most %s; %d never did", instances,
+				last, most, len(pending))
 		}
 		for i, s := range fleet {
 			if s.Check([]string{tokenA}).Allowed() {

@@ -17,15 +17,16 @@ const (
 	Retired  Role = "retired"  // refused; remembered to recognise who still sends it
 )
 
-// Generation is one token's time in force and the proof of its use, as status, pages and metrics show it.
+// Generation is one token's time in force and the proof of its use, as status, pages and metrics
+// show it.
 type Generation struct {
 	Role        Role   `json:"role"`
 	Fingerprint string `json:"fingerprint"`
 	Version     string `json:"version,omitempty"`
 	// Since is when the token was put into force here.
 	Since time.Time `json:"since"`
-	// AcceptedUntil is the end of the overlap of a previous generation, and since when a retired one is refused. Zero for
-	// the current one.
+	// AcceptedUntil is the end of the overlap of a previous generation, and since when a retired
+	// one is refused. Zero for the current one.
 	AcceptedUntil time.Time `json:"accepted_until,omitzero"`
 	// Requests counts the checks that this token has passed.
 	Requests int64 `json:"requests"`
@@ -110,9 +111,11 @@ func (g *generation) viewLocked(role Role) Generation {
 
 // restored returns the generation of an earlier run.
 func restored(r SavedGeneration) *generation {
-	g := &generation{digest: r.Digest, since: r.Since, until: r.AcceptedUntil, version: r.Version, fingerprint: r.Fingerprint}
+	g := &generation{digest: r.Digest, since: r.Since, until: r.AcceptedUntil, version: r.Version,
+		fingerprint: r.Fingerprint}
 	v := r.Generation
-	_, _ = hex.Decode(g.prefix[:], []byte(v.Fingerprint)[:min(len(v.Fingerprint), 2*len(g.prefix))]) // what is no fingerprint recognises nothing
+	// What is no fingerprint recognises nothing
+	_, _ = hex.Decode(g.prefix[:], []byte(v.Fingerprint)[:min(len(v.Fingerprint), 2*len(g.prefix))])
 	g.requests.Store(v.Requests)
 	g.refused.Store(v.RefusedSince)
 	if !v.LastUsed.IsZero() {

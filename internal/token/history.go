@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// How long a save may take, and how long the one with which Run ends: a service that was told to stop has little time.
+// How long a save may take, and how long the one with which Run ends: a service that was told to
+// stop has little time.
 const (
 	saveTimeout     = 5 * time.Second
 	lastSaveTimeout = time.Second
@@ -13,9 +14,11 @@ const (
 
 // A History keeps the generations of the token across restarts.
 //
-// Save replaces everything that was saved before, in one transaction. It is called after each fetch and change,
-// every 10 s while something moves, and when Run ends. Load returns what the last Save got as records, and nothing when there was none.
-// Neither is called by two goroutines at a time; a save has 5 s, the last one 1 s. An error of Save is logged and the save tried again; it refuses no request.
+// Save replaces everything that was saved before, in one transaction. It is called after each
+// fetch and change, every 10 s while something moves, and when Run ends. Load returns what the
+// last Save got as records, and nothing when there was none. Neither is called by two goroutines
+// at a time; a save has 5 s, the last one 1 s. An error of Save is logged and the save tried
+// again; it refuses no request.
 type History interface {
 	Load(ctx context.Context) ([]SavedGeneration, error)
 	Save(ctx context.Context, status Status, saved []SavedGeneration) error
@@ -24,7 +27,8 @@ type History interface {
 // SavedGeneration is a generation as a [History] keeps it.
 type SavedGeneration struct {
 	Generation
-	// Digest recognises the token. It is zero, and stands nowhere else, once the token is no longer accepted.
+	// Digest recognises the token. It is zero, and stands nowhere else, once the token is no
+	// longer accepted.
 	Digest Digest
 }
 

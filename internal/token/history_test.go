@@ -61,7 +61,8 @@ func (b *memoryHistory) count() int {
 	return b.saves
 }
 
-// want compares what is kept with lines of role, fingerprint, requests and whether the digest is kept.
+// want compares what is kept with lines of role, fingerprint, requests and whether the digest is
+// kept.
 func (b *memoryHistory) want(t testing.TB, want ...string) {
 	t.Helper()
 	saved, err := b.Load(context.Background())
@@ -81,7 +82,8 @@ func (b *memoryHistory) want(t testing.TB, want ...string) {
 	}
 }
 
-// restart returns a source that has started on the ledger with value configured, as a restart with another environment.
+// restart returns a source that has started on the ledger with value configured, as a restart with
+// another environment.
 func (b *memoryHistory) restart(t testing.TB, value string, change ...func(*token.Config)) *token.Source {
 	t.Helper()
 	c := token.Config{Provider: token.NewEnv(value), Name: "env", History: b}
@@ -104,7 +106,8 @@ func TestSource_keepsAnOverlapOverRestarts(t *testing.T) {
 		var seen changes
 		wantAllowed(t, b.restart(t, tokenB, overlap, seen.config), true, tokenA, tokenB)
 		until := time.Now().Add(10 * time.Minute).UTC()
-		seen.want(t, token.Change{Kind: token.Rotated, Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA), AcceptedUntil: until})
+		seen.want(t, token.Change{Kind: token.Rotated, Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA),
+			AcceptedUntil: until})
 		b.want(t, "current "+fingerprint(tokenB)+"  digest", "previous "+fingerprint(tokenA)+"  digest")
 
 		pass(9 * time.Minute)
@@ -122,7 +125,8 @@ func TestSource_keepsAnOverlapOverRestarts(t *testing.T) {
 		seen = changes{}
 		s = b.restart(t, tokenB, overlap, seen.config)
 		wantAllowed(t, s, false, tokenA)
-		seen.want(t, token.Change{Kind: token.OverlapEnded, Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA)})
+		seen.want(t, token.Change{Kind: token.OverlapEnded, Fingerprint: fingerprint(tokenB),
+			Previous: fingerprint(tokenA)})
 		b.want(t, "current "+fingerprint(tokenB)+"  digest", "retired "+fingerprint(tokenA)+" ")
 	})
 }

@@ -15,10 +15,12 @@ func (s *Source) knows(secret Secret) bool {
 	return known.Has(secret)
 }
 
-// Known are tokens that are or were in force: fingerprint → digest, which is zero for one that is refused by now.
+// Known are tokens that are or were in force: fingerprint → digest, which is zero for one that is
+// refused by now.
 type Known map[string]Digest
 
-// Has reports whether secret is among them. Of one that is refused by now there is only the fingerprint to go by.
+// Has reports whether secret is among them. Of one that is refused by now there is only the
+// fingerprint to go by.
 func (k Known) Has(secret Secret) bool {
 	if secret.IsZero() {
 		return false

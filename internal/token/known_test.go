@@ -17,7 +17,8 @@ import (
 // lookalike is what the rules refuse and a header can carry.
 const lookalike = "secret/data/namets/production"
 
-// remembered is a ledger of an earlier run in which value was in force, as one of today's rules would not make it.
+// remembered is a ledger of an earlier run in which value was in force, as one of today's rules
+// would not make it.
 func remembered(t *testing.T, value string) *memoryHistory {
 	t.Helper()
 	b := new(memoryHistory)
@@ -53,7 +54,8 @@ func TestSource_keepsATokenThatItKnowsAndWarns(t *testing.T) {
 				if st.State != token.OK || !strings.Contains(st.Doubt, "path") || st.LastError != "" {
 					t.Errorf("status %+v", st)
 				}
-				if n := strings.Count(log.String(), "level=WARN"); n != 1 || strings.Contains(log.String()+fmt.Sprint(st), lookalike) {
+				if n := strings.Count(log.String(), "level=WARN"); n != 1 ||
+					strings.Contains(log.String()+fmt.Sprint(st), lookalike) {
 					t.Errorf("%d warnings in:\n%s", n, &log)
 				}
 				if name == "file" && st.Version == "" {

@@ -5,11 +5,12 @@ import (
 	"strings"
 )
 
-// lookalike returns what a value that is trimmed and not empty looks like instead of a token, as the end of a sentence that
-// says what would be right, and an empty string when it looks like a token. What it returns never holds the value.
+// lookalike returns what a value that is trimmed and not empty looks like instead of a token, as
+// the end of a sentence that says what would be right, and an empty string when it looks like a
+// token. What it returns never holds the value.
 //
-// Random values in hex, base64 (also with = at the end), base64url, base32 and UUIDs, with or without a prefix such as
-// ghp_ or xoxb-, and JSON web tokens look like none of it.
+// Random values in hex, base64 (also with = at the end), base64url, base32 and UUIDs, with or
+// without a prefix such as ghp_ or xoxb-, and JSON web tokens look like none of it.
 func lookalike(value string) string {
 	switch {
 	case isQuoted(value):
@@ -23,7 +24,8 @@ func lookalike(value string) string {
 	case isHash(value):
 		return "looks like the hash of a password: give the token itself"
 	case isReference(value):
-		return "looks like a reference to a secret that is kept elsewhere, which nothing has looked up: give the token itself"
+		return "looks like a reference to a secret that is kept elsewhere, which nothing has looked up: " +
+			"give the token itself"
 	case isPath(value):
 		return "looks like the path of a file or of a secret: " +
 			"give the token itself, or the path of its file in N8N_API_TOKEN_FILE"
@@ -60,20 +62,23 @@ func isSchemed(value string) bool {
 }
 
 var (
-	// ${NAME}, $(command), {{ expression }}, <% expression %>, #{NAME}, %{NAME}, @{NAME} anywhere in the value.
+	// ${NAME}, $(command), {{ expression }}, <% expression %>, #{NAME}, %{NAME}, @{NAME} anywhere
+	// in the value.
 	expression = regexp.MustCompile(`\$\{.*\}|\$\([A-Za-z_][\w ./-]*\)|\{\{.*\}\}|<%.*%>|[#%@]\{.*\}`)
 	// __NAME__, @@NAME@@, ##NAME##, @NAME@, !NAME!: names between marks.
 	marked = regexp.MustCompile(`^(__|@@?|##?|!|~~)[A-Za-z][A-Za-z0-9_.-]*(__|@@?|##?|!|~~)$`)
 	// $NAME, $name_of_it, $env:NAME.
 	variable = regexp.MustCompile(`^\$(\w+:\w+|[A-Z0-9_]+|[a-z]+|[a-z][a-z0-9]*(_[a-z0-9]+)+)$`)
 	// process.env.NAME, secrets.NAME, var.name: a variable of a program or a template.
-	member = regexp.MustCompile(`^(process\.env|os\.environ|import\.meta\.env|secrets?|env|vars?|local|inputs|steps|data|module|` +
-		`\$?\.?Values|\.Env)(\.[A-Za-z_][A-Za-z0-9_-]*)+$`)
+	member = regexp.MustCompile(
+		`^(process\.env|os\.environ|import\.meta\.env|secrets?|env|vars?|local|inputs|steps|data|module|` +
+			`\$?\.?Values|\.Env)(\.[A-Za-z_][A-Za-z0-9_-]*)+$`)
 	// !secret name, !Ref Name, !vault |: a tag of YAML.
 	tag = regexp.MustCompile(`^![A-Za-z][\w:/.-]*\s`)
 )
 
-// isTemplate reports whether value is, or holds, a variable or an expression that nothing has filled in.
+// isTemplate reports whether value is, or holds, a variable or an expression that nothing has
+// filled in.
 func isTemplate(value string) bool {
 	first, last := value[0], value[len(value)-1]
 	return first == '<' && last == '>' || first == '[' && last == ']' || first == '%' && last == '%' ||
@@ -83,7 +88,8 @@ func isTemplate(value string) bool {
 		member.MatchString(value) || tag.MatchString(value)
 }
 
-// assignment is NAME=value. What follows the first = must begin with something else than =, as base64 ends with it.
+// assignment is NAME=value. What follows the first = must begin with something else than =, as
+// base64 ends with it.
 var assignment = regexp.MustCompile(`^(?:export\s+|set\s+|-e\s*|--env[= ])?([A-Za-z_][A-Za-z0-9_.-]*)\s*:?=\s*[^=\s]`)
 
 func isAssignment(value string) bool {
@@ -93,8 +99,9 @@ func isAssignment(value string) bool {
 
 var (
 	// $2a$10$…, $argon2id$v=19$…, pbkdf2_sha256$600000$…
-	hash = regexp.MustCompile(`^(\$(1|2[abxy]?|5|6|7|g?y|md5|sha\d*|apr1|argon2\w*|s?crypt|bcrypt[\w-]*|pbkdf2[\w-]*|[PHS])\$|` +
-		`[a-z][a-z0-9_]{2,20}\$\d+\$)\S`)
+	hash = regexp.MustCompile(
+		`^(\$(1|2[abxy]?|5|6|7|g?y|md5|sha\d*|apr1|argon2\w*|s?crypt|bcrypt[\w-]*|pbkdf2[\w-]*|[PHS])\$|` +
+			`[a-z][a-z0-9_]{2,20}\$\d+\$)\S`)
 	// {SSHA}…, {bcrypt}…
 	ldapHash = regexp.MustCompile(`^\{(?i:s?sha\d*|s?md5|crypt|bcrypt|scrypt|argon2(@\w+)?|pbkdf2[\w@-]*|noop)\}`)
 )
@@ -121,8 +128,9 @@ var (
 	extension = regexp.MustCompile(`\.[A-Za-z][A-Za-z0-9]{1,9}$`)
 )
 
-// isPath reports whether value is a path of two segments and more. Base64 has slashes too: what tells them apart is that
-// the segments of a path are words, or that one of them is a word that paths often hold.
+// isPath reports whether value is a path of two segments and more. Base64 has slashes too: what
+// tells them apart is that the segments of a path are words, or that one of them is a word that
+// paths often hold.
 func isPath(value string) bool {
 	if strings.ContainsAny(value, "/\\") && localPath.MatchString(value) {
 		return true
@@ -144,8 +152,9 @@ func isPath(value string) bool {
 	return words
 }
 
-// isPathWord reports whether paths of secrets often have a segment such as s. Each has four letters at least, so that a
-// random value holds one between slashes with a chance that can be neglected.
+// isPathWord reports whether paths of secrets often have a segment such as s. Each has four
+// letters at least, so that a random value holds one between slashes with a chance that can be
+// neglected.
 func isPathWord(s string) bool {
 	lower := strings.ToLower(s)
 	if s[1:] != lower[1:] && s != strings.ToUpper(s) {
@@ -162,8 +171,10 @@ func isPathWord(s string) bool {
 	return false
 }
 
-// wordPiece is one piece of a name: letters in one case, with a capital first or not, and then digits; or digits.
-var wordPiece = regexp.MustCompile(`^(\.?[a-z]+\d*|[A-Z]+\d*|[A-Z][a-z]+\d*|\d+|[nkNK]8[nsNS]|[a-z]+([A-Z][a-z]{2,})+)$`)
+// wordPiece is one piece of a name: letters in one case, with a capital first or not, and then
+// digits; or digits.
+var wordPiece = regexp.MustCompile(
+	`^(\.?[a-z]+\d*|[A-Z]+\d*|[A-Z][a-z]+\d*|\d+|[nkNK]8[nsNS]|[a-z]+([A-Z][a-z]{2,})+)$`)
 
 // isWords reports whether s consists of words, as a name does, with . _ - + between them.
 func isWords(s string) bool {
@@ -181,8 +192,8 @@ var (
 	camel       = regexp.MustCompile(`[a-z][A-Z]`)
 )
 
-// isSpeakable reports whether the letters of s could be words that people choose for folders and files, which what is random
-// hardly ever looks like.
+// isSpeakable reports whether the letters of s could be words that people choose for folders and
+// files, which what is random hardly ever looks like.
 func isSpeakable(s string) bool {
 	if consonants.MatchString(s) || camel.MatchString(s) {
 		return false

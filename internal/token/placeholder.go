@@ -2,9 +2,9 @@ package token
 
 import "strings"
 
-// isPlaceholder reports whether value, printable ASCII, is what an example or a template carries where the token belongs:
-// `changeme`, `your_api_token_here`, one piece again and again. Random tokens are none,
-// but for a chance that can be neglected.
+// isPlaceholder reports whether value, printable ASCII, is what an example or a template carries
+// where the token belongs: `changeme`, `your_api_token_here`, one piece again and again. Random
+// tokens are none, but for a chance that can be neglected.
 func isPlaceholder(value string) bool {
 	if isRepetition(value) {
 		return true
@@ -41,14 +41,15 @@ func squash(value string) string {
 	}, value)
 }
 
-// isFiller reports whether letters consists of filler words and at most 8 digits, and of at least one word. Without
-// letters and digits there is nothing but punctuation, which is filler as well.
+// isFiller reports whether letters consists of filler words and at most 8 digits, and of at least
+// one word. Without letters and digits there is nothing but punctuation, which is filler as well.
 func isFiller(letters string) bool {
 	if letters == "" {
 		return true
 	}
 	const maxDigits = 8
-	// fewest[i] is the fewest digits outside of words in any reading of the first i characters, -1: no reading.
+	// fewest[i] is the fewest digits outside of words in any reading of the first i characters,
+	// -1: no reading.
 	fewest := make([]int, len(letters)+1)
 	words := fillerWords()
 	hasWord := false
@@ -75,8 +76,10 @@ func isFiller(letters string) bool {
 // placeholderPhrases are long enough never to stand in a random token.
 func placeholderPhrases() []string {
 	return []string{
-		"changeme", "changethis", "changeit", "replaceme", "replacethis", "replacewith", "placeholder", "yourtoken", "yoursecret",
-		"yourapitoken", "yourapikey", "yourn8n", "yournamets", "inserttoken", "insertyour", "putyour", "pasteyour", "enteryour", "tokenhere", "secrethere",
+		"changeme", "changethis", "changeit", "replaceme", "replacethis", "replacewith", "placeholder", "yourtoken",
+		"yoursecret",
+		"yourapitoken", "yourapikey", "yourn8n", "yournamets", "inserttoken", "insertyour", "putyour", "pasteyour",
+		"enteryour", "tokenhere", "secrethere",
 		"exampletoken", "apitokenhere", "xxxxxxxx",
 	}
 }
@@ -84,10 +87,14 @@ func placeholderPhrases() []string {
 // fillerWords say nothing, in whatever order they stand.
 func fillerWords() []string {
 	return []string{
-		"a", "admin", "an", "api", "apikey", "auth", "bearer", "change", "default", "demo", "dev", "dummy", "enter", "example", "fake", "fill", "fixme",
-		"foo", "bar", "baz", "generate", "generated", "go", "goes", "header", "here", "in", "insert", "is", "it", "key", "me", "my", "n8n", "namets",
-		"new", "nil", "none", "null", "of", "password", "paste", "please", "prod", "production", "put", "qwerty", "random", "real", "replace",
-		"sample", "secret", "secure", "set", "some", "string", "super", "test", "testing", "the", "this", "to", "todo", "token", "undefined", "use",
+		"a", "admin", "an", "api", "apikey", "auth", "bearer", "change", "default", "demo", "dev", "dummy", "enter",
+		"example", "fake", "fill", "fixme",
+		"foo", "bar", "baz", "generate", "generated", "go", "goes", "header", "here", "in", "insert", "is", "it", "key",
+		"me", "my", "n8n", "namets",
+		"new", "nil", "none", "null", "of", "password", "paste", "please", "prod", "production", "put", "qwerty",
+		"random", "real", "replace",
+		"sample", "secret", "secure", "set", "some", "string", "super", "test", "testing", "the", "this", "to", "todo",
+		"token", "undefined", "use",
 		"value", "webhook", "with", "x", "xxx", "your",
 	}
 }

@@ -39,10 +39,12 @@ func (s *Source) record(set Set, err error, changes []Change) {
 	s.dirty = s.dirty || !fatal // what the last run knew stays in the ledger when this one ends at once
 	s.logChanges(changes)
 	if before == Unknown && err == nil && len(changes) == 0 {
-		s.log.Info("token in force as before the restart", "source", s.name, "version", set.Version, "fingerprint", set.Token.Fingerprint())
+		s.log.Info("token in force as before the restart", "source", s.name, "version", set.Version,
+			"fingerprint", set.Token.Fingerprint())
 	}
 	another := r.problem != problemBefore || r.state != before ||
-		r.lastError != errorBefore && endsStart(err) // another mistake of the operator; why nobody answers may change with each try
+		// Another mistake of the operator; why nobody answers may change with each try
+		r.lastError != errorBefore && endsStart(err)
 	if r.problem != noProblem && another && !fatal {
 		s.logProblem(r)
 	}
@@ -51,7 +53,8 @@ func (s *Source) record(set Set, err error, changes []Change) {
 	}
 }
 
-// recordDoubtLocked records and logs why the token in force would be refused if the ledger did not know it.
+// recordDoubtLocked records and logs why the token in force would be refused if the ledger did not
+// know it.
 func (s *Source) recordDoubtLocked(set Set) {
 	if set.Doubt != "" && set.Doubt != s.health.doubt {
 		s.log.Warn("the token is in force only because it was before: a new one like it would be refused; replace it",

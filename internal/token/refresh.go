@@ -13,8 +13,9 @@ const (
 	fetchTimeout = 10 * time.Second
 	// confirmDelay is the time between the two reads that make a deletion certain.
 	confirmDelay = time.Second
-	// patience is how long a fetch may take when another one waits, which is a sign that it hangs; one that has cut off another
-	// may take twice as long as that one, so that a slow source is heard out in the end.
+	// patience is how long a fetch may take when another one waits, which is a sign that it hangs;
+	// one that has cut off another may take twice as long as that one, so that a slow source is
+	// heard out in the end.
 	patience = time.Second
 )
 
@@ -43,13 +44,14 @@ type fetch struct {
 	patience time.Duration
 }
 
-// Start asks the provider once, for at most 3 s, before the port opens. Call it once and before any other method but
-// Check.
+// Start asks the provider once, for at most 3 s, before the port opens. Call it once and before
+// any other method but Check.
 //
-// An error says that the process should end. It wraps [ErrConfig] or [ErrInvalid] when only the operator can mend it (exit
-// code 2: nothing is configured, a value against the rules, a login that is refused); otherwise the ledger cannot be read.
-// Nil says that the port may open, with a token in force, or with none yet because the provider did not answer
-// (unavailable, then [Source.Run] goes on trying), or with everybody refused because the token was deleted.
+// An error says that the process should end. It wraps [ErrConfig] or [ErrInvalid] when only the
+// operator can mend it (exit code 2: nothing is configured, a value against the rules, a login
+// that is refused); otherwise the ledger cannot be read. Nil says that the port may open, with a
+// token in force, or with none yet because the provider did not answer (unavailable, then
+// [Source.Run] goes on trying), or with everybody refused because the token was deleted.
 func (s *Source) Start(ctx context.Context) error {
 	if err := s.restore(ctx); err != nil {
 		return fmt.Errorf("load token ledger: %w", err)
@@ -66,13 +68,15 @@ func (s *Source) Start(ctx context.Context) error {
 // endsStart reports whether only the operator can mend what the first answer of the provider tells.
 func endsStart(err error) bool { return errors.Is(err, ErrConfig) || errors.Is(err, ErrInvalid) }
 
-// Refresh asks the provider now and puts what it delivers into force before it returns. It is safe for concurrent use:
-// callers that arrive while no fetch has begun for them share the next one, and nobody gets the result of a fetch that
-// began before the call, so that a reload after a write sees the write. At most one fetch is under way; one that still hangs
-// after a second is cut off for the next, whose result its callers get.
+// Refresh asks the provider now and puts what it delivers into force before it returns. It is safe
+// for concurrent use: callers that arrive while no fetch has begun for them share the next one,
+// and nobody gets the result of a fetch that began before the call, so that a reload after a write
+// sees the write. At most one fetch is under way; one that still hangs after a second is cut off
+// for the next, whose result its callers get.
 //
-// The error is the provider's, wrapping one of the sentinels, and the last good token is in force all the same; or it is
-// that of ctx, and the fetch goes on without the caller. A confirmed deletion is an error that wraps [ErrRevoked].
+// The error is the provider's, wrapping one of the sentinels, and the last good token is in force
+// all the same; or it is that of ctx, and the fetch goes on without the caller. A confirmed
+// deletion is an error that wraps [ErrRevoked].
 func (s *Source) Refresh(ctx context.Context) error {
 	return s.await(ctx, s.board(fetchTimeout))
 }
@@ -91,7 +95,8 @@ func (s *Source) await(ctx context.Context, f *fetch) error {
 	}
 }
 
-// board returns the fetch that begins next. Its goroutine ends with the fetch, which timeout limits.
+// board returns the fetch that begins next. Its goroutine ends with the fetch, which timeout
+// limits.
 func (s *Source) board(timeout time.Duration) *fetch {
 	s.fetches.mu.Lock()
 	defer s.fetches.mu.Unlock()
@@ -140,7 +145,8 @@ func (s *Source) acquire(f *fetch) {
 	}
 }
 
-// overtake cuts off the fetch under way if its time is over, and returns after how long to look again.
+// overtake cuts off the fetch under way if its time is over, and returns after how long to look
+// again.
 func (s *Source) overtake(f *fetch) time.Duration {
 	s.fetches.mu.Lock()
 	defer s.fetches.mu.Unlock()
@@ -216,7 +222,8 @@ func (s *Source) fetch(ctx context.Context) (set Set, err error) {
 	return set, nil
 }
 
-// confirmRevoked asks again after a second, because refusing everybody must not follow from one odd answer.
+// confirmRevoked asks again after a second, because refusing everybody must not follow from one
+// odd answer.
 func (s *Source) confirmRevoked(ctx context.Context) (Set, error) {
 	timer := time.NewTimer(confirmDelay)
 	defer timer.Stop()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"namets/internal/token"
 )
 
@@ -60,7 +61,8 @@ func TestSource_refusesTheOldTokenAtOnceWithoutOverlap(t *testing.T) {
 	}
 	seen.want(t,
 		token.Change{Kind: token.Loaded, Version: "1", Fingerprint: fingerprint(tokenA)},
-		token.Change{Kind: token.Rotated, Version: "2", Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA)})
+		token.Change{Kind: token.Rotated, Version: "2", Fingerprint: fingerprint(tokenB),
+			Previous: fingerprint(tokenA)})
 	st := s.Status()
 	if st.Refused.Expired != 2 || st.Generations[1].RefusedSince != 2 || st.Generations[1].Role != token.Retired {
 		t.Errorf("the use of the old token is not counted: %+v", st)
@@ -107,7 +109,8 @@ func TestSource_rotatesBackAndKeepsTheCount(t *testing.T) {
 	for _, g := range s.Status().Generations {
 		got = append(got, g.Fingerprint+" "+string(g.Role)+" "+strings.Repeat("I", int(g.Requests)))
 	}
-	want := []string{fingerprint(tokenA) + " current III", fingerprint(tokenC) + " previous I", fingerprint(tokenB) + " retired II"}
+	want := []string{fingerprint(tokenA) + " current III", fingerprint(tokenC) + " previous I", fingerprint(tokenB) +
+		" retired II"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("generations (-want +got):\n%s", diff)
 	}
@@ -139,8 +142,10 @@ func TestSource_revokePreviousEndsTheOverlapAtOnce(t *testing.T) {
 		}
 		seen.want(t,
 			token.Change{Kind: token.Loaded, Version: "1", Fingerprint: fingerprint(tokenA)},
-			token.Change{Kind: token.Rotated, Version: "2", Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA), AcceptedUntil: time.Date(2026, 3, 1, 10, 30, 0, 0, time.UTC)},
-			token.Change{Kind: token.PreviousRevoked, Version: "3", Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA)})
+			token.Change{Kind: token.Rotated, Version: "2", Fingerprint: fingerprint(tokenB),
+				Previous: fingerprint(tokenA), AcceptedUntil: time.Date(2026, 3, 1, 10, 30, 0, 0, time.UTC)},
+			token.Change{Kind: token.PreviousRevoked, Version: "3", Fingerprint: fingerprint(tokenB),
+				Previous: fingerprint(tokenA)})
 	})
 	t.Run("with the new token", func(t *testing.T) {
 		s, provider, _ := started(t, withOverlap(time.Hour))
@@ -167,7 +172,8 @@ func TestSource_takesTheSameTokenUnderAnotherVersionForNoRotation(t *testing.T) 
 }
 
 func TestSource_keepsLastGoodSetOnError(t *testing.T) {
-	for _, problem := range []error{token.ErrUnavailable, token.ErrInvalid, token.ErrConfig, errors.New("without a sentinel")} {
+	for _, problem := range []error{token.ErrUnavailable, token.ErrInvalid, token.ErrConfig,
+		errors.New("without a sentinel")} {
 		t.Run(problem.Error(), func(t *testing.T) {
 			s, provider, clock := started(t)
 			loaded := clock.Now()
@@ -178,7 +184,8 @@ func TestSource_keepsLastGoodSetOnError(t *testing.T) {
 			}
 			wantAllowed(t, s, true, tokenA)
 			st := s.Status()
-			if st.State != token.Degraded || st.LastError == "" || !st.LastSuccess.Equal(loaded) || !st.LastAttempt.Equal(clock.Now()) {
+			if st.State != token.Degraded || st.LastError == "" || !st.LastSuccess.Equal(loaded) ||
+				!st.LastAttempt.Equal(clock.Now()) {
 				t.Errorf("status does not show the failure: %+v", st)
 			}
 			provider.deliverToken(tokenB, "2")
@@ -260,7 +267,8 @@ func TestSource_refusesEverybodyOnceADeletionIsConfirmed(t *testing.T) {
 		wantAllowed(t, s, false, tokenA)
 		seen.want(t,
 			token.Change{Kind: token.Loaded, Version: "1", Fingerprint: fingerprint(tokenA)},
-			token.Change{Kind: token.Rotated, Version: "2", Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA), AcceptedUntil: time.Date(2026, 3, 1, 10, 30, 0, 0, time.UTC)},
+			token.Change{Kind: token.Rotated, Version: "2", Fingerprint: fingerprint(tokenB),
+				Previous: fingerprint(tokenA), AcceptedUntil: time.Date(2026, 3, 1, 10, 30, 0, 0, time.UTC)},
 			token.Change{Kind: token.Deleted, Version: "2", Fingerprint: fingerprint(tokenB)},
 			token.Change{Kind: token.Restored, Version: "2", Fingerprint: fingerprint(tokenB)})
 	})
@@ -315,7 +323,8 @@ func TestSource_keepsBothSigningKeysDuringAnOverlap(t *testing.T) {
 	s, provider, clock := started(t, withOverlap(10*time.Minute), seen.config)
 	deliver := func(signing string, revoke bool) {
 		t.Helper()
-		provider.deliver(token.Set{Token: token.NewSecret(tokenA), Version: "1", SigningSecret: token.NewSecret(signing), RevokePrevious: revoke})
+		provider.deliver(token.Set{Token: token.NewSecret(tokenA), Version: "1",
+			SigningSecret: token.NewSecret(signing), RevokePrevious: revoke})
 		mustRefresh(t, s)
 	}
 	want := func(when string, keys ...string) {
@@ -352,7 +361,9 @@ func TestSource_keepsBothSigningKeysDuringAnOverlap(t *testing.T) {
 func TestSource_logsEachChangeOfStateOnceAndNeverAValue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		s, provider, _ := started(t, withOverlap(time.Hour), func(c *token.Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+		s, provider, _ := started(t, withOverlap(time.Hour), func(c *token.Config) {
+			c.Log = slog.New(slog.NewTextHandler(&log, nil))
+		})
 		again := func() {
 			for range 5 {
 				_ = s.Refresh(t.Context()) // what it logs is looked at below
@@ -381,12 +392,16 @@ func TestSource_logsEachChangeOfStateOnceAndNeverAValue(t *testing.T) {
 		a, b := fingerprint(tokenA), fingerprint(tokenB)
 		want := []string{
 			`INFO msg="token changed" change=loaded source=script version=1 fingerprint=` + a,
-			`WARN msg="token source fails: the last good token stays in force" source=script error="token source unavailable"`,
+			`WARN msg="token source fails: the last good token stays in force" source=script error="token ` +
+				`source unavailable"`,
 			`ERROR msg="token source fails: the last good token stays in force" source=script error="token refused"`,
-			`ERROR msg="token source fails: the last good token stays in force" source=script error="token refused: another reason"`,
-			`INFO msg="token changed" change=rotated source=script version=2 fingerprint=` + b + ` previous=` + a + ` previous_accepted_until=2026-03-01T10:30:00.000Z`,
+			`ERROR msg="token source fails: the last good token stays in force" source=script error="token refused: ` +
+				`another reason"`,
+			`INFO msg="token changed" change=rotated source=script version=2 fingerprint=` + b + ` previous=` + a +
+				` previous_accepted_until=2026-03-01T10:30:00.000Z`,
 			`INFO msg="token source works again" source=script version=2`,
-			`ERROR msg="token deleted at its source: every request is refused until it is back" source=script error="token deleted at its source"`,
+			`ERROR msg="token deleted at its source: every request is refused until it is back" source=script ` +
+				`error="token deleted at its source"`,
 			`INFO msg="token changed" change=restored source=script version=2 fingerprint=` + b,
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

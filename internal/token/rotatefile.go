@@ -9,11 +9,12 @@ import (
 	"syscall"
 )
 
-// RotateFile writes next into the token file at path, in one step: who reads the file finds the old token or the new one.
-// Owner, group and mode stay. The file has to be there, and its folder has to be writable.
+// RotateFile writes next into the token file at path, in one step: who reads the file finds the
+// old token or the new one. Owner, group and mode stay. The file has to be there, and its folder
+// has to be writable.
 //
-// Its errors wrap ErrInvalid when next cannot be the token, ErrConfig when only the operator can mend it, and
-// ErrUnavailable otherwise. The file is as it was then.
+// Its errors wrap ErrInvalid when next cannot be the token, ErrConfig when only the operator can
+// mend it, and ErrUnavailable otherwise. The file is as it was then.
 func RotateFile(path string, next Secret) error {
 	next, err := Parse(next.Reveal())
 	if err != nil {
@@ -29,7 +30,8 @@ func RotateFile(path string, next Secret) error {
 	return nil
 }
 
-// replaceFile makes a new file beside the old one, like it in all but its content, and gives it the old one's name.
+// replaceFile makes a new file beside the old one, like it in all but its content, and gives it
+// the old one's name.
 func replaceFile(path string, next Secret) (err error) {
 	info, err := os.Lstat(path)
 	if err != nil {
@@ -67,7 +69,8 @@ func replaceFile(path string, next Secret) (err error) {
 func fill(f *os.File, like fs.FileInfo, next Secret) error {
 	if stat, ok := like.Sys().(*syscall.Stat_t); ok {
 		if err := f.Chown(int(stat.Uid), int(stat.Gid)); err != nil {
-			return fmt.Errorf("it belongs to uid %d and gid %d, and this process (uid %d) cannot make another file that does; run the command as that user: %w",
+			return fmt.Errorf("it belongs to uid %d and gid %d, and this process (uid %d) cannot make another file "+
+				"that does; run the command as that user: %w",
 				stat.Uid, stat.Gid, os.Geteuid(), withoutPath(err))
 		}
 	}
@@ -80,7 +83,8 @@ func fill(f *os.File, like fs.FileInfo, next Secret) error {
 	return withoutPath(f.Sync())
 }
 
-var errLink = errors.New("it is a symbolic link, as Kubernetes mounts a Secret: change the Secret, or name the file that the link points to")
+var errLink = errors.New("it is a symbolic link, as Kubernetes mounts a Secret: change the Secret, or name the file " +
+	"that the link points to")
 
 // explainWrite says what keeps the file from being replaced.
 func explainWrite(path string, err error) error {
@@ -89,11 +93,13 @@ func explainWrite(path string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("there is no such file: make it with: namets token generate > %s", path)
 	case errors.Is(err, syscall.EBUSY):
-		return errors.New("it is mounted by itself, so that it cannot be replaced: mount its folder instead, or change it where it comes from")
+		return errors.New("it is mounted by itself, so that it cannot be replaced: mount its folder instead, or " +
+			"change it where it comes from")
 	case errors.Is(err, syscall.EROFS):
 		return fmt.Errorf("the folder %s is mounted read-only: change the file where it comes from", folder)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("this process (uid %d) may not write the folder %s, where the new file has to stand before it takes the old one's place", os.Geteuid(), folder)
+		return fmt.Errorf("this process (uid %d) may not write the folder %s, where the new file has to stand before "+
+			"it takes the old one's place", os.Geteuid(), folder)
 	}
 	if linkErr, ok := errors.AsType[*os.LinkError](err); ok {
 		return linkErr.Err

@@ -110,7 +110,8 @@ func TestRotateFile_changesNothingAndSaysWhy(t *testing.T) {
 			folder := t.TempDir()
 			path := tt.make(t, folder)
 			err := token.RotateFile(path, token.NewSecret(tt.next))
-			if !errors.Is(err, tt.kind) || !strings.Contains(err.Error(), tt.why) || strings.Contains(err.Error(), tt.next) {
+			if !errors.Is(err, tt.kind) || !strings.Contains(err.Error(), tt.why) ||
+				strings.Contains(err.Error(), tt.next) {
 				t.Errorf("error %v, want one of kind %v that says %q", err, tt.kind, tt.why)
 			}
 			if content, err := os.ReadFile(path); err == nil && string(content) != old {

@@ -13,12 +13,13 @@ const (
 	saveInterval = 10 * time.Second
 )
 
-// Run fetches again and again until ctx ends, and then returns nil: first after a delay drawn from (0, interval], so that
-// instances which started together spread out; then every interval ±10 %, drawn anew; after a failure with full jitter
-// below a bound that grows from 1 s to the interval, at most 5 min; earlier when the provider is a [Keeper] that asks for it.
-// With interval 0 it fetches nothing. It also ends an
-// overlap in the books (Check refuses by itself) and saves the ledger every 10 s. Nothing ends it but ctx; when it has
-// returned, no fetch is under way, none begins any more and the ledger is saved. Call it once, after Start.
+// Run fetches again and again until ctx ends, and then returns nil: first after a delay drawn from
+// (0, interval], so that instances which started together spread out; then every interval ±10 %,
+// drawn anew; after a failure with full jitter below a bound that grows from 1 s to the interval,
+// at most 5 min; earlier when the provider is a [Keeper] that asks for it. With interval 0 it
+// fetches nothing. It also ends an overlap in the books (Check refuses by itself) and saves the
+// ledger every 10 s. Nothing ends it but ctx; when it has returned, no fetch is under way, none
+// begins any more and the ledger is saved. Call it once, after Start.
 func (s *Source) Run(ctx context.Context) error {
 	defer s.stop()
 	var saver sync.WaitGroup
@@ -63,8 +64,8 @@ func (s *Source) stop() {
 	s.flushWithin(lastSaveTimeout)
 }
 
-// schedule returns what fires when it is time for the next fetch: nil, which never does, when there is nothing to reload. It
-// saves when that is.
+// schedule returns what fires when it is time for the next fetch: nil, which never does, when
+// there is nothing to reload. It saves when that is.
 func (s *Source) schedule(first bool) <-chan time.Time {
 	if s.interval <= 0 {
 		return nil
@@ -114,7 +115,8 @@ func draw(most time.Duration) time.Duration {
 	return 1 + rand.N(max(most, 1)) //nolint:gosec // spreads load, keeps no secret
 }
 
-// untilOverlapEnds returns the time until the end of the overlap, and a long time when there is none.
+// untilOverlapEnds returns the time until the end of the overlap, and a long time when there is
+// none.
 func (s *Source) untilOverlapEnds() time.Duration {
 	a := s.accepted.Load()
 	if a.previous == nil {

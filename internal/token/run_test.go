@@ -111,7 +111,9 @@ func TestSource_Run_backsOffFromOneSecondToTheInterval(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				provider := new(clocked)
 				provider.fail(token.ErrUnavailable)
-				s, _, _ := started(t, realClock, withInterval(tt.interval), func(c *token.Config) { c.Provider = provider })
+				s, _, _ := started(t, realClock, withInterval(tt.interval), func(c *token.Config) {
+					c.Provider = provider
+				})
 				stop := run(t, s)
 				pass(12 * time.Hour)
 				bound, largest := time.Second, time.Duration(0)
@@ -178,8 +180,10 @@ func TestSource_Run_tellsTheEndOfAnOverlapWithoutARequestOrAReload(t *testing.T)
 		pass(1)
 		seen.want(t,
 			token.Change{Kind: token.Loaded, Version: "1", Fingerprint: fingerprint(tokenA)},
-			token.Change{Kind: token.Rotated, Version: "2", Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA), AcceptedUntil: until},
-			token.Change{Kind: token.OverlapEnded, Version: "2", Fingerprint: fingerprint(tokenB), Previous: fingerprint(tokenA)})
+			token.Change{Kind: token.Rotated, Version: "2", Fingerprint: fingerprint(tokenB),
+				Previous: fingerprint(tokenA), AcceptedUntil: until},
+			token.Change{Kind: token.OverlapEnded, Version: "2", Fingerprint: fingerprint(tokenB),
+				Previous: fingerprint(tokenA)})
 		if !seen.got[2].At.Equal(until) {
 			t.Errorf("told at %s, want %s", seen.got[2].At, until)
 		}

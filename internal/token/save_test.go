@@ -90,7 +90,8 @@ func TestSource_servesOnWhenTheHistoryCannotBeSaved(t *testing.T) {
 		b.want(t, "current "+fingerprint(tokenB)+"  digest", "previous "+fingerprint(tokenA)+"  digest")
 		wantAllowed(t, s, true, tokenA, tokenB)
 		stop()
-		if got := strings.Count(log.String(), "cannot be saved"); got != 1 || !strings.Contains(log.String(), "is saved again") {
+		if got := strings.Count(log.String(), "cannot be saved"); got != 1 ||
+			!strings.Contains(log.String(), "is saved again") {
 			t.Errorf("want one line when saving fails and one when it works again, got:\n%s", log.String())
 		}
 	})

@@ -27,11 +27,13 @@ func TestSecret_printsAsNothing(t *testing.T) {
 	}
 	values := []any{
 		secret, &secret, []token.Secret{secret}, hidden{secret, &secret}, &hidden{secret, &secret},
-		open{secret, &secret, []token.Secret{secret}, map[string]token.Secret{"k": secret}}, fmt.Errorf("wrapped: %v", secret),
+		open{secret, &secret, []token.Secret{secret}, map[string]token.Secret{"k": secret}},
+		fmt.Errorf("wrapped: %v", secret),
 	}
 	var out bytes.Buffer
 	for _, v := range values {
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%p", "%T", "%-50.3v", "%U"} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%p", "%T",
+			"%-50.3v", "%U"} {
 			fmt.Fprintf(&out, verb+"\n", v)
 		}
 		for _, h := range []slog.Handler{slog.NewTextHandler(&out, nil), slog.NewJSONHandler(&out, nil)} {
@@ -43,16 +45,19 @@ func TestSecret_printsAsNothing(t *testing.T) {
 		if b, err := xml.Marshal(v); err == nil {
 			out.Write(b)
 		}
-		if err := template.Must(template.New("").Parse(`{{.}}<script>var x = {{.}}</script>`)).Execute(&out, v); err != nil {
+		if err := template.Must(template.New("").Parse(`{{.}}<script>var x = {{.}}</script>`)).Execute(&out,
+			v); err != nil {
 			t.Error(err)
 		}
 	}
-	for _, form := range []string{tokenA, fmt.Sprintf("%x", tokenA), fmt.Sprintf("%X", tokenA), fmt.Sprintf("%d", []byte(tokenA))} {
+	for _, form := range []string{tokenA, fmt.Sprintf("%x", tokenA), fmt.Sprintf("%X", tokenA),
+		fmt.Sprintf("%d", []byte(tokenA))} {
 		if strings.Contains(out.String(), form) {
 			t.Errorf("the value got out as %s", form)
 		}
 	}
-	if got, want := fmt.Sprintf("%v %s %d %#v %x", secret, secret, secret, secret, secret), strings.Repeat(" [secret]", 5)[1:]; got != want {
+	if got, want := fmt.Sprintf("%v %s %d %#v %x", secret, secret, secret, secret, secret), strings.Repeat(" [secret]",
+		5)[1:]; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

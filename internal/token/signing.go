@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// SigningKeys holds the webhook secret in force and, while an overlap runs, the one that it replaced. It is safe for
-// concurrent use.
+// SigningKeys holds the webhook secret in force and, while an overlap runs, the one that it
+// replaced. It is safe for concurrent use.
 type SigningKeys struct {
 	overlap time.Duration
 	now     func() time.Time
@@ -26,8 +26,8 @@ func NewSigningKeys(overlap time.Duration, now func() time.Time) *SigningKeys {
 	return &SigningKeys{overlap: overlap, now: now}
 }
 
-// Put makes key the one in force and reports whether it is another one than before. The zero secret leaves none. With
-// revokePrevious the one before is dropped at once.
+// Put makes key the one in force and reports whether it is another one than before. The zero
+// secret leaves none. With revokePrevious the one before is dropped at once.
 func (k *SigningKeys) Put(key Secret, revokePrevious bool) (changed bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -51,13 +51,15 @@ func (k *SigningKeys) Keys() []Secret {
 	return slices.DeleteFunc([]Secret{k.current, k.previous}, Secret.IsZero)
 }
 
-// ParseSigning trims what stands in a secret and returns it as a signing secret: `whsec_` and base64, or plain text. A
-// blank value is the zero secret: none. The error wraps [ErrInvalid] and does not contain the value.
+// ParseSigning trims what stands in a secret and returns it as a signing secret: `whsec_` and
+// base64, or plain text. A blank value is the zero secret: none. The error wraps [ErrInvalid] and
+// does not contain the value.
 func ParseSigning(value string) (Secret, error) {
 	value = strings.Trim(value, " \t\r\n")
 	if encoded, ok := strings.CutPrefix(value, "whsec_"); ok {
 		if key, err := base64.StdEncoding.DecodeString(encoded); err != nil || len(key) == 0 {
-			return Secret{}, fmt.Errorf("%w: the webhook secret beside it begins with whsec_, so the rest has to be base64 and is not", ErrInvalid)
+			return Secret{}, fmt.Errorf("%w: the webhook secret beside it begins with whsec_, so the rest has to be "+
+				"base64 and is not", ErrInvalid)
 		}
 	}
 	return NewSecret(value), nil

@@ -20,8 +20,9 @@ type Config struct {
 	Overlap time.Duration
 	// History keeps generations across restarts. Nil: nothing survives a restart.
 	History History
-	// OnChange is called after each change of what is accepted, in order, from the goroutine that made it. It may block,
-	// which delays the next fetch and no request; it must not call Refresh. Nil: nobody is told.
+	// OnChange is called after each change of what is accepted, in order, from the goroutine that
+	// made it. It may block, which delays the next fetch and no request; it must not call Refresh.
+	// Nil: nobody is told.
 	OnChange func(Change)
 	// Now is the clock. Nil: time.Now.
 	Now func() time.Time
@@ -92,6 +93,7 @@ func New(c Config) *Source {
 	return s
 }
 
-// SigningKeys returns the webhook secrets that stand beside the token: the one in force first, and while an overlap runs
-// the one that it replaced. Empty when the provider delivers none. The one that was replaced is not kept over a restart.
+// SigningKeys returns the webhook secrets that stand beside the token: the one in force first, and
+// while an overlap runs the one that it replaced. Empty when the provider delivers none. The one
+// that was replaced is not kept over a restart.
 func (s *Source) SigningKeys() []Secret { return s.signing.Keys() }

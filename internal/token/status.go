@@ -34,7 +34,8 @@ type Status struct {
 	// Version and Fingerprint are those of the token in force; empty while none is known.
 	Version     string `json:"version,omitempty"`
 	Fingerprint string `json:"fingerprint,omitempty"`
-	// Created is when the token was written at its source, if the source knows; Since is when it was put into force here.
+	// Created is when the token was written at its source, if the source knows; Since is when it
+	// was put into force here.
 	Created time.Time `json:"created,omitzero"`
 	Since   time.Time `json:"since,omitzero"`
 	// LastSuccess is when the provider last gave an answer, LastAttempt when it was last asked.
@@ -43,14 +44,15 @@ type Status struct {
 	// Problem and LastError are what the last fetch failed with; empty when it succeeded.
 	Problem   Problem `json:"problem,omitempty"`
 	LastError string  `json:"last_error,omitempty"`
-	// Doubt says why the token in force would be refused if it were not known already; empty: it would not. It is a sentence
-	// that begins with "it" and does not hold the token.
+	// Doubt says why the token in force would be refused if it were not known already; empty: it
+	// would not. It is a sentence that begins with "it" and does not hold the token.
 	Doubt string `json:"doubt,omitempty"`
 	// NextReload is when Run will ask again; zero when it will not.
 	NextReload time.Time `json:"next_reload,omitzero"`
 	// OverlapEnd is until when the previous token is accepted; zero when it is not.
 	OverlapEnd time.Time `json:"overlap_end,omitzero"`
-	// Generations holds the current one first, then the previous one, then those retired, the newest first.
+	// Generations holds the current one first, then the previous one, then those retired, the
+	// newest first.
 	Generations []Generation `json:"generations"`
 	Refused     Refused      `json:"refused"`
 	Reloads     Reloads      `json:"reloads"`
@@ -125,8 +127,8 @@ func (s *Source) statusLocked() Status {
 	return st
 }
 
-// savedLocked returns the generations of a: the current one, the previous one, the retired ones. The digest of one that
-// is not accepted is left out.
+// savedLocked returns the generations of a: the current one, the previous one, the retired ones.
+// The digest of one that is not accepted is left out.
 func (s *Source) savedLocked(a *accepted) []SavedGeneration {
 	var saved []SavedGeneration
 	add := func(g *generation, role Role) {

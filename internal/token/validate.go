@@ -20,18 +20,19 @@ func Generate() Secret {
 	return NewSecret(hex.EncodeToString(b[:]))
 }
 
-// Validate reports why value cannot be the API token, and nil when it can. Blanks, tabs and line ends at both ends do not
-// count. The token has 16 to 512 characters, all of them printable ASCII without blanks because it travels in a header. It
-// is not one of the placeholders that documentation and examples carry, and does not look like something else: a value in
-// quotation marks, a reference, a path, NAME=value, the hash of a password. The error wraps [ErrInvalid], is one
-// sentence that says what would be right, and does not contain the value.
+// Validate reports why value cannot be the API token, and nil when it can. Blanks, tabs and line
+// ends at both ends do not count. The token has 16 to 512 characters, all of them printable ASCII
+// without blanks because it travels in a header. It is not one of the placeholders that
+// documentation and examples carry, and does not look like something else: a value in quotation
+// marks, a reference, a path, NAME=value, the hash of a password. The error wraps [ErrInvalid], is
+// one sentence that says what would be right, and does not contain the value.
 func Validate(value string) error {
 	_, err := Parse(value)
 	return err
 }
 
-// Parse trims what stands in a file, a variable or a secret, and returns it as a token when [Validate] accepts it. An error
-// that is a [Doubt] holds the value as its set's token.
+// Parse trims what stands in a file, a variable or a secret, and returns it as a token when
+// [Validate] accepts it. An error that is a [Doubt] holds the value as its set's token.
 func Parse(value string) (Secret, error) {
 	value = strings.Trim(value, " \t\r\n")
 	why, looks := impossible(value), ""
@@ -49,16 +50,17 @@ func Parse(value string) (Secret, error) {
 	return NewSecret(value), nil
 }
 
-// Doubt refuses a value that could travel in a header and looks like something else than a token. It wraps [ErrInvalid].
-// Who knows the token from the ledger takes the set all the same (see [Known]): rules that became stricter must not end a
-// service that works.
+// Doubt refuses a value that could travel in a header and looks like something else than a token.
+// It wraps [ErrInvalid]. Who knows the token from the ledger takes the set all the same (see
+// [Known]): rules that became stricter must not end a service that works.
 type Doubt struct {
 	// Set is what the provider would have delivered.
 	Set Set
 	why string
 }
 
-// Doubted adds what else a provider would have delivered to err, if err is a [Doubt], and returns err.
+// Doubted adds what else a provider would have delivered to err, if err is a [Doubt], and returns
+// err.
 func Doubted(err error, set Set) error {
 	if d, ok := errors.AsType[*Doubt](err); ok {
 		set.Token = d.Set.Token
@@ -73,7 +75,8 @@ func (d *Doubt) Error() string { return (&refusal{d.why}).Error() }
 // Unwrap returns [ErrInvalid].
 func (d *Doubt) Unwrap() error { return ErrInvalid }
 
-// Why returns what the value looks like and what would be right, as a sentence that begins with "it".
+// Why returns what the value looks like and what would be right, as a sentence that begins with
+// "it".
 func (d *Doubt) Why() string { return "it " + d.why }
 
 // refusal refuses a value that cannot be a token.
@@ -85,7 +88,8 @@ func (r *refusal) Error() string {
 
 func (r *refusal) Unwrap() error { return ErrInvalid }
 
-// impossible returns why the trimmed value cannot be sent as a token, as the end of a sentence, or an empty string.
+// impossible returns why the trimmed value cannot be sent as a token, as the end of a sentence, or
+// an empty string.
 func impossible(value string) string {
 	switch {
 	case value == "":
@@ -98,8 +102,8 @@ func impossible(value string) string {
 	return ""
 }
 
-// doubtful returns what the trimmed value, which is not empty and not too long, is instead of a token, as the end of a sentence, or an
-// empty string.
+// doubtful returns what the trimmed value, which is not empty and not too long, is instead of a
+// token, as the end of a sentence, or an empty string.
 func doubtful(value string) string {
 	if looks := lookalike(value); looks != "" {
 		return looks

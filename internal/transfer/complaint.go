@@ -10,7 +10,8 @@ import (
 
 var nameForm = regexp.MustCompile(`^[A-Za-z_]\w{0,59}$`)
 
-// maxComplaints is how many complaints are kept, more than anybody corrects in one go; the rest is counted.
+// maxComplaints is how many complaints are kept, more than anybody corrects in one go; the rest is
+// counted.
 const maxComplaints = 1000
 
 // Pos is a place in a file. Both numbers count from 1, columns in characters (Unicode code points).
@@ -28,9 +29,11 @@ func (p Pos) compare(q Pos) int {
 // Complaint is one thing that is wrong with a file.
 type Complaint struct {
 	At Pos // of the value that is to blame, or of its row
-	// List is the list ("subscribers") or the Django model ("communications.subscriber") of the row, empty outside of rows.
+	// List is the list ("subscribers") or the Django model ("communications.subscriber") of the
+	// row, empty outside of rows.
 	List string
-	// Row is the row's number from 1: in its list, or in the whole array of a Django dump. 0 outside of rows.
+	// Row is the row's number from 1: in its list, or in the whole array of a Django dump. 0
+	// outside of rows.
 	Row int
 	ID  int64 // the row's id, 0 when it is not known
 	// Field is the key as the file spells it, or empty.
@@ -85,7 +88,8 @@ func (c *Complaints) Error() string {
 	return b.String()
 }
 
-// add appends one complaint, or only counts it when there are enough. A nil receiver starts a new list.
+// add appends one complaint, or only counts it when there are enough. A nil receiver starts a new
+// list.
 func (c *Complaints) add(one Complaint) *Complaints {
 	if c == nil {
 		c = &Complaints{}
@@ -112,7 +116,8 @@ func (c *Complaints) with(more []Complaint) *Complaints {
 	return &Complaints{List: kept, More: uncounted + len(all) - len(kept)}
 }
 
-// mention returns a name from the file for a message: as it stands when it looks like a key, and so is no address or token.
+// mention returns a name from the file for a message: as it stands when it looks like a key, and
+// so is no address or token.
 func mention(name string) string {
 	if nameForm.MatchString(name) {
 		return name

@@ -22,7 +22,8 @@ const MaxTable = 250_000
 
 // Table is what [DecodeSubscribersCSV] has read.
 type Table struct {
-	// Rows are the sound rows, with addresses that differ from each other, and Lines where each begins in the file.
+	// Rows are the sound rows, with addresses that differ from each other, and Lines where each
+	// begins in the file.
 	Rows  []namets.SubscriberRow
 	Lines []int
 	// Bad are the other rows.
@@ -60,9 +61,10 @@ func DecodeSubscribersCSV(data []byte) (*Table, error) {
 	}
 }
 
-// SubscriberTable reads a table of subscribers row by row, in memory that does not grow with what its rows hold: UTF-8
-// with or without byte order mark, commas, semicolons or tabs, a head with the column email. Cells that are empty or
-// missing say nothing; a value that was made safe for spreadsheets, as [EncodeSubscribersCSV] does, is what it was before.
+// SubscriberTable reads a table of subscribers row by row, in memory that does not grow with what
+// its rows hold: UTF-8 with or without byte order mark, commas, semicolons or tabs, a head with
+// the column email. Cells that are empty or missing say nothing; a value that was made safe for
+// spreadsheets, as [EncodeSubscribersCSV] does, is what it was before.
 type SubscriberTable struct {
 	// Ignored are heads of columns that are not known.
 	Ignored []string
@@ -82,8 +84,8 @@ type TableRow struct {
 	Bad *BadRow
 }
 
-// OpenSubscribersCSV reads the table once to its end, to see that it is text, and then its head. Errors: Invalid with Field
-// file, when the file as a whole is of no use; those of reading.
+// OpenSubscribersCSV reads the table once to its end, to see that it is text, and then its head.
+// Errors: Invalid with Field file, when the file as a whole is of no use; those of reading.
 func OpenSubscribersCSV(r io.ReadSeeker) (*SubscriberTable, error) {
 	rows, head, err := openTable(r)
 	if err != nil {
@@ -93,8 +95,8 @@ func OpenSubscribersCSV(r io.ReadSeeker) (*SubscriberTable, error) {
 	return t, t.head(head)
 }
 
-// Next returns the next row, sound or bad. Of sound ones no two have the same address. The error is io.EOF after the last
-// row, and otherwise one of those of [OpenSubscribersCSV].
+// Next returns the next row, sound or bad. Of sound ones no two have the same address. The error
+// is io.EOF after the last row, and otherwise one of those of [OpenSubscribersCSV].
 func (t *SubscriberTable) Next() (TableRow, error) {
 	cells, err := t.rows.Read()
 	if errors.Is(err, io.EOF) {
@@ -124,18 +126,28 @@ func tableColumns() []tableColumn {
 			func(r *namets.SubscriberRow, v string) error { r.Patch.Email = &v; return nil }},
 		{"phone", "", func(s *namets.Subscriber) string { return s.Phone },
 			func(r *namets.SubscriberRow, v string) error { r.Patch.Phone = &v; return nil }},
-		truth("is_verified", "verified", func(s *namets.Subscriber) bool { return s.IsVerified }, func(p *namets.SubscriberPatch) **bool { return &p.IsVerified }),
-		truth("is_active", "active", func(s *namets.Subscriber) bool { return s.IsActive }, func(p *namets.SubscriberPatch) **bool { return &p.IsActive }),
-		truth("notify_announcements", "announcements", func(s *namets.Subscriber) bool { return s.Notify.Announcements }, func(p *namets.SubscriberPatch) **bool { return &p.Announcements }),
-		truth("notify_events", "events", func(s *namets.Subscriber) bool { return s.Notify.Events }, func(p *namets.SubscriberPatch) **bool { return &p.Events }),
-		truth("notify_prayer_changes", "prayer_changes", func(s *namets.Subscriber) bool { return s.Notify.PrayerChanges }, func(p *namets.SubscriberPatch) **bool { return &p.PrayerChanges }),
-		moment("subscribed_at", func(s *namets.Subscriber) *time.Time { return &s.SubscribedAt }, func(r *namets.SubscriberRow) **time.Time { return &r.SubscribedAt }),
-		moment("last_notified", func(s *namets.Subscriber) *time.Time { return s.LastNotified }, func(r *namets.SubscriberRow) **time.Time { return &r.LastNotified }),
+		truth("is_verified", "verified", func(s *namets.Subscriber) bool { return s.IsVerified },
+			func(p *namets.SubscriberPatch) **bool { return &p.IsVerified }),
+		truth("is_active", "active", func(s *namets.Subscriber) bool { return s.IsActive },
+			func(p *namets.SubscriberPatch) **bool { return &p.IsActive }),
+		truth("notify_announcements", "announcements", func(s *namets.Subscriber) bool {
+			return s.Notify.Announcements
+		}, func(p *namets.SubscriberPatch) **bool { return &p.Announcements }),
+		truth("notify_events", "events", func(s *namets.Subscriber) bool { return s.Notify.Events },
+			func(p *namets.SubscriberPatch) **bool { return &p.Events }),
+		truth("notify_prayer_changes", "prayer_changes", func(s *namets.Subscriber) bool {
+			return s.Notify.PrayerChanges
+		}, func(p *namets.SubscriberPatch) **bool { return &p.PrayerChanges }),
+		moment("subscribed_at", func(s *namets.Subscriber) *time.Time { return &s.SubscribedAt },
+			func(r *namets.SubscriberRow) **time.Time { return &r.SubscribedAt }),
+		moment("last_notified", func(s *namets.Subscriber) *time.Time { return s.LastNotified },
+			func(r *namets.SubscriberRow) **time.Time { return &r.LastNotified }),
 	}
 }
 
 // truth is a column of true and false, which spreadsheets write in many ways.
-func truth(name, alias string, of func(*namets.Subscriber) bool, into func(*namets.SubscriberPatch) **bool) tableColumn {
+func truth(name, alias string, of func(*namets.Subscriber) bool,
+	into func(*namets.SubscriberPatch) **bool) tableColumn {
 	read := func(r *namets.SubscriberRow, v string) error {
 		is := slices.Contains([]string{"true", "yes", "1", "y", "t", "x"}, strings.ToLower(v))
 		if !is && !slices.Contains([]string{"false", "no", "0", "n", "f"}, strings.ToLower(v)) {
@@ -148,7 +160,8 @@ func truth(name, alias string, of func(*namets.Subscriber) bool, into func(*name
 }
 
 // moment is a column of times.
-func moment(name string, of func(*namets.Subscriber) *time.Time, into func(*namets.SubscriberRow) **time.Time) tableColumn {
+func moment(name string, of func(*namets.Subscriber) *time.Time,
+	into func(*namets.SubscriberRow) **time.Time) tableColumn {
 	write := func(s *namets.Subscriber) string {
 		if t := of(s); t != nil {
 			return namets.FormatDateTime(*t, time.UTC)
@@ -173,7 +186,9 @@ func (t *SubscriberTable) head(cells []string) error {
 	columns := make([]*tableColumn, len(cells))
 	for i, cell := range cells {
 		name := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(cell)), " ", "_")
-		at := slices.IndexFunc(known, func(c tableColumn) bool { return name != "" && (c.name == name || c.alias == name) })
+		at := slices.IndexFunc(known, func(c tableColumn) bool {
+			return name != "" && (c.name == name || c.alias == name)
+		})
 		switch {
 		case at < 0 && name != "":
 			t.Ignored = append(t.Ignored, strings.TrimSpace(cell))
@@ -232,8 +247,9 @@ func typedAddress(columns []*tableColumn, cells []string) string {
 	return ""
 }
 
-// EncodeSubscribersCSV writes the subscribers that each yields as a table that [DecodeSubscribersCSV] reads without loss,
-// but for their personal links, which are secret. A spreadsheet takes no cell of it for a formula.
+// EncodeSubscribersCSV writes the subscribers that each yields as a table that
+// [DecodeSubscribersCSV] reads without loss, but for their personal links, which are secret. A
+// spreadsheet takes no cell of it for a formula.
 func EncodeSubscribersCSV(w io.Writer, each func(yield func(*namets.Subscriber) error) error) error {
 	if _, err := io.WriteString(w, "\ufeff"); err != nil { // without it, Excel takes the text for another encoding
 		return fmt.Errorf("write table: %w", err)
@@ -301,7 +317,8 @@ func (v *VerdictWriter) Close() error {
 	return nil
 }
 
-// formulaSigns are those with which a spreadsheet begins a formula, in plain and full width, and the sign that stops it.
+// formulaSigns are those with which a spreadsheet begins a formula, in plain and full width, and
+// the sign that stops it.
 const formulaSigns = "=+-@\t\r\n|%＝＋－＠'"
 
 // quoted puts an apostrophe before a value that a spreadsheet would take for a formula.
@@ -314,7 +331,8 @@ func quoted(value string) string {
 
 // unquoted is the reverse of quoted.
 func unquoted(cell string) string {
-	if rest, ok := strings.CutPrefix(cell, "'"); ok && rest != "" && strings.ContainsRune(formulaSigns, firstRune(rest)) {
+	if rest, ok := strings.CutPrefix(cell, "'"); ok && rest != "" &&
+		strings.ContainsRune(formulaSigns, firstRune(rest)) {
 		return rest
 	}
 	return cell

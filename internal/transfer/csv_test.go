@@ -37,10 +37,12 @@ func TestSubscribersCSV_comesBackAsItWas(t *testing.T) {
 		var list []namets.Subscriber
 		for i := range rapid.IntRange(1, 8).Draw(t, "n") {
 			s := namets.Subscriber{
-				Email:      rapid.StringMatching(`[=+'%|a-z-][a-z+=-]{0,6}`).Draw(t, "local") + fmt.Sprint(i) + "@example.org",
+				Email: rapid.StringMatching(`[=+'%|a-z-][a-z+=-]{0,6}`).Draw(t, "local") + fmt.Sprint(i) +
+					"@example.org",
 				Phone:      rapid.StringMatching(`([=+'@%|-]{0,3}[0-9",;=+' ]{0,8}[0-9'])?`).Draw(t, "phone"),
 				IsVerified: rapid.Bool().Draw(t, "v"), IsActive: rapid.Bool().Draw(t, "a"),
-				Notify:       namets.Preferences{Announcements: rapid.Bool().Draw(t, "n"), Events: rapid.Bool().Draw(t, "e"), PrayerChanges: rapid.Bool().Draw(t, "p")},
+				Notify: namets.Preferences{Announcements: rapid.Bool().Draw(t, "n"),
+					Events: rapid.Bool().Draw(t, "e"), PrayerChanges: rapid.Bool().Draw(t, "p")},
 				SubscribedAt: time.UnixMicro(rapid.Int64Range(0, 4e15).Draw(t, "at")).UTC(),
 			}
 			if rapid.Bool().Draw(t, "notified") {
@@ -97,7 +99,8 @@ func TestDecodeSubscribersCSV_takesWhatSpreadsheetsWrite(t *testing.T) {
 			continue
 		}
 		a, b := got.Rows[0].Patch, got.Rows[1].Patch
-		if *a.Email != "a@example.org" || *a.Phone != "1" || !*a.IsActive || b.Phone != nil || *b.IsActive || a.Events != nil {
+		if *a.Email != "a@example.org" || *a.Phone != "1" || !*a.IsActive || b.Phone != nil || *b.IsActive ||
+			a.Events != nil {
 			t.Errorf("%s: %+v", name, got.Rows)
 		}
 	}
@@ -105,7 +108,8 @@ func TestDecodeSubscribersCSV_takesWhatSpreadsheetsWrite(t *testing.T) {
 
 func TestDecodeSubscribersCSV_namesEachBadRow(t *testing.T) {
 	got, err := transfer.DecodeSubscribersCSV([]byte("email,verified,colour,subscribed_at\n" +
-		"a@example.org,true,red,2026-03-01\n,true,,\nno address,,,\nb@example.org,maybe,,\nA@EXAMPLE.ORG,,,\nc@example.org,,,yesterday\nd@example.org,,,,5\n" +
+		"a@example.org,true,red,2026-03-01\n,true,,\nno " +
+		"address,,,\nb@example.org,maybe,,\nA@EXAMPLE.ORG,,,\nc@example.org,,,yesterday\nd@example.org,,,,5\n" +
 		"\"e\n@example.org\",,,\n<script>@example.org,,,\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -131,12 +135,15 @@ func TestDecodeSubscribersCSV_namesEachBadRow(t *testing.T) {
 func TestDecodeSubscribersCSV_refusesFilesThatAreNoTable(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"empty", "", "is empty"}, {"blank", "\n\n", "is empty"}, {"no head", "a@example.org\n", "“email”"},
-		{"UTF-16", "\xff\xfee\x00", "UTF-16"}, {"Latin-1", "email,phone\na@example.org,caf\xe9", "line 2"}, {"NUL", "email\n\x00", "UTF-8"},
-		{"spreadsheet", "PK\x03\x04", "spreadsheet"}, {"quote", "email\n\"a@example.org\n", "breaks off"}, {"twice", "email,E-Mail\n", "twice"},
+		{"UTF-16", "\xff\xfee\x00", "UTF-16"}, {"Latin-1", "email,phone\na@example.org,caf\xe9", "line 2"},
+		{"NUL", "email\n\x00", "UTF-8"},
+		{"spreadsheet", "PK\x03\x04", "spreadsheet"}, {"quote", "email\n\"a@example.org\n", "breaks off"},
+		{"twice", "email,E-Mail\n", "twice"},
 		{"too long", "email\n" + strings.Repeat("x\n", transfer.MaxTable+1), "more than"},
 	} {
 		_, err := transfer.DecodeSubscribersCSV([]byte(test.text))
-		if e, ok := errors.AsType[*namets.Error](err); !ok || e.Field != "file" || !strings.Contains(e.Message, test.want) {
+		if e, ok := errors.AsType[*namets.Error](err); !ok || e.Field != "file" ||
+			!strings.Contains(e.Message, test.want) {
 			t.Errorf("%s: got %v, want %q", test.name, err, test.want)
 		}
 	}

@@ -72,13 +72,17 @@ func TestImport_tellsWhatStandsInTheWayAndWritesNothing(t *testing.T) {
 	}
 	before := exportFrom(t, db)
 	for _, tt := range []struct{ name, from, to, where string }{
-		{"id with another content", `"id": 7, "email": "a@example.org"`, `"id": §7, "email": "c@example.org"`, `subscribers row 1 (id 7), id: `},
-		{"address of another id but for case", `"id": 7, "email": "a@example.org"`, `"id": 70, "email": §"A@Example.org"`, `subscribers row 1 (id 70), email: `},
+		{"id with another content", `"id": 7, "email": "a@example.org"`, `"id": §7, "email": "c@example.org"`,
+			`subscribers row 1 (id 7), id: `},
+		{"address of another id but for case", `"id": 7, "email": "a@example.org"`,
+			`"id": 70, "email": §"A@Example.org"`, `subscribers row 1 (id 70), email: `},
 		{"slug of another id", `"id": 2, "title"`, `"id": 20, "title"`, `announcements row 1 (id 20), slug: `},
 		{"date of another id", `"id": 6, "date": "`, `"id": 60, "date": §"`, `prayer_schedules row 1 (id 60), date: `},
 		{"category that is nowhere", `"id": 4, "title": "E", "slug": "e-04", "description": "D",
-   "is_featured": false, "is_active": true, "send_email": false, "location": "Hall", "category_id": 3`, `"id": 40, "title": "E", "slug": "e-40", "description": "D",
-   "is_featured": false, "is_active": true, "send_email": false, "location": "Hall", "category_id": §30`, `events row 1 (id 40), category_id: `},
+   "is_featured": false, "is_active": true, "send_email": false, "location": "Hall", "category_id": 3`,
+			`"id": 40, "title": "E", "slug": "e-40", "description": "D",
+   "is_featured": false, "is_active": true, "send_email": false, "location": "Hall", "category_id": §30`,
+			`events row 1 (id 40), category_id: `},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			marked := strings.Replace(sound, tt.from, tt.to, 1)

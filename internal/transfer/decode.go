@@ -24,7 +24,8 @@ type File struct {
 	Format Format
 	// Data holds the sound rows, in the order of the file.
 	Data namets.Dataset
-	// Foreign counts the objects of a Django dump that this service does not keep, by model in alphabetical order.
+	// Foreign counts the objects of a Django dump that this service does not keep, by model in
+	// alphabetical order.
 	Foreign []ModelCount
 
 	places map[namets.Kind][]place // parallel to the slices of Data
@@ -35,8 +36,8 @@ type File struct {
 
 // Decode reads a file to its end, without waiting for anything but r.
 //
-// When something is wrong with the file, the error is [*Complaints] and the File holds the rows without a complaint. Any
-// other error comes from r, with a nil File.
+// When something is wrong with the file, the error is [*Complaints] and the File holds the rows
+// without a complaint. Any other error comes from r, with a nil File.
 func Decode(r io.Reader) (*File, error) {
 	f := &File{places: map[namets.Kind][]place{}, seen: map[uniqueness]map[string]seenAt{}}
 	if err := f.decode(r); err != nil {
@@ -45,7 +46,8 @@ func Decode(r io.Reader) (*File, error) {
 			return nil, err
 		}
 		f.broken = true
-		f.complain(Complaint{At: broken.at, List: broken.list, Row: broken.row, Field: broken.field, Message: broken.msg})
+		f.complain(Complaint{At: broken.at, List: broken.list, Row: broken.row, Field: broken.field,
+			Message: broken.msg})
 	}
 	if f.bad == nil {
 		return f, nil
@@ -76,7 +78,8 @@ func (f *File) decode(r io.Reader) error {
 			return err
 		}
 	default:
-		return s.syntax("the file has to begin with { (what namets export writes) or [ (a Django dump), not %s", char(b))
+		return s.syntax("the file has to begin with { (what namets export writes) or [ (a Django dump), not %s",
+			char(b))
 	}
 	return s.end()
 }
@@ -109,7 +112,8 @@ func (f *File) native(s *scanner) error {
 	}
 	for _, kind := range namets.Kinds() {
 		if _, ok := first[string(kind)]; !ok {
-			f.complain(Complaint{At: start, Field: string(kind), Message: "is missing; it has to be a list, [] when there are no rows"})
+			f.complain(Complaint{At: start, Field: string(kind), Message: "is missing; it has to be a list, [] when " +
+				"there are no rows"})
 		}
 	}
 	return nil
@@ -122,7 +126,8 @@ func (f *File) list(s *scanner, kind namets.Kind) error {
 	} else if b != '[' {
 		n, err := s.value(1)
 		if err == nil {
-			f.complain(Complaint{At: n.at, Field: string(kind), Message: "is " + n.describe() + "; it has to be a list of objects"})
+			f.complain(Complaint{At: n.at, Field: string(kind), Message: "is " + n.describe() +
+				"; it has to be a list of objects"})
 		}
 		return err
 	}
@@ -135,7 +140,8 @@ func (f *File) list(s *scanner, kind namets.Kind) error {
 		}
 		p := place{list: string(kind), row: row, at: n.at}
 		if n.is != '{' {
-			f.complain(Complaint{At: n.at, List: p.list, Row: row, Message: "is " + n.describe() + "; it has to be an object"})
+			f.complain(Complaint{At: n.at, List: p.list, Row: row, Message: "is " + n.describe() +
+				"; it has to be an object"})
 			return nil
 		}
 		f.row(kind, p, n)
@@ -198,7 +204,8 @@ func (f *File) first(u uniqueness, key string, here seenAt) (first seenAt, dup b
 
 func (f *File) complain(c Complaint) { f.bad = f.bad.add(c) }
 
-// locate turns storage's conflicts into complaints. It leaves out those that only follow from another complaint.
+// locate turns storage's conflicts into complaints. It leaves out those that only follow from
+// another complaint.
 func (f *File) locate(conflicts []namets.RowConflict) []Complaint {
 	var found []Complaint
 	for _, c := range conflicts {

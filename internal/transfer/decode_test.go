@@ -53,8 +53,10 @@ func TestDecode_tellsAllProblemsInOneGo(t *testing.T) {
 		`line 3, column 73: subscribers row 1 (id 7), is_verified: is a text; it has to be true or false`,
 		`line 14, column 35: events row 1 (id 4), slug: is null`+textForm+" that is not empty",
 		`line 19, column 3: patrons row 1 (id 5), bio: is missing`+textForm,
-		`line 19, column 46: patrons row 1 (id 5), boi: is not a key of such a row, and would be lost; take it out or correct its spelling`,
-		`line 21, column 21: prayer_schedules row 1 (id 6), date: is not a date of the form YYYY-MM-DD; it has to be a date like "2026-03-01"`,
+		`line 19, column 46: patrons row 1 (id 5), boi: is not a key of such a row, and would be lost; take it out `+
+			`or correct its spelling`,
+		`line 21, column 21: prayer_schedules row 1 (id 6), date: is not a date of the form YYYY-MM-DD; it has to be `+
+			`a date like "2026-03-01"`,
 		`line 25, column 1: there is more after the end of the JSON value, beginning with ']'; take it out`,
 	)
 	if len(f.Data.Subscribers) != 1 || len(f.Data.Events) != 0 || len(f.Data.Announcements) != 1 {
@@ -78,23 +80,30 @@ func TestDecode_namesWhereTheJSONBreaks(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"empty", "", `line 1, column 1: the file is empty`},
 		{"blank", " \n ", `line 2, column 2: the file ends in the middle of its JSON value`},
-		{"text", `"rows"`, `line 1, column 1: the file has to begin with { (what namets export writes) or [ (a Django dump), not '"'`},
+		{"text", `"rows"`, `line 1, column 1: the file has to begin with { (what namets export writes) or [ (a ` +
+			`Django dump), not '"'`},
 		{"UTF-16", "\xff\xfe{\x00}\x00", `line 1, column 1: the file is in UTF-16; save it as UTF-8`},
 		{"cut off", "{\n \"about\": \"x", `line 2, column 13: about: the file ends in the middle of its JSON value`},
 		{"no colon", `{"about" "x"}`, `line 1, column 10: a colon has to follow the key, not '"'`},
 		{"no comma", `{"about": "x" "now": 1}`, `line 1, column 15: a comma or '}' has to stand here, not '"'`},
 		{"comma at the end", `{"about": "x",}`, `line 1, column 15: a key in double quotes has to stand here, not '}'`},
-		{"comma at the end of a list", `{"about": [1, ]}`, `line 1, column 15: about: a JSON value has to stand here, not ']'`},
+		{"comma at the end of a list", `{"about": [1, ]}`, `line 1, column 15: about: a JSON value has to ` +
+			`stand here, not ']'`},
 		{"single quotes", `{'about': 1}`, `line 1, column 2: a key in double quotes has to stand here, not '\''`},
 		{"no value", `{"about": }`, `line 1, column 11: about: a JSON value has to stand here, not '}'`},
-		{"word", `{"about": nil}`, `line 1, column 11: about: a JSON value has to stand here: texts in double quotes, or true, false, null`},
+		{"word", `{"about": nil}`, `line 1, column 11: about: a JSON value has to stand here: texts in double ` +
+			`quotes, or true, false, null`},
 		{"leading zero", `{"about": 01}`, `line 1, column 11: about: a number has to be written like 7 or -2.5`},
 		{"NaN", `{"about": NaN}`, `line 1, column 11: about: a JSON value has to stand here, not 'N'`},
-		{"bad escape", `{"about": "\x"}`, "line 1, column 12: about: after a backslash has to stand one of \" \\ / b f n r t, or u and four hexadecimal digits"},
-		{"bad hex", `{"about": "\u12g4"}`, "line 1, column 12: about: after a backslash has to stand one of \" \\ / b f n r t, or u and four hexadecimal digits"},
-		{"line break in a text", "{\"about\": \"x\n\"}", `line 1, column 13: about: a text may not hold a line break or another control character as it is; ` +
+		{"bad escape", `{"about": "\x"}`, "line 1, column 12: about: after a backslash has to stand one of \" \\ / b " +
+			"f n r t, or u and four hexadecimal digits"},
+		{"bad hex", `{"about": "\u12g4"}`, "line 1, column 12: about: after a backslash has to stand one of \" \\ / " +
+			"b f n r t, or u and four hexadecimal digits"},
+		{"line break in a text", "{\"about\": \"x\n\"}", `line 1, column 13: about: a text may not hold a line break ` +
+			`or another control character as it is; ` +
 			`write it like \n or \u000b, or close the text with a double quote`},
-		{"too deep", `{"about": ` + strings.Repeat("[", 200), `line 1, column 111: about: values are nested deeper than 100 levels`},
+		{"too deep", `{"about": ` + strings.Repeat("[", 200), `line 1, column 111: about: values are nested deeper ` +
+			`than 100 levels`},
 		{"stray byte", "{\xfe", `line 1, column 2: a key in double quotes has to stand here, not the byte 0xFE`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -106,14 +115,22 @@ func TestDecode_namesWhereTheJSONBreaks(t *testing.T) {
 
 func TestDecode_namesTheRowAndTheFieldInWhichTheJSONBreaks(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
-		{"value", "{\"patrons\": [{}],\n \"events\": [{}, {\"id\": 1, \"title\": x}", `line 2, column 36: events row 2, title: a JSON value has to stand here, not 'x'`},
-		{"between two keys", `{"events": [{"id": 1 "title": ""}]}`, `line 1, column 22: events row 1: a comma or '}' has to stand here, not '"'`},
-		{"between two rows", `{"events": [{} {}]}`, `line 1, column 16: events: a comma or ']' has to stand here, not '{'`},
-		{"cut off", `{"events": [{"id": 1, "title": "x`, `line 1, column 34: events row 1, title: the file ends in the middle of its JSON value`},
-		{"inside of a value", `{"events": [{"id": [{"x": 01}]}]}`, `line 1, column 27: events row 1, x: a number has to be written like 7 or -2.5`},
-		{"an address as a key", `{"events": [{"a@example.org": 01}]}`, `line 1, column 31: events row 1, (a key): a number has to be written like 7 or -2.5`},
-		{"Django", `[{"model": "auth.user"}, {"model": "events.event", "pk": 1, "fields": {"title": tru`, `line 1, column 84: object row 2, title: the file ends in the middle of its JSON value`},
-		{"Django row", `[{"model": "auth.user"}, nix`, `line 1, column 26: object row 2: a JSON value has to stand here: texts in double quotes, or true, false, null`},
+		{"value", "{\"patrons\": [{}],\n \"events\": [{}, {\"id\": 1, \"title\": x}",
+			`line 2, column 36: events row 2, title: a JSON value has to stand here, not 'x'`},
+		{"between two keys", `{"events": [{"id": 1 "title": ""}]}`, `line 1, column 22: events row 1: a comma or '}' ` +
+			`has to stand here, not '"'`},
+		{"between two rows", `{"events": [{} {}]}`, `line 1, column 16: events: a comma or ']' has to ` +
+			`stand here, not '{'`},
+		{"cut off", `{"events": [{"id": 1, "title": "x`, `line 1, column 34: events row 1, title: the file ends in ` +
+			`the middle of its JSON value`},
+		{"inside of a value", `{"events": [{"id": [{"x": 01}]}]}`, `line 1, column 27: events row 1, x: a number has ` +
+			`to be written like 7 or -2.5`},
+		{"an address as a key", `{"events": [{"a@example.org": 01}]}`, `line 1, column 31: events row 1, (a key): a ` +
+			`number has to be written like 7 or -2.5`},
+		{"Django", `[{"model": "auth.user"}, {"model": "events.event", "pk": 1, "fields": {"title": tru`,
+			`line 1, column 84: object row 2, title: the file ends in the middle of its JSON value`},
+		{"Django row", `[{"model": "auth.user"}, nix`, `line 1, column 26: object row 2: a JSON value has to stand ` +
+			`here: texts in double quotes, or true, false, null`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := transfer.Decode(strings.NewReader(tt.text))
@@ -157,7 +174,8 @@ func TestDecode_acceptsWhatIsOddButWellFormed(t *testing.T) {
 }
 
 func TestDecode_keepsTextsByteForByte(t *testing.T) {
-	text := strings.Replace(sound, `"title": "T"`, `"title": "\b\f\n\r\t\u000b\u001f\"\\\/\u007f\ud83d\ude4f\ufffd<&>\u2028"`, 1)
+	text := strings.Replace(sound, `"title": "T"`,
+		`"title": "\b\f\n\r\t\u000b\u001f\"\\\/\u007f\ud83d\ude4f\ufffd<&>\u2028"`, 1)
 	f, err := transfer.Decode(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
@@ -192,7 +210,8 @@ func TestDecode_neverPutsAnAddressOrTokenIntoAComplaint(t *testing.T) {
 	for _, tt := range badRows {
 		text := strings.Replace(strings.Replace(sound, tt.from, tt.to, 1), "§", "", 1)
 		for _, secret := range []string{address, token} {
-			for _, place := range []string{`"T"`, `"a-02"`, `"general"`, `"2026-03-01T07:30:00Z"`, `"05:23:00"`, `"bio"`, `"patrons"`, `5`, `true`} {
+			for _, place := range []string{`"T"`, `"a-02"`, `"general"`, `"2026-03-01T07:30:00Z"`, `"05:23:00"`,
+				`"bio"`, `"patrons"`, `5`, `true`} {
 				_, err := transfer.Decode(strings.NewReader(strings.Replace(text, place, `"`+secret+`"`, 1)))
 				if err != nil && strings.Contains(err.Error(), address) {
 					t.Fatalf("%s at %s: %v", tt.name, place, err)
@@ -211,9 +230,11 @@ func manyRows(n int) string {
 	var b strings.Builder
 	b.WriteString(`[`)
 	for i := 1; i <= n; i++ {
-		fmt.Fprintf(&b, `{"model": "communications.subscriber", "pk": %d, "fields": {"email": "someone.%d@example.org", "is_verified": true, `+
+		fmt.Fprintf(&b, `{"model": "communications.subscriber", "pk": %d, "fields": {"email": `+
+			`"someone.%d@example.org", "is_verified": true, `+
 			`"is_active": true, "notify_announcements": true, "notify_events": true, "notify_prayer_changes": true, `+
-			`"token": "00000000-0000-0000-0000-%012x", "subscribed_at": "2026-02-28T06:30:00.001Z", "last_notified": null}}, `, i, i, i)
+			`"token": "00000000-0000-0000-0000-%012x", "subscribed_at": "2026-02-28T06:30:00.001Z", "last_notified": `+
+			`null}}, `, i, i, i)
 	}
 	b.WriteString(`{"model": "auth.user", "pk": 1}]`)
 	return b.String()

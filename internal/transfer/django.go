@@ -29,7 +29,8 @@ func modelKind(model string) (kind namets.Kind, kept bool) {
 	return "", false
 }
 
-// unkept reports whether this service knows the field of a Django model that it keeps, and does without it.
+// unkept reports whether this service knows the field of a Django model that it keeps, and does
+// without it.
 func unkept(field string) bool {
 	switch field {
 	case "image", "photo", // files, which move another way
@@ -72,7 +73,8 @@ func (f *File) object(n node, row int, foreign map[string]int) {
 	parts := map[string]member{}
 	for _, m := range n.members {
 		if first, dup := parts[m.key.text]; dup {
-			complain(m.key.at, mention(m.key.text), "stands twice in this object, first at "+first.key.at.String()+"; write it once")
+			complain(m.key.at, mention(m.key.text), "stands twice in this object, first at "+first.key.at.String()+
+				"; write it once")
 			continue
 		}
 		parts[m.key.text] = m
@@ -103,8 +105,8 @@ func (f *File) object(n node, row int, foreign map[string]int) {
 	f.row(kind, p, flatten(kind, parts, n.at))
 }
 
-// flatten makes one object of a dump's object: its fields, and "pk" among them. An absent e-mail address of a patron is null in some versions
-// of the site and empty here.
+// flatten makes one object of a dump's object: its fields, and "pk" among them. An absent e-mail
+// address of a patron is null in some versions of the site and empty here.
 func flatten(kind namets.Kind, parts map[string]member, at Pos) node {
 	fields := parts["fields"].value
 	if kind == namets.KindPatrons {

@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"namets/internal/namets"
 	"namets/internal/transfer"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestDecode_readsADumpAsTheSameRows(t *testing.T) {
@@ -24,7 +24,8 @@ func TestDecode_readsADumpAsTheSameRows(t *testing.T) {
 		t.Errorf("format is %s", got.Format)
 	}
 	foreign := []transfer.ModelCount{
-		{Model: "auth.user", Count: 1}, {Model: "communications.donationcampaign", Count: 1}, {Model: "core.sitesettings", Count: 1},
+		{Model: "auth.user", Count: 1}, {Model: "communications.donationcampaign", Count: 1},
+		{Model: "core.sitesettings", Count: 1},
 	}
 	if diff := cmp.Diff(foreign, got.Foreign); diff != "" {
 		t.Errorf("foreign models (-want +got):\n%s", diff)
@@ -61,28 +62,38 @@ func TestDecode_takesAPatronsNullAddressInADumpAsNone(t *testing.T) {
 func TestDecode_namesTheObjectOfADump(t *testing.T) {
 	for _, tt := range []struct{ name, from, to, want string }{
 		{"unknown field", `"location": ""`, `"location": "", §"capacity": 40`,
-			`events.event row 2 (id 9), capacity: is not a key of such a row, and would be lost; take it out or correct its spelling`},
+			`events.event row 2 (id 9), capacity: is not a key of such a row, and would be lost; take it out or ` +
+				`correct its spelling`},
 		{"field of the other format", `"category": null`, `"category": null, §"category_id": 1`,
-			`events.event row 2 (id 9), category_id: is not a key of such a row, and would be lost; take it out or correct its spelling`},
+			`events.event row 2 (id 9), category_id: is not a key of such a row, and would be lost; take it out or ` +
+				`correct its spelling`},
 		{"helper of the other format", `"category": null`, `"category": null, §"start_rel_us": 1`,
-			`events.event row 2 (id 9), start_rel_us: is not a key of such a row, and would be lost; take it out or correct its spelling`},
-		{"missing field", `{"model": "events.event", "pk": 9, "fields": {"title": "E", `, `§{"model": "events.event", "pk": 9, "fields": {`,
+			`events.event row 2 (id 9), start_rel_us: is not a key of such a row, and would be lost; take it out or ` +
+				`correct its spelling`},
+		{"missing field", `{"model": "events.event", "pk": 9, "fields": {"title": "E", `,
+			`§{"model": "events.event", "pk": 9, "fields": {`,
 			`events.event row 2 (id 9), title: is missing` + textForm},
 		{"natural key", `"category": null`, `"category": §["lecture"]`,
-			`events.event row 2 (id 9), category: is a natural key; dump again without --natural-foreign; it has to be null or a whole number from 1 to 9007199254740991`},
+			`events.event row 2 (id 9), category: is a natural key; dump again without --natural-foreign; it has to ` +
+				`be null or a whole number from 1 to 9007199254740991`},
 		{"natural primary key", `{"model": "events.event", "pk": 9, `, `§{"model": "events.event", `,
 			`events.event row 2, pk: is missing; dump again without --natural-primary`},
 		{"text as primary key", `"pk": 9`, `"pk": §"9"`, `events.event row 2, pk: is a text` + idForm},
 		{"primary key among the fields", `"location": ""`, `"location": "", §"pk": 1`,
 			`events.event row 2 (id 9), pk: stands twice in this row, first at line 3, column 27; write it once`},
 		{"id among the fields", `"location": ""`, `"location": "", §"id": 1`,
-			`events.event row 2 (id 9), id: is not a key of such a row, and would be lost; take it out or correct its spelling`},
-		{"unknown part", `"pk": 9`, `"pk": 9, §"using": "x"`, `events.event row 2, using: is not a key of a dump's object; take it out`},
-		{"part twice", `"pk": 9`, `"pk": 9, §"pk": 9`, `object row 2, pk: stands twice in this object, first at line 3, column 27; write it once`},
-		{"no model", `{"model": "events.event", `, `§{`, `object row 2, model: is missing or no model; it has to be a text like "events.event"`},
+			`events.event row 2 (id 9), id: is not a key of such a row, and would be lost; take it out or ` +
+				`correct its spelling`},
+		{"unknown part", `"pk": 9`, `"pk": 9, §"using": "x"`, `events.event row 2, using: is not a key of a dump's ` +
+			`object; take it out`},
+		{"part twice", `"pk": 9`, `"pk": 9, §"pk": 9`, `object row 2, pk: stands twice in this object, first at line ` +
+			`3, column 27; write it once`},
+		{"no model", `{"model": "events.event", `, `§{`, `object row 2, model: is missing or no model; it has to be ` +
+			`a text like "events.event"`},
 		{"address as model", `{"model": "events.event"`, `§{"model": "a@example.org"`,
 			`object row 2, model: is missing or no model; it has to be a text like "events.event"`},
-		{"no object", "[\n", "[§7,\n", `object row 1: is a number; it has to be an object with the keys "model", "pk" and "fields"`},
+		{"no object", "[\n", "[§7,\n", `object row 1: is a number; it has to be an object with the keys "model", ` +
+			`"pk" and "fields"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			marked := strings.Replace(dump, tt.from, tt.to, 1)
@@ -91,15 +102,19 @@ func TestDecode_namesTheObjectOfADump(t *testing.T) {
 		})
 	}
 	_, err := transfer.Decode(strings.NewReader(`[{"model": "events.event", "pk": 1, "fields": []}]`))
-	wantLines(t, err, `line 1, column 2: events.event row 1, fields: is missing or no object; it has to hold the fields of the row`)
+	wantLines(t, err, `line 1, column 2: events.event row 1, fields: is missing or no object; it has to hold the `+
+		`fields of the row`)
 }
 
 func TestDecode_findsTheSameRowTwiceInADump(t *testing.T) {
-	text := strings.TrimSuffix(dump, "\n]") + strings.TrimPrefix(dump[strings.Index(dump, "\n{\"model\": \"events"):], "")
+	text := strings.TrimSuffix(dump, "\n]") +
+		strings.TrimPrefix(dump[strings.Index(dump, "\n{\"model\": \"events"):], "")
 	text = strings.Replace(text, "}}\n{", "}},\n{", 1)
 	_, err := transfer.Decode(strings.NewReader(text))
 	wantLines(t, err,
-		`line 6, column 33: events.event row 3 (id 9), pk: is the same as in row 2, line 3, column 33; each may occur once only`,
-		`line 6, column 69: events.event row 3 (id 9), slug: is the same as in row 2, line 3, column 69; each may occur once only`,
+		`line 6, column 33: events.event row 3 (id 9), pk: is the same as in row 2, line 3, column 33; each `+
+			`may occur once only`,
+		`line 6, column 69: events.event row 3 (id 9), slug: is the same as in row 2, line 3, column 69; each `+
+			`may occur once only`,
 	)
 }

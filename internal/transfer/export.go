@@ -10,9 +10,10 @@ import (
 // flushSize is how many bytes of an export are written at once, roughly.
 const flushSize = 1 << 16
 
-// Export writes data in this service's format, which [Decode] reads: UTF-8, indented by one space, without a newline at the
-// end. The same rows in the same order give the same bytes. It fails when w does, and for a row that no file can hold,
-// which storage never has; then what was written is to be thrown away.
+// Export writes data in this service's format, which [Decode] reads: UTF-8, indented by one space,
+// without a newline at the end. The same rows in the same order give the same bytes. It fails when
+// w does, and for a row that no file can hold, which storage never has; then what was written is
+// to be thrown away.
 func Export(w io.Writer, data *namets.Dataset) error {
 	e := &exporter{w: w}
 	e.buf = append(e.buf, '{')

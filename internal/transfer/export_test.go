@@ -9,11 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"namets/internal/namets"
-	"namets/internal/transfer"
-
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"namets/internal/namets"
+	"namets/internal/transfer"
 )
 
 func export(t testing.TB, data *namets.Dataset) []byte {
@@ -43,7 +43,8 @@ func TestExport_writesTheFixtureWithoutItsHelpers(t *testing.T) {
 	}
 	got := export(t, &decode(t, fixture).Data)
 	if !bytes.Equal(got, want) {
-		t.Errorf("export (-want +got):\n%s", cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")))
+		t.Errorf("export (-want +got):\n%s",
+			cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")))
 	}
 }
 
@@ -71,7 +72,8 @@ func TestExport_writesPhoneOnlyWhenThereIsOne(t *testing.T) {
 	if n := strings.Count(got, `"phone"`); n != 1 {
 		t.Errorf("phone stands there %d times, want once", n)
 	}
-	if want := "\"email\": \"a@example.org\",\n   \"phone\": \"+234 1\",\n   \"is_verified\""; !strings.Contains(got, want) {
+	if want := "\"email\": \"a@example.org\",\n   \"phone\": \"+234 1\",\n   " +
+		"\"is_verified\""; !strings.Contains(got, want) {
 		t.Errorf("phone does not follow the address: %s", got)
 	}
 }
@@ -81,12 +83,14 @@ func TestExport_refusesWhatNoFileCanHold(t *testing.T) {
 		name, want string
 		data       namets.Dataset
 	}{
-		{"NUL", "export: event_categories row 2: name: holds a NUL character (U+0000), which cannot be stored; take it out",
+		{"NUL", "export: event_categories row 2: name: holds a NUL character (U+0000), which cannot be " +
+			"stored; take it out",
 			namets.Dataset{EventCategories: []namets.EventCategory{{ID: 1}, {ID: 2, Name: "\x00"}}}},
 		{"invalid UTF-8", "export: patrons row 1: bio: holds bytes that are not UTF-8; save the file as UTF-8",
 			namets.Dataset{Patrons: []namets.Patron{{ID: 1, Bio: "\xff"}}}},
 		{"year 10000", "export: events row 1: end_datetime: lies outside the years 1 to 9999",
-			namets.Dataset{Events: []namets.Event{{ID: 1, Start: time.Unix(0, 0), End: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}}},
+			namets.Dataset{Events: []namets.Event{{ID: 1, Start: time.Unix(0, 0),
+				End: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			err := transfer.Export(&bytes.Buffer{}, &tt.data)
@@ -131,7 +135,9 @@ func datasets() *rapid.Generator[namets.Dataset] {
 		var d namets.Dataset
 		id := func() int64 { return rapid.Int64Range(1, 1<<32).Draw(t, "id") << 20 }
 		text := rapid.Custom(func(t *rapid.T) string {
-			return strings.ReplaceAll(rapid.OneOf(rapid.String(), rapid.StringOf(rapid.RuneFrom([]rune("\b\f\n\r\t\v\x01\x1f\"\\/\x7f\u2028\ufeff🙏<&")))).Draw(t, "text"), "\x00", "")
+			return strings.ReplaceAll(rapid.OneOf(rapid.String(),
+				rapid.StringOf(rapid.RuneFrom([]rune("\b\f\n\r\t\v\x01\x1f\"\\/\x7f\u2028\ufeff🙏<&")))).Draw(t, "text"),
+				"\x00", "")
 		})
 		flag := func() bool { return rapid.Bool().Draw(t, "flag") }
 		instant := rapid.Custom(func(t *rapid.T) time.Time {
@@ -141,46 +147,57 @@ func datasets() *rapid.Generator[namets.Dataset] {
 		for i := range count() {
 			d.Subscribers = append(d.Subscribers, namets.Subscriber{
 				ID: id() + int64(i), Email: fmt.Sprintf("%d.X@Example.org", i), Phone: text.Draw(t, "phone"),
-				IsVerified: flag(), IsActive: flag(), Notify: namets.Preferences{Announcements: flag(), Events: flag(), PrayerChanges: flag()},
-				Token: namets.NewUUID(), SubscribedAt: instant.Draw(t, "at"), LastNotified: rapid.Ptr(instant, true).Draw(t, "last"),
+				IsVerified: flag(), IsActive: flag(), Notify: namets.Preferences{Announcements: flag(), Events: flag(),
+					PrayerChanges: flag()},
+				Token: namets.NewUUID(), SubscribedAt: instant.Draw(t, "at"), LastNotified: rapid.Ptr(instant,
+					true).Draw(t, "last"),
 			})
 		}
 		for i := range count() {
 			d.Announcements = append(d.Announcements, namets.Announcement{
-				ID: id() + int64(i), Title: text.Draw(t, "title"), Slug: text.Draw(t, "slug") + fmt.Sprint("-", i), Content: text.Draw(t, "content"),
-				Category: rapid.SampledFrom(namets.Categories()).Draw(t, "category"), IsPinned: flag(), PublishAt: instant.Draw(t, "at"),
-				ExpireAt: rapid.Ptr(instant, true).Draw(t, "expire"), IsActive: flag(), SendEmail: flag(),
+				ID: id() + int64(i), Title: text.Draw(t, "title"), Slug: text.Draw(t, "slug") +
+					fmt.Sprint("-", i), Content: text.Draw(t, "content"),
+				Category: rapid.SampledFrom(namets.Categories()).Draw(t, "category"), IsPinned: flag(),
+				PublishAt: instant.Draw(t, "at"),
+				ExpireAt:  rapid.Ptr(instant, true).Draw(t, "expire"), IsActive: flag(), SendEmail: flag(),
 			})
 		}
 		for i := range count() {
 			d.EventCategories = append(d.EventCategories, namets.EventCategory{
-				ID: id() + int64(i), Name: text.Draw(t, "name"), Slug: fmt.Sprint(i), Description: text.Draw(t, "description"),
+				ID: id() + int64(i), Name: text.Draw(t, "name"), Slug: fmt.Sprint(i), Description: text.Draw(t,
+					"description"),
 			})
 		}
 		for i := range count() {
 			d.Events = append(d.Events, namets.Event{
-				ID: id() + int64(i), Title: text.Draw(t, "title"), Slug: fmt.Sprint(i), Description: text.Draw(t, "description"),
-				CategoryID: rapid.Ptr(rapid.Int64Range(1, 1<<53-1), true).Draw(t, "category"), Start: instant.Draw(t, "start"), End: instant.Draw(t, "end"),
+				ID: id() + int64(i), Title: text.Draw(t, "title"), Slug: fmt.Sprint(i), Description: text.Draw(t,
+					"description"),
+				CategoryID: rapid.Ptr(rapid.Int64Range(1, 1<<53-1), true).Draw(t, "category"), Start: instant.Draw(t,
+					"start"), End: instant.Draw(t, "end"),
 				Location: text.Draw(t, "location"), IsFeatured: flag(), IsActive: flag(), SendEmail: flag(),
 			})
 		}
 		for i := range count() {
 			d.Patrons = append(d.Patrons, namets.Patron{
-				ID: id() + int64(i), Name: text.Draw(t, "name"), Designation: text.Draw(t, "designation"), Bio: text.Draw(t, "bio"),
-				Email: rapid.SampledFrom([]string{"", "p@example.org"}).Draw(t, "email"), HierarchyOrder: rapid.Int64().Draw(t, "order"),
-				IsActive: flag(), ReceiveNotifications: flag(),
+				ID: id() + int64(i), Name: text.Draw(t, "name"), Designation: text.Draw(t, "designation"),
+				Bio:            text.Draw(t, "bio"),
+				Email:          rapid.SampledFrom([]string{"", "p@example.org"}).Draw(t, "email"),
+				HierarchyOrder: rapid.Int64().Draw(t, "order"),
+				IsActive:       flag(), ReceiveNotifications: flag(),
 			})
 		}
 		clock := func() namets.TimeOfDay {
 			return namets.TimeOfDay(rapid.Int64Range(0, 24*60*60*1_000_000-1).Draw(t, "clock"))
 		}
-		day := namets.Date{Year: 1, Month: 1, Day: 1}.AddDays(rapid.IntRange(0, 3_652_055).Draw(t, "day")) // to 9999-12-28
+		// To 9999-12-28
+		day := namets.Date{Year: 1, Month: 1, Day: 1}.AddDays(rapid.IntRange(0, 3_652_055).Draw(t, "day"))
 		for i := range count() {
 			d.PrayerSchedules = append(d.PrayerSchedules, namets.PrayerSchedule{
 				ID: id() + int64(i), Date: day.AddDays(i),
 				PrayerTimes: namets.PrayerTimes{
 					FajrAdhan: clock(), FajrIqama: clock(), DhuhrAdhan: clock(), DhuhrIqama: clock(), AsrAdhan: clock(),
-					AsrIqama: clock(), MaghribAdhan: clock(), MaghribIqama: clock(), IshaAdhan: clock(), IshaIqama: clock(),
+					AsrIqama: clock(), MaghribAdhan: clock(), MaghribIqama: clock(), IshaAdhan: clock(),
+					IshaIqama: clock(),
 				},
 				IsActive: flag(), SendEmail: flag(),
 			})

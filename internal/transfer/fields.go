@@ -10,8 +10,8 @@ type field struct {
 	optional bool
 }
 
-// The functions below name the fields of each kind in the order in which a file carries them. The fields that tell rows
-// apart are those with a [keyed] value.
+// The functions below name the fields of each kind in the order in which a file carries them. The
+// fields that tell rows apart are those with a [keyed] value.
 
 func subscriberFields(s *namets.Subscriber) []field {
 	return []field{

@@ -8,13 +8,14 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"namets/internal/transfer"
-
 	"github.com/google/go-cmp/cmp"
+
+	"namets/internal/transfer"
 )
 
-// FuzzDecode looks for files that crash the reader, that are refused without a position, or that do not survive a
-// round through an export. Its seeds are small: large ones make the fuzzer shrink them instead of trying new ones.
+// FuzzDecode looks for files that crash the reader, that are refused without a position, or that
+// do not survive a round through an export. Its seeds are small: large ones make the fuzzer shrink
+// them instead of trying new ones.
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(sound))
 	f.Add([]byte(dump))

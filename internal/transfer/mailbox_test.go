@@ -31,7 +31,8 @@ func TestSubscribersCSV_takesDomainsAsTheyAreTyped(t *testing.T) {
 	for _, row := range table.Rows {
 		taken = append(taken, *row.Patch.Email)
 	}
-	want := []string{"id1@bücher.example", "id2@xn--bcher-kva.example", "id3@例え.jp", "ID5@EXAMPLE.ORG", "id8+tag@example.org"}
+	want := []string{"id1@bücher.example", "id2@xn--bcher-kva.example", "id3@例え.jp", "ID5@EXAMPLE.ORG",
+		"id8+tag@example.org"}
 	if diff := cmp.Diff(want, taken); diff != "" {
 		t.Errorf("taken (-want +got):\n%s\nthe others: %+v", diff, table.Bad)
 	}
@@ -42,11 +43,13 @@ func TestSubscribersCSV_hasAMailboxOnce(t *testing.T) {
 		"another spelling of the domain": "email\nx@bücher.example\nx@xn--bcher-kva.example\nX@BÜCHER.example\n",
 	} {
 		table, err := transfer.DecodeSubscribersCSV([]byte(text))
-		if err != nil || len(table.Rows) != 1 || len(table.Bad) != 2 || table.Bad[1].Message != "has the address that stands in line 2 already" {
+		if err != nil || len(table.Rows) != 1 || len(table.Bad) != 2 ||
+			table.Bad[1].Message != "has the address that stands in line 2 already" {
 			t.Errorf("%s: %+v, %v", name, table, err)
 		}
 	}
-	if table := decodeFile(t, "13-dup-case.csv"); len(table.Rows) != 1 || len(table.Bad) != 2 || *table.Rows[0].Patch.Email != "Dup@example.org" {
+	if table := decodeFile(t, "13-dup-case.csv"); len(table.Rows) != 1 || len(table.Bad) != 2 ||
+		*table.Rows[0].Patch.Email != "Dup@example.org" {
 		t.Errorf("another case: %+v", table)
 	}
 }
@@ -59,7 +62,8 @@ func TestDecode_takesTwoSpellingsOfAMailboxForAConflict(t *testing.T) {
 	defer file.Close()
 	_, err = transfer.Decode(file)
 	bad, ok := errors.AsType[*transfer.Complaints](err)
-	if !ok || len(bad.List) != 1 || bad.List[0].ID != 703 || bad.List[0].Field != "email" || !strings.Contains(bad.Error(), "as in row 1,") {
+	if !ok || len(bad.List) != 1 || bad.List[0].ID != 703 || bad.List[0].Field != "email" ||
+		!strings.Contains(bad.Error(), "as in row 1,") {
 		t.Errorf("%v", err)
 	}
 }

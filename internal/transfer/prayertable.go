@@ -17,7 +17,8 @@ const MaxDays = 400
 
 // PrayerTable is what [DecodePrayersCSV] has read.
 type PrayerTable struct {
-	// Days are the sound rows, each of another day, by day. Of their fields only the date and the times are set.
+	// Days are the sound rows, each of another day, by day. Of their fields only the date and the
+	// times are set.
 	Days []namets.PrayerSchedule
 	// Lines says in which line of the file each day stands.
 	Lines map[namets.Date]int
@@ -47,9 +48,9 @@ func DecodePrayersCSV(data []byte) (*PrayerTable, error) {
 	return ReadPrayersCSV(bytes.NewReader(data))
 }
 
-// ReadPrayersCSV reads a table of prayer times: UTF-8 with or without byte order mark, commas, semicolons or tabs, a head
-// with the columns date, fajr_adhan, fajr_iqama and so on in any order. Errors: Invalid with Field file, when the file as a
-// whole is of no use; those of reading.
+// ReadPrayersCSV reads a table of prayer times: UTF-8 with or without byte order mark, commas,
+// semicolons or tabs, a head with the columns date, fajr_adhan, fajr_iqama and so on in any order.
+// Errors: Invalid with Field file, when the file as a whole is of no use; those of reading.
 func ReadPrayersCSV(table io.ReadSeeker) (*PrayerTable, error) {
 	r, head, err := openTable(table)
 	if err != nil {
@@ -102,7 +103,8 @@ func (t *PrayerTable) head(cells []string) ([]int, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return nil, badTable("needs a first line with the names of its columns; missing: " + strings.Join(missing, ", "))
+		return nil, badTable("needs a first line with the names of its columns; missing: " +
+			strings.Join(missing, ", "))
 	}
 	return places, nil
 }

@@ -11,7 +11,8 @@ import (
 	"namets/internal/transfer"
 )
 
-const prayerHead = "date,fajr_adhan,fajr_iqama,dhuhr_adhan,dhuhr_iqama,asr_adhan,asr_iqama,maghrib_adhan,maghrib_iqama,isha_adhan,isha_iqama\r\n"
+const prayerHead = "date,fajr_adhan,fajr_iqama,dhuhr_adhan,dhuhr_iqama,asr_adhan,asr_iqama," +
+	"maghrib_adhan,maghrib_iqama,isha_adhan,isha_iqama\r\n"
 
 func TestPrayersCSV_comesBackAsItWas(t *testing.T) {
 	text := prayerHead + "2026-03-01,05:10,05:30:15,12:40,13:00,15:55,16:10,18:40,18:45,19:50,00:10\r\n"
@@ -50,7 +51,8 @@ func TestDecodePrayersCSV_givesEachRowItsVerdict(t *testing.T) {
 	if diff := cmp.Diff(want, table.Bad); diff != "" {
 		t.Errorf("bad rows (-want +got):\n%s", diff)
 	}
-	if len(table.Days) != 2 || table.Days[0].Date.Day != 1 || table.Lines[table.Days[1].Date] != 2 || table.Days[1].FajrAdhan.Minutes() != "05:10" {
+	if len(table.Days) != 2 || table.Days[0].Date.Day != 1 || table.Lines[table.Days[1].Date] != 2 ||
+		table.Days[1].FajrAdhan.Minutes() != "05:10" {
 		t.Errorf("got %+v", table)
 	}
 }

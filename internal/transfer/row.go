@@ -142,7 +142,8 @@ func (r *rowReader) read(fd field) {
 func (r *rowReader) rest() {
 	for i, m := range r.members {
 		if !r.taken[i] && !r.f.ignores(m.key.text) {
-			r.complain(m.key.at, mention(m.key.text), "is not a key of such a row, and would be lost; take it out or correct its spelling")
+			r.complain(m.key.at, mention(m.key.text), "is not a key of such a row, and would be lost; take it out or "+
+				"correct its spelling")
 		}
 	}
 }

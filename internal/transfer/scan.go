@@ -16,7 +16,8 @@ const maxDepth = 100
 // node is a JSON value with its position. Elements of arrays are not kept: no row holds one.
 type node struct {
 	at Pos
-	// is tells the type by the first character of its notation: one of n (null), t, f, 0 (number), ", [, {.
+	// is tells the type by the first character of its notation: one of n (null), t, f, 0 (number),
+	// ", [, {.
 	is   byte
 	text string // of a string, decoded, or of a number, as it stands
 	// flaw says why a string cannot be stored ("holds a NUL character …"), empty when it can.
@@ -48,7 +49,8 @@ func (n node) describe() string {
 	}
 }
 
-// syntaxError says where a file stops being JSON. list, row and field are those of a [Complaint], as far as they are known.
+// syntaxError says where a file stops being JSON. list, row and field are those of a [Complaint],
+// as far as they are known.
 type syntaxError struct {
 	at    Pos
 	msg   string
@@ -59,8 +61,8 @@ type syntaxError struct {
 
 func (e *syntaxError) Error() string { return e.at.String() + ": " + e.msg }
 
-// scanner reads JSON (RFC 8259) character by character and knows where it is. Its methods return a [*syntaxError], or the
-// error of the reader.
+// scanner reads JSON (RFC 8259) character by character and knows where it is. Its methods return a
+// [*syntaxError], or the error of the reader.
 type scanner struct {
 	r   *bufio.Reader
 	at  Pos    // of the next character
@@ -200,7 +202,8 @@ func (s *scanner) object(each func(key node) error) error {
 	})
 }
 
-// inField notes in a syntax error the key of the value that it is in, when no key or row further inside is known.
+// inField notes in a syntax error the key of the value that it is in, when no key or row further
+// inside is known.
 func inField(key string, err error) error {
 	if e, ok := errors.AsType[*syntaxError](err); ok && e.field == "" && e.row == 0 {
 		e.field = mention(key)
@@ -256,7 +259,8 @@ func (s *scanner) word(want string) error {
 			return err
 		}
 		if b != want[i] {
-			return &syntaxError{at: at, msg: "a JSON value has to stand here: texts in double quotes, or true, false, null"}
+			return &syntaxError{at: at, msg: "a JSON value has to stand here: texts in double quotes, or " +
+				"true, false, null"}
 		}
 	}
 	return nil

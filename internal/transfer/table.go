@@ -12,11 +12,12 @@ import (
 	"namets/internal/namets"
 )
 
-// maxRow is the longest row of a table, in bytes: the reader holds a whole one in memory, several times.
+// maxRow is the longest row of a table, in bytes: the reader holds a whole one in memory, several
+// times.
 const maxRow = 64 << 10
 
-// openTable returns the rows after the head, and the head. It reads r twice: the first time to its end, to see that it is
-// text. Errors: Invalid with Field file; those of reading.
+// openTable returns the rows after the head, and the head. It reads r twice: the first time to its
+// end, to see that it is text. Errors: Invalid with Field file; those of reading.
 func openTable(r io.ReadSeeker) (rows *csv.Reader, head []string, err error) {
 	if err := checkText(r); err != nil {
 		return nil, nil, err
@@ -76,8 +77,8 @@ func separator(text []byte) rune {
 	return best
 }
 
-// shortRows passes on a table whose rows are no longer than maxRow. A row goes on over the line ends between quotation
-// marks.
+// shortRows passes on a table whose rows are no longer than maxRow. A row goes on over the line
+// ends between quotation marks.
 type shortRows struct {
 	r      io.Reader
 	line   int // in which the row begins that is read
@@ -100,7 +101,8 @@ func (s *shortRows) Read(p []byte) (int, error) {
 			}
 		}
 		if s.size > maxRow {
-			return i, badTable(fmt.Sprintf("has a row of more than 64 kB, which begins in line %d: perhaps a quotation mark is missing there", s.line))
+			return i, badTable(fmt.Sprintf("has a row of more than 64 kB, which begins in line %d: perhaps a "+
+				"quotation mark is missing there", s.line))
 		}
 	}
 	return n, err
@@ -113,7 +115,8 @@ func badTable(message string) error {
 // brokenTable explains an error of the CSV reader.
 func brokenTable(err error) error {
 	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
-		return badTable(fmt.Sprintf("breaks off in line %d: a quotation mark is missing or stands where none may", parse.Line))
+		return badTable(fmt.Sprintf("breaks off in line %d: a quotation mark is missing or stands where none may",
+			parse.Line))
 	}
 	if errors.Is(err, io.EOF) {
 		return badTable("is empty")

@@ -24,7 +24,8 @@ func flawOf(s string) string {
 	return ""
 }
 
-// string reads a text in double quotes, which the caller has seen. What could be read but not stored is the node's flaw.
+// string reads a text in double quotes, which the caller has seen. What could be read but not
+// stored is the node's flaw.
 func (s *scanner) string() (node, error) {
 	n := node{at: s.at, is: '"'}
 	s.skip()
@@ -51,7 +52,8 @@ func (s *scanner) string() (node, error) {
 				n.flaw = flawSurrogate
 			}
 		case b < 0x20:
-			return n, &syntaxError{at: before, msg: "a text may not hold a line break or another control character as it is; " +
+			return n, &syntaxError{at: before, msg: "a text may not hold a line break or another control " +
+				"character as it is; " +
 				`write it like \n or \u000b, or close the text with a double quote`}
 		default:
 			s.buf = append(s.buf, b)
@@ -93,7 +95,8 @@ func (s *scanner) escape(at Pos) (whole bool, err error) {
 	}
 	r, ok := hex4(digits[:])
 	if b != 'u' || !ok {
-		return false, &syntaxError{at: at, msg: `after a backslash has to stand one of " \ / b f n r t, or u and four hexadecimal digits`}
+		return false, &syntaxError{at: at, msg: `after a backslash has to stand one of " \ / b f n r t, or u and ` +
+			`four hexadecimal digits`}
 	}
 	whole = true
 	if utf16.IsSurrogate(r) {
@@ -104,7 +107,8 @@ func (s *scanner) escape(at Pos) (whole bool, err error) {
 	return whole, nil
 }
 
-// pair reads the second half of a surrogate pair when it follows, and returns the character or [utf8.RuneError].
+// pair reads the second half of a surrogate pair when it follows, and returns the character or
+// [utf8.RuneError].
 func (s *scanner) pair(first rune) rune {
 	ahead, _ := s.r.Peek(6)
 	if len(ahead) < 6 || ahead[0] != '\\' || ahead[1] != 'u' {
@@ -130,8 +134,9 @@ func hex4(digits []byte) (rune, bool) {
 	return rune(v), err == nil
 }
 
-// appendText appends s as a JSON text as Python's json module writes it with ensure_ascii=False: escapes for the double quote,
-// the backslash and the characters below U+0020, everything else as it is.
+// appendText appends s as a JSON text as Python's json module writes it with ensure_ascii=False:
+// escapes for the double quote, the backslash and the characters below U+0020, everything else as
+// it is.
 func appendText(b []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	b = append(b, '"')

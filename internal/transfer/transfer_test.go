@@ -11,10 +11,10 @@ import (
 	"testing/iotest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"namets/internal/namets"
 	"namets/internal/transfer"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 const testdata = "../api/testdata/"
@@ -31,7 +31,8 @@ func readFile(t testing.TB, name string) []byte {
 // storeFunc answers an import as the test wants it.
 type storeFunc func(data *namets.Dataset, opts namets.ImportOptions) (namets.ImportReport, error)
 
-func (f storeFunc) Import(_ context.Context, _ namets.Actor, data *namets.Dataset, opts namets.ImportOptions) (namets.ImportReport, error) {
+func (f storeFunc) Import(_ context.Context, _ namets.Actor, data *namets.Dataset,
+	opts namets.ImportOptions) (namets.ImportReport, error) {
 	return f(data, opts)
 }
 
@@ -82,7 +83,8 @@ func TestImport_storesTheRowsAndSumsUp(t *testing.T) {
 		t.Errorf("summary (-want +got):\n%s", diff)
 	}
 	if len(stored.Subscribers) != 14 || len(stored.PrayerSchedules) != 4 {
-		t.Errorf("storage was given %d subscribers and %d schedules", len(stored.Subscribers), len(stored.PrayerSchedules))
+		t.Errorf("storage was given %d subscribers and %d schedules", len(stored.Subscribers),
+			len(stored.PrayerSchedules))
 	}
 }
 

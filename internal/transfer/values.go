@@ -25,17 +25,20 @@ type value interface {
 // keyed is a value by which rows are told apart.
 type keyed interface {
 	value
-	// key is the form by which two values are the same. It is only asked for after a successful read.
+	// key is the form by which two values are the same. It is only asked for after a successful
+	// read.
 	key() string
 }
 
 var (
-	instantForm = regexp.MustCompile(`^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+	instantForm = regexp.MustCompile(
+		`^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
 	addressForm = regexp.MustCompile(`^[^\r\n]+@[^\r\n@]+$`)
 )
 
-// maxID is the largest integer that n8n and every other JavaScript program holds exactly. It also leaves room for rows that
-// are added later: beside the largest id that SQLite has, no table takes another row.
+// maxID is the largest integer that n8n and every other JavaScript program holds exactly. It also
+// leaves room for rows that are added later: beside the largest id that SQLite has, no table takes
+// another row.
 const maxID = 1<<53 - 1
 
 // id is the number of a row.

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// delays returns how long to wait after the first, the second, … failed attempt. After one more the delivery is dead.
+// delays returns how long to wait after the first, the second, … failed attempt. After one more
+// the delivery is dead.
 func delays() [11]time.Duration {
 	return [...]time.Duration{
 		5 * time.Second, 30 * time.Second, 2 * time.Minute, 5 * time.Minute, 30 * time.Minute,
@@ -15,15 +16,16 @@ func delays() [11]time.Duration {
 	}
 }
 
-// spread is by how much a delay is drawn longer or shorter, so that many that failed together do not come back together.
+// spread is by how much a delay is drawn longer or shorter, so that many that failed together do
+// not come back together.
 const spread = 0.2
 
 // longestWait bounds what a receiver may ask for.
 const longestWait = 24 * time.Hour
 
-// backoff returns how long to wait after the attempt that failed as number failures, counted from 1. random is in
-// [0, 1). The receiver's own wish, retryAfter, is never undercut, up to 24 hours. again is false when it was the last
-// attempt.
+// backoff returns how long to wait after the attempt that failed as number failures, counted from
+// 1. random is in [0, 1). The receiver's own wish, retryAfter, is never undercut, up to 24 hours.
+// again is false when it was the last attempt.
 func backoff(failures int, retryAfter time.Duration, random float64) (wait time.Duration, again bool) {
 	list := delays()
 	if failures < 1 || failures > len(list) {

@@ -15,7 +15,8 @@ import (
 
 func TestBackoff_followsTheScheduleWithinAFifth(t *testing.T) {
 	for i, want := range []time.Duration{
-		5 * time.Second, 30 * time.Second, 2 * time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour,
+		5 * time.Second, 30 * time.Second, 2 * time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour,
+		5 * time.Hour,
 		10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour,
 	} {
 		for random, factor := range map[float64]float64{0: 0.8, 0.5: 1, 1: 1.2} {

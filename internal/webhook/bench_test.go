@@ -10,7 +10,8 @@ import (
 	"namets/internal/webhook"
 )
 
-// BenchmarkWorker_drainsABacklog reports how many deliveries a second reach a receiver on the same machine.
+// BenchmarkWorker_drainsABacklog reports how many deliveries a second reach a receiver on the same
+// machine.
 func BenchmarkWorker_drainsABacklog(b *testing.B) {
 	const n = 10_000
 	for b.Loop() {
@@ -18,8 +19,9 @@ func BenchmarkWorker_drainsABacklog(b *testing.B) {
 		db, rec := newDB(b), newReceiver(b, nil)
 		data := &namets.Dataset{}
 		for i := range n {
-			data.Subscribers = append(data.Subscribers, namets.Subscriber{ID: int64(i + 1), Email: fmt.Sprint(i, "@example.org"),
-				Token: namets.NewUUID(), SubscribedAt: time.Now(), Notify: namets.Preferences{Announcements: true}})
+			data.Subscribers = append(data.Subscribers,
+				namets.Subscriber{ID: int64(i + 1), Email: fmt.Sprint(i, "@example.org"),
+					Token: namets.NewUUID(), SubscribedAt: time.Now(), Notify: namets.Preferences{Announcements: true}})
 		}
 		if _, err := db.Import(b.Context(), by, data, namets.ImportOptions{}); err != nil {
 			b.Fatal(err)
@@ -29,7 +31,8 @@ func BenchmarkWorker_drainsABacklog(b *testing.B) {
 		}
 		b.StartTimer()
 		began := time.Now()
-		_, stop := start(b, webhook.Config{Store: db, Client: newClient(b, webhook.ClientConfig{URL: rec.URL}), Hints: db.Queued()})
+		_, stop := start(b, webhook.Config{Store: db, Client: newClient(b, webhook.ClientConfig{URL: rec.URL}),
+			Hints: db.Queued()})
 		for range n {
 			<-rec.arrive
 		}
@@ -47,7 +50,8 @@ func backlog(b *testing.B, db *sqlite.DB, n int) error {
 	return err
 }
 
-// BenchmarkWorker_changeToPOST reports how long a change takes to reach a receiver on the same machine.
+// BenchmarkWorker_changeToPOST reports how long a change takes to reach a receiver on the same
+// machine.
 func BenchmarkWorker_changeToPOST(b *testing.B) {
 	db, rec := newDB(b), newReceiver(b, nil)
 	start(b, webhook.Config{Store: db, Client: newClient(b, webhook.ClientConfig{URL: rec.URL}), Hints: db.Queued()})

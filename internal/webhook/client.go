@@ -29,7 +29,8 @@ type ClientConfig struct {
 	URL string
 	// Timeout bounds one attempt, until the answer's status is there; 0: 90 s.
 	Timeout time.Duration
-	// Keys returns the secrets to sign with, newest first; nil or none: unsigned. It is asked at each attempt.
+	// Keys returns the secrets to sign with, newest first; nil or none: unsigned. It is asked at
+	// each attempt.
 	Keys func() []token.Secret
 	// Now is the clock of timestamps; nil: time.Now.
 	Now func() time.Time
@@ -73,7 +74,8 @@ func newTransport() *http.Transport {
 		DisableCompression:  true, // an answer is never longer than it looks
 		MaxIdleConnsPerHost: parallel,
 		IdleConnTimeout:     4 * time.Second, // n8n closes them after five, perhaps just as an attempt begins
-		// Attempts share a connection of HTTP/2: when it is dead, the next one must not hang on it too.
+		// Attempts share a connection of HTTP/2: when it is dead, the next one must not hang on it
+		// too.
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 10 * time.Second},
 		MaxResponseHeaderBytes: answerRead,
 	}
@@ -96,7 +98,8 @@ type Result struct {
 	RetryAfter time.Duration
 	// Hung says that no answer came in time: the receiver may be asleep, stuck or out of reach.
 	Hung bool
-	// Cut says that the context ended before there was an answer: nobody knows whether the receiver took it.
+	// Cut says that the context ended before there was an answer: nobody knows whether the
+	// receiver took it.
 	Cut bool
 }
 
@@ -108,8 +111,8 @@ func (c *Client) Send(ctx context.Context, id string, body []byte) Result {
 	return c.SendWithin(ctx, c.cfg.Timeout, id, body)
 }
 
-// SendWithin makes one attempt. It blocks until there is an answer, patience is over or ctx ends. It follows no redirect
-// and reads no more of the answer than 64 KiB.
+// SendWithin makes one attempt. It blocks until there is an answer, patience is over or ctx ends.
+// It follows no redirect and reads no more of the answer than 64 KiB.
 func (c *Client) SendWithin(ctx context.Context, patience time.Duration, id string, body []byte) (r Result) {
 	r.At = c.cfg.Now()
 	began := time.Now()
@@ -166,8 +169,9 @@ func (c *Client) request(ctx context.Context, body []byte) (*http.Request, error
 	return req, nil
 }
 
-// readAnswer returns the beginning of an answer as text that can be stored, without the secret header value that an
-// echoing receiver may send back. That the rest is slow, endless or missing does not matter: the status has come.
+// readAnswer returns the beginning of an answer as text that can be stored, without the secret
+// header value that an echoing receiver may send back. That the rest is slow, endless or missing
+// does not matter: the status has come.
 func readAnswer(body io.Reader, keys []token.Secret) string {
 	raw, _ := io.ReadAll(io.LimitReader(body, answerRead))
 	text := strings.ToValidUTF8(string(raw), "\ufffd")

@@ -69,9 +69,12 @@ func TestSend_recordsWhatMisbehavingReceiversDo(t *testing.T) {
 		{"204", status(204, ""), 204, true, "", ""},
 		{"500", status(500, "oh\x00\xff"), 500, false, "answered 500 Internal Server Error", "oh\ufffd\ufffd"},
 		{"404", status(404, "no"), 404, false, "answered 404 Not Found: no active workflow listens at this path", "no"},
-		{"403", status(403, ""), 403, false, "answered 403 Forbidden: the header that the workflow wants is missing or has another value", ""},
-		{"301", status(301, "", "Location", "/elsewhere"), 301, false, "answered 301 Moved Permanently: redirects are not followed", ""},
-		{"307 to a broken place", status(307, "", "Location", "http://%zz"), 307, false, "answered 307 Temporary Redirect: redirects are not followed", ""},
+		{"403", status(403, ""), 403, false, "answered 403 Forbidden: the header that the workflow wants is missing " +
+			"or has another value", ""},
+		{"301", status(301, "", "Location", "/elsewhere"), 301, false, "answered 301 Moved Permanently: redirects " +
+			"are not followed", ""},
+		{"307 to a broken place", status(307, "", "Location", "http://%zz"), 307, false,
+			"answered 307 Temporary Redirect: redirects are not followed", ""},
 		{"a status that nobody knows", status(599, ""), 599, false, "answered 599", ""},
 		{"an endless body", pour(-1), 200, true, "", strings.Repeat("x", 2<<10)},
 		{"100 MB", pour(100), 200, true, "", strings.Repeat("x", 2<<10)},
@@ -79,16 +82,19 @@ func TestSend_recordsWhatMisbehavingReceiversDo(t *testing.T) {
 		{"no answer", hang, 0, false, "no answer within 500ms", ""},
 		{"closed connection", hijack(""), 0, false, "the receiver closed the connection without an answer", ""},
 		{"half an answer", hijack("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"), 200, true, "", "half"},
-		{"no HTTP", hijack("220 mail.example.org ESMTP\r\n"), 0, false, "the connection broke, or what came back is not HTTP", ""},
+		{"no HTTP", hijack("220 mail.example.org ESMTP\r\n"), 0, false, "the connection broke, or what came back " +
+			"is not HTTP", ""},
 		{"endless headers", hijack("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 1<<20)), 0, false,
 			"the connection broke, or what came back is not HTTP", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			rec := newReceiver(t, tt.answer)
-			c := newClient(t, webhook.ClientConfig{URL: rec.URL + "/webhook/secret-path?a=b", Timeout: 500 * time.Millisecond})
+			c := newClient(t, webhook.ClientConfig{URL: rec.URL + "/webhook/secret-path?a=b",
+				Timeout: 500 * time.Millisecond})
 			defer c.CloseIdle()
 			r := c.Send(t.Context(), "msg_1", []byte("{}"))
-			if r.Status != tt.status || r.Delivered() != tt.delivered || r.Error != tt.error || r.Answer != tt.answered {
+			if r.Status != tt.status || r.Delivered() != tt.delivered || r.Error != tt.error ||
+				r.Answer != tt.answered {
 				t.Errorf("status %d, delivered %v, error %q, answer %.40q", r.Status, r.Delivered(), r.Error, r.Answer)
 			}
 			if r.At.IsZero() || r.Duration <= 0 || r.Duration > 2*time.Second {
@@ -118,22 +124,26 @@ func TestSend_saysWhyNoConnectionCameAbout(t *testing.T) {
 	old.TLSClientConfig.MinVersion, old.TLSClientConfig.MaxVersion = tls.VersionTLS10, tls.VersionTLS10
 	plain := newReceiver(t, nil)
 	noDNS := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
-		return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "n8n.invalid", IsNotFound: true}}
+		return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "n8n.invalid",
+			IsNotFound: true}}
 	}}
 	badDNS := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
-		return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "i/o timeout", Name: "n8n.invalid", IsTimeout: true}}
+		return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "i/o timeout", Name: "n8n.invalid",
+			IsTimeout: true}}
 	}}
 	for _, tt := range []struct {
 		name, url string
 		transport http.RoundTripper
 		want      string
 	}{
-		{"refused", "http://" + closed.Addr().String(), nil, "connection refused: nothing listens at this host and port"},
+		{"refused", "http://" + closed.Addr().String(), nil, "connection refused: nothing listens at " +
+			"this host and port"},
 		{"unknown authority", secure.URL, nil, "the TLS certificate comes from an authority that is not known here"},
 		{"another name", secure.URL, wrongName, "the TLS certificate is for another host name"},
 		{"expired", secure.URL, expired, "the TLS certificate is expired or not yet valid"},
 		{"old TLS", secure.URL, old, "the TLS handshake failed"},
-		{"no TLS", strings.Replace(plain.URL, "http:", "https:", 1), nil, "the receiver does not speak TLS at this port: the URL may have to begin with http://"},
+		{"no TLS", strings.Replace(plain.URL, "http:", "https:", 1), nil, "the receiver does not speak TLS at this " +
+			"port: the URL may have to begin with http://"},
 		{"no such name", "http://n8n.invalid/webhook/secret-path", noDNS, "DNS does not know the host"},
 		{"no DNS", "http://n8n.invalid/webhook/secret-path", badDNS, "DNS did not answer"},
 	} {
@@ -202,7 +212,8 @@ func TestSend_passesUserAndPasswordOfTheURL(t *testing.T) {
 }
 
 func TestNewClient_refusesWhatIsNoURL(t *testing.T) {
-	for _, url := range []string{"", "n8n:5678/webhook/x", "/webhook/x", "ftp://n8n/x", "http://", "http://a b/", "://secret", "http://secret\x7f/"} {
+	for _, url := range []string{"", "n8n:5678/webhook/x", "/webhook/x", "ftp://n8n/x", "http://", "http://a b/",
+		"://secret", "http://secret\x7f/"} {
 		if _, err := webhook.NewClient(webhook.ClientConfig{URL: url}); err == nil {
 			t.Errorf("accepted %q", url)
 		} else if strings.Contains(err.Error(), "secret") {

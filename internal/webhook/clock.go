@@ -5,14 +5,16 @@ import "time"
 const (
 	// jumpLeast is from when on a change of the clock is one.
 	jumpLeast = time.Minute
-	// doubtful is how long a clock that was set forward is not believed when it says that something's time is over.
+	// doubtful is how long a clock that was set forward is not believed when it says that
+	// something's time is over.
 	doubtful = time.Hour
-	// farJump is what the clock must have been set forward by to put off the removal of what was kept long enough.
+	// farJump is what the clock must have been set forward by to put off the removal of what was
+	// kept long enough.
 	farJump = 24 * time.Hour
 )
 
-// clock compares the wall clock with the time that has passed, which nobody can set. A machine that slept looks as if its
-// clock had been set forward. One goroutine uses it.
+// clock compares the wall clock with the time that has passed, which nobody can set. A machine
+// that slept looks as if its clock had been set forward. One goroutine uses it.
 type clock struct {
 	wall      func() time.Time
 	began     time.Time // with the monotonic reading
@@ -26,7 +28,8 @@ func newClock(wall func() time.Time) *clock {
 	return &clock{wall: wall, began: time.Now(), beganWall: wall().Round(0)}
 }
 
-// jump returns by how much the clock was set since the last call; 0 when it was not, or by no more than a minute.
+// jump returns by how much the clock was set since the last call; 0 when it was not, or by no more
+// than a minute.
 func (c *clock) jump() time.Duration {
 	offset := c.wall().Round(0).Sub(c.beganWall) - time.Since(c.began)
 	by := offset - c.offset

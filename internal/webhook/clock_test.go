@@ -24,14 +24,16 @@ func (c *wrongClock) now() time.Time       { return time.Now().Add(time.Duration
 func (c *wrongClock) set(by time.Duration) { c.ahead.Store(int64(by)) }
 
 // withClock is bubble with a clock that the test sets, and the log.
-func withClock(t *testing.T, w *wire, test func(t *testing.T, c *wrongClock, db *sqlite.DB, log *bytes.Buffer, restart func())) {
+func withClock(t *testing.T, w *wire, test func(t *testing.T, c *wrongClock, db *sqlite.DB, log *bytes.Buffer,
+	restart func())) {
 	path := filepath.Join(t.TempDir(), "namets.db")
 	synctest.Test(t, func(t *testing.T) {
 		var c wrongClock
 		var log bytes.Buffer
 		db := openDB(t, path, c.now)
 		run := func() func() {
-			_, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(), Now: c.now, Random: func() float64 { return 0.5 },
+			_, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(), Now: c.now,
+				Random: func() float64 { return 0.5 },
 				Log:    slog.New(slog.NewTextHandler(&log, nil)),
 				Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w, Now: c.now})})
 			return stop
@@ -81,7 +83,8 @@ func TestWorker_leavesNothingLyingWhenTheClockWasAhead(t *testing.T) {
 	}
 }
 
-// TestWorker_sendsWhatWasQueuedUnderAWrongClock has the clock set back before the worker could look.
+// TestWorker_sendsWhatWasQueuedUnderAWrongClock has the clock set back before the worker could
+// look.
 func TestWorker_sendsWhatWasQueuedUnderAWrongClock(t *testing.T) {
 	w := &wire{}
 	withClock(t, w, func(t *testing.T, c *wrongClock, db *sqlite.DB, log *bytes.Buffer, _ func()) {
@@ -106,15 +109,16 @@ func TestWorker_logsEachJumpOfTheClockOnce(t *testing.T) {
 			time.Sleep(10 * time.Minute)
 		}
 		synctest.Wait()
-		if n := strings.Count(log.String(), "the clock was set"); n != 2 || !strings.Contains(log.String(), "by=1h0m0s") ||
+		if n := strings.Count(log.String(), "the clock was set"); n != 2 ||
+			!strings.Contains(log.String(), "by=1h0m0s") ||
 			!strings.Contains(log.String(), "by=-1h0m0s") {
 			t.Errorf("%d lines:\n%s", n, log)
 		}
 	})
 }
 
-// TestWorker_givesNothingUpBecauseOfAClockThatWasSetForward keeps a confirmation whose time seems to be over, and what was
-// delivered lately.
+// TestWorker_givesNothingUpBecauseOfAClockThatWasSetForward keeps a confirmation whose time seems
+// to be over, and what was delivered lately.
 func TestWorker_givesNothingUpBecauseOfAClockThatWasSetForward(t *testing.T) {
 	var up atomic.Bool
 	up.Store(true)
@@ -148,7 +152,8 @@ func TestWorker_givesNothingUpBecauseOfAClockThatWasSetForward(t *testing.T) {
 		c.set(3650 * 24 * time.Hour) // and there it stays: so it was right
 		time.Sleep(3 * time.Hour)
 		synctest.Wait()
-		if list, err := db.Deliveries(t.Context(), namets.DeliveryFilter{Kind: namets.SubscriberConfirmation, State: namets.Skipped}); err != nil || len(list) != 1 {
+		if list, err := db.Deliveries(t.Context(), namets.DeliveryFilter{Kind: namets.SubscriberConfirmation,
+			State: namets.Skipped}); err != nil || len(list) != 1 {
 			t.Errorf("%+v, %v", list, err)
 		}
 	})

@@ -52,7 +52,8 @@ func hang(_ int, r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-// TestWorker_letsNobodyWaitBehindWhatHangs has somebody subscribe again and again while nothing is answered.
+// TestWorker_letsNobodyWaitBehindWhatHangs has somebody subscribe again and again while nothing is
+// answered.
 func TestWorker_letsNobodyWaitBehindWhatHangs(t *testing.T) {
 	const crowd = 200
 	for _, tt := range []struct {
@@ -60,7 +61,9 @@ func TestWorker_letsNobodyWaitBehindWhatHangs(t *testing.T) {
 		queue func(t *testing.T, db *sqlite.DB, i int)
 	}{
 		{"of other kinds", func(t *testing.T, db *sqlite.DB, _ int) { ping(t, db) }},
-		{"of the same kind", func(t *testing.T, db *sqlite.DB, i int) { ask(t, db, fmt.Sprint("crowd", i, "@example.org")) }},
+		{"of the same kind", func(t *testing.T, db *sqlite.DB, i int) {
+			ask(t, db, fmt.Sprint("crowd", i, "@example.org"))
+		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := &wire{answer: hang}
@@ -68,7 +71,8 @@ func TestWorker_letsNobodyWaitBehindWhatHangs(t *testing.T) {
 				for i := range crowd {
 					tt.queue(t, db, i)
 				}
-				for _, pause := range []time.Duration{0, 3 * time.Second, 20 * time.Second, 40 * time.Second, time.Minute, 2 * time.Minute, 20 * time.Minute} {
+				for _, pause := range []time.Duration{0, 3 * time.Second, 20 * time.Second, 40 * time.Second,
+					time.Minute, 2 * time.Minute, 20 * time.Minute} {
 					wait(pause)
 					began := time.Now()
 					who := fmt.Sprint("after-", pause, "@example.org")
@@ -110,7 +114,8 @@ func TestWorker_takesAPersonFirstInABacklog(t *testing.T) {
 		}
 	}))
 	t.Cleanup(rec.Close)
-	worker, _ := start(t, webhook.Config{Store: db, Client: newClient(t, webhook.ClientConfig{URL: rec.URL}), Hints: db.Queued()})
+	worker, _ := start(t, webhook.Config{Store: db, Client: newClient(t, webhook.ClientConfig{URL: rec.URL}),
+		Hints: db.Queued()})
 	for tick := time.NewTicker(time.Millisecond); worker.Stats().Delivered < 100; {
 		<-tick.C
 	}
@@ -126,8 +131,8 @@ func TestWorker_takesAPersonFirstInABacklog(t *testing.T) {
 	}
 }
 
-// TestWorker_wakesAReceiverThatNeedsAMinute has a receiver that wakes up while somebody waits for it for a minute, and sleeps
-// on when it is left before.
+// TestWorker_wakesAReceiverThatNeedsAMinute has a receiver that wakes up while somebody waits for
+// it for a minute, and sleeps on when it is left before.
 func TestWorker_wakesAReceiverThatNeedsAMinute(t *testing.T) {
 	var gone, awake atomic.Bool
 	gone.Store(true)
@@ -163,7 +168,8 @@ func TestWorker_wakesAReceiverThatNeedsAMinute(t *testing.T) {
 	})
 }
 
-// TestWorker_givesWhatHangsFewerPlacesAndLessPatience counts what is under way while nothing is answered, and after.
+// TestWorker_givesWhatHangsFewerPlacesAndLessPatience counts what is under way while nothing is
+// answered, and after.
 func TestWorker_givesWhatHangsFewerPlacesAndLessPatience(t *testing.T) {
 	var open, most atomic.Int64
 	var up atomic.Bool
@@ -234,7 +240,8 @@ func TestWorker_sendsToAReceiverThatTakesConnectionsAndSaysNothing(t *testing.T)
 	for range 200 {
 		ping(t, db)
 	}
-	_, stop := start(t, webhook.Config{Store: db, Client: newClient(t, webhook.ClientConfig{URL: "http://" + l.Addr().String()}), Hints: db.Queued()})
+	_, stop := start(t, webhook.Config{Store: db,
+		Client: newClient(t, webhook.ClientConfig{URL: "http://" + l.Addr().String()}), Hints: db.Queued()})
 	for range webhook.Parallel {
 		<-got
 	}

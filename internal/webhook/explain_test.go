@@ -9,7 +9,8 @@ import (
 )
 
 func TestExplain_saysWhatToDo(t *testing.T) {
-	const production, test = "https://u:p@n8n.example/webhook/secret-path", "https://n8n.example/webhook-test/secret-path"
+	const production, test = "https://u:p@n8n.example/webhook/secret-path",
+		"https://n8n.example/webhook-test/secret-path"
 	for _, tt := range []struct {
 		url    string
 		status int
@@ -19,9 +20,12 @@ func TestExplain_saysWhatToDo(t *testing.T) {
 	}{
 		{production, 200, "", "", "n8n.example took it: OK."},
 		{test, 200, "", "", "use its production URL"},
-		{test, 404, `{"code":404,"message":"The requested webhook \"secret-path\" is not registered."}`, "answered 404", "takes one call after"},
-		{production, 404, `{"code":404,"message":"The requested webhook \"POST secret-path\" is not registered."}`, "answered 404", "not active"},
-		{production, 404, `{"message":"This webhook is not registered for POST requests. Did you mean to make a GET request?"}`, "answered 404", "set it to POST"},
+		{test, 404, `{"code":404,"message":"The requested webhook \"secret-path\" is not registered."}`, "answered 404",
+			"takes one call after"},
+		{production, 404, `{"code":404,"message":"The requested webhook \"POST secret-path\" is not registered."}`,
+			"answered 404", "not active"},
+		{production, 404, `{"message":"This webhook is not registered for POST requests. Did you mean to make a GET ` +
+			`request?"}`, "answered 404", "set it to POST"},
 		{production, 404, "<html>", "answered 404", "If this host is n8n"},
 		{production, 403, "Authorization data is wrong!", "answered 403", "X-Namets-Webhook-Token"},
 		{production, 405, "", "answered 405", "POST"},
@@ -36,7 +40,8 @@ func TestExplain_saysWhatToDo(t *testing.T) {
 		{production, 0, "", "the TLS certificate is for another host name", "Mend the certificate"},
 		{"nonsense", 0, "", "", "not a URL"},
 	} {
-		got := webhook.Explain(tt.url, webhook.Result{Attempt: namets.Attempt{Status: tt.status, Answer: tt.answer, Error: tt.error}})
+		got := webhook.Explain(tt.url,
+			webhook.Result{Attempt: namets.Attempt{Status: tt.status, Answer: tt.answer, Error: tt.error}})
 		if !strings.Contains(got, tt.want) {
 			t.Errorf("%s %d %s: %s\nwant %s", tt.url, tt.status, tt.error, got, tt.want)
 		}

@@ -7,11 +7,12 @@ import (
 	"namets/internal/namets"
 )
 
-// redate sees to what was put too far ahead by a clock that was wrong: at the start, when the clock was set, and now and then,
-// for another process may have put it there.
+// redate sees to what was put too far ahead by a clock that was wrong: at the start, when the
+// clock was set, and now and then, for another process may have put it there.
 func (r *run) redate(ctx context.Context) error {
 	if by := r.clock.jump(); by != 0 {
-		r.cfg.Log.Warn("the clock was set, or the machine slept: what waits is looked through", "by", by.Round(time.Second).String())
+		r.cfg.Log.Warn("the clock was set, or the machine slept: what waits is looked through",
+			"by", by.Round(time.Second).String())
 		r.redateNext = time.Time{}
 		if now := r.cfg.Now(); r.pace.answered.After(now) {
 			r.pace.answered = now
@@ -25,14 +26,15 @@ func (r *run) redate(ctx context.Context) error {
 		return err
 	}
 	if n > 0 {
-		r.cfg.Log.Warn("webhooks were due later than any schedule says, because the clock was wrong: they are due again", "count", n)
+		r.cfg.Log.Warn("webhooks were due later than any schedule says, because the clock was wrong: they are "+
+			"due again", "count", n)
 	}
 	r.redateNext = time.Now().Add(redateEvery)
 	return nil
 }
 
-// limits returns how many attempts may begin now, and when that is none, how long there will be none unless a hint or a
-// result comes.
+// limits returns how many attempts may begin now, and when that is none, how long there will be
+// none unless a hint or a result comes.
 func (r *run) limits(ctx context.Context, agenda namets.Agenda) (l namets.ClaimLimits, wait time.Duration, err error) {
 	wait = longestSleep
 	if !r.sends() {
@@ -69,7 +71,8 @@ func (r *run) limits(ctx context.Context, agenda namets.Agenda) (l namets.ClaimL
 	return l, wait, nil
 }
 
-// claim hands the results that have come in to the store and begins with as many new attempts as there may be.
+// claim hands the results that have come in to the store and begins with as many new attempts as
+// there may be.
 func (r *run) claim(ctx context.Context, limits namets.ClaimLimits) (none bool, err error) {
 	settled := len(r.outcomes) > 0
 	claims, recorded, err := r.cfg.Store.RecordAndClaim(ctx, r.outcomes, limits, r.lease())

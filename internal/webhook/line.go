@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// An attempt that has begun holds the next one back until it ends, but no longer than this: the very first ones for long
-// enough that they arrive in order even when receiver and machine are busy, those of a long backlog hardly.
+// An attempt that has begun holds the next one back until it ends, but no longer than this: the
+// very first ones for long enough that they arrive in order even when receiver and machine are
+// busy, those of a long backlog hardly.
 const (
 	strictFirst     = 4
 	strictPatience  = 100 * time.Millisecond
@@ -15,8 +16,9 @@ const (
 	backlogPatience = 500 * time.Microsecond
 )
 
-// line lets attempts begin one after the other, in the order of their claims: a receiver that answers quickly gets them in
-// that order, and one that is slow or stuck still has many under way at once. One goroutine calls join.
+// line lets attempts begin one after the other, in the order of their claims: a receiver that
+// answers quickly gets them in that order, and one that is slow or stuck still has many under way
+// at once. One goroutine calls join.
 type line struct {
 	last   chan struct{} // closed when whoever joined last has passed; nil: nobody has joined
 	length int           // how many have joined since there was nobody

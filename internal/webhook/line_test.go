@@ -17,11 +17,13 @@ import (
 	"namets/internal/webhook"
 )
 
-// announceAll stores one announcement for each title, due at the time and then a minute after each other.
+// announceAll stores one announcement for each title, due at the time and then a minute after each
+// other.
 func announceAll(t *testing.T, db *sqlite.DB, from time.Time, titles ...string) {
 	t.Helper()
 	for i, title := range titles {
-		_, err := db.CreateAnnouncement(t.Context(), by, namets.Announcement{Title: title, Category: namets.General, IsActive: true,
+		_, err := db.CreateAnnouncement(t.Context(), by, namets.Announcement{Title: title, Category: namets.General,
+			IsActive:  true,
 			SendEmail: true, PublishAt: from.Add(time.Duration(i) * time.Minute)})
 		if err != nil {
 			t.Fatal(err)
@@ -76,7 +78,8 @@ func TestWorker_sendsLateAnnouncementsOldestFirst(t *testing.T) {
 	}
 }
 
-// TestWorker_keepsTheOrderOfWhatWaitedForAURL has every other connection take longer than the one after it.
+// TestWorker_keepsTheOrderOfWhatWaitedForAURL has every other connection take longer than the one
+// after it.
 func TestWorker_keepsTheOrderOfWhatWaitedForAURL(t *testing.T) {
 	const waiting = 200
 	var mu sync.Mutex
@@ -130,8 +133,8 @@ func TestWorker_isHeldUpOnlyForAMomentByEachThatHangs(t *testing.T) {
 	})
 }
 
-// TestWorker_makesOneAttemptAtATimeThoughItsLeaseEnded sets the clock forward while the receiver thinks, as a machine does
-// that slept.
+// TestWorker_makesOneAttemptAtATimeThoughItsLeaseEnded sets the clock forward while the receiver
+// thinks, as a machine does that slept.
 func TestWorker_makesOneAttemptAtATimeThoughItsLeaseEnded(t *testing.T) {
 	w := &wire{answer: func(int, *http.Request) (*http.Response, error) {
 		time.Sleep(10 * time.Second) // virtual

@@ -3,17 +3,19 @@ package webhook
 import "time"
 
 const (
-	// firstPace is how many deliveries that wait after a failure are under way ahead of their time once the receiver has
-	// taken one again. Each that it takes doubles that, up to all places; each that fails halves it, down to none.
+	// firstPace is how many deliveries that wait after a failure are under way ahead of their time
+	// once the receiver has taken one again. Each that it takes doubles that, up to all places;
+	// each that fails halves it, down to none.
 	firstPace = 4
-	// wakeAgain is how long a delivery is left alone whose attempt ahead of its time failed, doubled with each more of them,
-	// up to wakeAgainMost.
+	// wakeAgain is how long a delivery is left alone whose attempt ahead of its time failed,
+	// doubled with each more of them, up to wakeAgainMost.
 	wakeAgain     = 5 * time.Second
 	wakeAgainMost = time.Hour
 )
 
-// pace says how many of the deliveries that wait after a failure may be under way ahead of their time. It begins with one, for
-// the receiver may be back, or another one, when the process starts. One goroutine uses it.
+// pace says how many of the deliveries that wait after a failure may be under way ahead of their
+// time. It begins with one, for the receiver may be back, or another one, when the process starts.
+// One goroutine uses it.
 type pace struct {
 	most     int            // 0: none
 	open     map[int64]bool // deliveries with such an attempt
@@ -40,7 +42,8 @@ func (p *pace) settle(id int64, r *Result) {
 	}
 }
 
-// restAfter returns how long a delivery is left alone of which as many attempts ahead of its time have failed.
+// restAfter returns how long a delivery is left alone of which as many attempts ahead of its time
+// have failed.
 func restAfter(wakes int) time.Duration {
 	if wakes > 10 {
 		return wakeAgainMost

@@ -10,12 +10,14 @@ import (
 
 func random() float64 { return rand.Float64() }
 
-// run is one call of [Worker.Run]. Its goroutine alone touches it; attempts hand their results over through finished.
+// run is one call of [Worker.Run]. Its goroutine alone touches it; attempts hand their results
+// over through finished.
 type run struct {
 	*Worker
 	attempts context.Context // of all attempts
 	finished chan finished
-	// The attempts under way: of what a person waits for, and of the rest, which begin one after the other.
+	// The attempts under way: of what a person waits for, and of the rest, which begin one after
+	// the other.
 	urgent, others *lane
 	line           line
 	pace           pace
@@ -31,7 +33,8 @@ type run struct {
 }
 
 func (w *Worker) newRun(attempts context.Context) *run {
-	r := &run{Worker: w, attempts: attempts, finished: make(chan finished, parallel+urgentMost), pace: newPace(w.cfg.Now()),
+	r := &run{Worker: w, attempts: attempts, finished: make(chan finished, parallel+urgentMost),
+		pace:  newPace(w.cfg.Now()),
 		clock: newClock(w.cfg.Now), pruneNext: time.Now().Add(pruneFirst)}
 	r.urgent, r.others = newLanes()
 	return r
@@ -60,8 +63,8 @@ type finished struct {
 	result Result
 }
 
-// step does everything that can be done now and returns how long there is nothing more to do, unless a hint or a result
-// comes.
+// step does everything that can be done now and returns how long there is nothing more to do,
+// unless a hint or a result comes.
 func (r *run) step(ctx context.Context) time.Duration {
 	wait, err := r.work(ctx)
 	if err != nil {
@@ -132,7 +135,8 @@ func (r *run) sends() bool {
 		if r.ready == r.waiting { // told once, and once more when it is over
 			r.waiting = !r.ready
 			if r.waiting {
-				r.cfg.Log.Warn("webhooks wait until the token source has told whether a signing key stands beside the token")
+				r.cfg.Log.Warn("webhooks wait until the token source has told whether a signing key stands " +
+					"beside the token")
 			} else {
 				r.cfg.Log.Info("the token source has answered: webhooks go out")
 			}
@@ -152,8 +156,8 @@ func (r *run) queueDue(ctx context.Context) error {
 	}
 }
 
-// rest returns how long nothing is to be done, where wait is how long no attempt is; once an hour it removes what was kept
-// long enough.
+// rest returns how long nothing is to be done, where wait is how long no attempt is; once an hour
+// it removes what was kept long enough.
 func (r *run) rest(ctx context.Context, agenda namets.Agenda, wait time.Duration) (time.Duration, error) {
 	if !time.Now().Before(r.pruneNext) {
 		if !r.clock.doubt(farJump) {
@@ -209,15 +213,17 @@ func (r *run) begin(c namets.Claim) {
 	}()
 }
 
-// skip notes that the delivery is not worth an attempt. When only the clock says so, and it was set lately, it waits for what
-// the clock says later.
+// skip notes that the delivery is not worth an attempt. When only the clock says so, and it was
+// set lately, it waits for what the clock says later.
 func (r *run) skip(c namets.Claim) {
 	if c.Expired && r.clock.doubt(0) {
-		r.outcomes = append(r.outcomes, namets.Outcome{ID: c.ID, State: namets.Pending, Next: r.cfg.Now().Add(expiredAgain),
-			Recipients: c.Recipients, Reason: c.Skip + ", if the clock is right, which was set lately"})
+		r.outcomes = append(r.outcomes,
+			namets.Outcome{ID: c.ID, State: namets.Pending, Next: r.cfg.Now().Add(expiredAgain),
+				Recipients: c.Recipients, Reason: c.Skip + ", if the clock is right, which was set lately"})
 		return
 	}
-	r.outcomes = append(r.outcomes, namets.Outcome{ID: c.ID, State: namets.Skipped, Reason: c.Skip, Withdrawn: c.Withdrawn})
+	r.outcomes = append(r.outcomes, namets.Outcome{ID: c.ID, State: namets.Skipped, Reason: c.Skip,
+		Withdrawn: c.Withdrawn})
 	r.count(func(s *Stats) { s.Skipped++ })
 }
 
@@ -228,7 +234,8 @@ func (r *run) collect() {
 	}
 }
 
-// write hands the results that have come in to the store, all in one transaction. They stay here until it has them.
+// write hands the results that have come in to the store, all in one transaction. They stay here
+// until it has them.
 func (r *run) write(ctx context.Context) error {
 	r.collect()
 	if len(r.outcomes) == 0 {
@@ -249,7 +256,8 @@ func (r *run) settle(f finished) {
 	r.lane(f.claim.Kind).end(f.claim.ID, &f.result, time.Now())
 	r.pace.settle(f.claim.ID, &f.result)
 	r.count(func(s *Stats) { s.InFlight-- })
-	o := namets.Outcome{ID: f.claim.ID, Recipients: f.claim.Recipients, Attempt: &f.result.Attempt, State: namets.Delivered}
+	o := namets.Outcome{ID: f.claim.ID, Recipients: f.claim.Recipients, Attempt: &f.result.Attempt,
+		State: namets.Delivered}
 	switch {
 	case f.result.Cut: // nobody knows whether it arrived: it goes out again at the next start
 		o.State, o.Next, o.Cut = namets.Pending, r.cfg.Now(), true
@@ -262,8 +270,8 @@ func (r *run) settle(f finished) {
 	r.observe(&f.result, o.State)
 }
 
-// again decides when a delivery is tried again whose attempt failed. One before its time costs it nothing: it waits for that
-// time, as it would have without.
+// again decides when a delivery is tried again whose attempt failed. One before its time costs it
+// nothing: it waits for that time, as it would have without.
 func (r *run) again(f *finished, o *namets.Outcome) {
 	now := r.cfg.Now()
 	asked := min(f.result.RetryAfter, longestWait)
@@ -307,9 +315,11 @@ func (r *run) observe(result *Result, state namets.DeliveryState) {
 	})
 	switch {
 	case failing:
-		r.cfg.Log.Warn("webhooks do not arrive: they wait and are tried again", "host", r.cfg.Client.Host(), "error", result.Error)
+		r.cfg.Log.Warn("webhooks do not arrive: they wait and are tried again", "host", r.cfg.Client.Host(),
+			"error", result.Error)
 	case recovered:
-		r.cfg.Log.Info("webhooks arrive again", "host", r.cfg.Client.Host(), "failing_for", r.cfg.Now().Sub(since).Round(time.Second).String())
+		r.cfg.Log.Info("webhooks arrive again", "host", r.cfg.Client.Host(),
+			"failing_for", r.cfg.Now().Sub(since).Round(time.Second).String())
 	}
 }
 
@@ -319,7 +329,8 @@ func (r *run) count(change func(*Stats)) {
 	change(&r.stats)
 }
 
-// stop waits for the open attempts, cuts those off that take too long, and writes what came of all, which ends their leases.
+// stop waits for the open attempts, cuts those off that take too long, and writes what came of
+// all, which ends their leases.
 func (r *run) stop(ctx context.Context, cut func()) {
 	patience := time.AfterFunc(stopPatience, cut)
 	defer patience.Stop()

@@ -29,12 +29,14 @@ func decodeKey(encoded string) ([]byte, error) {
 	return base64.RawStdEncoding.DecodeString(strings.TrimRight(encoded, "="))
 }
 
-// sign sets the headers by which the receiver knows a webhook, and, unless there is no key, that it is authentic:
+// sign sets the headers by which the receiver knows a webhook, and, unless there is no key, that
+// it is authentic:
 //
-//   - Standard Webhooks (webhook-id, webhook-timestamp, webhook-signature) with a signature for each key. The key is what
-//     whsec_ carries in base64, or the text of a secret without that prefix.
-//   - X-Namets-Signature: sha256= and the HMAC-SHA256 of the raw body in hexadecimal digits. The key is the whole text of
-//     the newest secret, so that it can be typed into n8n's Crypto node.
+//   - Standard Webhooks (webhook-id, webhook-timestamp, webhook-signature) with a signature for
+//     each key. The key is what whsec_ carries in base64, or the text of a secret without that
+//     prefix.
+//   - X-Namets-Signature: sha256= and the HMAC-SHA256 of the raw body in hexadecimal digits. The
+//     key is the whole text of the newest secret, so that it can be typed into n8n's Crypto node.
 //   - X-Namets-Webhook-Token, see [HeaderToken].
 //
 // keys begin with the newest.
@@ -55,9 +57,9 @@ func sign(h http.Header, keys []token.Secret, id string, at time.Time, body []by
 	h.Set(headerToken, HeaderToken(keys[0]).Reveal())
 }
 
-// HeaderToken returns the fixed value of the header X-Namets-Webhook-Token, for n8n's Header Auth credential: the
-// HMAC-SHA256 of the text "X-Namets-Webhook-Token" under the whole text of the secret, in hexadecimal digits. It is zero
-// for the zero secret.
+// HeaderToken returns the fixed value of the header X-Namets-Webhook-Token, for n8n's Header Auth
+// credential: the HMAC-SHA256 of the text "X-Namets-Webhook-Token" under the whole text of the
+// secret, in hexadecimal digits. It is zero for the zero secret.
 func HeaderToken(secret token.Secret) token.Secret {
 	if secret.IsZero() {
 		return token.Secret{}

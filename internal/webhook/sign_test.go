@@ -73,7 +73,8 @@ func TestSend_signsSoThatTheStandardWebhooksLibraryAgrees(t *testing.T) {
 		good, fake []string
 	}{
 		{"a base64 key", []string{whsec}, []string{whsec, "twenty-four secret bytes"}, []string{"another"}},
-		{"a plain text", []string{"correct horse battery"}, []string{"correct horse battery"}, []string{"correct horse"}},
+		{"a plain text", []string{"correct horse battery"}, []string{"correct horse battery"},
+			[]string{"correct horse"}},
 		{"both during an overlap", []string{"new-secret", whsec}, []string{"new-secret", whsec}, []string{"older"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

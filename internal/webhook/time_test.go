@@ -47,8 +47,8 @@ func respond(status int, headers ...string) *http.Response {
 	return resp
 }
 
-// bubble runs a test in virtual time, with a real database, a worker and a wire. wait lets time pass until the worker
-// has nothing more to do in it.
+// bubble runs a test in virtual time, with a real database, a worker and a wire. wait lets time
+// pass until the worker has nothing more to do in it.
 func bubble(t *testing.T, w *wire, test func(t *testing.T, db *sqlite.DB, wait func(time.Duration))) {
 	bubbleAt(t, filepath.Join(t.TempDir(), "namets.db"), w, test)
 }
@@ -56,7 +56,8 @@ func bubble(t *testing.T, w *wire, test func(t *testing.T, db *sqlite.DB, wait f
 func bubbleAt(t *testing.T, path string, w *wire, test func(t *testing.T, db *sqlite.DB, wait func(time.Duration))) {
 	synctest.Test(t, func(t *testing.T) {
 		db := openDB(t, path, nil)
-		cfg := webhook.Config{Store: db, Hints: db.Queued(), Retention: 24 * time.Hour, Random: func() float64 { return 0.5 },
+		cfg := webhook.Config{Store: db, Hints: db.Queued(), Retention: 24 * time.Hour,
+			Random: func() float64 { return 0.5 },
 			Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/webhook/secret-path", Transport: w})}
 		_, stop := start(t, cfg)
 		defer stop()
@@ -154,7 +155,8 @@ func TestWorker_announcesAtTheMoment(t *testing.T) {
 	bubble(t, w, func(t *testing.T, db *sqlite.DB, wait func(time.Duration)) {
 		subscribe(t, db, "a@example.org")
 		at := time.Now().Add(3*time.Hour + 123*time.Millisecond)
-		a := namets.Announcement{Title: "T", Category: namets.General, PublishAt: at.Add(time.Hour), IsActive: true, SendEmail: true}
+		a := namets.Announcement{Title: "T", Category: namets.General, PublishAt: at.Add(time.Hour), IsActive: true,
+			SendEmail: true}
 		id, err := db.CreateAnnouncement(t.Context(), by, a)
 		if err != nil {
 			t.Fatal(err)
@@ -265,7 +267,8 @@ func TestWorker_stopsWithinThreeSecondsAndSendsTheSameAgain(t *testing.T) {
 			t.Errorf("stopping took %v", took)
 		}
 		d, attempts, err := db.Delivery(t.Context(), id)
-		if err != nil || d.InFlight || d.State != namets.Pending || d.NextAttempt == nil || d.NextAttempt.After(time.Now()) || len(attempts) != 1 ||
+		if err != nil || d.InFlight || d.State != namets.Pending || d.NextAttempt == nil ||
+			d.NextAttempt.After(time.Now()) || len(attempts) != 1 ||
 			attempts[0].Duration != 4*time.Second || !strings.Contains(attempts[0].Error, "stopped") {
 			t.Errorf("%+v, %v, %v", d, attempts, err)
 		}

@@ -17,7 +17,8 @@ import (
 	"namets/internal/webhook"
 )
 
-// switchable is a receiver that is out of reach until up is set, and thinks for a moment before it answers.
+// switchable is a receiver that is out of reach until up is set, and thinks for a moment before it
+// answers.
 func switchable(up *atomic.Bool, think time.Duration) *wire {
 	return &wire{answer: func(int, *http.Request) (*http.Response, error) {
 		if !up.Load() {
@@ -49,7 +50,8 @@ func failed(t *testing.T, db *sqlite.DB, n int) {
 	}
 }
 
-// failures returns the largest number of counted failures of a pending delivery, and how many are pending or dead.
+// failures returns the largest number of counted failures of a pending delivery, and how many are
+// pending or dead.
 func failures(t *testing.T, path string) (most, pending, dead int) {
 	t.Helper()
 	raw, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
@@ -57,7 +59,8 @@ func failures(t *testing.T, path string) (most, pending, dead int) {
 		t.Fatal(err)
 	}
 	defer raw.Close()
-	err = raw.QueryRowContext(t.Context(), `select coalesce(max(failures), 0), coalesce(sum(state = 'pending'), 0), coalesce(sum(state = 'dead'), 0)
+	err = raw.QueryRowContext(t.Context(), `select coalesce(max(failures), 0), coalesce(sum(state = 'pending'), 0),
+			coalesce(sum(state = 'dead'), 0)
 		from deliveries where state <> 'delivered'`).Scan(&most, &pending, &dead)
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +85,8 @@ func TestWorker_sendsWhatWaitsWhenTheReceiverIsBack(t *testing.T) {
 				db := openDB(t, path, nil)
 				failed(t, db, tt.n)
 				time.Sleep(time.Minute)
-				_, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(), Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w})})
+				_, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(),
+					Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w})})
 				defer stop()
 				time.Sleep(time.Hour)
 				synctest.Wait()
@@ -114,7 +118,8 @@ func TestWorker_sendsOneOfWhatWaitsAtTheStart(t *testing.T) {
 		db := openDB(t, path, nil)
 		failed(t, db, 200)
 		time.Sleep(time.Minute)
-		_, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(), Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w})})
+		_, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(),
+			Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w})})
 		defer stop()
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
@@ -124,7 +129,8 @@ func TestWorker_sendsOneOfWhatWaitsAtTheStart(t *testing.T) {
 	})
 }
 
-// TestWorker_losesNoAttemptsToARelapse has a receiver that takes five and fails again, thirty times over.
+// TestWorker_losesNoAttemptsToARelapse has a receiver that takes five and fails again, thirty
+// times over.
 func TestWorker_losesNoAttemptsToARelapse(t *testing.T) {
 	const n, relapses = 1000, 30
 	var budget atomic.Int64
@@ -140,7 +146,8 @@ func TestWorker_losesNoAttemptsToARelapse(t *testing.T) {
 		db := openDB(t, path, nil)
 		failed(t, db, n)
 		time.Sleep(time.Minute)
-		_, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(), Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w})})
+		_, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(),
+			Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w})})
 		defer stop()
 		for range relapses {
 			time.Sleep(time.Minute)
@@ -165,7 +172,8 @@ func TestWorker_losesNoAttemptsToARelapse(t *testing.T) {
 	})
 }
 
-// TestWorker_leavesWhatFailsByItselfToItsSchedule has one delivery that is always refused among others that are taken.
+// TestWorker_leavesWhatFailsByItselfToItsSchedule has one delivery that is always refused among
+// others that are taken.
 func TestWorker_leavesWhatFailsByItselfToItsSchedule(t *testing.T) {
 	refused := 0
 	var poison string
@@ -236,7 +244,8 @@ func TestWorker_keepsTheOrderOfEachRowWhenTheReceiverIsBack(t *testing.T) {
 			id := subscribe(t, db, fmt.Sprint(p, "@example.org"))
 			for c := range changes {
 				yes := c%2 == 0
-				if err := db.UpdateSubscriber(t.Context(), by, id, 0, namets.SubscriberPatch{Events: &yes}); err != nil {
+				if err := db.UpdateSubscriber(t.Context(), by, id, 0,
+					namets.SubscriberPatch{Events: &yes}); err != nil {
 					t.Fatal(err)
 				}
 				wait(7 * time.Second)

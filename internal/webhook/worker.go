@@ -1,9 +1,10 @@
-// Package webhook brings what the outbox holds to n8n (contract section 7): it signs, sends, waits and tries again, and
-// gives up in the end where everybody can see it.
+// Package webhook brings what the outbox holds to n8n (contract section 7): it signs, sends, waits
+// and tries again, and gives up in the end where everybody can see it.
 //
-// It promises that what was queued is sent at least once, always under the same webhook-id, in the order of the rows that
-// it tells of, and that one receiver or one delivery in trouble holds up nobody else. It refuses to follow redirects, to
-// read long answers, and to show any part of the webhook URL but its host.
+// It promises that what was queued is sent at least once, always under the same webhook-id, in the
+// order of the rows that it tells of, and that one receiver or one delivery in trouble holds up
+// nobody else. It refuses to follow redirects, to read long answers, and to show any part of the
+// webhook URL but its host.
 package webhook
 
 import (
@@ -16,8 +17,8 @@ import (
 )
 
 const (
-	// longestSleep is how long the worker trusts its own timer: a machine that slept, a clock that was set and a hint that
-	// was lost cost no more than this.
+	// longestSleep is how long the worker trusts its own timer: a machine that slept, a clock that
+	// was set and a hint that was lost cost no more than this.
 	longestSleep = 30 * time.Second
 	// storePause is how long the worker waits when the database is in trouble.
 	storePause = time.Second
@@ -29,13 +30,14 @@ const (
 	stopPatience = 3 * time.Second
 	// storeTimeout bounds writing results.
 	storeTimeout = 10 * time.Second
-	// pruneEvery is how often deliveries are looked through for what has been kept long enough, and pruneFirst how long after
-	// the start: a machine may start with a wrong clock.
+	// pruneEvery is how often deliveries are looked through for what has been kept long enough,
+	// and pruneFirst how long after the start: a machine may start with a wrong clock.
 	pruneEvery = time.Hour
 	pruneFirst = 2 * time.Minute
 	// redateEvery is how often they are looked through for what lies too far ahead.
 	redateEvery = longestSleep
-	// expiredAgain is how long it is put off to give a delivery up because its time is over, when the clock is doubtful.
+	// expiredAgain is how long it is put off to give a delivery up because its time is over, when
+	// the clock is doubtful.
 	expiredAgain = 10 * time.Minute
 )
 
@@ -57,18 +59,21 @@ type Config struct {
 	Store store
 	// Client makes the attempts; nil: notices are queued when they are due and wait as pending.
 	Client *Client
-	// Ready reports whether it is known by now how to sign; no attempt is made before. It is not asked again once it has said
-	// yes. Nil: from the start.
+	// Ready reports whether it is known by now how to sign; no attempt is made before. It is not
+	// asked again once it has said yes. Nil: from the start.
 	Ready func() bool
-	// Hints tell the worker that the outbox has changed: sqlite.DB.Queued. The worker is its only reader.
+	// Hints tell the worker that the outbox has changed: sqlite.DB.Queued. The worker is its only
+	// reader.
 	Hints <-chan struct{}
 	// Retention is how long delivered and skipped deliveries are kept; 0: 2160 h.
 	Retention time.Duration
-	// Log gets one line for each change of the target's state and for each delivery that is given up; nil: slog.Default.
+	// Log gets one line for each change of the target's state and for each delivery that is given
+	// up; nil: slog.Default.
 	Log *slog.Logger
 	// Now is the clock, the same as the store's; nil: time.Now.
 	Now func() time.Time
-	// Random returns numbers in [0, 1) that spread the retries; it is called by one goroutine at a time. Nil: math/rand/v2.
+	// Random returns numbers in [0, 1) that spread the retries; it is called by one goroutine at a
+	// time. Nil: math/rand/v2.
 	Random func() float64
 }
 
@@ -127,9 +132,10 @@ func (w *Worker) Stats() Stats {
 	return w.stats
 }
 
-// Run works until ctx ends and then returns nil, after at most three seconds: attempts that are still open by then are
-// cut off and go out again at the next start. Only one process may run a worker on a database, and it must know that no
-// other one does, for Run begins with releasing all leases. Trouble with the database is logged once and waited out.
+// Run works until ctx ends and then returns nil, after at most three seconds: attempts that are
+// still open by then are cut off and go out again at the next start. Only one process may run a
+// worker on a database, and it must know that no other one does, for Run begins with releasing all
+// leases. Trouble with the database is logged once and waited out.
 func (w *Worker) Run(ctx context.Context) error {
 	attempts, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()

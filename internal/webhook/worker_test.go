@@ -56,7 +56,8 @@ type receiver struct {
 	arrive chan call
 }
 
-// newReceiver starts a receiver; answer, unless nil, says what it does after it has read the request.
+// newReceiver starts a receiver; answer, unless nil, says what it does after it has read the
+// request.
 func newReceiver(t testing.TB, answer http.HandlerFunc) *receiver {
 	t.Helper()
 	r := &receiver{arrive: make(chan call, 100_000)}
@@ -131,7 +132,8 @@ func subscribe(t testing.TB, db *sqlite.DB, email string) int64 {
 
 func TestWorker_sendsWhatACommitQueued(t *testing.T) {
 	db, rec := newDB(t), newReceiver(t, nil)
-	w, _ := start(t, webhook.Config{Store: db, Client: newClient(t, webhook.ClientConfig{URL: rec.URL}), Hints: db.Queued()})
+	w, _ := start(t, webhook.Config{Store: db, Client: newClient(t, webhook.ClientConfig{URL: rec.URL}),
+		Hints: db.Queued()})
 	subscribe(t, db, "a@example.org")
 	got := <-rec.arrive
 	if want := `{"event":"subscriber_joined","data":{"recipients":["a@example.org"],"email":"a@example.org",` +
@@ -264,7 +266,8 @@ func TestWorker_keepsTheOrderOfEachRow(t *testing.T) {
 		}
 	}
 	// Failed ones are set back at once, so that the test need not wait for the schedule.
-	start(t, webhook.Config{Store: impatient{db}, Client: newClient(t, webhook.ClientConfig{URL: rec.URL}), Hints: db.Queued()})
+	start(t, webhook.Config{Store: impatient{db}, Client: newClient(t, webhook.ClientConfig{URL: rec.URL}),
+		Hints: db.Queued()})
 	for id := int64(1); id <= people*(changes+1); id++ {
 		untilState(t, db, id, namets.Delivered)
 	}
@@ -294,7 +297,8 @@ func (s impatient) RecordOutcomes(ctx context.Context, outcomes []namets.Outcome
 	return s.DB.RecordOutcomes(ctx, atOnce(outcomes))
 }
 
-func (s impatient) RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limits namets.ClaimLimits, lease time.Duration) ([]namets.Claim, bool, error) {
+func (s impatient) RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limits namets.ClaimLimits,
+	lease time.Duration) ([]namets.Claim, bool, error) {
 	return s.DB.RecordAndClaim(ctx, atOnce(outcomes), limits, lease)
 }
 
@@ -317,7 +321,8 @@ func TestWorker_redeliversUnderTheSameIDAfterACrash(t *testing.T) {
 	})
 	path := filepath.Join(t.TempDir(), "namets.db")
 	db := openDB(t, path, nil)
-	_, stop := start(t, webhook.Config{Store: db, Client: newClient(t, webhook.ClientConfig{URL: rec.URL}), Hints: db.Queued()})
+	_, stop := start(t, webhook.Config{Store: db, Client: newClient(t, webhook.ClientConfig{URL: rec.URL}),
+		Hints: db.Queued()})
 	ping(t, db)
 	<-arrived
 	if err := db.Close(); err != nil { // between the claim and its result
@@ -351,9 +356,12 @@ func TestWorker_logsOneLineForEachChangeOfTheTarget(t *testing.T) {
 	var stats, later webhook.Stats
 	synctest.Test(t, func(t *testing.T) {
 		db := openDB(t, path, nil)
-		worker, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(), Log: slog.New(slog.NewTextHandler(&log, nil)),
-			Client: newClient(t, webhook.ClientConfig{URL: "http://user:pass@n8n.example/webhook/secret-path?q=secret", Transport: w,
-				Keys: keys("signing-secret")})})
+		worker, stop := start(t,
+			webhook.Config{Store: db, Hints: db.Queued(), Log: slog.New(slog.NewTextHandler(&log, nil)),
+				Client: newClient(t, webhook.ClientConfig{
+					URL: "http://user:pass@n8n.example/webhook/secret-path?q=secret", Transport: w,
+					Keys: keys("signing-secret"),
+				})})
 		for range 10 {
 			subscribe(t, db, rand.Text()+"@example.org")
 		}
@@ -368,7 +376,8 @@ func TestWorker_logsOneLineForEachChangeOfTheTarget(t *testing.T) {
 	if stats.FailingSince.IsZero() || stats.LastError == "" || stats.Failed == 0 {
 		t.Errorf("while it fails: %+v", stats)
 	}
-	if !later.FailingSince.IsZero() || later.LastError != "" || later.Delivered != 10 || later.Failed != 20 || later.InFlight != 0 {
+	if !later.FailingSince.IsZero() || later.LastError != "" || later.Delivered != 10 || later.Failed != 20 ||
+		later.InFlight != 0 {
 		t.Errorf("afterwards: %+v", later)
 	}
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")

@@ -35,13 +35,15 @@ type sessionRow struct {
 
 func (v *visit) accountPage() (*accountPage, error) {
 	p := &accountPage{
-		page:     v.page("Your account"),
-		Current:  field{Name: "current-password", Label: "Current password", Type: "password", Required: true, Autocomplete: "current-password"},
+		page: v.page("Your account"),
+		Current: field{Name: "current-password", Label: "Current password", Type: "password", Required: true,
+			Autocomplete: "current-password"},
 		Password: newPassword(),
 		Again:    repeatPassword(),
 	}
 	p.Themes = field{Name: "theme", Label: "Colours", Brief: true, Options: []option{
-		{"", "As the system", p.Theme == ""}, {"light", "Light", p.Theme == "light"}, {"dark", "Dark", p.Theme == "dark"},
+		{"", "As the system", p.Theme == ""}, {"light", "Light", p.Theme == "light"},
+		{"dark", "Dark", p.Theme == "dark"},
 	}}
 	var err error
 	p.Sessions, err = v.sessionRows(v.User.ID)
@@ -52,7 +54,8 @@ func (v *visit) sessionRows(userID int64) ([]sessionRow, error) {
 	sessions, err := v.admin.store.Sessions(v.Request().Context(), userID)
 	rows := make([]sessionRow, len(sessions))
 	for i, s := range sessions {
-		rows[i] = sessionRow{browserName(s.UserAgent), s.Address, v.when(s.CreatedAt), v.when(s.SeenAt), s.Hash == v.Session.Hash}
+		rows[i] = sessionRow{browserName(s.UserAgent), s.Address, v.when(s.CreatedAt), v.when(s.SeenAt),
+			s.Hash == v.Session.Hash}
 	}
 	return rows, err
 }
@@ -94,7 +97,8 @@ func (a *Admin) changePassword(v *visit) error {
 
 // changeTheme keeps the choice in this browser.
 func (a *Admin) changeTheme(v *visit) error {
-	cookie := &http.Cookie{Name: themeCookie, Path: "/admin/", Secure: a.https(), HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	cookie := &http.Cookie{Name: themeCookie, Path: "/admin/", Secure: a.https(), HttpOnly: true,
+		SameSite: http.SameSiteLaxMode}
 	switch theme := v.FormValue("theme"); theme {
 	case "light", "dark":
 		cookie.Value, cookie.MaxAge = theme, 365*24*60*60
@@ -110,7 +114,8 @@ const allSessions = "all"
 
 func (a *Admin) signOutEverywhere(v *visit) error {
 	if v.FormValue("sessions") != allSessions {
-		return v.failed("/admin/account", "You were not signed out: the form does not say that it is about all sessions.")
+		return v.failed("/admin/account", "You were not signed out: the form does not say that it is "+
+			"about all sessions.")
 	}
 	if err := a.store.DeleteSessions(v.Request().Context(), v.actor(), v.User.ID); err != nil {
 		return err

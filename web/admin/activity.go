@@ -35,7 +35,8 @@ func (a *Admin) activity(v *visit) error {
 	f := namets.AuditFilter{Actor: v.text("actor"), Before: v.before(), Limit: perPage + 1}
 	p := &activityPage{page: v.page("Activity")}
 	entities := []option{{Text: "Everything"}}
-	for _, k := range append(namets.Kinds(), "users", "message", "deliveries", "confirmations", "token", "dataset", "database", "audit") {
+	for _, k := range append(namets.Kinds(), "users", "message", "deliveries", "confirmations", "token", "dataset",
+		"database", "audit") {
 		selected := string(k) == v.FormValue("entity")
 		if selected {
 			f.Entity = string(k)
@@ -67,13 +68,15 @@ func (a *Admin) activity(v *visit) error {
 	}
 	p.Empty = emptyList{Title: "Nothing was done yet", Text: "Every change stands here, with who made it."}
 	if f != (namets.AuditFilter{Limit: f.Limit}) {
-		p.Empty = emptyList{Title: "Nothing is found", Text: "Nothing matches what you have chosen.", Action: "Show all", Path: activityPath}
+		p.Empty = emptyList{Title: "Nothing is found", Text: "Nothing matches what you have chosen.",
+			Action: "Show all", Path: activityPath}
 	}
 	return v.render(http.StatusOK, "activity", p)
 }
 
 func (v *visit) activityRow(e namets.AuditEntry) activityRow {
-	r := activityRow{Who: capital(actorName(e.By)), From: e.By.Address, Changed: fieldNames(e.Changed), At: v.when(e.At)}
+	r := activityRow{Who: capital(actorName(e.By)), From: e.By.Address, Changed: fieldNames(e.Changed),
+		At: v.when(e.At)}
 	r.What, r.Subject = v.actedOn(e)
 	if e.EntityID != 0 {
 		path := "/admin/" + strings.ReplaceAll(e.Entity, "_", "-")
@@ -103,11 +106,13 @@ func (v *visit) activityRow(e namets.AuditEntry) activityRow {
 // actedOn says what was done, and to what: a title, a day or how many, and no number of a row.
 func (v *visit) actedOn(e namets.AuditEntry) (what, subject string) {
 	many := strings.ReplaceAll(e.Entity, "_", " ")
-	one := strings.TrimSuffix(strings.NewReplacer("categories", "category", "deliveries", "delivery").Replace(many), "s")
+	one := strings.TrimSuffix(strings.NewReplacer("categories", "category", "deliveries", "delivery").Replace(many),
+		"s")
 	days := e.Entity == string(namets.KindPrayerSchedules)
 	switch {
 	case days && e.First != "":
-		return act(e.Action) + " prayer times of " + count(e.Count).of("day", "days") + ": " + dayRange(e.First, e.Last), ""
+		return act(e.Action) + " prayer times of " + count(e.Count).of("day", "days") + ": " +
+			dayRange(e.First, e.Last), ""
 	case days && e.EntityID != 0:
 		return act(e.Action) + " prayer times", storedDay(e.Subject)
 	case e.Count > 0 && e.EntityID == 0:

@@ -27,7 +27,8 @@ func TestActivity_isFilteredByWhoWhatAndDay(t *testing.T) {
 		"?entity=patrons&day=nonsense":                1,
 		"?entity=patrons&day=0000-00-00&actor=nobody": 0,
 	} {
-		if got := len(w.page(w.get(namets.Viewer, "/admin/activity"+query), http.StatusOK).All("tbody tr")); got != want {
+		if got := len(w.page(w.get(namets.Viewer, "/admin/activity"+query),
+			http.StatusOK).All("tbody tr")); got != want {
 			t.Errorf("%s finds %d, want %d", query, got, want)
 		}
 	}
@@ -37,8 +38,10 @@ func TestDeliveries_areFilteredByKindAndState(t *testing.T) {
 	w := newWorld(t)
 	w.enrol(1)
 	w.post(namets.Editor, "/admin/deliveries/test")
-	for query, want := range map[string]int{"": 2, "?kind=ping": 1, "?kind=ping&state=dead": 0, "?kind=subscriber_joined&state=pending": 1, "?kind=odd": 2} {
-		if got := len(w.page(w.get(namets.Viewer, "/admin/deliveries"+query), http.StatusOK).All("tbody tr")); got != want {
+	for query, want := range map[string]int{"": 2, "?kind=ping": 1, "?kind=ping&state=dead": 0,
+		"?kind=subscriber_joined&state=pending": 1, "?kind=odd": 2} {
+		if got := len(w.page(w.get(namets.Viewer, "/admin/deliveries"+query),
+			http.StatusOK).All("tbody tr")); got != want {
 			t.Errorf("%q finds %d, want %d", query, got, want)
 		}
 	}

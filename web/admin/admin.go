@@ -39,7 +39,8 @@ type store interface {
 	tokenStore
 }
 
-// Config is what [New] needs; every field but Rotator, the flags and those that are only shown is required.
+// Config is what [New] needs; every field but Rotator, the flags and those that are only shown is
+// required.
 type Config struct {
 	// Renderer gives the pages their layout and the site's name.
 	Renderer *web.Renderer
@@ -51,8 +52,8 @@ type Config struct {
 	Accounts *auth.Accounts
 	// Token is the source of the API token.
 	Token tokenSource
-	// TokenLocation names where the source reads the token, TokenOverlap is how long a replaced one is accepted. Rotator
-	// writes a new one there; nil: only the host can change it.
+	// TokenLocation names where the source reads the token, TokenOverlap is how long a replaced
+	// one is accepted. Rotator writes a new one there; nil: only the host can change it.
 	TokenLocation string
 	TokenOverlap  time.Duration
 	Rotator       token.Rotator
@@ -71,16 +72,19 @@ type Config struct {
 	Misread func() []Misread
 	// Concerns are what the operator should look at in the configuration.
 	Concerns []Concern
-	// WebhooksOn says that there is an address to which webhooks go, DoubleOptIn that subscribing has to be confirmed.
+	// WebhooksOn says that there is an address to which webhooks go, DoubleOptIn that subscribing
+	// has to be confirmed.
 	WebhooksOn, DoubleOptIn bool
-	// Uploads is the directory in which files that somebody sends stand while they are worked on, made when it is needed.
-	// Its volume is to have room for them. Empty: the system's for temporary files.
+	// Uploads is the directory in which files that somebody sends stand while they are worked on,
+	// made when it is needed. Its volume is to have room for them. Empty: the system's for
+	// temporary files.
 	Uploads string
 	// PublicURL is the address of the site, without a slash at its end.
 	PublicURL string
 	// Zone is the site's time zone: times are shown and typed in it.
 	Zone *time.Location
-	// RefusalPause is how long a refused sign-in waits for its answer, half as much more or less; 0: not at all.
+	// RefusalPause is how long a refused sign-in waits for its answer, half as much more or less;
+	// 0: not at all.
 	RefusalPause time.Duration
 	// Now returns the current time.
 	Now func() time.Time
@@ -105,7 +109,8 @@ type Admin struct {
 
 // New parses the pages.
 func New(cfg Config) (*Admin, error) {
-	if cfg.Renderer == nil || cfg.Store == nil || cfg.Sessions == nil || cfg.Accounts == nil || cfg.Token == nil || cfg.WebhookKeys == nil || cfg.Backups == nil || cfg.Restorer == nil || cfg.Health == nil ||
+	if cfg.Renderer == nil || cfg.Store == nil || cfg.Sessions == nil || cfg.Accounts == nil || cfg.Token == nil ||
+		cfg.WebhookKeys == nil || cfg.Backups == nil || cfg.Restorer == nil || cfg.Health == nil ||
 		cfg.PublicURL == "" || cfg.Zone == nil || cfg.Now == nil {
 		return nil, errors.New("make admin: a required field of its configuration is missing")
 	}

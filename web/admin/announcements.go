@@ -26,8 +26,9 @@ const announcementsPath = "/admin/announcements"
 func (a *Admin) announcements(v *visit) error {
 	p := &itemsPage{
 		page: v.page("Announcements"), Base: announcementsPath, Noun: "announcement", Time: "Published",
-		Lead:  "What the committee tells, the newest first.",
-		Empty: emptyList{Title: "There are no announcements yet", Text: "An announcement stands on the site from the time you choose, and can reach everyone who wants to hear of it."},
+		Lead: "What the committee tells, the newest first.",
+		Empty: emptyList{Title: "There are no announcements yet", Text: "An announcement stands on the site from the " +
+			"time you choose, and can reach everyone who wants to hear of it."},
 	}
 	if v.may(namets.Editor) {
 		p.Empty.Action, p.Empty.Path = "Write the first one", announcementsPath+"/new"
@@ -54,9 +55,11 @@ func (a *Admin) announcements(v *visit) error {
 func announcementPath(id int64) string { return announcementsPath + "/" + strconv.FormatInt(id, 10) }
 
 // announcementItem is the form of n, whose notice was queued at told.
-func (v *visit) announcementItem(title string, n namets.Announcement, revision int64, announced *time.Time) (*itemPage, error) {
+func (v *visit) announcementItem(title string, n namets.Announcement, revision int64,
+	announced *time.Time) (*itemPage, error) {
 	reach, err := v.reach(namets.AnnouncementCreated, announced)
-	p := &itemPage{page: v.page(title), Base: announcementsPath, Section: "Announcements", Noun: "announcement", ID: n.ID, Revision: revision, Number: v.number()}
+	p := &itemPage{page: v.page(title), Base: announcementsPath, Section: "Announcements",
+		Noun: "announcement", ID: n.ID, Revision: revision, Number: v.number()}
 	if n.ID != 0 {
 		p.Stage = n.Stage(v.admin.now())
 	}
@@ -68,19 +71,25 @@ func (v *visit) announcementItem(title string, n namets.Announcement, revision i
 		&field{Name: "title", Label: "Title", Value: n.Title, Required: true, Max: 200},
 		&field{Name: "content", Label: "Text", Value: n.Content, Required: true, Rows: 10, Max: 20000},
 		&field{Name: "category", Label: "Category", Brief: true, Options: options(n.Category, namets.Categories())},
-		&field{Name: "publish_at", Label: "Publish at", Value: publish, Type: "datetime-local", Required: true, Brief: true, Hint: v.zoneHint()},
-		&field{Name: "expire_at", Label: "Take away at", Value: v.admin.typed(n.ExpireAt), Type: "datetime-local", Brief: true, Hint: "Empty: it stays. " + v.zoneHint()},
-		&field{Name: "slug", Label: "Name in addresses", Value: n.Slug, Max: 60, Prefix: "/communications/announcements/", Hint: "Empty: it is made from the title."},
+		&field{Name: "publish_at", Label: "Publish at", Value: publish, Type: "datetime-local", Required: true,
+			Brief: true, Hint: v.zoneHint()},
+		&field{Name: "expire_at", Label: "Take away at", Value: v.admin.typed(n.ExpireAt), Type: "datetime-local",
+			Brief: true, Hint: "Empty: it stays. " + v.zoneHint()},
+		&field{Name: "slug", Label: "Name in addresses", Value: n.Slug, Max: 60,
+			Prefix: "/communications/announcements/", Hint: "Empty: it is made from the title."},
 	), checks(
-		&check{Name: "is_active", Label: "Active", Hint: "Otherwise it is a draft: nobody sees it and nothing is sent.", Checked: n.IsActive},
+		&check{Name: "is_active", Label: "Active", Hint: "Otherwise it is a draft: nobody sees it and nothing is sent.",
+			Checked: n.IsActive},
 		&check{Name: "is_pinned", Label: "Pin to the top", Checked: n.IsPinned},
-		&check{Name: "send_email", Label: "Send it to everyone who wants announcements, when it is published", Hint: reach, Checked: n.SendEmail},
+		&check{Name: "send_email", Label: "Send it to everyone who wants announcements, when it is published",
+			Hint: reach, Checked: n.SendEmail},
 	)...)
 	return p, err
 }
 
 func (a *Admin) newAnnouncement(v *visit) error {
-	p, err := v.announcementItem("New announcement", namets.Announcement{PublishAt: a.now(), Category: namets.General, IsActive: true}, 0, nil)
+	p, err := v.announcementItem("New announcement", namets.Announcement{PublishAt: a.now(), Category: namets.General,
+		IsActive: true}, 0, nil)
 	if err != nil {
 		return err
 	}
@@ -171,17 +180,22 @@ func (v *visit) keepTyped(p *itemPage) {
 	}
 }
 
-// postedAnnouncement reads the form onto old, which is stored or, without an id, new. Errors: Problems.
+// postedAnnouncement reads the form onto old, which is stored or, without an id, new. Errors:
+// Problems.
 func (v *visit) postedAnnouncement(old namets.Announcement) (namets.Announcement, error) {
 	n := namets.Announcement{
-		ID: old.ID, Title: v.lineOf("title", old.Title), Slug: v.lineOf("slug", old.Slug), Content: v.longOf("content", old.Content), Category: namets.Category(v.FormValue("category")),
-		PublishAt: v.typedTime("publish_at", &old.PublishAt), IsPinned: v.ticked("is_pinned"), IsActive: v.ticked("is_active"), SendEmail: v.ticked("send_email"),
+		ID: old.ID, Title: v.lineOf("title", old.Title), Slug: v.lineOf("slug", old.Slug),
+		Content: v.longOf("content", old.Content), Category: namets.Category(v.FormValue("category")),
+		PublishAt: v.typedTime("publish_at", &old.PublishAt), IsPinned: v.ticked("is_pinned"),
+		IsActive: v.ticked("is_active"), SendEmail: v.ticked("send_email"),
 	}
 	var unread namets.Problems
 	if v.text("expire_at") != "" {
 		at := v.typedTime("expire_at", old.ExpireAt)
 		if n.ExpireAt = &at; at.IsZero() {
-			n.ExpireAt, unread = nil, namets.Problems{{Code: namets.Invalid, Field: "expire_at", Message: "must be a date and a time, or empty"}}
+			n.ExpireAt, unread = nil,
+				namets.Problems{{Code: namets.Invalid, Field: "expire_at", Message: "must be a date and " +
+					"a time, or empty"}}
 		}
 	}
 	return n, joined(n.ValidateChange(storedOf(&old, old.ID)), unread)
@@ -213,7 +227,8 @@ func (a *Admin) confirmDeleteAnnouncement(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.confirmDelete(announcementsPath, "announcement", n.Title, id, revision, "It disappears from the site.", "What of it waits to be sent is not sent any more.")
+	return v.confirmDelete(announcementsPath, "announcement", n.Title, id, revision, "It disappears from the site.",
+		"What of it waits to be sent is not sent any more.")
 }
 
 func (a *Admin) deleteAnnouncement(v *visit) error {
@@ -224,5 +239,6 @@ func (a *Admin) deleteAnnouncement(v *visit) error {
 	if _, stored, err := a.store.Announcement(v.Request().Context(), id); err == nil && v.otherRevision(stored) {
 		return v.changedMeanwhile(announcementPath(id))
 	}
-	return v.deleted(a.store.DeleteAnnouncement(v.Request().Context(), v.actor(), id), announcementsPath, "announcement")
+	return v.deleted(a.store.DeleteAnnouncement(v.Request().Context(), v.actor(), id), announcementsPath,
+		"announcement")
 }

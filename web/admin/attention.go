@@ -15,7 +15,8 @@ type attentionStore interface {
 	DeliveryStats(context.Context) (namets.DeliveryStats, error)
 	// ConfirmationStats says whether people wait for a mail that never comes.
 	ConfirmationStats(context.Context) (namets.ConfirmationStats, error)
-	// UnsentConfirmations counts the mails to confirm that were asked for in that time and that n8n was told of in vain.
+	// UnsentConfirmations counts the mails to confirm that were asked for in that time and that
+	// n8n was told of in vain.
 	UnsentConfirmations(ctx context.Context, since, before time.Time) (int, error)
 	// PrayerSchedules returns active schedules from the day on, by date. Days may be missing.
 	PrayerSchedules(ctx context.Context, from namets.Date, limit int) ([]namets.PrayerSchedule, error)
@@ -49,7 +50,8 @@ func (v *visit) attention(ctx context.Context) ([]concern, error) {
 	list := v.aboutHealth()
 	ill := v.admin.cfg.Health().ill()
 	for _, check := range []func(context.Context) ([]concern, error){
-		v.aboutToken, v.aboutWebhooks, v.aboutConfirmations, v.aboutPrayers, v.aboutBackups, v.aboutSettings, v.aboutDuplicates,
+		v.aboutToken, v.aboutWebhooks, v.aboutConfirmations, v.aboutPrayers, v.aboutBackups, v.aboutSettings,
+		v.aboutDuplicates,
 		v.aboutSignIns,
 	} {
 		more, err := check(ctx)
@@ -76,29 +78,35 @@ func (v *visit) aboutToken(context.Context) (list []concern, err error) {
 	s := v.admin.cfg.Token.Status()
 	switch s.State {
 	case token.Unknown:
-		list = append(list, concern{"bad", "No API token is known: n8n gets no answer.", "Open API token to see what its source says.", tokenPath})
+		list = append(list, concern{"bad", "No API token is known: n8n gets no answer.",
+			"Open API token to see what its source says.", tokenPath})
 	case token.Revoked:
-		list = append(list, concern{"bad", "The API token was deleted at its source: n8n is refused.", "Put a new token there.", tokenPath})
+		list = append(list, concern{"bad", "The API token was deleted at its source: n8n is refused.",
+			"Put a new token there.", tokenPath})
 	case token.Degraded:
-		list = append(list, concern{"warn", "The source of the API token does not answer as it should; the last good token is still in force.", "Open API token to see what it says.", tokenPath})
+		list = append(list, concern{"warn", "The source of the API token does not answer as it should; the last good " +
+			"token is still in force.", "Open API token to see what it says.", tokenPath})
 	}
 	if s.Doubt != "" {
-		list = append(list, concern{"warn", "The API token would be refused if it were new, and is in force only because it was before: " + s.Doubt + ".",
+		list = append(list, concern{"warn", "The API token would be refused if it were new, and is in force only " +
+			"because it was before: " + s.Doubt + ".",
 			"Make a new one under API token, and put it into n8n.", tokenPath})
 	}
 	if last := lastPoll(s); last != nil && v.admin.cfg.Now().Sub(*last) > silentAfter {
-		list = append(list, concern{"warn", "n8n used to ask for news and has gone silent: the last time was " + relative(*last, v.admin.cfg.Now()) + ".",
+		list = append(list, concern{"warn", "n8n used to ask for news and has gone silent: the last time was " +
+			relative(*last, v.admin.cfg.Now()) + ".",
 			"Look in n8n whether the workflow is active and what it last said.", tokenPath})
 	}
 	if old, ok := stillSent(s); ok {
-		list = append(list, concern{"bad", "n8n still sends the API token " + old + ", which was replaced, and is refused.",
+		list = append(list, concern{"bad", "n8n still sends the API token " + old +
+			", which was replaced, and is refused.",
 			"Put the new one into its credential, or make another one.", tokenPath})
 	}
 	return list, nil
 }
 
-// stillSent returns the fingerprint of the token before the one in force when requests still come with it and none has
-// come with the new one.
+// stillSent returns the fingerprint of the token before the one in force when requests still come
+// with it and none has come with the new one.
 func stillSent(s token.Status) (fingerprint string, ok bool) {
 	if s.Fingerprint == "" || len(s.Generations) < 2 || !s.Generations[0].LastUsed.IsZero() {
 		return "", false
@@ -127,19 +135,24 @@ func (v *visit) aboutWebhooks(ctx context.Context) (list []concern, err error) {
 		return nil, err
 	}
 	if s.Dead > 0 {
-		list = append(list, concern{"bad", count(s.Dead).of("webhook was", "webhooks were") + " given up: n8n did not take it after many attempts.",
+		list = append(list, concern{"bad", count(s.Dead).of("webhook was", "webhooks were") +
+			" given up: n8n did not take it after many attempts.",
 			"Fix n8n, then send them again under Deliveries.", "/admin/deliveries"})
 	}
 	if s.Held > 0 {
-		list = append(list, concern{"bad", count(s.Held).of("webhook from before a restore is", "webhooks from before a restore are") + " held: nobody knows whether n8n has received them.",
+		list = append(list, concern{"bad", count(s.Held).of("webhook from before a restore is",
+			"webhooks from before a restore are") + " held: nobody knows whether n8n has received them.",
 			"Decide whether they go out.", heldPath})
 	}
 	if s.Waiting > 0 {
-		list = append(list, concern{"warn", count(s.Waiting).of("webhook fails", "webhooks fail") + " and will be tried again; the oldest one that waits was queued " + relative(s.OldestPending, v.admin.cfg.Now()) + ".",
+		list = append(list, concern{"warn", count(s.Waiting).of("webhook fails", "webhooks fail") +
+			" and will be tried again; the oldest one that waits was queued " +
+			relative(s.OldestPending, v.admin.cfg.Now()) + ".",
 			"Open Deliveries to see what n8n answers.", "/admin/deliveries"})
 	}
 	if s.Pending > 0 && !v.admin.cfg.WebhooksOn {
-		list = append(list, concern{"warn", count(s.Pending).of("webhook waits", "webhooks wait") + ": no address is set to send them to.",
+		list = append(list, concern{"warn", count(s.Pending).of("webhook waits", "webhooks wait") +
+			": no address is set to send them to.",
 			"The operator sets N8N_WEBHOOK_URL to the production URL of n8n's Webhook node.", ""})
 	}
 	return list, nil
@@ -152,15 +165,19 @@ func (v *visit) aboutConfirmations(ctx context.Context) ([]concern, error) {
 	}
 	if s.Ever || !v.admin.cfg.DoubleOptIn {
 		now := v.admin.cfg.Now()
-		unsent, err := v.admin.store.UnsentConfirmations(ctx, now.Add(-namets.ConfirmationLifetime), now.Add(-emailAfter))
+		unsent, err := v.admin.store.UnsentConfirmations(ctx, now.Add(-namets.ConfirmationLifetime),
+			now.Add(-emailAfter))
 		if err != nil || unsent == 0 {
 			return nil, err
 		}
-		return []concern{{"bad", count(unsent).of("person waits", "people wait") + " for a mail to confirm the subscription: n8n has not taken the webhook that asks for it.",
+		return []concern{{"bad", count(unsent).of("person waits", "people wait") + " for a mail to confirm the " +
+			"subscription: n8n has not taken the webhook that asks for it.",
 			"Open Deliveries to see what n8n answers.", "/admin/deliveries"}}, nil
 	}
-	return []concern{{"bad", count(s.Waiting).of("person waits", "people wait") + " for a mail to confirm the subscription, and nobody has ever got one.",
-		"n8n has to handle the event subscriber_confirmation and mail its confirm_url (documentation: People subscribe and leave).", ""}}, nil
+	return []concern{{"bad", count(s.Waiting).of("person waits", "people wait") + " for a mail to confirm the " +
+		"subscription, and nobody has ever got one.",
+		"n8n has to handle the event subscriber_confirmation and mail its confirm_url (documentation: People " +
+			"subscribe and leave).", ""}}, nil
 }
 
 func (v *visit) aboutPrayers(ctx context.Context) ([]concern, error) {
@@ -184,9 +201,11 @@ func (v *visit) aboutPrayers(ctx context.Context) ([]concern, error) {
 	case missing == 0:
 		return nil, nil
 	case !have[today]:
-		return []concern{{"bad", "There are no prayer times for today.", "Enter them, a whole month at once.", "/admin/prayer-times"}}, nil
+		return []concern{{"bad", "There are no prayer times for today.", "Enter them, a whole month at once.",
+			"/admin/prayer-times"}}, nil
 	}
-	return []concern{{"warn", fmt.Sprintf("Prayer times are missing for %d of the next %d days.", missing, prayersAhead), "Enter them, a whole month at once.", "/admin/prayer-times"}}, nil
+	return []concern{{"warn", fmt.Sprintf("Prayer times are missing for %d of the next %d days.", missing,
+		prayersAhead), "Enter them, a whole month at once.", "/admin/prayer-times"}}, nil
 }
 
 func (v *visit) aboutSettings(context.Context) (list []concern, err error) {
@@ -197,7 +216,8 @@ func (v *visit) aboutSettings(context.Context) (list []concern, err error) {
 }
 
 func (v *visit) aboutBackups(context.Context) ([]concern, error) {
-	c := concern{"bad", "The backups cannot be read.", "Check that the directory of backups is still there and that namets may read it.", settingsPath}
+	c := concern{"bad", "The backups cannot be read.", "Check that the directory of backups is still there and that " +
+		"namets may read it.", settingsPath}
 	if files, err := v.admin.cfg.Backups.List(); err == nil {
 		now := v.admin.cfg.Now()
 		var newest *Backup
@@ -212,10 +232,12 @@ func (v *visit) aboutBackups(context.Context) ([]concern, error) {
 				newest = &f
 			}
 		}
-		c = concern{"warn", "There is no backup of the database.", "Make one under Settings, and download it now and then.", settingsPath}
+		c = concern{"warn", "There is no backup of the database.", "Make one under Settings, and download it now " +
+			"and then.", settingsPath}
 		switch {
 		case v.admin.cfg.Backups.Off():
-			c.What, c.Do = "No backups are made, because BACKUP_KEEP is 0.", "Download a copy of the database under Settings now and then."
+			c.What, c.Do = "No backups are made, because BACKUP_KEEP is 0.", "Download a copy of the database under "+
+				"Settings now and then."
 		case newest != nil:
 			c.What = "The last backup of the database was made " + relative(newest.Made, now) + "."
 		}

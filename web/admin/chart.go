@@ -62,7 +62,8 @@ func newChart(id, title string, days []namets.DayNumbers, value func(namets.DayN
 	c.Today = count(value(days[len(days)-1]))
 	c.Summary = fmt.Sprintf("Nothing in %d days.", len(days))
 	if most > 0 {
-		c.Summary = fmt.Sprintf("%s in %d days; the most on one day, %s, on %s.", c.Sum, len(days), count(most), dayText(days[peak].Day))
+		c.Summary = fmt.Sprintf("%s in %d days; the most on one day, %s, on %s.", c.Sum, len(days), count(most),
+			dayText(days[peak].Day))
 	}
 	return c
 }

@@ -21,7 +21,8 @@ type confirmation struct {
 // hidden is a value that a form carries along.
 type hidden struct{ Name, Value string }
 
-// confirm shows the question. The action that its button posts to must not rely on its having been asked.
+// confirm shows the question. The action that its button posts to must not rely on its having been
+// asked.
 func (v *visit) confirm(title string, q confirmation) error {
 	q.page = v.page(title)
 	return v.render(http.StatusOK, "confirm", &q)

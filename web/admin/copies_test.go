@@ -28,7 +28,8 @@ func (c *copies) Save(context.Context) error {
 	if c.none {
 		return &namets.Error{Code: namets.Conflict, Message: "no backups are kept"}
 	}
-	c.list = append([]admin.Backup{{Name: fmt.Sprintf("namets-%d.db", len(c.list)), Kind: "by hand", Made: c.w.now, Size: 1_400_000}}, c.list...)
+	c.list = append([]admin.Backup{{Name: fmt.Sprintf("namets-%d.db", len(c.list)), Kind: "by hand", Made: c.w.now,
+		Size: 1_400_000}}, c.list...)
 	return nil
 }
 

@@ -52,7 +52,8 @@ type deliveryLine struct {
 }
 
 func (v *visit) deliveryLine(d namets.Delivery) deliveryLine {
-	line := deliveryLine{Delivery: d, Path: deliveryPath(d.ID), What: notificationName(d.Kind), To: count(d.Recipients).of("person", "people"), Created: v.when(d.CreatedAt)}
+	line := deliveryLine{Delivery: d, Path: deliveryPath(d.ID), What: notificationName(d.Kind),
+		To: count(d.Recipients).of("person", "people"), Created: v.when(d.CreatedAt)}
 	if d.Entity == namets.KindPrayerSchedules {
 		line.Subject = storedDay(d.Subject)
 	}
@@ -168,9 +169,11 @@ func (a *Admin) deliveries(v *visit) error {
 	if f.Before > 0 {
 		p.Pager.Newer = with(deliveriesPath, query, "before", "")
 	}
-	p.Empty = emptyList{Title: "No deliveries", Text: "Here stands every webhook that goes to n8n, and what n8n answered."}
+	p.Empty = emptyList{Title: "No deliveries", Text: "Here stands every webhook that goes to n8n, and " +
+		"what n8n answered."}
 	if f.State != "" || f.Kind != "" || f.Before > 0 || f.Batch > 0 {
-		p.Empty = emptyList{Title: "Nothing is found", Text: "No delivery matches what you have chosen.", Action: "Show all", Path: deliveriesPath}
+		p.Empty = emptyList{Title: "Nothing is found", Text: "No delivery matches what you have chosen.",
+			Action: "Show all", Path: deliveriesPath}
 	}
 	return v.render(http.StatusOK, "deliveries", p)
 }
@@ -224,7 +227,8 @@ func (a *Admin) delivery(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := &deliveryPage{page: v.page("Delivery " + strconv.FormatInt(id, 10)), Of: v.deliveryLine(d), Moving: v.moving(d), Next: v.whenIf(d.NextAttempt), Finished: v.whenIf(d.FinishedAt)}
+	p := &deliveryPage{page: v.page("Delivery " + strconv.FormatInt(id, 10)), Of: v.deliveryLine(d),
+		Moving: v.moving(d), Next: v.whenIf(d.NextAttempt), Finished: v.whenIf(d.FinishedAt)}
 	p.About = aboutPath(d)
 	p.Resendable = d.State == namets.Delivered || d.State == namets.Dead
 	if d.ResendOf != 0 {
@@ -239,7 +243,8 @@ func (a *Admin) delivery(v *visit) error {
 	return v.render(http.StatusOK, "delivery", p)
 }
 
-// aboutPath returns the path of the row that a delivery tells of; empty when it has no page or is gone.
+// aboutPath returns the path of the row that a delivery tells of; empty when it has no page or is
+// gone.
 func aboutPath(d namets.Delivery) string {
 	switch {
 	case d.Entity == namets.KindSubscribers && d.Kind != namets.SubscriberUnsubscribed: // who is often gone
@@ -281,9 +286,11 @@ func (a *Admin) confirmRetryFailed(v *visit) error {
 	}
 	n := count(stats.Dead).of("delivery", "deliveries")
 	return v.confirm("Send "+n+" again", confirmation{
-		Lead:   "All deliveries that were given up are sent again, in their order.",
-		Facts:  []string{"Each keeps its webhook-id, so that n8n can tell what it has received already.", "Those whose text is no longer kept stay as they are."},
-		Action: deliveriesPath + "/retry", Hidden: []hidden{{"state", string(namets.Dead)}}, Button: "Send " + n + " again", Back: deliveriesPath,
+		Lead: "All deliveries that were given up are sent again, in their order.",
+		Facts: []string{"Each keeps its webhook-id, so that n8n can tell what it has received already.",
+			"Those whose text is no longer kept stay as they are."},
+		Action: deliveriesPath + "/retry", Hidden: []hidden{{"state", string(namets.Dead)}}, Button: "Send " + n +
+			" again", Back: deliveriesPath,
 	})
 }
 

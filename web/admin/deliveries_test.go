@@ -14,7 +14,8 @@ func (w *world) fail(id int64) {
 	_, err := w.db.ClaimDeliveries(w.Context(), 9, time.Minute)
 	w.must(err)
 	w.must(w.db.RecordOutcomes(w.Context(), []namets.Outcome{{ID: id, State: namets.Dead,
-		Attempt: &namets.Attempt{At: w.now, Status: 500, Error: "n8n answered 500", Answer: "<script>amina@example.org"}}}))
+		Attempt: &namets.Attempt{At: w.now, Status: 500, Error: "n8n answered 500",
+			Answer: "<script>amina@example.org"}}}))
 }
 
 func TestDeliveries_testTheWayAndTryAgain(t *testing.T) {
@@ -61,8 +62,9 @@ func TestDeliveries_nameWhatTheyTellOf(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.db.CreateSubscriber(t.Context(), system, namets.NewSubscriber("amina@example.org"))
 	w.must(err)
-	id, err := w.db.CreateAnnouncement(t.Context(), system, namets.Announcement{Title: "Hall <closed>", Slug: "hall", Content: "x",
-		Category: namets.General, PublishAt: w.now, IsActive: true, SendEmail: true})
+	id, err := w.db.CreateAnnouncement(t.Context(), system,
+		namets.Announcement{Title: "Hall <closed>", Slug: "hall", Content: "x",
+			Category: namets.General, PublishAt: w.now, IsActive: true, SendEmail: true})
 	w.must(err)
 	_, err = w.db.QueueDue(t.Context())
 	w.must(err)
@@ -83,8 +85,10 @@ func TestDeliveries_nameWhatTheyTellOf(t *testing.T) {
 
 func TestActivity_tellsWhoDidWhat(t *testing.T) {
 	w := newWorld(t)
-	w.follow(namets.Editor, w.post(namets.Editor, "/admin/announcements", announcementForm()...), "/admin/announcements/1")
-	w.follow(namets.Owner, w.post(namets.Owner, "/admin/announcements/1", announcementForm("title", "Other", "revision", "1")...), "/admin/announcements/1")
+	w.follow(namets.Editor, w.post(namets.Editor, "/admin/announcements", announcementForm()...),
+		"/admin/announcements/1")
+	w.follow(namets.Owner, w.post(namets.Owner, "/admin/announcements/1",
+		announcementForm("title", "Other", "revision", "1")...), "/admin/announcements/1")
 	doc := w.page(w.get(namets.Viewer, "/admin/activity?entity=announcements&actor=owner"), http.StatusOK)
 	got := doc.One("tbody tr").Text()
 	for _, want := range []string{"Owner", "Changed announcement: Other", "title", "192.0.2.1"} {

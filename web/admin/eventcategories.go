@@ -34,7 +34,8 @@ func (a *Admin) eventCategoryList(v *visit) error {
 		return err
 	}
 	p := &categoriesPage{page: v.page("Event categories"), Rows: list}
-	p.Empty = emptyList{Title: "There are no categories yet", Text: "Categories group events, such as lectures and meals."}
+	p.Empty = emptyList{Title: "There are no categories yet", Text: "Categories group events, such as " +
+		"lectures and meals."}
 	if v.may(namets.Editor) {
 		p.Empty.Action, p.Empty.Path = "Add the first one", eventCategoriesPath+"/new"
 	}
@@ -43,11 +44,13 @@ func (a *Admin) eventCategoryList(v *visit) error {
 
 func (v *visit) categoryItem(title string, c namets.EventCategory, revision int64) *itemPage {
 	return &itemPage{
-		page: v.page(title), Base: eventCategoriesPath, Section: "Event categories", Noun: "category", ID: c.ID, Revision: revision, Number: v.number(),
+		page: v.page(title), Base: eventCategoriesPath, Section: "Event categories", Noun: "category", ID: c.ID,
+		Revision: revision, Number: v.number(),
 		Controls: fields(
 			&field{Name: "name", Label: "Name", Value: c.Name, Required: true, Max: 200},
 			&field{Name: "description", Label: "Description", Value: c.Description, Rows: 4, Max: 20000},
-			&field{Name: "slug", Label: "Name in addresses", Value: c.Slug, Max: 60, Hint: "Empty: it is made from the name."},
+			&field{Name: "slug", Label: "Name in addresses", Value: c.Slug, Max: 60,
+				Hint: "Empty: it is made from the name."},
 		),
 	}
 }
@@ -77,7 +80,8 @@ func (a *Admin) eventCategory(v *visit) error {
 // postedCategory reads the form onto old, which is stored or, without an id, new. Errors: Problems.
 func (v *visit) postedCategory(old namets.EventCategory) (namets.EventCategory, error) {
 	c := namets.EventCategory{
-		ID: old.ID, Name: v.lineOf("name", old.Name), Slug: v.lineOf("slug", old.Slug), Description: v.longOf("description", old.Description),
+		ID: old.ID, Name: v.lineOf("name", old.Name), Slug: v.lineOf("slug", old.Slug),
+		Description: v.longOf("description", old.Description),
 	}
 	return c, c.ValidateChange(storedOf(&old, old.ID))
 }
@@ -115,7 +119,8 @@ func (a *Admin) confirmDeleteEventCategory(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.confirmDelete(eventCategoriesPath, "category", p.Title, p.ID, p.Revision, "Its events stay, without a category.")
+	return v.confirmDelete(eventCategoriesPath, "category", p.Title, p.ID, p.Revision,
+		"Its events stay, without a category.")
 }
 
 func (a *Admin) deleteEventCategory(v *visit) error {

@@ -40,7 +40,8 @@ func (a *Admin) events(v *visit) error {
 	p := &itemsPage{
 		page: v.page("Events"), Base: eventsPath, Noun: "event", Time: "Begins",
 		Lead: "What takes place, the latest first.", Other: link{"Categories", eventCategoriesPath},
-		Empty: emptyList{Title: "There are no events yet", Text: "An event stands on the site until it is over, and can reach everyone who wants to hear of events."},
+		Empty: emptyList{Title: "There are no events yet", Text: "An event stands on the site until it is over, and " +
+			"can reach everyone who wants to hear of events."},
 	}
 	if v.may(namets.Editor) {
 		p.Empty.Action, p.Empty.Path = "Add the first one", eventsPath+"/new"
@@ -55,7 +56,8 @@ func (a *Admin) events(v *visit) error {
 		return err
 	}
 	for i := range list {
-		row := itemRow{Title: list[i].Title, Path: eventPath(list[i].ID), Stage: list[i].Stage(a.now()), At: v.when(list[i].Start)}
+		row := itemRow{Title: list[i].Title, Path: eventPath(list[i].ID), Stage: list[i].Stage(a.now()),
+			At: v.when(list[i].Start)}
 		if list[i].IsFeatured {
 			row.Badge = "featured"
 		}
@@ -81,22 +83,29 @@ func (v *visit) eventItem(title string, e namets.Event, revision int64, announce
 		selected = strconv.FormatInt(*e.CategoryID, 10)
 	}
 	categories, err := v.eventCategories(selected)
-	p := &itemPage{page: v.page(title), Base: eventsPath, Section: "Events", Noun: "event", ID: e.ID, Revision: revision, Number: v.number()}
+	p := &itemPage{page: v.page(title), Base: eventsPath, Section: "Events", Noun: "event", ID: e.ID,
+		Revision: revision, Number: v.number()}
 	if e.ID != 0 {
 		p.Stage = e.Stage(v.admin.now())
 	}
 	p.Controls = append(fields(
 		&field{Name: "title", Label: "Title", Value: e.Title, Required: true, Max: 200},
 		&field{Name: "description", Label: "Description", Value: e.Description, Rows: 8, Max: 20000},
-		&field{Name: "start_datetime", Label: "Begins at", Value: v.admin.typed(&e.Start), Type: "datetime-local", Required: true, Brief: true, Hint: v.zoneHint()},
-		&field{Name: "end_datetime", Label: "Ends at", Value: v.admin.typed(&e.End), Type: "datetime-local", Required: true, Brief: true, Hint: v.zoneHint()},
+		&field{Name: "start_datetime", Label: "Begins at", Value: v.admin.typed(&e.Start), Type: "datetime-local",
+			Required: true, Brief: true, Hint: v.zoneHint()},
+		&field{Name: "end_datetime", Label: "Ends at", Value: v.admin.typed(&e.End), Type: "datetime-local",
+			Required: true, Brief: true, Hint: v.zoneHint()},
 		&field{Name: "location", Label: "Place", Value: e.Location, Max: 200},
-		&field{Name: "category_id", Label: "Category", Brief: true, Options: append([]option{{Text: "None", Selected: selected == ""}}, categories...)},
-		&field{Name: "slug", Label: "Name in addresses", Value: e.Slug, Max: 60, Prefix: "/events/", Hint: "Empty: it is made from the title."},
+		&field{Name: "category_id", Label: "Category", Brief: true,
+			Options: append([]option{{Text: "None", Selected: selected == ""}}, categories...)},
+		&field{Name: "slug", Label: "Name in addresses", Value: e.Slug, Max: 60, Prefix: "/events/",
+			Hint: "Empty: it is made from the title."},
 	), checks(
-		&check{Name: "is_active", Label: "Active", Hint: "Otherwise it is a draft: nobody sees it and nothing is sent.", Checked: e.IsActive},
+		&check{Name: "is_active", Label: "Active", Hint: "Otherwise it is a draft: nobody sees it and nothing is sent.",
+			Checked: e.IsActive},
 		&check{Name: "is_featured", Label: "Feature it", Checked: e.IsFeatured},
-		&check{Name: "send_email", Label: "Send it to everyone who wants events, as soon as it is active", Hint: reach, Checked: e.SendEmail},
+		&check{Name: "send_email", Label: "Send it to everyone who wants events, as soon as it is active", Hint: reach,
+			Checked: e.SendEmail},
 	)...)
 	return p, err
 }
@@ -193,7 +202,8 @@ func (v *visit) postedEvent(old namets.Event) (namets.Event, error) {
 	if text := v.text("category_id"); text != "" {
 		id, err := strconv.ParseInt(text, 10, 64)
 		if e.CategoryID = &id; err != nil {
-			e.CategoryID, unread = nil, namets.Problems{{Code: namets.Invalid, Field: "category_id", Message: "is none of those in the list"}}
+			e.CategoryID, unread = nil,
+				namets.Problems{{Code: namets.Invalid, Field: "category_id", Message: "is none of those in the list"}}
 		}
 	}
 	return e, joined(e.ValidateChange(storedOf(&old, old.ID)), unread)
@@ -208,7 +218,8 @@ func (a *Admin) confirmDeleteEvent(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.confirmDelete(eventsPath, "event", e.Title, id, revision, "It disappears from the site.", "What of it waits to be sent is not sent any more.")
+	return v.confirmDelete(eventsPath, "event", e.Title, id, revision, "It disappears from the site.",
+		"What of it waits to be sent is not sent any more.")
 }
 
 func (a *Admin) deleteEvent(v *visit) error {

@@ -9,7 +9,8 @@ import (
 )
 
 func eventForm(changes ...string) []string {
-	form := []string{"title", "Iftar", "description", "Together.", "start_datetime", "2026-03-01T18:00", "end_datetime", "2026-03-01T20:00", "is_active", "on"}
+	form := []string{"title", "Iftar", "description", "Together.", "start_datetime", "2026-03-01T18:00",
+		"end_datetime", "2026-03-01T20:00", "is_active", "on"}
 	for i := 0; i+1 < len(changes); i += 2 {
 		form = changed(form, changes[i], changes[i+1])
 	}
@@ -18,14 +19,18 @@ func eventForm(changes ...string) []string {
 
 func TestEvent_isAddedWithACategoryAndTold(t *testing.T) {
 	w := newWorld(t)
-	_, err := w.db.CreatePatron(t.Context(), system, namets.Patron{Name: "Musa", Email: "musa@example.org", IsActive: true, ReceiveNotifications: true})
+	_, err := w.db.CreatePatron(t.Context(), system, namets.Patron{Name: "Musa", Email: "musa@example.org",
+		IsActive: true, ReceiveNotifications: true})
 	w.must(err)
 	if !w.page(w.get(namets.Editor, "/admin/events"), http.StatusOK).Has(".empty") {
 		t.Error("an empty list says nothing")
 	}
-	w.follow(namets.Editor, w.post(namets.Editor, "/admin/event-categories", "name", "Meals"), "/admin/event-categories")
-	w.follow(namets.Editor, w.post(namets.Editor, "/admin/events", eventForm("category_id", "1", "send_email", "on")...), "/admin/events/1")
-	row := w.page(w.get(namets.Viewer, "/admin/events?category=1&state=scheduled&q=ift"), http.StatusOK).One("tbody tr").Text()
+	w.follow(namets.Editor, w.post(namets.Editor, "/admin/event-categories", "name", "Meals"),
+		"/admin/event-categories")
+	w.follow(namets.Editor, w.post(namets.Editor, "/admin/events",
+		eventForm("category_id", "1", "send_email", "on")...), "/admin/events/1")
+	row := w.page(w.get(namets.Viewer, "/admin/events?category=1&state=scheduled&q=ift"),
+		http.StatusOK).One("tbody tr").Text()
 	if !strings.HasPrefix(row, "Iftar scheduled Meals Sun 1 Mar 2026, 18:00") {
 		t.Errorf("got row %q", row)
 	}
@@ -33,7 +38,8 @@ func TestEvent_isAddedWithACategoryAndTold(t *testing.T) {
 	if doc.Has("main textarea") || !strings.Contains(doc.One(".timeline").Text(), "Queued for 1 person") {
 		t.Errorf("a viewer sees %q", doc.One("main").Text())
 	}
-	w.follow(namets.Editor, w.post(namets.Editor, "/admin/event-categories/1/delete", "revision", "1"), "/admin/event-categories")
+	w.follow(namets.Editor, w.post(namets.Editor, "/admin/event-categories/1/delete", "revision", "1"),
+		"/admin/event-categories")
 	if e, _, err := w.db.Event(t.Context(), 1); err != nil || e.CategoryID != nil {
 		t.Errorf("got category %v, %v", e.CategoryID, err)
 	}
@@ -42,10 +48,12 @@ func TestEvent_isAddedWithACategoryAndTold(t *testing.T) {
 func TestEvent_saysAtTheFieldWhatIsWrong(t *testing.T) {
 	w := newWorld(t)
 	for _, tt := range []struct{ field, value string }{
-		{"title", ""}, {"title", strings.Repeat("ä", 201)}, {"description", "\x00"}, {"start_datetime", "soon"}, {"end_datetime", "2020-01-01T00:00"},
+		{"title", ""}, {"title", strings.Repeat("ä", 201)}, {"description", "\x00"}, {"start_datetime", "soon"},
+		{"end_datetime", "2020-01-01T00:00"},
 		{"end_datetime", ""}, {"location", "a\nb"}, {"category_id", "x"}, {"category_id", "7"}, {"slug", "A B"},
 	} {
-		doc := w.page(w.post(namets.Editor, "/admin/events", eventForm(tt.field, tt.value)...), http.StatusUnprocessableEntity)
+		doc := w.page(w.post(namets.Editor, "/admin/events", eventForm(tt.field, tt.value)...),
+			http.StatusUnprocessableEntity)
 		if !doc.Has("#e-" + tt.field) {
 			t.Errorf("%s %.20q: no complaint at the field", tt.field, tt.value)
 		}
@@ -55,8 +63,10 @@ func TestEvent_saysAtTheFieldWhatIsWrong(t *testing.T) {
 func TestEvent_keepsWhatWasTypedBesideAChangeOfSomebodyElse(t *testing.T) {
 	w := newWorld(t)
 	w.follow(namets.Editor, w.post(namets.Editor, "/admin/events", eventForm()...), "/admin/events/1")
-	w.follow(namets.Owner, w.post(namets.Owner, "/admin/events/1", eventForm("revision", "1", "title", "Theirs")...), "/admin/events/1")
-	doc := w.page(w.post(namets.Editor, "/admin/events/1", eventForm("revision", "1", "title", "Mine")...), http.StatusConflict)
+	w.follow(namets.Owner, w.post(namets.Owner, "/admin/events/1", eventForm("revision", "1", "title", "Theirs")...),
+		"/admin/events/1")
+	doc := w.page(w.post(namets.Editor, "/admin/events/1", eventForm("revision", "1", "title", "Mine")...),
+		http.StatusConflict)
 	if got := doc.One("#f-title").Attr("value"); got != "Mine" {
 		t.Errorf("the form holds %q", got)
 	}
@@ -71,11 +81,13 @@ func TestEventCategory_isTakenByItsSlug(t *testing.T) {
 	for range 2 {
 		w.post(namets.Editor, "/admin/event-categories", "name", "Meals <b>", "slug", "meals")
 	}
-	doc := w.page(w.post(namets.Editor, "/admin/event-categories", "name", "Other", "slug", "meals"), http.StatusConflict)
+	doc := w.page(w.post(namets.Editor, "/admin/event-categories", "name", "Other", "slug", "meals"),
+		http.StatusConflict)
 	if !doc.Has("#e-slug") {
 		t.Error("no complaint at the slug")
 	}
-	w.follow(namets.Editor, w.post(namets.Editor, "/admin/event-categories/1", "name", "Food", "revision", "1"), "/admin/event-categories")
+	w.follow(namets.Editor, w.post(namets.Editor, "/admin/event-categories/1", "name", "Food", "revision", "1"),
+		"/admin/event-categories")
 	if c, _, err := w.db.EventCategory(t.Context(), 1); err != nil || c.Name != "Food" || c.Slug != "meals" {
 		t.Errorf("got %v, %v", c, err)
 	}

@@ -10,8 +10,8 @@ import (
 	"namets/internal/namets"
 )
 
-// field is a control of a form with one value, for the part "field": an input, a text of many lines when Rows is set, or
-// a list of choices when there are Options.
+// field is a control of a form with one value, for the part "field": an input, a text of many
+// lines when Rows is set, or a list of choices when there are Options.
 type field struct {
 	Name, Label string
 	Value       string
@@ -26,7 +26,8 @@ type field struct {
 	Autocomplete string
 	// InputMode tells phones which keyboard to show; empty: that of Type.
 	InputMode string
-	// Prefix stands before Value in the address of a public page, whose name is made from the title when Value is empty.
+	// Prefix stands before Value in the address of a public page, whose name is made from the
+	// title when Value is empty.
 	Prefix string
 	// Brief makes the control narrow.
 	Brief bool
@@ -68,8 +69,9 @@ func capital(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-// blame puts the complaints that err is made of at the fields that they name and returns all of them for the list above
-// the form. It returns nil when err is not the fault of what was typed: then err is the handler's answer.
+// blame puts the complaints that err is made of at the fields that they name and returns all of
+// them for the list above the form. It returns nil when err is not the fault of what was typed:
+// then err is the handler's answer.
 func blame(err error, fields ...*field) []fault {
 	var problems namets.Problems
 	if one, ok := errors.AsType[*namets.Error](err); ok {
@@ -97,8 +99,9 @@ func blame(err error, fields ...*field) []fault {
 	return list
 }
 
-// FormValue returns the first value of a field: of the body where the route takes a form, and otherwise of the address.
-// The address of a form says nothing: it takes the place of the method of [echo.Context], which looks at both.
+// FormValue returns the first value of a field: of the body where the route takes a form, and
+// otherwise of the address. The address of a form says nothing: it takes the place of the method
+// of [echo.Context], which looks at both.
 func (v *visit) FormValue(name string) string {
 	if v.route.method == get {
 		return v.QueryParam(name)
@@ -106,7 +109,8 @@ func (v *visit) FormValue(name string) string {
 	return v.sent.form.Get(name)
 }
 
-// FormParams returns the fields of the body. Like FormValue it takes the place of the context's; the error is nil.
+// FormParams returns the fields of the body. Like FormValue it takes the place of the context's;
+// the error is nil.
 func (v *visit) FormParams() (url.Values, error) { return v.sent.form, nil }
 
 // text returns a posted line without the blanks around it.
@@ -117,8 +121,8 @@ func (v *visit) long(name string) string {
 	return strings.TrimSpace(strings.ReplaceAll(v.FormValue(name), "\r\n", "\n"))
 }
 
-// lineOf returns a posted line or, when it comes back as the browser got it, the stored one to the byte: a browser drops
-// line breaks, and the blanks around a line were never looked at.
+// lineOf returns a posted line or, when it comes back as the browser got it, the stored one to the
+// byte: a browser drops line breaks, and the blanks around a line were never looked at.
 func (v *visit) lineOf(name, stored string) string {
 	typed := v.text(name)
 	if typed == displayLine(stored) {
@@ -150,7 +154,8 @@ func (v *visit) emailOf(name, stored string) string {
 	return typed
 }
 
-// emailField is the field of an address. One that browsers would not let pass, though it is stored, is a plain text.
+// emailField is the field of an address. One that browsers would not let pass, though it is
+// stored, is a plain text.
 func emailField(stored string, required bool) field {
 	f := field{Name: "email", Label: "E-mail address", Value: stored, Type: "email", Required: required, Max: 254}
 	if stored != "" && namets.CheckEmail(stored) != nil {

@@ -7,8 +7,8 @@ import (
 	"namets/internal/namets"
 )
 
-// gonePage says, inside the admin, that there is nothing at an address. When a form was sent to a row that somebody else
-// has deleted meanwhile, it hands back what was typed.
+// gonePage says, inside the admin, that there is nothing at an address. When a form was sent to a
+// row that somebody else has deleted meanwhile, it hands back what was typed.
 type gonePage struct {
 	page
 	Section, List string // where the rows are listed: name and path; empty: nowhere

@@ -6,14 +6,14 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/labstack/echo/v4"
+
 	"namets/internal/auth"
 	"namets/internal/namets"
-
-	"github.com/labstack/echo/v4"
 )
 
-// visit is one request to the admin, with who makes it. User is the zero User where nobody has signed in, which happens
-// only on routes that need nobody.
+// visit is one request to the admin, with who makes it. User is the zero User where nobody has
+// signed in, which happens only on routes that need nobody.
 type visit struct {
 	echo.Context
 	User    namets.User
@@ -69,12 +69,15 @@ func (v *visit) carryOut() error {
 // maxPath is longer than the path and query of any page, in bytes.
 const maxPath = 4096
 
-// inside returns path when it leads to a page below /admin/ of this site, and otherwise the overview.
+// inside returns path when it leads to a page below /admin/ of this site, and otherwise the
+// overview.
 func inside(path string) string {
 	u, err := url.Parse(path)
 	bad := func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }
-	if err != nil || len(path) > maxPath || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(path, "/admin/") ||
-		strings.Contains(u.Path, "..") || strings.Contains(u.Path, "//") || strings.ContainsFunc(u.Path, bad) || strings.ContainsFunc(path, bad) {
+	if err != nil || len(path) > maxPath || u.Scheme != "" || u.Host != "" || u.User != nil ||
+		!strings.HasPrefix(path, "/admin/") ||
+		strings.Contains(u.Path, "..") || strings.Contains(u.Path, "//") || strings.ContainsFunc(u.Path, bad) ||
+		strings.ContainsFunc(path, bad) {
 		return "/admin/"
 	}
 	return path
@@ -90,7 +93,8 @@ type refusedPage struct {
 // refuse tells a user that the role does not allow what was asked for.
 func (v *visit) refuse() error {
 	v.admin.cfg.Accounts.Refused(v.Context, namets.RoleRefused, v.User, v.route.String())
-	return v.render(http.StatusForbidden, "refused", &refusedPage{page: v.page("Not allowed"), Needs: v.route.needs, Change: v.route.method != get})
+	return v.render(http.StatusForbidden, "refused", &refusedPage{page: v.page("Not allowed"), Needs: v.route.needs,
+		Change: v.route.method != get})
 }
 
 // actor is who acts, for the audit.

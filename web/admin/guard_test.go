@@ -10,7 +10,8 @@ import (
 func TestGuard_sendsWhoeverHasNotSignedInToTheSignIn(t *testing.T) {
 	w := newWorld(t)
 	rec := w.get("", "/admin/?a=b&c=d")
-	if got, want := rec.Header().Get("Location"), "/admin/login?next=%2Fadmin%2F%3Fa%3Db%26c%3Dd"; rec.Code != http.StatusSeeOther || got != want {
+	if got, want := rec.Header().Get("Location"),
+		"/admin/login?next=%2Fadmin%2F%3Fa%3Db%26c%3Dd"; rec.Code != http.StatusSeeOther || got != want {
 		t.Errorf("got status %d, Location %q, want %q", rec.Code, got, want)
 	}
 }

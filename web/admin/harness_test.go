@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"namets/internal/auth"
 	"namets/internal/namets"
 	"namets/internal/server"
@@ -19,12 +21,10 @@ import (
 	"namets/web"
 	"namets/web/admin"
 	"namets/web/webtest"
-
-	"github.com/labstack/echo/v4"
 )
 
-// world is the admin on a database of its own, behind the real server's errors and headers, with a clock that stands still
-// until a test moves it. There is a user for each role, named like it.
+// world is the admin on a database of its own, behind the real server's errors and headers, with a
+// clock that stands still until a test moves it. There is a user for each role, named like it.
 type world struct {
 	testing.TB
 	path     string // of the database
@@ -49,7 +49,8 @@ func newWorld(t testing.TB, change ...func(*admin.Config)) *world {
 	t.Helper()
 	w := newEmptyWorld(t, change...)
 	for _, role := range namets.Roles() {
-		id, err := w.db.CreateUser(t.Context(), namets.Actor{Kind: namets.System}, string(role), role, "a hash that no password has")
+		id, err := w.db.CreateUser(t.Context(), namets.Actor{Kind: namets.System}, string(role), role,
+			"a hash that no password has")
 		w.must(err)
 		w.users[role], err = w.db.User(t.Context(), id)
 		w.must(err)
@@ -61,7 +62,9 @@ func newWorld(t testing.TB, change ...func(*admin.Config)) *world {
 // newEmptyWorld is newWorld without users.
 func newEmptyWorld(t testing.TB, change ...func(*admin.Config)) *world {
 	t.Helper()
-	w := &world{TB: t, path: filepath.Join(t.TempDir(), "namets.db"), now: time.Date(2026, 2, 27, 13, 5, 0, 0, time.UTC), cookies: map[namets.Role]map[string]string{}, users: map[namets.Role]namets.User{}}
+	w := &world{TB: t, path: filepath.Join(t.TempDir(), "namets.db"),
+		now: time.Date(2026, 2, 27, 13, 5, 0, 0, time.UTC), cookies: map[namets.Role]map[string]string{},
+		users: map[namets.Role]namets.User{}}
 	clock := func() time.Time { return w.now }
 	var err error
 	w.db, err = sqlite.Open(t.Context(), sqlite.Config{Path: w.path, Now: clock, Zone: lagos})
@@ -72,13 +75,17 @@ func newEmptyWorld(t testing.TB, change ...func(*admin.Config)) *world {
 	renderer, err := web.New(web.Config{SiteName: "NAMETS", Assets: assets, Texts: web.English()})
 	w.must(err)
 	sessions := auth.NewSessions(w.db, false, clock)
-	w.token = token.New(token.Config{Provider: token.NewEnv("0f5b9c1e7a2d48639b7c5e1f2a6d8c40"), Name: "env", Now: clock})
+	w.token = token.New(token.Config{Provider: token.NewEnv("0f5b9c1e7a2d48639b7c5e1f2a6d8c40"),
+		Name: "env", Now: clock})
 	w.must(w.token.Start(t.Context()))
 	w.backups, w.restorer = &copies{w: w}, &restores{room: 1 << 20}
 	w.accounts = auth.NewAccounts(w.db, sessions, clock)
 	c := admin.Config{
 		Renderer: renderer, Store: w.db, Sessions: sessions, Accounts: w.accounts,
-		Token: w.token, WebhookKeys: func() []token.Secret { return nil }, Backups: w.backups, Restorer: w.restorer, Health: func() admin.Health { return w.health }, Version: "v1.2.3", Settings: []admin.Setting{{Name: "PORT", Value: "8080", Meaning: "port to listen on"}},
+		Token: w.token, WebhookKeys: func() []token.Secret { return nil }, Backups: w.backups, Restorer: w.restorer,
+		Health: func() admin.Health {
+			return w.health
+		}, Version: "v1.2.3", Settings: []admin.Setting{{Name: "PORT", Value: "8080", Meaning: "port to listen on"}},
 		WebhooksOn: true, DoubleOptIn: true,
 		PublicURL: "http://namets.example", Zone: lagos, Now: clock,
 	}
@@ -92,7 +99,8 @@ func newEmptyWorld(t testing.TB, change ...func(*admin.Config)) *world {
 			return sessions.Begin(c, w.users[namets.Role(c.Param("role"))])
 		})
 	}
-	w.handler = server.New(server.Config{Mounts: []func(*echo.Echo){renderer.Mount, w.admin.Mount, signIn}, RenderError: renderer.RenderError, BodyLimits: w.admin.BodyLimits(), Now: clock}).Handler()
+	w.handler = server.New(server.Config{Mounts: []func(*echo.Echo){renderer.Mount, w.admin.Mount, signIn},
+		RenderError: renderer.RenderError, BodyLimits: w.admin.BodyLimits(), Now: clock}).Handler()
 	return w
 }
 
@@ -119,7 +127,8 @@ func (w *world) post(role namets.Role, target string, fields ...string) *httptes
 	return w.send(role, http.MethodPost, target, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
 }
 
-// form returns the hidden fields of the form with the action on a page, as name, value, name, value.
+// form returns the hidden fields of the form with the action on a page, as name, value, name,
+// value.
 func (w *world) form(role namets.Role, page, action string) (fields []string) {
 	w.Helper()
 	for _, form := range w.page(w.get(role, page), http.StatusOK).All("main form") {
@@ -135,7 +144,8 @@ func (w *world) form(role namets.Role, page, action string) (fields []string) {
 	return nil
 }
 
-// send makes one request as the browser of the role, keeps the cookies that it brings, and follows no redirect.
+// send makes one request as the browser of the role, keeps the cookies that it brings, and follows
+// no redirect.
 func (w *world) send(role namets.Role, method, target, contentType string, body io.Reader) *httptest.ResponseRecorder {
 	w.Helper()
 	req := httptest.NewRequest(method, "http://namets.example"+target, body)

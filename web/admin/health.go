@@ -6,12 +6,13 @@ import (
 
 // Health is how the service itself does.
 type Health struct {
-	// Replaced says that the database's files were replaced or removed while they were open, Damaged that its structure is not
-	// sound.
+	// Replaced says that the database's files were replaced or removed while they were open,
+	// Damaged that its structure is not sound.
 	Replaced, Damaged bool
 	Disk              DiskState
 	DiskFree          int64 // bytes
-	// BackupFailed says why the last attempt to make a backup failed, and BackupTried when; empty: it did not fail.
+	// BackupFailed says why the last attempt to make a backup failed, and BackupTried when; empty:
+	// it did not fail.
 	BackupFailed string
 	BackupTried  time.Time
 }
@@ -30,20 +31,24 @@ const (
 // ill reports whether what is wrong may keep the pages from being made.
 func (h Health) ill() bool { return h.Replaced || h.Damaged || h.Disk == DiskFull }
 
-// aboutHealth tells what is wrong with the service itself. It reads nothing from the database, which may be what is wrong.
+// aboutHealth tells what is wrong with the service itself. It reads nothing from the database,
+// which may be what is wrong.
 func (v *visit) aboutHealth() (list []concern) {
 	h := v.admin.cfg.Health()
 	if h.Replaced {
-		list = append(list, concern{"bad", "The files of the database were replaced or removed while namets was running: nothing is saved any more.",
+		list = append(list, concern{"bad", "The files of the database were replaced or removed while namets was " +
+			"running: nothing is saved any more.",
 			"The operator starts namets again.", ""})
 	}
 	if h.Damaged {
-		list = append(list, concern{"bad", "The database is damaged.", "The operator puts a backup in its place with namets restore.", settingsPath})
+		list = append(list, concern{"bad", "The database is damaged.", "The operator puts a backup in its place with " +
+			"namets restore.", settingsPath})
 	}
 	const room = "The operator makes room, or gives the volume more space."
 	switch h.Disk {
 	case DiskFull:
-		list = append(list, concern{"bad", "The disk is full (" + sizeText(h.DiskFree) + " left): what people save may be refused.", room, ""})
+		list = append(list, concern{"bad", "The disk is full (" + sizeText(h.DiskFree) +
+			" left): what people save may be refused.", room, ""})
 	case DiskLow:
 		list = append(list, concern{"warn", "The disk is nearly full: " + sizeText(h.DiskFree) + " left.", room, ""})
 	case DiskUnknown:
@@ -51,7 +56,8 @@ func (v *visit) aboutHealth() (list []concern) {
 	case DiskRoomy:
 	}
 	if h.BackupFailed != "" {
-		list = append(list, concern{"bad", "The last backup failed " + relative(h.BackupTried, v.admin.cfg.Now()) + ": " + h.BackupFailed + ".",
+		list = append(list, concern{"bad", "The last backup failed " + relative(h.BackupTried, v.admin.cfg.Now()) +
+			": " + h.BackupFailed + ".",
 			"Make one under Settings once that is put right.", settingsPath})
 	}
 	return list

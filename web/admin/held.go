@@ -39,8 +39,10 @@ func (a *Admin) held(v *visit) error { return v.showHeld(http.StatusOK, nil) }
 
 func (v *visit) showHeld(status int, faults []fault) error {
 	p := &heldPage{page: v.page("Held deliveries"), Faults: faults}
-	p.Before = field{Name: "before", Label: "Only those that would have gone out before", Type: "datetime-local", Brief: true, Value: v.text("before"),
-		Hint: "Leave it empty to decide about all of them. If you know when the old service stopped, choose that time and skip those first: what was due before had gone out."}
+	p.Before = field{Name: "before", Label: "Only those that would have gone out before", Type: "datetime-local",
+		Brief: true, Value: v.text("before"),
+		Hint: "Leave it empty to decide about all of them. If you know when the old service stopped, choose that " +
+			"time and skip those first: what was due before had gone out."}
 	if len(faults) > 0 {
 		p.Before.Error = faults[0].Message
 	}
@@ -49,7 +51,8 @@ func (v *visit) showHeld(status int, faults []fault) error {
 		return err
 	}
 	for _, c := range counts {
-		p.Counts = append(p.Counts, heldLine{notificationName(c.Kind), count(c.Count), count(c.Recipients).of("address", "addresses")})
+		p.Counts = append(p.Counts, heldLine{notificationName(c.Kind), count(c.Count),
+			count(c.Recipients).of("address", "addresses")})
 		p.Total += count(c.Count)
 	}
 	return v.render(status, "held", p)
@@ -64,7 +67,8 @@ func (a *Admin) decideHeld(v *visit) error {
 	if text := v.text("before"); text != "" {
 		var err error
 		if before, err = a.parseTyped(text); err != nil {
-			return v.showHeld(http.StatusUnprocessableEntity, []fault{{"before", "Give a date and a time, such as 2026-03-01 09:30."}})
+			return v.showHeld(http.StatusUnprocessableEntity,
+				[]fault{{"before", "Give a date and a time, such as 2026-03-01 09:30."}})
 		}
 	}
 	ctx := v.Request().Context()
@@ -82,5 +86,6 @@ func (a *Admin) decideHeld(v *visit) error {
 		}
 		return v.done(deliveriesPath, count(n).of("delivery is", "deliveries are")+" skipped.")
 	}
-	return v.showHeld(http.StatusUnprocessableEntity, []fault{{"", "Choose what happens to them: press one of the two buttons."}})
+	return v.showHeld(http.StatusUnprocessableEntity,
+		[]fault{{"", "Choose what happens to them: press one of the two buttons."}})
 }

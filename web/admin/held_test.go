@@ -19,13 +19,15 @@ func (w *world) hold() {
 	raw, err := sql.Open("sqlite", w.path)
 	w.must(err)
 	defer raw.Close()
-	_, err = raw.ExecContext(w.Context(), `update deliveries set state = 'held', next_at = null where state = 'pending'`)
+	_, err = raw.ExecContext(w.Context(), `update deliveries set state = 'held', next_at = null where `+
+		`state = 'pending'`)
 	w.must(err)
 }
 
 func TestHeld_asksWhatBecomesOfThem(t *testing.T) {
 	w := newWorld(t)
-	if doc := w.page(w.get(namets.Editor, "/admin/deliveries/held"), http.StatusOK); doc.Has("main form") || !strings.Contains(doc.One("main").Text(), "No delivery is held") {
+	if doc := w.page(w.get(namets.Editor, "/admin/deliveries/held"), http.StatusOK); doc.Has("main form") ||
+		!strings.Contains(doc.One("main").Text(), "No delivery is held") {
 		t.Error("nothing is held, and it asks")
 	}
 	w.hold()
@@ -42,14 +44,17 @@ func TestHeld_asksWhatBecomesOfThem(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	w.page(w.post(namets.Editor, "/admin/deliveries/held"), http.StatusUnprocessableEntity)
-	w.page(w.post(namets.Editor, "/admin/deliveries/held", "decide", "skip", "before", "soon"), http.StatusUnprocessableEntity)
+	w.page(w.post(namets.Editor, "/admin/deliveries/held", "decide", "skip", "before", "soon"),
+		http.StatusUnprocessableEntity)
 	w.page(w.post(namets.Viewer, "/admin/deliveries/held", "decide", "skip"), http.StatusForbidden)
-	w.follow(namets.Editor, w.post(namets.Editor, "/admin/deliveries/held", "decide", "skip", "before", "2026-02-27T14:05"), "/admin/deliveries")
+	w.follow(namets.Editor, w.post(namets.Editor, "/admin/deliveries/held", "decide", "skip",
+		"before", "2026-02-27T14:05"), "/admin/deliveries")
 	stats, err := w.db.DeliveryStats(t.Context())
 	if err != nil || stats.Held != 2 {
 		t.Errorf("%+v, %v: those were not planned before that time", stats, err)
 	}
-	doc = w.follow(namets.Editor, w.post(namets.Editor, "/admin/deliveries/held", "decide", "release"), "/admin/deliveries")
+	doc = w.follow(namets.Editor, w.post(namets.Editor, "/admin/deliveries/held", "decide", "release"),
+		"/admin/deliveries")
 	if got := doc.One(".notice.good").Text(); !strings.Contains(got, "2 deliveries are sent now") {
 		t.Errorf("got %q", got)
 	}

@@ -10,7 +10,8 @@ import (
 	"namets/internal/namets"
 )
 
-// itemPage is the form of one announcement, event or category, with its history; its template is item.html.
+// itemPage is the form of one announcement, event or category, with its history; its template is
+// item.html.
 type itemPage struct {
 	page
 	Base, Section string // the list to which it belongs: path and name
@@ -21,7 +22,8 @@ type itemPage struct {
 	Stage         namets.Stage
 	Faults        []fault
 	Controls      []control
-	// Stored is what stands in the database when somebody else has changed it meanwhile, else empty.
+	// Stored is what stands in the database when somebody else has changed it meanwhile, else
+	// empty.
 	Stored   []fact
 	Timeline []step
 }
@@ -100,8 +102,9 @@ func (v *visit) number() string {
 	return namets.NewUUID().String()
 }
 
-// refill shows a form again whose values could not be stored, with what is wrong with them. When somebody else has changed
-// the row meanwhile, stored is the page of what is stored now; sending the form again then replaces that.
+// refill shows a form again whose values could not be stored, with what is wrong with them. When
+// somebody else has changed the row meanwhile, stored is the page of what is stored now; sending
+// the form again then replaces that.
 func (v *visit) refill(err error, p, stored *itemPage) error {
 	var list []*field
 	for _, c := range p.Controls {
@@ -123,8 +126,8 @@ func (v *visit) zoneHint() string {
 	return "In the site's time, " + v.admin.cfg.Zone.String() + " (UTC" + v.admin.now().Format("-07:00") + ")."
 }
 
-// typedTime reads a datetime-local field. What was not touched stays what it was, to the second; the zero time stands for
-// what is no time.
+// typedTime reads a datetime-local field. What was not touched stays what it was, to the second;
+// the zero time stands for what is no time.
 func (v *visit) typedTime(name string, was *time.Time) time.Time {
 	text := v.text(name)
 	if was != nil && text == v.admin.typed(was) {
@@ -158,12 +161,14 @@ func (v *visit) confirmDelete(base, noun, title string, id, revision int64, fact
 // seen carries the revision of a row along that somebody is asked about.
 func seen(revision int64) []hidden { return []hidden{{"revision", strconv.FormatInt(revision, 10)}} }
 
-// otherRevision reports whether the form was made from another revision than the one that is stored.
+// otherRevision reports whether the form was made from another revision than the one that is
+// stored.
 func (v *visit) otherRevision(stored int64) bool {
 	return v.FormValue("revision") != "" && v.revision() != stored
 }
 
-// changedMeanwhile leads back to a row that somebody was about to delete without having seen what it is now.
+// changedMeanwhile leads back to a row that somebody was about to delete without having seen what
+// it is now.
 func (v *visit) changedMeanwhile(path string) error {
 	return v.failed(path, "Nothing was deleted: somebody else has changed this meanwhile. Look at it as it is now.")
 }

@@ -83,6 +83,7 @@ func (p *itemsPage) paginate(v *visit, offset int) {
 		p.Pager.Text = count(offset+1).String() + "–" + count(offset+len(p.Rows)).String()
 	}
 	if p.Filtered || number > 1 {
-		p.Empty = emptyList{Title: "Nothing is found", Text: "Nothing matches what you have chosen.", Action: "Show all", Path: p.Base}
+		p.Empty = emptyList{Title: "Nothing is found", Text: "Nothing matches what you have chosen.",
+			Action: "Show all", Path: p.Base}
 	}
 }

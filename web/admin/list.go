@@ -29,7 +29,8 @@ func (n count) of(one, many string) string {
 	return n.String() + " " + many
 }
 
-// pager leads through a long list, for the part "pager". Newer and Older are addresses, empty at the ends.
+// pager leads through a long list, for the part "pager". Newer and Older are addresses, empty at
+// the ends.
 type pager struct {
 	Newer, Older string
 	Text         string // what is shown: "51–100 of 200,000"
@@ -43,8 +44,9 @@ type column struct {
 	Number bool   // its values are numbers
 }
 
-// columns returns heads that keep the query of the page, without its place in the list. Sort holds the name of the
-// column, with a minus before it for descending. The heads are name, text, name, text; an empty name cannot be sorted by.
+// columns returns heads that keep the query of the page, without its place in the list. Sort holds
+// the name of the column, with a minus before it for descending. The heads are name, text, name,
+// text; an empty name cannot be sorted by.
 func columns(path string, query url.Values, sort string, heads ...string) []column {
 	var list []column
 	for i := 0; i+1 < len(heads); i += 2 {
@@ -63,8 +65,8 @@ func columns(path string, query url.Values, sort string, heads ...string) []colu
 	return list
 }
 
-// with returns the path with the query, in which some names have other values, as name, value, name, value; an empty value
-// takes the name out.
+// with returns the path with the query, in which some names have other values, as name, value,
+// name, value; an empty value takes the name out.
 func with(path string, query url.Values, changes ...string) string {
 	q := url.Values{}
 	for name, values := range query {

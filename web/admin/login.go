@@ -10,7 +10,8 @@ import (
 
 const loginPath = "/admin/login"
 
-// loginPage asks for name and password. It carries along what was sent when the session had ended already.
+// loginPage asks for name and password. It carries along what was sent when the session had ended
+// already.
 type loginPage struct {
 	page
 	Name, Password field
@@ -24,11 +25,13 @@ const maxEcho = 160
 
 func (v *visit) loginPage(next string, saved savedForm) *loginPage {
 	return &loginPage{
-		page:     v.page("Sign in"),
-		Name:     field{Name: "name", Label: "Name", Value: cut(v.FormValue("name"), maxEcho), Required: true, Max: 40, Autocomplete: "username"},
-		Password: field{Name: "password", Label: "Password", Type: "password", Required: true, Autocomplete: "current-password"},
-		Next:     next,
-		Saved:    saved,
+		page: v.page("Sign in"),
+		Name: field{Name: "name", Label: "Name", Value: cut(v.FormValue("name"), maxEcho), Required: true, Max: 40,
+			Autocomplete: "username"},
+		Password: field{Name: "password", Label: "Password", Type: "password", Required: true,
+			Autocomplete: "current-password"},
+		Next:  next,
+		Saved: saved,
 	}
 }
 
@@ -51,15 +54,16 @@ func cut(text string, max int) string {
 	return strings.Clone(text)
 }
 
-// login signs in. What was kept comes back as a form to send again; it is not carried out at once, for somebody else may
-// have signed in than the one who typed it.
+// login signs in. What was kept comes back as a form to send again; it is not carried out at once,
+// for somebody else may have signed in than the one who typed it.
 func (a *Admin) login(v *visit) error {
 	next, saved := strings.Clone(inside(v.FormValue("next"))), savedForm{}
 	lost := !v.sent.known && v.FormValue(savedPathField) != ""
 	if v.sent.known {
 		saved = v.savedAgain()
 	}
-	page, name, password := v.loginPage(next, saved), cut(v.text("name"), maxEcho), cut(v.FormValue("password"), maxTyped)
+	page, name, password := v.loginPage(next, saved), cut(v.text("name"), maxEcho),
+		cut(v.FormValue("password"), maxTyped)
 	if v.sent.form = nil; saved.Path == "" { // many may wait here
 		v.sent.release()
 	}
@@ -78,14 +82,16 @@ func (a *Admin) login(v *visit) error {
 }
 
 // lostText says that a form that a sign-in has carried along has come too late.
-const lostText = "What you sent then was not kept, and nothing was done: go back, copy what you typed, and send it again."
+const lostText = "What you sent then was not kept, and nothing was done: go back, copy what you typed, " +
+	"and send it again."
 
 // loginFailed shows the form again with what went wrong.
 func (v *visit) loginFailed(err error, p *loginPage) error {
 	status, text, later := v.tryLater(err)
 	switch {
 	case errors.Is(err, auth.ErrWrongPassword):
-		status, p.Problem = http.StatusForbidden, "The name or the password is not right. Letter case counts in the password."
+		status, p.Problem = http.StatusForbidden, "The name or the password is not right. Letter case "+
+			"counts in the password."
 	case later:
 		p.Problem = text
 		v.holdBack()

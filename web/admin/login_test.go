@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"namets/internal/namets"
 	"namets/web/admin"
-
-	"pgregory.net/rapid"
 )
 
 // The passwords of these tests.
@@ -26,7 +26,8 @@ func (w *world) withPassword(role namets.Role, password string) {
 	w.Helper()
 	secret, err := w.accounts.Reset(w.Context(), namets.Actor{}, w.users[role].ID, time.Hour)
 	w.must(err)
-	w.follow("setting "+role, w.post("setting "+role, admin.WelcomePath+secret, "password", password, "repeat-password", password), "/admin/")
+	w.follow("setting "+role, w.post("setting "+role, admin.WelcomePath+secret, "password", password, "repeat-password",
+		password), "/admin/")
 }
 
 func TestLogin_leadsToThePageThatWasAskedFor(t *testing.T) {
@@ -47,14 +48,17 @@ func TestLogin_leadsToThePageThatWasAskedFor(t *testing.T) {
 
 func TestLogin_neverLeadsOutOfTheAdmin(t *testing.T) {
 	for _, next := range []string{
-		"", "/", "https://evil.example/admin/", "//evil.example/admin/", "/admin", "/admin//evil.example", "/admin/../", "/admin/..%2f..", "/admin/\\evil",
-		"\\/evil.example", "/admin/%5c..", " /admin/", "/admin/\r\nSet-Cookie: a=b", "/admin/%0d%0a", "javascript:alert(1)", "/api/subscribers/", "/admin/%zz", "/adminx/",
+		"", "/", "https://evil.example/admin/", "//evil.example/admin/", "/admin", "/admin//evil.example", "/admin/../",
+		"/admin/..%2f..", "/admin/\\evil",
+		"\\/evil.example", "/admin/%5c..", " /admin/", "/admin/\r\nSet-Cookie: a=b", "/admin/%0d%0a",
+		"javascript:alert(1)", "/api/subscribers/", "/admin/%zz", "/adminx/",
 	} {
 		if got := admin.Inside(next); got != "/admin/" {
 			t.Errorf("%q: leads to %q", next, got)
 		}
 	}
-	for _, next := range []string{"/admin/", "/admin/account", "/admin/subscribers?search=a%40b&sort=-name", "/admin/users/1"} {
+	for _, next := range []string{"/admin/", "/admin/account", "/admin/subscribers?search=a%40b&sort=-name",
+		"/admin/users/1"} {
 		if got := admin.Inside(next); got != next {
 			t.Errorf("%q: leads to %q", next, got)
 		}
@@ -64,7 +68,8 @@ func TestLogin_neverLeadsOutOfTheAdmin(t *testing.T) {
 		t.Fatal(err)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		next := rapid.OneOf(rapid.String(), rapid.StringMatching(`/admin/[/\\.%a-z0-9:@?#-]*`), rapid.StringMatching(`(https?:)?[/\\]{0,3}[a-z.@]{0,8}/admin/.*`)).Draw(t, "next")
+		next := rapid.OneOf(rapid.String(), rapid.StringMatching(`/admin/[/\\.%a-z0-9:@?#-]*`),
+			rapid.StringMatching(`(https?:)?[/\\]{0,3}[a-z.@]{0,8}/admin/.*`)).Draw(t, "next")
 		to, err := base.Parse(admin.Inside(next))
 		if err != nil || to.Host != base.Host || to.Scheme != "https" || !strings.HasPrefix(to.Path, "/admin/") {
 			t.Fatalf("%q leads to %v, %v", next, to, err)
@@ -102,12 +107,14 @@ func TestLogin_handsBackWhatWasTypedWhenTheSessionEnded(t *testing.T) {
 	w.withPassword(namets.Owner, right)
 	w.now = w.now.Add(namets.SessionIdle)
 	long := strings.Repeat("A long text, typed on a phone.\r\n", 40)
-	doc := w.page(w.post(namets.Owner, "/admin/users", "name", long, "role", "editor", "odd.name", "1", "odd.name", "2"), http.StatusForbidden)
+	doc := w.page(w.post(namets.Owner, "/admin/users", "name", long, "role", "editor", "odd.name", "1", "odd.name",
+		"2"), http.StatusForbidden)
 	fields := []string{"name", "owner", "password", "a wrong one"}
 	for _, input := range doc.All("form input[type=hidden]") {
 		fields = append(fields, input.Attr("name"), input.Attr("value"))
 	}
-	doc = w.page(w.post(namets.Owner, "/admin/login", fields...), http.StatusForbidden) // a typing error loses nothing either
+	// A typing error loses nothing either
+	doc = w.page(w.post(namets.Owner, "/admin/login", fields...), http.StatusForbidden)
 	fields = []string{"name", "owner", "password", right}
 	for _, input := range doc.All("form input[type=hidden]") {
 		fields = append(fields, input.Attr("name"), input.Attr("value"))
@@ -122,7 +129,8 @@ func TestLogin_handsBackWhatWasTypedWhenTheSessionEnded(t *testing.T) {
 		got.Add(input.Attr("name"), input.Attr("value"))
 	}
 	// A browser reads the attribute with its line ends made alike.
-	if name := strings.ReplaceAll(got.Get("name"), "\n", "\r\n"); strings.ReplaceAll(name, "\r\r", "\r") != long || got.Get("role") != "editor" || len(got["odd.name"]) != 2 {
+	if name := strings.ReplaceAll(got.Get("name"), "\n", "\r\n"); strings.ReplaceAll(name, "\r\r", "\r") != long ||
+		got.Get("role") != "editor" || len(got["odd.name"]) != 2 {
 		t.Errorf("it hands back %q", got)
 	}
 }
@@ -140,11 +148,13 @@ func TestLogin_handsBackWhatWasTypedWhenAnotherPageSignedOut(t *testing.T) {
 
 func TestLogin_handsBackNoPasswordsAndNothingToStrangers(t *testing.T) {
 	w := newWorld(t)
-	if rec := w.post("", "/admin/users", "name", "somebody"); rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != "/admin/login" {
+	if rec := w.post("", "/admin/users", "name", "somebody"); rec.Code != http.StatusSeeOther ||
+		rec.Header().Get("Location") != "/admin/login" {
 		t.Errorf("a stranger: status %d, Location %q", rec.Code, rec.Header().Get("Location"))
 	}
 	w.now = w.now.Add(namets.SessionIdle)
-	if rec := w.post(namets.Owner, "/admin/account/password", "current-password", right, "password", other); rec.Code != http.StatusSeeOther {
+	if rec := w.post(namets.Owner, "/admin/account/password", "current-password", right,
+		"password", other); rec.Code != http.StatusSeeOther {
 		t.Errorf("passwords: status %d", rec.Code)
 	}
 }
@@ -194,12 +204,14 @@ func TestLogin_keepsNothingForWhoNeverWasSignedIn(t *testing.T) {
 	if rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != "/admin/login" || rec.Body.Len() > 10_000 {
 		t.Errorf("got status %d, Location %q, %d bytes", rec.Code, rec.Header().Get("Location"), rec.Body.Len())
 	}
-	fields := []string{"name", "a", "password", "x", "next", "/admin/?" + large[:10_000], "kept-path", "/admin/users", "kept.name", "typed at length"}
+	fields := []string{"name", "a", "password", "x", "next", "/admin/?" + large[:10_000], "kept-path", "/admin/users",
+		"kept.name", "typed at length"}
 	rec = w.post("stranger", "/admin/login", fields...)
 	if doc := w.page(rec, rec.Code); doc.Has("[name=kept.name]") || rec.Body.Len() > 10_000 {
 		t.Errorf("a sign-in hands %d bytes back", rec.Body.Len())
 	}
-	rec = w.post("stranger", "/admin/login", "name", strings.Repeat(`"`, 20_000), "password", "x", "kept-path", "/admin/users", "kept.name", "typed at length")
+	rec = w.post("stranger", "/admin/login", "name", strings.Repeat(`"`, 20_000), "password", "x", "kept-path",
+		"/admin/users", "kept.name", "typed at length")
 	if doc := w.page(rec, http.StatusForbidden); doc.Has("[name=kept.name]") || rec.Body.Len() > 10_000 {
 		t.Errorf("a sign-in hands %d bytes back", rec.Body.Len())
 	}
@@ -252,7 +264,8 @@ func TestLogin_saysWhatItDoesNotKeep(t *testing.T) {
 	for size, saved := range map[int]bool{60_000: true, 70_000: false, 2_000_000: false} {
 		rec := w.post(namets.Owner, "/admin/announcements", "title", "Eid", "content", strings.Repeat("x", size))
 		if !saved && size < maxBody {
-			if got := w.page(rec, http.StatusRequestEntityTooLarge).One("[role=alert]").Text(); !strings.Contains(got, "not kept, because it is larger than 64 kB") {
+			if got := w.page(rec, http.StatusRequestEntityTooLarge).One("[role=alert]").Text(); !strings.Contains(got,
+				"not kept, because it is larger than 64 kB") {
 				t.Errorf("%d bytes: it says %q", size, got)
 			}
 			continue
@@ -287,7 +300,8 @@ func TestLogin_saysWhatItDoesNotKeep(t *testing.T) {
 		}
 	}
 	w.now = w.now.Add(namets.SessionKnown)
-	doc := w.follow(namets.Owner, w.post(namets.Owner, "/admin/users", "name", "typed", "role", "editor"), "/admin/login")
+	doc := w.follow(namets.Owner, w.post(namets.Owner, "/admin/users", "name", "typed", "role", "editor"),
+		"/admin/login")
 	if got := doc.One(".notice.bad").Text(); !strings.Contains(got, "was not kept") {
 		t.Errorf("a day later it says %q", got)
 	}

@@ -45,7 +45,8 @@ func menu() []menuGroup {
 	}
 }
 
-// existing returns the groups with those entries that a route for GET answers, each with the role that it needs.
+// existing returns the groups with those entries that a route for GET answers, each with the role
+// that it needs.
 func existing(groups []menuGroup, routes []route) []menuGroup {
 	var saved []menuGroup
 	for _, g := range groups {
@@ -64,7 +65,8 @@ func existing(groups []menuGroup, routes []route) []menuGroup {
 	return saved
 }
 
-// menu returns what of the navigation the user may open, with the entry marked under which the current page stands.
+// menu returns what of the navigation the user may open, with the entry marked under which the
+// current page stands.
 func (v *visit) menu() []menuGroup {
 	var visible []menuGroup
 	for _, g := range v.admin.menu {

@@ -14,7 +14,8 @@ type mergeStore interface {
 	Duplicates(context.Context) ([][]int64, error)
 	// SameMailbox returns the others of the mailbox of the one with the id. Errors: NotFound.
 	SameMailbox(ctx context.Context, id int64) ([]namets.Subscriber, error)
-	// MergeSubscribers: NotFound; Conflict for another revision; Invalid when they are not the same mailbox.
+	// MergeSubscribers: NotFound; Conflict for another revision; Invalid when they are not the
+	// same mailbox.
 	MergeSubscribers(ctx context.Context, by namets.Actor, keep, keepRevision, drop, dropRevision int64) error
 }
 
@@ -39,12 +40,14 @@ func (p *subscriberPage) addSameMailbox(v *visit, id int64) error {
 
 func mergePath(id int64) string { return subscriberPath(id) + "/merge" }
 
-// mergeQuestion is the path of the page that asks before the other is merged into the subscriber with the id.
+// mergeQuestion is the path of the page that asks before the other is merged into the subscriber
+// with the id.
 func mergeQuestion(id, other int64) string {
 	return mergePath(id) + "?other=" + strconv.FormatInt(other, 10)
 }
 
-// otherID returns the id of the subscriber who is to be merged into the one of the path. Errors: not found.
+// otherID returns the id of the subscriber who is to be merged into the one of the path. Errors:
+// not found.
 func (v *visit) otherID() (int64, error) {
 	id, err := strconv.ParseInt(v.FormValue("other"), 10, 64)
 	if err != nil || id <= 0 {
@@ -53,8 +56,8 @@ func (v *visit) otherID() (int64, error) {
 	return id, nil
 }
 
-// findOther leads to the question about the subscriber who shares the mailbox, when no other one is named; and back when
-// there is none.
+// findOther leads to the question about the subscriber who shares the mailbox, when no other one
+// is named; and back when there is none.
 func (v *visit) findOther(id int64) error {
 	others, err := v.admin.store.SameMailbox(v.Request().Context(), id)
 	if err != nil {
@@ -90,9 +93,11 @@ func (a *Admin) confirmMerge(v *visit) error {
 	if id == other || namets.EmailKey(saved.Email) != namets.EmailKey(gone.Email) {
 		return v.failed(subscriberPath(id), "Nothing was merged: the two do not have the same mailbox.")
 	}
-	hidden := append(seen(revision), hidden{"other", strconv.FormatInt(other, 10)}, hidden{"other_revision", strconv.FormatInt(otherRevision, 10)})
+	hidden := append(seen(revision), hidden{"other", strconv.FormatInt(other, 10)},
+		hidden{"other_revision", strconv.FormatInt(otherRevision, 10)})
 	return v.confirm("Merge "+gone.Email+" into "+saved.Email, confirmation{
-		Lead: "Both spellings are the same mailbox. One subscriber stays. This cannot be undone.", Facts: mergeFacts(&saved, &gone),
+		Lead:   "Both spellings are the same mailbox. One subscriber stays. This cannot be undone.",
+		Facts:  mergeFacts(&saved, &gone),
 		Action: mergePath(id), Hidden: hidden, Button: "Merge the two", Danger: true, Back: subscriberPath(id),
 	})
 }
@@ -109,7 +114,8 @@ func mergeFacts(saved, gone *namets.Subscriber) []string {
 		verified = "verified"
 	}
 	return []string{
-		"Kept: " + saved.Email + ", which is " + activeWord(saved) + " and " + verified + ", with " + phone + ". Subscribed to: " + wants(saved.Notify) + ".",
+		"Kept: " + saved.Email + ", which is " + activeWord(saved) + " and " + verified + ", with " + phone +
+			". Subscribed to: " + wants(saved.Notify) + ".",
 		"Removed: " + gone.Email + ", which is " + activeWord(gone) + ". Subscribed to: " + wants(gone.Notify) + ".",
 		"The personal link of " + saved.Email + " goes on working; that of " + gone.Email + " stops.",
 		"No webhook is sent. To keep the other one instead, open its page and merge from there.",
@@ -139,7 +145,8 @@ func (a *Admin) merge(v *visit) error {
 	err = a.store.MergeSubscribers(v.Request().Context(), v.actor(), id, v.revision(), other, otherRevision)
 	switch {
 	case namets.CodeOf(err) == namets.Conflict:
-		return v.failed(subscriberPath(id), "Nothing was merged: somebody else has changed one of the two meanwhile. Look at them as they are now.")
+		return v.failed(subscriberPath(id), "Nothing was merged: somebody else has changed one of the two meanwhile. "+
+			"Look at them as they are now.")
 	case namets.CodeOf(err) == namets.Invalid:
 		return v.failed(subscriberPath(id), "Nothing was merged: the two do not have the same mailbox.")
 	case err != nil:
@@ -154,6 +161,7 @@ func (v *visit) aboutDuplicates(ctx context.Context) ([]concern, error) {
 	if err != nil || len(groups) == 0 {
 		return nil, err
 	}
-	return []concern{{"warn", count(len(groups)).of("mailbox is", "mailboxes are") + " stored more than once, in different spellings, and every e-mail arrives more than once.",
+	return []concern{{"warn", count(len(groups)).of("mailbox is", "mailboxes are") + " stored more than once, in " +
+		"different spellings, and every e-mail arrives more than once.",
 		"Open one of the subscribers and merge them.", subscriberPath(groups[0][0])}}, nil
 }

@@ -16,11 +16,13 @@ import (
 type messageStore interface {
 	// AudienceSize returns how many addresses a notice of the kind reaches.
 	AudienceSize(ctx context.Context, kind namets.NotificationKind) (int, error)
-	// SubscribersCalled returns the ids of the subscribers with the addresses, and the addresses that nobody has.
+	// SubscribersCalled returns the ids of the subscribers with the addresses, and the addresses
+	// that nobody has.
 	SubscribersCalled(ctx context.Context, addresses []string) (ids []int64, unknown []string, err error)
 	// MessageReach returns how many addresses a message would reach.
 	MessageReach(context.Context, namets.Message) (int, error)
-	// SendMessage returns the delivery and how many addresses it reaches. Errors: Invalid when that is nobody.
+	// SendMessage returns the delivery and how many addresses it reaches. Errors: Invalid when
+	// that is nobody.
 	SendMessage(ctx context.Context, by namets.Actor, m namets.Message) (id int64, reached int, err error)
 }
 
@@ -72,13 +74,15 @@ func (v *visit) messagePage(d draft) (*messagePage, error) {
 	}
 	for _, t := range patrons {
 		if t.IsActive && t.ReceiveNotifications && t.Email != "" {
-			p.Patrons = append(p.Patrons, check{Name: "patron", Label: t.Name, Value: strconv.FormatInt(t.ID, 10), Checked: d.patrons[t.ID]})
+			p.Patrons = append(p.Patrons, check{Name: "patron", Label: t.Name, Value: strconv.FormatInt(t.ID, 10),
+				Checked: d.patrons[t.ID]})
 		}
 	}
 	return p, nil
 }
 
-// messageForm shows an empty form or, when the query names subscribers, one that is addressed to them.
+// messageForm shows an empty form or, when the query names subscribers, one that is addressed to
+// them.
 func (a *Admin) messageForm(v *visit) error {
 	d := draft{whom: "everyone"}
 	if ids := parseIDs(strings.Split(v.QueryParam("to"), ",")); len(ids) > 0 {
@@ -129,7 +133,8 @@ func (v *visit) postedMessage() (namets.Message, draft, error) {
 		return m, d, err
 	}
 	if len(unknown) > 0 {
-		return m, d, refuse("hold " + count(len(unknown)).of("address", "addresses") + " that no subscriber has: " + strings.Join(unknown[:min(len(unknown), 5)], ", "))
+		return m, d, refuse("hold " + count(len(unknown)).of("address", "addresses") + " that no subscriber has: " +
+			strings.Join(unknown[:min(len(unknown), 5)], ", "))
 	}
 	m.Subscribers = ids
 	return m, d, nil
@@ -143,12 +148,14 @@ func (a *Admin) confirmMessage(v *visit) error {
 		reach, err = a.store.MessageReach(v.Request().Context(), m)
 	}
 	if err == nil && reach == 0 && v.FormValue("again") == "" {
-		err = &namets.Error{Code: namets.Invalid, Field: "recipients", Message: "reach nobody: nobody who was chosen is active"}
+		err = &namets.Error{Code: namets.Invalid, Field: "recipients", Message: "reach nobody: nobody who was " +
+			"chosen is active"}
 	}
 	if err != nil || v.FormValue("again") != "" {
 		return v.badMessage(err, d)
 	}
-	carried := []hidden{{"subject", d.subject}, {"body", d.body}, {"whom", d.whom}, {"recipients", d.addresses}, {"once", rand.Text()}}
+	carried := []hidden{{"subject", d.subject}, {"body", d.body}, {"whom", d.whom}, {"recipients", d.addresses},
+		{"once", rand.Text()}}
 	for _, id := range m.Patrons {
 		carried = append(carried, hidden{"patron", strconv.FormatInt(id, 10)})
 	}
@@ -200,7 +207,8 @@ func (a *Admin) sendMessage(v *visit) error {
 	return v.done(path, "The message is on its way to "+count(reached).of("person", "people")+".")
 }
 
-// sentOnce remembers the last messages, so that a form that is sent twice sends one. It is safe for concurrent use.
+// sentOnce remembers the last messages, so that a form that is sent twice sends one. It is safe
+// for concurrent use.
 type sentOnce struct {
 	mu    sync.Mutex
 	known map[string]sentMessage // what made the form unique → what it has sent
@@ -215,7 +223,8 @@ type sentMessage struct {
 // maxSent is how many messages are remembered.
 const maxSent = 100
 
-// do calls send, unless it was called with the key before; then it returns what came of that. Others wait meanwhile.
+// do calls send, unless it was called with the key before; then it returns what came of that.
+// Others wait meanwhile.
 func (s *sentOnce) do(key string, send func() (int64, int, error)) (int64, int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -30,20 +30,23 @@ func TestMessage_saysWhomItReachesAndIsSentOnce(t *testing.T) {
 		{"a patron", "1 person", []string{"whom", "chosen", "patron", "1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			doc := w.page(w.post(namets.Editor, "/admin/message", append(test.form, "subject", "Eid", "body", "Line 1\r\nLine 2 <b>")...), http.StatusOK)
+			doc := w.page(w.post(namets.Editor, "/admin/message",
+				append(test.form, "subject", "Eid", "body", "Line 1\r\nLine 2 <b>")...), http.StatusOK)
 			if got := doc.One(".lead strong").Text(); got != test.reach {
 				t.Errorf("it reaches %q, want %q", got, test.reach)
 			}
 			before := w.kinds()[namets.AdminMessage]
 			for range 2 {
-				if rec := w.post(namets.Editor, "/admin/message/send", carried(doc)...); rec.Code != http.StatusSeeOther {
+				if rec := w.post(namets.Editor, "/admin/message/send",
+					carried(doc)...); rec.Code != http.StatusSeeOther {
 					t.Fatalf("got status %d\n%s", rec.Code, rec.Body)
 				}
 			}
 			if got := w.kinds()[namets.AdminMessage] - before; got != 1 {
 				t.Errorf("sent twice, %d messages went out", got)
 			}
-			again := w.page(w.post(namets.Editor, "/admin/message", append(carried(doc), "again", "yes")...), http.StatusOK)
+			again := w.page(w.post(namets.Editor, "/admin/message", append(carried(doc), "again", "yes")...),
+				http.StatusOK)
 			if again.One("#f-subject").Attr("value") != "Eid" || again.Has("#faults") {
 				t.Error("the message is lost on the way back")
 			}

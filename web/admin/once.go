@@ -11,7 +11,8 @@ type once struct {
 	done map[string]int64 // the form's own number → id of what it made
 }
 
-// do runs make, unless a form with the number has made something already: then it returns that one's id.
+// do runs make, unless a form with the number has made something already: then it returns that
+// one's id.
 func (o *once) do(number string, make func() (int64, error)) (int64, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -43,7 +43,8 @@ type total struct {
 }
 
 func (a *Admin) overview(v *visit) error {
-	p := &overviewPage{page: v.page("Overview"), Today: a.now().Format("Monday, 2 January 2006"), N8N: v.whenIf(lastPoll(a.cfg.Token.Status()))}
+	p := &overviewPage{page: v.page("Overview"), Today: a.now().Format("Monday, 2 January 2006"),
+		N8N: v.whenIf(lastPoll(a.cfg.Token.Status()))}
 	var err error
 	if p.Attention, err = v.attention(v.Request().Context()); err != nil {
 		return err
@@ -89,8 +90,8 @@ func (v *visit) overviewNumbers(p *overviewPage) error {
 	return nil
 }
 
-// ifOpen returns the path when there is such a page and the user may see it, and otherwise nothing. A number at its end
-// stands for a row.
+// ifOpen returns the path when there is such a page and the user may see it, and otherwise
+// nothing. A number at its end stands for a row.
 func (v *visit) ifOpen(path string) string {
 	pattern := path
 	if end := strings.LastIndexByte(path, '/') + 1; end > 0 {

@@ -36,7 +36,8 @@ func (w *world) inOrder() {
 	w.must(w.backups.Save(w.Context()))
 	data := &namets.Dataset{}
 	for i := range 10 {
-		data.PrayerSchedules = append(data.PrayerSchedules, namets.PrayerSchedule{ID: int64(i + 1), Date: namets.DateOf(w.now.In(lagos)).AddDays(i), IsActive: true})
+		data.PrayerSchedules = append(data.PrayerSchedules,
+			namets.PrayerSchedule{ID: int64(i + 1), Date: namets.DateOf(w.now.In(lagos)).AddDays(i), IsActive: true})
 	}
 	_, err := w.db.Import(w.Context(), namets.Actor{Kind: namets.System}, data, namets.ImportOptions{})
 	w.must(err)
@@ -45,7 +46,8 @@ func (w *world) inOrder() {
 func TestOverview_saysWhenEverythingIsInOrder(t *testing.T) {
 	w := newWorld(t)
 	w.inOrder()
-	if got := w.page(w.get(namets.Viewer, "/admin/"), http.StatusOK).One("main p.notice.good").Text(); got != "Everything is in order." {
+	if got := w.page(w.get(namets.Viewer, "/admin/"),
+		http.StatusOK).One("main p.notice.good").Text(); got != "Everything is in order." {
 		t.Errorf("got %q; concerns %q", got, w.concerns())
 	}
 }
@@ -70,7 +72,9 @@ func TestOverview_saysWhatNeedsAPerson(t *testing.T) {
 	w.now = w.now.Add(27 * time.Hour)
 	w.wantConcern("gone silent: the last time was 27 hours ago")
 
-	w.must(w.db.RequestSubscription(t.Context(), namets.Actor{Kind: namets.Visitor}, namets.SubscriptionRequest{Email: "amina@example.org", Notify: namets.Preferences{Events: true}, DoubleOptIn: true}, "http://namets.example"))
+	w.must(w.db.RequestSubscription(t.Context(), namets.Actor{Kind: namets.Visitor},
+		namets.SubscriptionRequest{Email: "amina@example.org", Notify: namets.Preferences{Events: true},
+			DoubleOptIn: true}, "http://namets.example"))
 	w.wantConcern("1 person waits for a mail")
 
 	_, err := w.db.QueuePing(t.Context(), namets.Actor{Kind: namets.System})
@@ -92,7 +96,8 @@ func TestOverview_saysWhatNeedsAPerson(t *testing.T) {
 func TestOverview_saysWhoWaitsForAMailAlsoWhenItHasWorkedBefore(t *testing.T) {
 	w := newWorld(t)
 	ask := func(email string) namets.Claim {
-		w.must(w.db.RequestSubscription(t.Context(), namets.Actor{Kind: namets.Visitor}, namets.SubscriptionRequest{Email: email, DoubleOptIn: true}, "http://namets.example"))
+		w.must(w.db.RequestSubscription(t.Context(), namets.Actor{Kind: namets.Visitor},
+			namets.SubscriptionRequest{Email: email, DoubleOptIn: true}, "http://namets.example"))
 		claims, err := w.db.ClaimDeliveries(t.Context(), 10, time.Minute)
 		w.must(err)
 		return claims[len(claims)-1]
@@ -101,9 +106,12 @@ func TestOverview_saysWhoWaitsForAMailAlsoWhenItHasWorkedBefore(t *testing.T) {
 	secret := regexp.MustCompile(`confirm/([^/"]+)/"`).FindSubmatch(first.Body)
 	_, err := w.db.Confirm(t.Context(), namets.Actor{Kind: namets.Visitor}, string(secret[1]), "192.0.2.7")
 	w.must(err)
-	w.must(w.db.RecordOutcomes(t.Context(), []namets.Outcome{{ID: first.ID, State: namets.Delivered, Attempt: &namets.Attempt{At: w.now, Status: 200}}}))
+	w.must(w.db.RecordOutcomes(t.Context(),
+		[]namets.Outcome{{ID: first.ID, State: namets.Delivered, Attempt: &namets.Attempt{At: w.now, Status: 200}}}))
 	second := ask("musa@example.org")
-	w.must(w.db.RecordOutcomes(t.Context(), []namets.Outcome{{ID: second.ID, State: namets.Pending, Next: w.now.Add(time.Hour), Attempt: &namets.Attempt{At: w.now, Status: 500, Error: "no"}}}))
+	w.must(w.db.RecordOutcomes(t.Context(),
+		[]namets.Outcome{{ID: second.ID, State: namets.Pending, Next: w.now.Add(time.Hour),
+			Attempt: &namets.Attempt{At: w.now, Status: 500, Error: "no"}}}))
 	w.now = w.now.Add(3 * time.Minute)
 	w.wantConcern("1 person waits for a mail to confirm the subscription: n8n has not taken the webhook")
 	w.wantConcern("fails and will be tried again")
@@ -113,8 +121,9 @@ func TestOverview_drawsTheNumbersWithTheirTables(t *testing.T) {
 	w := newWorld(t)
 	data := &namets.Dataset{}
 	for i := range 3 {
-		data.Subscribers = append(data.Subscribers, namets.Subscriber{ID: int64(i + 1), Email: fmt.Sprint(i, "@example.org"), Token: namets.NewUUID(),
-			SubscribedAt: w.now.AddDate(0, 0, -i), IsActive: true})
+		data.Subscribers = append(data.Subscribers,
+			namets.Subscriber{ID: int64(i + 1), Email: fmt.Sprint(i, "@example.org"), Token: namets.NewUUID(),
+				SubscribedAt: w.now.AddDate(0, 0, -i), IsActive: true})
 	}
 	_, err := w.db.Import(t.Context(), namets.Actor{Kind: namets.System}, data, namets.ImportOptions{})
 	w.must(err)
@@ -127,11 +136,13 @@ func TestOverview_drawsTheNumbersWithTheirTables(t *testing.T) {
 	if len(charts) != 4 {
 		t.Fatalf("%d charts", len(charts))
 	}
-	if got := charts[0].One("svg[role=img]").Attr("aria-label"); got != "New subscribers: 3 in 30 days; the most on one day, 1, on 25 Feb." {
+	if got := charts[0].One("svg[role=img]").Attr("aria-label"); got != "New subscribers: 3 in 30 days; the most on "+
+		"one day, 1, on 25 Feb." {
 		t.Errorf("got %q", got)
 	}
 	rows := charts[0].All("tbody tr")
-	if len(rows) != 30 || rows[29].Text() != "27 Feb1" || rows[0].Text() != "29 Jan0" || len(charts[0].All("rect")) != 30 {
+	if len(rows) != 30 || rows[29].Text() != "27 Feb1" || rows[0].Text() != "29 Jan0" ||
+		len(charts[0].All("rect")) != 30 {
 		t.Errorf("%d rows, last %q", len(rows), rows[len(rows)-1].Text())
 	}
 }

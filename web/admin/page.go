@@ -28,14 +28,16 @@ func (p *page) IsOwner() bool { return p.User.Role.Allows(namets.Owner) }
 
 // page returns the base of the page with the title, and takes the message that waits to be shown.
 func (v *visit) page(title string) page {
-	p := page{Page: web.Page{Title: title, Theme: v.theme()}, User: v.User, Flash: v.takeFlash(), Here: v.Request().URL.RequestURI()}
+	p := page{Page: web.Page{Title: title, Theme: v.theme()}, User: v.User, Flash: v.takeFlash(),
+		Here: v.Request().URL.RequestURI()}
 	if v.User.ID != 0 {
 		p.Menu = v.menu()
 	}
 	return p
 }
 
-// render answers with the page: its template is templates/<name>.html, data a pointer to a struct that embeds page.
+// render answers with the page: its template is templates/<name>.html, data a pointer to a struct
+// that embeds page.
 func (v *visit) render(status int, name string, data web.Data) error {
 	pages, err := v.admin.pages()
 	if err != nil {

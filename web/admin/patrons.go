@@ -76,10 +76,13 @@ func (v *visit) patronPage(title string, t namets.Patron, revision int64) *patro
 		Designation: field{Name: "designation", Label: "Title or office", Value: t.Designation, Max: 200},
 		Bio:         field{Name: "bio", Label: "About this person", Value: t.Bio, Rows: 5, Max: 20000},
 		Email:       emailField(t.Email, false),
-		Order: field{Name: "hierarchy_order", Label: "Place in the order", Value: strconv.FormatInt(t.HierarchyOrder, 10),
-			Type: "number", Brief: true, Hint: "The lowest number comes first."},
-		Active:   check{Name: "is_active", Label: "Active", Checked: t.IsActive},
-		Receives: check{Name: "receive_notifications", Label: "Receives what is announced", Hint: "Announcements, events, changed prayer times and messages, when active and with an address.", Checked: t.ReceiveNotifications},
+		Order: field{Name: "hierarchy_order", Label: "Place in the order",
+			Value: strconv.FormatInt(t.HierarchyOrder, 10),
+			Type:  "number", Brief: true, Hint: "The lowest number comes first."},
+		Active: check{Name: "is_active", Label: "Active", Checked: t.IsActive},
+		Receives: check{Name: "receive_notifications", Label: "Receives what is announced",
+			Hint:    "Announcements, events, changed prayer times and messages, when active and with an address.",
+			Checked: t.ReceiveNotifications},
 	}
 }
 
@@ -95,7 +98,8 @@ func (a *Admin) newPatron(v *visit) error {
 	return v.render(http.StatusOK, "patron", v.patronPage("Add a patron", t, 0))
 }
 
-// editPatron shows the form; to those who may not change anything, without a button and with the address masked.
+// editPatron shows the form; to those who may not change anything, without a button and with the
+// address masked.
 func (a *Admin) editPatron(v *visit) error {
 	id, err := v.id()
 	if err != nil {
@@ -163,7 +167,8 @@ func (v *visit) badPatron(err error, title string, t namets.Patron, revision int
 
 // facts are the values for comparing.
 func (p *patronPage) facts() []fact {
-	return factsOf(append(fields(&p.Name, &p.Designation, &p.Bio, &p.Email, &p.Order), checks(&p.Receives, &p.Active)...))
+	return factsOf(append(fields(&p.Name, &p.Designation, &p.Bio, &p.Email, &p.Order),
+		checks(&p.Receives, &p.Active)...))
 }
 
 // postedPatron reads the form onto old, which is stored or, without an id, new. Errors: Problems.
@@ -177,7 +182,8 @@ func (v *visit) postedPatron(old namets.Patron) (namets.Patron, error) {
 	if typed := v.text("hierarchy_order"); old.ID == 0 || typed != strconv.FormatInt(old.HierarchyOrder, 10) {
 		order, err := strconv.ParseInt(typed, 10, 32)
 		if t.HierarchyOrder = order; err != nil {
-			unread = namets.Problems{{Code: namets.Invalid, Field: "hierarchy_order", Message: "must be a whole number"}}
+			unread = namets.Problems{{Code: namets.Invalid, Field: "hierarchy_order", Message: "must " +
+				"be a whole number"}}
 		}
 	}
 	return t, joined(t.ValidateChange(storedOf(&old, old.ID)), unread)
@@ -191,7 +197,8 @@ func statusOf(err error) int {
 	return http.StatusUnprocessableEntity
 }
 
-// revision returns the revision of the row that the form was made from. A form without one overwrites nothing.
+// revision returns the revision of the row that the form was made from. A form without one
+// overwrites nothing.
 func (v *visit) revision() int64 {
 	revision, err := strconv.ParseInt(v.FormValue("revision"), 10, 64)
 	if err != nil || revision <= 0 {

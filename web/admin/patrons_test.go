@@ -10,13 +10,15 @@ import (
 
 // patronForm is a sound form, after which further values can be sent.
 func patronForm(more ...string) []string {
-	return append([]string{"name", "Hajiya Amina", "designation", "Grand Patron", "bio", "B", "email", "amina@example.org",
+	return append([]string{"name", "Hajiya Amina", "designation", "Grand Patron", "bio", "B",
+		"email", "amina@example.org",
 		"hierarchy_order", "1", "is_active", "on", "receive_notifications", "on"}, more...)
 }
 
 func TestPatrons_areAddedChangedAndDeleted(t *testing.T) {
 	w := newWorld(t)
-	if doc := w.page(w.get(namets.Editor, "/admin/patrons"), http.StatusOK); !doc.Has(".empty a[href=/admin/patrons/new]") {
+	if doc := w.page(w.get(namets.Editor, "/admin/patrons"),
+		http.StatusOK); !doc.Has(".empty a[href=/admin/patrons/new]") {
 		t.Error("an empty list does not say how to fill it")
 	}
 	doc := w.follow(namets.Editor, w.post(namets.Editor, "/admin/patrons", patronForm()...), "/admin/patrons")
@@ -30,7 +32,8 @@ func TestPatrons_areAddedChangedAndDeleted(t *testing.T) {
 	w.follow(namets.Editor, w.post(namets.Editor, "/admin/patrons/1", change...), "/admin/patrons")
 	change[1] = "Amina III"
 	doc = w.page(w.post(namets.Editor, "/admin/patrons/1", change...), http.StatusConflict)
-	if got := doc.One("#faults").Text(); !strings.Contains(got, "somebody else") && !strings.Contains(got, "Somebody else") {
+	if got := doc.One("#faults").Text(); !strings.Contains(got, "somebody else") &&
+		!strings.Contains(got, "Somebody else") {
 		t.Errorf("a conflict says %q", got)
 	}
 	if got := doc.One("#f-name").Attr("value"); got != "Amina III" {

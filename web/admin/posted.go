@@ -36,8 +36,8 @@ func (p *posted) release() {
 // maxPost is the largest body of a form without a file, in bytes.
 const maxPost = 1 << 20
 
-// receive reads what the request has brought, all of it, before the handler sees any of it. What is no form, is broken or
-// too large, is an error with its own status.
+// receive reads what the request has brought, all of it, before the handler sees any of it. What
+// is no form, is broken or too large, is an error with its own status.
 func (v *visit) receive() (err error) {
 	switch {
 	case v.route.needs == nobody:
@@ -80,7 +80,8 @@ func (v *visit) limitBody(bytes int64) error {
 	return nil
 }
 
-// discardBody reads the body to its end, so that a broken or too large one is told, and returns its size in bytes.
+// discardBody reads the body to its end, so that a broken or too large one is told, and returns
+// its size in bytes.
 func (v *visit) discardBody() (int64, error) {
 	return io.Copy(io.Discard, v.Request().Body)
 }

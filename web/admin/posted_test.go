@@ -9,14 +9,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"namets/internal/namets"
 	"namets/web/admin"
 	"namets/web/webtest"
-
-	"github.com/labstack/echo/v4"
 )
 
-// watch returns a function that tells whether anything was written into the database since it was last called.
+// watch returns a function that tells whether anything was written into the database since it was
+// last called.
 func (w *world) watch() (written func() bool) {
 	w.Helper()
 	raw, err := sql.Open("sqlite", "file:"+w.path)
@@ -79,8 +80,10 @@ func (w *world) forms() (list []string) {
 func everything() url.Values {
 	form := url.Values{}
 	for _, list := range [][]string{announcementForm(), eventForm(), patronForm(), dayForm(1, "05:31"), {
-		"email", "b@example.org", "once", "1", "current", "", "revision", "1", "role", "viewer", "sessions", "all", "state", "dead", "place", "1",
-		"action", "delete", "ids", "1", "step", "import", "table", "email\nc@example.org\n", "subject", "S", "body", "B", "whom", "everyone",
+		"email", "b@example.org", "once", "1", "current", "", "revision", "1", "role", "viewer", "sessions", "all",
+		"state", "dead", "place", "1",
+		"action", "delete", "ids", "1", "step", "import", "table", "email\nc@example.org\n", "subject", "S",
+		"body", "B", "whom", "everyone",
 		"password", right, "repeat-password", right, "current-password", right, "decide", "skip",
 	}} {
 		for i := 0; i < len(list); i += 2 {
@@ -190,12 +193,14 @@ func FuzzForms(f *testing.F) {
 			w.get(role, "/test/sign-in/"+string(role))
 		}
 		written()
-		rec := w.serve(role, webtest.BrokenForm{Kind: kind, Body: string(body), Cut: cut}.Request("http://namets.example"+targetWith(pattern, "1")))
+		rec := w.serve(role, webtest.BrokenForm{Kind: kind, Body: string(body),
+			Cut: cut}.Request("http://namets.example"+targetWith(pattern, "1")))
 		if rec.Code >= 500 && rec.Code != http.StatusServiceUnavailable {
 			t.Fatalf("%s: got %d", pattern, rec.Code)
 		}
 		switch rec.Code {
-		case http.StatusBadRequest, http.StatusUnsupportedMediaType, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusNotFound:
+		case http.StatusBadRequest, http.StatusUnsupportedMediaType, http.StatusRequestEntityTooLarge,
+			http.StatusUnprocessableEntity, http.StatusNotFound:
 			if written() {
 				t.Errorf("%s: got %d, and something was written", pattern, rec.Code)
 			}

@@ -21,23 +21,28 @@ func longDay(d namets.Date) string {
 
 // dayItem is the form of the times of one day.
 func (v *visit) dayItem(s namets.PrayerSchedule, revision int64) (*itemPage, error) {
-	p := &itemPage{page: v.page("Prayer times, " + longDay(s.Date)), Base: prayerTimesPath, Section: "Prayer times", Noun: "day", ID: s.ID, Revision: revision}
+	p := &itemPage{page: v.page("Prayer times, " + longDay(s.Date)), Base: prayerTimesPath, Section: "Prayer times",
+		Noun: "day", ID: s.ID, Revision: revision}
 	if !s.IsActive {
 		p.Lead = "Not active: nobody sees these times."
 	}
 	names, values := times(&s.PrayerTimes)
 	for i, name := range names {
-		p.Controls = append(p.Controls, control{Field: &field{Name: name, Label: capital(fieldNames(names[i : i+1])), Value: values[i].Minutes(), Type: "time", Required: true, Brief: true}})
+		p.Controls = append(p.Controls,
+			control{Field: &field{Name: name, Label: capital(fieldNames(names[i : i+1])), Value: values[i].Minutes(),
+				Type: "time", Required: true, Brief: true}})
 	}
 	notify, err := v.notifyBox("When the times of an active day change.")
 	p.Controls = append(p.Controls, checks(
-		&check{Name: "is_active", Label: "Active", Hint: "Otherwise nobody sees these times: not on the site, and not in n8n.", Checked: s.IsActive},
+		&check{Name: "is_active", Label: "Active", Hint: "Otherwise nobody sees these times: not on the site, and " +
+			"not in n8n.", Checked: s.IsActive},
 		&notify,
 	)...)
 	return p, err
 }
 
-// storedDay returns the day that the path names, and its page without its history. Errors: NotFound.
+// storedDay returns the day that the path names, and its page without its history. Errors:
+// NotFound.
 func (v *visit) storedDay() (s namets.PrayerSchedule, p *itemPage, err error) {
 	id, err := v.id()
 	if err != nil {
@@ -84,7 +89,8 @@ func (a *Admin) savePrayerDay(v *visit) error {
 		err = a.store.UpdatePrayerSchedule(v.Request().Context(), v.actor(), v.revision(), s)
 	}
 	if err == nil {
-		return v.done(prayerDayPath(s.ID), "The day is saved."+v.queuedNote(s.SendEmail && s.IsActive && s.PrayerTimes != old.PrayerTimes, "A message"))
+		return v.done(prayerDayPath(s.ID), "The day is saved."+v.queuedNote(s.SendEmail && s.IsActive &&
+			s.PrayerTimes != old.PrayerTimes, "A message"))
 	}
 	p, pageErr := v.dayItem(s, v.revision())
 	if pageErr != nil {
@@ -99,7 +105,8 @@ func (a *Admin) confirmDeletePrayerDay(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.confirmDelete(prayerTimesPath, "day", longDay(s.Date), s.ID, p.Revision, "Its times disappear from the site and from what n8n is told.", "No webhook is sent.",
+	return v.confirmDelete(prayerTimesPath, "day", longDay(s.Date), s.ID, p.Revision,
+		"Its times disappear from the site and from what n8n is told.", "No webhook is sent.",
 		"To keep the times and show them to nobody, take the tick from Active instead.")
 }
 
@@ -120,7 +127,8 @@ func (a *Admin) deletePrayerDay(v *visit) error {
 // exportPrayerTimes sends the month as a table.
 func (a *Admin) exportPrayerTimes(v *visit) error {
 	first, _ := v.month()
-	days, _, err := a.store.PrayerSchedulesBetween(v.Request().Context(), namets.DateOf(first), namets.DateOf(first.AddDate(0, 1, -1)))
+	days, _, err := a.store.PrayerSchedulesBetween(v.Request().Context(), namets.DateOf(first),
+		namets.DateOf(first.AddDate(0, 1, -1)))
 	if err != nil {
 		return err
 	}

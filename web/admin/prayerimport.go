@@ -12,7 +12,8 @@ import (
 
 const prayerImportPath = prayerTimesPath + "/import"
 
-// prayerImportPage takes a table of prayer times and, once one has been looked at, says what would become of its days.
+// prayerImportPage takes a table of prayer times and, once one has been looked at, says what would
+// become of its days.
 type prayerImportPage struct {
 	page
 	FileError string
@@ -70,7 +71,9 @@ func (a *Admin) importPrayerTimes(v *visit) error {
 		}
 		err = a.store.SavePrayerSchedules(v.Request().Context(), v.actor(), plan.changed, plan.revisions)
 		if err == nil {
-			return v.done(monthOf(table.Days[0].Date), "The table is imported: "+count(plan.added).of("day", "days")+" added, "+count(plan.moved).String()+" changed."+v.queuedNote(v.ticked("send_email"), "A message for each active day"))
+			return v.done(monthOf(table.Days[0].Date), "The table is imported: "+count(plan.added).of("day", "days")+
+				" added, "+count(plan.moved).String()+" changed."+
+				v.queuedNote(v.ticked("send_email"), "A message for each active day"))
 		}
 		if namets.CodeOf(err) != namets.Conflict {
 			return err
@@ -82,7 +85,8 @@ func (a *Admin) importPrayerTimes(v *visit) error {
 		status = http.StatusUnprocessableEntity
 	case wanted:
 		status = http.StatusConflict
-		p.Faults = []fault{{Message: "Somebody else has changed some of these days since you looked at the table. Look at what would become of them now, and import it again."}}
+		p.Faults = []fault{{Message: "Somebody else has changed some of these days since you looked at the table. " +
+			"Look at what would become of them now, and import it again."}}
 	}
 	if err := p.fill(v, table, plan); err != nil {
 		return err
@@ -114,7 +118,8 @@ func (v *visit) planPrayers(table *transfer.PrayerTable) (prayerPlan, error) {
 	plan := prayerPlan{revisions: map[int64]int64{}}
 	byDate := map[namets.Date]*namets.PrayerSchedule{}
 	if n := len(table.Days); n > 0 {
-		list, revisions, err := v.admin.store.PrayerSchedulesBetween(v.Request().Context(), table.Days[0].Date.AddDays(-1), table.Days[n-1].Date)
+		list, revisions, err := v.admin.store.PrayerSchedulesBetween(v.Request().Context(),
+			table.Days[0].Date.AddDays(-1), table.Days[n-1].Date)
 		if err != nil {
 			return plan, err
 		}
@@ -146,7 +151,8 @@ func (v *visit) planPrayers(table *transfer.PrayerTable) (prayerPlan, error) {
 		if stored != nil {
 			fmt.Fprintln(seen, stored.ID, plan.revisions[stored.ID])
 		}
-		plan.verdicts = append(plan.verdicts, rowVerdict{Line: table.Lines[day.Date], Address: day.Date.String(), Text: text})
+		plan.verdicts = append(plan.verdicts, rowVerdict{Line: table.Lines[day.Date], Address: day.Date.String(),
+			Text: text})
 		for _, jump := range jumps("Jump", &day, byDate[day.Date.AddDays(-1)]) {
 			plan.verdicts = append(plan.verdicts, rowVerdict{table.Lines[day.Date], day.Date.String(), jump, true})
 		}
@@ -161,7 +167,8 @@ func (p *prayerImportPage) fill(v *visit, table *transfer.PrayerTable, plan pray
 	p.Checked, p.Ignored, p.Seen = true, table.Ignored, plan.seen
 	p.Bad, p.Changes = count(len(table.Bad)), count(len(plan.changed))
 	for _, c := range []verdictCount{
-		{p.Bad, "with mistakes"}, {count(plan.added), "to be added"}, {count(plan.moved), "to be changed"}, {count(plan.same), "stored like this already"},
+		{p.Bad, "with mistakes"}, {count(plan.added), "to be added"}, {count(plan.moved), "to be changed"},
+		{count(plan.same), "stored like this already"},
 	} {
 		if c.Count > 0 {
 			p.Counts = append(p.Counts, c)

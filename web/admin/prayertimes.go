@@ -17,9 +17,11 @@ import (
 // prayerStore is what the pages of prayer times read and change.
 type prayerStore interface {
 	// PrayerSchedulesBetween returns the schedules of the days by date, and their revisions by id.
-	PrayerSchedulesBetween(ctx context.Context, first, last namets.Date) ([]namets.PrayerSchedule, map[int64]int64, error)
+	PrayerSchedulesBetween(ctx context.Context, first,
+		last namets.Date) ([]namets.PrayerSchedule, map[int64]int64, error)
 	// SavePrayerSchedules stores all or nothing. Errors: Conflict.
-	SavePrayerSchedules(ctx context.Context, by namets.Actor, list []namets.PrayerSchedule, revisions map[int64]int64) error
+	SavePrayerSchedules(ctx context.Context, by namets.Actor, list []namets.PrayerSchedule,
+		revisions map[int64]int64) error
 	// PrayerSchedule returns one and its revision. Errors: NotFound.
 	PrayerSchedule(ctx context.Context, id int64) (namets.PrayerSchedule, int64, error)
 	UpdatePrayerSchedule(ctx context.Context, by namets.Actor, revision int64, s namets.PrayerSchedule) error
@@ -71,8 +73,8 @@ func displayState(times []string) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-// cellName is the name of a time's field, which stands in the page of a month 310 times: fa12 is the call to the morning
-// prayer of the twelfth, fi12 its iqama.
+// cellName is the name of a time's field, which stands in the page of a month 310 times: fa12 is
+// the call to the morning prayer of the twelfth, fi12 its iqama.
 func cellName(name string, day int) string {
 	_, part, _ := strings.Cut(name, "_")
 	return name[:1] + part[:1] + strconv.Itoa(day)
@@ -91,7 +93,8 @@ func times(p *namets.PrayerTimes) ([]string, []*namets.TimeOfDay) {
 	for _, prayer := range p.Prayers() {
 		names = append(names, prayer.Name+"_adhan", prayer.Name+"_iqama")
 	}
-	return names, []*namets.TimeOfDay{&p.FajrAdhan, &p.FajrIqama, &p.DhuhrAdhan, &p.DhuhrIqama, &p.AsrAdhan, &p.AsrIqama,
+	return names, []*namets.TimeOfDay{&p.FajrAdhan, &p.FajrIqama, &p.DhuhrAdhan, &p.DhuhrIqama, &p.AsrAdhan,
+		&p.AsrIqama,
 		&p.MaghribAdhan, &p.MaghribIqama, &p.IshaAdhan, &p.IshaIqama}
 }
 
@@ -146,8 +149,9 @@ func (v *visit) prayersPage(first time.Time) (*prayersPage, error) {
 // notifyBox is the box that makes changed times known, with whom that reaches.
 func (v *visit) notifyBox(hint string) (check, error) {
 	reach, err := v.admin.store.AudienceSize(v.Request().Context(), namets.PrayerUpdated)
-	return check{Name: "send_email", Label: "Tell everyone who wants to hear of changed prayer times", Checked: v.ticked("send_email"),
-		Hint: hint + " This will reach " + count(reach).of("person", "people") + "."}, err
+	return check{Name: "send_email", Label: "Tell everyone who wants to hear of changed prayer times",
+		Checked: v.ticked("send_email"),
+		Hint:    hint + " This will reach " + count(reach).of("person", "people") + "."}, err
 }
 
 func (a *Admin) prayerTimes(v *visit) error {
@@ -172,7 +176,8 @@ func (v *visit) queuedNote(queued bool, what string) string {
 	return " " + what + " is on its way to " + count(reach).of("person", "people") + "."
 }
 
-// doubts names what is allowed but looks like a mistake: missing days, and jumps against the day before.
+// doubts names what is allowed but looks like a mistake: missing days, and jumps against the day
+// before.
 func (p *prayersPage) doubts() (list []string) {
 	missing, inactive, before := 0, 0, p.eve
 	for i := range p.Days {
@@ -189,7 +194,8 @@ func (p *prayersPage) doubts() (list []string) {
 		before = &row.stored
 	}
 	if inactive > 0 {
-		list = append([]string{count(inactive).of("day is", "days are") + " not active: nobody sees their times."}, list...)
+		list = append([]string{count(inactive).of("day is", "days are") + " not active: nobody sees their times."},
+			list...)
 	}
 	if missing > 0 {
 		list = append([]string{count(missing).of("day has", "days have") + " no times."}, list...)
@@ -197,7 +203,8 @@ func (p *prayersPage) doubts() (list []string) {
 	return list
 }
 
-// jumps names the times of a day that lie more than ten minutes from those of the day before; nil: nothing is known of it.
+// jumps names the times of a day that lie more than ten minutes from those of the day before; nil:
+// nothing is known of it.
 func jumps(day string, s, before *namets.PrayerSchedule) (list []string) {
 	if before == nil {
 		return nil
@@ -206,7 +213,8 @@ func jumps(day string, s, before *namets.PrayerSchedule) (list []string) {
 	_, then := times(&before.PrayerTimes)
 	for i, t := range now {
 		if d := *t - *then[i]; d > maxJump || d < -maxJump {
-			list = append(list, fmt.Sprintf("%s: %s is %s, the day before it was %s.", day, capital(fieldNames(names[i:i+1])), t.Minutes(), then[i].Minutes()))
+			list = append(list, fmt.Sprintf("%s: %s is %s, the day before it was %s.", day,
+				capital(fieldNames(names[i:i+1])), t.Minutes(), then[i].Minutes()))
 		}
 	}
 	return list
@@ -233,7 +241,9 @@ func (a *Admin) savePrayerTimes(v *visit) error {
 		}
 		if revision := v.dayRevision(row); row.ID != 0 && revision != row.Revision {
 			stale = true
-			p.Faults = append(p.Faults, fault{row.Cells[0].Name, row.Text + " was changed by somebody else meanwhile, to " + displayTimes(&row.stored.PrayerTimes) + "."})
+			p.Faults = append(p.Faults,
+				fault{row.Cells[0].Name, row.Text + " was changed by somebody else meanwhile, to " +
+					displayTimes(&row.stored.PrayerTimes) + "."})
 			row.Cells[0].Bad = true
 		}
 		s.SendEmail = p.Notify.Checked
@@ -253,17 +263,20 @@ func (a *Admin) savePrayerTimes(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.done(prayerTimesPath+"?month="+p.Month, count(len(changed)).of("day was", "days were")+" changed."+v.queuedNote(p.Notify.Checked && len(changed) > 0, "A message for each active day"))
+	return v.done(prayerTimesPath+"?month="+p.Month, count(len(changed)).of("day was", "days were")+" changed."+
+		v.queuedNote(p.Notify.Checked && len(changed) > 0, "A message for each active day"))
 }
 
-// staleMonth shows what was typed again: days that were not touched are as they are stored now, and saving once more
-// replaces the others.
+// staleMonth shows what was typed again: days that were not touched are as they are stored now,
+// and saving once more replaces the others.
 func (v *visit) staleMonth(p *prayersPage) error {
-	p.Faults = append([]fault{{Message: "Somebody else has changed this month meanwhile: nothing was overwritten. What you typed stands below; saving it again replaces their times."}}, p.Faults...)
+	p.Faults = append([]fault{{Message: "Somebody else has changed this month meanwhile: nothing was overwritten. " +
+		"What you typed stands below; saving it again replaces their times."}}, p.Faults...)
 	return v.render(http.StatusConflict, "prayers", p)
 }
 
-// dayRevision returns the revision of the day that the form was made from; -1 when it was made without one.
+// dayRevision returns the revision of the day that the form was made from; -1 when it was made
+// without one.
 func (v *visit) dayRevision(row *dayRow) int64 {
 	revision, err := strconv.ParseInt(v.FormValue(fmt.Sprintf("revision-%d", row.Date.Day)), 10, 64)
 	if err != nil || revision <= 0 {
@@ -282,8 +295,8 @@ func displayTimes(p *namets.PrayerTimes) string {
 	return strings.Join(list, " ")
 }
 
-// postedDay puts what was typed into the row, with faults for what is wrong, and reports whether it changes the day. A day
-// that was not touched stays as it is stored, whatever that is by now.
+// postedDay puts what was typed into the row, with faults for what is wrong, and reports whether
+// it changes the day. A day that was not touched stays as it is stored, whatever that is by now.
 func (v *visit) postedDay(p *prayersPage, row *dayRow) (s namets.PrayerSchedule, changed bool) {
 	s = row.stored
 	if s.ID == 0 {
@@ -300,7 +313,8 @@ func (v *visit) postedDay(p *prayersPage, row *dayRow) (s namets.PrayerSchedule,
 	}
 	if empty {
 		if was != "" { // it was emptied by hand
-			p.Faults = append(p.Faults, fault{row.Cells[0].Name, row.Text + " cannot be emptied here: follow its link to take its times away."})
+			p.Faults = append(p.Faults,
+				fault{row.Cells[0].Name, row.Text + " cannot be emptied here: follow its link to take its times away."})
 			row.Cells[0].Bad = true
 		}
 		return s, false

@@ -15,8 +15,8 @@ import (
 type resendStore interface {
 	// ResendReach returns what Resend would do, with the same errors.
 	ResendReach(context.Context, namets.Resend) (namets.ResendReach, error)
-	// Resend returns the new delivery's id. Errors: NotFound; Conflict when it may not go out again; Invalid (to) when
-	// somebody who is named was no recipient.
+	// Resend returns the new delivery's id. Errors: NotFound; Conflict when it may not go out
+	// again; Invalid (to) when somebody who is named was no recipient.
 	Resend(ctx context.Context, by namets.Actor, r namets.Resend) (int64, namets.ResendReach, error)
 }
 
@@ -51,9 +51,11 @@ func (v *visit) askResend(status int, cause error) error {
 	p := &resendPage{page: v.page("Send it again to those who did not get it"), Of: v.deliveryLine(d)}
 	p.Whom = field{Name: "whom", Label: "To whom", Options: []option{
 		{"chosen", "Only those named below", v.FormValue("whom") != "everyone"},
-		{"everyone", "Everyone in it: " + count(all.Recipients).of("person", "people"), v.FormValue("whom") == "everyone"},
+		{"everyone", "Everyone in it: " + count(all.Recipients).of("person", "people"),
+			v.FormValue("whom") == "everyone"},
 	}}
-	p.To = field{Name: "to", Label: "Addresses", Value: v.long("to"), Rows: 6, Hint: "One on each line. Each has to be a recipient of this delivery who may still receive it."}
+	p.To = field{Name: "to", Label: "Addresses", Value: v.long("to"), Rows: 6, Hint: "One on each line. Each has to " +
+		"be a recipient of this delivery who may still receive it."}
 	if cause != nil {
 		if p.Faults = blame(cause, &p.Whom, &p.To); p.Faults == nil {
 			return cause
@@ -113,9 +115,11 @@ func (a *Admin) confirmResend(v *visit) error {
 	}
 	to := count(reach.Recipients).of("person", "people")
 	return v.confirm("Send it to "+to+"?", confirmation{
-		Lead: "The text of delivery " + strconv.FormatInt(r.Delivery, 10) + " goes to " + to + " under a new webhook-id.", Facts: facts,
+		Lead: "The text of delivery " + strconv.FormatInt(r.Delivery, 10) + " goes to " + to +
+			" under a new webhook-id.", Facts: facts,
 		Action: resendPath(r.Delivery) + "/send", Button: "Send it to " + to, Back: resendPath(r.Delivery),
-		Hidden: []hidden{{"whom", v.FormValue("whom")}, {"to", strings.Join(r.To, "\n")}, {"people", strconv.Itoa(reach.Recipients)}, {"once", rand.Text()}},
+		Hidden: []hidden{{"whom", v.FormValue("whom")}, {"to", strings.Join(r.To, "\n")},
+			{"people", strconv.Itoa(reach.Recipients)}, {"once", rand.Text()}},
 	})
 }
 
@@ -127,8 +131,8 @@ func (v *visit) badResend(r namets.Resend, err error) error {
 	return v.askResend(http.StatusUnprocessableEntity, err)
 }
 
-// resend sends what the page before has shown, once although the form comes twice. When it would reach another number of
-// people than that page said, it asks again.
+// resend sends what the page before has shown, once although the form comes twice. When it would
+// reach another number of people than that page said, it asks again.
 func (a *Admin) resend(v *visit) error {
 	r, err := v.postedResend()
 	if err == nil && v.text("once") == "" {

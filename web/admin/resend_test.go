@@ -9,7 +9,8 @@ import (
 	"namets/internal/namets"
 )
 
-// delivered publishes an announcement to n people and has n8n take it. It returns the delivery's page.
+// delivered publishes an announcement to n people and has n8n take it. It returns the delivery's
+// page.
 func (w *world) delivered(n int) string {
 	w.Helper()
 	w.enrol(n)
@@ -25,8 +26,9 @@ func (w *world) delivered(n int) string {
 			break
 		}
 		for _, c := range claims {
-			w.must(w.db.RecordOutcomes(w.Context(), []namets.Outcome{{ID: c.ID, State: namets.Delivered, Recipients: c.Recipients,
-				Attempt: &namets.Attempt{At: w.now, Status: 200}}}))
+			w.must(w.db.RecordOutcomes(w.Context(),
+				[]namets.Outcome{{ID: c.ID, State: namets.Delivered, Recipients: c.Recipients,
+					Attempt: &namets.Attempt{At: w.now, Status: 200}}}))
 		}
 	}
 	list, err := w.db.Deliveries(w.Context(), namets.DeliveryFilter{Entity: namets.KindAnnouncements, EntityID: id})
@@ -54,7 +56,8 @@ func TestResend_asksAndSendsOnce(t *testing.T) {
 		form        []string
 	}{
 		{"everyone", "3 people", []string{"whom", "everyone"}},
-		{"those who are named", "2 people", []string{"whom", "chosen", "to", "PERSON1@example.org\r\nperson2@example.org"}},
+		{"those who are named", "2 people",
+			[]string{"whom", "chosen", "to", "PERSON1@example.org\r\nperson2@example.org"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			before := w.resent()
@@ -65,16 +68,20 @@ func TestResend_asksAndSendsOnce(t *testing.T) {
 			fields := carried(doc)
 			rec := w.post(namets.Editor, path+"/resend/send", fields...)
 			again := w.post(namets.Editor, path+"/resend/send", fields...)
-			if rec.Code != http.StatusSeeOther || again.Header().Get("Location") != rec.Header().Get("Location") || w.resent() != before+1 {
-				t.Errorf("sent twice: %d %q, then %d %q: %d went out", rec.Code, rec.Header().Get("Location"), again.Code, again.Header().Get("Location"), w.resent()-before)
+			if rec.Code != http.StatusSeeOther || again.Header().Get("Location") != rec.Header().Get("Location") ||
+				w.resent() != before+1 {
+				t.Errorf("sent twice: %d %q, then %d %q: %d went out", rec.Code, rec.Header().Get("Location"),
+					again.Code, again.Header().Get("Location"), w.resent()-before)
 			}
 			doc = w.page(w.get(namets.Editor, rec.Header().Get("Location")), http.StatusOK)
-			if got := doc.One("dl").Text(); !strings.Contains(got, "To"+test.reach) || !strings.Contains(got, "the text of delivery") {
+			if got := doc.One("dl").Text(); !strings.Contains(got, "To"+test.reach) ||
+				!strings.Contains(got, "the text of delivery") {
 				t.Errorf("the new one is %q", got)
 			}
 		})
 	}
-	if got := w.page(w.get(namets.Viewer, "/admin/activity?entity=deliveries"), http.StatusOK).One("tbody").Text(); strings.Count(got, "Sent again as delivery") != 2 {
+	if got := w.page(w.get(namets.Viewer, "/admin/activity?entity=deliveries"),
+		http.StatusOK).One("tbody").Text(); strings.Count(got, "Sent again as delivery") != 2 {
 		t.Errorf("the activity says %q", got)
 	}
 }
@@ -90,15 +97,19 @@ func TestResend_sendsNothingUnlessItIsTold(t *testing.T) {
 		"as many as it never says": {"whom", "chosen", "to", strings.Repeat("person1@example.org ", 501)},
 	} {
 		for _, action := range []string{"/resend", "/resend/send"} {
-			doc := w.page(w.post(namets.Editor, path+action, append(form, "people", "2", "once", "x")...), http.StatusUnprocessableEntity)
+			doc := w.page(w.post(namets.Editor, path+action, append(form, "people", "2", "once", "x")...),
+				http.StatusUnprocessableEntity)
 			if !doc.Has("#faults") {
 				t.Errorf("%s: it says nothing", name)
 			}
 		}
 	}
-	w.page(w.post(namets.Editor, path+"/resend/send", "whom", "everyone", "people", "3"), http.StatusUnprocessableEntity)
-	w.page(w.post(namets.Viewer, path+"/resend/send", "whom", "everyone", "people", "3", "once", "x"), http.StatusForbidden)
-	doc := w.page(w.post(namets.Editor, path+"/resend/send", "whom", "everyone", "people", "4", "once", "x"), http.StatusOK)
+	w.page(w.post(namets.Editor, path+"/resend/send", "whom", "everyone", "people", "3"),
+		http.StatusUnprocessableEntity)
+	w.page(w.post(namets.Viewer, path+"/resend/send", "whom", "everyone", "people", "3", "once", "x"),
+		http.StatusForbidden)
+	doc := w.page(w.post(namets.Editor, path+"/resend/send", "whom", "everyone", "people", "4", "once", "x"),
+		http.StatusOK)
 	if got := doc.One("h1").Text(); got != "Send it to 3 people?" {
 		t.Errorf("with another number than it was told it says %q", got)
 	}
@@ -114,7 +125,8 @@ func TestResend_sendsNothingUnlessItIsTold(t *testing.T) {
 			t.Errorf("what was deleted: %d", res.StatusCode)
 		}
 	}
-	if got := w.page(w.get(namets.Editor, path), http.StatusOK).One(".notice.bad").Text(); !strings.Contains(got, "what it tells of was deleted") {
+	if got := w.page(w.get(namets.Editor, path), http.StatusOK).One(".notice.bad").Text(); !strings.Contains(got,
+		"what it tells of was deleted") {
 		t.Errorf("it says %q", got)
 	}
 	if w.resent() != 0 {

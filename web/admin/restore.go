@@ -24,12 +24,14 @@ type Restored struct {
 type restorer interface {
 	// Room returns how many bytes a backup that somebody sends may have.
 	Room() (int64, error)
-	// AskBackup lets the next start restore the backup of that name, one of the list. Errors: Invalid with Field backup for one
-	// that cannot be restored; nothing is changed then.
+	// AskBackup lets the next start restore the backup of that name, one of the list. Errors:
+	// Invalid with Field backup for one that cannot be restored; nothing is changed then.
 	AskBackup(ctx context.Context, by namets.Actor, name string, keepDeletes bool) error
-	// AskFile is AskBackup for the file at path, which it takes away from there. Errors: Invalid with Field file.
+	// AskFile is AskBackup for the file at path, which it takes away from there. Errors: Invalid
+	// with Field file.
 	AskFile(ctx context.Context, by namets.Actor, path string, keepDeletes bool) error
-	// Restart starts the process again as soon as the answers under way are sent. It does not block.
+	// Restart starts the process again as soon as the answers under way are sent. It does not
+	// block.
 	Restart()
 	// Last returns what came of the last restore, and false when there was none.
 	Last() (Restored, bool)
@@ -78,17 +80,20 @@ func (a *Admin) confirmRestore(v *visit) error { return v.askRestore(http.Status
 
 func (v *visit) askRestore(status int, problem error) error {
 	p := &restorePage{page: v.page("Restore a backup")}
-	p.Password = field{Name: "password", Label: "Your password", Type: "password", Required: true, Autocomplete: "current-password",
-		Hint: "Asked again, so that nobody who finds your browser open can do this."}
-	p.KeepDeletes = check{Name: "keep-deletes", Label: "Keep deletions that were made after the backup", Checked: v.ticked("keep-deletes"),
-		Hint: "And keep what was switched on or off since then. Otherwise all of it is as in the backup."}
+	p.Password = field{Name: "password", Label: "Your password", Type: "password", Required: true,
+		Autocomplete: "current-password",
+		Hint:         "Asked again, so that nobody who finds your browser open can do this."}
+	p.KeepDeletes = check{Name: "keep-deletes", Label: "Keep deletions that were made after the backup",
+		Checked: v.ticked("keep-deletes"),
+		Hint:    "And keep what was switched on or off since then. Otherwise all of it is as in the backup."}
 	files, err := v.admin.cfg.Backups.List()
 	if err != nil {
 		return err
 	}
 	chosen := v.FormValue("backup")
 	for _, f := range files {
-		p.Backups = append(p.Backups, backupChoice{f.Name, capital(f.Kind), sizeText(f.Size), v.when(f.Made), f.Name == chosen})
+		p.Backups = append(p.Backups, backupChoice{f.Name, capital(f.Kind), sizeText(f.Size), v.when(f.Made),
+			f.Name == chosen})
 	}
 	p.Upload.Chosen = chosen == ofUpload || len(files) == 0
 	room, err := v.admin.cfg.Restorer.Room()
@@ -145,7 +150,8 @@ func (a *Admin) restore(v *visit) error {
 		return err
 	}
 	v.Response().Header().Set("Refresh", "10; url="+settingsPath)
-	if err := v.render(http.StatusAccepted, "restarting", &restartPage{v.page("namets starts again"), name}); err != nil {
+	if err := v.render(http.StatusAccepted,
+		"restarting", &restartPage{v.page("namets starts again"), name}); err != nil {
 		return err
 	}
 	a.cfg.Restorer.Restart()

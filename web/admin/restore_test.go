@@ -44,9 +44,11 @@ func TestRestore_asksForTheOwnersPasswordAndABackup(t *testing.T) {
 	w := newWorld(t)
 	w.withPassword(namets.Owner, restorePassword)
 	w.signInAgain()
-	w.backups.list = []admin.Backup{{Name: "namets-1.db", Kind: "daily", Made: w.now, Size: 1000}, {Name: "damaged.db", Kind: "other", Made: w.now, Size: 1000}}
+	w.backups.list = []admin.Backup{{Name: "namets-1.db", Kind: "daily", Made: w.now, Size: 1000},
+		{Name: "damaged.db", Kind: "other", Made: w.now, Size: 1000}}
 	doc := w.page(w.get(namets.Owner, "/admin/settings/restore"), http.StatusOK)
-	if got := doc.One("main").Text(); !strings.Contains(got, "Everybody is signed out") || !strings.Contains(got, "namets-1.db") || !strings.Contains(got, "at most 1.0 MB") {
+	if got := doc.One("main").Text(); !strings.Contains(got, "Everybody is signed out") ||
+		!strings.Contains(got, "namets-1.db") || !strings.Contains(got, "at most 1.0 MB") {
 		t.Errorf("got %q", got)
 	}
 	for name, tt := range map[string]struct {
@@ -55,13 +57,19 @@ func TestRestore_asksForTheOwnersPasswordAndABackup(t *testing.T) {
 		file   string
 		fields []string
 	}{
-		"no fields":          {http.StatusBadRequest, "not complete", "", nil},
-		"another password":   {http.StatusUnprocessableEntity, "password is not right", "", []string{"password", "wrong", "backup", "namets-1.db"}},
-		"no choice":          {http.StatusUnprocessableEntity, "choose one", "", []string{"password", restorePassword, "backup", ""}},
-		"no file":            {http.StatusUnprocessableEntity, "choose one", "", []string{"password", restorePassword, "backup", "upload"}},
-		"a file of no use":   {http.StatusUnprocessableEntity, "File is no database", "no database", []string{"password", restorePassword, "backup", "upload"}},
-		"a backup of no use": {http.StatusUnprocessableEntity, "Backup is damaged", "", []string{"password", restorePassword, "backup", "damaged.db"}},
-		"a file too large":   {http.StatusRequestEntityTooLarge, "", strings.Repeat("x", 2<<20), []string{"password", restorePassword, "backup", "upload"}},
+		"no fields": {http.StatusBadRequest, "not complete", "", nil},
+		"another password": {http.StatusUnprocessableEntity, "password is not right", "",
+			[]string{"password", "wrong", "backup", "namets-1.db"}},
+		"no choice": {http.StatusUnprocessableEntity, "choose one", "",
+			[]string{"password", restorePassword, "backup", ""}},
+		"no file": {http.StatusUnprocessableEntity, "choose one", "",
+			[]string{"password", restorePassword, "backup", "upload"}},
+		"a file of no use": {http.StatusUnprocessableEntity, "File is no database", "no database",
+			[]string{"password", restorePassword, "backup", "upload"}},
+		"a backup of no use": {http.StatusUnprocessableEntity, "Backup is damaged", "",
+			[]string{"password", restorePassword, "backup", "damaged.db"}},
+		"a file too large": {http.StatusRequestEntityTooLarge, "", strings.Repeat("x", 2<<20),
+			[]string{"password", restorePassword, "backup", "upload"}},
 	} {
 		rec := w.sendBackup(namets.Owner, tt.file, tt.fields...)
 		if rec.Code != tt.status || !strings.Contains(rec.Body.String(), tt.says) {
@@ -81,16 +89,20 @@ func TestRestore_leavesTheBackupForTheNextStart(t *testing.T) {
 	w := newWorld(t)
 	w.withPassword(namets.Owner, restorePassword)
 	w.signInAgain()
-	doc := w.page(w.sendBackup(namets.Owner, "", "password", restorePassword, "backup", "namets-1.db"), http.StatusAccepted)
+	doc := w.page(w.sendBackup(namets.Owner, "", "password", restorePassword, "backup", "namets-1.db"),
+		http.StatusAccepted)
 	if got := doc.One("main").Text(); !strings.Contains(got, "namets-1.db") {
 		t.Errorf("got %q", got)
 	}
-	w.page(w.sendBackup(namets.Owner, "a database", "password", restorePassword, "backup", "upload", "keep-deletes", "on"), http.StatusAccepted)
-	if diff := cmp.Diff([]string{"owner namets-1.db false", "owner file 10 true"}, w.restorer.asked); diff != "" || w.restorer.restarted != 2 {
+	w.page(w.sendBackup(namets.Owner, "a database", "password", restorePassword, "backup", "upload", "keep-deletes",
+		"on"), http.StatusAccepted)
+	if diff := cmp.Diff([]string{"owner namets-1.db false", "owner file 10 true"}, w.restorer.asked); diff != "" ||
+		w.restorer.restarted != 2 {
 		t.Errorf("restarted %d times (-want +got):\n%s", w.restorer.restarted, diff)
 	}
 	doc = w.page(w.get(namets.Owner, "/admin/activity"), http.StatusOK)
-	if got := doc.One("main").Text(); !strings.Contains(got, "Asked to restore the database") || !strings.Contains(got, "namets-1.db") {
+	if got := doc.One("main").Text(); !strings.Contains(got, "Asked to restore the database") ||
+		!strings.Contains(got, "namets-1.db") {
 		t.Errorf("the activity says %q", got)
 	}
 }
@@ -105,10 +117,12 @@ func TestSettings_tellTheOwnerWhatCameOfTheLastRestore(t *testing.T) {
 		{admin.Restored{At: w.now, Backup: "namets-1.db", Failure: "the backup is damaged"}, "the backup is damaged"},
 	} {
 		w.restorer.last = &tt.last
-		if got := w.page(w.get(namets.Owner, "/admin/settings"), http.StatusOK).One("main").Text(); !strings.Contains(got, tt.says) {
+		if got := w.page(w.get(namets.Owner, "/admin/settings"),
+			http.StatusOK).One("main").Text(); !strings.Contains(got, tt.says) {
 			t.Errorf("got %q, want %q", got, tt.says)
 		}
-		if got := w.page(w.get(namets.Editor, "/admin/settings"), http.StatusOK).One("main").Text(); strings.Contains(got, tt.says) {
+		if got := w.page(w.get(namets.Editor, "/admin/settings"),
+			http.StatusOK).One("main").Text(); strings.Contains(got, tt.says) {
 			t.Error("an editor sees it too")
 		}
 	}

@@ -59,7 +59,8 @@ type newToken struct {
 
 // tokenFromHost answers where no rotation is possible.
 func (v *visit) tokenFromHost() error {
-	return v.failed(tokenPath, "Nothing was changed: this token stands in N8N_API_TOKEN, which only the host can change. The steps stand below.")
+	return v.failed(tokenPath, "Nothing was changed: this token stands in N8N_API_TOKEN, which only the host can "+
+		"change. The steps stand below.")
 }
 
 func (a *Admin) confirmRotate(v *visit) error {
@@ -72,8 +73,9 @@ func (a *Admin) confirmRotate(v *visit) error {
 func (v *visit) askRotate(status int, fault *rotateFault) error {
 	s := v.admin.cfg.Token.Status()
 	p := &rotatePage{
-		page: v.page("Make a new API token"), Location: v.admin.cfg.TokenLocation, Current: s.Fingerprint, Fault: fault, Number: rand.Text(),
-		Until: v.whenIf(&s.OverlapEnd),
+		page: v.page("Make a new API token"), Location: v.admin.cfg.TokenLocation, Current: s.Fingerprint, Fault: fault,
+		Number: rand.Text(),
+		Until:  v.whenIf(&s.OverlapEnd),
 		Now: check{Name: "now", Label: "Refuse the old one at once", Checked: v.ticked("now"),
 			Hint: "Choose this when the old one has leaked. n8n is refused until its credential has the new one."},
 	}
@@ -99,7 +101,8 @@ func spanText(d time.Duration) string {
 	return d.String()
 }
 
-// rotateToken makes a new token and shows it. It goes on to its end when the browser leaves meanwhile.
+// rotateToken makes a new token and shows it. It goes on to its end when the browser leaves
+// meanwhile.
 func (a *Admin) rotateToken(v *visit) error {
 	if a.cfg.Rotator == nil {
 		return v.tokenFromHost()
@@ -118,8 +121,9 @@ func (a *Admin) rotateToken(v *visit) error {
 	return v.render(http.StatusOK, "newtoken", p)
 }
 
-// rotate writes a new token, and waits until it is in force. Once it is written there is no error any more, but warnings:
-// the token must be shown then. known is the fingerprint that the form showed; empty: no token was known.
+// rotate writes a new token, and waits until it is in force. Once it is written there is no error
+// any more, but warnings: the token must be shown then. known is the fingerprint that the form
+// showed; empty: no token was known.
 func (v *visit) rotate(ctx context.Context, known string, now bool) (*newToken, error) {
 	a := v.admin
 	before := a.cfg.Token.Status()
@@ -135,13 +139,15 @@ func (v *visit) rotate(ctx context.Context, known string, now bool) (*newToken, 
 		return nil, err
 	}
 	if uncertain {
-		if status, _ := v.bringIntoForce(ctx, made.value.Fingerprint()); status.Fingerprint != made.value.Fingerprint() {
+		if status, _ := v.bringIntoForce(ctx,
+			made.value.Fingerprint()); status.Fingerprint != made.value.Fingerprint() {
 			return nil, err
 		}
 	}
 	v.recordRotation(ctx, made, before, now, now && !written.Alone)
 	if written.Created {
-		made.warnings = append(made.warnings, "Nothing stood there before, or something that was deleted: the secret holds the token only now, and no WEBHOOK_SECRET.")
+		made.warnings = append(made.warnings, "Nothing stood there before, or something that was deleted: the secret "+
+			"holds the token only now, and no WEBHOOK_SECRET.")
 	}
 	status, failure := v.bringIntoForce(ctx, made.value.Fingerprint())
 	made.inForce, made.overlap = status.Fingerprint == made.value.Fingerprint(), status.OverlapEnd
@@ -160,28 +166,33 @@ func notInForce(status, before token.Status, failure error) string {
 	case status.Fingerprint == before.Fingerprint:
 		return "It is written, but not in force yet: its place still delivers the token before." + goesOn
 	}
-	return "It is written, but another one is in force, " + status.Fingerprint + ": somebody else has written one since."
+	return "It is written, but another one is in force, " + status.Fingerprint +
+		": somebody else has written one since."
 }
 
-// recordRotation writes down who has made the token, and, when that stands nowhere else, that the one before is refused.
+// recordRotation writes down who has made the token, and, when that stands nowhere else, that the
+// one before is refused.
 func (v *visit) recordRotation(ctx context.Context, made *newToken, before token.Status, now, revoke bool) {
-	c := namets.TokenChange{Kind: "rotate", Source: before.Source, Fingerprint: made.value.Fingerprint(), Previous: before.Fingerprint, Reason: "by hand in the admin"}
+	c := namets.TokenChange{Kind: "rotate", Source: before.Source, Fingerprint: made.value.Fingerprint(),
+		Previous: before.Fingerprint, Reason: "by hand in the admin"}
 	if now {
 		c.Reason += ", the token before is refused at once"
 	}
 	if err := v.admin.store.RecordTokenChange(ctx, v.actor(), c); err != nil {
-		made.warnings = append(made.warnings, "Who made it could not be written into the activity: the database does not take it.")
+		made.warnings = append(made.warnings, "Who made it could not be written into the activity: the database "+
+			"does not take it.")
 	}
 	if !revoke {
 		return
 	}
 	if err := v.admin.store.RevokeBefore(ctx, v.actor(), c.Fingerprint); err != nil {
-		made.warnings = append(made.warnings, "The token before is not refused at once, because the database does not take that. See below until when it is accepted.")
+		made.warnings = append(made.warnings, "The token before is not refused at once, because the database does "+
+			"not take that. See below until when it is accepted.")
 	}
 }
 
-// bringIntoForce reads the source until it delivers the token with the fingerprint, for a few seconds at most, and returns
-// how the source stands then and what it last failed with.
+// bringIntoForce reads the source until it delivers the token with the fingerprint, for a few
+// seconds at most, and returns how the source stands then and what it last failed with.
 func (v *visit) bringIntoForce(ctx context.Context, fingerprint string) (token.Status, error) {
 	ctx, cancel := context.WithTimeout(ctx, forceTimeout)
 	defer cancel()
@@ -209,17 +220,23 @@ func (v *visit) notRotated(err error) error {
 	}
 	switch {
 	case errors.Is(err, errRotatedAlready):
-		return v.failed(tokenPath, "This form has made a token already, which was shown once. Nothing was changed now. If nobody has it, make another one.")
+		return v.failed(tokenPath, "This form has made a token already, which was shown once. Nothing was changed "+
+			"now. If nobody has it, make another one.")
 	case errors.Is(err, errOtherToken):
-		return v.askRotate(http.StatusConflict, &rotateFault{What: "Another token is in force by now than when you opened this page.",
-			Then: stays + " Somebody may just have put it into n8n: make another one only if you mean it."})
+		return v.askRotate(http.StatusConflict,
+			&rotateFault{What: "Another token is in force by now than when you opened this page.",
+				Then: stays + " Somebody may just have put it into n8n: make another one only if you mean it."})
 	case errors.Is(err, token.ErrUncertain):
-		return v.askRotate(http.StatusServiceUnavailable, &rotateFault{What: "It is not known whether the new token was written.", Said: reason(err),
-			Then: "Read the token anew on the page before to see which one counts, or try again here: that does no harm."})
+		return v.askRotate(http.StatusServiceUnavailable,
+			&rotateFault{What: "It is not known whether the new token was written.", Said: reason(err),
+				Then: "Read the token anew on the page before to see which one counts, or try again here: " +
+					"that does no harm."})
 	case errors.Is(err, token.ErrUnavailable):
-		return v.askRotate(http.StatusServiceUnavailable, &rotateFault{What: "It was not possible just now.", Said: reason(err), Then: stays + " Try again in a moment."})
+		return v.askRotate(http.StatusServiceUnavailable, &rotateFault{What: "It was not possible just now.",
+			Said: reason(err), Then: stays + " Try again in a moment."})
 	case errors.Is(err, token.ErrConfig):
-		return v.askRotate(http.StatusConflict, &rotateFault{What: "namets cannot write the token there.", Said: reason(err),
+		return v.askRotate(http.StatusConflict, &rotateFault{What: "namets cannot write the token there.",
+			Said: reason(err),
 			Then: stays + " The operator has to mend this first."})
 	}
 	return err
@@ -235,7 +252,8 @@ func withoutKind(text string) string {
 	return text
 }
 
-// rotations lets one rotation run at a time, and none twice for one form. It is safe for concurrent use.
+// rotations lets one rotation run at a time, and none twice for one form. It is safe for
+// concurrent use.
 type rotations struct {
 	mu   sync.Mutex
 	done map[string]bool // numbers of forms
@@ -245,12 +263,12 @@ type rotations struct {
 	made *newToken
 }
 
-// sameClick is how soon after an answer a second copy of its form is taken for the same click. A browser shows only the
-// answer to the last copy, so that this one must show the token too.
+// sameClick is how soon after an answer a second copy of its form is taken for the same click. A
+// browser shows only the answer to the last copy, so that this one must show the token too.
 const sameClick = 2 * time.Second
 
-// do calls rotate, unless it was done for the form's number: then it returns what that made when it was the same click, and
-// otherwise errRotatedAlready. What failed may be tried again.
+// do calls rotate, unless it was done for the form's number: then it returns what that made when
+// it was the same click, and otherwise errRotatedAlready. What failed may be tried again.
 func (r *rotations) do(number string, now func() time.Time, rotate func() (*newToken, error)) (*newToken, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

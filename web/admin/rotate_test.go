@@ -21,7 +21,8 @@ import (
 func rotateForm(w *world) []string {
 	w.Helper()
 	var fields []string
-	for _, input := range w.page(w.get(namets.Owner, "/admin/token/rotate"), http.StatusOK).All("main form input[type=hidden]") {
+	for _, input := range w.page(w.get(namets.Owner, "/admin/token/rotate"),
+		http.StatusOK).All("main form input[type=hidden]") {
 		fields = append(fields, input.Attr("name"), input.Attr("value"))
 	}
 	return fields
@@ -40,7 +41,8 @@ func TestToken_isRotatedAndShownOnce(t *testing.T) {
 			w := newWorld(t, inFile(t, &p, overlap))
 			doc := w.page(w.get(namets.Owner, "/admin/token/rotate"), http.StatusOK)
 			lead := doc.One("main ul").Text()
-			if strict := strings.Contains(lead, "refused from that moment on"); strict != (overlap == 0) || !strict && !strings.Contains(lead, "10 minutes") {
+			if strict := strings.Contains(lead, "refused from that moment on"); strict != (overlap == 0) || !strict &&
+				!strings.Contains(lead, "10 minutes") {
 				t.Errorf("got %q", lead)
 			}
 			form := rotateForm(w)
@@ -53,11 +55,13 @@ func TestToken_isRotatedAndShownOnce(t *testing.T) {
 			if next != p.read(t) || next == firstToken || p.ask(next) != "allowed" {
 				t.Errorf("it shows %q, the file holds %q: %s", next, p.read(t), p.ask(next))
 			}
-			if got, want := p.ask(firstToken), map[bool]string{true: "expired", false: "allowed"}[overlap == 0]; got != want {
+			if got, want := p.ask(firstToken),
+				map[bool]string{true: "expired", false: "allowed"}[overlap == 0]; got != want {
 				t.Errorf("the old one is %s", got)
 			}
 			facts := w.page(w.get(namets.Viewer, "/admin/token"), http.StatusOK).One("#token-facts").Text()
-			if runs := strings.Contains(facts, "The token before is accepted too until Fri 27 Feb 2026, 14:15 (in 10 minutes)"); runs != (overlap > 0) {
+			if runs := strings.Contains(facts, "The token before is accepted too until Fri 27 Feb 2026, 14:15 (in 10 "+
+				"minutes)"); runs != (overlap > 0) {
 				t.Errorf("got %q", facts)
 			}
 			for _, want := range []string{"Header Auth", "X-N8N-Token", "namets token push", "only this once"} {
@@ -108,7 +112,8 @@ func TestToken_isRotatedOnceByAFormThatIsSentTwice(t *testing.T) {
 	if strings.Contains(rec.Body.String(), first) {
 		t.Error("the token is shown again")
 	}
-	if got := w.follow(namets.Owner, rec, "/admin/token").One("main .notice.bad").Text(); !strings.Contains(got, "made a token already") {
+	if got := w.follow(namets.Owner, rec, "/admin/token").One("main .notice.bad").Text(); !strings.Contains(got,
+		"made a token already") {
 		t.Errorf("got %q", got)
 	}
 	if p.read(t) != first || len(auditOf(w, "rotate")) != 1 {
@@ -122,7 +127,8 @@ func TestToken_isNotRotatedOverOneThatTheFormDidNotShow(t *testing.T) {
 	mine, theirs := rotateForm(w), rotateForm(w)
 	next := shown(w, w.post(namets.Owner, "/admin/token/rotate", theirs...))
 	doc := w.page(w.post(namets.Owner, "/admin/token/rotate", mine...), http.StatusConflict)
-	if got := doc.One("#faults").Text(); !strings.Contains(got, "Another token is in force by now") || !strings.Contains(got, "Nothing was changed") {
+	if got := doc.One("#faults").Text(); !strings.Contains(got, "Another token is in force by now") ||
+		!strings.Contains(got, "Nothing was changed") {
 		t.Errorf("got %q", got)
 	}
 	if p.read(t) != next {
@@ -158,7 +164,8 @@ func (s *stubborn) Rotate(_ context.Context, next token.Secret, _ token.RotateOp
 
 func TestToken_isShownWhenItIsInForceAfterAnUnclearAnswer(t *testing.T) {
 	var p location
-	rotator := &stubborn{err: fmt.Errorf("%w: write: %w", token.ErrUnavailable, token.ErrUncertain), write: func(value string) { p.write(t, value) }}
+	rotator := &stubborn{err: fmt.Errorf("%w: write: %w", token.ErrUnavailable, token.ErrUncertain),
+		write: func(value string) { p.write(t, value) }}
 	w := newWorld(t, inFile(t, &p, 0), func(c *admin.Config) { c.Rotator = rotator })
 	if next := shown(w, w.post(namets.Owner, "/admin/token/rotate", rotateForm(w)...)); p.ask(next) != "allowed" {
 		t.Errorf("it shows %q", next)
@@ -170,7 +177,8 @@ func TestToken_isShownWithAWarningWhileItIsNotInForce(t *testing.T) {
 	rotator := &stubborn{} // it claims to have written
 	w := newWorld(t, inFile(t, &p, 0), func(c *admin.Config) { c.Rotator = rotator })
 	doc := w.page(w.post(namets.Owner, "/admin/token/rotate", rotateForm(w)...), http.StatusOK)
-	if got := doc.One(".notice.bad").Text(); !strings.Contains(got, "not in force yet") || doc.Has(".notice.good") || !doc.Has("#new-token") {
+	if got := doc.One(".notice.bad").Text(); !strings.Contains(got, "not in force yet") || doc.Has(".notice.good") ||
+		!doc.Has("#new-token") {
 		t.Errorf("got %q", got)
 	}
 }
@@ -185,9 +193,13 @@ func TestToken_saysWhatKeptItFromBeingRotated(t *testing.T) {
 		status int
 		want   []string
 	}{
-		{fmt.Errorf("%w: write secret/namets at vault: nobody answers", token.ErrUnavailable), http.StatusServiceUnavailable, []string{"not possible just now", "write secret/namets at vault: nobody answers", stays}},
-		{fmt.Errorf("%w: write token file token: nothing was changed: the folder is read-only", token.ErrConfig), http.StatusConflict, []string{"cannot write", "the folder is read-only", stays}},
-		{fmt.Errorf("%w: write: %w", token.ErrUnavailable, token.ErrUncertain), http.StatusServiceUnavailable, []string{"not known whether"}},
+		{fmt.Errorf("%w: write secret/namets at vault: nobody answers", token.ErrUnavailable),
+			http.StatusServiceUnavailable,
+			[]string{"not possible just now", "write secret/namets at vault: nobody answers", stays}},
+		{fmt.Errorf("%w: write token file token: nothing was changed: the folder is read-only", token.ErrConfig),
+			http.StatusConflict, []string{"cannot write", "the folder is read-only", stays}},
+		{fmt.Errorf("%w: write: %w", token.ErrUnavailable, token.ErrUncertain), http.StatusServiceUnavailable,
+			[]string{"not known whether"}},
 	} {
 		rotator.err = tt.err
 		form := rotateForm(w)
@@ -219,7 +231,8 @@ func TestToken_isNotRotatedBeforeTheSignInThatAFormHadToWaitFor(t *testing.T) {
 		fields = append(fields, input.Attr("name"), input.Attr("value"))
 	}
 	again := w.page(w.post(namets.Owner, "/admin/login", fields...), http.StatusOK)
-	if got := again.One("main").Text(); again.Has("blockquote") || !strings.Contains(got, "/admin/token/rotate") || p.read(t) != firstToken {
+	if got := again.One("main").Text(); again.Has("blockquote") || !strings.Contains(got, "/admin/token/rotate") ||
+		p.read(t) != firstToken {
 		t.Errorf("got %q", got)
 	}
 	fields = nil

@@ -3,9 +3,9 @@ package admin
 import (
 	"net/http"
 
-	"namets/internal/namets"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/internal/namets"
 )
 
 // nobody is the role that a route needs which is open to those who have not signed in.
@@ -84,7 +84,8 @@ func (a *Admin) contentRoutes() []route {
 	}
 }
 
-// operatorRoutes is the part of the table about people, deliveries, the token and the service itself.
+// operatorRoutes is the part of the table about people, deliveries, the token and the service
+// itself.
 func (a *Admin) operatorRoutes() []route {
 	const viewer, editor, owner = namets.Viewer, namets.Editor, namets.Owner
 	return []route{
@@ -137,9 +138,9 @@ func (a *Admin) operatorRoutes() []route {
 	}
 }
 
-// demands returns, by path, the fields without which a form does nothing, for what is dangerous: a form that has lost its
-// fields, or that something else than the page has sent, must not do it. What a route does not name here must do no harm
-// when its form is empty.
+// demands returns, by path, the fields without which a form does nothing, for what is dangerous: a
+// form that has lost its fields, or that something else than the page has sent, must not do it.
+// What a route does not name here must do no harm when its form is empty.
 func demands() map[string][]string {
 	const revision, name, sessions = "revision", "name", "sessions"
 	return map[string][]string{

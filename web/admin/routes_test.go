@@ -8,14 +8,15 @@ import (
 	"testing"
 	"time"
 
-	"namets/internal/namets"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/internal/namets"
 )
 
 // open lists the routes that need no session.
 func open() []string {
-	return []string{"GET /admin/login", "POST /admin/login", "GET /admin/welcome/:secret", "POST /admin/welcome/:secret"}
+	return []string{"GET /admin/login", "POST /admin/login", "GET /admin/welcome/:secret",
+		"POST /admin/welcome/:secret"}
 }
 
 // target returns a path that the pattern matches and that names no row.
@@ -75,7 +76,8 @@ func TestRoutes_changeNothingByGet(t *testing.T) {
 	}
 }
 
-// own lists the changes that a viewer may make: those of the viewer's own sessions, password and looks.
+// own lists the changes that a viewer may make: those of the viewer's own sessions, password and
+// looks.
 func own() []string {
 	return []string{"/admin/logout", "/admin/account/password", "/admin/account/theme", "/admin/account/sign-out"}
 }
@@ -131,11 +133,13 @@ func TestRoutes_carryStrictHeaders(t *testing.T) {
 		if !strings.Contains(h.Get("Content-Type"), "html") {
 			continue
 		}
-		if !strings.Contains(csp, "default-src 'none'") || !strings.Contains(csp, "frame-ancestors 'none'") || strings.Contains(csp, "unsafe") {
+		if !strings.Contains(csp, "default-src 'none'") || !strings.Contains(csp, "frame-ancestors 'none'") ||
+			strings.Contains(csp, "unsafe") {
 			t.Errorf("%s: policy %q", r.Path, csp)
 		}
 		for name, want := range map[string]string{
-			"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Cache-Control": "no-store", "Referrer-Policy": "same-origin",
+			"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Cache-Control": "no-store",
+			"Referrer-Policy": "same-origin",
 		} {
 			if got := h.Get(name); got != want {
 				t.Errorf("%s: %s is %q, want %q", r.Path, name, got, want)
@@ -154,26 +158,34 @@ func TestRoutes_areNotOpenedByTheAPIToken(t *testing.T) {
 		if r.Needs == "" {
 			continue
 		}
-		if got := w.sendWith("", r.Method, target(r.Path), http.Header{"X-N8n-Token": {"0f5b9c1e7a2d48639b7c5e1f2a6d8c40"}}).Code; got != http.StatusSeeOther {
+		if got := w.sendWith("", r.Method, target(r.Path),
+			http.Header{"X-N8n-Token": {"0f5b9c1e7a2d48639b7c5e1f2a6d8c40"}}).Code; got != http.StatusSeeOther {
 			t.Errorf("%s %s: got %d", r.Method, r.Path, got)
 		}
 	}
 }
 
-// TestRoutes_showViewersNoAddress puts addresses and numbers wherever they can stand and looks at all pages.
+// TestRoutes_showViewersNoAddress puts addresses and numbers wherever they can stand and looks at
+// all pages.
 func TestRoutes_showViewersNoAddress(t *testing.T) {
 	w := newWorld(t)
 	const address, number, patron = "amina.bello@example.org", "+2348012345678", "sheikh.musa@example.net"
 	ctx, editor := t.Context(), namets.Actor{Kind: namets.SignedIn, Name: "editor"}
-	id, err := w.db.CreateSubscriber(ctx, editor, namets.Subscriber{Email: address, Phone: number, IsActive: true, Notify: namets.Preferences{Announcements: true, Events: true}})
+	id, err := w.db.CreateSubscriber(ctx, editor, namets.Subscriber{Email: address, Phone: number, IsActive: true,
+		Notify: namets.Preferences{Announcements: true, Events: true}})
 	w.must(err)
 	w.must(w.db.UpdateSubscriber(ctx, editor, id, 0, namets.SubscriberPatch{Phone: ptr(number + "9")}))
-	_, err = w.db.CreatePatron(ctx, editor, namets.Patron{Name: "Musa", Email: patron, IsActive: true, ReceiveNotifications: true})
+	_, err = w.db.CreatePatron(ctx, editor, namets.Patron{Name: "Musa", Email: patron, IsActive: true,
+		ReceiveNotifications: true})
 	w.must(err)
-	w.must(w.db.RequestSubscription(ctx, namets.Actor{Kind: namets.Visitor, Address: "192.0.2.7"}, namets.SubscriptionRequest{Email: "x." + address, DoubleOptIn: true}, "http://namets.example"))
-	_, err = w.db.CreateAnnouncement(ctx, editor, namets.Announcement{Title: "T", Content: "C", Category: namets.General, PublishAt: w.now, IsActive: true, SendEmail: true})
+	w.must(w.db.RequestSubscription(ctx, namets.Actor{Kind: namets.Visitor, Address: "192.0.2.7"},
+		namets.SubscriptionRequest{Email: "x." + address, DoubleOptIn: true}, "http://namets.example"))
+	_, err = w.db.CreateAnnouncement(ctx, editor,
+		namets.Announcement{Title: "T", Content: "C", Category: namets.General, PublishAt: w.now, IsActive: true,
+			SendEmail: true})
 	w.must(err)
-	_, err = w.db.CreateEvent(ctx, editor, namets.Event{Title: "E", Start: w.now, End: w.now.Add(time.Hour), IsActive: true, SendEmail: true})
+	_, err = w.db.CreateEvent(ctx, editor, namets.Event{Title: "E", Start: w.now, End: w.now.Add(time.Hour),
+		IsActive: true, SendEmail: true})
 	w.must(err)
 	w.post(namets.Editor, "/admin/prayer-times", append(dayForm(1, "05:30"), "send_email", "on")...)
 	_, _, err = w.db.SendMessage(ctx, editor, namets.Message{Subject: "S", Body: "B", Everyone: true})
@@ -181,7 +193,10 @@ func TestRoutes_showViewersNoAddress(t *testing.T) {
 	claims, err := w.db.ClaimDeliveries(ctx, 100, time.Minute)
 	w.must(err)
 	for _, c := range claims {
-		w.must(w.db.RecordOutcomes(ctx, []namets.Outcome{{ID: c.ID, State: namets.Dead, Attempt: &namets.Attempt{At: w.now, Status: 500, Error: "answered 500", Answer: "no mail to " + address + " " + patron}}}))
+		w.must(w.db.RecordOutcomes(ctx,
+			[]namets.Outcome{{ID: c.ID, State: namets.Dead,
+				Attempt: &namets.Attempt{At: w.now, Status: 500, Error: "answered 500", Answer: "no mail to " +
+					address + " " + patron}}}))
 	}
 	if len(claims) < 4 {
 		t.Fatalf("only %d deliveries", len(claims))
@@ -211,7 +226,9 @@ func TestRoutes_showViewersNoAddress(t *testing.T) {
 			}
 		}
 	}
-	if text := look(namets.Editor, "/admin/subscribers/1") + look(namets.Editor, "/admin/patrons/1") + look(namets.Editor, "/admin/deliveries/1"); pages < 80 || strings.Count(text, "amina.bello") < 2 || !strings.Contains(text, "sheikh.musa") {
+	if text := look(namets.Editor, "/admin/subscribers/1") + look(namets.Editor, "/admin/patrons/1") +
+		look(namets.Editor, "/admin/deliveries/1"); pages < 80 || strings.Count(text, "amina.bello") < 2 ||
+		!strings.Contains(text, "sheikh.musa") {
 		t.Errorf("%d pages; an editor sees no address", pages)
 	}
 }

@@ -5,20 +5,23 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/labstack/echo/v4"
+
 	"namets/internal/namets"
 	"namets/web"
-
-	"github.com/labstack/echo/v4"
 )
 
 // Bounds of what somebody sends who has not signed in.
 const (
-	// maxStranger is the largest body, in bytes, on every route, and maxSaved the largest form that is kept, as it is encoded.
+	// maxStranger is the largest body, in bytes, on every route, and maxSaved the largest form
+	// that is kept, as it is encoded.
 	maxStranger = 64 << 10
 	maxSaved    = 64 << 10
-	// maxSignIn is the largest body of a sign-in from a browser that is known: it may carry a kept form along.
+	// maxSignIn is the largest body of a sign-in from a browser that is known: it may carry a kept
+	// form along.
 	maxSignIn = maxSaved + 32<<10
-	// maxKeeping is how many kept forms are worked on at once, until their answers are read: each takes up to a megabyte.
+	// maxKeeping is how many kept forms are worked on at once, until their answers are read: each
+	// takes up to a megabyte.
 	maxKeeping = 16
 )
 
@@ -55,9 +58,10 @@ func (p *againPage) Texts() (list []hidden) {
 	return list
 }
 
-// toSignIn sends somebody who has not signed in to where that is done, and back afterwards to a page that was asked for.
-// Whoever was signed in until a form was sent, not more than a day ago, signs in without losing it, or is told that it
-// is lost. Of a stranger's form nothing is read but its end.
+// toSignIn sends somebody who has not signed in to where that is done, and back afterwards to a
+// page that was asked for. Whoever was signed in until a form was sent, not more than a day ago,
+// signs in without losing it, or is told that it is lost. Of a stranger's form nothing is read but
+// its end.
 func (v *visit) toSignIn() error {
 	if v.route.method == get {
 		return v.Redirect(http.StatusSeeOther, loginPath+"?next="+url.QueryEscape(inside(v.Request().URL.RequestURI())))
@@ -76,7 +80,8 @@ func (v *visit) toSignIn() error {
 	return v.signInAgain(err)
 }
 
-// notSignedIn tells somebody without a session that the database knows that what was sent is lost, if anything was.
+// notSignedIn tells somebody without a session that the database knows that what was sent is lost,
+// if anything was.
 func (v *visit) notSignedIn() error {
 	sent, err := v.discardBody()
 	switch {
@@ -89,16 +94,18 @@ func (v *visit) notSignedIn() error {
 }
 
 // notKeptText says that nothing came of a form, and what can be done.
-const notKeptText = "What you sent was not kept, and nothing was done: go back, copy what you typed, sign in and send it again."
+const notKeptText = "What you sent was not kept, and nothing was done: go back, copy what you typed, sign in " +
+	"and send it again."
 
-// signInAgain asks somebody to sign in whose session ended before the form was sent. tooLarge is what keeps the body from
-// being read, or nil.
+// signInAgain asks somebody to sign in whose session ended before the form was sent. tooLarge is
+// what keeps the body from being read, or nil.
 func (v *visit) signInAgain(tooLarge error) error {
 	if tooLarge != nil {
 		return v.notSaved()
 	}
 	if !v.admin.keeping.enter() {
-		return v.failed(loginPath, endedText+" What you sent could not be kept, because many do so at this moment: go back, copy what you typed, and sign in.")
+		return v.failed(loginPath, endedText+" What you sent could not be kept, because many do so at this moment: "+
+			"go back, copy what you typed, and sign in.")
 	}
 	defer v.admin.keeping.leave()
 	if kind, _, err := web.FormKind(v.Request()); err == nil && kind == echo.MIMEMultipartForm {
@@ -139,8 +146,8 @@ func (v *visit) notSaved() error {
 	return v.render(http.StatusRequestEntityTooLarge, "login", p)
 }
 
-// keep returns the form, to be sent again, and whether it is small enough for that. Passwords are not kept, and a form
-// with one is none.
+// keep returns the form, to be sent again, and whether it is small enough for that. Passwords are
+// not kept, and a form with one is none.
 func (v *visit) keep(form url.Values) (saved savedForm, fits bool) {
 	saved.Path = inside(v.Request().URL.RequestURI())
 	size := 0

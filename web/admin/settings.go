@@ -8,15 +8,16 @@ import (
 	"strconv"
 	"time"
 
-	"namets/internal/namets"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/internal/namets"
 )
 
 // Setting is one variable of the configuration as it is.
 type Setting struct {
 	Name string
-	// Value holds no secret: of one it says whether it is set, and its fingerprint. Empty: nothing is set.
+	// Value holds no secret: of one it says whether it is set, and its fingerprint. Empty: nothing
+	// is set.
 	Value   string
 	Meaning string
 }
@@ -35,7 +36,8 @@ type Backup struct {
 type backups interface {
 	// Off says that none is made by itself, and none is kept.
 	Off() bool
-	// List returns those that are kept, and the databases that restores have put aside, the newest first.
+	// List returns those that are kept, and the databases that restores have put aside, the newest
+	// first.
 	List() ([]Backup, error)
 	// Save makes one and keeps it. Errors: Conflict when none is to be kept.
 	Save(context.Context) error
@@ -73,7 +75,8 @@ func (a *Admin) settings(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := &settingsPage{page: v.page("Settings"), Version: a.cfg.Version, Settings: a.cfg.Settings, Off: a.cfg.Backups.Off()}
+	p := &settingsPage{page: v.page("Settings"), Version: a.cfg.Version, Settings: a.cfg.Settings,
+		Off: a.cfg.Backups.Off()}
 	var size int64
 	for _, f := range files {
 		p.Backups = append(p.Backups, backupRow{f.Name, capital(f.Kind), sizeText(f.Size), v.when(f.Made)})

@@ -15,7 +15,8 @@ func TestSettings_makeABackupNow(t *testing.T) {
 	if got := len(doc.All("tbody tr")); got != 1 || !doc.Has(".notice.good") {
 		t.Errorf("%d rows", got)
 	}
-	w.backups.list = append(w.backups.list, admin.Backup{Name: "namets.db.replaced-x", Kind: "replaced by a restore", Replaced: true, Size: 600_000})
+	w.backups.list = append(w.backups.list, admin.Backup{Name: "namets.db.replaced-x", Kind: "replaced by a restore",
+		Replaced: true, Size: 600_000})
 	doc = w.page(w.get(namets.Owner, "/admin/settings"), http.StatusOK)
 	text := doc.One("section[aria-labelledby=backup-title]").Text()
 	for _, part := range []string{"By hand", "Replaced by a restore", "2.0 MB in all"} {

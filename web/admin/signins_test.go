@@ -17,7 +17,8 @@ func (w *world) activityRows(role namets.Role) (rows []string) {
 	w.Helper()
 	w.must(w.accounts.WriteRefusals(w.Context(), slog.New(slog.DiscardHandler)))
 	for _, tr := range w.page(w.get(role, "/admin/activity"), http.StatusOK).All("tbody tr") {
-		if row := strings.Join(strings.Fields(tr.Text()), " "); !strings.Contains(row, "Signed in") && !strings.Contains(row, "password user") {
+		if row := strings.Join(strings.Fields(tr.Text()), " "); !strings.Contains(row, "Signed in") &&
+			!strings.Contains(row, "password user") {
 			rows = append(rows, row)
 		}
 	}
@@ -39,7 +40,8 @@ func TestActivity_tellsWhoWasRefused(t *testing.T) {
 
 	text := strings.Join(w.activityRows(namets.Owner), "\n")
 	for _, want := range []string{
-		"Editor Failed to sign in 4 times, last at 14:05", "192.0.2.1", "A name that no user has Failed to sign in 1 time",
+		"Editor Failed to sign in 4 times, last at 14:05", "192.0.2.1", "A name that no user has Failed " +
+			"to sign in 1 time",
 		"Viewer Refused: the role does not allow it 1 time: POST /admin/users", "1 time: GET /admin/users/:id",
 		"A visitor Refused: sent by a page of another site 1 time: POST /admin/login",
 	} {
@@ -50,7 +52,8 @@ func TestActivity_tellsWhoWasRefused(t *testing.T) {
 	if strings.Contains(text, "wrong field") {
 		t.Errorf("it tells what was typed:\n%s", text)
 	}
-	if text := strings.Join(w.activityRows(namets.Viewer), "\n"); !strings.Contains(text, "Failed to sign in") || strings.Contains(text, "192.0.2.1") {
+	if text := strings.Join(w.activityRows(namets.Viewer), "\n"); !strings.Contains(text, "Failed to sign in") ||
+		strings.Contains(text, "192.0.2.1") {
 		t.Errorf("to a viewer:\n%s", text)
 	}
 }
@@ -75,7 +78,8 @@ func TestOverview_tellsAnOwnerThatSomebodyGuessesPasswords(t *testing.T) {
 	for range 20 {
 		w.post("", "/admin/login", "name", "owner", "password", other)
 	}
-	if got := about(namets.Owner); !strings.Contains(got, "Sign-ins are being throttled") || !strings.Contains(got, "21 sign-ins failed in the last 24 hours") {
+	if got := about(namets.Owner); !strings.Contains(got, "Sign-ins are being throttled") ||
+		!strings.Contains(got, "21 sign-ins failed in the last 24 hours") {
 		t.Errorf("got %q", got)
 	}
 	if got := about(namets.Editor); got != "" {
@@ -97,9 +101,11 @@ func TestAccount_saysWhenToTryThePasswordAgain(t *testing.T) {
 	w.get(namets.Owner, "/test/sign-in/owner")
 	var rec *httptest.ResponseRecorder
 	for range 10 {
-		rec = w.post(namets.Owner, "/admin/account/password", "current-password", other, "password", right, "repeat-password", right)
+		rec = w.post(namets.Owner, "/admin/account/password", "current-password", other, "password", right,
+			"repeat-password", right)
 	}
-	if doc := w.page(rec, http.StatusTooManyRequests); !strings.Contains(doc.One("#faults").Text(), "too many failed attempts") || rec.Header().Get("Retry-After") == "" {
+	if doc := w.page(rec, http.StatusTooManyRequests); !strings.Contains(doc.One("#faults").Text(),
+		"too many failed attempts") || rec.Header().Get("Retry-After") == "" {
 		t.Errorf("it says %q", doc.One("#faults").Text())
 	}
 }

@@ -52,7 +52,8 @@ func (v *visit) subscriberPage(title string, s namets.Subscriber, revision int64
 		Phone:        field{Name: "phone", Label: "Phone", Value: s.Phone, Type: "tel", Max: 200},
 		States: []check{
 			{Name: "is_active", Label: "Active", Hint: "Receives mail.", Checked: s.IsActive},
-			{Name: "is_verified", Label: "Verified", Hint: "The address is known to belong to this person.", Checked: s.IsVerified},
+			{Name: "is_verified", Label: "Verified", Hint: "The address is known to belong to this person.",
+				Checked: s.IsVerified},
 		},
 		Wants: []check{
 			{Name: "notify_announcements", Label: "Announcements", Checked: s.Notify.Announcements},
@@ -99,7 +100,8 @@ func (p *subscriberPage) addHistory(v *visit, id int64) error {
 	for _, e := range history {
 		p.History = append(p.History, historyRow{v.when(e.At), who(e.By), actName(e.Action), fieldNames(e.Changed)})
 	}
-	deliveries, err := v.admin.store.Deliveries(ctx, namets.DeliveryFilter{Entity: namets.KindSubscribers, EntityID: id, Limit: historyLength})
+	deliveries, err := v.admin.store.Deliveries(ctx, namets.DeliveryFilter{Entity: namets.KindSubscribers, EntityID: id,
+		Limit: historyLength})
 	for _, d := range deliveries {
 		p.Deliveries = append(p.Deliveries, deliveryRow{d.ID, notificationName(d.Kind), d.State, v.when(d.CreatedAt)})
 	}
@@ -133,11 +135,14 @@ func who(by namets.Actor) string {
 	return "by itself"
 }
 
-// postedSubscriber reads the form onto old, which is stored or, without an id, new. Errors: Problems.
+// postedSubscriber reads the form onto old, which is stored or, without an id, new. Errors:
+// Problems.
 func (v *visit) postedSubscriber(old namets.Subscriber) (namets.Subscriber, error) {
 	s := namets.Subscriber{
-		ID: old.ID, Email: v.emailOf("email", old.Email), Phone: v.lineOf("phone", old.Phone), IsActive: v.ticked("is_active"), IsVerified: v.ticked("is_verified"),
-		Notify: namets.Preferences{Announcements: v.ticked("notify_announcements"), Events: v.ticked("notify_events"), PrayerChanges: v.ticked("notify_prayer_changes")},
+		ID: old.ID, Email: v.emailOf("email", old.Email), Phone: v.lineOf("phone", old.Phone),
+		IsActive: v.ticked("is_active"), IsVerified: v.ticked("is_verified"),
+		Notify: namets.Preferences{Announcements: v.ticked("notify_announcements"), Events: v.ticked("notify_events"),
+			PrayerChanges: v.ticked("notify_prayer_changes")},
 	}
 	return s, s.ValidateChange(storedOf(&old, old.ID))
 }
@@ -150,7 +155,9 @@ func (a *Admin) addSubscriber(v *visit) error {
 		if v.ticked(anywayField) && v.may(namets.Owner) {
 			create = a.store.CreateSubscriberAnyway
 		}
-		id, err = a.once.do(v.text("number"), func() (int64, error) { return create(v.Request().Context(), v.actor(), s) })
+		id, err = a.once.do(v.text("number"), func() (int64, error) {
+			return create(v.Request().Context(), v.actor(), s)
+		})
 	}
 	if err != nil {
 		return v.badSubscriber(err, "Add a subscriber", s, 0)
@@ -185,7 +192,8 @@ func (a *Admin) saveSubscriber(v *visit) error {
 	return v.done(subscriberPath(id), "The subscriber is saved.")
 }
 
-// anywayField is the box by which an owner adds an address whose owner has asked never to be written to again.
+// anywayField is the box by which an owner adds an address whose owner has asked never to be
+// written to again.
 const anywayField = "anyway"
 
 // askAnyway is that box, for those who may tick it; nil when there is nothing to ask.
@@ -194,7 +202,8 @@ func (v *visit) askAnyway(err error) *check {
 		return nil
 	}
 	return &check{Name: anywayField, Label: "Add it all the same",
-		Hint: "Whoever reads the mail of this address has asked that nobody writes to it. Tick this only when you know that they have changed their mind."}
+		Hint: "Whoever reads the mail of this address has asked that nobody writes to it. Tick this only when you " +
+			"know that they have changed their mind."}
 }
 
 // stale reports whether somebody else has changed a row meanwhile.
@@ -257,9 +266,11 @@ func (a *Admin) confirmDeleteSubscriber(v *visit) error {
 		fires = "This will send 1 webhook (subscriber_unsubscribed)."
 	}
 	return v.confirm("Delete "+s.Email, confirmation{
-		Lead:   "The address and all that is kept of it are removed. This cannot be undone.",
-		Facts:  []string{fires, "Personal links in mails that were sent earlier stop working.", "To keep the person and send nothing any more, deactivate instead."},
-		Action: subscriberPath(id) + "/delete", Hidden: seen(revision), Button: "Delete this subscriber", Danger: true, Back: subscriberPath(id),
+		Lead: "The address and all that is kept of it are removed. This cannot be undone.",
+		Facts: []string{fires, "Personal links in mails that were sent earlier stop working.",
+			"To keep the person and send nothing any more, deactivate instead."},
+		Action: subscriberPath(id) + "/delete", Hidden: seen(revision), Button: "Delete this subscriber", Danger: true,
+		Back: subscriberPath(id),
 	})
 }
 

@@ -21,7 +21,8 @@ type bulkStore interface {
 	ChangeSubscribers(ctx context.Context, by namets.Actor, ids []int64, action namets.BulkAction) (int, error)
 }
 
-// maxBulk is how many subscribers can be changed at once: one transaction, in which nobody else can write.
+// maxBulk is how many subscribers can be changed at once: one transaction, in which nobody else
+// can write.
 const maxBulk = 2000
 
 // bulkVerb says what an action does, and whether it takes something away.
@@ -39,7 +40,8 @@ func bulkVerb(action namets.BulkAction) (verb, past string, danger, ok bool) {
 	return "", "", false, false
 }
 
-// confirmBulk says what an action on the ticked subscribers, or on all that the filter finds, will do.
+// confirmBulk says what an action on the ticked subscribers, or on all that the filter finds, will
+// do.
 func (a *Admin) confirmBulk(v *visit) error {
 	query, err := url.ParseQuery(v.FormValue("query"))
 	if err != nil { // without its filter it would mean everybody
@@ -54,10 +56,12 @@ func (a *Admin) confirmBulk(v *visit) error {
 	case len(ids) == 0:
 		return v.failed(back, "Nobody was chosen: tick the subscribers first.")
 	case len(ids) > maxBulk:
-		return v.failed(back, "Those are too many at once: "+count(maxBulk).String()+" can be changed in one go. Choose more closely.")
+		return v.failed(back, "Those are too many at once: "+count(maxBulk).String()+" can be changed in one go. "+
+			"Choose more closely.")
 	}
 	if v.FormValue("action") == "write" && len(ids) > maxWritten {
-		return v.failed(back, "Those are too many to name: write to everyone, or choose at most "+count(maxWritten).String()+".")
+		return v.failed(back, "Those are too many to name: write to everyone, or choose at most "+
+			count(maxWritten).String()+".")
 	}
 	if v.FormValue("action") == "write" {
 		return v.Redirect(http.StatusSeeOther, messageTo(ids))
@@ -89,11 +93,14 @@ func bulkFacts(action namets.BulkAction, people []namets.Subscriber) []string {
 	}
 	switch action {
 	case namets.BulkActivate:
-		return []string{count(len(people)-active).of("is", "are") + " inactive now.", "Those who have never been active send a webhook each (subscriber_joined): at most " + count(len(people)-active).String() + "."}
+		return []string{count(len(people)-active).of("is", "are") + " inactive now.",
+			"Those who have never been active send a webhook each (subscriber_joined): at most " +
+				count(len(people)-active).String() + "."}
 	case namets.BulkVerify:
 		return []string{"No webhook is sent."}
 	}
-	facts := []string{"This will send " + count(active).of("webhook", "webhooks") + " (subscriber_unsubscribed), one for each who is active now."}
+	facts := []string{"This will send " + count(active).of("webhook", "webhooks") + " (subscriber_unsubscribed), one " +
+		"for each who is active now."}
 	if action == namets.BulkDelete {
 		facts = append(facts, "This cannot be undone.")
 	}
@@ -130,7 +137,8 @@ func (a *Admin) applyBulk(v *visit) error {
 	return v.done(subscribersPath, message)
 }
 
-// parseIDs returns the sound ids among the values, each once, at most one more than may be changed at once.
+// parseIDs returns the sound ids among the values, each once, at most one more than may be changed
+// at once.
 func parseIDs(values []string) []int64 {
 	var ids []int64
 	for _, value := range values {

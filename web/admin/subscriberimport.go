@@ -10,16 +10,17 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/labstack/echo/v4"
+
 	"namets/internal/namets"
 	"namets/internal/transfer"
-
-	"github.com/labstack/echo/v4"
 )
 
 // tableStore is what importing and exporting tables of subscribers needs.
 type tableStore interface {
 	// ImportSubscriberRows calls verdict after each row. An error of rows is its own.
-	ImportSubscriberRows(ctx context.Context, by namets.Actor, rows iter.Seq2[namets.SubscriberRow, error], dryRun bool, verdict func(namets.ImportVerdict)) error
+	ImportSubscriberRows(ctx context.Context, by namets.Actor, rows iter.Seq2[namets.SubscriberRow, error], dryRun bool,
+		verdict func(namets.ImportVerdict)) error
 	// EachSubscriber calls yield for those that the filter chooses, in one read transaction.
 	EachSubscriber(ctx context.Context, f namets.SubscriberFilter, yield func(*namets.Subscriber) error) error
 }
@@ -30,15 +31,18 @@ const (
 	// An export of as many rows as an import takes is smaller.
 	maxTable = 32 << 20
 	maxForm  = 64 << 10
-	// maxCarried is the largest table that the page of its verdicts carries along, so that it need not be chosen again.
+	// maxCarried is the largest table that the page of its verdicts carries along, so that it need
+	// not be chosen again.
 	maxCarried = 256 << 10
 	// maxVerdicts is how many rows the page shows.
 	maxVerdicts = 100
 )
 
-// BodyLimits returns the largest body of a request, in bytes, by route, where it is not the server's own.
+// BodyLimits returns the largest body of a request, in bytes, by route, where it is not the
+// server's own.
 func (a *Admin) BodyLimits() map[string]int64 {
-	return map[string]int64{importPath: maxTable + maxForm, prayerImportPath: maxTable + maxForm, restorePath: maxBackup + maxForm}
+	return map[string]int64{importPath: maxTable + maxForm, prayerImportPath: maxTable + maxForm,
+		restorePath: maxBackup + maxForm}
 }
 
 // importPage takes a table and, once one has been looked at, says what would become of its rows.
@@ -86,8 +90,10 @@ func (a *Admin) importTable(v *visit) error {
 		defer check.all.drop()
 		return v.sendVerdicts(check.all)
 	case "import":
-		return v.done(subscribersPath, "The table is imported: "+count(check.counts[namets.ImportAdded]).String()+" added, "+
-			count(check.counts[namets.ImportChanged]+check.counts[namets.ImportInactive]).String()+" changed, "+count(check.bad).String()+" with mistakes left out.")
+		return v.done(subscribersPath, "The table is imported: "+count(check.counts[namets.ImportAdded]).String()+
+			" added, "+
+			count(check.counts[namets.ImportChanged]+check.counts[namets.ImportInactive]).String()+" changed, "+
+			count(check.bad).String()+" with mistakes left out.")
 	}
 	p := check.page()
 	p.page = v.page("Import subscribers")
@@ -104,20 +110,23 @@ func (v *visit) badTable(err error) error {
 	return v.render(status, "import", p)
 }
 
-// tableFault returns what the page of an import says about the error, and its status; 0: the error says all.
+// tableFault returns what the page of an import says about the error, and its status; 0: the error
+// says all.
 func (v *visit) tableFault(err error) (status int, message string) {
 	one, ok := errors.AsType[*namets.Error](err)
 	switch {
 	case errors.Is(err, errUploadsBusy):
 		v.Response().Header().Set("Retry-After", "60")
-		return http.StatusServiceUnavailable, "The file was not looked at, because another one is worked on. Nothing was changed: send it again in a minute."
+		return http.StatusServiceUnavailable, "The file was not looked at, because another one is worked on. Nothing " +
+			"was changed: send it again in a minute."
 	case ok && one.Code == namets.Invalid:
 		return http.StatusUnprocessableEntity, "The file " + one.Message + "."
 	}
 	return 0, ""
 }
 
-// tableCheck is what became of a table, or would become of it. Its memory does not grow with the table.
+// tableCheck is what became of a table, or would become of it. Its memory does not grow with the
+// table.
 type tableCheck struct {
 	counts          map[namets.ImportVerdict]int
 	bad, rows       int
@@ -127,8 +136,8 @@ type tableCheck struct {
 	all             *upload // the verdicts of all rows as a table; nil: nobody asked for them
 }
 
-// checkTable reads the table that was sent, once no other file is worked on, and takes it in when that is the step. The
-// next file need not wait for the answer, which may be read slowly.
+// checkTable reads the table that was sent, once no other file is worked on, and takes it in when
+// that is the step. The next file need not wait for the answer, which may be read slowly.
 func (v *visit) checkTable(step string) (check *tableCheck, err error) {
 	done, err := v.admin.uploads.work(v.Request().Context())
 	if err != nil {
@@ -167,8 +176,10 @@ func (v *visit) checkTable(step string) (check *tableCheck, err error) {
 	return check, err
 }
 
-// run hands the sound rows of the table to the store, and calls note with the verdict of each row, in their order.
-func (l *tableCheck) run(v *visit, table *transfer.SubscriberTable, dryRun bool, note func(transfer.RowVerdict) error) error {
+// run hands the sound rows of the table to the store, and calls note with the verdict of each row,
+// in their order.
+func (l *tableCheck) run(v *visit, table *transfer.SubscriberTable, dryRun bool,
+	note func(transfer.RowVerdict) error) error {
 	texts := map[namets.ImportVerdict]verdictText{}
 	for _, t := range verdictTexts() {
 		texts[t.verdict] = t
@@ -195,11 +206,12 @@ func (l *tableCheck) run(v *visit, table *transfer.SubscriberTable, dryRun bool,
 		}
 		yield(row.SubscriberRow, recordErr)
 	}
-	return v.admin.store.ImportSubscriberRows(v.Request().Context(), v.actor(), rows, dryRun, func(verdict namets.ImportVerdict) {
-		l.counts[verdict]++
-		l.show(rowVerdict{row.Line, strings.Clone(*row.Patch.Email), texts[verdict].one, texts[verdict].notable})
-		recordErr = note(transfer.RowVerdict{Line: row.Line, Email: *row.Patch.Email, Verdict: string(verdict)})
-	})
+	return v.admin.store.ImportSubscriberRows(v.Request().Context(), v.actor(), rows, dryRun,
+		func(verdict namets.ImportVerdict) {
+			l.counts[verdict]++
+			l.show(rowVerdict{row.Line, strings.Clone(*row.Patch.Email), texts[verdict].one, texts[verdict].notable})
+			recordErr = note(transfer.RowVerdict{Line: row.Line, Email: *row.Patch.Email, Verdict: string(verdict)})
+		})
 }
 
 // show keeps the verdict where the page has room for it.
@@ -227,7 +239,8 @@ func verdictTexts() []verdictText {
 		{namets.ImportChanged, "to be changed", "Would be changed", false},
 		{namets.ImportUnchanged, "stored like this already", "Is stored like this already", false},
 		{namets.ImportLeft, "unsubscribed, not brought back", "Has unsubscribed and is not brought back", true},
-		{namets.ImportInactive, "inactive, stay so, the rest to be changed", "Is inactive and stays so; the rest would be changed", true},
+		{namets.ImportInactive, "inactive, stay so, the rest to be changed",
+			"Is inactive and stays so; the rest would be changed", true},
 		{namets.ImportStays, "inactive, stay so", "Is inactive and stays so", true},
 	}
 }

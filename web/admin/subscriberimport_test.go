@@ -63,7 +63,9 @@ func TestImport_showsVerdictsFirstAndTakesTheTableInOnce(t *testing.T) {
 	w.must(err)
 	w.must(w.db.Unsubscribe(w.Context(), namets.Actor{Kind: namets.Visitor}, gone.Token))
 	before := w.kinds()
-	doc := w.page(w.upload([]byte("email,phone,<b>\nnew@example.org,1,\nPERSON1@example.org,,\nperson2@example.org,,\n<script>@example.org,,\n")), http.StatusOK)
+	doc := w.page(w.upload([]byte(
+		"email,phone,<b>\nnew@example.org,1,\nPERSON1@example.org,,\nperson2@example.org,,\n<script>@example.org,,\n")),
+		http.StatusOK)
 	text := doc.One("dl").Text()
 	for _, want := range []string{"1with mistakes", "1to be added", "1stored like this", "1unsubscribed"} {
 		if !strings.Contains(text, want) {
@@ -78,12 +80,14 @@ func TestImport_showsVerdictsFirstAndTakesTheTableInOnce(t *testing.T) {
 	}
 	carried := doc.One("textarea[name=table]")
 	for range 2 {
-		w.follow(namets.Editor, w.post(namets.Editor, "/admin/subscribers/import", "step", "import", "table", raw(carried)), "/admin/subscribers")
+		w.follow(namets.Editor, w.post(namets.Editor, "/admin/subscribers/import", "step", "import",
+			"table", raw(carried)), "/admin/subscribers")
 	}
 	if got := strings.Join(w.addresses(), " "); got != "person1@example.org new@example.org" {
 		t.Errorf("stored are %s", got)
 	}
-	if after := w.kinds(); len(after) != len(before) || after[namets.SubscriberJoined] != before[namets.SubscriberJoined] {
+	if after := w.kinds(); len(after) != len(before) ||
+		after[namets.SubscriberJoined] != before[namets.SubscriberJoined] {
 		t.Errorf("the import fired: %v, %v", before, after)
 	}
 	if text := w.page(w.get(namets.Editor, "/admin/activity"), http.StatusOK).One("main").Text(); !strings.Contains(text, "Imported 1 subscriber") {
@@ -97,7 +101,8 @@ func raw(n webtest.Node) string { return strings.ReplaceAll(n.Text(), " ", "\n")
 func TestImport_refusesWhatIsNoTable(t *testing.T) {
 	w := newWorld(t)
 	for name, data := range map[string][]byte{
-		"empty": nil, "no head": []byte("a@example.org"), "UTF-16": []byte("\xff\xfee\x00"), "Latin-1": []byte("email,phone\na@example.org,\xe9"),
+		"empty": nil, "no head": []byte("a@example.org"), "UTF-16": []byte("\xff\xfee\x00"),
+		"Latin-1": []byte("email,phone\na@example.org,\xe9"),
 	} {
 		doc := w.page(w.upload(data, "step", "import"), http.StatusUnprocessableEntity)
 		if !doc.Has("#e-file") {
@@ -126,10 +131,12 @@ func TestImport_takesTenMegabytesAndRefusesMoreThanItSays(t *testing.T) {
 func TestExport_comesBackWithoutLoss(t *testing.T) {
 	w := newWorld(t)
 	w.enrol(5)
-	_, err := w.db.CreateSubscriber(w.Context(), namets.Actor{Kind: namets.System}, namets.Subscriber{Email: "=cmd@example.org", Phone: "=1+1"})
+	_, err := w.db.CreateSubscriber(w.Context(), namets.Actor{Kind: namets.System},
+		namets.Subscriber{Email: "=cmd@example.org", Phone: "=1+1"})
 	w.must(err)
 	rec := w.get(namets.Editor, "/admin/subscribers/export")
-	if !strings.HasPrefix(rec.Header().Get("Content-Disposition"), "attachment;") || !strings.Contains(rec.Body.String(), "'=cmd@example.org,'=1+1,false,false") {
+	if !strings.HasPrefix(rec.Header().Get("Content-Disposition"), "attachment;") ||
+		!strings.Contains(rec.Body.String(), "'=cmd@example.org,'=1+1,false,false") {
 		t.Errorf("%v\n%s", rec.Header(), rec.Body)
 	}
 	other := newWorld(t)
@@ -160,7 +167,8 @@ func TestImport_givesAllVerdictsAsATable(t *testing.T) {
 		t.Errorf("the button says %q", got)
 	}
 	lines := strings.Split(w.upload([]byte(table.String()), "step", "verdicts").Body.String(), "\r\n")
-	if len(lines) != 154 || lines[1] != "2,'=1+1@example.org,added" || !strings.HasPrefix(lines[2], "3,no address,email ") || lines[3] != "4,person1@example.org,unchanged" {
+	if len(lines) != 154 || lines[1] != "2,'=1+1@example.org,added" ||
+		!strings.HasPrefix(lines[2], "3,no address,email ") || lines[3] != "4,person1@example.org,unchanged" {
 		t.Errorf("%d lines: %q", len(lines), lines[:4])
 	}
 	if got := len(w.addresses()); got != 1 {
@@ -192,8 +200,10 @@ func TestImport_leavesNoFileAndTakesOneAfterTheOther(t *testing.T) {
 	w := newWorld(t, func(c *admin.Config) { c.Uploads = dir })
 	var all sync.WaitGroup
 	for i := range 12 { // more than are taken in at once
-		req := httptest.NewRequest(http.MethodPost, "http://namets.example/admin/subscribers/import", strings.NewReader(fmt.Sprintf(
-			"--b\r\nContent-Disposition: form-data; name=\"step\"\r\n\r\nimport\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\nemail\nperson%d@example.org\n\r\n--b--\r\n", i)))
+		req := httptest.NewRequest(http.MethodPost, "http://namets.example/admin/subscribers/import",
+			strings.NewReader(fmt.Sprintf(
+				"--b\r\nContent-Disposition: form-data; name=\"step\"\r\n\r\nimport\r\n--b\r\nContent-Disposition: "+
+					"form-data; name=\"file\"; filename=\"x\"\r\n\r\nemail\nperson%d@example.org\n\r\n--b--\r\n", i)))
 		req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
 		for name, value := range w.cookies[namets.Editor] {
 			req.AddCookie(&http.Cookie{Name: name, Value: value})
@@ -219,7 +229,8 @@ func TestImport_leavesNoFileAndTakesOneAfterTheOther(t *testing.T) {
 
 func TestImport_readsNoRowThatIsTooLongToBeOne(t *testing.T) {
 	w := newWorld(t)
-	doc := w.page(w.upload([]byte("email,phone\na@example.org,1\nb@example.org,\"2\n"+strings.Repeat("x\n", 100_000)), "step", "import"), http.StatusUnprocessableEntity)
+	doc := w.page(w.upload([]byte("email,phone\na@example.org,1\nb@example.org,\"2\n"+strings.Repeat("x\n", 100_000)),
+		"step", "import"), http.StatusUnprocessableEntity)
 	if got := doc.One("#e-file").Text(); !strings.Contains(got, "more than 64 kB, which begins in line 3") {
 		t.Errorf("it says %q", got)
 	}

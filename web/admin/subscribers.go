@@ -13,14 +13,17 @@ import (
 
 // subscriberStore is what the pages about subscribers read and change.
 type subscriberStore interface {
-	SubscriberList(ctx context.Context, f namets.SubscriberFilter, s namets.SubscriberSort, offset, limit int) (namets.SubscriberList, error)
+	SubscriberList(ctx context.Context, f namets.SubscriberFilter, s namets.SubscriberSort, offset,
+		limit int) (namets.SubscriberList, error)
 	// Subscriber returns one and its revision. Errors: NotFound.
 	Subscriber(ctx context.Context, id int64) (namets.Subscriber, int64, error)
 	// CreateSubscriber: Conflict when the address is taken.
 	CreateSubscriber(ctx context.Context, by namets.Actor, s namets.Subscriber) (id int64, err error)
-	// CreateSubscriberAnyway is CreateSubscriber for an address whose owner wanted no mail, and has changed its mind.
+	// CreateSubscriberAnyway is CreateSubscriber for an address whose owner wanted no mail, and
+	// has changed its mind.
 	CreateSubscriberAnyway(ctx context.Context, by namets.Actor, s namets.Subscriber) (int64, error)
-	// UpdateSubscriber and DeleteSubscriber: NotFound; Conflict for another revision or an address that is taken.
+	// UpdateSubscriber and DeleteSubscriber: NotFound; Conflict for another revision or an address
+	// that is taken.
 	UpdateSubscriber(ctx context.Context, by namets.Actor, id, revision int64, p namets.SubscriberPatch) error
 	DeleteSubscriber(ctx context.Context, by namets.Actor, id int64) error
 	// History returns what was done to a row, the latest first.
@@ -92,7 +95,8 @@ func choices(f *namets.SubscriberFilter) []choice {
 	}
 }
 
-// subscriberFilter reads a filter from a query. A viewer cannot search: what is found would tell what is masked.
+// subscriberFilter reads a filter from a query. A viewer cannot search: what is found would tell
+// what is masked.
 func (v *visit) subscriberFilter(query url.Values) (f namets.SubscriberFilter) {
 	if v.may(namets.Editor) {
 		f.Search = strings.TrimSpace(query.Get("q"))
@@ -126,7 +130,8 @@ func (v *visit) subscriberSort(name string) (namets.SubscriberSort, string) {
 	default:
 		name = "-since"
 	}
-	return namets.SubscriberSort{ByEmail: strings.HasSuffix(name, "email"), Descending: strings.HasPrefix(name, "-")}, name
+	return namets.SubscriberSort{ByEmail: strings.HasSuffix(name, "email"), Descending: strings.HasPrefix(name, "-")},
+		name
 }
 
 func (a *Admin) subscribers(v *visit) error {
@@ -142,20 +147,25 @@ func (a *Admin) subscribers(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := &subscribersPage{page: v.page("Subscribers"), Query: query, Filters: filterFields(f), Filtered: f != namets.SubscriberFilter{},
+	p := &subscribersPage{page: v.page("Subscribers"), Query: query, Filters: filterFields(f),
+		Filtered:  f != namets.SubscriberFilter{},
 		Search:    field{Name: "q", Label: "Search", Value: f.Search, Type: "search", Max: 254},
 		Total:     count(list.Total),
 		ExportURL: with(subscribersPath+"/export", query, "page", "", "sort", ""), HiddenSort: query.Get("sort"),
-		Empty: emptyList{Title: "Nobody has subscribed yet", Text: "People subscribe on the public page. Here you add somebody by hand, or import a table."},
+		Empty: emptyList{Title: "Nobody has subscribed yet", Text: "People subscribe on the public page. Here you " +
+			"add somebody by hand, or import a table."},
 	}
 	if v.may(namets.Editor) {
 		p.Empty.Action, p.Empty.Path = "Add a subscriber", subscribersPath+"/new"
-		p.Columns = columns(subscribersPath, query, sort, "email", "Address", "", "Hears of", "", "State", "since", "Subscribed")
+		p.Columns = columns(subscribersPath, query, sort, "email", "Address", "", "Hears of", "", "State",
+			"since", "Subscribed")
 	} else {
-		p.Columns = columns(subscribersPath, query, sort, "", "Address", "", "Hears of", "", "State", "since", "Subscribed")
+		p.Columns = columns(subscribersPath, query, sort, "", "Address", "", "Hears of", "", "State",
+			"since", "Subscribed")
 	}
 	if p.Filtered {
-		p.Empty = emptyList{Title: "Nobody is found", Text: "Choose less closely, or see all.", Action: "Show all", Path: subscribersPath}
+		p.Empty = emptyList{Title: "Nobody is found", Text: "Choose less closely, or see all.", Action: "Show all",
+			Path: subscribersPath}
 	}
 	p.TotalText = p.Total.of("subscriber", "subscribers")
 	if p.Filtered && list.Total >= namets.MaxFound {

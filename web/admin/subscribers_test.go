@@ -41,8 +41,10 @@ func TestSubscribers_searchFilterSortAndPage(t *testing.T) {
 		query, first string
 		rows         int
 	}{
-		{"", "person60@example.org", 50}, {"?page=2", "person10@example.org", 10}, {"?page=99", "", 0}, {"?page=x", "person60@example.org", 50},
-		{"?sort=since", "person1@example.org", 50}, {"?sort=email", "person10@example.org", 50}, {"?sort=-email", "person9@example.org", 50},
+		{"", "person60@example.org", 50}, {"?page=2", "person10@example.org", 10}, {"?page=99", "", 0},
+		{"?page=x", "person60@example.org", 50},
+		{"?sort=since", "person1@example.org", 50}, {"?sort=email", "person10@example.org", 50},
+		{"?sort=-email", "person9@example.org", 50},
 		{"?q=PERSON12", "person12@example.org", 1}, {"?q=%2B234807", "person7@example.org", 1}, {"?q=%27%3B--", "", 0},
 		{"?verified=no&events=yes", "person58@example.org", 10}, {"?active=no", "", 0},
 	} {
@@ -57,7 +59,8 @@ func TestSubscribers_searchFilterSortAndPage(t *testing.T) {
 			t.Errorf("%s: nothing says that nobody is found", test.query)
 		}
 	}
-	if got := w.page(w.get(namets.Editor, "/admin/subscribers"), http.StatusOK).One(".pager .soft").Text(); got != "1–50 of 60 subscribers" {
+	if got := w.page(w.get(namets.Editor, "/admin/subscribers"),
+		http.StatusOK).One(".pager .soft").Text(); got != "1–50 of 60 subscribers" {
 		t.Errorf("the pager says %q", got)
 	}
 }
@@ -65,10 +68,12 @@ func TestSubscribers_searchFilterSortAndPage(t *testing.T) {
 func TestSubscribers_hideAddressesFromViewers(t *testing.T) {
 	w := newWorld(t)
 	w.enrol(3)
-	for _, path := range []string{"/admin/subscribers", "/admin/subscribers?q=person2&sort=email", "/admin/subscribers/2"} {
+	for _, path := range []string{"/admin/subscribers", "/admin/subscribers?q=person2&sort=email",
+		"/admin/subscribers/2"} {
 		rec := w.get(namets.Viewer, path)
 		body := rec.Body.String()
-		if regexp.MustCompile(`person\d+@`).MatchString(body) || strings.Contains(body, "+23480") || !strings.Contains(body, "p•••@example.org") {
+		if regexp.MustCompile(`person\d+@`).MatchString(body) || strings.Contains(body, "+23480") ||
+			!strings.Contains(body, "p•••@example.org") {
 			t.Errorf("%s shows an address or a number:\n%s", path, body)
 		}
 		doc := w.page(rec, http.StatusOK)
@@ -76,7 +81,8 @@ func TestSubscribers_hideAddressesFromViewers(t *testing.T) {
 			t.Errorf("%s offers a change or a search", path)
 		}
 	}
-	if rows := w.page(w.get(namets.Viewer, "/admin/subscribers?q=person2"), http.StatusOK).All("tbody tr"); len(rows) != 3 {
+	if rows := w.page(w.get(namets.Viewer, "/admin/subscribers?q=person2"),
+		http.StatusOK).All("tbody tr"); len(rows) != 3 {
 		t.Errorf("a viewer finds out %d rows by searching", len(rows))
 	}
 }
@@ -85,7 +91,8 @@ func TestSubscriber_isAddedChangedAndDeleted(t *testing.T) {
 	w := newWorld(t)
 	form := []string{"email", " amina@example.org ", "phone", "1", "is_active", "on", "notify_events", "on"}
 	doc := w.follow(namets.Editor, w.post(namets.Editor, "/admin/subscribers", form...), "/admin/subscribers/1")
-	if !doc.Has(".notice.good") || doc.One("#f-email").Attr("value") != "amina@example.org" || w.kinds()[namets.SubscriberJoined] != 1 {
+	if !doc.Has(".notice.good") || doc.One("#f-email").Attr("value") != "amina@example.org" ||
+		w.kinds()[namets.SubscriberJoined] != 1 {
 		t.Errorf("added: %v", w.kinds())
 	}
 	revision := doc.One("input[name=revision]").Attr("value")
@@ -96,19 +103,24 @@ func TestSubscriber_isAddedChangedAndDeleted(t *testing.T) {
 	change := append(form, "revision", revision, "notify_announcements", "on")
 	doc = w.follow(namets.Editor, w.post(namets.Editor, "/admin/subscribers/1", change...), "/admin/subscribers/1")
 	history := doc.All("section")[0].Text()
-	if !strings.Contains(history, "editorChanged: notify announcements") || !strings.Contains(doc.All("section")[1].Text(), "Somebody changed a subscription") {
+	if !strings.Contains(history, "editorChanged: notify announcements") ||
+		!strings.Contains(doc.All("section")[1].Text(), "Somebody changed a subscription") {
 		t.Errorf("the history says %q", history)
 	}
 	change[3] = "typed meanwhile"
 	doc = w.page(w.post(namets.Editor, "/admin/subscribers/1", change...), http.StatusConflict)
-	if doc.One("#f-phone").Attr("value") != "typed meanwhile" || !strings.Contains(doc.One("#faults").Text(), "nothing was overwritten") {
+	if doc.One("#f-phone").Attr("value") != "typed meanwhile" ||
+		!strings.Contains(doc.One("#faults").Text(), "nothing was overwritten") {
 		t.Errorf("a conflict says %q", doc.One("#faults").Text())
 	}
-	if got := doc.One("section.card dl").Text(); !strings.Contains(got, "Phone1") || doc.One("input[name=revision]").Attr("value") == revision {
+	if got := doc.One("section.card dl").Text(); !strings.Contains(got, "Phone1") ||
+		doc.One("input[name=revision]").Attr("value") == revision {
 		t.Errorf("what is stored now is shown as %q", got)
 	}
-	w.page(w.post(namets.Editor, "/admin/subscribers/1", form...), http.StatusConflict) // a form without a revision overwrites nothing
-	if got := w.page(w.get(namets.Editor, "/admin/subscribers/1/delete"), http.StatusOK).One("main ul").Text(); !strings.Contains(got, "This will send 1 webhook") {
+	// A form without a revision overwrites nothing
+	w.page(w.post(namets.Editor, "/admin/subscribers/1", form...), http.StatusConflict)
+	if got := w.page(w.get(namets.Editor, "/admin/subscribers/1/delete"),
+		http.StatusOK).One("main ul").Text(); !strings.Contains(got, "This will send 1 webhook") {
 		t.Errorf("before deleting it says %q", got)
 	}
 	question := w.form(namets.Editor, "/admin/subscribers/1/delete", "/admin/subscribers/1/delete")
@@ -124,9 +136,11 @@ func TestSubscriber_blamesTheFieldAndKeepsWhatWasTyped(t *testing.T) {
 	w := newWorld(t)
 	for _, test := range []struct{ field, email, phone string }{
 		{"email", "", "1"}, {"email", "no address", "1"}, {"email", strings.Repeat("a", 300) + "@example.org", "1"},
-		{"email", `"><script>@example.org`, "1"}, {"phone", "a@example.org", strings.Repeat("1", 201)}, {"phone", "a@example.org", "\xff"},
+		{"email", `"><script>@example.org`, "1"}, {"phone", "a@example.org", strings.Repeat("1", 201)},
+		{"phone", "a@example.org", "\xff"},
 	} {
-		doc := w.page(w.post(namets.Editor, "/admin/subscribers", "email", test.email, "phone", test.phone), http.StatusUnprocessableEntity)
+		doc := w.page(w.post(namets.Editor, "/admin/subscribers", "email", test.email, "phone", test.phone),
+			http.StatusUnprocessableEntity)
 		if !doc.Has("#e-"+test.field) || test.phone != "\xff" && doc.One("#f-email").Attr("value") != test.email {
 			t.Errorf("%q %q: no error at the field %s, or what was typed is lost", test.email, test.phone, test.field)
 		}
@@ -136,30 +150,37 @@ func TestSubscriber_blamesTheFieldAndKeepsWhatWasTyped(t *testing.T) {
 func TestSubscribersBulk_asksWithTheCountAndChangesOnce(t *testing.T) {
 	w := newWorld(t)
 	w.enrol(5)
-	doc := w.page(w.post(namets.Editor, "/admin/subscribers/bulk", "whom", "ticked", "id", "1", "id", "2", "id", "2", "id", "x", "action", "deactivate"), http.StatusOK)
-	if got := doc.One("main").Text(); !strings.Contains(got, "Deactivate 2 subscribers?") || !strings.Contains(got, "This will send 2 webhooks") {
+	doc := w.page(w.post(namets.Editor, "/admin/subscribers/bulk", "whom", "ticked", "id", "1", "id", "2", "id", "2",
+		"id", "x", "action", "deactivate"), http.StatusOK)
+	if got := doc.One("main").Text(); !strings.Contains(got, "Deactivate 2 subscribers?") ||
+		!strings.Contains(got, "This will send 2 webhooks") {
 		t.Errorf("it asks %q", got)
 	}
 	if w.kinds()[namets.SubscriberUnsubscribed] != 0 {
 		t.Error("asking changed something")
 	}
 	for range 2 {
-		w.follow(namets.Editor, w.post(namets.Editor, "/admin/subscribers/bulk/apply", "action", "deactivate", "ids", doc.One("input[name=ids]").Attr("value")), "/admin/subscribers")
+		w.follow(namets.Editor, w.post(namets.Editor, "/admin/subscribers/bulk/apply", "action", "deactivate",
+			"ids", doc.One("input[name=ids]").Attr("value")), "/admin/subscribers")
 	}
 	if got := w.kinds()[namets.SubscriberUnsubscribed]; got != 2 {
 		t.Errorf("got %d webhooks, want 2", got)
 	}
-	doc = w.page(w.post(namets.Editor, "/admin/subscribers/bulk", "whom", "found", "query", "active=yes&q=person", "action", "delete"), http.StatusOK)
+	doc = w.page(w.post(namets.Editor, "/admin/subscribers/bulk", "whom", "found", "query", "active=yes&q=person",
+		"action", "delete"), http.StatusOK)
 	if got := doc.One("input[name=ids]").Attr("value"); got != "3,4,5" {
 		t.Errorf("found are %s", got)
 	}
-	for _, form := range [][]string{{"whom", "ticked", "action", "delete"}, {"id", "1", "action", ""}, {"id", "1", "action", "praise"},
+	for _, form := range [][]string{{"whom", "ticked", "action", "delete"}, {"id", "1", "action", ""},
+		{"id", "1", "action", "praise"},
 		{"whom", "found", "query", "active=no&q=%zz", "action", "delete"}} {
-		if !w.follow(namets.Editor, w.post(namets.Editor, "/admin/subscribers/bulk", form...), "/admin/subscribers").Has(".notice.bad") {
+		if !w.follow(namets.Editor, w.post(namets.Editor, "/admin/subscribers/bulk", form...),
+			"/admin/subscribers").Has(".notice.bad") {
 			t.Errorf("%v: nothing is wrong", form)
 		}
 	}
-	w.follow(namets.Editor, w.post(namets.Editor, "/admin/subscribers/bulk/apply", "action", "praise", "ids", "1"), "/admin/subscribers")
+	w.follow(namets.Editor, w.post(namets.Editor, "/admin/subscribers/bulk/apply", "action", "praise", "ids", "1"),
+		"/admin/subscribers")
 	rec := w.post(namets.Editor, "/admin/subscribers/bulk", "id", "3", "id", "4", "action", "write")
 	doc = w.follow(namets.Editor, rec, "/admin/message?to=3%2C4")
 	if got := doc.One("#f-recipients").Text(); got != "person3@example.org person4@example.org" {
@@ -170,15 +191,19 @@ func TestSubscribersBulk_asksWithTheCountAndChangesOnce(t *testing.T) {
 func TestForms_sentTwiceMakeOneRow(t *testing.T) {
 	w := newWorld(t)
 	for path, form := range map[string][]string{
-		"/admin/subscribers":      {"email", "amina@example.org"},
-		"/admin/patrons":          {"name", "Musa", "hierarchy_order", "1"},
-		"/admin/announcements":    {"title", "T", "content", "C", "category", "general", "publish_at", "2026-02-27T10:00"},
-		"/admin/events":           {"title", "T", "start_datetime", "2026-02-27T10:00", "end_datetime", "2026-02-27T11:00"},
+		"/admin/subscribers": {"email", "amina@example.org"},
+		"/admin/patrons":     {"name", "Musa", "hierarchy_order", "1"},
+		"/admin/announcements": {"title", "T", "content", "C", "category", "general",
+			"publish_at", "2026-02-27T10:00"},
+		"/admin/events": {"title", "T", "start_datetime", "2026-02-27T10:00",
+			"end_datetime", "2026-02-27T11:00"},
 		"/admin/event-categories": {"name", "N"},
 	} {
-		form = append(form, "number", w.page(w.get(namets.Editor, path+"/new"), http.StatusOK).One("input[name=number]").Attr("value"))
+		form = append(form, "number", w.page(w.get(namets.Editor, path+"/new"),
+			http.StatusOK).One("input[name=number]").Attr("value"))
 		first, again := w.post(namets.Editor, path, form...), w.post(namets.Editor, path, form...)
-		if first.Code != http.StatusSeeOther || again.Code != http.StatusSeeOther || first.Header().Get("Location") != again.Header().Get("Location") {
+		if first.Code != http.StatusSeeOther || again.Code != http.StatusSeeOther ||
+			first.Header().Get("Location") != again.Header().Get("Location") {
 			t.Errorf("%s: %d, %d", path, first.Code, again.Code)
 		}
 		if got := w.get(namets.Editor, path+"/2").Code; got != http.StatusNotFound {
@@ -189,11 +214,14 @@ func TestForms_sentTwiceMakeOneRow(t *testing.T) {
 
 func TestForms_handBackWhatWasTypedWhenTheRowIsGone(t *testing.T) {
 	w := newWorld(t)
-	form := []string{"title", "Eid", "content", "A text, typed at length.", "category", "general", "publish_at", "2026-02-27T10:00", "is_active", "on"}
+	form := []string{"title", "Eid", "content", "A text, typed at length.", "category", "general",
+		"publish_at", "2026-02-27T10:00", "is_active", "on"}
 	w.post(namets.Editor, "/admin/announcements", form...)
 	w.post(namets.Owner, "/admin/announcements/1/delete", "revision", "1")
-	doc := w.page(w.post(namets.Editor, "/admin/announcements/1", append(form, "revision", "1")...), http.StatusNotFound)
-	if got := doc.One("main").Text(); !strings.Contains(got, "Somebody else has deleted this") || !strings.Contains(got, "A text, typed at length.") {
+	doc := w.page(w.post(namets.Editor, "/admin/announcements/1", append(form, "revision", "1")...),
+		http.StatusNotFound)
+	if got := doc.One("main").Text(); !strings.Contains(got, "Somebody else has deleted this") ||
+		!strings.Contains(got, "A text, typed at length.") {
 		t.Errorf("it says %q", got)
 	}
 	anew := doc.One("main form")
@@ -202,7 +230,8 @@ func TestForms_handBackWhatWasTypedWhenTheRowIsGone(t *testing.T) {
 		again = append(again, input.Attr("name"), input.Attr("value"))
 	}
 	w.follow(namets.Editor, w.post(namets.Editor, anew.Attr("action"), again...), "/admin/announcements/2")
-	if doc := w.page(w.get(namets.Viewer, "/admin/announcements/1"), http.StatusNotFound); doc.Has("main form") || !doc.Has("main a[href=/admin/announcements]") {
+	if doc := w.page(w.get(namets.Viewer, "/admin/announcements/1"), http.StatusNotFound); doc.Has("main form") ||
+		!doc.Has("main a[href=/admin/announcements]") {
 		t.Error("a page that is gone leads nowhere, or offers a form")
 	}
 }
@@ -212,7 +241,8 @@ func TestSubscriber_whoWantsNoMailIsAddedByAnOwnerWhoIsToldSo(t *testing.T) {
 	w.silence("amina@example.org")
 	form := []string{"email", "amina@example.org", "is_active", "on"}
 	doc := w.page(w.post(namets.Editor, "/admin/subscribers", form...), http.StatusConflict)
-	if text := doc.One("#faults").Text(); !strings.Contains(text, "never to be written to again") || doc.Has("input[name=anyway]") {
+	if text := doc.One("#faults").Text(); !strings.Contains(text, "never to be written to again") ||
+		doc.Has("input[name=anyway]") {
 		t.Errorf("an editor is told %q", text)
 	}
 	w.page(w.post(namets.Editor, "/admin/subscribers", append(form, "anyway", "on")...), http.StatusConflict)
@@ -220,14 +250,16 @@ func TestSubscriber_whoWantsNoMailIsAddedByAnOwnerWhoIsToldSo(t *testing.T) {
 	if !doc.Has("input[name=anyway]") {
 		t.Error("an owner is not asked")
 	}
-	w.follow(namets.Owner, w.post(namets.Owner, "/admin/subscribers", append(form, "anyway", "on")...), "/admin/subscribers/1")
+	w.follow(namets.Owner, w.post(namets.Owner, "/admin/subscribers", append(form, "anyway", "on")...),
+		"/admin/subscribers/1")
 }
 
 // silence has the owner of the address ask never to be written to again.
 func (w *world) silence(email string) {
 	w.Helper()
 	visitor := namets.Actor{Kind: namets.Visitor}
-	w.must(w.db.RequestSubscription(w.Context(), visitor, namets.SubscriptionRequest{Email: email, DoubleOptIn: true}, "http://namets.example"))
+	w.must(w.db.RequestSubscription(w.Context(), visitor, namets.SubscriptionRequest{Email: email, DoubleOptIn: true},
+		"http://namets.example"))
 	claims, err := w.db.ClaimDeliveries(w.Context(), 1, time.Minute)
 	w.must(err)
 	secret := regexp.MustCompile(`/confirm/([A-Z2-7]{26})/`).FindSubmatch(claims[0].Body)

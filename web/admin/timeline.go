@@ -31,9 +31,10 @@ type step struct {
 	moving bool // it may change at any moment
 }
 
-// timeline tells what became of a row: who saved it, when its time came and what n8n answered, the oldest first. A nil due
-// leaves that step out; told is when its one notice was queued, or nil.
-func (v *visit) timeline(entity namets.Kind, id int64, due *time.Time, dueText string, told *time.Time) ([]step, error) {
+// timeline tells what became of a row: who saved it, when its time came and what n8n answered, the
+// oldest first. A nil due leaves that step out; told is when its one notice was queued, or nil.
+func (v *visit) timeline(entity namets.Kind, id int64, due *time.Time, dueText string,
+	told *time.Time) ([]step, error) {
 	ctx, store := v.Request().Context(), v.admin.store
 	entries, err := store.Activity(ctx, namets.AuditFilter{Entity: string(entity), EntityID: id, Limit: 10})
 	if err != nil {
@@ -63,11 +64,13 @@ func (v *visit) timeline(entity namets.Kind, id int64, due *time.Time, dueText s
 		}
 	}
 	if told != nil && len(deliveries) == 0 {
-		add(*told, step{Text: "Nothing was sent", Detail: "At that moment nobody would have received it, or it came with an import."})
+		add(*told, step{Text: "Nothing was sent", Detail: "At that moment nobody would have received it, or it came " +
+			"with an import."})
 	}
 	slices.Reverse(deliveries)
 	for _, d := range deliveries {
-		add(d.CreatedAt, step{Text: "Queued for " + count(d.Recipients).of("person", "people"), Path: deliveryPath(d.ID)})
+		add(d.CreatedAt, step{Text: "Queued for " + count(d.Recipients).of("person", "people"),
+			Path: deliveryPath(d.ID)})
 		s := ending(d)
 		if s.moving = v.moving(d); d.FinishedAt != nil {
 			add(*d.FinishedAt, s)
@@ -144,7 +147,8 @@ func ending(d namets.Delivery) step {
 	default:
 		s.Text = "Waits to be sent"
 		if d.Attempts > 0 {
-			s.Kind, s.Text = "warn", "Not received yet after "+count(d.Attempts).of("attempt", "attempts")+": it is tried again"
+			s.Kind, s.Text = "warn", "Not received yet after "+count(d.Attempts).of("attempt", "attempts")+
+				": it is tried again"
 		}
 	}
 	return s

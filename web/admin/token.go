@@ -22,7 +22,8 @@ type tokenSource interface {
 type tokenStore interface {
 	// RecordTokenChange writes down who did what with the token.
 	RecordTokenChange(ctx context.Context, by namets.Actor, c namets.TokenChange) error
-	// RevokeBefore notes that the token before the one with the fingerprint is refused, whatever the overlap.
+	// RevokeBefore notes that the token before the one with the fingerprint is refused, whatever
+	// the overlap.
 	RevokeBefore(ctx context.Context, by namets.Actor, fingerprint string) error
 }
 
@@ -49,7 +50,8 @@ type tokenPage struct {
 	Keys                      []string // fingerprints of those that sign webhooks
 }
 
-// Misread counts the requests to a path of the API whose parameter since was no time, since the start.
+// Misread counts the requests to a path of the API whose parameter since was no time, since the
+// start.
 type Misread struct {
 	Path  string
 	Count int64
@@ -93,8 +95,8 @@ type tokenUse struct {
 	Used         *when
 }
 
-// refusedKind counts the requests that were refused for one reason. With Until it is about the token with the fingerprint
-// What, whose time ended then.
+// refusedKind counts the requests that were refused for one reason. With Until it is about the
+// token with the fingerprint What, whose time ended then.
 type refusedKind struct {
 	What  string
 	Until *when
@@ -108,7 +110,8 @@ func (a *Admin) token(v *visit) error {
 		page: v.page("API token"), State: stateOf(s.State), Trouble: v.trouble(s), Location: a.cfg.TokenLocation,
 		Fingerprint: s.Fingerprint, Version: versionText(s), Since: v.whenIf(&s.Since), Created: v.whenIf(&s.Created),
 		Read: v.whenIf(&s.LastSuccess), Next: v.whenIf(&s.NextReload), Overlap: v.whenIf(&s.OverlapEnd),
-		FromEnv: fromEnv, Reloads: !fromEnv && v.may(namets.Owner), Rotates: a.cfg.Rotator != nil && v.may(namets.Owner),
+		FromEnv: fromEnv, Reloads: !fromEnv && v.may(namets.Owner), Rotates: a.cfg.Rotator != nil &&
+			v.may(namets.Owner),
 		Refused: v.refusedKinds(s), Misread: v.misread(),
 	}
 	for _, g := range s.Generations {
@@ -127,9 +130,11 @@ func stateOf(s token.State) tokenState {
 	case token.Degraded:
 		return tokenState{"warn", "degraded", "The last good token stays in force: n8n notices nothing."}
 	case token.Revoked:
-		return tokenState{"bad", "revoked", "The token was deleted at its source: every request of n8n is refused until there is one again."}
+		return tokenState{"bad", "revoked", "The token was deleted at its source: every request of n8n is refused " +
+			"until there is one again."}
 	}
-	return tokenState{"bad", "unknown", "No token is known yet: every request of n8n is answered with 503 until the source works."}
+	return tokenState{"bad", "unknown", "No token is known yet: every request of n8n is answered with 503 until " +
+		"the source works."}
 }
 
 // trouble says in plain words what is wrong with the source, and what to do; nil when nothing is.
@@ -141,7 +146,8 @@ func (v *visit) trouble(s token.Status) *trouble {
 	inVault := s.Source == "vault"
 	switch {
 	case s.Problem == token.DeletedAtSource:
-		t.What, t.Do = "The secret was deleted in Vault.", "Undelete it there, or rotate the token: that writes a new one."
+		t.What, t.Do = "The secret was deleted in Vault.", "Undelete it there, or rotate the token: that "+
+			"writes a new one."
 	case s.Problem == token.BadValue:
 		t.What = "What stands there cannot be the token."
 		t.Do = "Write one there that namets token generate makes, or rotate the token here."
@@ -149,7 +155,8 @@ func (v *visit) trouble(s token.Status) *trouble {
 		t.What = "Vault refuses the login or the path, or the secret has not what it should."
 		t.Do = "Mend what its answer below names: the login, the policy, the path or the key. It does not mend itself."
 	case s.Problem == token.Misconfigured:
-		t.What, t.Do = "The file cannot be used as it is.", "Mend what stands below: the file, its permissions or N8N_API_TOKEN_FILE. It does not mend itself."
+		t.What, t.Do = "The file cannot be used as it is.", "Mend what stands below: the file, its permissions or "+
+			"N8N_API_TOKEN_FILE. It does not mend itself."
 	case inVault:
 		t.What = "Vault does not answer, or says that it cannot do so now."
 		t.Do = "Look whether Vault runs, is unsealed and can be reached from here. namets goes on asking by itself."
@@ -160,8 +167,8 @@ func (v *visit) trouble(s token.Status) *trouble {
 	return t
 }
 
-// versionText is the version as people read it: without the time at the end of Vault's, which stands beside it anyway, and
-// without parts of a second.
+// versionText is the version as people read it: without the time at the end of Vault's, which
+// stands beside it anyway, and without parts of a second.
 func versionText(s token.Status) string {
 	version, _, _ := strings.Cut(s.Version, "@")
 	if at, err := time.Parse(time.RFC3339Nano, version); err == nil {
@@ -170,7 +177,8 @@ func versionText(s token.Status) string {
 	return version
 }
 
-// refusedKinds counts refused requests by what they brought. A count of zero is told too: it is good news.
+// refusedKinds counts refused requests by what they brought. A count of zero is told too: it is
+// good news.
 func (v *visit) refusedKinds(s token.Status) []refusedKind {
 	list := []refusedKind{
 		{What: "No token at all", Count: count(s.Refused.None)},
@@ -186,7 +194,8 @@ func (v *visit) refusedKinds(s token.Status) []refusedKind {
 		list = append(list, refusedKind{What: "A token that was in force earlier", Count: count(s.Refused.Expired)})
 	}
 	if s.Refused.Unavailable > 0 {
-		list = append(list, refusedKind{What: "Anything, while no token was known", Count: count(s.Refused.Unavailable)})
+		list = append(list, refusedKind{What: "Anything, while no token was known",
+			Count: count(s.Refused.Unavailable)})
 	}
 	return list
 }
@@ -198,13 +207,16 @@ func (a *Admin) reloadToken(v *visit) error {
 	before := a.cfg.Token.Status()
 	failure := a.cfg.Token.Refresh(ctx)
 	after := a.cfg.Token.Status()
-	c := namets.TokenChange{Kind: "reload", Source: after.Source, Version: after.Version, Fingerprint: after.Fingerprint}
+	c := namets.TokenChange{Kind: "reload", Source: after.Source, Version: after.Version,
+		Fingerprint: after.Fingerprint}
 	var message string
 	switch {
 	case errors.Is(failure, token.ErrRevoked):
-		c.Reason, message = "the token is deleted there", "The token is deleted at its source: every request of n8n is refused."
+		c.Reason, message = "the token is deleted there", "The token is deleted at its source: every request "+
+			"of n8n is refused."
 	case failure != nil:
-		c.Reason, message = "the source could not be read", "The source was asked and gave no token. See below what it says."
+		c.Reason, message = "the source could not be read", "The source was asked and gave no token. See "+
+			"below what it says."
 	case after.Fingerprint != before.Fingerprint:
 		c.Previous, c.Reason = before.Fingerprint, "the source delivers another token"
 		message = "The token is read anew: another one is in force now, " + after.Fingerprint + "."

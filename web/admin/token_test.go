@@ -31,7 +31,8 @@ func inFile(t testing.TB, p *location, overlap time.Duration) func(*admin.Config
 		if err := p.source.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		c.Token, c.Rotator, c.TokenLocation, c.TokenOverlap = p.source, token.NewFileRotator(p.path), "The file "+p.path, overlap
+		c.Token, c.Rotator, c.TokenLocation, c.TokenOverlap = p.source, token.NewFileRotator(p.path), "The file "+
+			p.path, overlap
 		c.WebhookKeys = func() []token.Secret { return []token.Secret{token.NewSecret("a webhook secret")} }
 	}
 }
@@ -73,7 +74,8 @@ func TestToken_showsHowItStands(t *testing.T) {
 		doc := w.page(w.get(role, "/admin/token"), http.StatusOK)
 		facts, main := doc.One("#token-facts").Text(), doc.One("main").Text()
 		for _, want := range []string{
-			"works", p.path, token.NewSecret(second).Fingerprint() + " since Fri 27 Feb 2026, 14:05 (2 hours ago)", token.NewSecret("a webhook secret").Fingerprint(),
+			"works", p.path, token.NewSecret(second).Fingerprint() + " since Fri 27 Feb 2026, 14:05 (2 hours ago)",
+			token.NewSecret("a webhook secret").Fingerprint(),
 		} {
 			if !strings.Contains(facts, want) {
 				t.Errorf("%s: %q is not in %s", role, want, facts)
@@ -89,7 +91,8 @@ func TestToken_showsHowItStands(t *testing.T) {
 		if strings.Contains(main, firstToken) || strings.Contains(main, second) {
 			t.Errorf("%s sees a token", role)
 		}
-		if has := doc.Has("form[action=/admin/token/reload]") && doc.Has("main a[href=/admin/token/rotate]"); has != (role == namets.Owner) {
+		if has := doc.Has("form[action=/admin/token/reload]") &&
+			doc.Has("main a[href=/admin/token/rotate]"); has != (role == namets.Owner) {
 			t.Errorf("%s: buttons %t", role, has)
 		}
 	}
@@ -103,10 +106,12 @@ func TestToken_saysInPlainWordsWhatIsWrong(t *testing.T) {
 	if got := doc.One("main .notice.bad").Text(); !strings.Contains(got, "gave no token") {
 		t.Errorf("got %q", got)
 	}
-	if got := doc.One("main section.notice").Text(); !strings.Contains(got, "cannot be read at this moment") || !strings.Contains(got, "no such file") {
+	if got := doc.One("main section.notice").Text(); !strings.Contains(got, "cannot be read at this moment") ||
+		!strings.Contains(got, "no such file") {
 		t.Errorf("got %q", got)
 	}
-	if got := doc.One("#token-facts").Text(); !strings.Contains(got, "degraded") || !strings.Contains(got, token.NewSecret(firstToken).Fingerprint()) {
+	if got := doc.One("#token-facts").Text(); !strings.Contains(got, "degraded") ||
+		!strings.Contains(got, token.NewSecret(firstToken).Fingerprint()) {
 		t.Errorf("got %q", got)
 	}
 	if got := w.page(w.get(namets.Viewer, "/admin/"), http.StatusOK).All("a[href=/admin/token]"); len(got) < 2 {
@@ -119,7 +124,8 @@ func TestToken_saysInPlainWordsWhatIsWrong(t *testing.T) {
 	}
 	p.write(t, "b71e5f0c9d2a4836ae4c1b0d7f6e5a48")
 	doc = w.follow(namets.Owner, w.post(namets.Owner, "/admin/token/reload"), "/admin/token")
-	if got := doc.One("main .notice.good").Text(); !strings.Contains(got, "another one is in force") || doc.Has("main section.notice") {
+	if got := doc.One("main .notice.good").Text(); !strings.Contains(got, "another one is in force") ||
+		doc.Has("main section.notice") {
 		t.Errorf("got %q", got)
 	}
 	want := map[string]bool{"the source could not be read": false, "the source delivers another token": false}
@@ -164,7 +170,8 @@ func TestToken_isRotatedAtItsHostWhenItStandsInTheEnvironment(t *testing.T) {
 			return w.post(namets.Owner, "/admin/token/rotate", "once", "1", "current", "")
 		},
 	} {
-		if got := w.follow(namets.Owner, ask(), "/admin/token").One(".notice.bad").Text(); !strings.Contains(got, "only the host can change") {
+		if got := w.follow(namets.Owner, ask(), "/admin/token").One(".notice.bad").Text(); !strings.Contains(got,
+			"only the host can change") {
 			t.Errorf("got %q", got)
 		}
 	}
@@ -176,7 +183,8 @@ func TestOverview_warnsOfAnN8NThatStillSendsTheTokenBefore(t *testing.T) {
 	p.ask(firstToken)
 	next := shown(w, w.post(namets.Owner, "/admin/token/rotate", rotateForm(w)...))
 	warned := func() bool {
-		return strings.Contains(w.page(w.get(namets.Viewer, "/admin/"), http.StatusOK).One("main").Text(), "still sends the API token")
+		return strings.Contains(w.page(w.get(namets.Viewer, "/admin/"), http.StatusOK).One("main").Text(),
+			"still sends the API token")
 	}
 	if warned() {
 		t.Error("nobody has sent anything yet")

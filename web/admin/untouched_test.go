@@ -21,18 +21,24 @@ func odd() *namets.Dataset {
 	long := strings.Repeat("Ramadan ", 40)
 	return &namets.Dataset{
 		Subscribers: []namets.Subscriber{
-			{ID: 1, Email: `"quoted local"@example.org`, Phone: " 0803\n0000001\r\n", Token: namets.UUID{1}, SubscribedAt: at},
-			{ID: 2, Email: "josé@BÜCHER.example", Phone: strings.Repeat("1", 300), Token: namets.UUID{2}, SubscribedAt: at},
+			{ID: 1, Email: `"quoted local"@example.org`, Phone: " 0803\n0000001\r\n", Token: namets.UUID{1},
+				SubscribedAt: at},
+			{ID: 2, Email: "josé@BÜCHER.example", Phone: strings.Repeat("1", 300), Token: namets.UUID{2},
+				SubscribedAt: at},
 		},
 		Announcements: []namets.Announcement{
-			{ID: 1, Title: long + "\n", Slug: "Ramadan_2026", Content: "\n one\r\ntwo\rthree\x0b \n", Category: namets.Ramadan, PublishAt: at, ExpireAt: &before},
+			{ID: 1, Title: long + "\n", Slug: "Ramadan_2026", Content: "\n one\r\ntwo\rthree\x0b \n",
+				Category: namets.Ramadan, PublishAt: at, ExpireAt: &before},
 			{ID: 2, Slug: "-no_title-", Content: strings.Repeat("é", 20_001), Category: namets.General, PublishAt: at},
 		},
 		EventCategories: []namets.EventCategory{{ID: 1, Name: "\u200b", Slug: "Éd", Description: "a\rb"}},
-		Events:          []namets.Event{{ID: 1, Title: " t\x01", Slug: "x--y", Description: "\r\n", CategoryID: &category, Start: at, End: before, Location: "a\r\nb"}},
-		Patrons:         []namets.Patron{{ID: 1, Email: "nobody@here", Bio: "\x02\r", HierarchyOrder: 5_000_000_000}},
-		PrayerSchedules: []namets.PrayerSchedule{{ID: 1, Date: namets.Date{Year: 2026, Month: 3, Day: 1}, PrayerTimes: namets.PrayerTimes{
-			FajrAdhan: 9_000_001, FajrIqama: 5, DhuhrAdhan: 7, DhuhrIqama: 8, AsrAdhan: 60_000_000, AsrIqama: 1, MaghribAdhan: 1, MaghribIqama: 1, IshaAdhan: 1, IshaIqama: 1}}},
+		Events: []namets.Event{{ID: 1, Title: " t\x01", Slug: "x--y", Description: "\r\n",
+			CategoryID: &category, Start: at, End: before, Location: "a\r\nb"}},
+		Patrons: []namets.Patron{{ID: 1, Email: "nobody@here", Bio: "\x02\r", HierarchyOrder: 5_000_000_000}},
+		PrayerSchedules: []namets.PrayerSchedule{{ID: 1, Date: namets.Date{Year: 2026, Month: 3, Day: 1},
+			PrayerTimes: namets.PrayerTimes{
+				FajrAdhan: 9_000_001, FajrIqama: 5, DhuhrAdhan: 7, DhuhrIqama: 8, AsrAdhan: 60_000_000, AsrIqama: 1,
+				MaghribAdhan: 1, MaghribIqama: 1, IshaAdhan: 1, IshaIqama: 1}}},
 	}
 }
 
@@ -91,7 +97,8 @@ func TestForms_saveAStoredRowThatNoFormWouldMake(t *testing.T) {
 			form.Set(test.tick, "on")
 		}
 		rec := w.post(namets.Editor, test.path, pairs(form)...)
-		if want := test.after; rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != map[bool]string{true: test.path, false: want}[want == ""] {
+		if want := test.after; rec.Code != http.StatusSeeOther ||
+			rec.Header().Get("Location") != map[bool]string{true: test.path, false: want}[want == ""] {
 			t.Errorf("%s: status %d: %s", test.path, rec.Code, webtest.Parse(t, rec.Body).One("main").Text())
 		}
 	}
@@ -113,9 +120,12 @@ func TestForms_refuseWhatIsTypedIntoAStoredRow(t *testing.T) {
 	_, err := w.db.Import(t.Context(), namets.Actor{Kind: namets.System}, odd(), namets.ImportOptions{})
 	w.must(err)
 	for _, test := range [][3]string{
-		{"/admin/subscribers/1", "email", `"quoted again"@example.org`}, {"/admin/announcements/1", "title", "\u200b"}, {"/admin/announcements/2", "content", "\u2800"},
-		{"/admin/announcements/1", "slug", "Ramadan_2027"}, {"/admin/event-categories/1", "name", "\u00ad"}, {"/admin/events/1", "location", strings.Repeat("a", 201)},
-		{"/admin/patrons/1", "email", "somebody@here"}, {"/admin/patrons/1", "hierarchy_order", "6000000000"}, {"/admin/prayer-times/1", "asr_adhan", "00:00"},
+		{"/admin/subscribers/1", "email", `"quoted again"@example.org`}, {"/admin/announcements/1", "title", "\u200b"},
+		{"/admin/announcements/2", "content", "\u2800"},
+		{"/admin/announcements/1", "slug", "Ramadan_2027"}, {"/admin/event-categories/1", "name", "\u00ad"},
+		{"/admin/events/1", "location", strings.Repeat("a", 201)},
+		{"/admin/patrons/1", "email", "somebody@here"}, {"/admin/patrons/1", "hierarchy_order", "6000000000"},
+		{"/admin/prayer-times/1", "asr_adhan", "00:00"},
 	} {
 		form := w.formAt(test[0])
 		form.Set(test[1], test[2])
@@ -130,7 +140,8 @@ func TestAnnouncement_canBeEditedThoughAnotherOneHasItsLongTitle(t *testing.T) {
 	w := newWorld(t)
 	title := strings.TrimSpace(strings.Repeat("Sallah dinner ", 10))
 	for i := range 3 {
-		w.post(namets.Editor, "/admin/announcements", announcementForm("title", title, "slug", "", "number", fmt.Sprintf("%036d", i))...)
+		w.post(namets.Editor, "/admin/announcements", announcementForm("title", title, "slug", "",
+			"number", fmt.Sprintf("%036d", i))...)
 	}
 	for id := 1; id <= 3; id++ {
 		path := fmt.Sprintf("/admin/announcements/%d", id)

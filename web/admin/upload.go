@@ -13,13 +13,14 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"namets/internal/namets"
 	"namets/web"
-
-	"github.com/labstack/echo/v4"
 )
 
-// slots are places that are taken up for a while. The capacity says how many there are. Safe for concurrent use.
+// slots are places that are taken up for a while. The capacity says how many there are. Safe for
+// concurrent use.
 type slots chan struct{}
 
 // enter takes a place when one is free.
@@ -47,7 +48,8 @@ func (s slots) leave() { <-s }
 // uploadPattern is that of package datadir, which removes what a killed process has left.
 const uploadPattern = "namets-upload-*"
 
-// How many files are taken in at once, and how long one waits for the file before it to be worked off.
+// How many files are taken in at once, and how long one waits for the file before it to be worked
+// off.
 const (
 	maxReceiving = 4
 	uploadWait   = 2 * time.Minute
@@ -56,8 +58,8 @@ const (
 // errUploadsBusy says that other files were worked on for all of uploadWait.
 var errUploadsBusy = errors.New("other files are worked on")
 
-// uploads bounds what files that editors send take up: they stand on the disk, a few at once, and one at a time is worked
-// on. Safe for concurrent use.
+// uploads bounds what files that editors send take up: they stand on the disk, a few at once, and
+// one at a time is worked on. Safe for concurrent use.
 type uploads struct {
 	dir       string
 	receiving slots
@@ -68,7 +70,8 @@ func newUploads(dir string) *uploads {
 	return &uploads{dir: dir, receiving: make(slots, maxReceiving), working: make(slots, 1)}
 }
 
-// work waits until no other file is worked on, and returns what is to be called at the end of the work. Errors: errUploadsBusy.
+// work waits until no other file is worked on, and returns what is to be called at the end of the
+// work. Errors: errUploadsBusy.
 func (u *uploads) work(ctx context.Context) (done func(), err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, uploadWait, errUploadsBusy)
 	defer cancel()
@@ -153,7 +156,8 @@ func (v *visit) receiveBackup() error {
 	}
 	if isTooLarge(err) {
 		return echo.NewHTTPError(http.StatusRequestEntityTooLarge,
-			"The file is larger than "+sizeText(room)+", half of what is free on the disk: make room first.").SetInternal(err)
+			"The file is larger than "+sizeText(room)+", half of what is free on the disk: make "+
+				"room first.").SetInternal(err)
 	}
 	return err
 }
@@ -210,7 +214,8 @@ func (v *visit) receivePart(name string, content io.Reader) error {
 // busy is the answer when too many files are worked on.
 func busy(err error) error {
 	if errors.Is(err, errUploadsBusy) {
-		return &namets.Error{Code: namets.Unavailable, Message: "other files are worked on: try again in a minute", Err: err}
+		return &namets.Error{Code: namets.Unavailable, Message: "other files are worked on: try again in a minute",
+			Err: err}
 	}
 	return err
 }
@@ -221,8 +226,9 @@ const (
 	tableField = "table"
 )
 
-// postedTable returns the table from its beginning, and its size: the text that the page before has carried along or else
-// the file that was chosen. It is gone when the request is answered. Errors: Invalid with Field file.
+// postedTable returns the table from its beginning, and its size: the text that the page before
+// has carried along or else the file that was chosen. It is gone when the request is answered.
+// Errors: Invalid with Field file.
 func (v *visit) postedTable() (table io.ReadSeeker, size int64, err error) {
 	if text := v.FormValue(tableField); text != "" {
 		return strings.NewReader(text), int64(len(text)), nil
@@ -245,7 +251,8 @@ func badFile(message string) error {
 	return &namets.Error{Code: namets.Invalid, Field: fileField, Message: message}
 }
 
-// carried returns the table as a text for the page of its verdicts, and an empty one when it is too large for that.
+// carried returns the table as a text for the page of its verdicts, and an empty one when it is
+// too large for that.
 func carried(table io.ReadSeeker, size int64) (string, error) {
 	if size > maxCarried {
 		return "", nil

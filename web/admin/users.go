@@ -45,7 +45,8 @@ func (v *visit) usersPage() (*usersPage, error) {
 	for _, u := range users {
 		p.Users = append(p.Users, v.userRow(u))
 	}
-	p.Name = field{Name: "name", Label: "Name", Value: v.FormValue("name"), Required: true, Max: 40, Hint: "As the committee calls this person. Not an e-mail address."}
+	p.Name = field{Name: "name", Label: "Name", Value: v.FormValue("name"), Required: true, Max: 40,
+		Hint: "As the committee calls this person. Not an e-mail address."}
 	role := namets.Role(v.FormValue("role"))
 	if !role.Valid() {
 		role = namets.Editor
@@ -57,7 +58,8 @@ func (v *visit) usersPage() (*usersPage, error) {
 // roleField is the choice of a role.
 func roleField(selected namets.Role) field {
 	return field{Name: "role", Label: "Role", Brief: true, Options: options(selected, namets.Roles()),
-		Hint: "A viewer sees everything but addresses. An editor also changes content and subscribers. An owner may do everything."}
+		Hint: "A viewer sees everything but addresses. An editor also changes content and subscribers. An owner " +
+			"may do everything."}
 }
 
 func (a *Admin) users(v *visit) error {
@@ -78,7 +80,8 @@ type linkPage struct {
 
 func (v *visit) showLink(name, lead, secret, back string) error {
 	return v.render(http.StatusOK, "link", &linkPage{
-		page: v.page("A link for " + name), Name: name, Lead: lead, Link: v.admin.cfg.PublicURL + WelcomePath + secret, Back: back,
+		page: v.page("A link for " + name), Name: name, Lead: lead, Link: v.admin.cfg.PublicURL + WelcomePath +
+			secret, Back: back,
 	})
 }
 
@@ -136,7 +139,8 @@ func (a *Admin) user(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := &userPage{page: v.page(user.Name), Of: v.userRow(user), Created: v.when(user.CreatedAt), Role: roleField(user.Role)}
+	p := &userPage{page: v.page(user.Name), Of: v.userRow(user), Created: v.when(user.CreatedAt),
+		Role: roleField(user.Role)}
 	if p.Sessions, err = v.sessionRows(user.ID); err != nil {
 		return err
 	}
@@ -181,7 +185,8 @@ func (a *Admin) resetUser(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.showLink(user.Name, "The old password does not work any more, and all sessions have ended.", secret, userPath(user.ID))
+	return v.showLink(user.Name, "The old password does not work any more, and all sessions have ended.", secret,
+		userPath(user.ID))
 }
 
 // means reports whether the form names the user: an id alone is too easily another one's.
@@ -198,7 +203,8 @@ func (a *Admin) signOutUser(v *visit) error {
 		return err
 	}
 	if v.FormValue("sessions") != allSessions {
-		return v.failed(userPath(user.ID), "Nobody was signed out: the form does not say that it is about all sessions.")
+		return v.failed(userPath(user.ID), "Nobody was signed out: the form does not say that it is "+
+			"about all sessions.")
 	}
 	if err := a.store.DeleteSessions(v.Request().Context(), v.actor(), user.ID); err != nil {
 		return err
@@ -218,7 +224,8 @@ func (a *Admin) confirmDeleteUser(v *visit) error {
 	return v.confirm("Delete "+user.Name, confirmation{
 		Lead:   "This user can not sign in any more.",
 		Facts:  []string{"All sessions of this user end.", "What this user has done stays in the activity."},
-		Action: userPath(user.ID) + "/delete", Hidden: []hidden{{"name", user.Name}}, Button: "Delete this user", Danger: true, Back: userPath(user.ID),
+		Action: userPath(user.ID) + "/delete", Hidden: []hidden{{"name", user.Name}}, Button: "Delete this user",
+		Danger: true, Back: userPath(user.ID),
 	})
 }
 

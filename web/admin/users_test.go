@@ -21,7 +21,8 @@ func TestUsers_areInvitedByALinkThatIsShownOnce(t *testing.T) {
 	if got := len(doc.All("tbody tr")); got != 4 || !doc.Has("tbody .badge.warn") {
 		t.Errorf("%d rows", got)
 	}
-	if got := w.follow("Hauwa", w.post("Hauwa", path, "password", right, "repeat-password", right), "/admin/").One(".me").Text(); !strings.HasPrefix(got, "Hauwa editor") {
+	if got := w.follow("Hauwa", w.post("Hauwa", path, "password", right, "repeat-password", right),
+		"/admin/").One(".me").Text(); !strings.HasPrefix(got, "Hauwa editor") {
 		t.Errorf("signed in as %q", got)
 	}
 }
@@ -29,9 +30,11 @@ func TestUsers_areInvitedByALinkThatIsShownOnce(t *testing.T) {
 func TestUsers_refuseWhatCannotBeAName(t *testing.T) {
 	w := newWorld(t)
 	for name, field := range map[string]string{
-		"": "name", "OWNER": "name", "amina@example.org": "name", "<b>": "name", strings.Repeat("x", 41): "name", "\xff": "name",
+		"": "name", "OWNER": "name", "amina@example.org": "name", "<b>": "name", strings.Repeat("x", 41): "name",
+		"\xff": "name",
 	} {
-		doc := w.page(w.post(namets.Owner, "/admin/users", "name", name, "role", "viewer"), http.StatusUnprocessableEntity)
+		doc := w.page(w.post(namets.Owner, "/admin/users", "name", name, "role", "viewer"),
+			http.StatusUnprocessableEntity)
 		if !doc.Has("#f-" + field + "[aria-invalid=true]") {
 			t.Errorf("%q: the field is not marked", name)
 		}
@@ -57,7 +60,8 @@ func TestUsers_losePasswordAndSessionsAtOnce(t *testing.T) {
 	w := newWorld(t)
 	path := "/admin/users/" + itoa(w.users[namets.Editor].ID)
 	w.page(w.get(namets.Editor, "/admin/"), http.StatusOK)
-	if doc := w.follow(namets.Owner, w.post(namets.Owner, path+"/reset", "name", "viewer"), path); !strings.Contains(doc.One(".notice.bad").Text(), "another user") {
+	if doc := w.follow(namets.Owner, w.post(namets.Owner, path+"/reset", "name", "viewer"),
+		path); !strings.Contains(doc.One(".notice.bad").Text(), "another user") {
 		t.Error("a form about another user")
 	}
 	w.page(w.get(namets.Editor, "/admin/"), http.StatusOK)
@@ -70,7 +74,8 @@ func TestUsers_losePasswordAndSessionsAtOnce(t *testing.T) {
 	if got := w.page(w.get(namets.Viewer, "/admin/"), http.StatusOK).One(".me .badge").Text(); got != "editor" {
 		t.Errorf("the new role counts later: %q", got)
 	}
-	w.follow(namets.Owner, w.post(namets.Owner, path+"/delete", w.form(namets.Owner, path+"/delete", path+"/delete")...), "/admin/users")
+	w.follow(namets.Owner, w.post(namets.Owner, path+"/delete",
+		w.form(namets.Owner, path+"/delete", path+"/delete")...), "/admin/users")
 	if got := w.get(namets.Viewer, "/admin/").Code; got != http.StatusSeeOther {
 		t.Errorf("the session of a deleted user goes on: %d", got)
 	}
@@ -80,15 +85,18 @@ func TestAccount_changesPasswordThemeAndSessions(t *testing.T) {
 	w := newWorld(t)
 	w.withPassword(namets.Viewer, right)
 	role := namets.Role("setting viewer")
-	doc := w.page(w.post(role, "/admin/account/password", "current-password", other, "password", other, "repeat-password", other), http.StatusUnprocessableEntity)
+	doc := w.page(w.post(role, "/admin/account/password", "current-password", other, "password", other,
+		"repeat-password", other), http.StatusUnprocessableEntity)
 	if !doc.Has("#f-current-password[aria-invalid=true]") {
 		t.Error("a wrong password is not marked")
 	}
-	doc = w.page(w.post(role, "/admin/account/password", "current-password", right, "password", "short", "repeat-password", "short"), http.StatusUnprocessableEntity)
+	doc = w.page(w.post(role, "/admin/account/password", "current-password", right, "password",
+		"short", "repeat-password", "short"), http.StatusUnprocessableEntity)
 	if !doc.Has("#f-password[aria-invalid=true]") {
 		t.Error("a short password is not marked")
 	}
-	w.follow(role, w.post(role, "/admin/account/password", "current-password", right, "password", other, "repeat-password", other), "/admin/account")
+	w.follow(role, w.post(role, "/admin/account/password", "current-password", right, "password", other,
+		"repeat-password", other), "/admin/account")
 	doc = w.follow(role, w.post(role, "/admin/account/theme", "theme", "dark"), "/admin/account")
 	if doc.One("html").Attr("data-theme") != "dark" {
 		t.Error("not dark")
@@ -97,7 +105,8 @@ func TestAccount_changesPasswordThemeAndSessions(t *testing.T) {
 	if doc.Has("html[data-theme]") {
 		t.Error("still dark")
 	}
-	w.follow(role, w.post(role, "/admin/account/sign-out", w.form(role, "/admin/account", "/admin/account/sign-out")...), "/admin/login")
+	w.follow(role, w.post(role, "/admin/account/sign-out",
+		w.form(role, "/admin/account", "/admin/account/sign-out")...), "/admin/login")
 	if got := w.get(role, "/admin/").Code; got != http.StatusSeeOther {
 		t.Errorf("the session goes on: %d", got)
 	}

@@ -6,7 +6,8 @@ import (
 	"namets/internal/namets"
 )
 
-// WelcomePath is what the address of a link consists of that lets its holder choose a password, before the secret.
+// WelcomePath is what the address of a link consists of that lets its holder choose a password,
+// before the secret.
 const WelcomePath = "/admin/welcome/"
 
 // welcomePage lets the holder of a link choose a password.
@@ -19,23 +20,27 @@ type welcomePage struct {
 }
 
 func (v *visit) welcomePage(name string) *welcomePage {
-	return &welcomePage{page: v.page("Choose a password"), Name: name, Password: newPassword(), Repeat: repeatPassword()}
+	return &welcomePage{page: v.page("Choose a password"), Name: name, Password: newPassword(),
+		Repeat: repeatPassword()}
 }
 
 // newPassword is the field for a password that is chosen.
 func newPassword() field {
-	return field{Name: "password", Label: "New password", Type: "password", Required: true, Autocomplete: "new-password",
-		Hint: "At least 12 characters. Three or four words that do not belong together are easy to remember."}
+	return field{Name: "password", Label: "New password", Type: "password", Required: true,
+		Autocomplete: "new-password",
+		Hint:         "At least 12 characters. Three or four words that do not belong together are easy to remember."}
 }
 
 func repeatPassword() field {
-	return field{Name: "repeat-password", Label: "The same again", Type: "password", Required: true, Autocomplete: "new-password"}
+	return field{Name: "repeat-password", Label: "The same again", Type: "password", Required: true,
+		Autocomplete: "new-password"}
 }
 
 // chosen checks that both fields of a new password are the same.
 func (v *visit) chosen() error {
 	if v.FormValue("password") != v.FormValue("repeat-password") {
-		return &namets.Error{Code: namets.Invalid, Field: "repeat-password", Message: "is not the same as the new password"}
+		return &namets.Error{Code: namets.Invalid, Field: "repeat-password",
+			Message: "is not the same as the new password"}
 	}
 	return nil
 }

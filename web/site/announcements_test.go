@@ -14,7 +14,8 @@ import (
 func news(n int, content string) []namets.Announcement {
 	list := make([]namets.Announcement, n)
 	for i := range list {
-		list[i] = namets.Announcement{ID: int64(i + 1), Title: fmt.Sprint("News ", i), Slug: fmt.Sprint("news-", i), Content: content,
+		list[i] = namets.Announcement{ID: int64(i + 1), Title: fmt.Sprint("News ", i), Slug: fmt.Sprint("news-", i),
+			Content:  content,
 			Category: namets.General, PublishAt: startOfWorld.Add(-time.Duration(i) * time.Minute), IsActive: true}
 	}
 	return list
@@ -52,7 +53,8 @@ func TestAnnouncements_arePagedAndShownOnTheirOwn(t *testing.T) {
 			t.Errorf("%s begins with %s", odd, got)
 		}
 	}
-	if doc := w.page(w.get(path + "?page=9999")); doc.Has("article") || !strings.Contains(doc.One("main").Text(), "no announcements") {
+	if doc := w.page(w.get(path + "?page=9999")); doc.Has("article") ||
+		!strings.Contains(doc.One("main").Text(), "no announcements") {
 		t.Error("a page behind the last")
 	}
 	doc := w.page(w.get(path + "news-3/"))
@@ -114,7 +116,8 @@ func TestAnnouncements_ofAnyLengthAreReadToTheirEnd(t *testing.T) {
 	if got := strings.Join(read, " "); got != strings.TrimSpace(list[0].Content) || len(read) < 5 {
 		t.Errorf("%d pages with %d bytes", len(read), len(got))
 	}
-	if doc := w.page(w.get("/communications/announcements/news-0/?page=9999")); doc.One(".plain").Text() != read[len(read)-1] {
+	if doc := w.page(w.get("/communications/announcements/news-0/?page=9999")); doc.One(
+		".plain").Text() != read[len(read)-1] {
 		t.Error("a page behind the last")
 	}
 }
@@ -129,11 +132,13 @@ func TestAnnouncements_staySmallWhateverTheyHold(t *testing.T) {
 	events := make([]namets.Event, 20)
 	for i := range events {
 		at := startOfWorld.Add(time.Hour)
-		events[i] = namets.Event{ID: int64(i + 1), Title: list[i].Title, Slug: list[i].Slug, Description: list[i].Content, Location: list[i].Title,
+		events[i] = namets.Event{ID: int64(i + 1), Title: list[i].Title, Slug: list[i].Slug,
+			Description: list[i].Content, Location: list[i].Title,
 			Start: at, End: at.Add(48 * time.Hour), IsActive: true}
 	}
 	w.store(&namets.Dataset{Announcements: list, Events: events, PrayerSchedules: someDays(30)})
-	for _, path := range []string{"/", "/communications/announcements/?page=2", "/events/?page=2", "/communications/prayer-times/",
+	for _, path := range []string{"/", "/communications/announcements/?page=2", "/events/?page=2",
+		"/communications/prayer-times/",
 		"/communications/announcements/" + list[0].Slug + "/?page=2", "/events/" + list[0].Slug + "/?page=2"} {
 		w.page(w.get(path)) // checks the size
 	}

@@ -4,14 +4,14 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/labstack/echo/v4"
+
 	"namets/internal/namets"
 	"namets/web"
-
-	"github.com/labstack/echo/v4"
 )
 
-// confirmPage stands behind the link of a confirmation mail. It changes nothing by itself, because programs that look
-// through mails for bad links open it too.
+// confirmPage stands behind the link of a confirmation mail. It changes nothing by itself, because
+// programs that look through mails for bad links open it too.
 type confirmPage struct {
 	web.Page
 	Email  string
@@ -47,7 +47,8 @@ func (s *Site) toConfirm(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, confirmPath(c))
 }
 
-// neverField is what the button sends with which the owner of an address asks never to be written to again.
+// neverField is what the button sends with which the owner of an address asks never to be written
+// to again.
 const neverField = "never"
 
 // never answers that button. What a form without it means is asked again.

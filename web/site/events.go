@@ -5,10 +5,10 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"namets/internal/namets"
 	"namets/web"
-
-	"github.com/labstack/echo/v4"
 )
 
 // eventEntry is an event in a list, or by itself.

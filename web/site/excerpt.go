@@ -6,7 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// How much of a text a list shows, in bytes of HTML: a page stays below 30 KB whatever the texts hold.
+// How much of a text a list shows, in bytes of HTML: a page stays below 30 KB whatever the texts
+// hold.
 const (
 	homeExcerpt = 300
 	listExcerpt = 600
@@ -15,8 +16,8 @@ const (
 	textTitle   = 1500   // of its title and its place, each
 )
 
-// excerpt returns the beginning of text, as much of it as fits into size bytes of HTML, and whether something is missing.
-// It ends with a whole word where it can.
+// excerpt returns the beginning of text, as much of it as fits into size bytes of HTML, and
+// whether something is missing. It ends with a whole word where it can.
 func excerpt(text string, size int) (beginning string, cut bool) {
 	text = strings.TrimSpace(text)
 	end := fitting(text, size)
@@ -26,7 +27,8 @@ func excerpt(text string, size int) (beginning string, cut bool) {
 	return strings.TrimRightFunc(text[:end], unicode.IsSpace) + "…", true
 }
 
-// fitting returns how many bytes of text fit into size bytes of HTML, up to the end of a word where it can.
+// fitting returns how many bytes of text fit into size bytes of HTML, up to the end of a word
+// where it can.
 func fitting(text string, size int) int {
 	blank := 0
 	for i, r := range text {
@@ -43,8 +45,8 @@ func fitting(text string, size int) int {
 	return len(text)
 }
 
-// textPart returns the part of text with the number, from 1, and the pager that leads to the others at path. Hardly any
-// text has more than one.
+// textPart returns the part of text with the number, from 1, and the pager that leads to the
+// others at path. Hardly any text has more than one.
 func textPart(text, path string, number int) (part string, p pager) {
 	for n := 1; ; n++ {
 		end := fitting(text, textPage)

@@ -28,7 +28,8 @@ func (w *world) size() (rows int) {
 	w.must(err)
 	defer raw.Close()
 	w.must(raw.QueryRowContext(w.t.Context(), `
-		select (select count(*) from confirmations) + (select count(*) from deliveries) + (select count(*) from audit)`).Scan(&rows))
+		select (select count(*) from confirmations) + (select count(*) from deliveries) + (select count(*)
+			from audit)`).Scan(&rows))
 	return rows
 }
 
@@ -48,12 +49,15 @@ func TestForms_areLimitedForOneClient(t *testing.T) {
 	if count[http.StatusSeeOther] != 30 || count[http.StatusTooManyRequests] != 70 {
 		t.Errorf("answers: %v", count)
 	}
-	w.want("another client", w.do("POST", subscribe, "email=b@example.org", "X-Forwarded-For", "192.0.2.8"), http.StatusSeeOther, checkInbox)
-	w.want("a client that names another one", w.do("POST", subscribe, "email=c@example.org", "X-Forwarded-For", "192.0.2.9, 192.0.2.7"), http.StatusTooManyRequests, "")
+	w.want("another client", w.do("POST", subscribe, "email=b@example.org", "X-Forwarded-For", "192.0.2.8"),
+		http.StatusSeeOther, checkInbox)
+	w.want("a client that names another one", w.do("POST", subscribe, "email=c@example.org", "X-Forwarded-For",
+		"192.0.2.9, 192.0.2.7"), http.StatusTooManyRequests, "")
 	w.step(6 * time.Second)
 	w.want("in time", w.do("POST", subscribe, "email=d@example.org"), http.StatusSeeOther, checkInbox)
 	for i := range 31 {
-		rec := w.do("POST", subscribe, fmt.Sprintf("email=e%d@example.org", i), "X-Forwarded-For", fmt.Sprintf("2001:db8::%x", i+1))
+		rec := w.do("POST", subscribe, fmt.Sprintf("email=e%d@example.org", i), "X-Forwarded-For",
+			fmt.Sprintf("2001:db8::%x", i+1))
 		if want := i < 30; (rec.Code == http.StatusSeeOther) != want {
 			t.Errorf("address %d of one IPv6 network: %d", i, rec.Code)
 		}
@@ -64,10 +68,12 @@ func TestForms_areLimitedForOneAddress(t *testing.T) {
 	w := newWorld(t, setting{})
 	count := map[int]int{}
 	for i := range 20 {
-		rec := w.do("POST", subscribe, []string{"email=a@example.org", "email=A@EXAMPLE.org"}[i%2], "X-Forwarded-For", fmt.Sprintf("192.0.2.%d", i))
+		rec := w.do("POST", subscribe, []string{"email=a@example.org", "email=A@EXAMPLE.org"}[i%2], "X-Forwarded-For",
+			fmt.Sprintf("192.0.2.%d", i))
 		count[rec.Code]++
 	}
-	if count[http.StatusSeeOther] != 6 || count[http.StatusTooManyRequests] != 14 || w.kinds() != "subscriber_confirmation" {
+	if count[http.StatusSeeOther] != 6 || count[http.StatusTooManyRequests] != 14 ||
+		w.kinds() != "subscriber_confirmation" {
 		t.Errorf("answers: %v", count)
 	}
 }
@@ -77,7 +83,8 @@ func TestForms_surviveAFloodFromManyClients(t *testing.T) { flood(t, 20_000) }
 // BenchmarkForms_surviveAFlood is the test before with more: run it with -benchtime 1000000x.
 func BenchmarkForms_surviveAFlood(b *testing.B) { flood(b, max(b.N, 10)) }
 
-// flood sends n forms, half of them from one client and half from as many clients, and looks at what that costs.
+// flood sends n forms, half of them from one client and half from as many clients, and looks at
+// what that costs.
 func flood(t testing.TB, n int) {
 	w := newWorld(t, setting{})
 	w.do("POST", subscribe, "email=first@example.org")
@@ -92,9 +99,11 @@ func flood(t testing.TB, n int) {
 		}
 		count[w.do("POST", subscribe, "email=a"+strconv.Itoa(i)+"@example.org", "X-Forwarded-For", from).Code]++
 		if i%(n/10) == 0 {
-			w.want("another visitor meanwhile", w.do("GET", "/", "", "X-Forwarded-For", "198.51.100.1"), http.StatusOK, "")
+			w.want("another visitor meanwhile", w.do("GET", "/", "", "X-Forwarded-For", "198.51.100.1"),
+				http.StatusOK, "")
 			other := fmt.Sprintf("198.%d.100.1", i*10/n)
-			w.want("who subscribes", w.do("POST", subscribe, "email=other"+other+"@example.org", "X-Forwarded-For", other), http.StatusSeeOther, checkInbox)
+			w.want("who subscribes", w.do("POST", subscribe, "email=other"+other+"@example.org", "X-Forwarded-For",
+				other), http.StatusSeeOther, checkInbox)
 			w.step(time.Second)
 		}
 	}
@@ -110,5 +119,6 @@ func flood(t testing.TB, n int) {
 		t.Errorf("answers: %v", count)
 	}
 	w.step(time.Hour)
-	w.want("afterwards", w.do("POST", subscribe, "email=late@example.org", "X-Forwarded-For", "198.51.100.1"), http.StatusSeeOther, checkInbox)
+	w.want("afterwards", w.do("POST", subscribe, "email=late@example.org", "X-Forwarded-For", "198.51.100.1"),
+		http.StatusSeeOther, checkInbox)
 }

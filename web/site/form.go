@@ -5,10 +5,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/labstack/echo/v4"
+
 	"namets/internal/namets"
 	"namets/web"
-
-	"github.com/labstack/echo/v4"
 )
 
 // The fields of the forms. Their names are those of the site before.
@@ -47,7 +47,8 @@ func readWishes(form url.Values) namets.Preferences {
 	}
 }
 
-// maxEcho is how much of what was typed stands in the form again, in bytes: longer than any address.
+// maxEcho is how much of what was typed stands in the form again, in bytes: longer than any
+// address.
 const maxEcho = 320
 
 // echoed returns what was typed for the form to show again.
@@ -79,7 +80,8 @@ type addressForm struct {
 // Wrong reports whether anything is wrong.
 func (f *addressForm) Wrong() bool { return f.EmailError != "" || f.TrapError != "" }
 
-// readAddress returns the form's address in the form in which it is stored, and the form to show again.
+// readAddress returns the form's address in the form in which it is stored, and the form to show
+// again.
 func readAddress(form url.Values, t *web.Texts) (address string, filled addressForm) {
 	typed := last(form, emailField)
 	filled = addressForm{T: t, Email: echoed(typed)}

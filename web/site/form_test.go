@@ -48,10 +48,13 @@ func TestForms_refuseWhatIsNoForm(t *testing.T) {
 	if doc := w.page(w.get(own)); len(doc.All("input[checked]")) != 3 {
 		t.Error("what is no form has changed the preferences")
 	}
-	w.want("in capitals", w.do("POST", subscribe, "email=b@example.org", "Content-Type", "Application/X-WWW-Form-URLencoded; charset=utf-8"),
+	w.want("in capitals", w.do("POST", subscribe, "email=b@example.org", "Content-Type",
+		"Application/X-WWW-Form-URLencoded; charset=utf-8"),
 		http.StatusSeeOther, checkInbox)
 	multipart := "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n"
-	w.want("one click, as RFC 8058 prefers it", w.do("POST", leave, multipart, "Content-Type", "multipart/form-data; boundary=b", "Sec-Fetch-Site", "cross-site"),
+	w.want("one click, as RFC 8058 prefers it",
+		w.do("POST", leave, multipart, "Content-Type", "multipart/form-data; boundary=b", "Sec-Fetch-Site",
+			"cross-site"),
 		http.StatusOK, "")
 }
 
@@ -62,7 +65,9 @@ func TestForms_areTakenWithoutTheSlash(t *testing.T) {
 	w.want("too large", w.do("POST", short, "email="+strings.Repeat("a", 40_000)), http.StatusRequestEntityTooLarge, "")
 	token := w.subscriber("b@example.org").Token.String()
 	leave := "/communications/unsubscribe/" + token
-	w.want("one click", w.do("POST", leave, "List-Unsubscribe=One-Click", "Sec-Fetch-Site", "cross-site"), http.StatusOK, "")
+	w.want("one click", w.do("POST", leave, "List-Unsubscribe=One-Click", "Sec-Fetch-Site", "cross-site"),
+		http.StatusOK, "")
 	w.want("left", w.get(leave+"/"), http.StatusNotFound, "")
-	w.want("from another site", w.do("POST", short, "email=c@example.org", "Sec-Fetch-Site", "cross-site"), http.StatusForbidden, "")
+	w.want("from another site", w.do("POST", short, "email=c@example.org", "Sec-Fetch-Site", "cross-site"),
+		http.StatusForbidden, "")
 }

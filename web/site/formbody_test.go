@@ -15,7 +15,8 @@ import (
 	"namets/web/webtest"
 )
 
-// watch returns a function that tells whether anything was written into the database since it was last called.
+// watch returns a function that tells whether anything was written into the database since it was
+// last called.
 func (w *world) watch() (written func() bool) {
 	w.t.Helper()
 	raw, err := sql.Open("sqlite", "file:"+w.path)
@@ -34,7 +35,8 @@ func (w *world) watch() (written func() bool) {
 	}
 }
 
-// forms returns the address of every form that the router knows, with the two personal links in the place of parameters.
+// forms returns the address of every form that the router knows, with the two personal links in
+// the place of parameters.
 func (w *world) forms(token namets.UUID, confirm string) (list []string) {
 	w.t.Helper()
 	e := echo.New()
@@ -59,7 +61,8 @@ func TestForms_doNothingWhenTheBodyIsBroken(t *testing.T) {
 	}
 	written := w.watch()
 	written()
-	sound := url.Values{"email": {"c@example.org"}, "notify_events": {"on"}, "List-Unsubscribe": {"One-Click"}, "never": {"yes"}}
+	sound := url.Values{"email": {"c@example.org"}, "notify_events": {"on"}, "List-Unsubscribe": {"One-Click"},
+		"never": {"yes"}}
 	for _, target := range targets {
 		for _, f := range webtest.BrokenForms(sound) {
 			rec := w.serve(f.Request("http://namets.example" + target + "?" + sound.Encode()))
@@ -71,11 +74,13 @@ func TestForms_doNothingWhenTheBodyIsBroken(t *testing.T) {
 			}
 		}
 	}
-	for _, target := range targets { // the same forms whole, so that it was the bodies that kept them from doing anything
+	// The same forms whole, so that it was the bodies that kept them from doing anything
+	for _, target := range targets {
 		if strings.HasSuffix(strings.TrimSuffix(target, "/"), "/never") {
 			continue // it ends the link that the others use, see TestConfirm_offersNeverToWriteAgain
 		}
-		if rec := w.do("POST", target, sound.Encode()); rec.Code >= 400 && !strings.HasPrefix(target, "/communications/preferences/") {
+		if rec := w.do("POST", target, sound.Encode()); rec.Code >= 400 &&
+			!strings.HasPrefix(target, "/communications/preferences/") {
 			t.Errorf("%s: got %d", target, rec.Code)
 		}
 	}
@@ -100,7 +105,8 @@ func FuzzForms(f *testing.F) {
 		w.step(time.Hour)
 		written()
 		target := targets[int(which)%len(targets)]
-		rec := w.serve(webtest.BrokenForm{Kind: kind, Body: string(body), Cut: cut}.Request("http://namets.example" + target))
+		rec := w.serve(webtest.BrokenForm{Kind: kind, Body: string(body), Cut: cut}.Request("http://namets.example" +
+			target))
 		if rec.Code >= 500 {
 			t.Fatalf("%s: got %d", target, rec.Code)
 		}

@@ -4,9 +4,9 @@ import (
 	"net/http"
 	"time"
 
-	"namets/web"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/web"
 )
 
 // How many entries the home page shows of each list.

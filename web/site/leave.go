@@ -4,10 +4,10 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/labstack/echo/v4"
+
 	"namets/internal/namets"
 	"namets/web"
-
-	"github.com/labstack/echo/v4"
 )
 
 // leavePage stands behind the personal link in every mail. It changes nothing by itself.
@@ -27,12 +27,13 @@ func (s *Site) leaveForm(c echo.Context) error {
 		return err
 	}
 	return s.render(c, http.StatusOK, "leave", &leavePage{
-		Page: s.page(s.t.Leave.Title, ""), Email: subscriber.Email, Stay: namets.Links("").Preferences(subscriber.Token),
+		Page: s.page(s.t.Leave.Title, ""), Email: subscriber.Email,
+		Stay: namets.Links("").Preferences(subscriber.Token),
 	})
 }
 
-// leave answers the button of the page, and the one click of a mail program (RFC 8058), which posts from wherever it is
-// and follows no redirect. Who has left already is told that it is done.
+// leave answers the button of the page, and the one click of a mail program (RFC 8058), which
+// posts from wherever it is and follows no redirect. Who has left already is told that it is done.
 func (s *Site) leave(c echo.Context, form url.Values) error {
 	one := oneClick(form)
 	if !one {

@@ -5,22 +5,25 @@ import (
 	"strconv"
 	"time"
 
-	"namets/internal/auth"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/internal/auth"
 )
 
-// limits keep a flood of forms from filling the database and from being turned into a flood of mails. Links that mails
-// carry are not limited: the mail service that follows them for many people is one client.
+// limits keep a flood of forms from filling the database and from being turned into a flood of
+// mails. Links that mails carry are not limited: the mail service that follows them for many
+// people is one client.
 type limits struct {
-	// clients counts the forms of one client, right or wrong. Many people may share an address, as on a campus.
+	// clients counts the forms of one client, right or wrong. Many people may share an address, as
+	// on a campus.
 	clients *auth.Limiter
 	// addresses counts the forms that name one e-mail address, and the changes of one subscriber.
 	addresses *auth.Limiter
 	// all counts all forms that are carried out, whoever sends them.
 	all *auth.Limiter
-	// firsts finds the first form in a while of each part of the Internet, and again counts all others that are carried out.
-	// It leaves room within all, so that a flood from few networks does not keep out everybody else.
+	// firsts finds the first form in a while of each part of the Internet, and again counts all
+	// others that are carried out. It leaves room within all, so that a flood from few networks
+	// does not keep out everybody else.
 	firsts, again *auth.Limiter
 }
 

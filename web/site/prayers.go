@@ -5,10 +5,10 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"namets/internal/namets"
 	"namets/web"
-
-	"github.com/labstack/echo/v4"
 )
 
 // daysAhead is how many days the page of prayer times looks ahead.
@@ -35,13 +35,14 @@ type prayerDay struct {
 	Rows []prayerRow
 }
 
-// schedules returns the schedules of today and of the days after it, n at most, some of which may lie further ahead.
+// schedules returns the schedules of today and of the days after it, n at most, some of which may
+// lie further ahead.
 func (s *Site) schedules(ctx context.Context, now time.Time, n int) ([]namets.PrayerSchedule, error) {
 	return s.cfg.Board.PrayerSchedules(ctx, namets.DateOf(now), n)
 }
 
-// todays finds today's prayers in the schedules and marks the next one: the first whose adhan is still to come, by the
-// clock on the wall.
+// todays finds today's prayers in the schedules and marks the next one: the first whose adhan is
+// still to come, by the clock on the wall.
 func (s *Site) todays(now time.Time, schedules []namets.PrayerSchedule) todaysPrayers {
 	p := todaysPrayers{T: s.t}
 	today := namets.DateOf(now)
@@ -65,7 +66,8 @@ func (s *Site) todays(now time.Time, schedules []namets.PrayerSchedule) todaysPr
 func (s *Site) prayerRows(schedule *namets.PrayerSchedule) []prayerRow {
 	rows := make([]prayerRow, 0, 5)
 	for _, p := range schedule.Prayers() {
-		rows = append(rows, prayerRow{Name: s.t.Prayers.Names[p.Name], Adhan: p.Adhan.Minutes(), Iqama: p.Iqama.Minutes()})
+		rows = append(rows, prayerRow{Name: s.t.Prayers.Names[p.Name], Adhan: p.Adhan.Minutes(),
+			Iqama: p.Iqama.Minutes()})
 	}
 	return rows
 }

@@ -26,7 +26,8 @@ func TestPrayers_markTheNextOneByTheClockOnTheWall(t *testing.T) {
 	} {
 		clock, err := time.Parse("15:04", tt.clock)
 		w.must(err)
-		w.at = midnight.Add(time.Duration(clock.Hour())*time.Hour + time.Duration(clock.Minute())*time.Minute + 59*time.Second)
+		w.at = midnight.Add(time.Duration(clock.Hour())*time.Hour + time.Duration(clock.Minute())*time.Minute +
+			59*time.Second)
 		for _, path := range []string{"/", "/communications/prayer-times/"} {
 			doc := w.page(w.get(path))
 			var next, tomorrow []string
@@ -57,12 +58,14 @@ func TestPrayers_lookTwoWeeksAhead(t *testing.T) {
 	w.store(&namets.Dataset{PrayerSchedules: days})
 	doc := w.page(w.get("/communications/prayer-times/"))
 	rows := doc.All(".scroll tbody tr")
-	if len(rows) != 13 || rows[0].One("time").Attr("datetime") != "2026-03-02" || rows[12].One("time").Attr("datetime") != "2026-03-15" {
+	if len(rows) != 13 || rows[0].One("time").Attr("datetime") != "2026-03-02" ||
+		rows[12].One("time").Attr("datetime") != "2026-03-15" {
 		t.Errorf("%d rows", len(rows))
 	}
 	wantTexts(t, rows[0], "td", "05:2005:40", "12:4513:15", "15:5016:10", "18:2018:25", "19:3019:50")
 	wantTexts(t, rows[0], "th", "Mon 2 Mar")
 
 	empty := newWorld(t, setting{})
-	wantTexts(t, empty.page(empty.get("/communications/prayer-times/")), ".soft", "The times for today are not known yet.", "The times for the coming days are not known yet.")
+	wantTexts(t, empty.page(empty.get("/communications/prayer-times/")), ".soft",
+		"The times for today are not known yet.", "The times for the coming days are not known yet.")
 }

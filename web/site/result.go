@@ -3,9 +3,9 @@ package site
 import (
 	"net/http"
 
-	"namets/web"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/web"
 )
 
 // resultPage only says something.

@@ -5,10 +5,10 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/labstack/echo/v4"
+
 	"namets/internal/namets"
 	"namets/web"
-
-	"github.com/labstack/echo/v4"
 )
 
 // The paths of the public pages; namets has those that stand in personal links.
@@ -66,8 +66,8 @@ func (s *Site) routes() []route {
 	}
 }
 
-// Mount adds the public pages to e. A page whose slash is forgotten is found by a redirect; a form is taken as it is there,
-// because mail programs and many others follow no redirect with a form.
+// Mount adds the public pages to e. A page whose slash is forgotten is found by a redirect; a form
+// is taken as it is there, because mail programs and many others follow no redirect with a form.
 func (s *Site) Mount(e *echo.Echo) {
 	reads := []string{http.MethodGet, http.MethodHead}
 	for _, r := range s.routes() {
@@ -118,8 +118,8 @@ func (s *Site) own(next formHandler) formHandler {
 	}
 }
 
-// read hands the form in the request's body to the handler. A body that is no form, or that has not come as a whole,
-// reaches no handler.
+// read hands the form in the request's body to the handler. A body that is no form, or that has
+// not come as a whole, reaches no handler.
 func read(next formHandler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		form, err := web.ReadForm(c.Request())

@@ -1,8 +1,8 @@
-// Package site holds the public pages: what anybody may see without signing in, and the forms and personal links with
-// which people subscribe and leave.
+// Package site holds the public pages: what anybody may see without signing in, and the forms and
+// personal links with which people subscribe and leave.
 //
-// No form needs JavaScript, a cookie, a hidden field or an Origin header. A 303 follows only a commit. What a form
-// answers does not depend on whether an address is known.
+// No form needs JavaScript, a cookie, a hidden field or an Origin header. A 303 follows only a
+// commit. What a form answers does not depend on whether an address is known.
 package site
 
 import (
@@ -14,11 +14,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"namets/internal/auth"
 	"namets/internal/namets"
 	"namets/web"
-
-	"github.com/labstack/echo/v4"
 )
 
 //go:embed templates
@@ -26,7 +26,8 @@ var templates embed.FS
 
 // board is what the pages show. Errors carry [namets.NotFound] where a single row is asked for.
 type board interface {
-	// CurrentAnnouncements returns those that are active, published and not expired, pinned ones first, then the newest.
+	// CurrentAnnouncements returns those that are active, published and not expired, pinned ones
+	// first, then the newest.
 	CurrentAnnouncements(ctx context.Context, now time.Time, skip, limit int) ([]namets.Announcement, error)
 	// AnnouncementBySlug returns any announcement.
 	AnnouncementBySlug(ctx context.Context, slug string) (namets.Announcement, error)
@@ -75,8 +76,9 @@ type Config struct {
 	Zone *time.Location
 	// Now returns the current time.
 	Now func() time.Time
-	// Pace is how long the answer to a form with an address takes at least, so that its time tells no more about the address
-	// than the answer does. It is longer than the storage takes, by the clock on the wall. 0: as long as it takes.
+	// Pace is how long the answer to a form with an address takes at least, so that its time tells
+	// no more about the address than the answer does. It is longer than the storage takes, by the
+	// clock on the wall. 0: as long as it takes.
 	Pace time.Duration
 }
 
@@ -89,9 +91,11 @@ type Site struct {
 	limits   limits
 }
 
-// New makes the site. Its pages are parsed for the first visitor: n8n, which a start keeps waiting, needs none.
+// New makes the site. Its pages are parsed for the first visitor: n8n, which a start keeps
+// waiting, needs none.
 func New(cfg Config) (*Site, error) {
-	if cfg.Renderer == nil || cfg.Texts == nil || cfg.Board == nil || cfg.Subscriptions == nil || cfg.Zone == nil || cfg.Now == nil {
+	if cfg.Renderer == nil || cfg.Texts == nil || cfg.Board == nil || cfg.Subscriptions == nil || cfg.Zone == nil ||
+		cfg.Now == nil {
 		return nil, errors.New("make site: renderer, texts, storage, zone and clock are required")
 	}
 	sameSite, err := auth.NewSameSite(string(cfg.Links))
@@ -135,7 +139,8 @@ func (s *Site) render(c echo.Context, status int, name string, data web.Data) er
 	return pages.Render(c, status, name, data)
 }
 
-// visitor is who acts on the public pages. Where they come from is kept with their consent, as a keyed hash.
+// visitor is who acts on the public pages. Where they come from is kept with their consent, as a
+// keyed hash.
 func visitor() namets.Actor { return namets.Actor{Kind: namets.Visitor} }
 
 // evenly calls do and returns what it returns, not before the pace has gone by or the client has.

@@ -23,8 +23,9 @@ import (
 	"namets/web/webtest"
 )
 
-// world is the public pages with everything around them, on a clock that stands at half past eleven in the evening, UTC;
-// in the site's zone, one hour ahead, it is already the first of March.
+// world is the public pages with everything around them, on a clock that stands at half past
+// eleven in the evening, UTC; in the site's zone, one hour ahead, it is already the first of
+// March.
 type world struct {
 	t       testing.TB
 	db      *sqlite.DB
@@ -65,7 +66,8 @@ func newWorld(t testing.TB, how setting) *world {
 	w.must(err)
 	w.site = s
 	w.handler = server.New(server.Config{
-		Mounts: []func(*echo.Echo){renderer.Mount, s.Mount}, RenderError: renderer.RenderError, BodyLimits: s.BodyLimits(),
+		Mounts: []func(*echo.Echo){renderer.Mount, s.Mount}, RenderError: renderer.RenderError,
+		BodyLimits:     s.BodyLimits(),
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
 	}).Handler()
 	return w
@@ -116,7 +118,8 @@ func (w *world) post(target string, fields ...string) *httptest.ResponseRecorder
 func (w *world) want(what string, rec *httptest.ResponseRecorder, status int, location string) {
 	w.t.Helper()
 	if rec.Code != status || rec.Header().Get("Location") != location {
-		w.t.Errorf("%s: %d to %q, want %d to %q\n%.600s", what, rec.Code, rec.Header().Get("Location"), status, location, rec.Body)
+		w.t.Errorf("%s: %d to %q, want %d to %q\n%.600s", what, rec.Code, rec.Header().Get("Location"), status,
+			location, rec.Body)
 	}
 }
 
@@ -127,13 +130,15 @@ func (w *world) page(rec *httptest.ResponseRecorder) webtest.Node {
 		w.t.Errorf("the page has %d bytes", size)
 	}
 	for name, want := range map[string]string{
-		"Content-Type": "text/html; charset=UTF-8", "Referrer-Policy": "same-origin", "Set-Cookie": "", "X-Frame-Options": "DENY",
+		"Content-Type": "text/html; charset=UTF-8", "Referrer-Policy": "same-origin", "Set-Cookie": "",
+		"X-Frame-Options": "DENY",
 	} {
 		if got := rec.Header().Get(name); got != want {
 			w.t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	if csp := rec.Header().Get("Content-Security-Policy"); !strings.HasPrefix(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+	if csp := rec.Header().Get("Content-Security-Policy"); !strings.HasPrefix(csp, "default-src 'none'") ||
+		strings.Contains(csp, "unsafe") {
 		w.t.Errorf("Content-Security-Policy: %q", csp)
 	}
 	doc := webtest.Parse(w.t, rec.Body)
@@ -158,7 +163,8 @@ func (w *world) sent() (bodies []string) {
 	var done []namets.Outcome
 	for _, c := range claims {
 		bodies = append(bodies, string(c.Body))
-		done = append(done, namets.Outcome{ID: c.ID, State: namets.Delivered, Recipients: c.Recipients, Attempt: &namets.Attempt{At: w.at, Status: 200}})
+		done = append(done, namets.Outcome{ID: c.ID, State: namets.Delivered, Recipients: c.Recipients,
+			Attempt: &namets.Attempt{At: w.at, Status: 200}})
 	}
 	w.must(w.db.RecordOutcomes(w.t.Context(), done))
 	return bodies
@@ -188,8 +194,9 @@ func (w *world) kinds() string {
 // subscriber stores one who wants everything, and returns it.
 func (w *world) subscriber(email string) namets.Subscriber {
 	w.t.Helper()
-	id, err := w.db.CreateSubscriber(context.Background(), namets.Actor{Kind: namets.System}, namets.Subscriber{Email: email, IsActive: true,
-		Notify: namets.Preferences{Announcements: true, Events: true, PrayerChanges: true}})
+	id, err := w.db.CreateSubscriber(context.Background(), namets.Actor{Kind: namets.System},
+		namets.Subscriber{Email: email, IsActive: true,
+			Notify: namets.Preferences{Announcements: true, Events: true, PrayerChanges: true}})
 	w.must(err)
 	s, _, err := w.db.Subscriber(context.Background(), id)
 	w.must(err)

@@ -8,21 +8,24 @@ import (
 	"namets/internal/namets"
 )
 
-// crowd is a site with 10,000 announcements, half of them over, 10,000 events, nearly all of them over, and 200,000
-// subscribers, of whom it returns one.
+// crowd is a site with 10,000 announcements, half of them over, 10,000 events, nearly all of them
+// over, and 200,000 subscribers, of whom it returns one.
 func crowd(b *testing.B) (*world, namets.Subscriber) {
 	w := newWorld(b, setting{})
-	data := &namets.Dataset{Announcements: news(10_000, "Some words that a committee writes. "), PrayerSchedules: someDays(30)}
+	data := &namets.Dataset{Announcements: news(10_000, "Some words that a committee writes. "),
+		PrayerSchedules: someDays(30)}
 	for i := range data.Announcements {
 		if at := startOfWorld; i < 5000 {
 			data.Announcements[i].ExpireAt = &at
 		}
 		at := startOfWorld.Add(time.Duration(i-9990) * time.Hour)
-		data.Events = append(data.Events, namets.Event{ID: int64(i + 1), Title: "Event", Slug: fmt.Sprint("event-", i), Start: at, End: at.Add(time.Hour), IsActive: true})
+		data.Events = append(data.Events, namets.Event{ID: int64(i + 1), Title: "Event", Slug: fmt.Sprint("event-", i),
+			Start: at, End: at.Add(time.Hour), IsActive: true})
 	}
 	for i := range 200_000 {
-		data.Subscribers = append(data.Subscribers, namets.Subscriber{ID: int64(i + 1), Email: fmt.Sprintf("s%d@example.org", i), IsActive: true,
-			Token: namets.NewUUID(), SubscribedAt: startOfWorld})
+		data.Subscribers = append(data.Subscribers,
+			namets.Subscriber{ID: int64(i + 1), Email: fmt.Sprintf("s%d@example.org", i), IsActive: true,
+				Token: namets.NewUUID(), SubscribedAt: startOfWorld})
 	}
 	report, err := w.db.Import(b.Context(), namets.Actor{}, data, namets.ImportOptions{})
 	if w.must(err); len(report.Conflicts) > 0 {
@@ -34,9 +37,11 @@ func crowd(b *testing.B) (*world, namets.Subscriber) {
 // BenchmarkPages: every page stays below 10 ms with a crowd.
 func BenchmarkPages(b *testing.B) {
 	w, s := crowd(b)
-	for _, path := range []string{"/", "/communications/announcements/", "/communications/announcements/?page=600", "/communications/announcements/news-9999/",
+	for _, path := range []string{"/", "/communications/announcements/", "/communications/announcements/?page=600",
+		"/communications/announcements/news-9999/",
 		"/events/", "/events/event-9999/", "/communications/prayer-times/", subscribe,
-		"/communications/preferences/" + s.Token.String() + "/", "/communications/unsubscribe/" + s.Token.String() + "/"} {
+		"/communications/preferences/" + s.Token.String() + "/", "/communications/unsubscribe/" +
+			s.Token.String() + "/"} {
 		name := path
 		if len(name) > 40 {
 			name = name[:30]

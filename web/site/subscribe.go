@@ -4,10 +4,10 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/labstack/echo/v4"
+
 	"namets/internal/namets"
 	"namets/web"
-
-	"github.com/labstack/echo/v4"
 )
 
 // subscribeData is the form for subscribing; the home page has it too.
@@ -37,10 +37,12 @@ func (s *Site) subscribeForm(c echo.Context) error {
 func (s *Site) showSubscribe(c echo.Context, status int, form *subscribeData) error {
 	private(c)
 	c.Response().Header().Del("X-Robots-Tag")
-	return s.render(c, status, "subscribe", &subscribePage{Page: s.page(s.t.Subscribe.Title, subscribePath), Form: form})
+	return s.render(c, status, "subscribe", &subscribePage{Page: s.page(s.t.Subscribe.Title, subscribePath),
+		Form: form})
 }
 
-// subscribe answers the form. Whether the address is known, unknown or has left makes no difference that shows.
+// subscribe answers the form. Whether the address is known, unknown or has left makes no
+// difference that shows.
 func (s *Site) subscribe(c echo.Context, form url.Values) error {
 	if err := s.allowClient(c); err != nil {
 		return err
@@ -58,7 +60,9 @@ func (s *Site) subscribe(c echo.Context, form url.Values) error {
 		Consent: namets.Consent{From: client(c), Text: s.t.Lang + "-" + s.t.Subscribe.ConsentVersion()},
 	}
 	ctx := c.Request().Context()
-	err := s.evenly(ctx, func() error { return s.cfg.Subscriptions.RequestSubscription(ctx, visitor(), request, s.cfg.Links) })
+	err := s.evenly(ctx, func() error {
+		return s.cfg.Subscriptions.RequestSubscription(ctx, visitor(), request, s.cfg.Links)
+	})
 	if err != nil {
 		return err
 	}

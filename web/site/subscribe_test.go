@@ -21,10 +21,12 @@ const (
 func TestSubscribe_leadsFromTheFormToTheListAndOffItAgain(t *testing.T) {
 	w := newWorld(t, setting{})
 	form := w.page(w.get(subscribe)).One("form[method=post]")
-	if form.Attr("action") != subscribe || form.One("input[name=email]").Attr("type") != "email" || len(form.All("input[type=hidden]")) > 0 {
+	if form.Attr("action") != subscribe || form.One("input[name=email]").Attr("type") != "email" ||
+		len(form.All("input[type=hidden]")) > 0 {
 		t.Error("the form is not what it should be")
 	}
-	w.want("form", w.post(subscribe, "email", " Amina@EXAMPLE.org ", "notify_announcements", "on", "notify_events", "true"),
+	w.want("form", w.post(subscribe, "email", " Amina@EXAMPLE.org ", "notify_announcements", "on",
+		"notify_events", "true"),
 		http.StatusSeeOther, checkInbox)
 	w.page(w.get(checkInbox))
 	if w.subscribers() != 0 {
@@ -35,7 +37,8 @@ func TestSubscribe_leadsFromTheFormToTheListAndOffItAgain(t *testing.T) {
 	for range 2 { // a program that looks through mails opens it first
 		rec := w.get(link)
 		doc := w.page(rec)
-		if rec.Code != http.StatusOK || !strings.Contains(doc.One("main .lead").Text(), "Amina@example.org") || rec.Header().Get("Cache-Control") != "no-store" {
+		if rec.Code != http.StatusOK || !strings.Contains(doc.One("main .lead").Text(), "Amina@example.org") ||
+			rec.Header().Get("Cache-Control") != "no-store" {
 			t.Errorf("confirm: %d %s", rec.Code, doc.One("main").Text())
 		}
 		wantTexts(t, doc, "main li", "Announcements", "Events")
@@ -88,11 +91,14 @@ func TestSubscribe_leadsFromTheFormToTheListAndOffItAgain(t *testing.T) {
 
 func TestSubscribe_readsCheckBoxesAsTheSiteBeforeDid(t *testing.T) {
 	for value, want := range map[string]bool{
-		"": false, "false": false, "False": false, "0": false, "true": true, "on": true, "1": true, "no": true, "FALSE": true, " ": true,
+		"": false, "false": false, "False": false, "0": false, "true": true, "on": true, "1": true, "no": true,
+		"FALSE": true, " ": true,
 	} {
 		w := newWorld(t, setting{off: true})
-		w.want(value, w.post(subscribe, "email", "a@example.org", "notify_events", value), http.StatusSeeOther, "/communications/subscribe/done/")
-		if got := fmt.Sprintf(`"preferences":{"announcements":false,"events":%t,"prayer":false}`, want); !strings.Contains(strings.Join(w.sent(), ""), got) {
+		w.want(value, w.post(subscribe, "email", "a@example.org", "notify_events", value), http.StatusSeeOther,
+			"/communications/subscribe/done/")
+		if got := fmt.Sprintf(`"preferences":{"announcements":false,"events":%t,"prayer":false}`,
+			want); !strings.Contains(strings.Join(w.sent(), ""), got) {
 			t.Errorf("%q is not %t", value, want)
 		}
 	}
@@ -105,11 +111,14 @@ func TestSubscribe_takesAMultipartFormAndNothingFromTheAddress(t *testing.T) {
 	w.must(m.WriteField("email", "a@example.org"))
 	w.must(m.WriteField("notify_events", "on"))
 	w.must(m.Close())
-	w.want("multipart", w.do("POST", subscribe, body.String(), "Content-Type", m.FormDataContentType()), http.StatusSeeOther, checkInbox)
+	w.want("multipart", w.do("POST", subscribe, body.String(), "Content-Type", m.FormDataContentType()),
+		http.StatusSeeOther, checkInbox)
 	w.want("in the address", w.post(subscribe+"?email=b@example.org"), http.StatusUnprocessableEntity, "")
-	w.want("JSON", w.do("POST", subscribe, `{"email":"b@example.org"}`, "Content-Type", "application/json"), http.StatusUnsupportedMediaType, "")
+	w.want("JSON", w.do("POST", subscribe, `{"email":"b@example.org"}`, "Content-Type", "application/json"),
+		http.StatusUnsupportedMediaType, "")
 	w.want("broken", w.do("POST", subscribe, "email=%zz"), http.StatusBadRequest, "")
-	w.want("too long", w.do("POST", subscribe, "email="+strings.Repeat("a", 33<<10)), http.StatusRequestEntityTooLarge, "")
+	w.want("too long", w.do("POST", subscribe, "email="+strings.Repeat("a", 33<<10)),
+		http.StatusRequestEntityTooLarge, "")
 	if n := len(w.sent()); n != 1 {
 		t.Errorf("%d webhooks", n)
 	}
@@ -118,18 +127,22 @@ func TestSubscribe_takesAMultipartFormAndNothingFromTheAddress(t *testing.T) {
 func TestSubscribe_keepsWhatWasTypedWhenSomethingIsWrong(t *testing.T) {
 	w := newWorld(t, setting{})
 	for _, typed := range []string{
-		"", " ", "amina", "amina@", "@example.org", "a b@example.org", "amina@example.org\r\nBcc: all@example.org", "a\x00@example.org", "\xff\xfe",
-		"<script>alert(1)</script>@example.org", `"><b>@example.org`, strings.Repeat("a", 300) + "@example.org", strings.Repeat("é", 5000), "gооgle@example.org",
+		"", " ", "amina", "amina@", "@example.org", "a b@example.org", "amina@example.org\r\nBcc: all@example.org",
+		"a\x00@example.org", "\xff\xfe",
+		"<script>alert(1)</script>@example.org", `"><b>@example.org`, strings.Repeat("a", 300) +
+			"@example.org", strings.Repeat("é", 5000), "gооgle@example.org",
 	} {
 		w.step(time.Hour)
 		rec := w.post(subscribe, "email", typed, "notify_prayer_changes", "on")
 		w.want(typed, rec, http.StatusUnprocessableEntity, "")
 		doc := w.page(rec)
 		input := doc.One("#email")
-		if shown := input.Attr("value"); shown != typed && len(typed) < 100 && utf8.ValidString(typed) && !strings.ContainsAny(typed, "\x00\r") {
+		if shown := input.Attr("value"); shown != typed && len(typed) < 100 && utf8.ValidString(typed) &&
+			!strings.ContainsAny(typed, "\x00\r") {
 			t.Errorf("%q is shown as %q", typed, shown)
 		}
-		if input.Attr("aria-describedby") != "email-error" || doc.One("#email-error").Text() == "" || !doc.Has("[role=alert]") || doc.Has("script") {
+		if input.Attr("aria-describedby") != "email-error" || doc.One("#email-error").Text() == "" ||
+			!doc.Has("[role=alert]") || doc.Has("script") {
 			t.Errorf("%q: the page does not say what is wrong", typed)
 		}
 		if checked := doc.One("input[checked]"); checked.Attr("name") != "notify_prayer_changes" {
@@ -186,7 +199,8 @@ func TestSubscribe_isTheSameTwice(t *testing.T) {
 	}
 	link := w.link()
 	first, second := w.post(link), w.post(link)
-	if first.Code != http.StatusSeeOther || second.Header().Get("Location") != link || w.subscribers() != 1 || w.kinds() != "subscriber_joined" {
+	if first.Code != http.StatusSeeOther || second.Header().Get("Location") != link || w.subscribers() != 1 ||
+		w.kinds() != "subscriber_joined" {
 		t.Errorf("double click: %d, then %d to %s", first.Code, second.Code, second.Header().Get("Location"))
 	}
 }
@@ -196,7 +210,8 @@ func TestConfirm_explainsALinkThatDoesNotWork(t *testing.T) {
 	w.post(subscribe, "email", "a@example.org")
 	link := w.link()
 	w.want("without its end", w.get(link[:len(link)-1]), http.StatusMovedPermanently, link)
-	for _, bad := range []string{link[:len(link)-2] + "/", "/communications/subscribe/confirm/x/", "/communications/subscribe/confirm/%00%ff/", strings.ToLower(link)} {
+	for _, bad := range []string{link[:len(link)-2] + "/", "/communications/subscribe/confirm/x/",
+		"/communications/subscribe/confirm/%00%ff/", strings.ToLower(link)} {
 		for _, rec := range []struct {
 			got interface{ Result() *http.Response }
 		}{{w.get(bad)}, {w.post(bad)}} {
@@ -220,10 +235,12 @@ func TestForms_areClosedToPagesOfOtherSites(t *testing.T) {
 	s := w.subscriber("a@example.org")
 	w.post(subscribe, "email", "b@example.org")
 	confirm := w.link()
-	own, leave := "/communications/preferences/"+s.Token.String()+"/", "/communications/unsubscribe/"+s.Token.String()+"/"
+	own, leave := "/communications/preferences/"+s.Token.String()+"/", "/communications/unsubscribe/"+
+		s.Token.String()+"/"
 	for _, target := range []string{subscribe, "/communications/unsubscribe/", confirm, own, leave} {
 		for _, headers := range [][]string{
-			{"Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "null"},
+			{"Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"},
+			{"Sec-Fetch-Site", "same-site"}, {"Origin", "null"},
 		} {
 			rec := w.do("POST", target, "email=c@example.org", headers...)
 			w.want(target, rec, http.StatusForbidden, "")
@@ -233,9 +250,11 @@ func TestForms_areClosedToPagesOfOtherSites(t *testing.T) {
 	if n := len(w.sent()); n != 0 || w.subscribers() != 1 {
 		t.Errorf("%d webhooks, %d subscribers", n, w.subscribers())
 	}
-	w.want("the site's own page", w.do("POST", subscribe, "email=c@example.org", "Origin", "https://namets.example", "Sec-Fetch-Site", "same-origin"),
+	w.want("the site's own page", w.do("POST", subscribe, "email=c@example.org", "Origin", "https://namets.example",
+		"Sec-Fetch-Site", "same-origin"),
 		http.StatusSeeOther, checkInbox)
-	rec := w.do("POST", leave, "List-Unsubscribe=One-Click", "Origin", "https://mail.example", "Sec-Fetch-Site", "cross-site")
+	rec := w.do("POST", leave, "List-Unsubscribe=One-Click", "Origin", "https://mail.example", "Sec-Fetch-Site",
+		"cross-site")
 	w.want("one click in a mail program", rec, http.StatusOK, "")
 	if w.subscribers() != 0 {
 		t.Error("one click has not unsubscribed")
@@ -275,13 +294,15 @@ func TestConfirm_offersNeverToWriteAgain(t *testing.T) {
 	link := w.link()
 	doc := w.page(w.get(link))
 	forms := doc.All("main form[method=post]")
-	if len(forms) != 2 || forms[0].Attr("action") != "" || forms[1].One("button").Text() != "Never write to this address again" {
+	if len(forms) != 2 || forms[0].Attr("action") != "" || forms[1].One("button").Text() != "Never write to "+
+		"this address again" {
 		t.Fatalf("the page offers %d forms: %s", len(forms), doc.One("main").Text())
 	}
 	never := forms[1].Attr("action")
 	w.want("a look at its path", w.get(never), http.StatusSeeOther, link)
 	w.want("a form without the button", w.post(never), http.StatusSeeOther, link)
-	w.want("from another site", w.do("POST", never, "never=yes", "Sec-Fetch-Site", "cross-site"), http.StatusForbidden, "")
+	w.want("from another site", w.do("POST", never, "never=yes", "Sec-Fetch-Site", "cross-site"),
+		http.StatusForbidden, "")
 	w.want("the button", w.post(never, "never", "yes"), http.StatusSeeOther, "/communications/subscribe/never/")
 	w.page(w.get("/communications/subscribe/never/"))
 	w.want("the link afterwards", w.get(link), http.StatusNotFound, "")

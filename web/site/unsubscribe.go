@@ -4,13 +4,14 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/labstack/echo/v4"
+
 	"namets/internal/namets"
 	"namets/web"
-
-	"github.com/labstack/echo/v4"
 )
 
-// unsubscribePage asks for an address, to mail the personal link to it. Typing an address unsubscribes nobody.
+// unsubscribePage asks for an address, to mail the personal link to it. Typing an address
+// unsubscribes nobody.
 type unsubscribePage struct {
 	web.Page
 	Form *addressForm

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Values returns what a browser sends of the form n when nobody has touched it: lines without line breaks, texts with
-// CRLF, boxes that are ticked, and the choices that are selected.
+// Values returns what a browser sends of the form n when nobody has touched it: lines without line
+// breaks, texts with CRLF, boxes that are ticked, and the choices that are selected.
 func (n Node) Values() url.Values {
 	values := url.Values{}
 	for d := range n.node.Descendants() {

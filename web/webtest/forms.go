@@ -25,7 +25,8 @@ func BrokenForms(form url.Values) []BrokenForm {
 	var multi strings.Builder
 	for name, values := range form {
 		for _, value := range values {
-			multi.WriteString(boundary + "\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n")
+			multi.WriteString(boundary + "\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" +
+				value + "\r\n")
 		}
 	}
 	return []BrokenForm{
@@ -48,7 +49,8 @@ func BrokenForms(form url.Values) []BrokenForm {
 		{"multipart, an empty body", parts, "", false},
 		{"multipart, broken off after its end", parts, multi.String() + boundary + "--\r\n", true},
 		{"multipart, a broken header", parts, multi.String() + boundary + "\r\nContent-Disp", false},
-		{"multipart, a bad header", parts, multi.String() + boundary + "\r\nno header\r\n\r\n\r\n" + boundary + "--", false},
+		{"multipart, a bad header", parts, multi.String() + boundary + "\r\nno header\r\n\r\n\r\n" + boundary +
+			"--", false},
 		{"mixed", "multipart/mixed; boundary=b", multi.String() + boundary + "--", false},
 	}
 }

@@ -1,4 +1,5 @@
-// Package webtest lets tests ask questions about HTML by selector instead of comparing text. Only tests import it.
+// Package webtest lets tests ask questions about HTML by selector instead of comparing text. Only
+// tests import it.
 package webtest
 
 import (
@@ -25,9 +26,10 @@ func Parse(t testing.TB, r io.Reader) Node {
 	return Node{t, doc}
 }
 
-// All returns the elements below n that match the selector, in document order. A selector is one or more parts with
-// blanks between them, each inside the one before; a part is a tag name or nothing, followed by any number of .class,
-// #id, [attribute] and [attribute=value] without quotes and blanks.
+// All returns the elements below n that match the selector, in document order. A selector is one
+// or more parts with blanks between them, each inside the one before; a part is a tag name or
+// nothing, followed by any number of .class, #id, [attribute] and [attribute=value] without quotes
+// and blanks.
 func (n Node) All(selector string) []Node {
 	n.t.Helper()
 	parts := strings.Fields(selector)
@@ -79,8 +81,8 @@ func (n Node) Attr(name string) string {
 	return value
 }
 
-// Inline returns what a strict content security policy refuses below n: scripts and styles with a body, style
-// attributes, event handlers and javascript: addresses. It is empty for a good page.
+// Inline returns what a strict content security policy refuses below n: scripts and styles with a
+// body, style attributes, event handlers and javascript: addresses. It is empty for a good page.
 func (n Node) Inline() []string {
 	var found []string
 	for d := range n.node.Descendants() {
@@ -105,7 +107,8 @@ func isAddress(attribute string) bool {
 	return attribute == "href" || attribute == "src" || attribute == "action" || attribute == "formaction"
 }
 
-// matches reports whether d matches the last of parts and, below root, has ancestors that match the others in order.
+// matches reports whether d matches the last of parts and, below root, has ancestors that match
+// the others in order.
 func matches(d *html.Node, parts []string, root *html.Node) bool {
 	last := len(parts) - 1
 	if !matchesPart(d, parts[last]) {

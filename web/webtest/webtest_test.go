@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"namets/web/webtest"
-
 	"github.com/google/go-cmp/cmp"
+
+	"namets/web/webtest"
 )
 
 const page = `<!doctype html><title>T</title>
@@ -20,7 +20,8 @@ func TestAll_findsBySelector(t *testing.T) {
 		selector string
 		want     int
 	}{
-		{"p", 2}, {".field", 2}, {"p.field.bad", 1}, {"#f", 1}, {"form#f .field", 1}, {"main p b", 1}, {"form main p", 0},
+		{"p", 2}, {".field", 2}, {"p.field.bad", 1}, {"#f", 1}, {"form#f .field", 1}, {"main p b", 1},
+		{"form main p", 0},
 		{"[required]", 1}, {"input[name=email][type=email]", 1}, {"input[type=text]", 0}, {"a[href=/x.html#y]", 1},
 		{"title", 1}, {".fiel", 0}, {"div", 0},
 	}
@@ -44,7 +45,8 @@ func TestText_joinsWhiteSpace(t *testing.T) {
 func TestInline_namesWhatAPolicyRefuses(t *testing.T) {
 	doc := webtest.Parse(t, strings.NewReader(`<style>a{}</style><script src="/a.js"></script><script>1</script>
 <p style="color:red" onclick="x()"><a href=" JavaScript:x()">a</a><svg onload=x></svg>`))
-	want := []string{"<style> with a body", "<script> with a body", "<p style>", "<p onclick>", "<a href>", "<svg onload>"}
+	want := []string{"<style> with a body", "<script> with a body", "<p style>", "<p onclick>", "<a href>",
+		"<svg onload>"}
 	if diff := cmp.Diff(want, doc.Inline()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

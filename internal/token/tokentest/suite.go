@@ -12,8 +12,9 @@ import (
 	"namets/internal/token"
 )
 
-// Harness is one provider and the hands of an operator on its source. A nil function says that the source cannot do
-// that; the suite leaves out what needs it. Each function fails the test itself, and what it did is seen by the next Fetch.
+// Harness is one provider and the hands of an operator on its source. A nil function says that the
+// source cannot do that; the suite leaves out what needs it. Each function fails the test itself,
+// and what it did is seen by the next Fetch.
 type Harness struct {
 	Provider token.Provider
 	// Put writes value, as it is, where the provider reads it.
@@ -34,8 +35,9 @@ const (
 	Second = "89e6c98d92887913cadf06b2adb97f26cde4849b"
 )
 
-// Run checks that a provider keeps the contract of [token.Provider]. Open makes a source that holds value, as it is, and
-// a provider of it; it is called for each part of the suite and cleans up with t.Cleanup.
+// Run checks that a provider keeps the contract of [token.Provider]. Open makes a source that
+// holds value, as it is, and a provider of it; it is called for each part of the suite and cleans
+// up with t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T, value string) Harness) {
 	for _, part := range []struct {
 		name string
@@ -68,7 +70,8 @@ func delivers(t *testing.T, open func(*testing.T, string) Harness) {
 		}
 	}
 	if again := mustFetch(t, h, First); again.Version != set.Version || !again.Created.Equal(set.Created) {
-		t.Errorf("a second fetch of the same content: version %q of %s, want %q of %s", again.Version, again.Created, set.Version, set.Created)
+		t.Errorf("a second fetch of the same content: version %q of %s, want %q of %s", again.Version, again.Created,
+			set.Version, set.Created)
 	}
 }
 
@@ -77,7 +80,8 @@ func trims(t *testing.T, open func(*testing.T, string) Harness) {
 }
 
 func refuses(t *testing.T, open func(*testing.T, string) Harness) {
-	for _, value := range []string{" ", "too-short", "changeme", "your_api_token_here", "3f786850e387 550fdab836ed", "3f786850e387550fdab836éd"} {
+	for _, value := range []string{" ", "too-short", "changeme", "your_api_token_here", "3f786850e387 550fdab836ed",
+		"3f786850e387550fdab836éd"} {
 		_, err := open(t, value).Provider.Fetch(t.Context())
 		wantError(t, err, token.ErrInvalid)
 		if strings.TrimSpace(value) != "" && strings.Contains(fmt.Sprint(err), value) {
@@ -198,8 +202,10 @@ func feedsSource(t *testing.T, open func(*testing.T, string) Harness) {
 	if h.Remove != nil {
 		inForce := s.Status().Fingerprint
 		h.Remove(t)
-		if err := s.Refresh(t.Context()); err == nil || s.Status().State != token.Degraded || s.Status().Fingerprint != inForce {
-			t.Errorf("after the value is gone: error %v, status %+v, want the last good token, degraded", err, s.Status())
+		if err := s.Refresh(t.Context()); err == nil || s.Status().State != token.Degraded ||
+			s.Status().Fingerprint != inForce {
+			t.Errorf("after the value is gone: error %v, status %+v, want the last good token, degraded",
+				err, s.Status())
 		}
 	}
 }

@@ -74,7 +74,8 @@ func (a authority) issue(t *testing.T, life time.Duration, host string) *tls.Cer
 	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-// recordTLS starts a TLS front of the server that shows the certificate in use, and returns its address.
+// recordTLS starts a TLS front of the server that shows the certificate in use, and returns its
+// address.
 func (s server) recordTLS(t *testing.T, used *atomic.Pointer[tls.Certificate]) string {
 	t.Helper()
 	target, err := url.Parse(s.Addr)

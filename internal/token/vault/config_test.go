@@ -32,7 +32,8 @@ func TestNew_refusesWhatCanNeverWork(t *testing.T) {
 		{"field with another meaning", func(c *vault.Config) { c.Field = "revoke_previous" }, "another meaning"},
 		{"no URL", func(c *vault.Config) { c.Address = "vault.example.org:8200" }, "https://"},
 		{"no host", func(c *vault.Config) { c.Address = "https://" }, "https://"},
-		{"not to be parsed", func(c *vault.Config) { c.Address = "http://user:some-credential@host:port" }, "Vault's client"},
+		{"not to be parsed", func(c *vault.Config) { c.Address = "http://user:some-credential@host:port" },
+			"Vault's client"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := good
@@ -45,9 +46,11 @@ func TestNew_refusesWhatCanNeverWork(t *testing.T) {
 }
 
 func TestNew_tellsWhatIsWrongWithTheEnvironment(t *testing.T) {
-	c := vault.Config{Address: "https://127.0.0.1:8200", KVPath: "secret/namets", Token: token.NewSecret("some-credential")}
+	c := vault.Config{Address: "https://127.0.0.1:8200", KVPath: "secret/namets",
+		Token: token.NewSecret("some-credential")}
 	missing := filepath.Join(t.TempDir(), "none.pem")
-	for name, value := range map[string]string{"VAULT_CACERT": missing, "VAULT_SKIP_VERIFY": "perhaps", "VAULT_CLIENT_CERT": missing} {
+	for name, value := range map[string]string{"VAULT_CACERT": missing, "VAULT_SKIP_VERIFY": "perhaps",
+		"VAULT_CLIENT_CERT": missing} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(name, value)
 			_, err := vault.New(c)

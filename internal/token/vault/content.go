@@ -10,11 +10,13 @@ import (
 	"namets/internal/token"
 )
 
-// set returns what a present secret delivers. Its error wraps [token.ErrConfig] or [token.ErrInvalid].
+// set returns what a present secret delivers. Its error wraps [token.ErrConfig] or
+// [token.ErrInvalid].
 func (p *Provider) set(c content) (token.Set, error) {
 	value, there := c.data[p.field]
 	if !there {
-		return token.Set{}, fmt.Errorf("%w: the secret has no key %s: write it, or mend VAULT_KV_FIELD", token.ErrConfig, p.field)
+		return token.Set{}, fmt.Errorf("%w: the secret has no key %s: write it, or mend VAULT_KV_FIELD",
+			token.ErrConfig, p.field)
 	}
 	text, err := textOf(p.field, value)
 	if err != nil {

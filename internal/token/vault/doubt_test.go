@@ -8,7 +8,8 @@ import (
 	"namets/internal/token"
 )
 
-// What stands in Vault may be a reference to another place. Who knows it from before gets all that Vault delivers.
+// What stands in Vault may be a reference to another place. Who knows it from before gets all that
+// Vault delivers.
 func TestProvider_refusesWhatLooksLikeAReferenceAndHandsItOn(t *testing.T) {
 	const odd, signing = "op://vault/namets/token", "a key that signs webhooks"
 	s := start(t)
@@ -18,7 +19,8 @@ func TestProvider_refusesWhatLooksLikeAReferenceAndHandsItOn(t *testing.T) {
 	if !ok || !errors.Is(err, token.ErrInvalid) || !set.Token.IsZero() {
 		t.Fatalf("fetched %v, %v; want a doubt and nothing beside it", set, err)
 	}
-	if text := err.Error(); strings.Contains(text, odd) || !strings.Contains(text, "N8N_API_TOKEN") || !strings.Contains(text, "reference") {
+	if text := err.Error(); strings.Contains(text, odd) || !strings.Contains(text, "N8N_API_TOKEN") ||
+		!strings.Contains(text, "reference") {
 		t.Errorf("the error says %q", text)
 	}
 	got := doubt.Set

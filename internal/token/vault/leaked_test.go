@@ -10,7 +10,8 @@ import (
 	"namets/internal/token/vault"
 )
 
-// What the runbook says to do when the login to Vault has leaked does end the thief's login, and not namets' own.
+// What the runbook says to do when the login to Vault has leaked does end the thief's login, and
+// not namets' own.
 func TestLeakedLogin_endsAsTheRunbookSays(t *testing.T) {
 	manual := ""
 	for _, page := range []string{"runbook.md", "token.md"} {
@@ -56,12 +57,14 @@ func TestLeakedLogin_endsAsTheRunbookSays(t *testing.T) {
 	}
 }
 
-// Under the role that the documentation makes, a login works from the network that it names and from no other.
+// Under the role that the documentation makes, a login works from the network that it names and
+// from no other.
 func TestRole_isBoundToItsNetwork(t *testing.T) {
 	s := start(t)
 	s.put(t, "namets", keys{"N8N_API_TOKEN": first})
 	bound := func(network string) keys {
-		return keys{"token_ttl": "1h", "token_max_ttl": "24h", "token_bound_cidrs": []string{network}, "secret_id_bound_cidrs": []string{network}}
+		return keys{"token_ttl": "1h", "token_max_ttl": "24h", "token_bound_cidrs": []string{network},
+			"secret_id_bound_cidrs": []string{network}}
 	}
 	role := s.appRole(t, reading, bound("127.0.0.0/8"))
 	stolen := s.stolenLogin(t, role, s.secretID(t))
@@ -71,7 +74,8 @@ func TestRole_isBoundToItsNetwork(t *testing.T) {
 	wantError(t, fetchError(t, open(t, s.asRole(role, s.secretID(t)))), token.ErrConfig, "refused the AppRole")
 }
 
-// stolenLogin logs in as whoever has the role ID and the secret ID could, and returns the Vault token.
+// stolenLogin logs in as whoever has the role ID and the secret ID could, and returns the Vault
+// token.
 func (s server) stolenLogin(t *testing.T, roleID, secretID string) string {
 	t.Helper()
 	var login struct {

@@ -38,7 +38,8 @@ func newLink(given string, timeout time.Duration) (*link, error) {
 	}
 	u, err := url.Parse(client.Address())
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, errors.New("the address of Vault is not one: give scheme, host and port, such as https://vault.example.org:8200")
+		return nil, errors.New("the address of Vault is not one: give scheme, host and port, such as " +
+			"https://vault.example.org:8200")
 	}
 	if timeout == 0 {
 		timeout = defaultTimeout
@@ -46,7 +47,8 @@ func newLink(given string, timeout time.Duration) (*link, error) {
 	return &link{client: client, given: given, address: u.Scheme + "://" + u.Host, timeout: timeout}, nil
 }
 
-// redial takes the certificate files as they are now. When they cannot be used the client stays as it is.
+// redial takes the certificate files as they are now. When they cannot be used the client stays as
+// it is.
 func (l *link) redial() {
 	if client, err := newClient(l.given); err == nil {
 		l.client = client
@@ -72,7 +74,8 @@ func newClient(address string) (*api.Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the environment of Vault's client is not right: %w", withoutURL(err))
 	}
-	// NewClient wants the plain transport, to dial a socket if the address is one, and has it by now.
+	// NewClient wants the plain transport, to dial a socket if the address is one, and has it by
+	// now.
 	config.HttpClient.Transport = &guard{next: plain}
 	client.SetWrappingLookupFunc(func(string, string) string { return "" })
 	return client, nil
@@ -88,8 +91,9 @@ type answer struct {
 	Errors    *[]string `json:"errors"`
 }
 
-// call makes one request (path without /v1/) and returns Vault's answer, whatever its status. Its error, an *outage, says
-// that there was none: no connection, no answer in time, or one that is not Vault's.
+// call makes one request (path without /v1/) and returns Vault's answer, whatever its status. Its
+// error, an *outage, says that there was none: no connection, no answer in time, or one that is
+// not Vault's.
 func (l *link) call(ctx context.Context, vaultToken, method, path string, body any) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.timeout)
 	defer cancel()
@@ -129,8 +133,9 @@ func (l *link) send(ctx context.Context, method, path string, body any) (*api.Re
 	return l.client.Logical().WriteRawWithContext(ctx, path, encoded)
 }
 
-// guard stands between the client and the wire: it refuses redirects, and it reads each answer to its end, both to limit
-// it and because the client ends the context of a write before its caller can read what came back.
+// guard stands between the client and the wire: it refuses redirects, and it reads each answer to
+// its end, both to limit it and because the client ends the context of a write before its caller
+// can read what came back.
 type guard struct {
 	next http.RoundTripper
 }

@@ -16,8 +16,8 @@ type session struct {
 	token string
 	// lease is how long the token lived when the session began; 0: for ever, or unknown.
 	lease time.Duration
-	// renewAt is when to renew, at a third of what is left; zero: never. Renewal waits for the next fetch, so what is left
-	// then has to outlast the time to the one after it.
+	// renewAt is when to renew, at a third of what is left; zero: never. Renewal waits for the
+	// next fetch, so what is left then has to outlast the time to the one after it.
 	renewAt time.Time
 	// known says that Vault has called the token valid.
 	known bool
@@ -50,7 +50,8 @@ func newMethod(c Config) (method, error) {
 		role:   source{name: "the AppRole's role ID", value: c.RoleID, file: c.RoleIDFile},
 		secret: source{name: "the AppRole's secret ID", value: c.SecretID, file: c.SecretIDFile},
 	}
-	const options = "give a Vault token (VAULT_TOKEN or VAULT_TOKEN_FILE) or an AppRole (VAULT_ROLE_ID and VAULT_SECRET_ID, or their files)"
+	const options = "give a Vault token (VAULT_TOKEN or VAULT_TOKEN_FILE) or an AppRole (VAULT_ROLE_ID and " +
+		"VAULT_SECRET_ID, or their files)"
 	for _, both := range []bool{
 		!c.Token.IsZero() && c.TokenFile != "",
 		!c.RoleID.IsZero() && c.RoleIDFile != "",
@@ -103,17 +104,20 @@ func (t tokenLogin) login(ctx context.Context, l *link, now time.Time) (session,
 	return s, nil
 }
 
-// replaced is true when the file holds another token. While the file cannot be read, the token that it gave stays in use.
+// replaced is true when the file holds another token. While the file cannot be read, the token
+// that it gave stays in use.
 func (t tokenLogin) replaced(s session) bool {
 	current, err := t.read()
 	return err == nil && current != s.token
 }
 
 func (t tokenLogin) denied(ctx context.Context, l *link, s session) string {
-	if a, err := l.call(ctx, s.token, http.MethodGet, "auth/token/lookup-self", nil); err == nil && a.status == http.StatusOK {
+	if a, err := l.call(ctx, s.token, http.MethodGet, "auth/token/lookup-self", nil); err == nil &&
+		a.status == http.StatusOK {
 		return "the Vault token is valid, but its policy does not allow it, or there is no such path"
 	}
-	return "the Vault token has expired or was revoked (then give another one), or its policy does not allow it, or there is no such path"
+	return "the Vault token has expired or was revoked (then give another one), or its policy does not allow it, or " +
+		"there is no such path"
 }
 
 // appRole logs in with a role ID and a secret ID.
@@ -130,14 +134,18 @@ func (r appRole) login(ctx context.Context, l *link, now time.Time) (session, er
 	if err != nil {
 		return session{}, err
 	}
-	a, err := l.call(ctx, "", http.MethodPut, "auth/approle/login", map[string]string{"role_id": role, "secret_id": secret})
+	a, err := l.call(ctx, "", http.MethodPut, "auth/approle/login",
+		map[string]string{"role_id": role, "secret_id": secret})
 	switch {
 	case err != nil:
 		return session{}, fmt.Errorf("%w: %w", token.ErrUnavailable, err)
 	case a.status == http.StatusBadRequest || a.status == http.StatusForbidden || a.status == http.StatusNotFound:
-		return session{}, fmt.Errorf("%w: vault refused the AppRole (%d): the role ID or the secret ID is wrong, has expired or is used up (a new one: vault write -f auth/approle/role/NAME/secret-id), or AppRole is not enabled there (vault auth enable approle)", token.ErrConfig, a.status)
+		return session{}, fmt.Errorf("%w: vault refused the AppRole (%d): the role ID or the secret ID is wrong, has "+
+			"expired or is used up (a new one: vault write -f auth/approle/role/NAME/secret-id), or AppRole is not "+
+			"enabled there (vault auth enable approle)", token.ErrConfig, a.status)
 	case a.status != http.StatusOK || a.Auth == nil || a.Auth.ClientToken == "":
-		return session{}, fmt.Errorf("%w: the login with the AppRole brought no token: %s", token.ErrUnavailable, meaning(a.status))
+		return session{}, fmt.Errorf("%w: the login with the AppRole brought no token: %s", token.ErrUnavailable,
+			meaning(a.status))
 	}
 	s := newSession(a.Auth.ClientToken, time.Duration(a.Auth.LeaseDuration)*time.Second, now)
 	s.known = true

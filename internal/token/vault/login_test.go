@@ -49,7 +49,8 @@ func TestProvider_logsInOnceMoreAndNotForEver(t *testing.T) {
 	c.Address = front.url
 	p := open(t, c)
 	wantToken(t, p, first)
-	s.do(t, "PUT", "sys/policies/acl/namets", keys{"policy": `path "secret/data/other" { capabilities = ["read"] }`}, nil)
+	s.do(t, "PUT", "sys/policies/acl/namets", keys{"policy": `path "secret/data/other" { capabilities = ["read"] }`},
+		nil)
 	front.take()
 	for range 2 {
 		wantError(t, fetchError(t, p), token.ErrConfig, "403", "the AppRole's policy", reading)
@@ -132,7 +133,8 @@ func TestProvider_goesOnWithItsLoginWhenRenewalIsOutOfOrder(t *testing.T) {
 	s.put(t, "namets", keys{"N8N_API_TOKEN": first})
 	status := http.StatusInternalServerError
 	front := s.record(t, func(w http.ResponseWriter, r *http.Request) bool {
-		if r.URL.Path != "/v1/auth/token/renew-self" && (status != http.StatusForbidden || r.URL.Path != "/v1/auth/approle/login") {
+		if r.URL.Path != "/v1/auth/token/renew-self" &&
+			(status != http.StatusForbidden || r.URL.Path != "/v1/auth/approle/login") {
 			return false
 		}
 		w.WriteHeader(status)
@@ -178,7 +180,8 @@ func TestProvider_renewsAFixedToken(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			front := s.record(t, nil)
 			clock := tokentest.NewClock(time.Now())
-			c := vault.Config{Address: front.url, KVPath: "secret/namets", Token: token.NewSecret(s.RootToken), Now: clock.Now}
+			c := vault.Config{Address: front.url, KVPath: "secret/namets", Token: token.NewSecret(s.RootToken),
+				Now: clock.Now}
 			if tt.options != nil {
 				c.Token = token.NewSecret(s.login(t, reading, tt.options))
 			}
@@ -215,7 +218,8 @@ func TestProvider_saysWhatIsWrongWithAFixedToken(t *testing.T) {
 	wantToken(t, usedUp, first)
 	wantError(t, fetchError(t, usedUp), token.ErrConfig, "403")
 
-	denied := fixed(s.login(t, `path "secret/data/other" { capabilities = ["read"] }`, keys{"no_default_policy": false}))
+	denied := fixed(s.login(t, `path "secret/data/other" { capabilities = ["read"] }`,
+		keys{"no_default_policy": false}))
 	wantError(t, fetchError(t, denied), token.ErrConfig, "403", "the Vault token is valid, but its policy", reading)
 
 	wantError(t, fetchError(t, fixed("two words")), token.ErrConfig, "printable ASCII")
@@ -254,7 +258,8 @@ func TestProvider_refusesATokenFileThatCanNeverWork(t *testing.T) {
 	writeFile(t, big, string(make([]byte, 70<<10)))
 	words := filepath.Join(dir, "words")
 	writeFile(t, words, "not a token but a text")
-	for name, path := range map[string]string{"a directory": dir, "too large": big, "not one word": words, "below a file": filepath.Join(big, "x")} {
+	for name, path := range map[string]string{"a directory": dir, "too large": big, "not one word": words,
+		"below a file": filepath.Join(big, "x")} {
 		t.Run(name, func(t *testing.T) {
 			p := open(t, vault.Config{Address: "http://127.0.0.1:1", KVPath: "secret/namets", TokenFile: path})
 			wantError(t, fetchError(t, p), token.ErrConfig, path)
@@ -277,14 +282,16 @@ func TestProvider_readsTheAppRolesFilesAtEachLogin(t *testing.T) {
 	wantToken(t, p, first)
 	s.do(t, "POST", "auth/approle/role/namets/secret-id/destroy", keys{"secret_id": old}, nil)
 	s.revokeLogins(t)
-	wantError(t, fetchError(t, p), token.ErrConfig, "400", "secret ID", "vault write -f auth/approle/role/NAME/secret-id")
+	wantError(t, fetchError(t, p), token.ErrConfig, "400", "secret ID",
+		"vault write -f auth/approle/role/NAME/secret-id")
 	writeFile(t, secret, s.secretID(t))
 	wantToken(t, p, first)
 }
 
 func TestProvider_tellsALoginThatIsRefused(t *testing.T) {
 	s := start(t)
-	wantError(t, fetchError(t, open(t, s.asRole("role", "secret"))), token.ErrConfig, "403", "vault auth enable approle")
+	wantError(t, fetchError(t, open(t, s.asRole("role", "secret"))), token.ErrConfig, "403",
+		"vault auth enable approle")
 	role := s.appRole(t, reading, nil)
 	wantError(t, fetchError(t, open(t, s.asRole("role", "secret"))), token.ErrConfig, "400")
 	wantError(t, fetchError(t, open(t, s.asRole(role, "secret"))), token.ErrConfig, "400")

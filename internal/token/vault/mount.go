@@ -36,7 +36,8 @@ func guessPolicy(path, capabilities string) string {
 	return two.policy(capabilities) + " for KV version 2, " + one.policy(capabilities) + " for version 1"
 }
 
-// findMount asks what is mounted where the path points to. The answer's status is 200 when the mount is usable.
+// findMount asks what is mounted where the path points to. The answer's status is 200 when the
+// mount is usable.
 func (p *Provider) findMount(ctx context.Context) (mount, answer, error) {
 	a, err := p.link.call(ctx, p.session.token, http.MethodGet, "sys/internal/ui/mounts/"+p.path, nil)
 	if err != nil || a.status != http.StatusOK {

@@ -32,7 +32,8 @@ func TestProvider_readsVersion1WithDataInThePathUnderAPolicyForItWithout(t *test
 	s := start(t)
 	s.mount(t, "kv", "1")
 	s.do(t, "PUT", "kv/namets", keys{"N8N_API_TOKEN": first}, nil)
-	p := open(t, vault.Config{Address: s.Addr, KVPath: "kv/data/namets", Token: token.NewSecret(s.login(t, `path "kv/namets" { capabilities = ["read"] }`, nil))})
+	p := open(t, vault.Config{Address: s.Addr, KVPath: "kv/data/namets",
+		Token: token.NewSecret(s.login(t, `path "kv/namets" { capabilities = ["read"] }`, nil))})
 	wantToken(t, p, first)
 	s.do(t, "DELETE", "kv/namets", nil, nil)
 	_ = fetchError(t, p)

@@ -20,7 +20,8 @@ type redirectError struct {
 }
 
 func (e *redirectError) Error() string {
-	return fmt.Sprintf("it answered %d and pointed to %q, where the token was not sent: set VAULT_ADDR to the address that answers by itself", e.status, e.to)
+	return fmt.Sprintf("it answered %d and pointed to %q, where the token was not sent: set VAULT_ADDR to the "+
+		"address that answers by itself", e.status, e.to)
 }
 
 // outage says that a request got no answer from Vault. It holds no part of what came instead.
@@ -43,8 +44,8 @@ func (o *outage) Error() string {
 // Unwrap returns the cause.
 func (o *outage) Unwrap() error { return o.cause }
 
-// newOutage finds words for an error of the client. Errors that may quote the answer (a line that is not HTTP) are
-// replaced, not wrapped.
+// newOutage finds words for an error of the client. Errors that may quote the answer (a line that
+// is not HTTP) are replaced, not wrapped.
 func newOutage(ctx context.Context, err error) *outage {
 	if ctx.Err() != nil {
 		return &outage{text: "no answer in time", cause: ctx.Err(), sent: true}
@@ -79,15 +80,18 @@ func certificateOutage(err error) *outage {
 	case errors.As(err, &noTLS), errors.Is(err, http.ErrSchemeMismatch):
 		return &outage{text: "it does not speak TLS: is it http:// instead of https://?", tls: true}
 	case errors.As(err, &unknown):
-		text = "its certificate is signed by an authority that is not known here: set VAULT_CACERT to the file with the authority's certificate"
+		text = "its certificate is signed by an authority that is not known here: set VAULT_CACERT to the file with " +
+			"the authority's certificate"
 	case errors.As(err, &name):
-		text = "its certificate is for another name: mend VAULT_ADDR, or set VAULT_TLS_SERVER_NAME to the name in the certificate"
+		text = "its certificate is for another name: mend VAULT_ADDR, or set VAULT_TLS_SERVER_NAME to the name " +
+			"in the certificate"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		text = "its certificate has expired or is not valid yet: renew it, and look at the clocks of both machines"
 	case errors.As(err, &invalid), errors.As(err, &verify):
 		text = "its certificate is not valid"
 	case errors.As(err, &rejected):
-		return &outage{text: "it refused the TLS handshake: does it ask for VAULT_CLIENT_CERT and VAULT_CLIENT_KEY?", cause: rejected, tls: true}
+		return &outage{text: "it refused the TLS handshake: does it ask for VAULT_CLIENT_CERT and VAULT_CLIENT_KEY?",
+			cause: rejected, tls: true}
 	default:
 		return nil
 	}
@@ -100,7 +104,8 @@ func notVault(status int) *outage {
 	if status == http.StatusBadRequest {
 		hint = "does it speak TLS (https://)?"
 	}
-	return &outage{text: fmt.Sprintf("it answered %d with something that Vault does not say: %s", status, hint), sent: true}
+	return &outage{text: fmt.Sprintf("it answered %d with something that Vault does not say: %s", status, hint),
+		sent: true}
 }
 
 // withoutURL drops the address that an error of package url quotes: it may hold a password.

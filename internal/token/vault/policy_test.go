@@ -22,18 +22,25 @@ func TestPolicies_allowWhatTheyPromise(t *testing.T) {
 		reads, rotates, makes bool
 	}{
 		{"v2 read", "secret/namets", `path "secret/data/namets" { capabilities = ["read"] }`, true, false, false},
-		{"v2 rotate", "secret/namets", `path "secret/data/namets" { capabilities = ["create", "read", "update"] }`, true, true, true},
-		{"v2 rotate without create", "secret/namets", `path "secret/data/namets" { capabilities = ["read", "update"] }`, true, true, false},
-		{"v2 rotate without read", "secret/namets", `path "secret/data/namets" { capabilities = ["create", "update"] }`, false, false, false},
-		{"v2 without data/", "secret/namets", `path "secret/namets" { capabilities = ["create", "read", "update"] }`, false, false, false},
+		{"v2 rotate", "secret/namets", `path "secret/data/namets" { capabilities = ["create", "read", "update"] }`,
+			true, true, true},
+		{"v2 rotate without create", "secret/namets", `path "secret/data/namets" { capabilities = ["read", "update"] }`,
+			true, true, false},
+		{"v2 rotate without read", "secret/namets", `path "secret/data/namets" { capabilities = ["create", "update"] }`,
+			false, false, false},
+		{"v2 without data/", "secret/namets", `path "secret/namets" { capabilities = ["create", "read", "update"] }`,
+			false, false, false},
 		{"v1 read", "kv/namets", `path "kv/namets" { capabilities = ["read"] }`, true, false, false},
-		{"v1 rotate", "kv/namets", `path "kv/namets" { capabilities = ["create", "read", "update"] }`, true, true, true},
-		{"v1 rotate without create", "kv/namets", `path "kv/namets" { capabilities = ["read", "update"] }`, true, true, false},
+		{"v1 rotate", "kv/namets", `path "kv/namets" { capabilities = ["create", "read", "update"] }`,
+			true, true, true},
+		{"v1 rotate without create", "kv/namets", `path "kv/namets" { capabilities = ["read", "update"] }`,
+			true, true, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s.put(t, "namets", keys{"N8N_API_TOKEN": first})
 			s.do(t, "PUT", "kv/namets", keys{"N8N_API_TOKEN": first}, nil)
-			p := open(t, vault.Config{Address: s.Addr, KVPath: tt.path, Token: token.NewSecret(s.login(t, tt.policy, nil))})
+			p := open(t, vault.Config{Address: s.Addr, KVPath: tt.path,
+				Token: token.NewSecret(s.login(t, tt.policy, nil))})
 			_, err := p.Fetch(t.Context())
 			check(t, "read", err, tt.reads)
 			_, err = p.Rotate(t.Context(), token.NewSecret(second), token.RotateOptions{})

@@ -30,8 +30,9 @@ type content struct {
 	created time.Time      // likewise
 }
 
-// read logs in if need be and reads the secret. When Vault's answer may come from a login or a mount that is not what it
-// was, both are renewed and the read is made once more. Its error wraps one of the provider's sentinels.
+// read logs in if need be and reads the secret. When Vault's answer may come from a login or a
+// mount that is not what it was, both are renewed and the read is made once more. Its error wraps
+// one of the provider's sentinels.
 func (p *Provider) read(ctx context.Context) (content, error) {
 	loggedIn, err := p.logIn(ctx)
 	if err != nil {
@@ -68,7 +69,8 @@ func (p *Provider) doubtful(a answer) bool {
 	return false
 }
 
-// ask finds the mount, if it is not known, and reads the secret. An answer that is not 200 may be about the mount.
+// ask finds the mount, if it is not known, and reads the secret. An answer that is not 200 may be
+// about the mount.
 func (p *Provider) ask(ctx context.Context) (answer, error) {
 	if p.at == nil {
 		m, a, err := p.findMount(ctx)
@@ -78,9 +80,11 @@ func (p *Provider) ask(ctx context.Context) (answer, error) {
 		p.at = &m
 	}
 	a, err := p.link.call(ctx, p.session.token, http.MethodGet, p.at.api(), nil)
-	if secret, found := strings.CutPrefix(p.at.secret, "data/"); found && p.at.version == 1 && (a.status == http.StatusNotFound || a.status == http.StatusForbidden) {
+	if secret, found := strings.CutPrefix(p.at.secret, "data/"); found && p.at.version == 1 &&
+		(a.status == http.StatusNotFound || a.status == http.StatusForbidden) {
 		plain := mount{p.at.path, 1, secret}
-		if b, err := p.link.call(ctx, p.session.token, http.MethodGet, plain.api(), nil); err == nil && b.status == http.StatusOK {
+		if b, err := p.link.call(ctx, p.session.token, http.MethodGet, plain.api(), nil); err == nil &&
+			b.status == http.StatusOK {
 			p.at, a = &plain, b
 		}
 	}
@@ -96,7 +100,8 @@ func (p *Provider) judge(ctx context.Context, a answer) (content, error) {
 	case a.status == http.StatusForbidden:
 		why := p.method.denied(ctx, p.link, p.session)
 		p.session = session{} // the next call begins with a login
-		return content{}, p.failure(token.ErrConfig, "read", fmt.Errorf("403: %s; the policy needs: %s", why, p.policy(`"read"`)))
+		return content{}, p.failure(token.ErrConfig,
+			"read", fmt.Errorf("403: %s; the policy needs: %s", why, p.policy(`"read"`)))
 	}
 	return content{}, p.failure(token.ErrUnavailable, "read", errors.New(meaning(a.status)))
 }
@@ -144,7 +149,8 @@ func (p *Provider) policy(capabilities string) string {
 }
 
 func (p *Provider) nothingThere() error {
-	return fmt.Errorf("404: nothing stands there: write the secret, or mend VAULT_KV_PATH (KV version %d in the mount %s)", p.at.version, p.at.path)
+	return fmt.Errorf("404: nothing stands there: write the secret, or mend VAULT_KV_PATH (KV version %d in the "+
+		"mount %s)", p.at.version, p.at.path)
 }
 
 // classify gives err the sentinel that it lacks.

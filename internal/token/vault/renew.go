@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// logIn makes sure that there is a session, and renews it when it is due. It reports whether the session began just now.
+// logIn makes sure that there is a session, and renews it when it is due. It reports whether the
+// session began just now.
 func (p *Provider) logIn(ctx context.Context) (loggedIn bool, err error) {
 	if p.session.token == "" || p.method.replaced(p.session) {
 		return true, p.logInAgain(ctx)
@@ -14,7 +15,8 @@ func (p *Provider) logIn(ctx context.Context) (loggedIn bool, err error) {
 	if !p.session.due(p.now()) || p.renew(ctx) {
 		return false, nil
 	}
-	// Renewal has ended. What is left of the session serves until a new login works or a read is answered 403.
+	// Renewal has ended. What is left of the session serves until a new login works or a read is
+	// answered 403.
 	return p.logInAgain(ctx) == nil, nil
 }
 
@@ -27,8 +29,8 @@ func (p *Provider) logInAgain(ctx context.Context) error {
 	return nil
 }
 
-// renew reports whether the session may go on: Vault has extended it by at least a third of its first lease, or could not
-// be asked and is tried again at the next call.
+// renew reports whether the session may go on: Vault has extended it by at least a third of its
+// first lease, or could not be asked and is tried again at the next call.
 func (p *Provider) renew(ctx context.Context) bool {
 	a, err := p.link.call(ctx, p.session.token, http.MethodPut, "auth/token/renew-self", struct{}{})
 	if err != nil || a.status >= http.StatusInternalServerError || a.status == http.StatusTooManyRequests {

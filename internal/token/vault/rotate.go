@@ -15,10 +15,11 @@ import (
 // maxWrites is how often a write that somebody else forestalled is made anew.
 const maxWrites = 5
 
-// Rotate implements [token.Rotator]: it writes next into the secret and leaves its other keys as they are. Now adds
-// revoke_previous to the secret, which ends every overlap at once; without it the key is removed. With KV version 2 it
-// writes by check-and-set, so that nothing which somebody else writes meanwhile is lost; with version 1, which has no such
-// thing, it reads and writes in a row. ErrConfig is for a Vault that does not allow it.
+// Rotate implements [token.Rotator]: it writes next into the secret and leaves its other keys as
+// they are. Now adds revoke_previous to the secret, which ends every overlap at once; without it
+// the key is removed. With KV version 2 it writes by check-and-set, so that nothing which somebody
+// else writes meanwhile is lost; with version 1, which has no such thing, it reads and writes in a
+// row. ErrConfig is for a Vault that does not allow it.
 func (p *Provider) Rotate(ctx context.Context, next token.Secret, o token.RotateOptions) (token.Rotation, error) {
 	next, err := token.Parse(next.Reveal())
 	if err != nil {
@@ -48,7 +49,8 @@ func (p *Provider) Rotate(ctx context.Context, next token.Secret, o token.Rotate
 			return token.Rotation{}, p.unwrittenStatus(a, next)
 		}
 	}
-	return token.Rotation{}, p.failure(token.ErrUnavailable, "write", fmt.Errorf("somebody else wrote it %d times meanwhile", maxWrites))
+	return token.Rotation{}, p.failure(token.ErrUnavailable,
+		"write", fmt.Errorf("somebody else wrote it %d times meanwhile", maxWrites))
 }
 
 // rotated returns the secret's data with the new token.
@@ -84,9 +86,11 @@ func writtenVersion(a answer) string {
 // refused is the error of a write that Vault said no to.
 func (p *Provider) refused(a answer) error {
 	if a.status == http.StatusForbidden {
-		return p.failure(token.ErrConfig, "write", fmt.Errorf("403: nothing was written; the policy needs: %s", p.policy(`"create", "read", "update"`)))
+		return p.failure(token.ErrConfig, "write", fmt.Errorf("403: nothing was written; the policy needs: %s",
+			p.policy(`"create", "read", "update"`)))
 	}
-	return p.failure(token.ErrConfig, "write", fmt.Errorf("%d: nothing was written: vault does not take the secret", a.status))
+	return p.failure(token.ErrConfig, "write", fmt.Errorf("%d: nothing was written: vault does not take the secret",
+		a.status))
 }
 
 func (p *Provider) unwrittenStatus(a answer, next token.Secret) error {
@@ -104,5 +108,7 @@ func (p *Provider) unwritten(err error, next token.Secret) error {
 	if o, ok := errors.AsType[*outage](err); ok && !o.sent {
 		return p.failure(token.ErrUnavailable, "write", fmt.Errorf("nothing was written: %w", err))
 	}
-	return p.failure(token.ErrUnavailable, "write", fmt.Errorf("%w (fingerprint %s): see with namets token check which one stands there, or rotate again, which does no harm: %w", token.ErrUncertain, next.Fingerprint(), err))
+	return p.failure(token.ErrUnavailable,
+		"write", fmt.Errorf("%w (fingerprint %s): see with namets token check which one stands there, or rotate "+
+			"again, which does no harm: %w", token.ErrUncertain, next.Fingerprint(), err))
 }

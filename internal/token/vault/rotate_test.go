@@ -56,7 +56,8 @@ func TestProvider_rotatesAndLeavesTheOtherKeys(t *testing.T) {
 				t.Errorf("rotated to %+v, fetched version %q", r, set.Version)
 			}
 			rotate(t, p, first, token.RotateOptions{Now: true})
-			if diff := cmp.Diff(`{"N8N_API_TOKEN":"`+first+`",`+sorted+`"revoke_previous":true,"text":"<ü>"}`, read(t)); diff != "" {
+			if diff := cmp.Diff(`{"N8N_API_TOKEN":"`+first+`",`+sorted+`"revoke_previous":true,"text":"<ü>"}`,
+				read(t)); diff != "" {
 				t.Errorf("after a rotation at once (-want +got):\n%s", diff)
 			}
 			if set := wantToken(t, p, first); !set.RevokePrevious {
@@ -132,9 +133,11 @@ func TestProvider_writesNothingWhenItSaysSo(t *testing.T) {
 		_, err := p.Rotate(t.Context(), token.NewSecret(value), token.RotateOptions{})
 		wantError(t, err, token.ErrInvalid)
 	}
-	readOnly := open(t, vault.Config{Address: s.Addr, KVPath: "secret/namets", Token: token.NewSecret(s.login(t, reading, nil))})
+	readOnly := open(t, vault.Config{Address: s.Addr, KVPath: "secret/namets",
+		Token: token.NewSecret(s.login(t, reading, nil))})
 	_, err := readOnly.Rotate(t.Context(), token.NewSecret(second), token.RotateOptions{})
-	wantError(t, err, token.ErrConfig, "403", "nothing was written", `path "secret/data/namets" { capabilities = ["create", "read", "update"] }`)
+	wantError(t, err, token.ErrConfig, "403", "nothing was written", `path "secret/data/namets" { capabilities = `+
+		`["create", "read", "update"] }`)
 
 	tooLarge := s.record(t, func(w http.ResponseWriter, r *http.Request) bool {
 		return r.Method == http.MethodPut && refuse(w, http.StatusBadRequest)

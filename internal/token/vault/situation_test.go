@@ -40,7 +40,8 @@ func TestProvider_tellsWhatHappenedToTheSecret(t *testing.T) {
 	}
 
 	s.do(t, "DELETE", "sys/mounts/secret", nil, nil)
-	wantError(t, fetchError(t, p), token.ErrConfig, "403", `path "secret/data/namets" { capabilities = ["read"] } for KV version 2`)
+	wantError(t, fetchError(t, p), token.ErrConfig, "403", `path "secret/data/namets" { capabilities = ["read"] `+
+		`} for KV version 2`)
 }
 
 func TestProvider_neverTakesADeletionFromKVVersion1ForARevocation(t *testing.T) {
@@ -71,9 +72,12 @@ func TestProvider_refusesWhatCannotBeTheToken(t *testing.T) {
 		{"null", keys{"N8N_API_TOKEN": nil}, token.ErrInvalid, "not a text"},
 		{"key missing", keys{"TOKEN": first}, token.ErrConfig, "no key N8N_API_TOKEN"},
 		{"nothing in it", keys{}, token.ErrConfig, "VAULT_KV_FIELD"},
-		{"signing key is no text", keys{"N8N_API_TOKEN": first, "WEBHOOK_SECRET": true}, token.ErrInvalid, "WEBHOOK_SECRET"},
-		{"revoke_previous is neither", keys{"N8N_API_TOKEN": first, "revoke_previous": "maybe"}, token.ErrInvalid, "revoke_previous"},
-		{"revoke_previous is a list", keys{"N8N_API_TOKEN": first, "revoke_previous": []int{}}, token.ErrInvalid, "revoke_previous"},
+		{"signing key is no text", keys{"N8N_API_TOKEN": first, "WEBHOOK_SECRET": true}, token.ErrInvalid,
+			"WEBHOOK_SECRET"},
+		{"revoke_previous is neither", keys{"N8N_API_TOKEN": first, "revoke_previous": "maybe"}, token.ErrInvalid,
+			"revoke_previous"},
+		{"revoke_previous is a list", keys{"N8N_API_TOKEN": first, "revoke_previous": []int{}}, token.ErrInvalid,
+			"revoke_previous"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s.put(t, "namets", tt.data)

@@ -26,8 +26,9 @@ type source struct {
 // given reports whether the credential is configured.
 func (s source) given() bool { return s.file != "" || !s.value.IsZero() }
 
-// read returns the credential as it is now. Its error wraps [token.ErrConfig] when the file can never work, and
-// [token.ErrUnavailable] when it is missing or empty, as it is before an agent has written it.
+// read returns the credential as it is now. Its error wraps [token.ErrConfig] when the file can
+// never work, and [token.ErrUnavailable] when it is missing or empty, as it is before an agent has
+// written it.
 func (s source) read() (string, error) {
 	if s.file == "" {
 		value := strings.TrimSpace(s.value.Reveal())
@@ -39,7 +40,8 @@ func (s source) read() (string, error) {
 	content, err := readFile(s.file)
 	if err != nil {
 		kind := token.ErrUnavailable
-		for _, definite := range []error{errNotRegular, errTooLarge, errNotText, fs.ErrPermission, syscall.ENOTDIR, syscall.ELOOP} {
+		for _, definite := range []error{errNotRegular, errTooLarge, errNotText, fs.ErrPermission, syscall.ENOTDIR,
+			syscall.ELOOP} {
 			if errors.Is(err, definite) {
 				kind = token.ErrConfig
 			}
@@ -52,8 +54,9 @@ func (s source) read() (string, error) {
 var (
 	errNotRegular = errors.New("it is not a regular file")
 	errTooLarge   = errors.New("it is larger than 64 KiB")
-	errNotText    = errors.New("it holds more than one word of printable ASCII: it must hold the credential and nothing else")
-	errEmpty      = errors.New("it is empty")
+	errNotText    = errors.New("it holds more than one word of printable ASCII: it must hold the credential " +
+		"and nothing else")
+	errEmpty = errors.New("it is empty")
 )
 
 func readFile(path string) (string, error) {

@@ -8,7 +8,8 @@ import (
 	"namets/internal/token/vault"
 )
 
-// What a Source makes of Vault's answers before the port opens, and of the same troubles afterwards.
+// What a Source makes of Vault's answers before the port opens, and of the same troubles
+// afterwards.
 func TestSource_endsAtTheStartOnlyForWhatTheOperatorHasToFix(t *testing.T) {
 	s := start(t)
 	s.mount(t, "kv", "1")
@@ -29,17 +30,21 @@ func TestSource_endsAtTheStartOnlyForWhatTheOperatorHasToFix(t *testing.T) {
 		{"bad value", s.asRoot("secret/short"), true, token.Unknown},
 		{"404", s.asRoot("secret/none"), true, token.Unknown},
 		{"404 of version 1", s.asRoot("kv/none"), true, token.Unknown},
-		{"403", vault.Config{Address: s.Addr, KVPath: "secret/other", Token: token.NewSecret(limited)}, true, token.Unknown},
+		{"403", vault.Config{Address: s.Addr, KVPath: "secret/other", Token: token.NewSecret(limited)}, true,
+			token.Unknown},
 		{"login refused", s.asRole("no", "no"), true, token.Unknown},
 		{"deleted", s.asRoot("secret/deleted"), false, token.Revoked},
-		{"down", vault.Config{Address: "http://127.0.0.1:1", KVPath: "secret/namets", Token: token.NewSecret("x")}, false, token.Unknown},
+		{"down", vault.Config{Address: "http://127.0.0.1:1", KVPath: "secret/namets", Token: token.NewSecret("x")},
+			false, token.Unknown},
 		{"sealed", sealedConfig(t), false, token.Unknown},
-		{"login file not there yet", vault.Config{Address: s.Addr, KVPath: "secret/namets", TokenFile: t.TempDir() + "/none"}, false, token.Unknown},
+		{"login file not there yet", vault.Config{Address: s.Addr, KVPath: "secret/namets", TokenFile: t.TempDir() +
+			"/none"}, false, token.Unknown},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			source := token.New(token.Config{Provider: open(t, tt.config), Name: "vault"})
 			err := source.Start(t.Context())
-			if ends := errors.Is(err, token.ErrConfig) || errors.Is(err, token.ErrInvalid); ends != tt.ends || !ends && err != nil {
+			if ends := errors.Is(err, token.ErrConfig) || errors.Is(err, token.ErrInvalid); ends != tt.ends ||
+				!ends && err != nil {
 				t.Errorf("start: error %v, want one that ends the process: %t", err, tt.ends)
 			}
 			if got := source.Status().State; got != tt.state {

@@ -40,33 +40,46 @@ func TestProvider_takesNothingFromAServerThatIsNotVault(t *testing.T) {
 		{"404 page", respond(404, "text/html", page), []string{"404", "proxy"}},
 		{"403 page", respond(403, "text/html", page), []string{"403", "proxy"}},
 		{"404 of another API", respond(404, "application/json", `{"detail":"Not found."}`), []string{"404", "proxy"}},
-		{"400 of a TLS port", respond(400, "text/plain", "Client sent an HTTP request to an HTTPS server."), []string{"400", "https://"}},
+		{"400 of a TLS port", respond(400, "text/plain", "Client sent an HTTP request to an HTTPS server."),
+			[]string{"400", "https://"}},
 		{"200 page", respond(200, "text/html", page), []string{"200", "proxy"}},
 		{"200 empty", respond(200, "application/json", ""), []string{"200", "proxy"}},
 		{"200 list", respond(200, "application/json", `["`+first+`"]`), []string{"200", "proxy"}},
-		{"200 cut off", respond(200, "application/json", `{"request_id":"1","data":{"N8N_API_TOKEN":"`+first), []string{"200"}},
+		{"200 cut off", respond(200, "application/json", `{"request_id":"1","data":{"N8N_API_TOKEN":"`+first),
+			[]string{"200"}},
 		{"200 without data", respond(200, "application/json", `{"request_id":"1","data":null}`), nil},
-		{"200 with other data", respond(200, "application/json", `{"request_id":"1","data":{"N8N_API_TOKEN":"`+first+`"}}`), nil},
-		{"10 MB of JSON", respond(200, "application/json", `{"request_id":"1","data":{"x":"`+strings.Repeat("A", 10<<20)+`"}}`), []string{"1 MiB"}},
-		{"10 MB of an error", respond(500, "application/json", `{"errors":["`+strings.Repeat("A", 10<<20)+`"]}`), []string{"1 MiB"}},
-		{"429", respond(429, "application/json", `{"errors":["request path: rate limit quota exceeded"]}`), []string{"429"}},
+		{"200 with other data", respond(200, "application/json", `{"request_id":"1","data":{"N8N_API_TOKEN":"`+
+			first+`"}}`), nil},
+		{"10 MB of JSON", respond(200, "application/json", `{"request_id":"1","data":{"x":"`+
+			strings.Repeat("A", 10<<20)+`"}}`), []string{"1 MiB"}},
+		{"10 MB of an error", respond(500, "application/json", `{"errors":["`+strings.Repeat("A", 10<<20)+`"]}`),
+			[]string{"1 MiB"}},
+		{"429", respond(429, "application/json", `{"errors":["request path: rate limit quota exceeded"]}`),
+			[]string{"429"}},
 		{"500 of Vault", respond(500, "application/json", `{"errors":["`+first+`"]}`), []string{"500"}},
-		{"400 of Vault", respond(400, "application/json", `{"errors":["Upgrading from non-versioned to versioned data."]}`), []string{"400"}},
+		{"400 of Vault", respond(400, "application/json", `{"errors":["Upgrading from non-versioned to versioned `+
+			`data."]}`), []string{"400"}},
 		{"204", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }, []string{"204"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			srv := httptest.NewServer(nil)
 			defer srv.Close()
-			p := open(t, vault.Config{Address: srv.URL, KVPath: "secret/namets", Token: token.NewSecret("root-token-of-a-test")})
+			p := open(t, vault.Config{Address: srv.URL, KVPath: "secret/namets",
+				Token: token.NewSecret("root-token-of-a-test")})
 			answered := http.NewServeMux()
 			answered.HandleFunc("/", tt.trouble)
 			srv.Config.Handler = answered
 			wantError(t, fetchError(t, p), token.ErrUnavailable, tt.words...)
-			answered.HandleFunc("/v1/auth/token/lookup-self", respond(200, "application/json", `{"request_id":"1","data":{"ttl":0}}`))
+			answered.HandleFunc("/v1/auth/token/lookup-self",
+				respond(200, "application/json", `{"request_id":"1","data":{"ttl":0}}`))
 			wantError(t, fetchError(t, p), token.ErrUnavailable, tt.words...)
-			answered.HandleFunc("/v1/sys/internal/ui/mounts/", respond(200, "application/json", `{"request_id":"1","data":{"path":"secret/","type":"kv","options":{"version":"2"}}}`))
+			answered.HandleFunc("/v1/sys/internal/ui/mounts/",
+				respond(200, "application/json",
+					`{"request_id":"1","data":{"path":"secret/","type":"kv","options":{"version":"2"}}}`))
 			wantError(t, fetchError(t, p), token.ErrUnavailable, tt.words...)
-			answered.HandleFunc("/v1/secret/data/namets", respond(200, "application/json", `{"request_id":"1","data":{"data":{"N8N_API_TOKEN":"`+first+`"},"metadata":{"version":1}}}`))
+			answered.HandleFunc("/v1/secret/data/namets",
+				respond(200, "application/json", `{"request_id":"1","data":{"data":{"N8N_API_TOKEN":"`+first+
+					`"},"metadata":{"version":1}}}`))
 			wantToken(t, p, first)
 		})
 	}
@@ -147,7 +160,8 @@ func TestProvider_quotesNothingThatIsNotHTTP(t *testing.T) {
 			conn.Close()
 		}
 	}()
-	p := open(t, vault.Config{Address: "http://" + l.Addr().String(), KVPath: "secret/namets", Token: token.NewSecret("hvs.some-token")})
+	p := open(t, vault.Config{Address: "http://" + l.Addr().String(), KVPath: "secret/namets",
+		Token: token.NewSecret("hvs.some-token")})
 	wantError(t, fetchError(t, p), token.ErrUnavailable, "is it the address of Vault?")
 }
 

@@ -1,28 +1,32 @@
-// Package vault reads the API token from HashiCorp Vault and writes a new one into it. It implements [token.Provider] on
-// Vault's own client, which reads its environment (VAULT_ADDR, VAULT_NAMESPACE, VAULT_CACERT, VAULT_CLIENT_CERT,
-// VAULT_TLS_SERVER_NAME, …) by itself; only this package imports that client.
+// Package vault reads the API token from HashiCorp Vault and writes a new one into it. It
+// implements [token.Provider] on Vault's own client, which reads its environment (VAULT_ADDR,
+// VAULT_NAMESPACE, VAULT_CACERT, VAULT_CLIENT_CERT, VAULT_TLS_SERVER_NAME, …) by itself; only this
+// package imports that client.
 //
 // # What it promises
 //
-// The version of the KV engine and the mount's name are found out, also under a policy that allows nothing but to read the
-// secret, and found out anew when the mount was replaced. The provider renews its own login, logs in again when that ends
-// or when a read is answered 403, and follows a token file and the AppRole's files as they change. It starts no goroutine,
-// keeps no connection open, and every request has a deadline. It does not retry, it follows no redirect, so that no
-// token reaches another host, and it reads at most 1 MiB of an answer. What a server answers never becomes part of an
-// error, but for its status.
+// The version of the KV engine and the mount's name are found out, also under a policy that allows
+// nothing but to read the secret, and found out anew when the mount was replaced. The provider
+// renews its own login, logs in again when that ends or when a read is answered 403, and follows a
+// token file and the AppRole's files as they change. It starts no goroutine, keeps no connection
+// open, and every request has a deadline. It does not retry, it follows no redirect, so that no
+// token reaches another host, and it reads at most 1 MiB of an answer. What a server answers never
+// becomes part of an error, but for its status.
 //
 // # What counts as what
 //
-// Only what Vault itself says is definite; a proxy's page of whatever status is [token.ErrUnavailable], and so is
-// everything that may pass: no connection, a deadline, a certificate that does not fit, sealed, 429, 5xx. A secret of KV
-// version 2 that is deleted or destroyed is [token.ErrRevoked]. A path with nothing behind it (also: deleted from KV
-// version 1, or with its metadata), a login that is refused, a 403 after a fresh login, and a missing key are
+// Only what Vault itself says is definite; a proxy's page of whatever status is
+// [token.ErrUnavailable], and so is everything that may pass: no connection, a deadline, a
+// certificate that does not fit, sealed, 429, 5xx. A secret of KV version 2 that is deleted or
+// destroyed is [token.ErrRevoked]. A path with nothing behind it (also: deleted from KV version 1,
+// or with its metadata), a login that is refused, a 403 after a fresh login, and a missing key are
 // [token.ErrConfig]. A value that cannot be the token is [token.ErrInvalid].
 //
 // # Keys of the secret
 //
-// Beside the token the secret may hold WEBHOOK_SECRET, the key that signs webhooks, and revoke_previous: while it is true
-// (or the text "true", which is what "vault kv put" writes), a replaced token is refused at once whatever the overlap.
+// Beside the token the secret may hold WEBHOOK_SECRET, the key that signs webhooks, and
+// revoke_previous: while it is true (or the text "true", which is what "vault kv put" writes), a
+// replaced token is refused at once whatever the overlap.
 //
 // # Policies
 //
@@ -30,7 +34,8 @@
 //
 //	path "secret/data/namets" { capabilities = ["read"] }
 //
-// To rotate as well, with KV version 2; "create" only serves to write a secret that was never there:
+// To rotate as well, with KV version 2; "create" only serves to write a secret that was never
+// there:
 //
 //	path "secret/data/namets" { capabilities = ["create", "read", "update"] }
 //
@@ -39,8 +44,9 @@
 //	path "secret/namets" { capabilities = ["read"] }
 //	path "secret/namets" { capabilities = ["create", "read", "update"] }
 //
-// Renewal uses auth/token/lookup-self and auth/token/renew-self, which the policy "default" allows to every login. Without
-// it an AppRole logs in again instead; a fixed token is used until it expires.
+// Renewal uses auth/token/lookup-self and auth/token/renew-self, which the policy "default" allows
+// to every login. Without it an AppRole logs in again instead; a fixed token is used until it
+// expires.
 package vault
 
 import (
@@ -54,24 +60,27 @@ import (
 	"namets/internal/token"
 )
 
-// Config says where the token stands and how to log in. Exactly one way to log in is given: Token, TokenFile, or an
-// AppRole.
+// Config says where the token stands and how to log in. Exactly one way to log in is given: Token,
+// TokenFile, or an AppRole.
 type Config struct {
-	// Address is the scheme, host and port of the server. Empty: what Vault's client takes from its environment.
+	// Address is the scheme, host and port of the server. Empty: what Vault's client takes from
+	// its environment.
 	Address string
-	// KVPath is the mount and the path of the secret, with or without the data/ of KV version 2: secret/namets. A path
-	// that begins with data/ in a mount of version 2 takes a second data/ here; in one of version 1 it is tried with and then
-	// without. Required.
+	// KVPath is the mount and the path of the secret, with or without the data/ of KV version 2:
+	// secret/namets. A path that begins with data/ in a mount of version 2 takes a second data/
+	// here; in one of version 1 it is tried with and then without. Required.
 	KVPath string
 	// Field is the key of the token inside the secret. Empty: N8N_API_TOKEN.
 	Field string
 
 	// Token is a Vault token.
 	Token token.Secret
-	// TokenFile holds a Vault token and is read at each fetch, as Vault Agent's file sink writes it.
+	// TokenFile holds a Vault token and is read at each fetch, as Vault Agent's file sink writes
+	// it.
 	TokenFile string
 
-	// RoleID and SecretID log in through auth/approle; each may stand in a file instead, which is read at each login.
+	// RoleID and SecretID log in through auth/approle; each may stand in a file instead, which is
+	// read at each login.
 	RoleID       token.Secret
 	RoleIDFile   string
 	SecretID     token.Secret
@@ -90,8 +99,8 @@ const (
 	revokingField = "revoke_previous"
 )
 
-// Provider reads and rotates the token in Vault. Its methods may be called from any goroutine; one at a time talks to
-// Vault, the others wait for their turn or the end of their context.
+// Provider reads and rotates the token in Vault. Its methods may be called from any goroutine; one
+// at a time talks to Vault, the others wait for their turn or the end of their context.
 type Provider struct {
 	path   string // as configured, without slashes at its ends
 	field  string
@@ -108,8 +117,8 @@ type Provider struct {
 	loggedIn bool // the last login was one that Vault calls valid, also when it did not help
 }
 
-// New returns a provider without talking to Vault. Its error wraps [token.ErrConfig] and names what is wrong with c or with
-// the environment of Vault's client.
+// New returns a provider without talking to Vault. Its error wraps [token.ErrConfig] and names
+// what is wrong with c or with the environment of Vault's client.
 func New(c Config) (*Provider, error) {
 	p := &Provider{
 		path:      strings.Trim(c.KVPath, "/"),
@@ -138,21 +147,25 @@ func New(c Config) (*Provider, error) {
 
 func (p *Provider) checkNames() error {
 	if !strings.Contains(p.path, "/") {
-		return fmt.Errorf("the KV path %q does not name a mount and a secret in it: give both, such as secret/namets", p.path)
+		return fmt.Errorf("the KV path %q does not name a mount and a secret in it: give both, such as secret/namets",
+			p.path)
 	}
 	for segment := range strings.SplitSeq(p.path, "/") {
 		if segment == "" || segment == "." || segment == ".." {
-			return fmt.Errorf("the KV path %q holds an empty or a dot segment: give mount and path, such as secret/namets", p.path)
+			return fmt.Errorf("the KV path %q holds an empty or a dot segment: give mount and path, such as "+
+				"secret/namets", p.path)
 		}
 	}
 	if p.field == signingField || p.field == revokingField {
-		return fmt.Errorf("the key %s of the secret has another meaning: give the token another one, such as %s", p.field, defaultField)
+		return fmt.Errorf("the key %s of the secret has another meaning: give the token another one, such as %s",
+			p.field, defaultField)
 	}
 	return nil
 }
 
-// Fetch reads the secret and returns the token in it. Its errors wrap the sentinels as the package's documentation says.
-// Version is the number and the time of creation with KV version 2, and empty with version 1, which counts none.
+// Fetch reads the secret and returns the token in it. Its errors wrap the sentinels as the
+// package's documentation says. Version is the number and the time of creation with KV version 2,
+// and empty with version 1, which counts none.
 func (p *Provider) Fetch(ctx context.Context) (token.Set, error) {
 	if err := p.lock(ctx); err != nil {
 		return token.Set{}, p.failure(token.ErrUnavailable, "read", err)
@@ -177,7 +190,8 @@ func (p *Provider) Fetch(ctx context.Context) (token.Set, error) {
 
 var errDeleted = errors.New("it was deleted; undeleting it or writing it again lets requests in again")
 
-// Worked tells in plain words what has worked in the calls so far, step by step, for people who look for what does not.
+// Worked tells in plain words what has worked in the calls so far, step by step, for people who
+// look for what does not.
 func (p *Provider) Worked(ctx context.Context) []string {
 	if p.lock(ctx) != nil {
 		return nil
@@ -220,8 +234,8 @@ func (p *Provider) unlock() {
 	<-p.semaphore
 }
 
-// FetchBy implements [token.Keeper]: the next call renews the login when that is due. When it could not be renewed, a tenth of
-// its life later it is tried again.
+// FetchBy implements [token.Keeper]: the next call renews the login when that is due. When it
+// could not be renewed, a tenth of its life later it is tried again.
 func (p *Provider) FetchBy() time.Time {
 	if by := p.fetchBy.Load(); by != 0 {
 		return time.Unix(0, by)

@@ -80,7 +80,8 @@ func (s server) mount(t *testing.T, path, version string) {
 	}
 }
 
-// await repeats a request until it succeeds: a new mount of version 2 is upgraded in the background.
+// await repeats a request until it succeeds: a new mount of version 2 is upgraded in the
+// background.
 func (s server) await(t *testing.T, method, path string) {
 	t.Helper()
 	for s.Do(t, method, path, nil, nil)/100 != 2 {
@@ -171,7 +172,8 @@ func wantToken(t *testing.T, p *vault.Provider, want string) token.Set {
 	return set
 }
 
-// wantError checks the kind of Fetch's error and that it holds each of the words and none of the secrets.
+// wantError checks the kind of Fetch's error and that it holds each of the words and none of the
+// secrets.
 func wantError(t *testing.T, err, kind error, words ...string) {
 	t.Helper()
 	if !errors.Is(err, kind) {
@@ -216,8 +218,8 @@ type proxy struct {
 	last  http.Header
 }
 
-// record starts a proxy of the server. Before a request goes on, intercept may answer it itself and return true; it may
-// be nil.
+// record starts a proxy of the server. Before a request goes on, intercept may answer it itself
+// and return true; it may be nil.
 func (s server) record(t *testing.T, intercept func(http.ResponseWriter, *http.Request) bool) *proxy {
 	t.Helper()
 	target, err := url.Parse(s.Addr)
