@@ -18,6 +18,7 @@ func English() *Texts {
 			SkipToContent: "Skip to content",
 			Navigation:    "Main",
 			Authors:       "For workflow authors",
+			Documentation: "Documentation",
 		},
 		Nav: NavTexts{Announcements: "Announcements", Events: "Events", Prayers: "Prayers",
 			Subscribe: "Subscribe"},

@@ -39,6 +39,7 @@ type LayoutTexts struct {
 	SkipToContent string
 	Navigation    string // names the main navigation to those who cannot see it
 	Authors       string // the link to what workflow authors need
+	Documentation string // the link to the documentation
 }
 
 // ErrorTexts stand on the error page.

@@ -9,12 +9,15 @@ package web
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -81,6 +84,8 @@ type Page struct {
 	Nav []Link
 	// Theme is light or dark; empty follows the system's setting.
 	Theme string
+	// Tagged gives the answer an ETag of its content: a client that has it gets a 304. For pages that rarely change.
+	Tagged bool
 
 	// SiteName and T, the texts, are set by [Pages.Render].
 	SiteName string
@@ -117,10 +122,22 @@ func (r *Renderer) render(c echo.Context, status int, t *template.Template, data
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "private, no-cache")
 	}
+	if base.Tagged && status == http.StatusOK {
+		sum := sha256.Sum256(body.Bytes())
+		h.Set("Content-Type", echo.MIMETextHTMLCharsetUTF8)
+		ServeTagged(c, body.Bytes(), `"`+hex.EncodeToString(sum[:8])+`"`)
+		return nil
+	}
 	h.Set("Content-Length", strconv.Itoa(body.Len()))
 	if c.Request().Method == http.MethodHead {
 		h.Set("Content-Type", echo.MIMETextHTMLCharsetUTF8)
 		return c.NoContent(status)
 	}
 	return c.HTMLBlob(status, body.Bytes())
+}
+
+// ServeTagged answers with the content under an ETag, or with a 304 to a client that has it. The header Content-Type is set.
+func ServeTagged(c echo.Context, content []byte, etag string) {
+	c.Response().Header().Set("ETag", etag)
+	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, bytes.NewReader(content))
 }

@@ -23,6 +23,7 @@ import (
 	"namets/static"
 	"namets/web"
 	"namets/web/admin"
+	"namets/web/docs"
 	"namets/web/site"
 )
 
@@ -77,6 +78,11 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 	if err != nil {
 		return nil, fmt.Errorf("PUBLIC_URL: %w", err)
 	}
+	version, _ := buildVersion()
+	manual, err := docs.New(docs.Config{Renderer: renderer, Version: version, Contract: api.Contract()})
+	if err != nil {
+		return nil, err
+	}
 	mountWorkflow := func(e *echo.Echo) { e.GET(n8n.WorkflowPath, echo.WrapHandler(workflow)) }
 	forwarded, edge := "", ""
 	switch cfg.Platform {
@@ -91,7 +97,7 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 	maps.Copy(limits, back.BodyLimits())
 	srv := server.New(server.Config{
 		Listener:            listener,
-		Mounts:              []func(*echo.Echo){six.Mount, renderer.Mount, pages.Mount, mountWorkflow, back.Mount},
+		Mounts:              []func(*echo.Echo){six.Mount, renderer.Mount, pages.Mount, manual.Mount, mountWorkflow, back.Mount},
 		Ready:               p.health.ready,
 		RenderError:         renderer.RenderError,
 		BodyLimits:          limits,

@@ -202,6 +202,13 @@ func TestBrowser_showsPagesThatEverybodyCanUse(t *testing.T) {
 		{"event", "/events/annual-dinner/", "Annual dinner", http.StatusOK},
 		{"prayer-times", "/communications/prayer-times/", "Prayer times", http.StatusOK},
 		{"subscribe", "/communications/subscribe/", "Subscribe", http.StatusOK},
+		{"docs", "/docs/", "Documentation of namets", http.StatusOK},
+		{"docs-search", "/docs/?q=backup", "Search results", http.StatusOK},
+		{"docs-install", "/docs/operator/install", "Install", http.StatusOK},
+		{"docs-token", "/docs/operator/token", "Rotate the token", http.StatusOK},
+		{"docs-contract", "/docs/reference/contract", "The NAMETS API contract", http.StatusOK},
+		{"docs-publish", "/docs/committee/publish", "Announcements and events", http.StatusOK},
+		{"docs-unknown", "/docs/nothing", "Page not found", http.StatusNotFound},
 		{"dead-link", "/communications/subscribe/confirm/x/", "This link does not work", http.StatusNotFound},
 		{"not-found", "/nothing", "Page not found", http.StatusNotFound},
 	} {

@@ -1,0 +1,157 @@
+// Package docs is the documentation: Markdown in a folder for each kind of reader, which code hosts show as it is, and
+// the pages under /docs/ that show it in the version that serves. The pages are rendered once, for the first reader.
+package docs
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+
+	"namets/web"
+
+	"github.com/labstack/echo/v4"
+)
+
+// Files holds the Markdown and its pictures, by names such as "author/connect.md".
+//
+//go:embed README.md CHANGELOG.md author committee operator reference
+var Files embed.FS
+
+//go:embed templates
+var templates embed.FS
+
+const (
+	// Prefix is the path of the table of contents; the pages are under it.
+	Prefix = "/docs/"
+	// contents is the file of the table of contents.
+	contents = "README.md"
+	// maxQuery is the longest search, in bytes.
+	maxQuery = 200
+)
+
+// Config is what [New] needs; every field is required.
+type Config struct {
+	// Renderer gives the pages their layout.
+	Renderer *web.Renderer
+	// Version is the program's version, which every page shows.
+	Version string
+	// Contract is the Markdown of the API's contract, which is kept with the API's code.
+	Contract string
+}
+
+// Docs answers the pages of the documentation. It is safe for concurrent use.
+type Docs struct {
+	version   string
+	book      func() (*book, error)
+	templates func() (*web.Pages, error)
+}
+
+// New makes the pages, without rendering any.
+func New(cfg Config) (*Docs, error) {
+	if cfg.Renderer == nil || cfg.Version == "" || cfg.Contract == "" {
+		return nil, errors.New("make documentation: renderer, version and contract are required")
+	}
+	views, err := fs.Sub(templates, "templates")
+	if err != nil {
+		return nil, fmt.Errorf("open templates of the documentation: %w", err)
+	}
+	return &Docs{
+		version:   cfg.Version,
+		book:      sync.OnceValues(func() (*book, error) { return newBook(Files, cfg.Contract) }),
+		templates: sync.OnceValues(func() (*web.Pages, error) { return cfg.Renderer.Pages(views, "contents", "page") }),
+	}, nil
+}
+
+// Mount adds the pages to e.
+func (d *Docs) Mount(e *echo.Echo) {
+	methods := []string{http.MethodGet, http.MethodHead}
+	e.Match(methods, strings.TrimSuffix(Prefix, "/"), func(c echo.Context) error {
+		return c.Redirect(http.StatusMovedPermanently, Prefix)
+	})
+	e.Match(methods, Prefix+"*", d.show)
+}
+
+// show answers with the page, the picture or the table of contents at the path. Other spellings of a page's address,
+// with .md or a slash at the end, lead to it.
+func (d *Docs) show(c echo.Context) error {
+	all, err := d.book()
+	if err != nil {
+		return err
+	}
+	name := c.Param("*")
+	if picture, ok := all.pictures[name]; ok {
+		return showPicture(c, picture)
+	}
+	plain := strings.TrimSuffix(strings.TrimSuffix(name, "/"), ".md")
+	if plain == strings.TrimSuffix(contents, ".md") {
+		plain = ""
+	}
+	page, ok := all.pages[plain]
+	if !ok {
+		return echo.ErrNotFound
+	}
+	if plain != name {
+		return c.Redirect(http.StatusMovedPermanently, Prefix+plain)
+	}
+	if plain == "" {
+		return d.showContents(c, all)
+	}
+	return d.render(c, "page", &pageView{Page: base(page.title), Version: d.version, Group: page.group, Content: page.html})
+}
+
+func (d *Docs) showContents(c echo.Context, all *book) error {
+	view := &contentsView{Page: base("Documentation"), Version: d.version, Content: all.pages[""].html}
+	if query := strings.ToValidUTF8(c.QueryParam("q"), ""); len(query) <= maxQuery {
+		view.Query = strings.TrimSpace(query)
+	}
+	if view.Query != "" {
+		view.Found = all.search(view.Query)
+	}
+	return d.render(c, "contents", view)
+}
+
+func (d *Docs) render(c echo.Context, name string, view web.Data) error {
+	views, err := d.templates()
+	if err != nil {
+		return fmt.Errorf("parse templates of the documentation: %w", err)
+	}
+	return views.Render(c, http.StatusOK, name, view)
+}
+
+// base is the base of a page with the title.
+func base(title string) web.Page { return web.Page{Title: title, Tagged: true} }
+
+// picture is a file that pages show.
+type picture struct {
+	content     []byte
+	contentType string
+	etag        string
+}
+
+func showPicture(c echo.Context, p picture) error {
+	h := c.Response().Header()
+	h.Set("Content-Type", p.contentType)
+	h.Set("Cache-Control", "public, no-cache")
+	h.Set("X-Content-Type-Options", "nosniff")
+	web.ServeTagged(c, p.content, p.etag)
+	return nil
+}
+
+// newPicture reads a picture. Errors: its type is not known.
+func newPicture(files fs.FS, name string) (picture, error) {
+	types := map[string]string{".png": "image/png", ".webp": "image/webp"}
+	contentType := types[path.Ext(name)]
+	if contentType == "" {
+		return picture{}, fmt.Errorf("%s is neither a page nor a picture", name)
+	}
+	content, err := fs.ReadFile(files, name)
+	sum := sha256.Sum256(content)
+	return picture{content, contentType, `"` + hex.EncodeToString(sum[:8]) + `"`}, err
+}
