@@ -201,7 +201,7 @@ func anchors(text string) []string {
 
 func TestDocs_haveEveryMetricAndNoOther(t *testing.T) {
 	want := map[string]string{} // name → its labels as the table shows them
-	declared := regexp.MustCompile(`desc\("([a-z_]+)", "[^"]*"((?:, "[a-z]+")*)\)`)
+	declared := regexp.MustCompile(`desc\("([a-z_]+)",\s+"[^"]*"(?:\s*\+\s*"[^"]*")*((?:,\s+"[a-z]+")*)\)`)
 	prefix := regexp.MustCompile(`prometheus\.NewDesc\("([a-z_]+)"\+name, help, (\w+|\[\]string\{label\}), nil\)`)
 	for _, file := range goFiles(t) {
 		source := rootFile(t, "cmd/namets/"+file)
@@ -210,7 +210,7 @@ func TestDocs_haveEveryMetricAndNoOther(t *testing.T) {
 			continue
 		}
 		for _, m := range declared.FindAllStringSubmatch(source, -1) {
-			want[before[1]+m[1]] = strings.ReplaceAll(strings.TrimPrefix(m[2], ", "), `"`, "`")
+			want[before[1]+m[1]] = strings.ReplaceAll(strings.Join(strings.Fields(strings.TrimPrefix(m[2], ",")), " "), `"`, "`")
 		}
 	}
 	got := map[string]string{}
