@@ -118,11 +118,16 @@ func (s *Site) own(next formHandler) formHandler {
 	}
 }
 
-// read hands the form in the request's body to the handler. A body that is no form, or that has
-// not come as a whole, reaches no handler.
+// read passes the form in the request's body to the handler. A body that is no form, or that did
+// not arrive as a whole, reaches no handler. A request without a body and without a type is the
+// empty form: curl -X POST and other programs leave that way by a personal link.
 func read(next formHandler) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		form, err := web.ReadForm(c.Request())
+		r := c.Request()
+		if r.ContentLength == 0 && r.Header.Get(echo.HeaderContentType) == "" {
+			return next(c, url.Values{})
+		}
+		form, err := web.ReadForm(r)
 		if err != nil {
 			return err
 		}
