@@ -27,6 +27,7 @@ var ErrWrongPassword = errors.New("wrong name or password")
 // WaitError says that too many attempts have failed.
 type WaitError struct{ For time.Duration }
 
+// Error implements error.
 func (e *WaitError) Error() string { return fmt.Sprintf("too many failed attempts: wait %v", e.For) }
 
 // accountStore keeps users and their passwords; package sqlite says which errors its methods have.

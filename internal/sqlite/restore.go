@@ -75,6 +75,7 @@ func FinishRestore(ctx context.Context, o Restoring) (report namets.RestoreRepor
 // ReplacedError says that the replaced database cannot be read.
 type ReplacedError struct{ Err error }
 
+// Error implements error.
 func (e *ReplacedError) Error() string { return "read the replaced database: " + e.Err.Error() }
 
 // Unwrap returns the reason.
