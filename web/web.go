@@ -84,7 +84,8 @@ type Page struct {
 	Nav []Link
 	// Theme is light or dark; empty follows the system's setting.
 	Theme string
-	// Tagged gives the answer an ETag of its content: a client that has it gets a 304. For pages that rarely change.
+	// Tagged gives the answer an ETag of its content: a client that has it gets a 304. For pages
+	// that rarely change.
 	Tagged bool
 
 	// SiteName and T, the texts, are set by [Pages.Render].
@@ -136,7 +137,8 @@ func (r *Renderer) render(c echo.Context, status int, t *template.Template, data
 	return c.HTMLBlob(status, body.Bytes())
 }
 
-// ServeTagged answers with the content under an ETag, or with a 304 to a client that has it. The header Content-Type is set.
+// ServeTagged answers with the content under an ETag, or with a 304 to a client that has it. The
+// header Content-Type is set.
 func ServeTagged(c echo.Context, content []byte, etag string) {
 	c.Response().Header().Set("ETag", etag)
 	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, bytes.NewReader(content))

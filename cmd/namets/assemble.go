@@ -96,8 +96,9 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 	limits := pages.BodyLimits()
 	maps.Copy(limits, back.BodyLimits())
 	srv := server.New(server.Config{
-		Listener:            listener,
-		Mounts:              []func(*echo.Echo){six.Mount, renderer.Mount, pages.Mount, manual.Mount, mountWorkflow, back.Mount},
+		Listener: listener,
+		Mounts: []func(*echo.Echo){six.Mount, renderer.Mount, pages.Mount, manual.Mount, mountWorkflow,
+			back.Mount},
 		Ready:               p.health.ready,
 		RenderError:         renderer.RenderError,
 		BodyLimits:          limits,

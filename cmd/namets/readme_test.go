@@ -210,7 +210,8 @@ func TestDocs_haveEveryMetricAndNoOther(t *testing.T) {
 			continue
 		}
 		for _, m := range declared.FindAllStringSubmatch(source, -1) {
-			want[before[1]+m[1]] = strings.ReplaceAll(strings.Join(strings.Fields(strings.TrimPrefix(m[2], ",")), " "), `"`, "`")
+			want[before[1]+m[1]] = strings.ReplaceAll(strings.Join(strings.Fields(strings.TrimPrefix(m[2], ",")), " "),
+				`"`, "`")
 		}
 	}
 	got := map[string]string{}

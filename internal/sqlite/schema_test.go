@@ -48,7 +48,9 @@ func TestCheckRestorable_refusesWhatNoMigrationMakes(t *testing.T) {
 		"an earlier version": {`delete from migrations where version > 3`, `as a migration leaves it (version 3)`},
 		"none of namets":     {`drop table migrations`, `not a database of namets`},
 		"a virtual table among what SQLite counts": {`pragma writable_schema = on;
-			insert into sqlite_schema (type, name, tbl_name, rootpage, sql) values ('table', 'sqlite_stat9', 'sqlite_stat9', 0, 'create virtual table sqlite_stat9 using fts5(x)')`, `not a database of namets`},
+			insert into sqlite_schema (type, name, tbl_name, rootpage, sql) values
+				('table', 'sqlite_stat9', 'sqlite_stat9', 0, 'create virtual table sqlite_stat9 using fts5(x)')`,
+			`not a database of namets`},
 		"from a newer namets": {`insert into migrations values (1000, 'x', 1)`, `newer version of namets`},
 	} {
 		t.Run(name, func(t *testing.T) {

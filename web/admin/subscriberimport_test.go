@@ -90,7 +90,8 @@ func TestImport_showsVerdictsFirstAndTakesTheTableInOnce(t *testing.T) {
 		after[namets.SubscriberJoined] != before[namets.SubscriberJoined] {
 		t.Errorf("the import fired: %v, %v", before, after)
 	}
-	if text := w.page(w.get(namets.Editor, "/admin/activity"), http.StatusOK).One("main").Text(); !strings.Contains(text, "Imported 1 subscriber") {
+	if text := w.page(w.get(namets.Editor, "/admin/activity"),
+		http.StatusOK).One("main").Text(); !strings.Contains(text, "Imported 1 subscriber") {
 		t.Errorf("the activity does not say how many: %s", text)
 	}
 }

@@ -18,7 +18,8 @@ import (
 )
 
 const (
-	// folder is where the pages are in the repository; links between them and to the contract are relative.
+	// folder is where the pages are in the repository; links between them and to the contract are
+	// relative.
 	folder = "web/docs"
 	// contractFile is the contract in the repository, contractPage the page that shows it.
 	contractFile = "internal/api/CONTRACT.md"
@@ -38,7 +39,8 @@ type page struct {
 	html         template.HTML
 }
 
-// newBook renders all pages. Errors: a link that leads nowhere, a page without a title, a file of another kind.
+// newBook renders all pages. Errors: a link that leads nowhere, a page without a title, a file of
+// another kind.
 func newBook(files fs.FS, contract string) (*book, error) {
 	b := &book{pages: map[string]page{}, pictures: map[string]picture{}}
 	sources := map[string][]byte{contractPage: []byte(contract)}
@@ -80,7 +82,8 @@ func (b *book) add(name string, source []byte, sources map[string][]byte) error 
 		goldmark.WithParserOptions(parser.WithAutoHeadingID()),
 		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(&scrolling{}, 100))),
 	)
-	document := md.Parser().Parse(text.NewReader(source), parser.WithContext(parser.NewContext(parser.WithIDs(newAnchors()))))
+	document := md.Parser().Parse(text.NewReader(source),
+		parser.WithContext(parser.NewContext(parser.WithIDs(newAnchors()))))
 	links := linker{name: name, pictures: b.pictures, sources: sources}
 	if err := ast.Walk(document, links.visit); err != nil {
 		return err

@@ -26,7 +26,8 @@ func TestNewBook_refusesWhatWouldLeadNowhere(t *testing.T) {
 }
 
 func TestNewBook_givesHeadingsTheAnchorsOfCodeHosts(t *testing.T) {
-	b, err := newBook(fstest.MapFS{"README.md": {Data: []byte("# C\n\n## `/readyz` says `token_unknown`\n\n## Ärger, 2 mal\n\n## x\n\n## X")}}, "# Contract")
+	b, err := newBook(fstest.MapFS{"README.md": {Data: []byte("# C\n\n## `/readyz` says `token_unknown`\n\n## Ärger, " +
+		"2 mal\n\n## x\n\n## X")}}, "# Contract")
 	if err != nil {
 		t.Fatal(err)
 	}

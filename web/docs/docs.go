@@ -1,5 +1,6 @@
-// Package docs is the documentation: Markdown in a folder for each kind of reader, which code hosts show as it is, and
-// the pages under /docs/ that show it in the version that serves. The pages are rendered once, for the first reader.
+// Package docs is the documentation: Markdown in a folder for each kind of reader, which code
+// hosts show as it is, and the pages under /docs/ that show it in the version that serves. The
+// pages are rendered once, for the first reader.
 package docs
 
 import (
@@ -14,9 +15,9 @@ import (
 	"strings"
 	"sync"
 
-	"namets/web"
-
 	"github.com/labstack/echo/v4"
+
+	"namets/web"
 )
 
 // Files holds the Markdown and its pictures, by names such as "author/connect.md".
@@ -78,8 +79,8 @@ func (d *Docs) Mount(e *echo.Echo) {
 	e.Match(methods, Prefix+"*", d.show)
 }
 
-// show answers with the page, the picture or the table of contents at the path. Other spellings of a page's address,
-// with .md or a slash at the end, lead to it.
+// show answers with the page, the picture or the table of contents at the path. Other spellings of
+// a page's address, with .md or a slash at the end, lead to it.
 func (d *Docs) show(c echo.Context) error {
 	all, err := d.book()
 	if err != nil {
@@ -103,7 +104,8 @@ func (d *Docs) show(c echo.Context) error {
 	if plain == "" {
 		return d.showContents(c, all)
 	}
-	return d.render(c, "page", &pageView{Page: base(page.title), Version: d.version, Group: page.group, Content: page.html})
+	return d.render(c, "page", &pageView{Page: base(page.title), Version: d.version, Group: page.group,
+		Content: page.html})
 }
 
 func (d *Docs) showContents(c echo.Context, all *book) error {

@@ -101,8 +101,10 @@ func TestDocs_everyPageIsShownAndEveryLinkLeadsToAHeading(t *testing.T) {
 		}
 		for _, picture := range doc.All("main img") {
 			rec := get(e, picture.Attr("src"))
-			if rec.Code != http.StatusOK || !strings.HasPrefix(rec.Header().Get("Content-Type"), "image/") || picture.Attr("alt") == "" {
-				t.Errorf("%s: %s: status %d, described as %q", address, picture.Attr("src"), rec.Code, picture.Attr("alt"))
+			if rec.Code != http.StatusOK || !strings.HasPrefix(rec.Header().Get("Content-Type"), "image/") ||
+				picture.Attr("alt") == "" {
+				t.Errorf("%s: %s: status %d, described as %q", address, picture.Attr("src"), rec.Code,
+					picture.Attr("alt"))
 			}
 		}
 	}
@@ -128,7 +130,8 @@ func TestDocs_otherSpellingsOfAnAddressLeadToThePage(t *testing.T) {
 			t.Errorf("%s: status %d to %q, want %q", from, rec.Code, rec.Header().Get("Location"), to)
 		}
 	}
-	for _, unknown := range []string{"/docs/nothing", "/docs/author", "/docs/author/", "/docs/docs.go", "/docs/templates/page.html",
+	for _, unknown := range []string{"/docs/nothing", "/docs/author", "/docs/author/", "/docs/docs.go",
+		"/docs/templates/page.html",
 		"/docs/../docs.go", "/docs/author%2Fconnect.md/x", "/docs/%00"} {
 		if rec := get(e, unknown); rec.Code != http.StatusNotFound {
 			t.Errorf("%s: status %d to %q, want 404", unknown, rec.Code, rec.Header().Get("Location"))
@@ -146,7 +149,8 @@ func TestDocs_areNotSentAgainToAClientThatHasThem(t *testing.T) {
 	for _, target := range []string{"/docs/", "/docs/operator/backup", "/docs/?q=backup"} {
 		first := get(e, target)
 		tag := first.Header().Get("ETag")
-		if again := get(e, target, "If-None-Match", tag); tag == "" || again.Code != http.StatusNotModified || again.Body.Len() > 0 {
+		if again := get(e, target, "If-None-Match", tag); tag == "" || again.Code != http.StatusNotModified ||
+			again.Body.Len() > 0 {
 			t.Errorf("%s under %s: status %d, %d bytes", target, tag, again.Code, again.Body.Len())
 		}
 		if other := get(e, target, "If-None-Match", `"x"`); other.Code != http.StatusOK {

@@ -10,7 +10,8 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// linker turns the relative links of a page, which lead to files in the repository, into addresses of pages.
+// linker turns the relative links of a page, which lead to files in the repository, into addresses
+// of pages.
 type linker struct {
 	name     string // of the page
 	pictures map[string]picture
@@ -65,7 +66,8 @@ func (l linker) picture(link string) ([]byte, error) {
 	return []byte(Prefix + name), nil
 }
 
-// anchors gives headings the ids that code hosts give them, so that links to them work in both places.
+// anchors gives headings the ids that code hosts give them, so that links to them work in both
+// places.
 type anchors struct{ used map[string]int }
 
 func newAnchors() *anchors { return &anchors{map[string]int{}} }

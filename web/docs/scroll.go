@@ -9,8 +9,8 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// scrolling renders what may be wider than a phone, tables and code, so that it scrolls by itself and the keyboard
-// reaches it.
+// scrolling renders what may be wider than a phone, tables and code, so that it scrolls by itself
+// and the keyboard reaches it.
 type scrolling struct{ tables int }
 
 // RegisterFuncs implements [renderer.NodeRenderer].
@@ -23,7 +23,8 @@ func (s *scrolling) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 func (s *scrolling) table(w util.BufWriter, _ []byte, _ ast.Node, entering bool) (ast.WalkStatus, error) {
 	if entering {
 		s.tables++
-		_, err := fmt.Fprintf(w, `<div class="scroll" role="region" aria-label="Table %d" tabindex="0"><table class="table">`, s.tables)
+		_, err := fmt.Fprintf(w, `<div class="scroll" role="region" aria-label="Table %d" tabindex="0"><table `+
+			`class="table">`, s.tables)
 		return ast.WalkContinue, err
 	}
 	_, err := w.WriteString("</table></div>\n")

@@ -80,7 +80,8 @@ func (b *book) sortSections() {
 	slices.SortStableFunc(b.sections, func(a, b section) int { return cmp.Compare(a.page, b.page) })
 }
 
-// search returns the sections that hold every word of the query, in any case; those with all words in a heading first.
+// search returns the sections that hold every word of the query, in any case; those with all words
+// in a heading first.
 func (b *book) search(query string) []hit {
 	words := strings.Fields(strings.ToLower(query))
 	var inHeading, inText []hit
