@@ -42,7 +42,7 @@ changes nothing.`)
 		note += fmt.Sprintf("Warning: %s\n", w)
 	}
 	note += resetNote(cfg) + diskNote(cfg) + checkConfirmations(ctx, cfg) + checkDuplicates(ctx, cfg) +
-		checkHeld(ctx, cfg)
+		checkHeld(ctx, cfg) + pendingNote(cfg)
 	verdict := "Everything is in order"
 	if note != "" {
 		verdict = "Nothing keeps namets from serving"

@@ -266,6 +266,11 @@ func TestRestore_atTheNextStart(t *testing.T) {
 	if _, err := s.end(t); err != nil {
 		t.Error(err)
 	}
+	code, stdout, stderr = call(t, env, "check")
+	if code != 0 || !strings.Contains(stdout, "Warning: the next start restores "+filepath.Base(copied)) ||
+		!strings.Contains(stdout, "next-restore.json to withdraw it") {
+		t.Errorf("check: code %d, %s%s", code, stdout, stderr)
+	}
 	s = startServe(t, env)
 	if got := subscribed(t, env); got != "stays deleted" {
 		t.Errorf("subscribed are %s", got)

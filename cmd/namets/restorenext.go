@@ -84,3 +84,17 @@ func logRestored(log *slog.Logger, source string, r namets.RestoreReport) {
 		"switched_back", counts[namets.RowSwitched], "gone", counts[namets.RowGone],
 		"stay_away", counts[namets.RowLeft], "webhooks_held", held)
 }
+
+// pendingNote is what check says about a restore that waits for the next start.
+func pendingNote(cfg *config.Config) string {
+	p, there, err := backup.ReadPending(cfg.DataDir)
+	if !there {
+		return ""
+	}
+	marker := filepath.Join(cfg.DataDir, backup.PendingName)
+	if err != nil {
+		return fmt.Sprintf("Warning: the next start cannot carry out the restore that waits for it: %v; remove %s\n", err, marker)
+	}
+	return fmt.Sprintf("Warning: the next start restores %s, which was requested at %s; remove %s to withdraw it\n",
+		p.Source, localTime(p.AskedAt, cfg.Zone), marker)
+}

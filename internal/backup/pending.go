@@ -11,8 +11,11 @@ import (
 	"time"
 )
 
+// PendingName is the name of the marker in the data directory. Without it no restore waits for the
+// next start.
+const PendingName = "next-restore.json"
+
 const (
-	pendingName = "next-restore.json"  // the marker
 	pendingCopy = "next-restore-*.db*" // the pattern of the copies that it names, and of what SQLite leaves beside them
 	resultName  = "last-restore.json"
 	// pendingTries is how often a restore is begun at a start: one that was killed midway gets a
@@ -50,7 +53,7 @@ func (p Pending) Ask(dir string) error {
 		return err
 	}
 	if err := errors.Join(flush(filepath.Join(dir, p.Copy)),
-		writeWhole(filepath.Join(dir, pendingName), text)); err != nil {
+		writeWhole(filepath.Join(dir, PendingName), text)); err != nil {
 		return fmt.Errorf("leave the mark for the next start: %w", err)
 	}
 	return removeCopies(dir, p.Copy)
@@ -59,7 +62,7 @@ func (p Pending) Ask(dir string) error {
 // ReadPending returns the restore that the next start is to carry out, and false when there is
 // none.
 func ReadPending(dir string) (p Pending, there bool, err error) {
-	text, err := os.ReadFile(filepath.Join(dir, pendingName))
+	text, err := os.ReadFile(filepath.Join(dir, PendingName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return p, false, nil
 	}
@@ -70,7 +73,7 @@ func ReadPending(dir string) (p Pending, there bool, err error) {
 		err = errors.New("it names no copy")
 	}
 	if err != nil {
-		return p, true, fmt.Errorf("read %s: %w", pendingName, err)
+		return p, true, fmt.Errorf("read %s: %w", PendingName, err)
 	}
 	return p, true, nil
 }
@@ -92,12 +95,12 @@ func (p Pending) Begin(dir string) error {
 	if err != nil {
 		return err
 	}
-	return writeWhole(filepath.Join(dir, pendingName), text)
+	return writeWhole(filepath.Join(dir, PendingName), text)
 }
 
 // Forget removes the marker, and then the copies: the restore is done, or given up.
 func Forget(dir string) error {
-	if err := os.Remove(filepath.Join(dir, pendingName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(filepath.Join(dir, PendingName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return errors.Join(flush(dir), removeCopies(dir, ""))
