@@ -58,6 +58,22 @@ func TestDockerfile_fitsTheProgram(t *testing.T) {
 	}
 }
 
+func TestWorkflow_runsEveryCheck(t *testing.T) {
+	workflow := rootFile(t, ".github/workflows/ci.yml")
+	goVersion := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(rootFile(t, "go.mod"))[1]
+	for _, part := range []string{"    container: golang:" + goVersion + "-", "      - run: bash .ci/run\n", "  pull_request:\n",
+		"permissions:\n  contents: read\n"} {
+		if !strings.Contains(workflow, part) {
+			t.Errorf("the workflow has no %q", part)
+		}
+	}
+	for _, m := range regexp.MustCompile(`'(\.ci/[^'*]+)`).FindAllStringSubmatch(workflow, -1) {
+		if _, err := os.Stat(filepath.Join(root, m[1])); err != nil {
+			t.Errorf("the key of the cache: %v", err)
+		}
+	}
+}
+
 func TestDockerignore_leavesOutNothingThatIsBuilt(t *testing.T) {
 	patterns := strings.Fields(regexp.MustCompile(`(?m)^#.*`).ReplaceAllString(rootFile(t, ".dockerignore"), ""))
 	ignored := func(file string) bool {

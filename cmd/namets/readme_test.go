@@ -28,10 +28,13 @@ func doc(t *testing.T, name string) string {
 	return rootFile(t, path.Join(docsFolder, name))
 }
 
-// documents returns README.md and every page of the documentation, by path in the module.
+// documents returns README.md, the texts in .github and every page of the documentation, by path in the module.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
-	all := map[string]string{"README.md": rootFile(t, "README.md")}
+	all := map[string]string{}
+	for _, name := range []string{"README.md", ".github/CONTRIBUTING.md", ".github/SECURITY.md"} {
+		all[name] = rootFile(t, name)
+	}
 	err := fs.WalkDir(os.DirFS(root), docsFolder, func(name string, _ fs.DirEntry, err error) error {
 		if err == nil && path.Ext(name) == ".md" {
 			all[name] = rootFile(t, name)
