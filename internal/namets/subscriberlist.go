@@ -1,6 +1,10 @@
 package namets
 
-import "time"
+import (
+	"cmp"
+	"strings"
+	"time"
+)
 
 // SubscriberFilter chooses subscribers. Zero fields choose all.
 type SubscriberFilter struct {
@@ -60,6 +64,8 @@ const (
 	ImportInactive  ImportVerdict = "inactive" // is stored as inactive and stays so; the rest of the row is taken
 	// ImportStays is ImportInactive for a row that says nothing else that is new: nothing changes.
 	ImportStays ImportVerdict = "inactive_unchanged"
+	// ImportRefused is for a row that breaks a rule in what it changes: nothing of it is stored.
+	ImportRefused ImportVerdict = "refused"
 )
 
 // SubscriberRow is one row of an import into the subscribers: an address with what is to be stored
@@ -67,9 +73,37 @@ const (
 // [NewSubscriber] gives.
 type SubscriberRow struct {
 	Patch SubscriberPatch // Email is set
+	// Written are the address and the phone number with the white space that the file has around
+	// them, or empty. A subscriber who is stored with exactly this text keeps it.
+	Written struct{ Email, Phone string }
+	// Exact says that the row is only for a subscriber who is stored with exactly its address.
+	Exact bool
 	// SubscribedAt and LastNotified count for new subscribers; nil: the present, and never.
 	SubscribedAt, LastNotified *time.Time
 }
+
+// Spellings returns the address of the row as a stored one may be written, the likelier first.
+func (r *SubscriberRow) Spellings() []string {
+	if r.Written.Email == "" || r.Written.Email == *r.Patch.Email {
+		return []string{*r.Patch.Email}
+	}
+	return []string{r.Written.Email, *r.Patch.Email}
+}
+
+// Onto returns the stored subscriber with what the row changes. The address stays: another spelling
+// is no change. The error is [Problems] when a change breaks a rule.
+func (r *SubscriberRow) Onto(stored *Subscriber) (Subscriber, error) {
+	s := *stored
+	r.Patch.Apply(&s)
+	s.Email = stored.Email
+	if r.Patch.Phone != nil && tableText(cmp.Or(r.Written.Phone, *r.Patch.Phone)) == tableText(stored.Phone) {
+		s.Phone = stored.Phone
+	}
+	return s, s.ValidateChange(stored)
+}
+
+// tableText returns what a table keeps of a text: its cells hold no carriage returns.
+func tableText(s string) string { return strings.ReplaceAll(s, "\r", "") }
 
 // NewSubscriber is what somebody gets who is added by the committee and of whom nothing else is
 // said: active, not verified, and hears of everything.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -256,5 +257,55 @@ func TestSuppression_ofAnEarlierVersionHolds(t *testing.T) {
 	if report := mustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{person(1, inUnicode)}},
 		namets.ImportOptions{}); report.Suppressed != 0 {
 		t.Error("what was lifted in one spelling still holds in another one")
+	}
+}
+
+func TestImportSubscribers_isForWhoIsStoredWithExactlyTheAddress(t *testing.T) {
+	row := func(email, phone string, exact bool) namets.SubscriberRow {
+		r := namets.SubscriberRow{Exact: exact}
+		r.Patch.Email, r.Patch.Phone, r.Written.Email = ptr(strings.TrimSpace(email)), &phone, email
+		return r
+	}
+	for _, test := range []struct {
+		name   string
+		rows   []namets.SubscriberRow
+		want   []namets.ImportVerdict
+		phones map[int64]string
+	}{
+		{"each of a pair", []namets.SubscriberRow{
+			row(decomposed, "5", false), row(inPunycode, "3", true), row(inUnicode, "2", true)},
+			[]namets.ImportVerdict{namets.ImportChanged, namets.ImportChanged, namets.ImportChanged},
+			map[int64]string{2: "2", 3: "3", 5: "5"}},
+		{"another spelling", []namets.SubscriberRow{
+			row("ZAINAB@BÜCHER.example", "3", false), row("Zainab@bücheR.example", "4", true)},
+			[]namets.ImportVerdict{namets.ImportChanged, namets.ImportRefused},
+			map[int64]string{2: "", 3: "3", 5: ""}},
+		{"another spelling first", []namets.SubscriberRow{
+			row("ZAINAB@BÜCHER.example", "3", false), row(inPunycode, "4", true), row(inUnicode, "2", true)},
+			[]namets.ImportVerdict{namets.ImportChanged, namets.ImportRefused, namets.ImportChanged},
+			map[int64]string{2: "2", 3: "3", 5: ""}},
+		{"blanks", []namets.SubscriberRow{
+			row(" plain@example.org", "1", false), row("plain@example.org", "2", true)},
+			[]namets.ImportVerdict{namets.ImportChanged, namets.ImportRefused},
+			map[int64]string{1: "1"}},
+		{"blanks around a new one", []namets.SubscriberRow{
+			row(" new@example.org", "1", false), row("new@example.org", "2", true)},
+			[]namets.ImportVerdict{namets.ImportAdded, namets.ImportRefused},
+			map[int64]string{6: "1"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			o := pairOfEarlier(t)
+			for _, dry := range []bool{true, false} {
+				got, err := o.ImportSubscribers(t.Context(), by, test.rows, dry)
+				if diff := cmp.Diff(test.want, got); diff != "" || err != nil {
+					t.Errorf("dry %t: %v (-want +got):\n%s", dry, err, diff)
+				}
+			}
+			for id, want := range test.phones {
+				if s, _, err := o.Subscriber(t.Context(), id); err != nil || s.Phone != want {
+					t.Errorf("%d has the phone number %q, want %q: %v", id, s.Phone, want, err)
+				}
+			}
+		})
 	}
 }

@@ -3,7 +3,6 @@ package transfer
 import (
 	"bytes"
 	"cmp"
-	"crypto/sha256"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -71,7 +70,7 @@ type SubscriberTable struct {
 
 	rows    *csv.Reader
 	columns []*tableColumn
-	seen    map[[16]byte]int32 // hash of an address → line
+	taken   map[[16]byte]mailbox // by the hash of its key, or of one of its spellings
 	n       int
 }
 
@@ -82,6 +81,9 @@ type TableRow struct {
 	Line int
 	// Bad says what is wrong with it; nil: nothing.
 	Bad *BadRow
+	// Readable says that a bad row can be taken all the same, when it is for somebody who is stored
+	// and what it changes is sound. Storage decides; [SubscriberTable.Take] has to be called then.
+	Readable bool
 }
 
 // OpenSubscribersCSV reads the table once to its end, to see that it is text, and then its head.
@@ -91,12 +93,13 @@ func OpenSubscribersCSV(r io.ReadSeeker) (*SubscriberTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &SubscriberTable{rows: rows, seen: map[[16]byte]int32{}}
+	t := &SubscriberTable{rows: rows, taken: map[[16]byte]mailbox{}}
 	return t, t.head(head)
 }
 
-// Next returns the next row, sound or bad. Of sound ones no two have the same address. The error
-// is io.EOF after the last row, and otherwise one of those of [OpenSubscribersCSV].
+// Next returns the next row, sound or bad. No two of those that are sound or taken have the same
+// address. The error is io.EOF after the last row, and otherwise one of those of
+// [OpenSubscribersCSV].
 func (t *SubscriberTable) Next() (TableRow, error) {
 	cells, err := t.rows.Read()
 	if errors.Is(err, io.EOF) {
@@ -206,35 +209,55 @@ func (t *SubscriberTable) head(cells []string) error {
 	return nil
 }
 
-// row returns what the cells say.
+// row returns what the cells say, and what is wrong with it.
 func (t *SubscriberTable) row(cells []string, line int) TableRow {
-	var row namets.SubscriberRow
+	row := TableRow{Line: line}
 	bad := func(message string) TableRow {
-		return TableRow{Line: line, Bad: &BadRow{line, message, strings.Clone(typedAddress(t.columns, cells))}}
+		row.Bad = &BadRow{line, message, strings.Clone(typedAddress(t.columns, cells))}
+		return row
 	}
+	if message := t.read(cells, &row.SubscriberRow); message != "" {
+		return bad(message)
+	}
+	var check namets.Subscriber
+	row.Patch.Apply(&check)
+	problems, broken := errors.AsType[namets.Problems](check.Validate())
+	if row.Patch.Email == nil {
+		return bad(problems[0].Field + " " + problems[0].Message)
+	}
+	first, twice, same := t.takenIn(&row.SubscriberRow)
+	row.Exact, row.Readable = twice, !same
+	switch {
+	case twice:
+		return bad(fmt.Sprintf("has the address that stands in line %d already", first))
+	case broken:
+		return bad(problems[0].Field + " " + problems[0].Message)
+	}
+	t.Take(&row)
+	return row
+}
+
+// read takes the cells over into row, or says what is wrong with one.
+func (t *SubscriberTable) read(cells []string, row *namets.SubscriberRow) (problem string) {
 	for i, cell := range cells {
 		if i >= len(t.columns) && cell != "" {
-			return bad("has more cells than there are columns")
+			return "has more cells than there are columns"
 		}
 		if i >= len(t.columns) || t.columns[i] == nil || cell == "" {
 			continue
 		}
-		if err := t.columns[i].read(&row, strings.TrimSpace(unquoted(cell))); err != nil {
-			return bad(t.columns[i].name + " " + err.Error())
+		written := unquoted(cell)
+		if err := t.columns[i].read(row, strings.TrimSpace(written)); err != nil {
+			return t.columns[i].name + " " + err.Error()
+		}
+		switch t.columns[i].name {
+		case "email":
+			row.Written.Email = written
+		case "phone":
+			row.Written.Phone = written
 		}
 	}
-	var check namets.Subscriber
-	row.Patch.Apply(&check)
-	if problems, ok := errors.AsType[namets.Problems](check.Validate()); ok {
-		return bad(problems[0].Field + " " + problems[0].Message)
-	}
-	sum := sha256.Sum256([]byte(namets.EmailKey(check.Email)))
-	key := [16]byte(sum[:16])
-	if first, twice := t.seen[key]; twice {
-		return bad(fmt.Sprintf("has the address that stands in line %d already", first))
-	}
-	t.seen[key] = int32(line) // at most 32 million lines fit into a file that is taken
-	return TableRow{SubscriberRow: row, Line: line}
+	return ""
 }
 
 // typedAddress returns the cell with the address.

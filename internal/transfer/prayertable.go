@@ -26,6 +26,14 @@ type PrayerTable struct {
 	Bad []BadRow
 	// Ignored are heads of columns that are not known.
 	Ignored []string
+
+	rows []prayerRow // in the order of the file
+}
+
+// prayerRow is one row of a table of prayer times.
+type prayerRow struct {
+	day  namets.PrayerSchedule // a date that could not be read is zero, such a time is not valid
+	line int
 }
 
 // prayerColumns are the columns of a table of prayer times: the day and its ten times.
@@ -56,7 +64,7 @@ func ReadPrayersCSV(table io.ReadSeeker) (*PrayerTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &PrayerTable{Lines: map[namets.Date]int{}}
+	t := &PrayerTable{}
 	places, err := t.head(head)
 	if err != nil {
 		return nil, err
@@ -69,14 +77,57 @@ func ReadPrayersCSV(table io.ReadSeeker) (*PrayerTable, error) {
 		if err != nil {
 			return nil, brokenTable(err)
 		}
-		if len(t.Days)+len(t.Bad) == MaxDays {
+		if len(t.rows) == MaxDays {
 			return nil, badTable(fmt.Sprintf("has more than %d rows: split it", MaxDays))
 		}
 		line, _ := r.FieldPos(0)
-		t.row(places, cells, line)
+		t.rows = append(t.rows, prayerRow{readDay(places, cells), line})
+	}
+	t.Check(nil)
+	return t, nil
+}
+
+// Span returns the first and the last day of the table, of sound and of bad rows, and reports
+// whether there is any.
+func (t *PrayerTable) Span() (first, last namets.Date, found bool) {
+	for _, row := range t.rows {
+		switch d := row.day.Date; {
+		case d == namets.Date{}:
+		case !found:
+			first, last, found = d, d, true
+		case d.Compare(first) < 0:
+			first = d
+		case d.Compare(last) > 0:
+			last = d
+		}
+	}
+	return first, last, found
+}
+
+// Check decides again which rows are sound: of a day that is stored, only the times that change
+// have to keep the rules.
+func (t *PrayerTable) Check(stored map[namets.Date]*namets.PrayerSchedule) {
+	t.Days, t.Bad, t.Lines = nil, nil, map[namets.Date]int{}
+	for i := range t.rows {
+		day, line := &t.rows[i].day, t.rows[i].line
+		first, twice := t.Lines[day.Date]
+		problems, broken := errors.AsType[namets.Problems](day.ValidateChange(stored[day.Date]))
+		switch {
+		case day.Date == namets.Date{}:
+			t.bad(line, "date must be a day such as 2026-03-01")
+		case broken:
+			t.bad(line, problems[0].Field+" "+problems[0].Message)
+		case twice:
+			t.bad(line, fmt.Sprintf("has the day that stands in line %d already", first))
+		default:
+			t.Days, t.Lines[day.Date] = append(t.Days, *day), line
+		}
 	}
 	slices.SortFunc(t.Days, func(a, b namets.PrayerSchedule) int { return a.Date.Compare(b.Date) })
-	return t, nil
+}
+
+func (t *PrayerTable) bad(line int, message string) {
+	t.Bad = append(t.Bad, BadRow{Line: line, Message: message})
 }
 
 // head returns the place of each known column, in their order.
@@ -109,35 +160,24 @@ func (t *PrayerTable) head(cells []string) ([]int, error) {
 	return places, nil
 }
 
-// row takes one row in, as a sound or a bad one.
-func (t *PrayerTable) row(places []int, cells []string, line int) {
-	bad := func(message string) { t.Bad = append(t.Bad, BadRow{Line: line, Message: message}) }
+// readDay returns what the cells say.
+func readDay(places []int, cells []string) (s namets.PrayerSchedule) {
 	cell := func(i int) string {
 		if places[i] >= len(cells) {
 			return ""
 		}
 		return strings.TrimSpace(cells[places[i]])
 	}
-	date, err := namets.ParseDate(cell(0))
-	if err != nil {
-		bad("date must be a day such as 2026-03-01")
-		return
+	var err error
+	if s.Date, err = namets.ParseDate(cell(0)); err != nil {
+		s.Date = namets.Date{}
 	}
-	s := namets.PrayerSchedule{Date: date}
 	for i, place := range timesOf(&s.PrayerTimes) {
 		if *place, err = namets.ParseTimeOfDay(fullHour(cell(i + 1))); err != nil {
 			*place = -1
 		}
 	}
-	if problems, ok := errors.AsType[namets.Problems](s.Validate()); ok {
-		bad(problems[0].Field + " " + problems[0].Message)
-		return
-	}
-	if first, twice := t.Lines[date]; twice {
-		bad(fmt.Sprintf("has the day that stands in line %d already", first))
-		return
-	}
-	t.Days, t.Lines[date] = append(t.Days, s), line
+	return s
 }
 
 // fullHour gives a time of the form 5:10, as spreadsheets write it, its nought.

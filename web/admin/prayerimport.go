@@ -113,13 +113,13 @@ func (p *prayerImportPage) read(v *visit) (*transfer.PrayerTable, error) {
 	return table, err
 }
 
-// planPrayers compares the table with what is stored.
+// planPrayers compares the table with what is stored, which decides which of its rows are bad.
 func (v *visit) planPrayers(table *transfer.PrayerTable) (prayerPlan, error) {
 	plan := prayerPlan{revisions: map[int64]int64{}}
 	byDate := map[namets.Date]*namets.PrayerSchedule{}
-	if n := len(table.Days); n > 0 {
+	if first, last, found := table.Span(); found {
 		list, revisions, err := v.admin.store.PrayerSchedulesBetween(v.Request().Context(),
-			table.Days[0].Date.AddDays(-1), table.Days[n-1].Date)
+			first.AddDays(-1), last)
 		if err != nil {
 			return plan, err
 		}
@@ -128,6 +128,7 @@ func (v *visit) planPrayers(table *transfer.PrayerTable) (prayerPlan, error) {
 			byDate[list[i].Date] = &list[i]
 		}
 	}
+	table.Check(byDate)
 	seen := sha256.New()
 	for i := range table.Days {
 		day := table.Days[i]

@@ -18,9 +18,10 @@ import (
 
 // tableStore is what importing and exporting tables of subscribers needs.
 type tableStore interface {
-	// ImportSubscriberRows calls verdict after each row. An error of rows is its own.
+	// ImportSubscriberRows calls verdict after each row, with the reason when it is refused. An
+	// error of rows is its own.
 	ImportSubscriberRows(ctx context.Context, by namets.Actor, rows iter.Seq2[namets.SubscriberRow, error], dryRun bool,
-		verdict func(namets.ImportVerdict)) error
+		verdict func(v namets.ImportVerdict, why error)) error
 	// EachSubscriber calls yield for those that the filter chooses, in one read transaction.
 	EachSubscriber(ctx context.Context, f namets.SubscriberFilter, yield func(*namets.Subscriber) error) error
 }
@@ -176,8 +177,8 @@ func (v *visit) checkTable(step string) (check *tableCheck, err error) {
 	return check, err
 }
 
-// run hands the sound rows of the table to the store, and calls note with the verdict of each row,
-// in their order.
+// run hands the readable rows of the table to the store, and calls note with the verdict of each
+// row, in their order.
 func (l *tableCheck) run(v *visit, table *transfer.SubscriberTable, dryRun bool,
 	note func(transfer.RowVerdict) error) error {
 	texts := map[namets.ImportVerdict]verdictText{}
@@ -196,10 +197,8 @@ func (l *tableCheck) run(v *visit, table *transfer.SubscriberTable, dryRun bool,
 			case err != nil:
 				yield(row.SubscriberRow, err)
 				return
-			case row.Bad != nil:
-				l.bad++
-				l.show(rowVerdict{row.Line, excerpt(row.Bad.Email), capital(row.Bad.Message), true})
-				recordErr = note(transfer.RowVerdict{Line: row.Line, Email: row.Bad.Email, Verdict: row.Bad.Message})
+			case row.Bad != nil && !row.Readable:
+				recordErr = l.refuse(row.Bad, note)
 			case !yield(row.SubscriberRow, nil):
 				return
 			}
@@ -207,11 +206,38 @@ func (l *tableCheck) run(v *visit, table *transfer.SubscriberTable, dryRun bool,
 		yield(row.SubscriberRow, recordErr)
 	}
 	return v.admin.store.ImportSubscriberRows(v.Request().Context(), v.actor(), rows, dryRun,
-		func(verdict namets.ImportVerdict) {
+		func(verdict namets.ImportVerdict, why error) {
+			if verdict == namets.ImportRefused {
+				recordErr = l.refuse(refusal(&row, why), note)
+				return
+			}
+			if row.Bad != nil {
+				table.Take(&row)
+			}
 			l.counts[verdict]++
-			l.show(rowVerdict{row.Line, strings.Clone(*row.Patch.Email), texts[verdict].one, texts[verdict].notable})
+			address := strings.Clone(excerpt(*row.Patch.Email))
+			l.show(rowVerdict{row.Line, address, texts[verdict].one, texts[verdict].notable})
 			recordErr = note(transfer.RowVerdict{Line: row.Line, Email: *row.Patch.Email, Verdict: string(verdict)})
 		})
+}
+
+// refusal says why storage refused the row: what is wrong with what it changes, or else with it.
+func refusal(row *transfer.TableRow, why error) *transfer.BadRow {
+	bad := transfer.BadRow{Line: row.Line, Email: strings.Clone(*row.Patch.Email), Message: "cannot be taken in"}
+	if row.Bad != nil {
+		bad = *row.Bad
+	}
+	if problems, ok := errors.AsType[namets.Problems](why); ok {
+		bad.Message = problems[0].Field + " " + problems[0].Message
+	}
+	return &bad
+}
+
+// refuse counts a bad row, and calls note with what is wrong.
+func (l *tableCheck) refuse(bad *transfer.BadRow, note func(transfer.RowVerdict) error) error {
+	l.bad++
+	l.show(rowVerdict{bad.Line, excerpt(bad.Email), capital(bad.Message), true})
+	return note(transfer.RowVerdict{Line: bad.Line, Email: bad.Email, Verdict: bad.Message})
 }
 
 // show keeps the verdict where the page has room for it.

@@ -167,7 +167,11 @@ func TestImport_givesAllVerdictsAsATable(t *testing.T) {
 	if got := doc.One("form.cluster button").Text(); got != "All verdicts as a table" {
 		t.Errorf("the button says %q", got)
 	}
-	lines := strings.Split(w.upload([]byte(table.String()), "step", "verdicts").Body.String(), "\r\n")
+	rec := w.upload([]byte(table.String()), "step", "verdicts")
+	if got := rec.Header().Get("Content-Length"); got != fmt.Sprint(rec.Body.Len()) {
+		t.Errorf("the answer of %d bytes says that it has %s", rec.Body.Len(), got)
+	}
+	lines := strings.Split(rec.Body.String(), "\r\n")
 	if len(lines) != 154 || lines[1] != "2,'=1+1@example.org,added" ||
 		!strings.HasPrefix(lines[2], "3,no address,email ") || lines[3] != "4,person1@example.org,unchanged" {
 		t.Errorf("%d lines: %q", len(lines), lines[:4])

@@ -119,6 +119,9 @@ func (u *upload) Write(p []byte) (int, error) {
 	return n, nil
 }
 
+// WriteString is not that of the file, which tells no size.
+func (u *upload) WriteString(s string) (int, error) { return u.Write([]byte(s)) }
+
 // ReadFrom is not that of the file, which tells no size.
 func (u *upload) ReadFrom(r io.Reader) (int64, error) {
 	return io.Copy(struct{ io.Writer }{u}, r)

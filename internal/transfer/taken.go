@@ -1,0 +1,48 @@
+package transfer
+
+import (
+	"crypto/sha256"
+
+	"namets/internal/namets"
+)
+
+// mailbox is one that a row of a table has taken.
+type mailbox struct {
+	line  int32 // of the first such row; at most 32 million lines fit into a file that is taken
+	plain bool  // one of the rows has written it as its key
+}
+
+// takenIn returns the line in which the row's mailbox was taken already, and reports whether a row
+// that was taken has written it in the same way.
+func (t *SubscriberTable) takenIn(row *namets.SubscriberRow) (line int32, twice, same bool) {
+	key := namets.EmailKey(*row.Patch.Email)
+	m, twice := t.taken[hashed(key)]
+	if same = m.plain; row.Written.Email != key {
+		_, same = t.taken[hashed(spelled(row))]
+	}
+	return m.line, twice, same
+}
+
+// Take says that the row is taken, though it is bad. Later rows for the same mailbox are bad, but
+// those for another subscriber, who is stored with exactly their address, can be taken, too.
+func (t *SubscriberTable) Take(row *TableRow) {
+	key := namets.EmailKey(*row.Patch.Email)
+	m, known := t.taken[hashed(key)]
+	if !known {
+		m.line = int32(row.Line)
+	}
+	if row.Written.Email == key {
+		m.plain = true
+	} else {
+		t.taken[hashed(spelled(&row.SubscriberRow))] = mailbox{line: int32(row.Line)}
+	}
+	t.taken[hashed(key)] = m
+}
+
+// spelled stands for an address that is not written as its key. No key begins so.
+func spelled(row *namets.SubscriberRow) string { return "written\x00" + row.Written.Email }
+
+func hashed(s string) [16]byte {
+	sum := sha256.Sum256([]byte(s))
+	return [16]byte(sum[:16])
+}
