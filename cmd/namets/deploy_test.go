@@ -61,7 +61,8 @@ func TestDockerfile_fitsTheProgram(t *testing.T) {
 func TestWorkflow_runsEveryCheck(t *testing.T) {
 	workflow := rootFile(t, ".github/workflows/ci.yml")
 	goVersion := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(rootFile(t, "go.mod"))[1]
-	for _, part := range []string{"    container: golang:" + goVersion + "-", "      - run: bash .ci/run\n", "  pull_request:\n",
+	for _, part := range []string{"    container: golang:" + goVersion + "-", "      - run: bash .ci/run\n",
+		"  pull_request:\n",
 		"permissions:\n  contents: read\n"} {
 		if !strings.Contains(workflow, part) {
 			t.Errorf("the workflow has no %q", part)

@@ -28,7 +28,8 @@ func doc(t *testing.T, name string) string {
 	return rootFile(t, path.Join(docsFolder, name))
 }
 
-// documents returns README.md, the texts in .github and every page of the documentation, by path in the module.
+// documents returns README.md, the texts in .github and every page of the documentation, by path
+// in the module.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}

@@ -93,7 +93,8 @@ func pendingNote(cfg *config.Config) string {
 	}
 	marker := filepath.Join(cfg.DataDir, backup.PendingName)
 	if err != nil {
-		return fmt.Sprintf("Warning: the next start cannot carry out the restore that waits for it: %v; remove %s\n", err, marker)
+		return fmt.Sprintf("Warning: the next start cannot carry out the restore that waits for it: %v; remove %s\n",
+			err, marker)
 	}
 	return fmt.Sprintf("Warning: the next start restores %s, which was requested at %s; remove %s to withdraw it\n",
 		p.Source, localTime(p.AskedAt, cfg.Zone), marker)
