@@ -318,3 +318,18 @@ func (p *Page) Screenshot(dir, name string) {
 	p.must("make a screenshot", os.MkdirAll(dir, 0o755))
 	p.must("make a screenshot", os.WriteFile(filepath.Join(dir, name+".png"), image, 0o644))
 }
+
+// Picture writes an image of what is in the window, as WebP, to dir/name.webp, or does nothing when dir is empty.
+func (p *Page) Picture(dir, name string) {
+	p.t.Helper()
+	if dir == "" {
+		return
+	}
+	quality := int64(70)
+	got, err := chromedp.Call(p.ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{
+		Format: page.CaptureScreenshotFormatWebp, Quality: &quality,
+	})
+	p.must("take a picture", err)
+	p.must("take a picture", os.MkdirAll(dir, 0o755))
+	p.must("take a picture", os.WriteFile(filepath.Join(dir, name+".webp"), got.Data, 0o644))
+}

@@ -197,3 +197,22 @@ func TestNew_wantsEverything(t *testing.T) {
 		t.Error("no renderer, no contract, no error")
 	}
 }
+
+// The pictures are part of the program and of every clone.
+func TestDocs_picturesAreSmall(t *testing.T) {
+	total := int64(0)
+	pictures, err := fs.Glob(docs.Files, "committee/pictures/*.webp")
+	if err != nil || len(pictures) == 0 {
+		t.Fatal(pictures, err)
+	}
+	for _, name := range pictures {
+		info, err := fs.Stat(docs.Files, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		total += info.Size()
+	}
+	if total > 600<<10 {
+		t.Errorf("the pictures have %d bytes", total)
+	}
+}
