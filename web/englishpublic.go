@@ -22,7 +22,7 @@ func englishHome() HomeTexts {
 	return HomeTexts{
 		Lead:        "Announcements, events and prayer times for our community, sent to the people who asked for them.",
 		AuthorTitle: "For workflow authors",
-		AuthorToken: "The API below /api/ is closed to the public. Every request carries the community’s " +
+		AuthorToken: "The API under /api/ is closed to the public. Every request carries the community’s " +
 			"token in the header",
 		AuthorGuide: "The documentation lists the paths and shows which fields to fill in.",
 	}
@@ -76,24 +76,24 @@ func englishPrayers() PrayerTexts {
 		All:       "The coming days",
 		Names: map[string]string{"fajr": "Fajr", "dhuhr": "Dhuhr", "asr": "Asr", "maghrib": "Maghrib",
 			"isha": "Isha"},
-		ColumnsHint: "In each field the adhan stands first and the iqama below it.",
+		ColumnsHint: "In each field the adhan comes first and the iqama is below it.",
 	}
 }
 
 func englishSubscribe() SubscribeTexts {
 	return SubscribeTexts{
 		Title: "Subscribe",
-		Lead:  "Get a mail when there is something new.",
+		Lead:  "Get an e-mail when there is something new.",
 		Email: "E-mail address",
 		Trap:  "Leave this field empty",
-		Consent: "With this button you agree to get mails about what you have ticked. Every mail has a " +
+		Consent: "With this button you agree to get e-mails about what you have ticked. Every e-mail has a " +
 			"link with which " +
 			"you can change your mind, and your address is deleted when you leave.",
 		Button:   "Subscribe",
 		Leave:    "Change or end a subscription",
 		Wrong:    "Nothing was sent yet. Please look at the form again.",
 		NoEmail:  "Please enter your e-mail address.",
-		BadEmail: "No mail can be sent to this address. It should look like name@example.org.",
+		BadEmail: "No e-mail can be sent to this address. It should look like name@example.org.",
 		Trapped: "One field has to stay empty, so that programs which fill in everything can be told from people. " +
 			"It is empty again now; please send the form once more.",
 	}
@@ -102,10 +102,10 @@ func englishSubscribe() SubscribeTexts {
 func englishConfirm() ConfirmTexts {
 	return ConfirmTexts{
 		Title:  "Confirm your subscription",
-		Lead:   "Mails will go to",
+		Lead:   "E-mails will go to",
 		Wishes: "about:",
 		Button: "Yes, subscribe me",
-		Not:    "If you did not ask for this, do nothing: without this click no mail will come.",
+		Not:    "If you did not ask for this, do nothing: without this click no e-mail will come.",
 
 		NeverTitle: "Somebody else keeps typing your address?",
 		NeverWhat: "Press this button, and no form on this site sends anything to your address again, no matter who " +
@@ -120,20 +120,21 @@ func englishPreferences() PreferenceTexts {
 		Title:    "Your subscription",
 		Lead:     "This is the personal page of",
 		Button:   "Save",
-		Saved:    "Saved. From now on you hear of what is ticked below.",
-		Welcome:  "Thank you, you are subscribed. Keep the link to this page, or use the one in any of our mails.",
-		Inactive: "This address gets no mails at the moment. Fill in the form for subscribing to get them again.",
+		Saved:    "Saved. From now on you get e-mails about what is ticked below.",
+		Welcome:  "Thank you, you are subscribed. Keep the link to this page, or use the one in any of our e-mails.",
+		Inactive: "This address gets no e-mails at the moment. Fill in the form for subscribing to get them again.",
 		Leave:    "Leave and delete my address",
 	}
 }
 
 func englishLeave() LeaveTexts {
 	return LeaveTexts{
-		AskTitle:  "Change or end a subscription",
-		AskLead:   "Every mail from us has your personal link at its end. If you have none at hand, we mail it to you.",
-		AskButton: "Mail me my link",
+		AskTitle: "Change or end a subscription",
+		AskLead: "Every e-mail from us has your personal link at its end. If you have none at hand, we " +
+			"e-mail it to you.",
+		AskButton: "E-mail me my link",
 		Title:     "Leave?",
-		Lead:      "No more mails will go to this address, and it will be deleted:",
+		Lead:      "No more e-mails will go to this address, and it will be deleted:",
 		Button:    "Yes, unsubscribe me",
 		Stay:      "Stay, but change what I hear of",
 	}
@@ -142,8 +143,8 @@ func englishLeave() LeaveTexts {
 func englishResults() ResultTexts {
 	return ResultTexts{
 		CheckInbox: ResultText{
-			Title: "Check your mail",
-			What: "We have sent a mail with a link to the address that you entered. The subscription counts once " +
+			Title: "Check your inbox",
+			What: "We have sent an e-mail with a link to the address that you entered. The subscription counts once " +
 				"you have followed it.",
 			Do: "Nothing there after some minutes? Look into the spam folder, and check that the address was " +
 				"right. The link works for seven days.",
@@ -152,12 +153,12 @@ func englishResults() ResultTexts {
 		Subscribed: ResultText{
 			Title: "Thank you",
 			What:  "The address that you entered is on the list now.",
-			Do: "If it was there before, or had left, we have sent it a mail with a link instead, and nothing is " +
+			Do: "If it was there before, or had left, we have sent it an e-mail with a link instead, and nothing is " +
 				"changed without it.",
 			Go: "Go to the home page",
 		},
 		LinkSent: ResultText{
-			Title: "Check your mail",
+			Title: "Check your inbox",
 			What:  "If the address that you entered is on our list, its personal link is on the way to it.",
 			Do:    "Nothing there after some minutes? Look into the spam folder, and check that the address was right.",
 			Go:    "Go to the home page",
@@ -165,34 +166,34 @@ func englishResults() ResultTexts {
 		Left: ResultText{
 			Title: "You have left",
 			What: "There is no subscription with this link any more. The address was deleted, and no more " +
-				"mails will come.",
-			Do: "A mail that was already on its way may still arrive. You are welcome back at any time.",
+				"e-mails will come.",
+			Do: "An e-mail that was already on its way may still arrive. You are welcome back at any time.",
 			Go: "Go to the home page",
 		},
 		DeadLink: ResultText{
 			Title: "This link does not work",
-			What:  "It is more than seven days old, a newer mail has replaced it, or a part of it is missing.",
-			Do:    "Open it from the mail once more, all of it. If that does not help, fill in the form again.",
+			What:  "It is more than seven days old, a newer e-mail has replaced it, or a part of it is missing.",
+			Do:    "Open it from the e-mail once more, all of it. If that does not help, fill in the form again.",
 			Go:    "Go to the form",
 		},
 		UsedLink: ResultText{
 			Title: "This is done already",
 			What:  "The address was confirmed with this link. There is nothing more to do.",
-			Do:    "Every mail from us has your personal link, with which you can change or end the subscription.",
+			Do:    "Every e-mail from us has your personal link, with which you can change or end the subscription.",
 			Go:    "Go to the home page",
 		},
 		Never: ResultText{
 			Title: "Nothing will be sent to this address again",
 			What:  "No form on this site sends anything to it, no matter who types it.",
-			Do: "A mail that was already on its way may still arrive. If you change your mind, ask the people " +
+			Do: "An e-mail that was already on its way may still arrive. If you change your mind, ask the people " +
 				"who run this site.",
 			Go: "Go to the home page",
 		},
 		NoLink: ResultText{
 			Title: "This link does not work",
 			What:  "Nobody is subscribed with it: the subscription has ended, or a part of the link is missing.",
-			Do:    "If mails still come, open the link from the newest one, or have your personal link sent to you.",
-			Go:    "Mail me my link",
+			Do:    "If e-mails still come, open the link from the newest one, or have your personal link sent to you.",
+			Go:    "E-mail me my link",
 		},
 	}
 }

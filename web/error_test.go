@@ -61,7 +61,7 @@ func TestRenderError_escapesTheRequestID(t *testing.T) {
 	rec := answer(t, "GET", func(c echo.Context) error { return r.RenderError(c, 500, "<script>x</script>") })
 	doc := webtest.Parse(t, rec.Body)
 	if doc.Has("script") || doc.One("main code").Text() != "<script>x</script>" {
-		t.Error("the request id stands in the page as markup")
+		t.Error("the request id is in the page as markup")
 	}
 }
 

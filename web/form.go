@@ -35,7 +35,7 @@ func FormKind(r *http.Request) (kind string, params map[string]string, err error
 }
 
 // ReadForm returns the fields in the request's body, URL-encoded or multipart, without files.
-// Nothing that stands in the address counts. A body that was read in part, or that is no form, has
+// Nothing that is in the address counts. A body that was read in part, or that is no form, has
 // no fields but an error: 415 or 400, or that of the reading itself, which has its own status. The
 // body must be bounded: all of it may be held in memory.
 func ReadForm(r *http.Request) (url.Values, error) {

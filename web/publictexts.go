@@ -12,15 +12,15 @@ type NavTexts struct {
 	Announcements, Events, Prayers, Subscribe string
 }
 
-// HomeTexts stand on the home page.
+// HomeTexts are on the home page.
 type HomeTexts struct {
 	Lead        string
 	AuthorTitle string
-	AuthorToken string // stands before the name of the header that carries the token
+	AuthorToken string // is before the name of the header that carries the token
 	AuthorGuide string
 }
 
-// ListTexts stand where something is listed.
+// ListTexts are where something is listed.
 type ListTexts struct {
 	Title string
 	Lead  string
@@ -41,20 +41,20 @@ type PagerTexts struct {
 	Newer, Next string // towards the beginning, and towards the end
 }
 
-// AnnouncementTexts stand with announcements.
+// AnnouncementTexts are with announcements.
 type AnnouncementTexts struct {
 	ListTexts
 	Pinned     string
 	Categories map[namets.Category]string
 }
 
-// EventTexts stand with events.
+// EventTexts are with events.
 type EventTexts struct {
 	ListTexts
-	Where string // stands before the place
+	Where string // is before the place
 }
 
-// PrayerTexts stand with prayer times.
+// PrayerTexts are with prayer times.
 type PrayerTexts struct {
 	Title       string
 	Lead        string
@@ -65,7 +65,7 @@ type PrayerTexts struct {
 	Adhan       string
 	Iqama       string
 	Next        string            // marks the next prayer
-	Tomorrow    string            // stands before the first prayer of tomorrow, when today's are over
+	Tomorrow    string            // is before the first prayer of tomorrow, when today's are over
 	None        string            // there are no times for today
 	NoneAhead   string            // there are no times for the coming days
 	All         string            // the link from the home page
@@ -80,7 +80,7 @@ type WishTexts struct {
 	Nothing                              string // none of them is chosen
 }
 
-// SubscribeTexts stand on the form for subscribing.
+// SubscribeTexts are on the form for subscribing.
 type SubscribeTexts struct {
 	Title string
 	Lead  string
@@ -104,21 +104,21 @@ func (t SubscribeTexts) ConsentVersion() string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// ConfirmTexts stand on the page behind the link of a confirmation mail.
+// ConfirmTexts are on the page behind the link of a confirmation e-mail.
 type ConfirmTexts struct {
 	Title  string
-	Lead   string // stands before the address
-	Wishes string // stands before what was chosen
+	Lead   string // is before the address
+	Wishes string // is before what was chosen
 	Button string
-	Not    string // for whoever did not ask for it
-	// For whoever wants to hear nothing at all, whoever types the address.
+	Not    string // for people who did not ask for it
+	// For people who want no e-mail at all, no matter who types the address.
 	NeverTitle, NeverWhat, NeverButton string
 }
 
-// PreferenceTexts stand on a subscriber's personal page.
+// PreferenceTexts are on a subscriber's personal page.
 type PreferenceTexts struct {
 	Title    string
-	Lead     string // stands before the address
+	Lead     string // is before the address
 	Button   string
 	Saved    string
 	Welcome  string
@@ -126,13 +126,13 @@ type PreferenceTexts struct {
 	Leave    string // the link to the page for leaving
 }
 
-// LeaveTexts stand on the pages for leaving.
+// LeaveTexts are on the pages for leaving.
 type LeaveTexts struct {
 	AskTitle  string // the page that asks for the address
 	AskLead   string
 	AskButton string
 	Title     string // the personal page
-	Lead      string // stands before the address
+	Lead      string // is before the address
 	Button    string
 	Stay      string // the link to the preferences
 }

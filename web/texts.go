@@ -3,7 +3,7 @@ package web
 import "time"
 
 // Texts is everything that the shared and the public pages say, in one language. To add a
-// language, write another function beside [English]; the compiler and a test see to it that
+// language, write another function next to [English]; the compiler and a test see to it that
 // nothing is missing. Templates reach it as .T.
 type Texts struct {
 	// Lang is the BCP 47 tag of the language, Dir its direction: ltr or rtl.
@@ -34,7 +34,7 @@ type Texts struct {
 	Errors        ErrorTexts
 }
 
-// LayoutTexts stand on every page.
+// LayoutTexts are on every page.
 type LayoutTexts struct {
 	SkipToContent string
 	Navigation    string // names the main navigation to those who cannot see it
@@ -42,13 +42,13 @@ type LayoutTexts struct {
 	Documentation string // the link to the documentation
 }
 
-// ErrorTexts stand on the error page.
+// ErrorTexts are on the error page.
 type ErrorTexts struct {
 	ByStatus map[int]ErrorText // HTTP status → its text
 	Theirs   ErrorText         // any other status below 500
 	Ours     ErrorText         // any other status from 500 on
 	Home     string            // the link to the home page
-	Request  string            // stands before the request's id
+	Request  string            // is before the request's id
 }
 
 // ErrorText says what happened and what to do about it.

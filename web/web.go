@@ -2,9 +2,9 @@
 // error page and the texts in which they speak.
 //
 // A page is a struct that embeds [Page] and a template that defines "main". Nothing in a template
-// may stand inline: no script, no style, no event handler; the content security policy of every
-// page refuses them. A page is rendered as a whole before its first byte is written, so a failure
-// never leaves half a page behind.
+// may be inline: no script, no style, no event handler; the content security policy of every page
+// refuses them. A page is rendered as a whole before its first byte is written, so a failure never
+// leaves half a page behind.
 package web
 
 import (
@@ -36,7 +36,7 @@ const (
 
 // Config is what [New] needs.
 type Config struct {
-	// SiteName stands on every page. Not empty.
+	// SiteName is on every page. Not empty.
 	SiteName string
 	// Assets are the style sheets and icons of package static.
 	Assets *static.Assets

@@ -61,7 +61,7 @@ func (m accounts) resetPassword(ctx context.Context, cfg *config.Config, log *sl
 	by := namets.Actor{Kind: namets.System, Name: "ADMIN_PASSWORD_RESET"}
 	user, secret, err := m.accounts.ResetOnce(ctx, by, cfg.AdminPasswordReset.Reveal())
 	switch {
-	case namets.CodeOf(err) == namets.NotFound: // what stands there may be a password by mistake: it is not logged
+	case namets.CodeOf(err) == namets.NotFound: // what is there may be a password by mistake: it is not logged
 		log.Warn("ADMIN_PASSWORD_RESET names no user of the admin, and nothing was done: give a name that is " +
 			"listed under Users, " +
 			"such as admin; what follows a colon does not belong to the name")

@@ -23,7 +23,7 @@ func commandLine(getenv func(string) string) namets.Actor {
 }
 
 // operator returns the name of the operating system's user, and of the one who became root with
-// sudo. What looks like an e-mail address loses its domain: no address stands in the audit.
+// sudo. What looks like an e-mail address loses its domain: the audit holds no address.
 func operator(getenv func(string) string) string {
 	name := ""
 	if os.Geteuid() == 0 {

@@ -11,12 +11,12 @@ import (
 	"namets/web/admin"
 )
 
-// adminCommand runs the commands below "namets admin", of which there is one.
+// adminCommand runs the commands of "namets admin", of which there is one.
 func adminCommand(ctx context.Context, in *invocation, args []string) error {
 	fs := in.flags("admin reset-password NAME",
 		`It takes the password of a user of the admin away, signs the user out everywhere, and prints a
 link by which the user chooses another one, once, within an hour. It works beside the namets
-that serves. Whose names there are stands below Users in the admin.`)
+that serves. Whose names there are is below Users in the admin.`)
 	operands, err := parse(fs, args, 2)
 	if err != nil {
 		return err

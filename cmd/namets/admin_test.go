@@ -97,7 +97,7 @@ func TestAdmin_isSetUpByTheLinkInTheLogAndRegainedByCommand(t *testing.T) {
 	}
 	if n := strings.Count(s.stderr.String(), "/admin/welcome/"); n < 3 ||
 		strings.Contains(strings.Replace(s.stderr.String(), set, "", 1), strings.TrimPrefix(set, "/admin/welcome/")) {
-		t.Errorf("the link stands in the log of requests:\n%s", s.stderr)
+		t.Errorf("the link is in the log of requests:\n%s", s.stderr)
 	}
 }
 
@@ -128,7 +128,7 @@ func TestAdmin_isSetUpByAPassword(t *testing.T) {
 	m.want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", adminPassword)
 	wantAbsent(t, "what it stored", stored(t, env["DATA_DIR"]), append(m.cookies(), adminPassword))
 	if strings.Contains(s.stderr.String(), m.cookies()[0]) {
-		t.Error("a session stands in the log")
+		t.Error("a session is in the log")
 	}
 }
 

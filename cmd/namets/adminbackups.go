@@ -50,7 +50,7 @@ func (b adminBackups) Save(ctx context.Context) error {
 	return err
 }
 
-// Copy makes a copy in a directory of its own beside the database, where there is room for one. It
+// Copy makes a copy in a directory of its own next to the database, where there is room for one. It
 // has no name any more when it is returned, and is gone when it is closed.
 func (b adminBackups) Copy(ctx context.Context) (file io.ReadCloser, size int64, err error) {
 	dir, err := os.MkdirTemp(filepath.Dir(b.keeper.Dir), downloads)

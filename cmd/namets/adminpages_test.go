@@ -65,7 +65,7 @@ func (v *visitor) isPage(path string) bool {
 		path)), "text/html")
 }
 
-// nameOf makes a file's name of a path below /admin/.
+// nameOf makes a file's name of a path under /admin/.
 func nameOf(path string) string {
 	name := strings.Trim(strings.ReplaceAll(strings.TrimPrefix(path, "/admin"), "/", "-"), "-")
 	if name == "" {

@@ -118,7 +118,7 @@ func tryRefresh(t *testing.T, v *visitor) {
 	e2e.Eval[any](v.Page, "window.same = true")
 	v.becomes("the end shows on the page", `document.querySelector('#delivery .badge').textContent === 'delivered'`)
 	if !e2e.Eval[bool](v.Page, "window.same === true") {
-		t.Error("the page was loaded anew")
+		t.Error("the page was reloaded")
 	}
 	if !e2e.Eval[bool](v.Page, "!document.querySelector('[data-refresh]')") {
 		t.Error("it goes on looking")

@@ -88,7 +88,7 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 	switch cfg.Platform {
 	case config.Fly:
 		forwarded = "Fly-Client-IP"
-	// Cloudflare stands before Render's proxies, and its many addresses come last in
+	// Cloudflare is in front of Render's proxies, and its many addresses come last in
 	// X-Forwarded-For
 	case config.Render:
 		edge = "CF-Connecting-IP"

@@ -12,7 +12,7 @@ import (
 func backupCommand(ctx context.Context, in *invocation, args []string) (err error) {
 	flags := in.flags("backup [FILE|--list]",
 		`It copies the database to FILE, which must not exist, or to a new file in DATA_DIR/backups,
-checks the copy and prints its path. It may run beside a serving namets.`)
+checks the copy and prints its path. It may run while namets serves.`)
 	list := flags.Bool("list", false, "print the backups and the databases that restores have replaced, and make none")
 	operands, err := parseRange(flags, args, 0, 1)
 	if err != nil {

@@ -89,7 +89,7 @@ func TestServe_removesOldAuditRowsAndReplacedDatabases(t *testing.T) {
 		}
 		return n
 	}
-	eventually(t, 10*time.Second, "the old row is gone, and that stands in the audit", func() bool {
+	eventually(t, 10*time.Second, "the old row is gone, and that is in the audit", func() bool {
 		return count("gone") == 0 && count("prune") == 1
 	})
 	if count("kept") != 1 {

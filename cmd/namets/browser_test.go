@@ -125,7 +125,7 @@ func TestBrowser_subscribesChoosesAndLeaves(t *testing.T) {
 			v.Fill("#email", email)
 			v.Click("input[name=notify_events]")
 			v.Follow("form .button")
-			v.see("check-mail", "Check your mail")
+			v.see("check-mail", "Check your inbox")
 
 			confirm := n8n.next(t, "subscriber_confirmation").Data.ConfirmURL
 			v.Open(s.reachable(confirm))
@@ -149,7 +149,7 @@ func TestBrowser_subscribesChoosesAndLeaves(t *testing.T) {
 			v.see("ask-link", "Change or end a subscription")
 			v.Fill("#email", strings.ToUpper(email))
 			v.Follow("form .button")
-			v.see("link-sent", "Check your mail")
+			v.see("link-sent", "Check your inbox")
 			v.Open(s.reachable(n8n.next(t, "subscriber_link").Data.ManageURL))
 			v.Follow("main form ~ p a")
 			v.see("leave", "Leave?")

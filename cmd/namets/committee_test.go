@@ -207,7 +207,7 @@ func TestBrowser_rotatesTheToken(t *testing.T) {
 	}
 }
 
-// loseTheTokenFile removes the file and looks at the pages that tell of it.
+// loseTheTokenFile removes the file and looks at the pages that report it.
 func (v *visitor) loseTheTokenFile(path string) {
 	v.t.Helper()
 	if err := os.Remove(path); err != nil {

@@ -23,7 +23,7 @@ const (
 )
 
 // whatConfirmingNeeds is what an operator has to do before anybody can subscribe.
-const whatConfirmingNeeds = "with DOUBLE_OPT_IN on, n8n has to handle the event subscriber_confirmation and mail " +
+const whatConfirmingNeeds = "with DOUBLE_OPT_IN on, n8n has to handle the event subscriber_confirmation and e-mail " +
 	"its confirm_url " +
 	"(documentation: People subscribe and leave); DOUBLE_OPT_IN=false does without"
 
@@ -32,7 +32,7 @@ func confirmationsFail(cfg *config.Config, s namets.ConfirmationStats) bool {
 	return cfg.DoubleOptIn && s.Waiting > 0 && !s.Ever
 }
 
-// checkConfirmations says in one line when people wait for a mail that never comes; it is empty
+// checkConfirmations says in one line when people wait for an e-mail that never comes; it is empty
 // when all is well, or when there is no database yet. What keeps it from looking is for other
 // checks to say.
 func checkConfirmations(ctx context.Context, cfg *config.Config) string {
@@ -52,7 +52,7 @@ func checkConfirmations(ctx context.Context, cfg *config.Config) string {
 }
 
 // watchConfirmations forgets requests that nobody has confirmed in time, and warns in the log
-// while people wait for a mail that never comes: within a minute, and every hour until ctx ends.
+// while people wait for an e-mail that never comes: within a minute, and every hour until ctx ends.
 func watchConfirmations(ctx context.Context, cfg *config.Config, db *sqlite.DB, log *slog.Logger) error {
 	tick := time.NewTicker(confirmationsInterval)
 	defer tick.Stop()

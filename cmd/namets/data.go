@@ -62,7 +62,7 @@ func quietKeeper(cfg *config.Config, dir datadir.Dir) *backup.Keeper {
 }
 
 // openDatabase opens the directory's database for serve. When the schema is about to change, it is
-// backed up first. It makes one only where nothing tells of an earlier one.
+// backed up first. It makes one only where there is no trace of an earlier one.
 func openDatabase(ctx context.Context, cfg *config.Config, dir datadir.Dir, keeper *backup.Keeper) (*sqlite.DB, error) {
 	return openMigrating(ctx, cfg, dir, keeper, func() error { return nil })
 }
@@ -104,7 +104,7 @@ func mayBeNew(dir datadir.Dir, keeper *backup.Keeper) error {
 		list.WriteString("\n  " + path)
 	}
 	return fmt.Errorf("there is no database at %s, but copies of one lie there:%s\n"+
-		"No empty one is made beside them. To go on with a copy, run \"namets restore FILE\" with the best of them, "+
+		"No empty one is made next to them. To go on with a copy, run \"namets restore FILE\" with the best of them, "+
 		"instead of the service where the service is the machine; "+
 		"a file called …%s may be incomplete. To begin with an empty database, move all of them to another directory",
 		dir.Database(), list.String(), ".restoring")

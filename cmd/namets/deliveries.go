@@ -15,7 +15,7 @@ import (
 	"namets/internal/sqlite"
 )
 
-// deliveries lists webhooks, shows one, or runs one of the verbs below it.
+// deliveries lists webhooks, shows one, or runs one of the verbs.
 func deliveries(ctx context.Context, in *invocation, args []string) error {
 	if len(args) > 0 {
 		switch args[0] {
@@ -31,7 +31,7 @@ func deliveries(ctx context.Context, in *invocation, args []string) error {
 	}
 	fs := in.flags("deliveries [ID]",
 		`It lists the webhooks to n8n, the newest first, or shows the one with the ID and its attempts.
-It may run beside a serving namets.
+It may run while namets serves.
 
   namets deliveries retry    send again; see namets deliveries retry --help
   namets deliveries release  send what a restore holds; see namets deliveries release --help

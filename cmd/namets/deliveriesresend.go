@@ -20,7 +20,7 @@ type resendChoice struct {
 // flags adds those of a resend to the set.
 func (c *resendChoice) flags(fs *flagSet) {
 	fs.BoolVar(&c.newID, "new-id", false, "with ID: send its text under a new webhook-id to all its recipients who "+
-		"may still receive it; n8n mails it also to those whom it has mailed. It asks first")
+		"may still receive it; n8n sends it also to those who already got it. It asks first")
 	fs.BoolVar(&c.yes, "yes", false, "with --new-id: do not ask")
 	fs.Func("to", "with ID: send its text under a new webhook-id to this `ADDRESS` only, which has to be one of its "+
 		"recipients; may be repeated", func(address string) error {
@@ -70,7 +70,7 @@ func (c *resendChoice) explain(err error) error {
 
 // ask returns nil when a person at the terminal wants it.
 func (c *resendChoice) ask(ctx context.Context, in *invocation, id int64, reach namets.ResendReach) error {
-	question := fmt.Sprintf("Delivery %d goes to %s under a new webhook-id. Whoever has got the e-mail already gets "+
+	question := fmt.Sprintf("Delivery %d goes to %s under a new webhook-id. People who already got the e-mail get "+
 		"it again", id, people(reach.Recipients))
 	nobodyThere := usagef("%s: repeat the command with --yes, or name those who are missing with --to", question)
 	if in.stdin == nil {

@@ -22,9 +22,9 @@ func deliveriesRetry(ctx context.Context, in *invocation, args []string) error {
 go out again under the same webhook-id, by the namets that serves, or the next one that does.
 Prints how many.
 
-n8n mails nothing twice that comes under the same webhook-id. Where it took a delivery and its
-mails did not reach everybody, --new-id sends the text to all once more, and --to to those who
-are missing. In the place of an ID there may stand a webhook-id.`)
+n8n sends nothing twice that comes under the same webhook-id. Where it took a delivery and its
+e-mails did not reach everybody, --new-id sends the text to all once more, and --to to those who
+are missing. A webhook-id may be given instead of an ID.`)
 	var chosen retryChoice
 	var again resendChoice
 	again.flags(fs)
@@ -192,7 +192,7 @@ func testKeys(ctx context.Context, cfg *config.Config) (*signingKeys, error) {
 	}
 	switch {
 	case cfg.WebhookSecret == "" && err != nil:
-		return nil, fmt.Errorf("look for the signing key beside the token: %w", err)
+		return nil, fmt.Errorf("look for the signing key in the token source: %w", err)
 	case cfg.WebhookSecret == "":
 		keys.configured.Put(set.SigningSecret, false)
 	case err == nil && !set.SigningSecret.IsZero():

@@ -36,7 +36,7 @@ func TestDemo_printsCommandsThatWorkAndLeavesNothing(t *testing.T) {
 			t.Errorf("%s: %d %s", c[4], a.status, a.body)
 		}
 		if strings.Contains(s.stderr.String(), c[2]) {
-			t.Error("the token stands in the log")
+			t.Error("the token is in the log")
 		}
 	}
 	if len(curls) != 3 {

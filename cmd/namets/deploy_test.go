@@ -204,7 +204,7 @@ func parseTOML(text string) map[string]string {
 }
 
 // parseRender reads what render.yaml uses of YAML: the variables, with a value or "sync: false",
-// and the other keys, each of which stands there once.
+// and the other keys, each of which is there once.
 func parseRender(text string) (env, values map[string]string) {
 	env, values = map[string]string{}, map[string]string{}
 	variable := ""
@@ -258,7 +258,7 @@ func isCommand(name string) bool {
 	return slices.ContainsFunc(commands(), func(c command) bool { return c.name == name })
 }
 
-// instruction returns what stands behind a Dockerfile's only instruction of that name.
+// instruction returns what is behind a Dockerfile's only instruction of that name.
 func instruction(t *testing.T, dockerfile, name string) string {
 	t.Helper()
 	found := regexp.MustCompile(`(?m)^`+name+` (.*)$`).FindAllStringSubmatch(dockerfile, -1)

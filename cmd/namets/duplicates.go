@@ -14,7 +14,7 @@ import (
 // maxNamed is how many mailboxes that are stored twice check names.
 const maxNamed = 20
 
-// checkDuplicates tells of mailboxes that are stored more than once in different spellings, which
+// checkDuplicates reports mailboxes that are stored more than once in different spellings, which
 // only a person can merge. It names ids and no addresses, and is empty when there are none.
 func checkDuplicates(ctx context.Context, cfg *config.Config) string {
 	dir, err := datadir.Existing(cfg.DataDir)

@@ -21,7 +21,7 @@ import (
 // testToken is an API token that the rules accept; it guards nothing.
 const testToken = "0f5b9c1e7a2d48639b7c5e1f2a6d8c40"
 
-// environment stands in for the process's environment.
+// environment replaces the process's environment.
 type environment map[string]string
 
 func (e environment) getenv(name string) string { return e[name] }

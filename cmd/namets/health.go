@@ -101,8 +101,8 @@ func (h *health) forAdmin() admin.Health {
 	return a
 }
 
-// checkDatabase reads the whole database soon after the start and once a day, beside everything
-// else, until ctx ends; then it returns nil.
+// checkDatabase reads the whole database soon after the start and once a day, while everything
+// else runs, until ctx ends; then it returns nil.
 func (h *health) checkDatabase(ctx context.Context, log *slog.Logger) error {
 	timer := time.NewTimer(quickCheckAfter)
 	defer timer.Stop()

@@ -18,7 +18,7 @@ func importFile(ctx context.Context, in *invocation, args []string) error {
 	flags := in.flags("import [--replace] [--announce-future] [--ignore-suppressed] FILE",
 		`It reads FILE, the output of "namets export" or of the Django site's "manage.py dumpdata", and
 stores its rows with their ids, all of them or none. Rows that are stored already stay as they
-are, and people who have left stay away. It may run beside a serving namets.`)
+are, and people who have left stay away. It may run while namets serves.`)
 	replace := flags.Bool("replace", false, "overwrite stored rows that have the same id and another content")
 	announce := flags.Bool("announce-future", false, "send webhooks for announcements and events with send_email "+
 		"that lie in the future and were never announced, at their time")
@@ -56,7 +56,7 @@ are, and people who have left stay away. It may run beside a serving namets.`)
 func export(ctx context.Context, in *invocation, args []string) error {
 	flags := in.flags("export",
 		`It writes all rows to standard output, in the format that "namets import" reads. They hold the
-subscribers' personal links: keep the file to yourself. It may run beside a serving namets.`)
+subscribers' personal links: keep the file to yourself. It may run while namets serves.`)
 	if _, err := parse(flags, args, 0); err != nil {
 		return err
 	}

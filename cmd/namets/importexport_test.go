@@ -74,7 +74,7 @@ func TestImport_ofABadFileChangesNothing(t *testing.T) {
 			t.Errorf("%s: code %d, stdout %q, stderr %s", name, code, stdout, stderr)
 		}
 		if strings.Contains(strings.ToLower(stderr), "@example.org") {
-			t.Errorf("%s: an address stands in %s", name, stderr)
+			t.Errorf("%s: an address is in %s", name, stderr)
 		}
 		if _, after, _ := call(t, env, "export"); after != before {
 			t.Errorf("%s: it changed something", name)

@@ -57,7 +57,7 @@ func (i *instance) status(ctx context.Context) (token.Status, error) {
 	return historyStatus(history)
 }
 
-// reload makes the instance read the token anew and waits until the one with this fingerprint is
+// reload makes the instance read the token again and waits until the one with this fingerprint is
 // in force, and, when alone is set, no other. Its error is errElsewhere when nobody could be told.
 func (i *instance) reload(ctx context.Context, fingerprint string, alone bool) (token.Status, error) {
 	if err := i.hangUp(); err != nil {
@@ -84,7 +84,7 @@ func (i *instance) reload(ctx context.Context, fingerprint string, alone bool) (
 	}
 }
 
-// hangUp tells the instance to read the token anew. Its error is errElsewhere when it cannot be
+// hangUp tells the instance to read the token again. Its error is errElsewhere when it cannot be
 // told.
 func (i *instance) hangUp() error {
 	if i.PID <= 0 { // to a signal that means more than one process
@@ -98,7 +98,7 @@ func (i *instance) hangUp() error {
 	case errors.Is(err, syscall.ESRCH):
 		return errElsewhere
 	case err != nil:
-		return fmt.Errorf("tell process %d to read the token anew: %w", i.PID, err)
+		return fmt.Errorf("tell process %d to read the token again: %w", i.PID, err)
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func knownTokens(ctx context.Context, dataDir string) token.Known {
 	return known
 }
 
-// readHistory reads the ledger of whoever serves dataDir, or did, and changes nothing.
+// readHistory reads the history of the process that serves dataDir, or did, and changes nothing.
 type readHistory struct{ dataDir string }
 
 // Load implements token.History. There are no records where the database cannot be read.

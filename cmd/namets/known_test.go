@@ -131,7 +131,7 @@ func TestSince_thatIsNotUnderstoodIsCounted(t *testing.T) {
 	s := startServe(t, testEnvironment(t, "ADMIN_PASSWORD", adminPassword, "METRICS_ADDR", metrics))
 	owner := newOwner(t, s)
 	if _, page := owner.ask("/admin/token", nil); strings.Contains(page, "since not understood") {
-		t.Error("the page tells of what did not happen")
+		t.Error("the page reports what did not happen")
 	}
 	s.get(t, "/api/announcements/new/?since=%222026-03-01T09:30:00Z%22")
 	for range 2 {

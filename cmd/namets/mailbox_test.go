@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// mailing is one mail as its recipient gets it.
+// mailing is one e-mail as its recipient gets it.
 type mailing struct{ To, From, Subject, Text string }
 
 // mailbox is a mail server that keeps what it is sent.
@@ -120,7 +120,7 @@ func readMail(r io.Reader) (mailing, error) {
 		Text: strings.TrimRight(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")}, err
 }
 
-// sortMails orders mails by recipient, whose domain senders write in lower case.
+// sortMails orders e-mails by recipient, whose domain senders write in lower case.
 func sortMails(mails []mailing) {
 	for i := range mails {
 		mails[i].To = strings.ToLower(mails[i].To)
@@ -128,7 +128,7 @@ func sortMails(mails []mailing) {
 	slices.SortFunc(mails, func(a, b mailing) int { return cmp.Compare(a.To, b.To) })
 }
 
-// next returns the n mails that come next, as sortMails orders them.
+// next returns the n e-mails that come next, as sortMails orders them.
 func (m *mailbox) next(t *testing.T, n int) []mailing {
 	t.Helper()
 	var got []mailing
@@ -137,7 +137,7 @@ func (m *mailbox) next(t *testing.T, n int) []mailing {
 		case mail := <-m.came:
 			got = append(got, mail)
 		case <-deadline:
-			t.Fatalf("%d mails came, want %d: %+v", len(got), n, got)
+			t.Fatalf("%d e-mails came, want %d: %+v", len(got), n, got)
 		}
 	}
 	sortMails(got)

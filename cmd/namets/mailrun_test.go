@@ -17,7 +17,7 @@ import (
 	"namets/internal/sqlite"
 )
 
-// execution is what n8n's API tells of a run of the workflow.
+// execution is what n8n's API reports about a run of the workflow.
 type execution struct {
 	ID     int `json:",string"`
 	Status string
@@ -112,7 +112,7 @@ func (r *n8nRig) publish(t *testing.T, slug string) (id string) {
 	return id
 }
 
-// recipients returns to whom the mails went, in order.
+// recipients returns to whom the e-mails went, in order.
 func recipients(mails []mailing) (list []string) {
 	for _, m := range mails {
 		list = append(list, m.To)
@@ -123,7 +123,7 @@ func recipients(mails []mailing) (list []string) {
 func (r *n8nRig) wantMails(t *testing.T, when string, want ...string) {
 	t.Helper()
 	if diff := cmp.Diff(slices.Sorted(slices.Values(want)), recipients(r.box.next(t, len(want)))); diff != "" {
-		t.Errorf("%s: mails (-want +got):\n%s", when, diff)
+		t.Errorf("%s: e-mails (-want +got):\n%s", when, diff)
 	}
 }
 
@@ -131,7 +131,7 @@ func (r *n8nRig) wantMails(t *testing.T, when string, want ...string) {
 func (r *n8nRig) wantNoMail(t *testing.T, when string) {
 	t.Helper()
 	for len(r.box.came) > 0 {
-		t.Errorf("%s: one more mail to %s", when, (<-r.box.came).To)
+		t.Errorf("%s: one more e-mail to %s", when, (<-r.box.came).To)
 	}
 }
 
@@ -190,7 +190,7 @@ func (r *n8nRig) everyKindPassesOver(t *testing.T, good string) {
 	}
 }
 
-// TestMailRun_reachesTheRestAfterACrash kills n8n after a third of the mails.
+// TestMailRun_reachesTheRestAfterACrash kills n8n after a third of the e-mails.
 func TestMailRun_reachesTheRestAfterACrash(t *testing.T) {
 	r, people := newMailRun(t, 60)
 	third, over := make(chan struct{}), make(chan struct{})

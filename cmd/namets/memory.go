@@ -35,7 +35,7 @@ func mostMemory(getenv func(string) string) int64 {
 }
 
 // memoryLimit is where the collector begins to work harder, at most: a million subscribers, the
-// old list beside the new one, fit.
+// old list next to the new one, fit.
 const memoryLimit = 300 << 20
 
 // quietLimit is where it begins to work harder while little is in use. Passwords take 20 MB each
@@ -172,7 +172,7 @@ func forgetProgram() {
 type mapping struct{ start, end uintptr }
 
 // programPages finds the mappings of the program's file, in a table of the form of
-// proc_pid_smaps(5), that hold nothing but what stands in the file.
+// proc_pid_smaps(5), that hold nothing but what is in the file.
 func programPages(table io.Reader, program string) (found []mapping) {
 	var m mapping
 	ours := false

@@ -54,8 +54,8 @@ func newCollector(from sources) *collector {
 		inFlight: desc("http_requests_in_flight", "Requests that are being answered."),
 		dropped: desc("access_log_dropped_lines_total", "Access log lines given up because the log could not be "+
 			"written fast enough."),
-		builds: desc("snapshot_builds_total", "How often the picture of a table was made.", "table"),
-		age:    desc("snapshot_age_seconds", "Age of the picture of a table.", "table"),
+		builds: desc("snapshot_builds_total", "Snapshots of a table that were built.", "table"),
+		age:    desc("snapshot_age_seconds", "Age of the snapshot of a table.", "table"),
 		misread: desc("since_not_understood_total", "Requests whose parameter since is no time, so that the last 24 "+
 			"hours counted.", "route"),
 		size:     desc("database_bytes", "Size of the database file and its write-ahead log."),

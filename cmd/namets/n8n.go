@@ -12,7 +12,7 @@ import (
 func n8nCommand(_ context.Context, in *invocation, args []string) error {
 	flags := in.flags("n8n workflow events",
 		`It prints an n8n workflow that receives the webhooks of namets, checks that they are authentic
-and sends the mails. Import it in n8n, and fill in what its notes say. A serving namets hands
+and sends the e-mails. Import it in n8n, and fill in what its notes say. A serving namets hands
 out the same at `+n8n.WorkflowPath+`.`)
 	operands, err := parse(flags, args, 2)
 	if err != nil {

@@ -26,7 +26,7 @@ const (
 	sender     = "NAMETS <news@namets.example>"
 )
 
-// n8nRig is a serving namets, an n8n with its workflow, and the mailbox that the workflow's mails
+// n8nRig is a serving namets, an n8n with its workflow, and the mailbox that the workflow's e-mails
 // come to.
 type n8nRig struct {
 	*service
@@ -82,7 +82,7 @@ func (r *n8nRig) change(t *testing.T, id string, data map[string]string) {
 	}
 }
 
-// workflow returns what namets hands out, with a sender in each mail node, and changed by more.
+// workflow returns what namets hands out, with a sender in each e-mail node, and changed by more.
 func (r *n8nRig) workflow(t *testing.T, from string, more ...func(node map[string]any)) []byte {
 	t.Helper()
 	var wf map[string]any
@@ -113,7 +113,7 @@ func (f tamper) RoundTrip(req *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(req)
 }
 
-// send sends a notice to the workflow, as the worker does.
+// send sends a notification to the workflow, as the worker does.
 func (r *n8nRig) send(t *testing.T, id string, n namets.Notification, recipients []string,
 	change tamper) webhook.Result {
 	t.Helper()
@@ -160,7 +160,7 @@ func TestN8N_mailsWhatItIsTold(t *testing.T) {
 	}
 	sortMails(want)
 	r.change(t, "cred3", map[string]string{"name": "X-N8N-Token", "value": "not-the-token-of-namets"})
-	// The credential does not open namets: no answer of 2xx, no mail, and all is well when it
+	// The credential does not open namets: no answer of 2xx, no e-mail, and all is well when it
 	// comes again.
 	if got := r.send(t, "msg_1", news, people, unchanged); got.Status != http.StatusServiceUnavailable {
 		t.Errorf("without personal links: status %d, want 503: %s", got.Status, got.Answer)
@@ -172,7 +172,7 @@ func TestN8N_mailsWhatItIsTold(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(want, r.box.next(t, len(want))); diff != "" {
-		t.Errorf("mails (-want +got):\n%s", diff)
+		t.Errorf("e-mails (-want +got):\n%s", diff)
 	}
 
 	r.refusesForgeries(t, news, people)
@@ -204,7 +204,7 @@ func TestN8N_mailsWhatItIsTold(t *testing.T) {
 }
 
 func (r *n8nRig) withFooter(text, to string) string {
-	return text + "\n\n-- \nTo get no more of these mails: " + r.links[to]
+	return text + "\n\n-- \nTo get no more of these e-mails: " + r.links[to]
 }
 
 func (r *n8nRig) refusesForgeries(t *testing.T, n namets.Notification, people []string) {
@@ -238,7 +238,7 @@ func (r *n8nRig) refusesForgeries(t *testing.T, n namets.Notification, people []
 	}
 }
 
-// sent is a notice and the mails that have to come of it.
+// sent is a notification and the e-mails that have to come of it.
 type sent struct {
 	notification  namets.Notification
 	to            []string
@@ -246,7 +246,7 @@ type sent struct {
 	footer        bool // with the recipient's personal link
 }
 
-// kinds returns one notice of each kind of contract section 7, but for the announcement.
+// kinds returns one notification of each kind of contract section 7, but for the announcement.
 func (r *n8nRig) kinds() []sent {
 	amina := []string{"amina@example.org"}
 	both := []string{"UPPER.Case@Example.ORG", "amina@example.org"}
@@ -283,7 +283,7 @@ func (r *n8nRig) kinds() []sent {
 			"From now on we will write to you about:\n\n" + prefsText, false},
 		{namets.NewUnsubscribedNotification("gone@example.org"), []string{"gone@example.org"},
 			"You are no longer subscribed",
-			"gone@example.org is no longer subscribed, and gets no more mails from us after this one.", false},
+			"gone@example.org is no longer subscribed, and gets no more e-mails from us after this one.", false},
 		{namets.NewConfirmationNotification("new@example.org", confirm, prefs), []string{"new@example.org"},
 			"Please confirm your subscription",
 			"Somebody, we hope it was you, asked us to write to new@example.org about:\n\n" + prefsText +
@@ -296,7 +296,7 @@ func (r *n8nRig) kinds() []sent {
 	}
 }
 
-// mailsWhatIsPublished wants a row of the database to become mails, by serve's own worker.
+// mailsWhatIsPublished wants a row of the database to become e-mails, by serve's own worker.
 func (r *n8nRig) mailsWhatIsPublished(t *testing.T) {
 	t.Helper()
 	if code, stdout, stderr := call(t, r.env, "deliveries", "test"); code != 0 {
@@ -318,7 +318,7 @@ func (r *n8nRig) mailsWhatIsPublished(t *testing.T) {
 			t.Errorf("only the patron has no personal link, not %s", got.To)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("mails (-want +got):\n%s", diff)
+			t.Errorf("e-mails (-want +got):\n%s", diff)
 		}
 	}
 }

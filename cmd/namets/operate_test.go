@@ -106,7 +106,7 @@ func TestServe_isAloneInItsDirectory(t *testing.T) {
 	for _, args := range [][]string{{"check"}, {"import", fixture}, {"export"},
 		{"backup", filepath.Join(t.TempDir(), "copy.db")}} {
 		if code, _, stderr := call(t, env, args...); code != 0 {
-			t.Errorf("%v beside it: code %d, stderr %s", args, code, stderr)
+			t.Errorf("%v while it serves: code %d, stderr %s", args, code, stderr)
 		}
 	}
 	if _, err := s.end(t); err != nil {
@@ -191,7 +191,7 @@ func TestServe_servesMetricsAtTheirOwnAddress(t *testing.T) {
 		}
 	}
 	if strings.Contains(a.body, "somebody") || strings.Contains(a.body, testToken) {
-		t.Error("a path or a token stands in the metrics")
+		t.Error("a path or a token is in the metrics")
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 
 func restore(ctx context.Context, in *invocation, args []string) (err error) {
 	flags := in.flags("restore FILE",
-		`It checks FILE, a backup, and puts it in the place of the database, which is kept beside it. It
+		`It checks FILE, a backup, and puts it in the place of the database, which is kept next to it. It
 refuses while a namets serves the directory, unless the next start is to do it. Who has left by
 themselves since, what was sent, passwords and deleted users do not come back; what else was
 deleted or switched off does. Prints who is back, who is gone and which webhooks are held.`)
@@ -170,7 +170,7 @@ func (j *restoreJob) run(ctx context.Context) (text string, report namets.Restor
 	text = restoreText(report, j.source, replaced, j.cfg.Zone)
 	outcome := backup.Outcome{At: now.UTC(), Source: filepath.Base(j.source), By: j.by.Name, Text: text}
 	if err := outcome.Save(j.dir.Path()); err != nil { // the database is the new one all the same
-		text += fmt.Sprintf("the admin does not tell of it: %v\n", err)
+		text += fmt.Sprintf("the admin does not show it: %v\n", err)
 	}
 	return text, report, nil
 }

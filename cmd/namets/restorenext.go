@@ -52,8 +52,8 @@ func obeyRestore(ctx context.Context, cfg *config.Config, dir datadir.Dir, log *
 	return backup.Forget(dir.Path())
 }
 
-// giveUpRestore says why the database is still the one from before. The copy goes first: what is
-// told of it may need its room.
+// giveUpRestore says why the database is still the one from before. The copy goes first: the
+// report may need its room.
 func giveUpRestore(dir datadir.Dir, p backup.Pending, err error, log *slog.Logger) error {
 	if errors.Is(err, sqlite.ErrDamaged) {
 		err = fmt.Errorf("the backup is damaged: %w", err)

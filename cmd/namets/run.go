@@ -40,7 +40,7 @@ func commands() []command {
 		{"export", "", "write all rows in the format that import reads", export},
 		{"deliveries", "[ID|retry|release|skip|test]", "list the webhooks to n8n, show one, send again, decide about " +
 			"those that a restore holds, test the connection", deliveries},
-		{"n8n", "workflow events", "print an n8n workflow that receives webhooks and sends the mails", n8nCommand},
+		{"n8n", "workflow events", "print an n8n workflow that receives webhooks and sends the e-mails", n8nCommand},
 		{"backup", "[FILE|--list]", "copy the database while it is in use, or list the copies", backupCommand},
 		{"restore", "FILE", "put a backup in the place of the database, now or at the next start", restore},
 		{"token", "generate|check|status|reload|rotate|push", "make, check, watch and rotate the API token, and put " +
@@ -51,7 +51,7 @@ func commands() []command {
 	}
 }
 
-// usageError is a mistake of whoever called the program: exit code 2.
+// usageError is a mistake of the caller: exit code 2.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
@@ -130,7 +130,7 @@ func (in *invocation) flags(line, text string) *flagSet {
 	}}
 }
 
-// parse reads flags, which may stand before and after the operands, and returns exactly n operands.
+// parse reads flags, which may be before and after the operands, and returns exactly n operands.
 func parse(fs *flagSet, args []string, n int) ([]string, error) {
 	return parseRange(fs, args, n, n)
 }

@@ -65,7 +65,7 @@ func TestSecrets_stayInside(t *testing.T) {
 	}
 }
 
-// strangers are secrets that whoever asks may put into a request by mistake: a wrong token,
+// strangers are secrets that a client may put into a request by mistake: a wrong token,
 // addresses, a personal link.
 func strangers() []string {
 	return []string{"a-wrong-token-that-is-somebodys-password", "amina@example.org", "zainab@xn--bcher-kva.example",
@@ -110,7 +110,7 @@ func (s *service) tellSecrets(t *testing.T, current string) string {
 		}
 		for _, path := range []string{"/communications/unsubscribe/", "/communications/preferences/",
 			"/communications/subscribe/confirm/"} {
-			s.do(t, http.MethodGet, path+escaped+"/"+query) // whoever has a personal link sees whose it is
+			s.do(t, http.MethodGet, path+escaped+"/"+query) // a personal link shows whose it is
 			s.do(t, http.MethodPost, path+escaped+"/"+query, "Origin", "http://"+escaped+".example")
 		}
 		for _, raw := range []string{

@@ -18,7 +18,7 @@ import (
 
 func serve(ctx context.Context, in *invocation, args []string) error {
 	flags := in.flags("serve",
-		`It serves the API and the pages until SIGTERM or SIGINT, and reads the API token anew at SIGHUP.
+		`It serves the API and the pages until SIGTERM or SIGINT, and reads the API token again at SIGHUP.
 The configuration comes from the environment: see web/docs/operator/configuration.md.`)
 	if _, err := parse(flags, args, 0); err != nil {
 		return err

@@ -107,7 +107,7 @@ func TestServe_refusesATokenThatIsNone(t *testing.T) {
 		wantThreeWays(t, stderr)
 		if value := strings.TrimSpace(tt.value); tt.name == "N8N_API_TOKEN" && value != "" &&
 			strings.Contains(stderr, value) {
-			t.Errorf("%q stands in stderr: %s", tt.value, stderr)
+			t.Errorf("%q is in stderr: %s", tt.value, stderr)
 		}
 	}
 }
@@ -121,7 +121,7 @@ func TestServe_tellsABadTokenTogetherWithTheRest(t *testing.T) {
 	}
 }
 
-// takenPort returns a port on which something listens already: whoever tries to listen there fails
+// takenPort returns a port on which something listens already: a second listener there fails
 // in another way than over a token.
 func takenPort(t *testing.T) string {
 	t.Helper()
@@ -219,7 +219,8 @@ func TestServe_takesANewTokenFromItsFileAtHangup(t *testing.T) {
 	}
 }
 
-// swapFile puts a file into place the way the documentation advises: written beside, then renamed.
+// swapFile puts a file into place the way the documentation advises: written to a new file, then
+// renamed.
 func swapFile(t *testing.T, path, content string) {
 	t.Helper()
 	if err := os.WriteFile(path+".new", []byte(content+"\n"), 0o600); err != nil {

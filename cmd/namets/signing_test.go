@@ -19,7 +19,7 @@ func TestServe_sendsNothingUnsignedWhileVaultIsDown(t *testing.T) {
 	vault.Stop()
 	s := startServe(t, env)
 	queuePing(t, env)
-	s.wait(t, s.stderr, "webhooks wait until the token source has told")
+	s.wait(t, s.stderr, "webhooks wait until the token source has said")
 	again := e2e.Vault(t, e2e.VaultOptions{Listen: strings.TrimPrefix(vault.Addr, "http://")})
 	putSecret(t, again, env, "a signing key in Vault")
 	if first := next(t, got); first.header.Get("Webhook-Signature") == "" {
@@ -47,7 +47,7 @@ func TestServe_tellsOfASecondSigningKeyThatComesLater(t *testing.T) {
 		free := maps.Clone(env)
 		free["PORT"] = "0"
 		if code, _, errs := call(t, free, args...); code != 2 && args[0] == "deliveries" || code == 0 ||
-			!strings.Contains(errs, "beside the token in Vault too") {
+			!strings.Contains(errs, "in Vault too") {
 			t.Errorf("%v: code %d, %s", args, code, errs)
 		}
 	}

@@ -56,7 +56,7 @@ type tokenSource struct {
 	rotator token.Rotator
 }
 
-// startTokenSource returns the source of the API token, which keeps its book in the database,
+// startTokenSource returns the source of the API token, which keeps its history in the database,
 // after its first answer.
 func startTokenSource(ctx context.Context, cfg *config.Config, log *slog.Logger, db *sqlite.DB) (tokenSource, error) {
 	provider, err := newProvider(cfg)

@@ -10,7 +10,7 @@ import (
 	"namets/internal/token"
 )
 
-// tokenCommands are the verbs below "namets token".
+// tokenCommands are the verbs of "namets token".
 func tokenCommands() []command {
 	return []command{
 		{"generate", "", "print a new random token; nothing else changes", tokenGenerate},
@@ -22,7 +22,7 @@ func tokenCommands() []command {
 	}
 }
 
-// tokenCommand runs the commands below "namets token".
+// tokenCommand runs the commands of "namets token".
 func tokenCommand(ctx context.Context, in *invocation, args []string) error {
 	var names []string
 	var text strings.Builder

@@ -167,7 +167,7 @@ func TestTokenRotate_tellsWhoHasTheTokenInTheEnvironmentWhatToDo(t *testing.T) {
 		says []string
 		not  string
 	}{
-		{"anywhere", nil, []string{"fly secrets set N8N_API_TOKEN=TOKEN --app APP", "Render: ", "start it anew"},
+		{"anywhere", nil, []string{"fly secrets set N8N_API_TOKEN=TOKEN --app APP", "Render: ", "restart it"},
 			"\x00"},
 		{"Fly", []string{"FLY_APP_NAME", "my-app"}, []string{"fly secrets set N8N_API_TOKEN=TOKEN --app my-app"},
 			"Render"},

@@ -45,10 +45,11 @@ not. It changes nothing. Exit code 0: the source delivers a token.`)
 		fmt.Fprintf(in.stdout, "Warning: %s\n", doubtText(set.Doubt))
 	}
 	if !set.SigningSecret.IsZero() {
-		fmt.Fprintf(in.stdout, "Beside it stands a webhook secret: fingerprint %s.\n", set.SigningSecret.Fingerprint())
+		fmt.Fprintf(in.stdout, "The source also holds a webhook secret: fingerprint %s.\n",
+			set.SigningSecret.Fingerprint())
 	}
 	if set.RevokePrevious {
-		fmt.Fprintln(in.stdout, "Beside it stands revoke_previous: the token before it is refused at once, "+
+		fmt.Fprintln(in.stdout, "The source also holds revoke_previous: the token before it is refused at once, "+
 			"whatever the overlap.")
 	}
 	return in.compare(ctx, serving, fingerprint)

@@ -41,7 +41,7 @@ func (s *service) wantStatuses(t *testing.T, when string, want map[string]int) {
 	}
 }
 
-// secretOf returns what stands in the environment's secret in Vault.
+// secretOf returns what is in the environment's secret in Vault.
 func secretOf(t *testing.T, vault *e2e.VaultServer, env environment) map[string]any {
 	t.Helper()
 	var got struct{ Data struct{ Data map[string]any } }
@@ -105,7 +105,7 @@ func TestTokenRotate_throughVault(t *testing.T) {
 		!strings.Contains(stderr, "refuses every request") {
 		t.Errorf("check: code %d, %s", code, stderr)
 	}
-	eventually(t, 10*time.Second, "token status tells of the deletion", func() bool {
+	eventually(t, 10*time.Second, "token status reports the deletion", func() bool {
 		_, stdout, _ := call(t, env, "token", "status")
 		return strings.Contains(stdout, "every request is refused")
 	})
@@ -180,7 +180,7 @@ func TestServe_takesASignalWhileTheReloadOfAnEarlierOneHangs(t *testing.T) {
 		return s.statusWith(t, next) == http.StatusOK
 	})
 	if strings.Contains(s.stderr.String(), "source fails") {
-		t.Errorf("it tells of the call that was cut off:\n%s", s.stderr)
+		t.Errorf("it reports the call that was cut off:\n%s", s.stderr)
 	}
 }
 

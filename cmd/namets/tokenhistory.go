@@ -107,7 +107,7 @@ func savedGeneration(g namets.TokenGeneration) token.SavedGeneration {
 	return r
 }
 
-// generation is a row of the book as status shows it.
+// generation is a row of the history as status shows it.
 func generation(g namets.TokenGeneration) token.Generation {
 	return token.Generation{
 		Role: token.Role(g.Role), Fingerprint: g.Fingerprint, Version: g.Version, Since: g.Since,

@@ -68,9 +68,9 @@ func (f *n8nFlags) find(ctx context.Context) (*target, error) {
 
 func tokenPush(ctx context.Context, in *invocation, args []string) error {
 	fs := in.flags("token push",
-		`It puts the token that stands in the configured source into a credential of n8n, so that its
+		`It puts the token of the configured source into a credential of n8n, so that its
 workflows send it, and shows with a real call that namets accepts it. A serving namets that has
-another token in force reads its source anew first. It may be repeated.`)
+another token in force reads its source again first. It may be repeated.`)
 	var to n8nFlags
 	to.register(fs.FlagSet)
 	if _, err := parse(fs, args, 0); err != nil {
@@ -83,7 +83,7 @@ another token in force reads its source anew first. It may be repeated.`)
 	return again(in.pushCurrent(ctx, cfg, to), to.command())
 }
 
-// pushCurrent puts the token that stands in the source into force, into n8n and to the test.
+// pushCurrent puts the token of the source into force, into n8n and to the test.
 func (in *invocation) pushCurrent(ctx context.Context, cfg *config.Config, to n8nFlags) error {
 	target, err := to.find(ctx)
 	if err != nil {

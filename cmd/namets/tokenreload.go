@@ -11,7 +11,7 @@ import (
 // tokenReload is for where nobody can send a signal by hand, such as an image without a shell.
 func tokenReload(ctx context.Context, in *invocation, args []string) error {
 	fs := in.flags("token reload", `It makes the namets that serves DATA_DIR read the token's source now, as SIGHUP `+
-		`does, and waits until what stands there is in force.`)
+		`does, and waits until the token there is in force.`)
 	if _, err := parse(fs, args, 0); err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (in *invocation) reload(ctx context.Context, cfg *config.Config) error {
 		return nil
 	}
 	set, err := fetchToken(ctx, cfg)
-	if err != nil { // also a deletion is to be noticed
+	if err != nil { // also a deletion has to be detected
 		if hangUpErr := serving.hangUp(); hangUpErr != nil {
 			return hangUpErr
 		}

@@ -225,9 +225,9 @@ func (r *rotation) explainHost() error {
 			"rebuild, and deploy\""
 	}
 	if r.cfg.Platform == config.Other {
-		steps += "\n  else:   set N8N_API_TOKEN where namets is started, and start it anew"
+		steps += "\n  else:   set N8N_API_TOKEN where namets is started, and restart it"
 	}
-	return fmt.Errorf("the token stands in N8N_API_TOKEN, which only its host can change; put the new one (TOKEN, on "+
+	return fmt.Errorf("the token is in N8N_API_TOKEN, which only its host can change; put the new one (TOKEN, on "+
 		"standard output) there:%s\n"+
 		"then put it into n8n: %s", steps, push)
 }

@@ -132,13 +132,13 @@ func appRole(t *testing.T, server *e2e.VaultServer, path string) (roleID, secret
 	return role.Data.RoleID, secret.Data.SecretID
 }
 
-// wantFingerprints shows that what was searched is what tells of the tokens.
+// wantFingerprints shows that what was searched is what identifies the tokens.
 func wantFingerprints(t *testing.T, log, metrics string, tokens ...string) {
 	t.Helper()
 	for _, secret := range tokens {
 		fingerprint := token.NewSecret(secret).Fingerprint()
 		if !strings.Contains(log, fingerprint) || !strings.Contains(metrics, fingerprint) {
-			t.Errorf("the token %s is not told of by its fingerprint", fingerprint)
+			t.Errorf("the token %s is not named by its fingerprint", fingerprint)
 		}
 	}
 }

@@ -66,7 +66,7 @@ func schemaVersion(t *testing.T, env environment) (version int) {
 	return version
 }
 
-// contents returns the names of everything in the data directory but what SQLite keeps beside its
+// contents returns the names of everything in the data directory but what SQLite keeps next to its
 // database while it is open.
 func contents(t *testing.T, env environment) (names []string) {
 	t.Helper()

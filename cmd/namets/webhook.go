@@ -14,8 +14,7 @@ import (
 )
 
 // errTwoSecrets says that the signing key is configured in two places.
-var errTwoSecrets = errors.New("WEBHOOK_SECRET: it is set, and it stands beside the token in Vault too: " +
-	"remove one of them")
+var errTwoSecrets = errors.New("WEBHOOK_SECRET: it is set here and in Vault too: remove one of them")
 
 // signingKeys are the keys that sign webhooks: those of the configuration, or those that come with
 // the token.
@@ -72,13 +71,13 @@ func (k *signingKeys) keys() []token.Secret {
 }
 
 // known reports whether it is certain which keys there are. When Vault has not answered since the
-// start and no key is configured, one may stand there: what went out unsigned would be refused, or
+// start and no key is configured, one may be there: what went out unsigned would be refused, or
 // worse, be believed.
 func (k *signingKeys) known() bool {
 	return !k.inVault || len(k.configured.Keys()) > 0 || k.source.Status().Reloads.OK > 0
 }
 
-// reload reads the configured key anew. A bad one changes nothing.
+// reload reads the configured key again. A bad one changes nothing.
 func (k *signingKeys) reload(getenv func(string) string, log *slog.Logger) {
 	cfg, err := config.Load(getenv, config.Options{})
 	var changed bool
@@ -95,7 +94,7 @@ func (k *signingKeys) reload(getenv func(string) string, log *slog.Logger) {
 	if keys := k.configured.Keys(); len(keys) > 0 {
 		log.Info("the signing key changed", "fingerprint", keys[0].Fingerprint(), "signatures", len(keys))
 	} else {
-		log.Warn("the signing key is gone: webhooks are unsigned unless another one stands beside the token")
+		log.Warn("the signing key is gone: webhooks are unsigned unless the token source holds another one")
 	}
 }
 
@@ -112,7 +111,7 @@ func newClient(cfg *config.Config, keys *signingKeys) (*webhook.Client, error) {
 // webhooks is what sends webhooks in serve.
 type webhooks struct {
 	keys   *signingKeys
-	client *webhook.Client // nil: there is no URL, and notices wait
+	client *webhook.Client // nil: there is no URL, and notifications wait
 	worker *webhook.Worker
 }
 

@@ -24,7 +24,7 @@ type received struct {
 	body   string
 }
 
-// receiver stands in for n8n's Webhook node and answers the given status.
+// receiver plays n8n's Webhook node and answers the given status.
 func receiver(t *testing.T) (url string, got chan received, status *atomic.Int32) {
 	t.Helper()
 	got, status = make(chan received, 100), &atomic.Int32{}

@@ -10,7 +10,7 @@ import (
 	"namets/internal/namets"
 )
 
-// announcements is the picture behind P2 and P6.
+// announcements is the snapshot behind P2 and P6.
 type announcements struct {
 	pinned, others newestFirst
 }

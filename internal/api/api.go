@@ -2,7 +2,7 @@
 // JSON and to the byte.
 //
 // It promises that an answer is never stale: a request sees every write that was acknowledged
-// before the request began. Rows are kept encoded in memory, one picture per table, made anew by
+// before the request began. Rows are kept encoded in memory, one snapshot per table, rebuilt by
 // the first request after a change. No answer is cached by its URL. It writes nothing to storage.
 package api
 
@@ -14,7 +14,7 @@ import (
 	"namets/internal/namets"
 )
 
-// store is what the pictures are made from. Each reading method reads in one transaction, and may
+// store is what the snapshots are made from. Each reading method reads in one transaction, and may
 // reuse the row that it passes to yield; an error of yield ends it and is returned. Errors carry
 // [namets.Unavailable] when trying again later may help.
 type store interface {
@@ -38,8 +38,8 @@ type Config struct {
 	// Zone is the site's time zone: of the times in answers, of a since without an offset, and of
 	// today.
 	Zone *time.Location
-	// LinkPrefix is what stands before the token in a subscriber's personal link, as
-	// https://example.org/manage/; a slash stands after it.
+	// LinkPrefix is what is before the token in a subscriber's personal link, as
+	// https://example.org/manage/; a slash is after it.
 	LinkPrefix string
 	// Now is the clock.
 	Now func() time.Time
@@ -84,7 +84,7 @@ func New(c Config) *API {
 	return a
 }
 
-// Stats describes the pictures, always in the same order. It does not block.
+// Stats describes the snapshots, always in the same order. It does not block.
 func (a *API) Stats() []SnapshotStats {
 	return []SnapshotStats{
 		a.subscribers.stats("subscribers"),

@@ -26,7 +26,7 @@ func benchmark(b *testing.B, s *site, target func(i int) (path, query string)) {
 	r.Header.Set("X-N8N-Token", goodToken)
 	w := &discard{http.Header{}}
 	r.URL.Path, r.URL.RawQuery = target(0)
-	s.echo.ServeHTTP(w, r) // makes the picture
+	s.echo.ServeHTTP(w, r) // makes the snapshot
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		r.URL.Path, r.URL.RawQuery = target(i)

@@ -42,7 +42,7 @@ func TestContract_everyRecordedCaseHolds(t *testing.T) {
 	}
 	s.store(t, &namets.Dataset{EventCategories: []namets.EventCategory{{ID: 99, Name: "N", Slug: "n"}}})
 	if !written() {
-		t.Error("a write was not noticed")
+		t.Error("a write was not detected")
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"namets/internal/namets"
 )
 
-// events is the picture behind P3: the active events by start.
+// events is the snapshot behind P3: the active events by start.
 type events struct {
 	starts []int64 // row number → start in microseconds
 	rows   rows

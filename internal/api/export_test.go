@@ -23,8 +23,8 @@ func AppendUUID(b []byte, u namets.UUID) []byte { return appendUUID(b, u) }
 
 const ChunkSize = chunkSize
 
-// SharedChunks makes the picture of the subscribers anew and returns how many of its chunks are
-// those of the picture before.
+// SharedChunks rebuilds the snapshot of the subscribers and returns how many of its chunks are
+// those of the snapshot before.
 func (a *API) SharedChunks(ctx context.Context) (shared, all int, err error) {
 	before := a.subscribers.current.Load().data
 	after, err := a.subscribers.latest(ctx)

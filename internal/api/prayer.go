@@ -9,7 +9,7 @@ import (
 	"namets/internal/namets"
 )
 
-// prayers is the picture behind P4: date → the whole answer.
+// prayers is the snapshot behind P4: date → the whole answer.
 type prayers map[namets.Date][]byte
 
 func (a *API) readPrayers(ctx context.Context) (*prayers, error) {

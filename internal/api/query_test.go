@@ -69,7 +69,7 @@ func FuzzQuery(f *testing.F) {
 		if !utf8.ValidString(got) || !ok && got != "" {
 			t.Fatalf("%q: %q, %v", query, got, ok)
 		}
-		// What is encoded by the book has to be found by the book.
+		// What is encoded correctly has to be found.
 		encoded := url.Values{"since": {query}, "a": {"since=2"}}.Encode()
 		if again, ok := api.Lookup(encoded, "since"); !ok || again != strings.ToValidUTF8(query, "\ufffd") {
 			t.Fatalf("%q: %q, %v", encoded, again, ok)

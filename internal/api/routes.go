@@ -10,10 +10,10 @@ import (
 	"namets/internal/auth"
 )
 
-// Mount registers everything below /api on e. Whoever runs e matches paths after percent-decoding,
-// cleans none, puts the headers that every answer has on those of these handlers too (contract
-// section 3), and answers the errors that they return: they come from storage, and nothing has
-// been written then.
+// Mount registers everything under /api on e. The server that runs e matches paths after
+// percent-decoding, cleans none, puts the headers that every answer has on those of these handlers
+// too (contract section 3), and answers the errors that they return: they come from storage, and
+// nothing has been written then.
 //
 // Each path is registered for no method at all: that is how Echo calls one handler for every
 // method, also for names that it does not know, so that the token is asked for before the method

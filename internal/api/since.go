@@ -77,7 +77,7 @@ func (p *parser) date() (year, month, d int, ok bool) {
 }
 
 // timeOfDay reads HH, HH:MM, HH:MM:SS, HHMM or HHMMSS, each with an optional fraction. As in the
-// original, that is a fraction of a second also where no seconds stand.
+// original, that is a fraction of a second also where there are no seconds.
 func (p *parser) timeOfDay() (hour, minute, second, micro int, ok bool) {
 	hour, ok = p.number(0, 23)
 	extended := p.skipAny(":")
@@ -112,7 +112,7 @@ func (p *parser) fraction() (micro int, ok bool) {
 // offset reads Z, or ±HH, ±HHMM or ±HH:MM, and returns it in minutes. A blank stands for the plus
 // sign, which it was before the query was decoded.
 //
-// One blank may stand before it, as in 2026-02-20 00:00:00 +01:00: the original took that too.
+// One blank may be before it, as in 2026-02-20 00:00:00 +01:00: the original took that too.
 func (p *parser) offset() (minutes int, ok bool) {
 	if len(p.rest) > 1 && p.rest[0] == ' ' && strings.IndexByte("+-Zz", p.rest[1]) >= 0 {
 		p.rest = p.rest[1:]

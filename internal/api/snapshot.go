@@ -10,34 +10,34 @@ import (
 	"namets/internal/namets"
 )
 
-// A snapshot keeps the picture of one table: its rows, encoded and ready to be sent. The picture
+// A snapshot keeps the snapshot of one table: its rows, encoded and ready to be sent. The snapshot
 // is made by the first request that needs it, is valid for one generation of the table, and is
 // never sent when it is older than the request: every request compares generations first, and
-// makes a new picture, or waits for the one that is being made, when the table has changed. Safe
+// makes a new snapshot, or waits for the one that is being made, when the table has changed. Safe
 // for concurrent use.
 type snapshot[P any] struct {
 	table      namets.Table
 	generation func(namets.Table) uint64
-	read       func(context.Context) (*P, error) // makes a picture from one read transaction
+	read       func(context.Context) (*P, error) // makes a snapshot from one read transaction
 	now        func() time.Time
 
 	current atomic.Pointer[build[P]]
 	builds  atomic.Uint64
 
 	mu       sync.Mutex
-	building *building[P] // the picture that is being made, or nil
+	building *building[P] // the snapshot that is being made, or nil
 }
 
-// build is a picture together with what it is valid for.
+// build is a snapshot together with what it is valid for.
 type build[P any] struct {
 	data *P
 	// generation was read before the transaction was opened: every write that it counts is in the
-	// picture.
+	// snapshot.
 	generation uint64
 	at         time.Time
 }
 
-// building is one making of a picture. The results may be read once done is closed.
+// building is one making of a snapshot. The results may be read once done is closed.
 type building[P any] struct {
 	done  chan struct{}
 	build *build[P]
@@ -46,14 +46,14 @@ type building[P any] struct {
 
 var errUnfinished = errors.New("read the tables for an answer: not finished")
 
-// init prepares a snapshot of which the pictures are made by read.
+// init prepares a snapshot of which the snapshots are made by read.
 func (s *snapshot[P]) init(a *API, table namets.Table, read func(context.Context) (*P, error)) {
 	s.table, s.generation, s.now, s.read = table, a.store.Generation, a.now, read
 }
 
-// latest returns a picture in which every write is visible that was acknowledged before the call.
-// It allocates nothing when the table has not changed. Otherwise it blocks until a new picture is
-// made; a picture that this call makes is finished also when ctx ends, for others wait for it, and
+// latest returns a snapshot in which every write is visible that was acknowledged before the call.
+// It allocates nothing when the table has not changed. Otherwise it blocks until a new snapshot is
+// made; a snapshot that this call makes is finished also when ctx ends, for others wait for it, and
 // waiting for another call's ends with ctx.
 func (s *snapshot[P]) latest(ctx context.Context) (*P, error) {
 	want := s.generation(s.table)
@@ -90,7 +90,7 @@ func (s *snapshot[P]) join() (f *building[P], mine bool) {
 	return s.building, true
 }
 
-// build makes the picture of f. Those who wait are let go also when that panics.
+// build makes the snapshot of f. Those who wait are let go also when that panics.
 func (s *snapshot[P]) build(ctx context.Context, f *building[P]) {
 	defer func() {
 		s.mu.Lock()
@@ -112,11 +112,11 @@ func (s *snapshot[P]) build(ctx context.Context, f *building[P]) {
 	f.build = t
 }
 
-// SnapshotStats tells how often the picture of a table has been made, and how old it is.
+// SnapshotStats tells how often the snapshot of a table has been made, and how old it is.
 type SnapshotStats struct {
 	Table  string
 	Builds uint64
-	// Age is the time since the picture was made, zero when there is none yet. An old picture is
+	// Age is the time since the snapshot was made, zero when there is none yet. An old snapshot is
 	// not a stale one.
 	Age time.Duration
 }

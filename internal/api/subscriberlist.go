@@ -7,7 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// listForm says which list is made from the picture of the subscribers.
+// listForm says which list is made from the snapshot of the subscribers.
 type listForm struct {
 	filter flags // the preferences that a row must have, all of them
 	long   bool  // P5: with phone and is_active

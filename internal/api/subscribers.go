@@ -12,7 +12,7 @@ import (
 // A chunk ends, once it holds chunkLeast bytes of rows, before a row whose id says so, and else
 // when it holds chunkSize; a single longer row makes a longer chunk. As it depends on the ids
 // where chunks end, a change of a row moves the ends of the chunks around it only, and a new
-// picture shares all others with the one before.
+// snapshot shares all others with the one before.
 const (
 	chunkLeast = 160 << 10 // a community's list is sent in one piece
 	chunkSize  = 320 << 10
@@ -22,15 +22,15 @@ const (
 // Multiplied, so that ids with gaps do too
 func mayBegin(id int64) bool { return uint64(id)*0x9e3779b97f4a7c15>>55 == 0 }
 
-// subscribers is the picture behind P1 and P5: the active subscribers by id. The unfiltered answer
-// to P1 stands in the chunks as it is sent, with its brackets; every other answer is put together
+// subscribers is the snapshot behind P1 and P5: the active subscribers by id. The unfiltered answer
+// to P1 is in the chunks as it is sent, with its brackets; every other answer is put together
 // from it while it is being sent, so that each address is held once however long the list is.
 type subscribers struct {
 	chunks []chunk
 	// groups counts the rows with the same preferences, so that the length of every answer is
 	// known beforehand.
 	groups [allFlags + 1]group
-	// length is the size of the unfiltered answer to P1, as it stands in its header.
+	// length is the size of the unfiltered answer to P1, as it is in its header.
 	length []string
 }
 
@@ -102,13 +102,13 @@ func (a *API) readSubscribers(ctx context.Context) (*subscribers, error) {
 	return b.finish(), nil
 }
 
-// subscribersBuilder makes a picture row by row. A chunk grows in a buffer that all of them share
+// subscribersBuilder makes a snapshot row by row. A chunk grows in a buffer that all of them share
 // and is then copied into memory of exactly its size, so that building leaves hardly any garbage;
-// or it is that of the picture before, where nothing has changed, so that readers of old pictures
+// or it is that of the snapshot before, where nothing has changed, so that readers of old snapshots
 // hold hardly more than those of one.
 type subscribersBuilder struct {
 	tails  *[allFlags + 1]string
-	before []chunk // of the picture before, from the one that comes next
+	before []chunk // of the snapshot before, from the one that comes next
 	data   subscribers
 	open   chunk // the chunk that is being filled, in shared memory
 	size   int   // of what the chunks hold
@@ -158,7 +158,7 @@ func (b *subscribersBuilder) add(row *namets.Recipient) error {
 	return nil
 }
 
-// close puts the open chunk into the picture.
+// close puts the open chunk into the snapshot.
 func (b *subscribersBuilder) close() {
 	o := &b.open
 	b.size += len(o.data)

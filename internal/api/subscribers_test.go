@@ -125,7 +125,7 @@ func TestSubscribers_equalTheSlowWayInEveryForm(t *testing.T) {
 	}
 }
 
-// A picture is made of that of before, and must show what one that was made from nothing does.
+// A snapshot is made of that of before, and must show what one that was made from nothing does.
 func TestSubscribers_aNewSnapshotSharesWhatHasNotChanged(t *testing.T) {
 	all := someSubscribers(20_000) // some 2.3 MB
 	s := newSite(t, goldenNow)

@@ -74,7 +74,7 @@ func NewAccounts(store accountStore, sessions *Sessions, now func() time.Time) *
 	}
 }
 
-// SignIn begins a session for whoever knows the user's name and password. It takes about a
+// SignIn begins a session for anyone who knows the user's name and password. It takes about a
 // twentieth of a second. Errors: [ErrWrongPassword], [WaitError], [ErrBusy].
 func (a *Accounts) SignIn(c echo.Context, name, password string) (namets.User, error) {
 	user, err := a.store.UserByName(c.Request().Context(), name)
@@ -97,7 +97,7 @@ func (a *Accounts) SignIn(c echo.Context, name, password string) (namets.User, e
 // not count here. Errors: those of [Accounts.SignIn].
 func (a *Accounts) Confirm(c echo.Context, user namets.User, password string) error {
 	who := asker{own: fmt.Sprint("user\x00", user.ID)}
-	if hash, ok := a.sessions.given(c); ok { // whoever has stolen a session cannot lock the user out of another one
+	if hash, ok := a.sessions.given(c); ok { // who has stolen a session cannot lock the user out of another one
 		who.own = "session\x00" + string(hash[:])
 	}
 	err := a.verify(c, who, user, password)

@@ -208,8 +208,8 @@ func TestSignIn_knowsTheOwnersBrowserAmongMany(t *testing.T) {
 	}
 	delete(owner.cookies, "namets")
 	d.must(owner.signIn("admin", right))
-	// Its mark is of no use to whoever does not know the password, and not after the password has
-	// changed.
+	// Its mark is of no use to anyone who does not know the password, and not after the password
+	// has changed.
 	thief.cookies["namets-known"] = owner.cookies["namets-known"]
 	waited := false
 	for range 30 {

@@ -127,7 +127,7 @@ func (k *Keeper) past(files []File) []File {
 	return slices.DeleteFunc(files, func(f File) bool { return f.Made.After(now) })
 }
 
-// Save makes a backup with a name of its own and returns its path. The label stands in the name
+// Save makes a backup with a name of its own and returns its path. The label is in the name
 // and begins with the word of its [Kind]; empty: a daily one. Those of the kind above their number
 // are removed. With Keep 0 it does nothing.
 func (k *Keeper) Save(label string, write func(path string) error) (path string, err error) {

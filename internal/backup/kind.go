@@ -23,7 +23,7 @@ const (
 	BeforeRestore   Kind = "before-restore"
 	// Other is a backup that a person has given another name. It is listed and never removed.
 	Other Kind = "other"
-	// Replaced is a database that a restore has put aside. It lies beside the database, not among
+	// Replaced is a database that a restore has put aside. It is next to the database, not among
 	// the backups.
 	Replaced Kind = "replaced"
 )

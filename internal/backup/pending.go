@@ -16,7 +16,8 @@ import (
 const PendingName = "next-restore.json"
 
 const (
-	pendingCopy = "next-restore-*.db*" // the pattern of the copies that it names, and of what SQLite leaves beside them
+	// The pattern of the copies that it names, and of what SQLite leaves next to them
+	pendingCopy = "next-restore-*.db*"
 	resultName  = "last-restore.json"
 	// pendingTries is how often a restore is begun at a start: one that was killed midway gets a
 	// second try, and a machine that is killed each time comes up again all the same.

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// replacedMark stands in a name between the database's and the time when a restore put that
+// replacedMark is in a name between the database's and the time when a restore put that
 // database aside.
 const replacedMark = ".replaced-"
 
-// replacedKept is how long a replaced database stays: long enough to notice what a restore has
-// cost.
+// replacedKept is how long a replaced database stays: long enough to notification what a restore
+// has cost.
 const replacedKept = 30 * 24 * time.Hour
 
 // Replaced returns the databases that restores have put aside, newest first, each with the size of

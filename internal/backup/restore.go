@@ -26,7 +26,7 @@ type Restoration struct {
 	Database string
 	// Now is the time in the name of the one that is replaced.
 	Now time.Time
-	// Settle makes the database that is replaced a single file, without a log beside it, and lets
+	// Settle makes the database that is replaced a single file, without a log next to it, and lets
 	// nobody write to it until release is called. damaged says why that is not possible because
 	// the database is damaged; it is replaced all the same.
 	Settle func(path string) (release func() error, damaged, err error)
@@ -40,7 +40,7 @@ type Restoration struct {
 // any point or by an error, the database is the old one as it was or the new one, once [Recover]
 // has removed what it left behind.
 //
-// The new database is written and flushed beside the old one. The old one gets a second name and
+// The new database is written and flushed next to the old one. The old one gets a second name and
 // the new one then takes the first, in one step. A log of the old one is folded in before, so that
 // none is ever played into the new one.
 func (r Restoration) Run() (kept string, err error) {
@@ -162,7 +162,7 @@ func Recover(database string) error {
 	return removeIncoming(database + incomingMark)
 }
 
-// takeBack gives a file beside the database its name again, unless another one has it by now.
+// takeBack gives a file next to the database its name again, unless another one has it by now.
 func takeBack(kept, database, suffix string) error {
 	if _, err := os.Lstat(database + suffix); err == nil {
 		return nil
@@ -173,7 +173,7 @@ func takeBack(kept, database, suffix string) error {
 	return nil
 }
 
-// removeIncoming removes a database that is being restored, and the files beside it.
+// removeIncoming removes a database that is being restored, and the files next to it.
 func removeIncoming(incoming string) error {
 	var errs []error
 	for _, suffix := range []string{"", "-journal", "-wal", "-shm", ".part", ".part-journal", ".old"} {

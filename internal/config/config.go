@@ -44,7 +44,7 @@ type Config struct {
 
 	// WebhookURL is where webhooks go; empty: they wait. Who knows it can forge them.
 	WebhookURL Secret
-	// WebhookSecret signs webhooks; empty: the one beside the token in Vault does, or none.
+	// WebhookSecret signs webhooks; empty: the one in Vault does, or none.
 	WebhookSecret    Secret
 	WebhookTimeout   time.Duration
 	WebhookRetention time.Duration
@@ -91,7 +91,7 @@ type Vault struct {
 	Address string
 	KVPath  string // mount and path of the secret
 	Field   string // the token's key in the secret
-	// A login is a token or an AppRole; each value may stand in a file that is read again and
+	// A login is a token or an AppRole; each value may be in a file that is read again and
 	// again.
 	Token, RoleID, SecretID             Secret
 	TokenFile, RoleIDFile, SecretIDFile string

@@ -35,7 +35,7 @@ func TestLoad_refusesQuotesAroundEverySetting(t *testing.T) {
 		for _, mark := range []string{`"`, `'`} {
 			_, err := config.Load(env("N8N_API_TOKEN", token, "TOKEN_SOURCE", "env", v.Name, " "+mark+"8080"+mark+" "),
 				config.Options{Token: true})
-			if err == nil || !strings.Contains(err.Error(), v.Name+": it stands in quotation marks") ||
+			if err == nil || !strings.Contains(err.Error(), v.Name+": it is in quotation marks") ||
 				!strings.Contains(err.Error(), "remove them") {
 				t.Errorf("%s in %s: %v", v.Name, mark, err)
 			}
@@ -48,7 +48,7 @@ func TestLoad_refusesQuotesAroundEverySetting(t *testing.T) {
 		"ADMIN_PASSWORD_FILE"} {
 		_, err := config.Load(env("TOKEN_SOURCE", "env", "N8N_API_TOKEN", token, name, `"/run/x"`),
 			config.Options{Token: true})
-		if err == nil || !strings.Contains(err.Error(), name+": it stands in quotation marks") {
+		if err == nil || !strings.Contains(err.Error(), name+": it is in quotation marks") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

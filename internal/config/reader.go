@@ -29,7 +29,7 @@ func (r *reader) text(name string) string {
 	return Variables()[i].Default
 }
 
-// plain returns the variable's value without the blanks around it, and nothing when it stands in
+// plain returns the variable's value without the blanks around it, and nothing when it is in
 // quotation marks.
 func (r *reader) plain(name string) string {
 	s := strings.TrimSpace(r.getenv(name))
@@ -39,7 +39,7 @@ func (r *reader) plain(name string) string {
 	return s
 }
 
-// unquoted reports whether value stands in no quotation marks. Shells take them off; an env file
+// unquoted reports whether value is in no quotation marks. Shells take them off; an env file
 // of Docker, a unit of systemd or a form of a host may hand them on.
 func (r *reader) unquoted(name, value string) bool {
 	if len(value) < 2 || value[0] != value[len(value)-1] || !strings.ContainsRune("\"'`", rune(value[0])) {
@@ -51,7 +51,7 @@ func (r *reader) unquoted(name, value string) bool {
 			fix += "; the directory that was used so far has them in its name: rename it too"
 		}
 	}
-	r.complain(name, "it stands in quotation marks, which are part of the value here "+
+	r.complain(name, "it is in quotation marks, which are part of the value here "+
 		"(as docker run --env-file and some hosts hand them on): %s", fix)
 	return false
 }
@@ -100,7 +100,7 @@ func (r *reader) address(name string) string {
 	return s
 }
 
-// secret returns the value of NAME, or what stands in the file that NAME_FILE names, without the
+// secret returns the value of NAME, or what is in the file that NAME_FILE names, without the
 // line breaks at its end.
 func (r *reader) secret(name string) Secret {
 	value, file := r.getenv(name), r.plain(name+"_FILE")

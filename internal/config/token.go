@@ -53,11 +53,11 @@ func (r *reader) token(c *Config, o Options) {
 	}
 	if o.Token && c.TokenSource == TokenFromVault && !c.Vault.login() {
 		r.complain("VAULT_TOKEN", "there is no login to Vault: give VAULT_TOKEN, or VAULT_ROLE_ID and "+
-			"VAULT_SECRET_ID; each may stand in a file, such as VAULT_TOKEN_FILE")
+			"VAULT_SECRET_ID; each may be in a file, such as VAULT_TOKEN_FILE")
 	}
 }
 
-// vault reads where the secret is and how to log in. The files stay unread: they are read anew at
+// vault reads where the secret is and how to log in. The files stay unread: they are read again at
 // each login.
 func (r *reader) vault() Vault {
 	value := func(name string) (Secret, string) {

@@ -46,11 +46,11 @@ func Variables() []Variable {
 		{"N8N_WEBHOOK_URL", "", "production URL of n8n's Webhook node; empty keeps what is to be told " +
 			"until there is one"},
 		{"WEBHOOK_SECRET", "", "key that signs webhooks: `whsec_` with base64, or plain text; or " +
-			"`WEBHOOK_SECRET_FILE`, read at start and at SIGHUP, or `WEBHOOK_SECRET` beside the token in Vault; " +
+			"`WEBHOOK_SECRET_FILE`, read at start and at SIGHUP, or `WEBHOOK_SECRET` in the same Vault secret; " +
 			"empty sends them unsigned"},
 		{"WEBHOOK_TIMEOUT", "90s", "time for one attempt; a sleeping n8n may take a minute to wake up"},
 		{"WEBHOOK_RETENTION", "2160h", "how long delivered webhooks stay listed; at least `168h`"},
-		{"DOUBLE_OPT_IN", "true", "subscribing needs a click on a link in a mail, which n8n sends (see [People " +
+		{"DOUBLE_OPT_IN", "true", "subscribing needs a click on a link in an e-mail, which n8n sends (see [People " +
 			"subscribe and leave](../author/subscribing.md))"},
 		{"ADMIN_PASSWORD", "", "password of the owner `admin`, who is made of it when there is no user yet, later " +
 			"ignored; at least 12 characters; or `ADMIN_PASSWORD_FILE`; empty logs a one-time link at the first start"},

@@ -59,7 +59,7 @@ const (
 func (d Dir) checkFiles() error {
 	db := d.Database()
 	if info, err := os.Stat(db); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("DATA_DIR %s cannot be used: %s is not a file; the database stands there: move away what "+
+		return fmt.Errorf("DATA_DIR %s cannot be used: %s is not a file; the database is there: move away what "+
 			"does now", d.path, db)
 	}
 	for _, name := range []string{db, db + "-wal", db + "-shm", d.lockFile()} {
@@ -150,7 +150,7 @@ func (d Dir) ClearUploads() error {
 
 func (d Dir) lockFile() string { return filepath.Join(d.path, "namets.lock") }
 
-// explain says why path cannot be used and what would mend it.
+// explain says why path cannot be used and what would fix it.
 func explain(path string, err error) error {
 	if abs, absErr := filepath.Abs(path); absErr == nil {
 		path = abs
@@ -158,7 +158,7 @@ func explain(path string, err error) error {
 	info, statErr := os.Stat(path)
 	switch {
 	case statErr == nil && !info.IsDir(), errors.Is(err, syscall.ENOTDIR):
-		return fmt.Errorf("DATA_DIR %s is not a directory: set DATA_DIR to one, or remove the file that stands there",
+		return fmt.Errorf("DATA_DIR %s is not a directory: set DATA_DIR to one, or remove the file that is there",
 			path)
 	case errors.Is(err, syscall.ENOSPC):
 		return fmt.Errorf("DATA_DIR %s: the disk is full: make room, or give the volume more space", path)

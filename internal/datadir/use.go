@@ -27,7 +27,7 @@ type Usage struct{ file *os.File }
 // Release gives the right back.
 func (u *Usage) Release() error { return u.file.Close() }
 
-// Use lets the caller open the database, beside others that do, until the lock is released: as
+// Use lets the caller open the database at the same time as others, until the lock is released: as
 // long as anybody does, no restore replaces the file. It waits for a restore that is under way,
 // for ten seconds at most.
 func (d Dir) Use(ctx context.Context) (*Usage, error) { return d.lockDirectory(ctx, syscall.LOCK_SH) }

@@ -14,7 +14,7 @@ import (
 // goroutine.
 type N8NServer struct {
 	URL    string // scheme, host and port; webhooks are at URL/webhook/PATH
-	APIKey string // for the header X-N8N-API-KEY below URL/api/v1/
+	APIKey string // for the header X-N8N-API-KEY under URL/api/v1/
 
 	program string
 	env     []string

@@ -113,7 +113,7 @@ func decodeItems(output []byte) (map[string][]json.RawMessage, error) {
 	return items, nil
 }
 
-// command runs one of n8n's commands beside the server and returns what it
+// command runs one of n8n's commands while the server runs and returns what it
 // printed.
 func (n *N8NServer) command(t testing.TB, args ...string) ([]byte, error) {
 	t.Helper()

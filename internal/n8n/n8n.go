@@ -46,7 +46,7 @@ func New(address, keyFile string) (*Client, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" ||
 		u.Fragment != "" {
-		return nil, errors.New("the address of n8n is none: give what stands in the browser, such as " +
+		return nil, errors.New("the address of n8n is none: give the one in the browser, such as " +
 			"https://n8n.example.org")
 	}
 	key, err := readKey(keyFile)
@@ -152,7 +152,7 @@ func meaning(status int) string {
 	case status == http.StatusForbidden:
 		return "the API key may not do this: give it the scopes credential:list and credential:update"
 	case status == http.StatusNotFound:
-		return "nothing stands there: the address is not that of n8n, its public API is turned off " +
+		return "there is nothing at this address: it is not that of n8n, its public API is turned off " +
 			"(N8N_PUBLIC_API_DISABLED), or the credential is gone"
 	case status == http.StatusMethodNotAllowed:
 		return "this n8n is too old to list or change credentials by its API"

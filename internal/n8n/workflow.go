@@ -18,13 +18,13 @@ const WorkflowPath = "/n8n/events.json"
 //go:embed events.json
 var eventsWorkflow []byte
 
-// publicURLMark stands in events.json for the address of the site.
+// publicURLMark is in events.json for the address of the site.
 const publicURLMark = "https://PUBLIC-URL"
 
 // Workflow returns an n8n workflow, ready to be imported, that receives the webhooks of contract
 // section 7 from the namets at publicURL: it checks them, fetches the personal links from there
-// and sends a mail to each recipient. It holds no secret; its credentials and the senders of its
-// mails are left to be filled in, and n8n publishes it no sooner.
+// and sends an e-mail to each recipient. It holds no secret; its credentials and the senders of its
+// e-mails are left to be filled in, and n8n publishes it no sooner.
 func Workflow(publicURL string) ([]byte, error) {
 	u, err := url.Parse(publicURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" ||

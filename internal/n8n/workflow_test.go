@@ -57,7 +57,7 @@ func newWorkflow(t *testing.T) (wf workflow, text string) {
 
 func TestWorkflow_hasAMailForEachKind(t *testing.T) {
 	wf, _ := newWorkflow(t)
-	kinds, mails := map[string]string{}, map[string]bool{} // kind → the node behind its output; names of mail nodes
+	kinds, mails := map[string]string{}, map[string]bool{} // kind → the node behind its output; names of e-mail nodes
 	for _, n := range wf.Nodes {
 		for i, rule := range n.Parameters.Rules.Values {
 			kinds[rule.OutputKey] = wf.Connections[n.Name].Main[i][0].Node
@@ -75,7 +75,7 @@ func TestWorkflow_hasAMailForEachKind(t *testing.T) {
 		}
 	}
 	if len(kinds) != len(namets.NotificationKinds()) || len(mails) != len(kinds)-1 {
-		t.Errorf("%d outputs for %d kinds, %d mails", len(kinds), len(namets.NotificationKinds()), len(mails))
+		t.Errorf("%d outputs for %d kinds, %d e-mails", len(kinds), len(namets.NotificationKinds()), len(mails))
 	}
 	for _, kind := range namets.NotificationKinds() {
 		if behind := kinds[string(kind)]; behind == "" || mails[behind] == (kind == namets.Ping) {
@@ -84,7 +84,7 @@ func TestWorkflow_hasAMailForEachKind(t *testing.T) {
 		delete(mails, kinds[string(kind)])
 	}
 	if len(mails) > 0 {
-		t.Errorf("two kinds share a mail, and nobody has %v", mails)
+		t.Errorf("two kinds share an e-mail, and nobody has %v", mails)
 	}
 }
 
@@ -136,7 +136,7 @@ func TestWorkflow_hasTheVersionsThatItNeeds(t *testing.T) {
 	}
 }
 
-// TestWorkflow_answersForItselfWhateverFails looks at what stands before the answer: when one of
+// TestWorkflow_answersForItselfWhateverFails looks at what is before the answer: when one of
 // those nodes fails and nothing is done about it, n8n answers 200.
 func TestWorkflow_answersForItselfWhateverFails(t *testing.T) {
 	wf, _ := newWorkflow(t)
@@ -165,7 +165,7 @@ func TestWorkflow_answersForItselfWhateverFails(t *testing.T) {
 	}
 }
 
-// TestWorkflow_endsVisiblyWhenAMailFails looks at the mails: an address that is refused must
+// TestWorkflow_endsVisiblyWhenAMailFails looks at the e-mails: an address that is refused must
 // neither end the run for the others nor be passed over in silence.
 func TestWorkflow_endsVisiblyWhenAMailFails(t *testing.T) {
 	wf, _ := newWorkflow(t)

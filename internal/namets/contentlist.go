@@ -1,6 +1,6 @@
 package namets
 
-// Stage is where an announcement or an event stands, by the server's clock.
+// Stage is the state of an announcement or an event, by the server's clock.
 type Stage string
 
 // The stages, in their order.

@@ -8,10 +8,10 @@ type Delivery struct {
 	// WebhookID is the header webhook-id, the same at every attempt.
 	WebhookID string
 	Kind      NotificationKind
-	// Entity and EntityID name the row that it tells of; "" and 0 for none. The row may be gone.
+	// Entity and EntityID name the row that it is about; "" and 0 for none. The row may be gone.
 	Entity   Kind
 	EntityID int64
-	// Subject is the title of the announcement or event, or the day of the schedule, as it stands
+	// Subject is the title of the announcement or event, or the day of the schedule, as it is
 	// now, or the subject of a message while its text is kept; empty for other rows, and when the
 	// row is gone.
 	Subject string
@@ -39,7 +39,7 @@ type Delivery struct {
 }
 
 // Resend chooses whom the text of a delivery goes to once more, under a new webhook-id: n8n takes
-// it for something new, and mails it also to those whom it has mailed already.
+// it for something new, and sends it also to those who already got it.
 type Resend struct {
 	Delivery int64
 	To       []string // only these of its recipients, whatever their letter case; empty: all
@@ -126,7 +126,7 @@ type Claim struct {
 	// Skip is not empty when the delivery is not to be sent any more, and says why in plain words.
 	// There is no Body then.
 	Skip string
-	// Withdrawn says that Skip holds only as long as what it tells of stays as it is.
+	// Withdrawn says that Skip holds only as long as its subject stays as it is.
 	Withdrawn bool
 	// Expired says that Skip holds because the clock says so.
 	Expired bool

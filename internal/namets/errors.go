@@ -17,7 +17,7 @@ const (
 
 // ErrSilenced is the cause of a [Conflict] about an address whose owner has asked never to be
 // written to again.
-var ErrSilenced = errors.New("the owner of the address wants no mail")
+var ErrSilenced = errors.New("the owner of the address wants no e-mail")
 
 // Error is a failure that the caller can explain to a person.
 type Error struct {

@@ -28,8 +28,8 @@ type ImportOptions struct {
 	// DryRun looks for conflicts and counts, but writes nothing.
 	DryRun bool
 	// AnnounceFuture queues the announcements and events of the data that carry SendEmail, lie in
-	// the future and were never told of, each for its time. Without it they count as announced, as
-	// those of the past always do (section 7).
+	// the future and were never announced, each for its time. Without it they count as announced,
+	// as those of the past always do (section 7).
 	AnnounceFuture bool
 	// IgnoreSuppressed brings back the addresses of the data that have left, and forgets that they
 	// have.
@@ -40,7 +40,7 @@ type ImportOptions struct {
 type ImportReport struct {
 	// Kinds has one entry for each of [Kinds], in that order.
 	Kinds []KindCount
-	// Conflicts are all rows that stored rows stand in the way of. When there is one, nothing was
+	// Conflicts are all rows that stored rows are in the way of. When there is one, nothing was
 	// written.
 	Conflicts []RowConflict
 	// Queued counts the announcements and events that AnnounceFuture has queued.
@@ -58,7 +58,8 @@ type KindCount struct {
 	Replaced  int // the id held another content
 }
 
-// RowConflict is a row of the data that cannot be stored beside, or instead of, what is stored.
+// RowConflict is a row of the data that cannot be stored in addition to, or instead of, what is
+// stored.
 type RowConflict struct {
 	Kind  Kind
 	Index int // in the slice of this kind in the [Dataset], from 0

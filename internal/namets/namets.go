@@ -3,14 +3,14 @@
 // the standard library it imports the tables of Unicode that addresses need (x/net/idna, x/text).
 // It does no input or output; every other package may import it.
 //
-// Times are instants with microsecond precision. Whoever takes one from outside truncates it with
+// Times are instants with microsecond precision. Code that takes one from outside truncates it with
 // [Micro]; a time that came out of storage is in UTC. Sections cited in comments are those of
 // internal/api/CONTRACT.md.
 package namets
 
 import "time"
 
-// Subscriber is one address that receives mails, and what it wants to hear of.
+// Subscriber is one address that receives e-mails, and what it wants to know about.
 type Subscriber struct {
 	ID         int64
 	Email      string // as it was typed; the mailbox that it names is known by [EmailKey]
@@ -21,11 +21,11 @@ type Subscriber struct {
 	Token      UUID // the secret part of the personal link: never log it
 	// SubscribedAt is when the address was first stored.
 	SubscribedAt time.Time
-	// LastNotified is nil until a mail was first sent.
+	// LastNotified is nil until an e-mail was first sent.
 	LastNotified *time.Time
 }
 
-// Preferences says what a subscriber wants to hear of.
+// Preferences says what a subscriber wants to know about.
 type Preferences struct {
 	Announcements bool
 	Events        bool

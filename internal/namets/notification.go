@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// NotificationKind says what a [Notification] tells of: the value of "event" in a webhook's body
+// NotificationKind says what a [Notification] announces: the value of "event" in a webhook's body
 // (section 7).
 type NotificationKind string
 
@@ -33,12 +33,12 @@ func NotificationKinds() []NotificationKind {
 	}
 }
 
-// Personal reports whether a notice of this kind carries a link that opens a person's page: its
-// text is not kept longer than delivering it takes.
+// Personal reports whether a notification of this kind carries a link that opens a person's page:
+// its text is not kept longer than delivering it takes.
 func (k NotificationKind) Personal() bool { return k == SubscriberConfirmation || k == SubscriberLink }
 
-// Urgent reports whether somebody sits before a screen and waits for what a notice of this kind
-// sets off.
+// Urgent reports whether somebody sits before a screen and waits for what a notification of this
+// kind sets off.
 func (k NotificationKind) Urgent() bool { return k == SubscriberConfirmation || k == SubscriberLink }
 
 // Notification is what a webhook says, without its recipients (section 7).
@@ -57,7 +57,7 @@ func NewAnnouncementNotification(a *Announcement, zone *time.Location) Notificat
 	}{a.Title, a.Content, FormatDateTime(a.PublishAt, zone)})
 }
 
-// NewEventNotification tells of e; times are written in the given zone.
+// NewEventNotification announces e; times are written in the given zone.
 func NewEventNotification(e *Event, zone *time.Location) Notification {
 	return newNotification(EventCreated, struct {
 		Title       string `json:"title"`
@@ -89,7 +89,7 @@ func NewPrayerNotification(p *PrayerSchedule) Notification {
 	})
 }
 
-// preferences is the form in which a notice carries [Preferences].
+// preferences is the form in which a notification carries [Preferences].
 type preferences struct {
 	Announcements bool `json:"announcements"`
 	Events        bool `json:"events"`

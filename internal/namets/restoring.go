@@ -56,7 +56,7 @@ const (
 	RowBack     RowChange = "back"          // was deleted after the backup and is there again
 	RowGone     RowChange = "gone"          // was added after the backup and is not there any more
 	RowLeft     RowChange = "left"          // left by themselves after the backup and stay away
-	RowSwitched RowChange = "switched"      // stands as in the backup again
+	RowSwitched RowChange = "switched"      // is as in the backup again
 	RowDeleted  RowChange = "kept deleted"  // was deleted after the backup and stays so
 	RowKept     RowChange = "kept switched" // was switched after the backup and stays so
 	RowPassword RowChange = "password"      // a user keeps the password of today

@@ -2,7 +2,7 @@ package namets
 
 import "time"
 
-// Stage returns where a stands.
+// Stage returns the state of a.
 func (a *Announcement) Stage(now time.Time) Stage {
 	switch {
 	case !a.IsActive:
@@ -15,7 +15,7 @@ func (a *Announcement) Stage(now time.Time) Stage {
 	return Published
 }
 
-// Stage returns where e stands: [Published] while it takes place.
+// Stage returns the state of e: [Published] while it takes place.
 func (e *Event) Stage(now time.Time) Stage {
 	switch {
 	case !e.IsActive:

@@ -106,7 +106,7 @@ func (r *SubscriberRow) Onto(stored *Subscriber) (Subscriber, error) {
 func tableText(s string) string { return strings.ReplaceAll(s, "\r", "") }
 
 // NewSubscriber is what somebody gets who is added by the committee and of whom nothing else is
-// said: active, not verified, and hears of everything.
+// said: active, not verified, and is subscribed to everything.
 func NewSubscriber(email string) Subscriber {
 	return Subscriber{Email: email, IsActive: true, Notify: Preferences{Announcements: true, Events: true,
 		PrayerChanges: true}}

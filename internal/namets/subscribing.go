@@ -5,8 +5,8 @@ import "time"
 // ConfirmationLifetime is how long the link of a [SubscriberConfirmation] works.
 const ConfirmationLifetime = 7 * 24 * time.Hour
 
-// SubscriptionRequest is what somebody typed into the form for subscribing. Whoever typed it need
-// not own the address.
+// SubscriptionRequest is what somebody typed into the form for subscribing. The person who typed
+// it need not own the address.
 type SubscriptionRequest struct {
 	// Email is in the form in which forms store addresses.
 	Email   string
@@ -20,7 +20,7 @@ type SubscriptionRequest struct {
 type Consent struct {
 	// From is the client's network address. Only a keyed hash of it is stored.
 	From string
-	// Text is the version of the text that stood beside the button.
+	// Text is the version of the text that was next to the button.
 	Text string
 }
 

@@ -2,8 +2,8 @@ package namets
 
 import "time"
 
-// TokenHistory is what is kept about the API token over restarts, and what commands beside a
-// serving process know of it. It holds no token.
+// TokenHistory is what is kept about the API token over restarts, and what commands know while a
+// process serves of it. It holds no token.
 type TokenHistory struct {
 	// Saved is when the serving process wrote it; zero when none ever did. Storage sets it.
 	Saved time.Time

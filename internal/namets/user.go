@@ -82,7 +82,7 @@ func CheckUserName(name string) error {
 	case !utf8.ValidString(name) || utf8.RuneCountInString(name) > 40:
 		return refuse("must not be longer than 40 characters")
 	case strings.ContainsRune(name, '@'):
-		return refuse("must not be an e-mail address: it stands in the history of what was done")
+		return refuse("must not be an e-mail address: it is shown in the history")
 	case strings.ContainsFunc(name, odd) || strings.TrimSpace(name) != name:
 		return refuse("takes letters, digits, blanks and . - _ '")
 	}

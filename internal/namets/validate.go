@@ -7,7 +7,7 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// CheckEmail returns an [Error] when address, which is trimmed, cannot be one that mail is sent
+// CheckEmail returns an [Error] when address, which is trimmed, cannot be one that e-mail is sent
 // to. Its domain may be in Unicode or in ASCII (Punycode). It asks nobody.
 func CheckEmail(address string) error {
 	local, domain, found := cutAddress(address)

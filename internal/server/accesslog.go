@@ -232,7 +232,7 @@ func appendAddr(b []byte, a netip.Addr) []byte {
 	return a.AppendTo(b)
 }
 
-// logMethod is the method as it may stand in a log. net/http lets any word through, also one that
+// logMethod is the method as it may be logged. net/http lets any word through, also one that
 // is a secret: only the methods of HTTP and WebDAV that people use are named.
 func logMethod(method string) string {
 	switch method {

@@ -214,7 +214,7 @@ func TestAccessLog_dropsAndCountsLinesWhenTheWriterHangs(t *testing.T) {
 		want := map[string]string{"json": `"msg":"access log lines dropped","lines":%d}`,
 			"text": `msg="access log lines dropped" lines=%d`}[format]
 		if !strings.Contains(out, fmt.Sprintf(want+"\n", dropped)) {
-			t.Errorf("%s: no line tells of the %d dropped ones", format, dropped)
+			t.Errorf("%s: no line reports the %d dropped ones", format, dropped)
 		}
 	}
 }

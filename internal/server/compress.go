@@ -14,7 +14,7 @@ import (
 const minCompressed = 1 << 10
 
 // compressor is a ResponseWriter that compresses the answer when its kind and size make that worth
-// while. Echo's own middleware compresses pictures, partial answers and answers to HEAD, ignores
+// while. Echo's own middleware compresses images, partial answers and answers to HEAD, ignores
 // "gzip;q=0" and leaves strong ETags on changed bytes; hence this one.
 //
 // It holds back the header and the first kilobyte until it knows.

@@ -17,7 +17,7 @@ import (
 // retryAfter is when to come back after a 503, in seconds.
 const retryAfter = "5"
 
-// statusClientGone stands in the log and the counters for a failure that came from the client's
+// statusClientGone is in the log and the counters for a failure that came from the client's
 // leaving. Nobody sees it.
 const statusClientGone = 499
 
@@ -111,13 +111,13 @@ func (s *Server) handleError(err error, c echo.Context) {
 	s.respond(c, f)
 }
 
-// respond writes the answer for f: JSON below /api/, a page elsewhere. A client that is gone gets
+// respond writes the answer for f: JSON under /api/, a page elsewhere. A client that is gone gets
 // nothing.
 func (s *Server) respond(c echo.Context, f failure) {
 	h := c.Response().Header()
 	for _, key := range []string{"Content-Type", "Content-Length", "Content-Encoding", "Content-Disposition", "Etag",
 		"Last-Modified", "Cache-Control"} {
-		delete(h, key) // they told of the answer that did not come about
+		delete(h, key) // they described the answer that was not sent
 	}
 	switch f.status {
 	case http.StatusServiceUnavailable:

@@ -14,7 +14,7 @@ import (
 	"namets/internal/server"
 )
 
-// failing mounts GET routes below prefix that fail with each of errs, by number.
+// failing mounts GET routes under prefix that fail with each of errs, by number.
 func failing(prefix string, errs []error) func(*echo.Echo) {
 	return func(e *echo.Echo) {
 		for i, err := range errs {

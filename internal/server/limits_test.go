@@ -90,8 +90,8 @@ func TestLimits_bodies(t *testing.T) {
 		{"at the limit", "POST", "/form", mib, false, 200},
 		{"over the limit", "POST", "/form", mib + 1, false, 413},
 		{"over the limit, chunked", "POST", "/form", mib + 1, true, 413},
-		{"over the limit below /api/", "POST", "/api/form", mib + 1, false, 413},
-		{"over the limit below /api/, chunked", "POST", "/api/form", mib + 1, true, 413},
+		{"over the limit under /api/", "POST", "/api/form", mib + 1, false, 413},
+		{"over the limit under /api/, chunked", "POST", "/api/form", mib + 1, true, 413},
 		{"a route with a limit of its own", "POST", "/upload/a", 16 * mib, false, 200},
 		{"over the limit of its own", "PUT", "/upload/a", 16*mib + 1, false, 413},
 		{"a smaller limit of its own", "POST", "/tiny", 11, false, 413},
@@ -137,7 +137,7 @@ func TestLimits_aDeclaredTenGigabytesAreRefusedAtOnce(t *testing.T) {
 		t.Errorf("a GET whose body nobody reads: got %d %q", got, body)
 	}
 	if got, body, _ := raw(t, s, "POST /api/x"+huge); got != 403 || body != "token first" {
-		t.Errorf("below /api/ the handler decides first: got %d %q", got, body)
+		t.Errorf("under /api/ the handler decides first: got %d %q", got, body)
 	}
 	if got, _, _ := raw(t, s, "POST /api/x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: "+
 		"100\r\n\r\n"); got != 403 {

@@ -102,7 +102,7 @@ func (c *conn) Read(p []byte) (int, error) {
 
 // Write writes all of p. It fails when the peer takes nothing for the write timeout; a peer that
 // takes some of p within that time, however little the kernel makes known, gets the same time
-// again. The kernel tells of progress only at the end of a deadline: hence several short ones.
+// again. The kernel reports progress only at the end of a deadline: hence several short ones.
 func (c *conn) Write(p []byte) (int, error) {
 	slice := c.l.writeTimeout / writeSlices
 	written, silent := 0, 0

@@ -11,7 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// middleware is the only one for all routes. Echo calls it anew for every request, so all state is
+// middleware is the only one for all routes. Echo calls it again for every request, so all state is
 // in the Server.
 func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {

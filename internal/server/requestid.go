@@ -18,7 +18,7 @@ const (
 	flyClientHeader    = "Fly-Client-Ip"
 )
 
-// RequestID is the id of the request that c answers, as it stands in the log and in the answer's
+// RequestID is the id of the request that c answers, as it is in the log and in the answer's
 // X-Request-Id.
 func RequestID(c echo.Context) string {
 	if v := c.Response().Header()[requestIDHeader]; len(v) > 0 {
@@ -66,7 +66,7 @@ func (ids requestIDs) given(h http.Header) string {
 	return ""
 }
 
-// wellFormedID reports whether an id from outside may stand in logs, headers and pages as it is.
+// wellFormedID reports whether an id from outside may be used in logs, headers and pages as it is.
 func wellFormedID(id string) bool {
 	if len(id) == 0 || len(id) > 128 {
 		return false

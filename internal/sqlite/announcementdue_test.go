@@ -8,7 +8,7 @@ import (
 	"namets/internal/namets"
 )
 
-// outboxCase is a story about one subscriber who wants to hear of everything.
+// outboxCase is a story about one subscriber who wants to know about everything.
 type outboxCase struct {
 	name string
 	run  func(o *outbox)

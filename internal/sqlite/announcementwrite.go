@@ -56,7 +56,7 @@ func (db *DB) DeleteAnnouncement(ctx context.Context, by namets.Actor, id int64)
 	})
 }
 
-// announce queues a's one notice when it is due and has not been queued yet.
+// announce queues the notification of a when it is due and has not been queued yet.
 func (t *tx) announce(ctx context.Context, a *namets.Announcement) error {
 	t.hints = true // its time may have moved
 	if !a.Due(t.now) {

@@ -19,7 +19,7 @@ func newAudience(addresses []string) audience {
 
 func oneAddress(address string) audience { return newAudience([]string{address}) }
 
-// wants returns the condition that chooses the subscribers who receive notices of the kind.
+// wants returns the condition that chooses the subscribers who receive notifications of the kind.
 func wants(kind namets.NotificationKind) string {
 	switch kind {
 	case namets.AnnouncementCreated:
@@ -29,22 +29,22 @@ func wants(kind namets.NotificationKind) string {
 	case namets.PrayerUpdated:
 		return "is_active and notify_prayer_changes"
 	case namets.SubscriberLink:
-		return "true" // whoever has a row has a link
+		return "true" // everybody who has a row has a link
 	}
 	return "is_active"
 }
 
-// patronsReceive reports whether notices of the kind also go to patrons.
+// patronsReceive reports whether notifications of the kind also go to patrons.
 func patronsReceive(kind namets.NotificationKind) bool {
 	return kind == namets.AnnouncementCreated || kind == namets.EventCreated || kind == namets.PrayerUpdated ||
 		kind == namets.AdminMessage
 }
 
-// receivingPatrons chooses the patrons who receive notices (contract section 7).
+// receivingPatrons chooses the patrons who receive notifications (contract section 7).
 const receivingPatrons = "is_active and receive_notifications and email <> ''"
 
-// AudienceSize returns how many addresses a notice of the kind would reach now: "this will reach
-// 412 people".
+// AudienceSize returns how many addresses a notification of the kind would reach now: "this will
+// reach 412 people".
 func (db *DB) AudienceSize(ctx context.Context, kind namets.NotificationKind) (n int, err error) {
 	keys, err := patronKeys(ctx, db.reader, kind)
 	if err != nil {
@@ -78,9 +78,9 @@ func patronKeys(ctx context.Context, q selectContext, kind namets.NotificationKi
 	return keys, err
 }
 
-// audience returns the recipients of a notice of the kind at this moment: subscribers by id, then
-// patrons by hierarchy_order and name, an address once whatever its spelling. It reads them once
-// in a transaction.
+// audience returns the recipients of a notification of the kind at this moment: subscribers by id,
+// then patrons by hierarchy_order and name, an address once whatever its spelling. It reads them
+// once in a transaction.
 func (t *tx) audience(ctx context.Context, kind namets.NotificationKind) (audience, error) {
 	if to, ok := t.audiences[kind]; ok {
 		return to, nil
@@ -150,8 +150,8 @@ func (t *tx) subscriberAddresses(ctx context.Context, chosen string, keys map[st
 	return list, rows.Err()
 }
 
-// remaining returns those of the addresses that may still receive a notice of the kind: the others
-// have left meanwhile, or do not want to hear of it any more.
+// remaining returns those of the addresses that may still receive a notification of the kind: the
+// others have left meanwhile, or do not want to hear of it any more.
 func (db *DB) remaining(ctx context.Context, kind namets.NotificationKind, addresses []string) ([]string, error) {
 	switch kind {
 	case namets.Ping, namets.SubscriberUnsubscribed:
@@ -184,8 +184,8 @@ func (db *DB) remaining(ctx context.Context, kind namets.NotificationKind, addre
 	return list, nil
 }
 
-// asked returns those of the addresses that still have something to confirm: whoever has confirmed
-// or left meanwhile has a link that leads nowhere.
+// asked returns those of the addresses that still have something to confirm: somebody who has
+// confirmed or left meanwhile has a link that leads nowhere.
 func (db *DB) asked(ctx context.Context, addresses []string) (list []string, err error) {
 	for _, address := range addresses {
 		var open bool
@@ -202,8 +202,8 @@ func (db *DB) asked(ctx context.Context, addresses []string) (list []string, err
 	return list, nil
 }
 
-// subscribed reports for each key whether a subscriber with that address receives notices of the
-// kind.
+// subscribed reports for each key whether a subscriber with that address receives notifications of
+// the kind.
 func (db *DB) subscribed(ctx context.Context, kind namets.NotificationKind, keys []string) ([]bool, error) {
 	is := make([]bool, len(keys))
 	// cross join: the list leads, and each of its keys is looked up in the index

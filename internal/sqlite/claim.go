@@ -49,8 +49,8 @@ type claimed struct {
 // waits for before the rest, of each the longest waiting first, for as long as lease: until then
 // nobody else gets them. Of deliveries about the same row it gives the oldest only. Each claim
 // must end in [DB.RecordOutcomes] or [DB.ReleaseDeliveries]. Addresses that have left since a
-// notice was queued are taken out of its body; when nobody is left or the notice's time is over,
-// Skip says so.
+// notification was queued are taken out of its body; when nobody is left or the notification's
+// time is over, Skip says so.
 func (db *DB) ClaimDeliveries(ctx context.Context, limit int, lease time.Duration) ([]namets.Claim, error) {
 	claims, _, err := db.RecordAndClaim(ctx, nil, namets.ClaimLimits{Urgent: limit, Rest: limit, Most: limit}, lease)
 	return claims, err
@@ -182,8 +182,8 @@ func (db *DB) prepare(ctx context.Context, c *claimed) (err error) {
 	return nil
 }
 
-// skipReason says in plain words why the notice is not worth sending any more, and is empty when
-// it is.
+// skipReason says in plain words why the notification is not worth sending any more, and is empty
+// when it is.
 func (db *DB) skipReason(ctx context.Context, c *claimed) (string, error) {
 	now := namets.Micro(db.now())
 	if c.expires.Valid && c.expires.Int64 <= now.UnixMicro() {
@@ -206,7 +206,7 @@ func (db *DB) skipReason(ctx context.Context, c *claimed) (string, error) {
 		_, _, err = db.PrayerSchedule(ctx, c.about.id)
 	}
 	if namets.CodeOf(err) == namets.NotFound {
-		return "what it tells of was deleted", nil
+		return "its subject was deleted", nil
 	}
 	return "", err
 }
@@ -221,7 +221,7 @@ func announcementSkipReason(a *namets.Announcement, now time.Time) string {
 	case !a.SendEmail:
 		return "send_email was switched off"
 	case !a.Due(now):
-		return "the announcement was put off"
+		return "the announcement was postponed"
 	}
 	return ""
 }

@@ -15,11 +15,12 @@ import (
 const (
 	// askAgainAfter is how long an address gets no second confirmation and no second personal link.
 	askAgainAfter = 10 * time.Minute
-	// linksPerAddress is how many links for one address work at the same time: a mail may be late.
+	// linksPerAddress is how many links for one address work at the same time: an e-mail may be
+	// late.
 	linksPerAddress = 3
 )
 
-// RequestSubscription stores what somebody typed into the form, whoever that was. What it does
+// RequestSubscription stores what somebody typed into the form. What it does
 // depends on the address, and the caller's answer must not:
 //
 // With double opt-in the address is asked to confirm (subscriber_confirmation), at most once in
@@ -176,10 +177,9 @@ func (db *DB) Confirmation(ctx context.Context, secret string) (namets.Confirmat
 }
 
 // Confirm carries out the request that the link with the secret confirms, from the client at the
-// address from: whoever was not a subscriber is one then, whoever was has the new preferences, and
-// whoever had left is welcome again. All links of the same address are used up then. It returns
-// the subscriber. Errors: NotFound, also for a link that has expired; Conflict for one that was
-// used.
+// address from: who was not a subscriber is one then, who was one has the new preferences, and who
+// had left is welcome again. All links of the same address are used up then. It returns the
+// subscriber. Errors: NotFound, also for a link that has expired; Conflict for one that was used.
 func (db *DB) Confirm(ctx context.Context, by namets.Actor, secret, from string) (s namets.Subscriber, err error) {
 	if _, err := db.Confirmation(ctx, secret); err != nil {
 		return s, err // a guess must not take the write lock
@@ -315,8 +315,8 @@ func ReadConfirmationStats(ctx context.Context, path string, now time.Time) (s n
 	return confirmationStats(ctx, db, now)
 }
 
-// UnsentConfirmations counts the mails to confirm a subscription that were asked for from since
-// until before, and that n8n was told of in vain.
+// UnsentConfirmations counts the e-mails to confirm a subscription that were asked for from since
+// until before, and that n8n was told about in vain.
 func (db *DB) UnsentConfirmations(ctx context.Context, since, before time.Time) (n int, err error) {
 	err = db.reader.QueryRowContext(ctx, `
 		select count(*) from deliveries where kind = 'subscriber_confirmation' and state in ('pending', 'dead')

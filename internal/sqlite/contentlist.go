@@ -59,8 +59,8 @@ func contentConditions(f namets.ContentFilter, now time.Time, begin, end, catego
 	return strings.Join(conditions, " and "), args
 }
 
-// AnnouncementAnnouncedAt returns when the announcement's one notice was queued, or counted as
-// told; nil: it was not. Errors: NotFound.
+// AnnouncementAnnouncedAt returns when the announcement's one notification was queued, or counted
+// as told; nil: it was not. Errors: NotFound.
 func (db *DB) AnnouncementAnnouncedAt(ctx context.Context, id int64) (*time.Time, error) {
 	return db.announcedAt(ctx, "announcements", id)
 }

@@ -79,8 +79,8 @@ func BenchmarkOutbox_ofAMillion(b *testing.B) {
 	}
 }
 
-// BenchmarkAudience_of200000 is what publishing costs when everybody wants to hear of it: saving,
-// and claiming.
+// BenchmarkAudience_of200000 is what publishing costs when everybody wants to know about it:
+// saving, and claiming.
 func BenchmarkAudience_of200000(b *testing.B) {
 	db, err := sqlite.Open(b.Context(), sqlite.Config{Path: filepath.Join(b.TempDir(), "namets.db")})
 	if err != nil {

@@ -163,8 +163,8 @@ func TestClaim_skipsWhatNobodyIsLeftFor(t *testing.T) {
 	o.wantKinds("gone", "skip: nobody is left to receive it", "subscriber_unsubscribed")
 }
 
-// TestClaim_skipsAConfirmationThatIsNoLongerAskedFor lets mails wait whose links have come to lead
-// nowhere.
+// TestClaim_skipsAConfirmationThatIsNoLongerAskedFor lets e-mails wait whose links have come to
+// lead nowhere.
 func TestClaim_skipsAConfirmationThatIsNoLongerAskedFor(t *testing.T) {
 	o := newOutbox(t)
 	o.subscriber("a@example.org")
@@ -247,7 +247,7 @@ func TestClaim_skipsWhatIsOver(t *testing.T) {
 		{"deleted", func(o *outbox, a namets.Announcement, e namets.Event) {
 			o.must(o.DeleteAnnouncement(o.t.Context(), by, a.ID))
 			o.must(o.DeleteEvent(o.t.Context(), by, e.ID))
-		}, []string{"skip: what it tells of was deleted", "skip: what it tells of was deleted"}},
+		}, []string{"skip: its subject was deleted", "skip: its subject was deleted"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			o := newOutbox(t)

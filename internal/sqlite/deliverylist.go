@@ -59,7 +59,7 @@ func (db *DB) Deliveries(ctx context.Context, f namets.DeliveryFilter) ([]namets
 }
 
 // deliveryConditions returns the where clause of a filter. A unary plus keeps SQLite away from the
-// index of a value that chooses less than the row that is told of.
+// index of a value that chooses less than the subject.
 func deliveryConditions(f namets.DeliveryFilter) (where string, args []any) {
 	var conditions []string
 	add := func(condition string, values ...any) {

@@ -19,7 +19,7 @@ const (
 	dueEvents = `where announced_at is null and send_email and is_active and end_datetime > $1 order by id limit $2`
 )
 
-// QueueDue queues the notices of announcements whose time has come, the oldest first, and of
+// QueueDue queues the notifications of announcements whose time has come, the oldest first, and of
 // events that were imported to be announced, each with the recipients of this moment. It works on
 // a bounded number; more says that it met it and wants to be called again.
 func (db *DB) QueueDue(ctx context.Context) (more bool, err error) {

@@ -97,7 +97,7 @@ func ReadDuplicates(ctx context.Context, path string) ([][]int64, error) {
 	return groups, nil
 }
 
-// duplicates computes the identities anew: the columns that hold them are missing in a database of
+// duplicates computes the identities again: the columns that hold them are missing in a database of
 // an earlier version.
 func duplicates(ctx context.Context, q selectContext) ([][]int64, error) {
 	odd, err := typedAddresses(ctx, q, "subscribers")

@@ -126,7 +126,7 @@ func (t *tx) checkCategory(ctx context.Context, e *namets.Event) error {
 	return err
 }
 
-// announceEvent queues e's one notice when it is due and has not been queued yet.
+// announceEvent queues e's one notification when it is due and has not been queued yet.
 func (t *tx) announceEvent(ctx context.Context, e *namets.Event) error {
 	if !e.Due(t.now) {
 		return nil

@@ -83,7 +83,7 @@ func (im *importer) announcedBy(sendEmail bool) any {
 }
 
 // announceFuture queues the announcements and events of data that carry send_email and lie in the
-// future, each for its time, unless they have been told of already. Those that an earlier import
+// future, each for its time, unless they have been announced already. Those that an earlier import
 // has stored are among them.
 func (im *importer) announceFuture(ctx context.Context, data *namets.Dataset) error {
 	if !im.opts.AnnounceFuture {

@@ -7,7 +7,8 @@ import (
 	"namets/internal/namets"
 )
 
-// linkLifetime is from when on a mail with somebody's personal link is not worth sending any more.
+// linkLifetime is from when on an e-mail with somebody's personal link is not worth sending any
+// more.
 const linkLifetime = 24 * time.Hour
 
 // SubscriberByToken returns the subscriber whose personal link has the token. Errors: NotFound.
@@ -15,7 +16,7 @@ func (db *DB) SubscriberByToken(ctx context.Context, token namets.UUID) (namets.
 	return subscribers().by(ctx, db.reader, "token", token.String())
 }
 
-// ChangePreferences sets what the subscriber with the token wants to hear of. When that changes
+// ChangePreferences sets what the subscriber with the token wants to know about. When that changes
 // something for an active one, subscriber_updated is queued. Errors: NotFound.
 func (db *DB) ChangePreferences(ctx context.Context, by namets.Actor, token namets.UUID, p namets.Preferences) error {
 	if _, err := db.SubscriberByToken(ctx, token); err != nil {

@@ -16,7 +16,7 @@ var migrations embed.FS
 var ErrNewer = errors.New("the database comes from a newer version of namets")
 
 // migrate brings the schema up to date, each step in a transaction of its own together with its
-// record. It is safe beside another process that does the same. It takes the write lock only when
+// record. It is safe while another process does the same. It takes the write lock only when
 // a step is missing.
 func (db *DB) migrate(ctx context.Context) error {
 	steps, err := steps()

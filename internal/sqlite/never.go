@@ -9,7 +9,7 @@ import (
 
 const (
 	// confirmationsPerDay is how many e-mails that ask to confirm one mailbox gets in
-	// [confirmationDay], whoever asks.
+	// [confirmationDay], no matter who asks.
 	confirmationsPerDay = 3
 	confirmationDay     = 24 * time.Hour
 )

@@ -78,7 +78,7 @@ func TestNeverWrite_keepsEverythingFromTheAddress(t *testing.T) {
 		o.must(o.RequestLink(t.Context(), visitor, "amina@example.org", links))
 		o.step(25 * time.Hour)
 	}
-	o.wantKinds("whoever types it")
+	o.wantKinds("no matter who types it")
 	for _, err := range []error{
 		func() error {
 			_, err := o.CreateSubscriber(t.Context(), by, namets.NewSubscriber("amina@example.org"))

@@ -31,7 +31,7 @@ func TestDayNumbers_countByTheDaysOfTheZone(t *testing.T) {
 	want := []namets.DayNumbers{
 		{Day: day.AddDays(-2), Joined: 1, Published: 2},
 		{Day: day.AddDays(-1), Joined: 1, Published: 0},
-		{Day: day, Joined: 1, Left: 1, Webhooks: 1, Published: 3}, // leaving is told
+		{Day: day, Joined: 1, Left: 1, Webhooks: 1, Published: 3}, // leaving is announced
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -10,8 +10,8 @@ import (
 	"namets/internal/namets"
 )
 
-// subject is the row that a notice tells of; the zero value is none. Deliveries about the same row
-// keep their order.
+// subject is the row that a notification is about; the zero value is none. Deliveries about the
+// same row keep their order.
 type subject struct {
 	entity namets.Kind
 	id     int64
@@ -23,15 +23,15 @@ func (t *tx) queue(ctx context.Context, n namets.Notification, about subject, to
 	return err
 }
 
-// queueUntil is queue for a notice that is not worth sending from expires on, when that is not
-// zero. It returns the delivery's id, 0 when nobody would receive it.
+// queueUntil is queue for a notification that is not worth sending from expires on, when that is
+// not zero. It returns the delivery's id, 0 when nobody would receive it.
 func (t *tx) queueUntil(ctx context.Context, n namets.Notification, about subject, to audience,
 	expires time.Time) (id int64, err error) {
 	return t.insertDelivery(ctx, n, about, to, expires, 0)
 }
 
-// insertDelivery is queueUntil for a notice that goes out once more: resendOf is the delivery that
-// it repeats, 0 for none.
+// insertDelivery is queueUntil for a notification that goes out once more: resendOf is the
+// delivery that it repeats, 0 for none.
 func (t *tx) insertDelivery(ctx context.Context, n namets.Notification, about subject, to audience, expires time.Time,
 	resendOf int64) (id int64, err error) {
 	if to.count == 0 && n.Kind != namets.Ping {
@@ -59,9 +59,9 @@ func (t *tx) insertDelivery(ctx context.Context, n namets.Notification, about su
 	return id, t.join(ctx, id)
 }
 
-// queueOnce is queue for a notice that goes out once in the life of its row. When it was queued
-// before and then skipped, that delivery goes, under its webhook-id and with what the notice says
-// now.
+// queueOnce is queue for a notification that goes out once in the life of its row. When it was
+// queued before and then skipped, that delivery goes, under its webhook-id and with what the
+// notification says now.
 func (t *tx) queueOnce(ctx context.Context, n namets.Notification, about subject, to audience) error {
 	if to.count == 0 {
 		return nil

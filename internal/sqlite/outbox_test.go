@@ -436,7 +436,7 @@ func TestImport_queuesWhatAnEarlierImportDidNot(t *testing.T) {
 	queue(namets.ImportOptions{AnnounceFuture: true, Replace: true}, 3)
 	queue(namets.ImportOptions{AnnounceFuture: true}, 0) // they are queued already
 	o.wantKinds("an event is announced at once", "event_created")
-	queue(namets.ImportOptions{AnnounceFuture: true}, 0) // it has been told of
+	queue(namets.ImportOptions{AnnounceFuture: true}, 0) // it has been announced
 	o.step(2 * time.Hour)
 	o.wantKinds("announcements are announced at their time", "announcement_created", "announcement_created")
 }

@@ -44,7 +44,7 @@ func (db *DB) DeletePatron(ctx context.Context, by namets.Actor, id int64) error
 }
 
 // MovePatron puts the patron with the id at the place in the list of all, 0 being the first, and
-// numbers the list anew: moving to where one stands already changes nothing. Errors: NotFound.
+// renumbers the list: moving to the position it has already changes nothing. Errors: NotFound.
 func (db *DB) MovePatron(ctx context.Context, by namets.Actor, id int64, position int) error {
 	return db.write(ctx, func(t *tx) error {
 		list, err := patrons().all(ctx, t, "order by hierarchy_order, name, id")

@@ -18,10 +18,10 @@ func (d *damage) note(err error) error {
 	return err
 }
 
-// QuickCheck reads the whole database beside others and returns an [ErrDamaged] when its structure
-// is not sound. It holds a connection of the readers for as long as it takes, seconds for a large
-// database; when ctx ends first, it is not known whether the database is sound, and the error is
-// another one.
+// QuickCheck reads the whole database while others use it and returns an [ErrDamaged] when its
+// structure is not sound. It holds a connection of the readers for as long as it takes, seconds
+// for a large database; when ctx ends first, it is not known whether the database is sound, and
+// the error is another one.
 func (db *DB) QuickCheck(ctx context.Context) error {
 	var verdict string
 	err := db.reader.QueryRowContext(ctx, "pragma quick_check(1)").Scan(&verdict)

@@ -17,8 +17,8 @@ import (
 // Resend queues the text of a delivery once more, under a new webhook-id, to those of its
 // recipients whom r chooses and who may still receive it. It returns the new delivery's id.
 // Errors, after which nothing is queued: NotFound; Conflict when the delivery has not come to its
-// end, was skipped, has no text any more, tells of what is not worth telling, or nobody is left;
-// Invalid (field to) when r names somebody who was no recipient.
+// end, was skipped, has no text any more, is about something that is not worth announcing, or
+// nobody is left; Invalid (field to) when r names somebody who was no recipient.
 func (db *DB) Resend(ctx context.Context, by namets.Actor,
 	r namets.Resend) (id int64, reach namets.ResendReach, err error) {
 	err = db.write(ctx, func(t *tx) error {

@@ -141,7 +141,7 @@ func TestResend_refusesWhatIsNotWorthSending(t *testing.T) {
 	o.step(time.Hour)
 	o.wantNoResend(r, namets.Conflict, "the announcement has expired")
 	o.must(o.DeleteAnnouncement(t.Context(), by, a.ID))
-	o.wantNoResend(r, namets.Conflict, "what it tells of was deleted")
+	o.wantNoResend(r, namets.Conflict, "its subject was deleted")
 	o.step(8 * 24 * time.Hour)
 	for n := 1; n > 0; {
 		var err error

@@ -22,8 +22,8 @@ type Restoring struct {
 	KeepDeletes bool
 	// By is who restores.
 	By namets.Actor
-	// Now is the clock of all rows; nil means time.Now. Zone is the site's, in which notices write
-	// times; nil means UTC.
+	// Now is the clock of all rows; nil means time.Now. Zone is the site's, in which notifications
+	// write times; nil means UTC.
 	Now  func() time.Time
 	Zone *time.Location
 }
@@ -102,7 +102,7 @@ type restorer struct {
 	audited int64
 }
 
-// attach opens the replaced database beside the copy, as "old", for reading only.
+// attach opens the replaced database next to the copy, as "old", for reading only.
 func (r *restorer) attach(ctx context.Context, db *sql.DB) error {
 	r.report.Compared, r.report.Trouble = namets.NothingReplaced, r.Trouble
 	if r.Trouble != "" {
@@ -222,8 +222,8 @@ func (r *restorer) compare(ctx context.Context) error {
 	return nil
 }
 
-// endLinks ends every session, and every link that gives somebody rights once: whoever has one may
-// have lost those rights.
+// endLinks ends every session, and every link that gives somebody rights once: its holder may have
+// lost those rights.
 func (r *restorer) endLinks(ctx context.Context) error {
 	for _, table := range []string{"sessions", "ended_sessions", "password_links", "confirmations"} {
 		if _, err := r.exec(ctx, "delete from main."+table); err != nil {
@@ -233,8 +233,8 @@ func (r *restorer) endLinks(ctx context.Context) error {
 	return nil
 }
 
-// carrySequences lets no id be given twice: what happened after the backup may still be told of by
-// its id.
+// carrySequences lets no id be given twice: what happened after the backup may still be referred
+// to by its id.
 func (r *restorer) carrySequences(ctx context.Context) error {
 	_, err := r.exec(ctx, `update main.sqlite_sequence set seq = max(seq, coalesce((select o.seq from `+
 		`old.sqlite_sequence o where o.name = sqlite_sequence.name), 0))`)

@@ -140,7 +140,7 @@ func TestRestore_bringsNobodyBackWhoHasLeft(t *testing.T) {
 			t.Errorf("what somebody chose by themselves: %+v, %v", s, err)
 		}
 		if _, err := o.SubscriberByToken(ctx, back.Token); err != nil {
-			t.Errorf("the link in the latest mails to somebody who had come back: %v", err)
+			t.Errorf("the link in the latest e-mails to somebody who had come back: %v", err)
 		}
 		if s, _, err := o.Subscriber(ctx, 4); err != nil || s.IsActive == keep {
 			t.Errorf("keep %v: %+v, %v", keep, s, err)
@@ -192,7 +192,7 @@ func TestRestore_sendsNothingTwice(t *testing.T) {
 	promised := o.one()
 	o.fail(promised, time.Hour)
 	collect()
-	o.step(23 * time.Hour) // the service stands still
+	o.step(23 * time.Hour) // the service is stopped
 
 	report := o.restore(path, false)
 	if report.Compared != namets.LaterState || len(report.Held) != 0 || report.Announced != 1 {
@@ -374,7 +374,7 @@ func TestRestore_givesNobodyRightsBack(t *testing.T) {
 	if _, err := o.Confirmation(ctx, secret); namets.CodeOf(err) != namets.NotFound {
 		t.Errorf("a link to confirm (%q): %v", secret, err)
 	}
-	o.wantKinds("the mail with that link")
+	o.wantKinds("the e-mail with that link")
 	list, err := o.Deliveries(ctx, namets.DeliveryFilter{Kind: namets.SubscriberConfirmation})
 	o.must(err)
 	if len(list) != 1 || list[0].State != namets.Skipped {
@@ -468,7 +468,7 @@ func TestSettle_waitsForOtherProgramsAndKeepsThemFromWriting(t *testing.T) {
 		t.Fatal(err)
 	}
 	if left, _ := filepath.Glob(path + "-*"); len(left) > 0 {
-		t.Errorf("beside it lie %v", left)
+		t.Errorf("next to it are %v", left)
 	}
 	raw := rawDB(t, path)
 	if _, err := raw.ExecContext(t.Context(), "delete from patrons"); err == nil {
@@ -483,7 +483,7 @@ func TestSettle_waitsForOtherProgramsAndKeepsThemFromWriting(t *testing.T) {
 }
 
 // confirmLink returns the secret of the link that the address is asked to confirm with, and lets
-// n8n take the mail.
+// n8n take the e-mail.
 func (o *outbox) confirmLink(email string) string {
 	o.t.Helper()
 	o.ask(email, namets.Preferences{Announcements: true})
@@ -493,7 +493,7 @@ func (o *outbox) confirmLink(email string) string {
 			return strings.Trim(secret, "/")
 		}
 	}
-	o.t.Fatal("no mail to confirm")
+	o.t.Fatal("no e-mail to confirm")
 	return ""
 }
 

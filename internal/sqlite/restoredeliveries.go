@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	withdrawn = "a restore has taken back what it tells of"
+	withdrawn = "a restore has removed its subject"
 	linkEnded = "its link ended with a restore"
 )
 
@@ -62,7 +62,7 @@ func (r *restorer) carryDeliveries(ctx context.Context) (err error) {
 	return err
 }
 
-// stillDue chooses the deliveries of the replaced database, as o, that tell of something which is
+// stillDue chooses the deliveries of the replaced database, as o, that are about something that is
 // so after the restore.
 const stillDue = `case o.kind
 	when 'admin_message' then 1
@@ -85,8 +85,8 @@ const stillDue = `case o.kind
 	else 0 end`
 
 // carryNewDeliveries carries over the deliveries from after the backup, under their webhook-ids:
-// the record of what was sent, and what was promised and still stands. What tells of something
-// that is no more is skipped.
+// the record of what was sent, and what was promised and is still due. What is about something
+// that is gone is skipped.
 func (r *restorer) carryNewDeliveries(ctx context.Context) error {
 	if !r.has("deliveries.webhook_id") {
 		return nil

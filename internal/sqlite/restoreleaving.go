@@ -245,7 +245,7 @@ func (r *restorer) carrySecrets(ctx context.Context) error {
 }
 
 // carryWishes carries over what subscribers have chosen by themselves after the backup, the
-// personal links that work today, and of whom n8n was told that they have joined.
+// personal links that work today, and who were announced to n8n as joined.
 func (r *restorer) carryWishes(ctx context.Context) error {
 	_, err := r.exec(ctx, `
 		update main.subscribers as s set revision = s.revision + 1, notify_announcements = o.notify_announcements,

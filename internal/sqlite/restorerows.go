@@ -96,7 +96,7 @@ func (r *restorer) keepDeleted(ctx context.Context, t restoredTable) error {
 	return nil
 }
 
-// switched notes the rows of which the column stands otherwise in the backup than today.
+// switched notes the rows of which the column is different in the backup than today.
 func (r *restorer) switched(ctx context.Context, t restoredTable, column string) error {
 	table, change, now := string(t.kind), namets.RowSwitched, "m."
 	if r.KeepDeletes {

@@ -10,7 +10,7 @@ import (
 const usersKind = namets.Kind("users")
 
 // carryUsers carries over what the users of the admin may do today: no deleted user, no password
-// and no right that was taken away comes back.
+// and no right that was deleted comes back.
 func (r *restorer) carryUsers(ctx context.Context) error {
 	if !r.has("users.password_hash") {
 		return nil

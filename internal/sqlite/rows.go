@@ -11,14 +11,14 @@ import (
 	"namets/internal/namets"
 )
 
-// table describes how rows of the domain type R stand in a table of the database. Its first column
-// is always id.
+// table describes how rows of the domain type R are stored in a table of the database. Its first
+// column is always id.
 type table[R any] struct {
 	name            string
 	kind            namets.Kind  // what files call it
 	counts          namets.Table // whose generation its changes move
 	columns         []column[R]
-	announcedColumn *announcedColumn[R] // nil for rows that no notice tells of by themselves
+	announcedColumn *announcedColumn[R] // nil for rows that no notification announces by themselves
 	// title, unless it is nil, is what people know a row by, for the audit row of its deletion. It
 	// must be no address.
 	title func(*R) string
@@ -26,8 +26,8 @@ type table[R any] struct {
 	unwanted func(context.Context, *importer, *R) (bool, error)
 }
 
-// announcedColumn is a column that no file carries and that says whether a row has been told of.
-// An import sets it, so that nothing that it brings is told, then or later.
+// announcedColumn is a column that no file carries and that says whether a row has been announced.
+// An import sets it, so that nothing that it brings is announced, then or later.
 type announcedColumn[R any] struct {
 	name string
 	// value is what it holds for a row that an import stores.

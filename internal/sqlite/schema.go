@@ -84,7 +84,7 @@ func checkSchema(ctx context.Context, db *sql.DB, path string) error {
 	if err := db.QueryRowContext(ctx, "pragma encoding").Scan(&encoding); err != nil {
 		return wrap(err)
 	}
-	if encoding != "UTF-8" { // the replaced database could not be read beside it
+	if encoding != "UTF-8" { // the replaced database could not be read together with it
 		return fmt.Errorf("%s is %w: its texts are in %s", path, ErrForeign, encoding)
 	}
 	want, err := schemaAt(ctx, version)

@@ -119,8 +119,8 @@ func TestFinishRestore_refusesRowsThatBreakARule(t *testing.T) {
 	}
 }
 
-// Nothing could be carried over from the replaced database: SQLite reads no two encodings beside
-// each other.
+// Nothing could be carried over from the replaced database: SQLite does not read two encodings at
+// once.
 func TestCheckRestorable_refusesAnotherEncoding(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "utf16.db")
 	raw := rawDB(t, path)

@@ -34,7 +34,7 @@ type Config struct {
 	Path string
 	// Now is the clock of all rows; nil means time.Now.
 	Now func() time.Time
-	// Zone is the site's time zone, in which notices write times; nil means UTC.
+	// Zone is the site's time zone, in which notifications write times; nil means UTC.
 	Zone *time.Location
 	// BeforeMigration is called once before the schema of a database with rows is changed, with
 	// the version that it has and with a function that backs it up; an error stops Open and leaves
@@ -101,7 +101,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 }
 
 // makePrivate makes the file, which only its owner may read, when it is missing. SQLite would let
-// everybody read it; the files that it puts beside the database get the same mode.
+// everybody read it; the files that it puts next to the database get the same mode.
 func makePrivate(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {

@@ -318,7 +318,7 @@ func TestWrite_noticesAnotherProcessWithoutWatch(t *testing.T) {
 	}
 }
 
-// TestQueries_useTheirIndexes reads the plans of what stands behind the six paths of the API.
+// TestQueries_useTheirIndexes reads the plans of what is behind the six paths of the API.
 func TestQueries_useTheirIndexes(t *testing.T) {
 	db, _ := newTestDB(t)
 	for query, index := range map[string]string{

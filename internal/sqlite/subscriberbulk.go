@@ -8,8 +8,8 @@ import (
 )
 
 // ChangeSubscribers does the same to all subscribers with the ids, in one transaction, and returns
-// how many of them it changed; ids that nobody has any more are passed over. Each one is told as
-// if it were changed alone.
+// how many of them it changed; ids that nobody has any more are passed over. Each one is announced
+// as if it were changed alone.
 func (db *DB) ChangeSubscribers(ctx context.Context, by namets.Actor, ids []int64,
 	action namets.BulkAction) (changed int, err error) {
 	yes, no := true, false

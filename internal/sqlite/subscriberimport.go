@@ -159,7 +159,7 @@ func (im *tableImport) subscriber(ctx context.Context, row *namets.SubscriberRow
 	switch {
 	case err != nil:
 		return "", nil, err
-	case found: // whoever is there has come back, or was added by hand
+	case found: // a subscriber who is there has come back, or was added by hand
 		return im.changeSubscriber(ctx, row, &before)
 	case row.Exact:
 		return namets.ImportRefused, nil, nil

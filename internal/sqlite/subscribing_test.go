@@ -434,11 +434,11 @@ func TestSecrets_ofPersonalLinksAreNotStored(t *testing.T) {
 	o.must(o.Reader().QueryRowContext(t.Context(), `select count(*) from delivery_bodies where instr(data, $1)`,
 		secret).Scan(&n))
 	if n != 0 {
-		t.Error("the link stands in the outbox after it was delivered")
+		t.Error("the link is in the outbox after it was delivered")
 	}
 	rows, err := o.Reader().QueryContext(t.Context(), "select *, secret_hash from confirmations")
 	o.must(err)
 	if text := readAll(t, rows); strings.Contains(text, secret) || len(text) < 50 {
-		t.Errorf("the link stands in the database: %q", text)
+		t.Errorf("the link is in the database: %q", text)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"namets/internal/namets"
 )
 
-// SaveTokenHistory replaces the token's book. It is bookkeeping of the service itself: it writes
+// SaveTokenHistory replaces the token history. It writes
 // no audit row and moves no generation of this process.
 func (db *DB) SaveTokenHistory(ctx context.Context, b namets.TokenHistory) error {
 	err := db.write(ctx, func(t *tx) error {
@@ -33,7 +33,7 @@ func (db *DB) SaveTokenHistory(ctx context.Context, b namets.TokenHistory) error
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("save the token's book: %w", err)
+		return fmt.Errorf("save the token history: %w", err)
 	}
 	return nil
 }
@@ -55,7 +55,7 @@ func nullBytes(b []byte) any {
 	return b
 }
 
-// TokenHistory returns what the last [DB.SaveTokenHistory] got, and the zero book when there was
+// TokenHistory returns what the last [DB.SaveTokenHistory] got, and the zero history when there was
 // none.
 func (db *DB) TokenHistory(ctx context.Context) (namets.TokenHistory, error) {
 	return readTokenHistory(ctx, db.reader)
@@ -63,7 +63,7 @@ func (db *DB) TokenHistory(ctx context.Context) (namets.TokenHistory, error) {
 
 // ReadTokenHistory is [DB.TokenHistory] for a database that this process has not opened. It writes
 // nothing, so that no snapshot of a serving process is thrown away. A database that is missing, or
-// too old to hold a book, has the zero book.
+// too old to hold one, has the zero history.
 func ReadTokenHistory(ctx context.Context, path string) (namets.TokenHistory, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return namets.TokenHistory{}, nil
@@ -86,7 +86,7 @@ func ReadTokenHistory(ctx context.Context, path string) (namets.TokenHistory, er
 func readTokenHistory(ctx context.Context, db *sql.DB) (b namets.TokenHistory, err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("read the token's book: %w", wrap(err))
+			err = fmt.Errorf("read the token history: %w", wrap(err))
 		}
 	}()
 	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // status and generations of one save

@@ -12,7 +12,7 @@ import (
 	"namets/internal/sqlite"
 )
 
-// tokenHistory is a book with a token in force, one in its overlap and one that is refused.
+// tokenHistory is a history with a token in force, one in its overlap and one that is refused.
 func tokenHistory() namets.TokenHistory {
 	digest := func(b byte) []byte { return bytes.Repeat([]byte{b}, 32) }
 	return namets.TokenHistory{
@@ -46,7 +46,7 @@ func TestTokenHistory_isReadAsItWasSaved(t *testing.T) {
 		want.Saved = now
 		for name, read := range map[string]func() (namets.TokenHistory, error){
 			"the same process": func() (namets.TokenHistory, error) { return db.TokenHistory(t.Context()) },
-			"a command beside it": func() (namets.TokenHistory, error) {
+			"a command while it is open": func() (namets.TokenHistory, error) {
 				return sqlite.ReadTokenHistory(t.Context(), path)
 			},
 		} {

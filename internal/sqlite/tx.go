@@ -17,11 +17,11 @@ import (
 type tx struct {
 	*sql.Tx
 	now       time.Time
-	zone      *time.Location // in which notices write times
+	zone      *time.Location // in which notifications write times
 	touched   [namets.NumTables]bool
 	hints     bool // the commit may give the webhook worker something to do
 	audiences map[namets.NotificationKind]audience
-	act       *act // what is under way; nil: each change stands for itself
+	act       *act // what is under way; nil: each change is on its own
 }
 
 // touch notes that the transaction changes the table, so that its generation moves after the
@@ -85,7 +85,7 @@ func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
 var ErrDamaged = errors.New(`the database file is damaged; "namets restore" puts a backup in its place`)
 
 // wrap gives err the code of the database's trouble, when it is one that passes by itself or that
-// a person can mend. It leaves errors that have a code alone.
+// a person can fix. It leaves errors that have a code alone.
 func wrap(err error) error {
 	if _, ok := errors.AsType[*namets.Error](err); ok {
 		return err

@@ -8,7 +8,7 @@ import (
 	"namets/internal/namets"
 )
 
-// The types below stand between a field of a domain type and its column. Each holds the pointer to
+// The types below are between a field of a domain type and its column. Each holds the pointer to
 // the field: Scan fills it, Value reads it.
 
 // instant is a time.Time kept as microseconds since 1970 in UTC.

@@ -21,8 +21,8 @@ const (
 // the rows. It never blocks.
 func (db *DB) Generation(t namets.Table) uint64 { return db.generations[t].Load() }
 
-// Watch notices the writes of other processes, and that the database's files have moved, until ctx
-// ends; then it returns nil. It calls changed, which may be nil, after each write that it noticed.
+// Watch detects the writes of other processes, and that the database's files have moved, until ctx
+// ends; then it returns nil. It calls changed, which may be nil, after each write that it detected.
 func (db *DB) Watch(ctx context.Context, changed func()) error {
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
@@ -52,7 +52,7 @@ func (db *DB) Watch(ctx context.Context, changed func()) error {
 
 // holdFiles returns a reading connection that nobody uses: while it is open, SQLite removes
 // neither the write-ahead log nor its index when other connections are closed, and makes none
-// anew. Nil: it could not be opened now.
+// again. Nil: it could not be opened now.
 func (db *DB) holdFiles(ctx context.Context) *sql.Conn {
 	short, cancel := context.WithTimeout(ctx, watchPatience)
 	defer cancel()
@@ -88,7 +88,7 @@ func (db *DB) detectForeignWrite(ctx context.Context, b *idleReader) bool {
 	return true
 }
 
-// idleReader is a reading connection that stands in for the writer's while that one waits for the
+// idleReader is a reading connection that is in for the writer's while that one waits for the
 // lock of another process, which may write on and on meanwhile.
 type idleReader struct {
 	reader  *sql.DB

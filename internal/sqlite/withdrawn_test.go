@@ -23,7 +23,8 @@ func TestAnnouncement_goesOutAfterAllWhenItIsDueAgain(t *testing.T) {
 			func(o *outbox, a *namets.Announcement) { a.SendEmail = true; o.save(*a) }},
 		{"expired", func(a *namets.Announcement) { a.ExpireAt = ptr(now) }, "the announcement has expired",
 			func(o *outbox, a *namets.Announcement) { a.ExpireAt = nil; o.save(*a) }},
-		{"put off", func(a *namets.Announcement) { a.PublishAt = now.Add(time.Hour) }, "the announcement was put off",
+		{"postponed", func(a *namets.Announcement) { a.PublishAt = now.Add(time.Hour) },
+			"the announcement was postponed",
 			func(o *outbox, _ *namets.Announcement) { o.step(time.Hour) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -16,7 +16,7 @@ type transition struct {
 }
 
 // beginLocked starts from what is accepted, or before the first answer of the provider from what
-// the ledger kept.
+// the history kept.
 func (s *Source) beginLocked() *transition {
 	base := s.accepted.Load()
 	if s.health.restored != nil {

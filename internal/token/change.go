@@ -13,7 +13,7 @@ const (
 	Restored        ChangeKind = "restored"         // the deleted token is back
 	OverlapEnded    ChangeKind = "overlap_ended"    // the previous token is no longer accepted: its time is over
 	PreviousRevoked ChangeKind = "previous_revoked" // the previous token is no longer accepted: the operator said so
-	SigningChanged  ChangeKind = "signing_changed"  // another webhook secret stands beside the token, or none
+	SigningChanged  ChangeKind = "signing_changed"  // the source holds another webhook secret, or none
 )
 
 // Change tells that what is accepted has changed, for the audit. It holds no secret.

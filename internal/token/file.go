@@ -15,7 +15,7 @@ import (
 // maxFileSize is far above the longest token; a file beyond it is some other file.
 const maxFileSize = 64 << 10
 
-// FileProvider reads the token from a file, anew at each Fetch, through symbolic links: also a
+// FileProvider reads the token from a file, again at each Fetch, through symbolic links: also a
 // swap of links, as Kubernetes does it, is seen at the next Fetch.
 type FileProvider struct {
 	path string
@@ -30,7 +30,7 @@ func NewFile(path string) *FileProvider { return &FileProvider{path: path} }
 // A file that is missing, or that changes while it is read, is ErrUnavailable: it never revokes
 // the token. An empty file or a value against the rules is ErrInvalid. A path that can never work
 // (a directory, a pipe, a file that this process may not read, a file above 64 KiB) is ErrConfig.
-// Whoever writes the file replaces it by renaming another one: half a token, written in two steps,
+// Write the file by replacing it by renaming another one: half a token, written in two steps,
 // looks like a token in between.
 func (p *FileProvider) Fetch(ctx context.Context) (Set, error) {
 	if err := ctx.Err(); err != nil {

@@ -81,7 +81,7 @@ func TestFileProvider_tellsWhatIsWrongWithThePath(t *testing.T) {
 				t.Errorf("got %v, want %q with %q", err, tt.want, tt.says)
 			}
 			if strings.Count(err.Error(), tt.path) > 1 && tt.path != "" {
-				t.Errorf("the path stands twice in %v", err)
+				t.Errorf("the path is twice in %v", err)
 			}
 		})
 	}

@@ -27,12 +27,13 @@ type History interface {
 // SavedGeneration is a generation as a [History] keeps it.
 type SavedGeneration struct {
 	Generation
-	// Digest recognises the token. It is zero, and stands nowhere else, once the token is no
+	// Digest recognises the token. It is zero, and is nowhere else, once the token is no
 	// longer accepted.
 	Digest Digest
 }
 
-// restore takes over what the ledger kept. None of it is accepted before the provider has answered.
+// restore takes over what the history kept. None of it is accepted before the provider has
+// answered.
 func (s *Source) restore(ctx context.Context) error {
 	if s.history == nil {
 		return nil
@@ -100,10 +101,10 @@ func (s *Source) flushWithin(timeout time.Duration) {
 
 func (s *Source) logSave(err error) {
 	if err != nil {
-		s.log.Error("token ledger cannot be saved: use and overlap would not survive a restart", "error", err.Error())
+		s.log.Error("token history cannot be saved: use and overlap would not survive a restart", "error", err.Error())
 		return
 	}
-	s.log.Info("token ledger is saved again")
+	s.log.Info("token history is saved again")
 }
 
 // total is a sum that moves with every request.

@@ -17,7 +17,7 @@ import (
 	"namets/internal/token"
 )
 
-// memoryHistory is a ledger in memory, which goes through JSON as one on disk would.
+// memoryHistory is a history in memory, which goes through JSON as one on disk would.
 type memoryHistory struct {
 	mu    sync.Mutex
 	data  []byte
@@ -78,11 +78,11 @@ func (b *memoryHistory) want(t testing.TB, want ...string) {
 		got = append(got, line)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the ledger (-want +got):\n%s", diff)
+		t.Errorf("the history (-want +got):\n%s", diff)
 	}
 }
 
-// restart returns a source that has started on the ledger with value configured, as a restart with
+// restart returns a source that has started on the history with value configured, as a restart with
 // another environment.
 func (b *memoryHistory) restart(t testing.TB, value string, change ...func(*token.Config)) *token.Source {
 	t.Helper()
@@ -230,7 +230,7 @@ func TestSource_acceptsNothingFromTheHistoryBeforeTheSourceAnswers(t *testing.T)
 		s := b.restart(t, "", withOverlap(time.Hour), func(c *token.Config) { c.Provider = provider })
 		stop := run(t, s)
 		if v := s.Check([]string{tokenA}); v.Allowed() || v.Available() {
-			t.Error("the ledger's token is accepted although the source has not answered")
+			t.Error("a token of the history is accepted although the source has not answered")
 		}
 		pass(30 * time.Second)
 		b.want(t, "current "+fingerprint(tokenA)+"  digest")
@@ -281,7 +281,7 @@ func TestSource_Start_failsWhenTheHistoryCannotBeRead(t *testing.T) {
 	b := memoryHistory{err: errors.New("disk gone")}
 	s := token.New(token.Config{Provider: token.NewEnv(tokenA), History: &b})
 	if err := s.Start(t.Context()); !errors.Is(err, b.err) || errors.Is(err, token.ErrConfig) {
-		t.Errorf("start = %v, want the ledger's error", err)
+		t.Errorf("start = %v, want the history's error", err)
 	}
 }
 
@@ -297,7 +297,7 @@ func TestStatus_holdsNoValue(t *testing.T) {
 	out := slices.Concat(mustJSON(t, s.Status()), mustJSON(t, saved))
 	for _, value := range []string{tokenA, tokenB} {
 		if bytes.Contains(out, []byte(value)) {
-			t.Errorf("a token stands in %s", out)
+			t.Errorf("a token is in %s", out)
 		}
 	}
 }

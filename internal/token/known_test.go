@@ -17,7 +17,7 @@ import (
 // lookalike is what the rules refuse and a header can carry.
 const lookalike = "secret/data/namets/production"
 
-// remembered is a ledger of an earlier run in which value was in force, as one of today's rules
+// remembered is a history of an earlier run in which value was in force, as one of today's rules
 // would not make it.
 func remembered(t *testing.T, value string) *memoryHistory {
 	t.Helper()
@@ -59,7 +59,7 @@ func TestSource_keepsATokenThatItKnowsAndWarns(t *testing.T) {
 					t.Errorf("%d warnings in:\n%s", n, &log)
 				}
 				if name == "file" && st.Version == "" {
-					t.Error("what the provider delivers beside the token is lost")
+					t.Error("what the provider delivers with the token is lost")
 				}
 			})
 		})

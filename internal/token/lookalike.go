@@ -14,13 +14,13 @@ import (
 func lookalike(value string) string {
 	switch {
 	case isQuoted(value):
-		return "stands in quotation marks, which would be part of it: remove them"
+		return "is in quotation marks, which would be part of it: remove them"
 	case isSchemed(value):
 		return "begins with an authentication scheme, as a whole header does: give the token alone"
 	case isTemplate(value):
 		return "is a placeholder or a reference that nothing has filled in: give the token itself"
 	case isAssignment(value):
-		return "looks like NAME=value: give only what stands behind the ="
+		return "looks like NAME=value: give only what is after the ="
 	case isHash(value):
 		return "looks like the hash of a password: give the token itself"
 	case isReference(value):
@@ -51,7 +51,7 @@ func lastRune(s string) string {
 	return string(r[max(len(r)-1, 0):])
 }
 
-// isSchemed reports whether value is what stands in a header Authorization.
+// isSchemed reports whether value is what is in a header Authorization.
 func isSchemed(value string) bool {
 	scheme, _, ok := strings.Cut(value, " ")
 	switch strings.ToLower(scheme) {

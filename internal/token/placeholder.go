@@ -73,7 +73,7 @@ func isFiller(letters string) bool {
 	return hasWord && end >= 0 && end <= maxDigits
 }
 
-// placeholderPhrases are long enough never to stand in a random token.
+// placeholderPhrases are long enough never to be in a random token.
 func placeholderPhrases() []string {
 	return []string{
 		"changeme", "changethis", "changeit", "replaceme", "replacethis", "replacewith", "placeholder", "yourtoken",
@@ -84,7 +84,7 @@ func placeholderPhrases() []string {
 	}
 }
 
-// fillerWords say nothing, in whatever order they stand.
+// fillerWords say nothing, in whatever order they are.
 func fillerWords() []string {
 	return []string{
 		"a", "admin", "an", "api", "apikey", "auth", "bearer", "change", "default", "demo", "dev", "dummy", "enter",

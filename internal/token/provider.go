@@ -25,7 +25,7 @@ var (
 	// until it comes back.
 	ErrRevoked = errors.New("token deleted at its source")
 	// ErrInvalid says that there is a value and that it breaks the rules of [Validate]. The last
-	// good set stays in force; at the start it is the operator's to mend.
+	// good set stays in force; at the start it is the operator's to fix.
 	ErrInvalid = errors.New("token refused")
 	// ErrConfig says that nothing but a change by the operator will help: a path that is a
 	// directory, a login that is refused, a key that is missing. The last good set stays in force;
@@ -35,7 +35,7 @@ var (
 
 // A Provider reads the token from where the operator keeps it.
 //
-// Fetch reads anew at each call and returns what stands there now. It is safe for concurrent use,
+// Fetch reads again at each call and returns what is there now. It is safe for concurrent use,
 // returns when ctx ends, and does not retry: when to ask again is up to the [Source]. It never
 // returns a set without a token and no error. Its errors wrap one of ErrUnavailable, ErrRevoked,
 // ErrInvalid and ErrConfig, say what was asked and what the operator can do, and print no part of
@@ -58,7 +58,7 @@ type Keeper interface {
 type Set struct {
 	// Token is the API token; it has passed [Parse], but for the set of a [Doubt].
 	Token Secret
-	// SigningSecret is the key for webhooks (contract section 7) that stands beside the token, or
+	// SigningSecret is the key for webhooks (contract section 7) that is stored with the token, or
 	// zero: none does.
 	SigningSecret Secret
 	// Version is the source's own name for this content, to be shown; empty when the source counts
@@ -67,7 +67,7 @@ type Set struct {
 	// Created is when this content was written at its source; zero when the source does not know.
 	Created time.Time
 	// Doubt says why the rules would refuse the token, which a [Source] takes all the same because
-	// its ledger knows it; empty: they do not. Providers leave it empty.
+	// its history knows it; empty: they do not. Providers leave it empty.
 	Doubt string
 	// RevokePrevious ends the overlap of whatever token was in force before, at once.
 	RevokePrevious bool

@@ -11,7 +11,7 @@ func (s *Source) record(set Set, err error, changes []Change) {
 	defer s.mu.Unlock()
 	r := &s.health
 	before, problemBefore, errorBefore := r.state, r.problem, r.lastError
-	fatal := r.lastAttempt.IsZero() && endsStart(err) // whoever calls Start tells it and ends the process
+	fatal := r.lastAttempt.IsZero() && endsStart(err) // the caller of Start reports it and ends the process
 	r.lastAttempt = s.now().UTC()
 	r.problem, r.lastError = problemOf(err), ""
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *Source) record(set Set, err error, changes []Change) {
 	} else {
 		s.failures.Add(1)
 	}
-	s.dirty = s.dirty || !fatal // what the last run knew stays in the ledger when this one ends at once
+	s.dirty = s.dirty || !fatal // what the last run knew stays in the history when this one ends at once
 	s.logChanges(changes)
 	if before == Unknown && err == nil && len(changes) == 0 {
 		s.log.Info("token in force as before the restart", "source", s.name, "version", set.Version,
@@ -53,7 +53,7 @@ func (s *Source) record(set Set, err error, changes []Change) {
 	}
 }
 
-// recordDoubtLocked records and logs why the token in force would be refused if the ledger did not
+// recordDoubtLocked records and logs why the token in force would be refused if the history did not
 // know it.
 func (s *Source) recordDoubtLocked(set Set) {
 	if set.Doubt != "" && set.Doubt != s.health.doubt {

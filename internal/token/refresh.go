@@ -48,13 +48,13 @@ type fetch struct {
 // any other method but Check.
 //
 // An error says that the process should end. It wraps [ErrConfig] or [ErrInvalid] when only the
-// operator can mend it (exit code 2: nothing is configured, a value against the rules, a login
-// that is refused); otherwise the ledger cannot be read. Nil says that the port may open, with a
+// operator can fix it (exit code 2: nothing is configured, a value against the rules, a login
+// that is refused); otherwise the history cannot be read. Nil says that the port may open, with a
 // token in force, or with none yet because the provider did not answer (unavailable, then
 // [Source.Run] goes on trying), or with everybody refused because the token was deleted.
 func (s *Source) Start(ctx context.Context) error {
 	if err := s.restore(ctx); err != nil {
-		return fmt.Errorf("load token ledger: %w", err)
+		return fmt.Errorf("load token history: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -65,7 +65,7 @@ func (s *Source) Start(ctx context.Context) error {
 	return nil
 }
 
-// endsStart reports whether only the operator can mend what the first answer of the provider tells.
+// endsStart reports whether only the operator can fix what the first answer of the provider tells.
 func endsStart(err error) bool { return errors.Is(err, ErrConfig) || errors.Is(err, ErrInvalid) }
 
 // Refresh asks the provider now and puts what it delivers into force before it returns. It is safe
@@ -243,7 +243,7 @@ func (s *Source) revoke(why string) []Change {
 	return s.commitLocked(t)
 }
 
-// notify hands the changes on, the ledger first.
+// notify hands the changes on, the history first.
 func (s *Source) notify(changes []Change) {
 	if len(changes) == 0 {
 		return

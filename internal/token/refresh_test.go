@@ -72,7 +72,7 @@ func TestSource_Refresh_cutsOffAFetchThatHangsAndServesItsCallersToo(t *testing.
 			t.Errorf("it took %s, want not to wait for the end of the fetch that hangs", took)
 		}
 		if st := s.Status(); st.State != token.OK || st.Reloads.Unavailable != 0 || st.LastError != "" {
-			t.Errorf("the fetch that was cut off is told of: %+v", st)
+			t.Errorf("the fetch that was cut off is reported: %+v", st)
 		}
 		wantAllowed(t, s, true, tokenB)
 	})

@@ -14,7 +14,7 @@ import (
 // has to be writable.
 //
 // Its errors wrap ErrInvalid when next cannot be the token, ErrConfig when only the operator can
-// mend it, and ErrUnavailable otherwise. The file is as it was then.
+// fix it, and ErrUnavailable otherwise. The file is as it was then.
 func RotateFile(path string, next Secret) error {
 	next, err := Parse(next.Reveal())
 	if err != nil {
@@ -30,7 +30,7 @@ func RotateFile(path string, next Secret) error {
 	return nil
 }
 
-// replaceFile makes a new file beside the old one, like it in all but its content, and gives it
+// replaceFile makes a new file next to the old one, like it in all but its content, and gives it
 // the old one's name.
 func replaceFile(path string, next Secret) (err error) {
 	info, err := os.Lstat(path)
@@ -98,7 +98,7 @@ func explainWrite(path string, err error) error {
 	case errors.Is(err, syscall.EROFS):
 		return fmt.Errorf("the folder %s is mounted read-only: change the file where it comes from", folder)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("this process (uid %d) may not write the folder %s, where the new file has to stand before "+
+		return fmt.Errorf("this process (uid %d) may not write the folder %s, where the new file has to be before "+
 			"it takes the old one's place", os.Geteuid(), folder)
 	}
 	if linkErr, ok := errors.AsType[*os.LinkError](err); ok {

@@ -13,7 +13,7 @@ var ErrUncertain = errors.New("it is not known whether the new token was written
 //
 // Rotate writes next in one step. It is safe for concurrent use and returns when ctx ends. Its
 // errors wrap the sentinels of a provider: ErrInvalid when next cannot be the token, ErrConfig
-// when only the operator can mend it, ErrUnavailable when it was not possible now. Nothing was
+// when only the operator can fix it, ErrUnavailable when it was not possible now. Nothing was
 // written then, unless the error wraps ErrUncertain too. They contain no part of a secret.
 type Rotator interface {
 	Rotate(ctx context.Context, next Secret, o RotateOptions) (Rotation, error)
@@ -30,10 +30,10 @@ type Rotation struct {
 	// Version is what Fetch will return as version; empty when the place counts none, or tells it
 	// only to who reads.
 	Version string
-	// Created says that nothing stood there, or something that was deleted: what stood beside the
-	// token is gone.
+	// Created says that nothing stood there, or something that was deleted: what was stored with
+	// the token is gone.
 	Created bool
-	// Alone says that Fetch will return RevokePrevious. Without it whoever wanted
+	// Alone says that Fetch will return RevokePrevious. Without it the caller that wanted
 	// RotateOptions.Now has to note elsewhere that the token before is refused.
 	Alone bool
 }

@@ -15,11 +15,11 @@ const (
 
 // Run fetches again and again until ctx ends, and then returns nil: first after a delay drawn from
 // (0, interval], so that instances which started together spread out; then every interval ±10 %,
-// drawn anew; after a failure with full jitter below a bound that grows from 1 s to the interval,
+// drawn again; after a failure with full jitter below a bound that grows from 1 s to the interval,
 // at most 5 min; earlier when the provider is a [Keeper] that asks for it. With interval 0 it
-// fetches nothing. It also ends an overlap in the books (Check refuses by itself) and saves the
-// ledger every 10 s. Nothing ends it but ctx; when it has returned, no fetch is under way, none
-// begins any more and the ledger is saved. Call it once, after Start.
+// fetches nothing. It also ends an overlap in the history (Check refuses by itself) and saves the
+// history every 10 s. Nothing ends it but ctx; when it has returned, no fetch is under way, none
+// begins any more and the history is saved. Call it once, after Start.
 func (s *Source) Run(ctx context.Context) error {
 	defer s.stop()
 	var saver sync.WaitGroup
@@ -125,7 +125,7 @@ func (s *Source) untilOverlapEnds() time.Duration {
 	return time.Unix(0, a.until).Sub(s.now())
 }
 
-// endOverlap takes the previous token out of memory and ledger when its time is over.
+// endOverlap takes the previous token out of memory and history when its time is over.
 func (s *Source) endOverlap(ctx context.Context) {
 	select {
 	case s.semaphore <- struct{}{}:

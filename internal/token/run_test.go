@@ -91,7 +91,7 @@ func TestSource_Run_spreadsTheFirstFetchAndJittersTheOthers(t *testing.T) {
 				same = same && gap == others[0]
 			}
 			if len(others) < 3 || same {
-				t.Errorf("gaps %v, want at least three, drawn anew", others)
+				t.Errorf("gaps %v, want at least three, drawn again", others)
 			}
 		}
 		for i, n := range quarters {
@@ -261,13 +261,13 @@ func TestSource_Run_savesWhenItWillAskAgain(t *testing.T) {
 		for range 10 {
 			pass(20 * time.Second)
 			if next := b.last().NextReload; next.Before(time.Now()) {
-				t.Errorf("at %s the ledger says that the next fetch was at %s", time.Now(), next)
+				t.Errorf("at %s the history says that the next fetch was at %s", time.Now(), next)
 			}
 		}
 	})
 }
 
-// statusHistory is a ledger that keeps the last status.
+// statusHistory is a history that keeps the last status.
 type statusHistory struct {
 	memoryHistory
 	status atomic.Pointer[token.Status]

@@ -97,7 +97,7 @@ func TestSource_servesOnWhenTheHistoryCannotBeSaved(t *testing.T) {
 	})
 }
 
-// stuckHistory is a ledger whose database somebody else locks from its second save on.
+// stuckHistory is a history whose database somebody else locks from its second save on.
 type stuckHistory struct{ memoryHistory }
 
 func (b *stuckHistory) Save(ctx context.Context, status token.Status, saved []token.SavedGeneration) error {

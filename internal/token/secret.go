@@ -27,7 +27,7 @@ func NewSecret(value string) Secret {
 	return Secret{reveal: func() string { return value }}
 }
 
-// Reveal returns the value. Whoever calls it answers for where the value goes next.
+// Reveal returns the value. The caller answers for where the value goes next.
 func (s Secret) Reveal() string {
 	if s.reveal == nil {
 		return ""

@@ -51,14 +51,15 @@ func (k *SigningKeys) Keys() []Secret {
 	return slices.DeleteFunc([]Secret{k.current, k.previous}, Secret.IsZero)
 }
 
-// ParseSigning trims what stands in a secret and returns it as a signing secret: `whsec_` and
+// ParseSigning trims what is in a secret and returns it as a signing secret: `whsec_` and
 // base64, or plain text. A blank value is the zero secret: none. The error wraps [ErrInvalid] and
 // does not contain the value.
 func ParseSigning(value string) (Secret, error) {
 	value = strings.Trim(value, " \t\r\n")
 	if encoded, ok := strings.CutPrefix(value, "whsec_"); ok {
 		if key, err := base64.StdEncoding.DecodeString(encoded); err != nil || len(key) == 0 {
-			return Secret{}, fmt.Errorf("%w: the webhook secret beside it begins with whsec_, so the rest has to be "+
+			return Secret{}, fmt.Errorf("%w: the webhook secret stored with it begins with whsec_, so "+
+				"the rest has to be "+
 				"base64 and is not", ErrInvalid)
 		}
 	}

@@ -54,10 +54,10 @@ type Source struct {
 
 	mu     sync.Mutex
 	health health // guarded by mu
-	dirty  bool   // guarded by mu: the ledger does not hold what record says
+	dirty  bool   // guarded by mu: the history does not hold what record says
 
 	saving     sync.Mutex // one save at a time; taken before mu
-	savedTotal int64      // guarded by saving: the sum of all counts in the ledger
+	savedTotal int64      // guarded by saving: the sum of all counts in the history
 	saveFails  bool       // guarded by saving
 
 	failures atomic.Int32 // fetches that failed since the last one that did not
@@ -93,7 +93,7 @@ func New(c Config) *Source {
 	return s
 }
 
-// SigningKeys returns the webhook secrets that stand beside the token: the one in force first, and
-// while an overlap runs the one that it replaced. Empty when the provider delivers none. The one
-// that was replaced is not kept over a restart.
+// SigningKeys returns the webhook secrets that are stored with the token: the one in force first,
+// and while an overlap runs the one that it replaced. Empty when the provider delivers none. The
+// one that was replaced is not kept over a restart.
 func (s *Source) SigningKeys() []Secret { return s.signing.Keys() }

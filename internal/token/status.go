@@ -2,7 +2,7 @@ package token
 
 import "time"
 
-// State says how a [Source] stands.
+// State is the state of a [Source].
 type State string
 
 // The states of a [Source].
@@ -75,9 +75,9 @@ type Reloads struct {
 	Config      int64 `json:"config"`
 }
 
-// health is what Status shows beside the generations.
+// health is what Status shows in addition to the generations.
 type health struct {
-	restored    *accepted // what the ledger kept, until the first answer of the provider; nil afterwards
+	restored    *accepted // what the history kept, until the first answer of the provider; nil afterwards
 	state       State
 	problem     Problem
 	lastError   string
@@ -89,7 +89,7 @@ type health struct {
 	reloads     Reloads
 }
 
-// Status returns how the source stands now. It does not wait for a fetch.
+// Status returns the state of the source now. It does not wait for a fetch.
 func (s *Source) Status() Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()

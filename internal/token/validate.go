@@ -31,7 +31,7 @@ func Validate(value string) error {
 	return err
 }
 
-// Parse trims what stands in a file, a variable or a secret, and returns it as a token when
+// Parse trims what is in a file, a variable or a secret, and returns it as a token when
 // [Validate] accepts it. An error that is a [Doubt] holds the value as its set's token.
 func Parse(value string) (Secret, error) {
 	value = strings.Trim(value, " \t\r\n")
@@ -51,7 +51,7 @@ func Parse(value string) (Secret, error) {
 }
 
 // Doubt refuses a value that could travel in a header and looks like something else than a token.
-// It wraps [ErrInvalid]. Who knows the token from the ledger takes the set all the same (see
+// It wraps [ErrInvalid]. Who knows the token from the history takes the set all the same (see
 // [Known]): rules that became stricter must not end a service that works.
 type Doubt struct {
 	// Set is what the provider would have delivered.

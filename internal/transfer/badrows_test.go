@@ -33,7 +33,7 @@ const instantForm = `; it has to be a time with its zone like "2026-03-01T07:30:
 	`"2026-03-01T08:30:00.000123+01:00"`
 const idForm = "; it has to be a whole number from 1 to 9007199254740991"
 
-// badRows are mistakes in sound: what stands there, what is put in its place, with a § where the
+// badRows are mistakes in sound: what is there, what is put in its place, with a § where the
 // complaint has to point to, and the complaint.
 var badRows = []struct {
 	name, from, to, want string
@@ -69,9 +69,9 @@ var badRows = []struct {
 		`patrons row 1 (id 5), (a key): is not a key of such a row, and would be lost; take it out or ` +
 			`correct its spelling`},
 	{"duplicate key", `"bio": "B"`, `"bio": "B", §"bio": "C"`,
-		`patrons row 1 (id 5), bio: stands twice in this row, first at line 19, column 46; write it once`},
+		`patrons row 1 (id 5), bio: is twice in this row, first at line 19, column 46; write it once`},
 	{"duplicate key by escape", `"bio": "B"`, `"bio": "B", §"\u0062io": "C"`,
-		`patrons row 1 (id 5), bio: stands twice in this row, first at line 19, column 46; write it once`},
+		`patrons row 1 (id 5), bio: is twice in this row, first at line 19, column 46; write it once`},
 	{"id zero", `"id": 5`, `"id": §0`, `patrons row 1, id: is 0` + idForm},
 	{"id negative", `"id": 5`, `"id": §-3`, `patrons row 1, id: is -3` + idForm},
 	{"id beyond int64", `"id": 5`, `"id": §9223372036854775808`, `patrons row 1, id: is beyond 64 bits` + idForm},

@@ -116,7 +116,7 @@ func (c *Complaints) with(more []Complaint) *Complaints {
 	return &Complaints{List: kept, More: uncounted + len(all) - len(kept)}
 }
 
-// mention returns a name from the file for a message: as it stands when it looks like a key, and
+// mention returns a name from the file for a message: as it is when it looks like a key, and
 // so is no address or token.
 func mention(name string) string {
 	if nameForm.MatchString(name) {

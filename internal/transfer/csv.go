@@ -229,7 +229,7 @@ func (t *SubscriberTable) row(cells []string, line int) TableRow {
 	row.Exact, row.Readable = twice, !same
 	switch {
 	case twice:
-		return bad(fmt.Sprintf("has the address that stands in line %d already", first))
+		return bad(fmt.Sprintf("has the address that is in line %d already", first))
 	case broken:
 		return bad(problems[0].Field + " " + problems[0].Message)
 	}

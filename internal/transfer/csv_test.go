@@ -118,7 +118,7 @@ func TestDecodeSubscribersCSV_namesEachBadRow(t *testing.T) {
 		{3, "email must not be empty", ""},
 		{4, "email is not an address of the form name@example.org", "no address"},
 		{5, "is_verified must be true or false", "b@example.org"},
-		{6, "has the address that stands in line 2 already", "A@EXAMPLE.ORG"},
+		{6, "has the address that is in line 2 already", "A@EXAMPLE.ORG"},
 		{7, "subscribed_at must be a time such as 2026-03-01T14:05:00Z", "c@example.org"},
 		{8, "has more cells than there are columns", "d@example.org"},
 		{9, "email must consist of plain letters, digits and signs, without blanks", "e\n@example.org"},

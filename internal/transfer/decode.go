@@ -90,7 +90,7 @@ func (f *File) native(s *scanner) error {
 	err := s.object(func(key node) error {
 		if at, dup := first[key.text]; dup {
 			f.complain(Complaint{At: key.at, Field: mention(key.text),
-				Message: fmt.Sprintf("stands twice, first at %s; write it once", at)})
+				Message: fmt.Sprintf("is twice in the file, first at %s; write it once", at)})
 			_, err := s.value(1)
 			return err
 		}
@@ -189,7 +189,7 @@ func (f *File) ignores(key string) bool {
 	return strings.HasSuffix(key, "_rel_us") // a helper, section 9
 }
 
-// first notes where a value stands that may occur once, and returns where it has stood before.
+// first notes where a value is that may occur once, and returns where it was before.
 func (f *File) first(u uniqueness, key string, here seenAt) (first seenAt, dup bool) {
 	values := f.seen[u]
 	if values == nil {

@@ -85,26 +85,28 @@ func TestDecode_namesWhereTheJSONBreaks(t *testing.T) {
 		{"UTF-16", "\xff\xfe{\x00}\x00", `line 1, column 1: the file is in UTF-16; save it as UTF-8`},
 		{"cut off", "{\n \"about\": \"x", `line 2, column 13: about: the file ends in the middle of its JSON value`},
 		{"no colon", `{"about" "x"}`, `line 1, column 10: a colon has to follow the key, not '"'`},
-		{"no comma", `{"about": "x" "now": 1}`, `line 1, column 15: a comma or '}' has to stand here, not '"'`},
-		{"comma at the end", `{"about": "x",}`, `line 1, column 15: a key in double quotes has to stand here, not '}'`},
+		{"no comma", `{"about": "x" "now": 1}`, `line 1, column 15: a comma or '}' has to be here, not '"'`},
+		{"comma at the end", `{"about": "x",}`, `line 1, column 15: a key in double quotes has to be here, not '}'`},
 		{"comma at the end of a list", `{"about": [1, ]}`, `line 1, column 15: about: a JSON value has to ` +
-			`stand here, not ']'`},
-		{"single quotes", `{'about': 1}`, `line 1, column 2: a key in double quotes has to stand here, not '\''`},
-		{"no value", `{"about": }`, `line 1, column 11: about: a JSON value has to stand here, not '}'`},
-		{"word", `{"about": nil}`, `line 1, column 11: about: a JSON value has to stand here: texts in double ` +
+			`be here, not ']'`},
+		{"single quotes", `{'about': 1}`, `line 1, column 2: a key in double quotes has to be here, not '\''`},
+		{"no value", `{"about": }`, `line 1, column 11: about: a JSON value has to be here, not '}'`},
+		{"word", `{"about": nil}`, `line 1, column 11: about: a JSON value has to be here: texts in double ` +
 			`quotes, or true, false, null`},
 		{"leading zero", `{"about": 01}`, `line 1, column 11: about: a number has to be written like 7 or -2.5`},
-		{"NaN", `{"about": NaN}`, `line 1, column 11: about: a JSON value has to stand here, not 'N'`},
-		{"bad escape", `{"about": "\x"}`, "line 1, column 12: about: after a backslash has to stand one of \" \\ / b " +
+		{"NaN", `{"about": NaN}`, `line 1, column 11: about: a JSON value has to be here, not 'N'`},
+		{"bad escape", `{"about": "\x"}`, "line 1, column 12: about: a backslash has to be followed by " +
+			"one of \" \\ / b " +
 			"f n r t, or u and four hexadecimal digits"},
-		{"bad hex", `{"about": "\u12g4"}`, "line 1, column 12: about: after a backslash has to stand one of \" \\ / " +
+		{"bad hex", `{"about": "\u12g4"}`, "line 1, column 12: about: a backslash has to be followed " +
+			"by one of \" \\ / " +
 			"b f n r t, or u and four hexadecimal digits"},
 		{"line break in a text", "{\"about\": \"x\n\"}", `line 1, column 13: about: a text may not hold a line break ` +
 			`or another control character as it is; ` +
 			`write it like \n or \u000b, or close the text with a double quote`},
 		{"too deep", `{"about": ` + strings.Repeat("[", 200), `line 1, column 111: about: values are nested deeper ` +
 			`than 100 levels`},
-		{"stray byte", "{\xfe", `line 1, column 2: a key in double quotes has to stand here, not the byte 0xFE`},
+		{"stray byte", "{\xfe", `line 1, column 2: a key in double quotes has to be here, not the byte 0xFE`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := transfer.Decode(strings.NewReader(tt.text))
@@ -116,11 +118,11 @@ func TestDecode_namesWhereTheJSONBreaks(t *testing.T) {
 func TestDecode_namesTheRowAndTheFieldInWhichTheJSONBreaks(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"value", "{\"patrons\": [{}],\n \"events\": [{}, {\"id\": 1, \"title\": x}",
-			`line 2, column 36: events row 2, title: a JSON value has to stand here, not 'x'`},
+			`line 2, column 36: events row 2, title: a JSON value has to be here, not 'x'`},
 		{"between two keys", `{"events": [{"id": 1 "title": ""}]}`, `line 1, column 22: events row 1: a comma or '}' ` +
-			`has to stand here, not '"'`},
+			`has to be here, not '"'`},
 		{"between two rows", `{"events": [{} {}]}`, `line 1, column 16: events: a comma or ']' has to ` +
-			`stand here, not '{'`},
+			`be here, not '{'`},
 		{"cut off", `{"events": [{"id": 1, "title": "x`, `line 1, column 34: events row 1, title: the file ends in ` +
 			`the middle of its JSON value`},
 		{"inside of a value", `{"events": [{"id": [{"x": 01}]}]}`, `line 1, column 27: events row 1, x: a number has ` +
@@ -129,7 +131,7 @@ func TestDecode_namesTheRowAndTheFieldInWhichTheJSONBreaks(t *testing.T) {
 			`number has to be written like 7 or -2.5`},
 		{"Django", `[{"model": "auth.user"}, {"model": "events.event", "pk": 1, "fields": {"title": tru`,
 			`line 1, column 84: object row 2, title: the file ends in the middle of its JSON value`},
-		{"Django row", `[{"model": "auth.user"}, nix`, `line 1, column 26: object row 2: a JSON value has to stand ` +
+		{"Django row", `[{"model": "auth.user"}, nix`, `line 1, column 26: object row 2: a JSON value has to be ` +
 			`here: texts in double quotes, or true, false, null`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -146,7 +148,7 @@ func TestDecode_wantsEveryListOnce(t *testing.T) {
  "events": [], "patrons": {}, "prayer_schedules": [], "announcements": [], "event_categories": []}`))
 	wantLines(t, err,
 		`line 1, column 1: subscribers: is missing; it has to be a list, [] when there are no rows`,
-		`line 2, column 2: events: stands twice, first at line 1, column 2; write it once`,
+		`line 2, column 2: events: is twice in the file, first at line 1, column 2; write it once`,
 		`line 2, column 27: patrons: is an object; it has to be a list of objects`,
 	)
 }

@@ -73,7 +73,7 @@ func (f *File) object(n node, row int, foreign map[string]int) {
 	parts := map[string]member{}
 	for _, m := range n.members {
 		if first, dup := parts[m.key.text]; dup {
-			complain(m.key.at, mention(m.key.text), "stands twice in this object, first at "+first.key.at.String()+
+			complain(m.key.at, mention(m.key.text), "is twice in this object, first at "+first.key.at.String()+
 				"; write it once")
 			continue
 		}

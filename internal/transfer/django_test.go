@@ -80,13 +80,13 @@ func TestDecode_namesTheObjectOfADump(t *testing.T) {
 			`events.event row 2, pk: is missing; dump again without --natural-primary`},
 		{"text as primary key", `"pk": 9`, `"pk": §"9"`, `events.event row 2, pk: is a text` + idForm},
 		{"primary key among the fields", `"location": ""`, `"location": "", §"pk": 1`,
-			`events.event row 2 (id 9), pk: stands twice in this row, first at line 3, column 27; write it once`},
+			`events.event row 2 (id 9), pk: is twice in this row, first at line 3, column 27; write it once`},
 		{"id among the fields", `"location": ""`, `"location": "", §"id": 1`,
 			`events.event row 2 (id 9), id: is not a key of such a row, and would be lost; take it out or ` +
 				`correct its spelling`},
 		{"unknown part", `"pk": 9`, `"pk": 9, §"using": "x"`, `events.event row 2, using: is not a key of a dump's ` +
 			`object; take it out`},
-		{"part twice", `"pk": 9`, `"pk": 9, §"pk": 9`, `object row 2, pk: stands twice in this object, first at line ` +
+		{"part twice", `"pk": 9`, `"pk": 9, §"pk": 9`, `object row 2, pk: is twice in this object, first at line ` +
 			`3, column 27; write it once`},
 		{"no model", `{"model": "events.event", `, `§{`, `object row 2, model: is missing or no model; it has to be ` +
 			`a text like "events.event"`},

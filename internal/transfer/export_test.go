@@ -70,7 +70,7 @@ func TestExport_writesPhoneOnlyWhenThereIsOne(t *testing.T) {
 	data := decode(t, []byte(sound)).Data
 	got := string(export(t, &data))
 	if n := strings.Count(got, `"phone"`); n != 1 {
-		t.Errorf("phone stands there %d times, want once", n)
+		t.Errorf("phone is there %d times, want once", n)
 	}
 	if want := "\"email\": \"a@example.org\",\n   \"phone\": \"+234 1\",\n   " +
 		"\"is_verified\""; !strings.Contains(got, want) {

@@ -44,7 +44,7 @@ func TestSubscribersCSV_hasAMailboxOnce(t *testing.T) {
 	} {
 		table, err := transfer.DecodeSubscribersCSV([]byte(text))
 		if err != nil || len(table.Rows) != 1 || len(table.Bad) != 2 ||
-			table.Bad[1].Message != "has the address that stands in line 2 already" {
+			table.Bad[1].Message != "has the address that is in line 2 already" {
 			t.Errorf("%s: %+v, %v", name, table, err)
 		}
 	}

@@ -20,7 +20,7 @@ type PrayerTable struct {
 	// Days are the sound rows, each of another day, by day. Of their fields only the date and the
 	// times are set.
 	Days []namets.PrayerSchedule
-	// Lines says in which line of the file each day stands.
+	// Lines says in which line of the file each day is.
 	Lines map[namets.Date]int
 	// Bad are the other rows.
 	Bad []BadRow
@@ -118,7 +118,7 @@ func (t *PrayerTable) Check(stored map[namets.Date]*namets.PrayerSchedule) {
 		case broken:
 			t.bad(line, problems[0].Field+" "+problems[0].Message)
 		case twice:
-			t.bad(line, fmt.Sprintf("has the day that stands in line %d already", first))
+			t.bad(line, fmt.Sprintf("has the day that is in line %d already", first))
 		default:
 			t.Days, t.Lines[day.Date] = append(t.Days, *day), line
 		}

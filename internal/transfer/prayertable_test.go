@@ -42,7 +42,7 @@ func TestDecodePrayersCSV_givesEachRowItsVerdict(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []transfer.BadRow{
-		{Line: 4, Message: "has the day that stands in line 2 already"},
+		{Line: 4, Message: "has the day that is in line 2 already"},
 		{Line: 5, Message: "date must be a day such as 2026-03-01"},
 		{Line: 6, Message: "fajr_iqama must not come before the call to prayer"},
 		{Line: 7, Message: "asr_adhan must not come before the iqama of the prayer before it"},

@@ -7,7 +7,7 @@ import (
 	"namets/internal/namets"
 )
 
-// place says where in the file a row stands.
+// place says where in the file a row is.
 type place struct {
 	list string // as in [Complaint]
 	row  int
@@ -38,7 +38,7 @@ func (p place) of(field string) Pos {
 	return p.at
 }
 
-// uniqueness names a field by which the rows of a kind are told apart.
+// uniqueness names a field by which the rows of a kind are identified.
 type uniqueness struct {
 	kind  namets.Kind
 	field string
@@ -77,7 +77,7 @@ func readRow[T any](f *File, kind namets.Kind, rows *[]T, fields func(*T) []fiel
 	}
 }
 
-// index finds the row's id, for the complaints, and the keys that stand twice.
+// index finds the row's id, for the complaints, and the keys that are there twice.
 func (r *rowReader) index() {
 	r.byName = make(map[string]int, len(r.members))
 	r.taken = make([]bool, len(r.members))
@@ -99,7 +99,7 @@ func (r *rowReader) index() {
 	for _, i := range twice {
 		key := r.members[i].key
 		first := r.members[r.byName[key.text]].key.at
-		r.complain(key.at, mention(key.text), "stands twice in this row, first at %s; write it once", first)
+		r.complain(key.at, mention(key.text), "is twice in this row, first at %s; write it once", first)
 	}
 }
 

@@ -19,7 +19,7 @@ type node struct {
 	// is tells the type by the first character of its notation: one of n (null), t, f, 0 (number),
 	// ", [, {.
 	is   byte
-	text string // of a string, decoded, or of a number, as it stands
+	text string // of a string, decoded, or of a number, as it is
 	// flaw says why a string cannot be stored ("holds a NUL character …"), empty when it can.
 	flaw    string
 	members []member // of an object, in their order, duplicates included
@@ -175,7 +175,7 @@ func (s *scanner) value(depth int) (node, error) {
 	case b == 'n':
 		err = s.word("null")
 	default:
-		err = s.syntax("a JSON value has to stand here, not %s", char(b))
+		err = s.syntax("a JSON value has to be here, not %s", char(b))
 	}
 	return n, err
 }
@@ -186,7 +186,7 @@ func (s *scanner) object(each func(key node) error) error {
 		if b, err := s.peek(); err != nil {
 			return err
 		} else if b != '"' {
-			return s.syntax("a key in double quotes has to stand here, not %s", char(b))
+			return s.syntax("a key in double quotes has to be here, not %s", char(b))
 		}
 		key, err := s.string()
 		if err != nil {
@@ -237,7 +237,7 @@ func (s *scanner) sequence(closing byte, item func() error) error {
 			return err
 		}
 		if b != ',' && b != closing {
-			return s.syntax("a comma or %s has to stand here, not %s", char(closing), char(b))
+			return s.syntax("a comma or %s has to be here, not %s", char(closing), char(b))
 		}
 		if b == ',' {
 			s.skip()
@@ -259,14 +259,14 @@ func (s *scanner) word(want string) error {
 			return err
 		}
 		if b != want[i] {
-			return &syntaxError{at: at, msg: "a JSON value has to stand here: texts in double quotes, or " +
+			return &syntaxError{at: at, msg: "a JSON value has to be here: texts in double quotes, or " +
 				"true, false, null"}
 		}
 	}
 	return nil
 }
 
-// number reads a number and returns it as it stands.
+// number reads a number and returns it as it is.
 func (s *scanner) number() (string, error) {
 	at := s.at
 	s.buf = s.buf[:0]

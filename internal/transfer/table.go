@@ -115,7 +115,7 @@ func badTable(message string) error {
 // brokenTable explains an error of the CSV reader.
 func brokenTable(err error) error {
 	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
-		return badTable(fmt.Sprintf("breaks off in line %d: a quotation mark is missing or stands where none may",
+		return badTable(fmt.Sprintf("breaks off in line %d: a quotation mark is missing or is where none may be",
 			parse.Line))
 	}
 	if errors.Is(err, io.EOF) {

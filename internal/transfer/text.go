@@ -95,7 +95,7 @@ func (s *scanner) escape(at Pos) (whole bool, err error) {
 	}
 	r, ok := hex4(digits[:])
 	if b != 'u' || !ok {
-		return false, &syntaxError{at: at, msg: `after a backslash has to stand one of " \ / b f n r t, or u and ` +
+		return false, &syntaxError{at: at, msg: `a backslash has to be followed by one of " \ / b f n r t, or u and ` +
 			`four hexadecimal digits`}
 	}
 	whole = true

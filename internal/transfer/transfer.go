@@ -29,8 +29,8 @@ type Options struct {
 	Replace bool
 	// DryRun looks for every complaint and counts, but writes nothing.
 	DryRun bool
-	// AnnounceFuture queues the rows that carry send_email, lie in the future and were never told
-	// of, each for its time. Without it they count as announced (contract section 7).
+	// AnnounceFuture queues the rows that carry send_email, lie in the future and were never
+	// announced, each for its time. Without it they count as announced (contract section 7).
 	AnnounceFuture bool
 	// IgnoreSuppressed brings back the addresses of the file that have left.
 	IgnoreSuppressed bool
@@ -72,7 +72,7 @@ type store interface {
 // Import reads a file to its end and stores its rows in one transaction. It blocks for as long as
 // r and the storage do.
 //
-// When something is wrong with the file, or when stored rows stand in the way, nothing is stored
+// When something is wrong with the file, or when stored rows are in the way, nothing is stored
 // and the error is, or wraps, [*Complaints]. They include the conflicts of the sound rows with
 // storage, unless the JSON itself breaks off. Any other error comes from r or from storage.
 func Import(ctx context.Context, st store, by namets.Actor, r io.Reader, o Options) (Summary, error) {

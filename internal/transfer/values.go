@@ -22,7 +22,7 @@ type value interface {
 	write(b []byte) ([]byte, error)
 }
 
-// keyed is a value by which rows are told apart.
+// keyed is a value by which rows are identified.
 type keyed interface {
 	value
 	// key is the form by which two values are the same. It is only asked for after a successful
@@ -37,7 +37,7 @@ var (
 )
 
 // maxID is the largest integer that n8n and every other JavaScript program holds exactly. It also
-// leaves room for rows that are added later: beside the largest id that SQLite has, no table takes
+// leaves room for rows that are added later: next to the largest id that SQLite has, no table takes
 // another row.
 const maxID = 1<<53 - 1
 
@@ -141,7 +141,7 @@ func readText(n node, to *string) string {
 	return n.flaw
 }
 
-// slug is a text that is not empty, by which a row is told apart.
+// slug is a text that is not empty, by which a row is identified.
 type slug struct{ *text }
 
 func (v slug) form() string { return "a text in double quotes that is not empty" }
@@ -184,7 +184,7 @@ func (v contact) read(n node) string {
 	return problem
 }
 
-// address is an e-mail address by which a row is told apart, whatever the spelling of its mailbox.
+// address is an e-mail address by which a row is identified, whatever the spelling of its mailbox.
 type address struct{ contact }
 
 func (v address) form() string { return "an e-mail address in double quotes" }
@@ -283,7 +283,7 @@ func (v optionalInstant) write(b []byte) ([]byte, error) {
 	return (*instant)(*v.p).write(b)
 }
 
-// date is a calendar day by which a row is told apart.
+// date is a calendar day by which a row is identified.
 type date namets.Date
 
 func (v *date) form() string                   { return `a date like "2026-03-01"` }

@@ -8,7 +8,7 @@ const (
 	// doubtful is how long a clock that was set forward is not believed when it says that
 	// something's time is over.
 	doubtful = time.Hour
-	// farJump is what the clock must have been set forward by to put off the removal of what was
+	// farJump is what the clock must have been set forward by to postpone the removal of what was
 	// kept long enough.
 	farJump = 24 * time.Hour
 )

@@ -72,7 +72,7 @@ func advise(u *url.URL, r Result) string {
 			"what the workflow does " +
 			"before it answers, or raise WEBHOOK_TIMEOUT."
 	case strings.Contains(r.Error, "TLS certificate"):
-		return "Mend the certificate, or use http:// inside a private network."
+		return "Fix the certificate, or use http:// inside a private network."
 	}
 	return ""
 }

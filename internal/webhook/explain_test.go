@@ -37,7 +37,7 @@ func TestExplain_saysWhatToDo(t *testing.T) {
 		{production, 0, "", "connection refused: nothing listens at this host and port", "Is n8n running"},
 		{production, 0, "", "DNS does not know the host", "typing error"},
 		{production, 0, "", "no answer within 1m30s", "waking up"},
-		{production, 0, "", "the TLS certificate is for another host name", "Mend the certificate"},
+		{production, 0, "", "the TLS certificate is for another host name", "Fix the certificate"},
 		{"nonsense", 0, "", "", "not a URL"},
 	} {
 		got := webhook.Explain(tt.url,

@@ -20,7 +20,7 @@ const (
 // answers quickly gets them in that order, and one that is slow or stuck still has many under way
 // at once. One goroutine calls join.
 type line struct {
-	last   chan struct{} // closed when whoever joined last has passed; nil: nobody has joined
+	last   chan struct{} // closed when the last one that joined has passed; nil: nobody has joined
 	length int           // how many have joined since there was nobody
 }
 

@@ -135,8 +135,7 @@ func (r *run) sends() bool {
 		if r.ready == r.waiting { // told once, and once more when it is over
 			r.waiting = !r.ready
 			if r.waiting {
-				r.cfg.Log.Warn("webhooks wait until the token source has told whether a signing key stands " +
-					"beside the token")
+				r.cfg.Log.Warn("webhooks wait until the token source has said whether it holds a signing key")
 			} else {
 				r.cfg.Log.Info("the token source has answered: webhooks go out")
 			}

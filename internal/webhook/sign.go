@@ -22,7 +22,7 @@ const (
 	headerToken     = "X-Namets-Webhook-Token"
 )
 
-// keyPrefix stands before signing keys that are written in base64, as Standard Webhooks has it.
+// keyPrefix is before signing keys that are written in base64, as Standard Webhooks has it.
 const keyPrefix = "whsec_"
 
 func decodeKey(encoded string) ([]byte, error) {

@@ -2,7 +2,7 @@
 // and tries again, and gives up in the end where everybody can see it.
 //
 // It promises that what was queued is sent at least once, always under the same webhook-id, in the
-// order of the rows that it tells of, and that one receiver or one delivery in trouble holds up
+// order of the rows that it is about, and that one receiver or one delivery in trouble holds up
 // nobody else. It refuses to follow redirects, to read long answers, and to show any part of the
 // webhook URL but its host.
 package webhook
@@ -36,7 +36,7 @@ const (
 	pruneFirst = 2 * time.Minute
 	// redateEvery is how often they are looked through for what lies too far ahead.
 	redateEvery = longestSleep
-	// expiredAgain is how long it is put off to give a delivery up because its time is over, when
+	// expiredAgain is how long giving a delivery up is postponed because its time is over, when
 	// the clock is doubtful.
 	expiredAgain = 10 * time.Minute
 )
@@ -57,7 +57,8 @@ type store interface {
 // Config says how a [Worker] works.
 type Config struct {
 	Store store
-	// Client makes the attempts; nil: notices are queued when they are due and wait as pending.
+	// Client makes the attempts; nil: notifications are queued when they are due and wait as
+	// pending.
 	Client *Client
 	// Ready reports whether it is known by now how to sign; no attempt is made before. It is not
 	// asked again once it has said yes. Nil: from the start.

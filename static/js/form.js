@@ -47,7 +47,7 @@ function count(control) {
   control.after(fresh);
 }
 
-// preview shows below a name for addresses the one that it will be.
+// preview shows below a URL name the one that it will be.
 function preview(control, title) {
   const line = document.createElement('p');
   line.className = 'hint';

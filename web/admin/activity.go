@@ -24,7 +24,7 @@ type activityPage struct {
 type activityRow struct {
 	Who, From string
 	What      string
-	Subject   string // of it, in the words of whoever wrote it
+	Subject   string // of it, in the words of its author
 	Path      string // of what it was done to; empty: it has no page
 	Changed   string
 	At        when
@@ -66,7 +66,7 @@ func (a *Admin) activity(v *visit) error {
 	if f.Before > 0 {
 		p.Pager.Newer = with(activityPath, query, "before", "")
 	}
-	p.Empty = emptyList{Title: "Nothing was done yet", Text: "Every change stands here, with who made it."}
+	p.Empty = emptyList{Title: "Nothing was done yet", Text: "Every change is listed here, with who made it."}
 	if f != (namets.AuditFilter{Limit: f.Limit}) {
 		p.Empty = emptyList{Title: "Nothing is found", Text: "Nothing matches what you have chosen.",
 			Action: "Show all", Path: activityPath}

@@ -17,7 +17,7 @@ import (
 //go:embed templates
 var templates embed.FS
 
-// store is what the pages read and change. Each page declares its part beside its handlers.
+// store is what the pages read and change. Each page declares its part next to its handlers.
 type store interface {
 	timelineStore
 	announcementStore
@@ -75,8 +75,8 @@ type Config struct {
 	// WebhooksOn says that there is an address to which webhooks go, DoubleOptIn that subscribing
 	// has to be confirmed.
 	WebhooksOn, DoubleOptIn bool
-	// Uploads is the directory in which files that somebody sends stand while they are worked on,
-	// made when it is needed. Its volume is to have room for them. Empty: the system's for
+	// Uploads is the directory in which files that somebody sends are kept while they are worked
+	// on, made when it is needed. Its volume is to have room for them. Empty: the system's for
 	// temporary files.
 	Uploads string
 	// PublicURL is the address of the site, without a slash at its end.
@@ -90,7 +90,7 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Admin answers the pages below /admin/. It is safe for concurrent use.
+// Admin answers the pages under /admin/. It is safe for concurrent use.
 type Admin struct {
 	cfg      Config
 	store    store

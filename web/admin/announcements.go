@@ -14,7 +14,7 @@ type announcementStore interface {
 	AnnouncementList(ctx context.Context, f namets.ContentFilter, offset, limit int) ([]namets.Announcement, error)
 	// Announcement returns one and its revision. Errors: NotFound.
 	Announcement(ctx context.Context, id int64) (namets.Announcement, int64, error)
-	// AnnouncementAnnouncedAt returns when its notice was queued; nil: it was not.
+	// AnnouncementAnnouncedAt returns when its notification was queued; nil: it was not.
 	AnnouncementAnnouncedAt(ctx context.Context, id int64) (*time.Time, error)
 	CreateAnnouncement(ctx context.Context, by namets.Actor, a namets.Announcement) (int64, error)
 	UpdateAnnouncement(ctx context.Context, by namets.Actor, revision int64, a namets.Announcement) error
@@ -27,8 +27,8 @@ func (a *Admin) announcements(v *visit) error {
 	p := &itemsPage{
 		page: v.page("Announcements"), Base: announcementsPath, Noun: "announcement", Time: "Published",
 		Lead: "What the committee tells, the newest first.",
-		Empty: emptyList{Title: "There are no announcements yet", Text: "An announcement stands on the site from the " +
-			"time you choose, and can reach everyone who wants to hear of it."},
+		Empty: emptyList{Title: "There are no announcements yet", Text: "An announcement is on the site from the " +
+			"time you choose, and can reach everyone who wants to know about it."},
 	}
 	if v.may(namets.Editor) {
 		p.Empty.Action, p.Empty.Path = "Write the first one", announcementsPath+"/new"
@@ -54,7 +54,7 @@ func (a *Admin) announcements(v *visit) error {
 
 func announcementPath(id int64) string { return announcementsPath + "/" + strconv.FormatInt(id, 10) }
 
-// announcementItem is the form of n, whose notice was queued at told.
+// announcementItem is the form of n, whose notification was queued at told.
 func (v *visit) announcementItem(title string, n namets.Announcement, revision int64,
 	announced *time.Time) (*itemPage, error) {
 	reach, err := v.reach(namets.AnnouncementCreated, announced)
@@ -73,9 +73,9 @@ func (v *visit) announcementItem(title string, n namets.Announcement, revision i
 		&field{Name: "category", Label: "Category", Brief: true, Options: options(n.Category, namets.Categories())},
 		&field{Name: "publish_at", Label: "Publish at", Value: publish, Type: "datetime-local", Required: true,
 			Brief: true, Hint: v.zoneHint()},
-		&field{Name: "expire_at", Label: "Take away at", Value: v.admin.typed(n.ExpireAt), Type: "datetime-local",
+		&field{Name: "expire_at", Label: "Expires", Value: v.admin.typed(n.ExpireAt), Type: "datetime-local",
 			Brief: true, Hint: "Empty: it stays. " + v.zoneHint()},
-		&field{Name: "slug", Label: "Name in addresses", Value: n.Slug, Max: 60,
+		&field{Name: "slug", Label: "URL name", Value: n.Slug, Max: 60,
 			Prefix: "/communications/announcements/", Hint: "Empty: it is made from the title."},
 	), checks(
 		&check{Name: "is_active", Label: "Active", Hint: "Otherwise it is a draft: nobody sees it and nothing is sent.",

@@ -13,10 +13,10 @@ import (
 type attentionStore interface {
 	// DeliveryStats counts what waits and what was given up.
 	DeliveryStats(context.Context) (namets.DeliveryStats, error)
-	// ConfirmationStats says whether people wait for a mail that never comes.
+	// ConfirmationStats says whether people wait for an e-mail that never comes.
 	ConfirmationStats(context.Context) (namets.ConfirmationStats, error)
-	// UnsentConfirmations counts the mails to confirm that were asked for in that time and that
-	// n8n was told of in vain.
+	// UnsentConfirmations counts the e-mails to confirm that were asked for in that time and that
+	// n8n was told about in vain.
 	UnsentConfirmations(ctx context.Context, since, before time.Time) (int, error)
 	// PrayerSchedules returns active schedules from the day on, by date. Days may be missing.
 	PrayerSchedules(ctx context.Context, from namets.Date, limit int) ([]namets.PrayerSchedule, error)
@@ -39,7 +39,7 @@ type Concern struct {
 }
 
 const (
-	emailAfter   = 2 * time.Minute // a webhook that asks for a mail for which somebody waits
+	emailAfter   = 2 * time.Minute // a webhook that asks for an e-mail for which somebody waits
 	silentAfter  = 26 * time.Hour  // n8n, which used to ask: more than the longest usual interval, a day
 	backupAfter  = 48 * time.Hour  // the newest backup
 	prayersAhead = 7               // days for which prayer times should be known
@@ -170,13 +170,13 @@ func (v *visit) aboutConfirmations(ctx context.Context) ([]concern, error) {
 		if err != nil || unsent == 0 {
 			return nil, err
 		}
-		return []concern{{"bad", count(unsent).of("person waits", "people wait") + " for a mail to confirm the " +
+		return []concern{{"bad", count(unsent).of("person waits", "people wait") + " for an e-mail to confirm the " +
 			"subscription: n8n has not taken the webhook that asks for it.",
 			"Open Deliveries to see what n8n answers.", "/admin/deliveries"}}, nil
 	}
-	return []concern{{"bad", count(s.Waiting).of("person waits", "people wait") + " for a mail to confirm the " +
+	return []concern{{"bad", count(s.Waiting).of("person waits", "people wait") + " for an e-mail to confirm the " +
 		"subscription, and nobody has ever got one.",
-		"n8n has to handle the event subscriber_confirmation and mail its confirm_url (documentation: People " +
+		"n8n has to handle the event subscriber_confirmation and e-mail its confirm_url (documentation: People " +
 			"subscribe and leave).", ""}}, nil
 }
 

@@ -16,7 +16,7 @@ func browserName(userAgent string) string {
 	return browser + " on " + system
 }
 
-// firstOf returns the name of the first sign that stands in text; the pairs are sign, name, sign,
+// firstOf returns the name of the first sign that is in text; the pairs are sign, name, sign,
 // name.
 func firstOf(text, otherwise string, pairs ...string) string {
 	for i := 0; i+1 < len(pairs); i += 2 {

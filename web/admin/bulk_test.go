@@ -41,7 +41,8 @@ func TestLists_haveOneRowForWhatOneActDid(t *testing.T) {
 		ids[i] = fmt.Sprint(i + 1)
 	}
 	w.post(namets.Editor, "/admin/subscribers/bulk/apply", "action", "deactivate", "ids", strings.Join(ids, ","))
-	w.post(namets.Editor, "/admin/subscribers/bulk/apply", "action", "activate", "ids", "1") // who hears of the times
+	// Who is subscribed to the times
+	w.post(namets.Editor, "/admin/subscribers/bulk/apply", "action", "activate", "ids", "1")
 	w.month(31)
 	for _, name := range []string{"Musa", "Zainab"} {
 		w.post(namets.Editor, "/admin/patrons", "name", name, "hierarchy_order", "1")

@@ -12,13 +12,13 @@ type chart struct {
 	Today     count
 	Sum       count // of all days
 	Days      int
-	Summary   string // what the picture shows, for those who cannot see it
+	Summary   string // what the chart shows, for those who cannot see it
 	Bars      []bar
 	Width     int
 	Rows      []chartRow
 }
 
-// bar is one day in the picture.
+// bar is one day in the chart.
 type bar struct{ X, Y, Height int }
 
 // chartRow is one day in the table.
@@ -37,7 +37,7 @@ const (
 // BarWidth is how wide one bar is.
 func (c chart) BarWidth() int { return barWidth }
 
-// Height is how high the picture is.
+// Height is how high the chart is.
 func (c chart) Height() int { return barHeight }
 
 // newChart makes a chart of one number of each day, of which there is at least one.

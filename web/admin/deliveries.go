@@ -92,7 +92,7 @@ func pageEnd(d namets.Delivery) int64 {
 	return d.ID
 }
 
-// notificationName is what people call a kind of notice.
+// notificationName is what people call a kind of notification.
 func notificationName(kind namets.NotificationKind) string {
 	switch kind {
 	case namets.AnnouncementCreated:
@@ -169,7 +169,7 @@ func (a *Admin) deliveries(v *visit) error {
 	if f.Before > 0 {
 		p.Pager.Newer = with(deliveriesPath, query, "before", "")
 	}
-	p.Empty = emptyList{Title: "No deliveries", Text: "Here stands every webhook that goes to n8n, and " +
+	p.Empty = emptyList{Title: "No deliveries", Text: "Every webhook to n8n is listed here, and " +
 		"what n8n answered."}
 	if f.State != "" || f.Kind != "" || f.Before > 0 || f.Batch > 0 {
 		p.Empty = emptyList{Title: "Nothing is found", Text: "No delivery matches what you have chosen.",
@@ -208,7 +208,7 @@ type deliveryPage struct {
 	Next, Finished *when
 	Resendable     bool   // its text may go out under a new webhook-id, unless it is no longer kept
 	ResendOf       string // path of the delivery whose text it repeats; empty: none
-	About          string // path of the row that it tells of; empty: none that has a page
+	About          string // path of the row that it is about; empty: none that has a page
 	Attempts       []attemptRow
 }
 
@@ -243,7 +243,7 @@ func (a *Admin) delivery(v *visit) error {
 	return v.render(http.StatusOK, "delivery", p)
 }
 
-// aboutPath returns the path of the row that a delivery tells of; empty when it has no page or is
+// aboutPath returns the path of the row that a delivery is about; empty when it has no page or is
 // gone.
 func aboutPath(d namets.Delivery) string {
 	switch {

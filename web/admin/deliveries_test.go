@@ -75,7 +75,7 @@ func TestDeliveries_nameWhatTheyTellOf(t *testing.T) {
 	}
 	path := doc.All("tbody th a")[0].Attr("href")
 	if got := w.page(w.get(namets.Viewer, path), http.StatusOK).One("dd a").Text(); got != "Hall <closed>" {
-		t.Errorf("it tells of %q", got)
+		t.Errorf("it is about %q", got)
 	}
 	w.must(w.db.DeleteAnnouncement(t.Context(), system, id))
 	if links := w.page(w.get(namets.Viewer, path), http.StatusOK).All("dd a"); len(links) != 0 {

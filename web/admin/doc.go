@@ -1,11 +1,11 @@
-// Package admin holds the pages below /admin/, for members of the committee who have signed in.
-// They work without JavaScript; nothing in them stands inline.
+// Package admin holds the pages under /admin/, for members of the committee who have signed in.
+// They work without JavaScript; nothing in them is inline.
 //
-// The table in routes.go says for every page and action who may use it; nothing is mounted that
-// does not stand there. Before a handler runs, [Admin] has checked the session, the role and, for
+// The table in routes.go says for every page and action who may use it; nothing is mounted that is
+// not listed there. Before a handler runs, [Admin] has checked the session, the role and, for
 // changes, that the request comes from a page of this site. A viewer sees pages with addresses
-// masked and is told why a change is refused. The admin speaks English: its texts stand in the
-// templates, and messages beside the code that says them.
+// masked and is told why a change is refused. The admin speaks English: its texts are in the
+// templates, and messages are next to the code that sends them.
 //
 // To add a page:
 //
@@ -15,7 +15,7 @@
 //     message there. What the handler needs of the database is a small interface in thing.go,
 //     embedded in store (admin.go).
 //  2. templates/thing.html: {{define "main"}}…{{end}}. Parts such as "field", "faults", "pager",
-//     "when" and "empty" stand in templates/parts; the structs that they take in form.go, list.go
+//     "when" and "empty" are in templates/parts; the structs that they take in form.go, list.go
 //     and when.go.
 //  3. A row in routes.go, and in menu.go when the page belongs into the navigation.
 //  4. thing_test.go: newWorld(t) gives the pages on a real database; w.get(namets.Editor, path)

@@ -49,7 +49,7 @@ func (v *visit) categoryItem(title string, c namets.EventCategory, revision int6
 		Controls: fields(
 			&field{Name: "name", Label: "Name", Value: c.Name, Required: true, Max: 200},
 			&field{Name: "description", Label: "Description", Value: c.Description, Rows: 4, Max: 20000},
-			&field{Name: "slug", Label: "Name in addresses", Value: c.Slug, Max: 60,
+			&field{Name: "slug", Label: "URL name", Value: c.Slug, Max: 60,
 				Hint: "Empty: it is made from the name."},
 		),
 	}

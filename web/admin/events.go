@@ -14,7 +14,7 @@ type eventStore interface {
 	EventList(ctx context.Context, f namets.ContentFilter, offset, limit int) ([]namets.Event, error)
 	// Event returns one and its revision. Errors: NotFound.
 	Event(ctx context.Context, id int64) (namets.Event, int64, error)
-	// EventAnnouncedAt returns when its notice was queued; nil: it was not.
+	// EventAnnouncedAt returns when its notification was queued; nil: it was not.
 	EventAnnouncedAt(ctx context.Context, id int64) (*time.Time, error)
 	CreateEvent(ctx context.Context, by namets.Actor, e namets.Event) (int64, error)
 	UpdateEvent(ctx context.Context, by namets.Actor, revision int64, e namets.Event) error
@@ -40,8 +40,8 @@ func (a *Admin) events(v *visit) error {
 	p := &itemsPage{
 		page: v.page("Events"), Base: eventsPath, Noun: "event", Time: "Begins",
 		Lead: "What takes place, the latest first.", Other: link{"Categories", eventCategoriesPath},
-		Empty: emptyList{Title: "There are no events yet", Text: "An event stands on the site until it is over, and " +
-			"can reach everyone who wants to hear of events."},
+		Empty: emptyList{Title: "There are no events yet", Text: "An event is on the site until it is over, and " +
+			"can reach everyone who wants to know about events."},
 	}
 	if v.may(namets.Editor) {
 		p.Empty.Action, p.Empty.Path = "Add the first one", eventsPath+"/new"
@@ -72,7 +72,7 @@ func (a *Admin) events(v *visit) error {
 	return v.render(http.StatusOK, "items", p)
 }
 
-// eventItem is the form of e, whose notice was queued at told.
+// eventItem is the form of e, whose notification was queued at told.
 func (v *visit) eventItem(title string, e namets.Event, revision int64, announced *time.Time) (*itemPage, error) {
 	reach, err := v.reach(namets.EventCreated, announced)
 	if err != nil {
@@ -98,7 +98,7 @@ func (v *visit) eventItem(title string, e namets.Event, revision int64, announce
 		&field{Name: "location", Label: "Place", Value: e.Location, Max: 200},
 		&field{Name: "category_id", Label: "Category", Brief: true,
 			Options: append([]option{{Text: "None", Selected: selected == ""}}, categories...)},
-		&field{Name: "slug", Label: "Name in addresses", Value: e.Slug, Max: 60, Prefix: "/events/",
+		&field{Name: "slug", Label: "URL name", Value: e.Slug, Max: 60, Prefix: "/events/",
 			Hint: "Empty: it is made from the title."},
 	), checks(
 		&check{Name: "is_active", Label: "Active", Hint: "Otherwise it is a draft: nobody sees it and nothing is sent.",

@@ -18,7 +18,7 @@ const (
 	maxFlash     = 600 // bytes of text
 )
 
-// done ends an action that went well: it leads to a page below /admin/, which shows the message.
+// done ends an action that went well: it leads to a page under /admin/, which shows the message.
 func (v *visit) done(path, message string) error { return v.leave("good", path, message) }
 
 // failed is done for an action that did not come about.

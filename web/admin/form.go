@@ -16,7 +16,7 @@ type field struct {
 	Name, Label string
 	Value       string
 	Type        string // of the input; empty: text
-	Hint        string // stands below the label
+	Hint        string // is below the label
 	Error       string // what is wrong with Value; empty: nothing
 	Required    bool
 	Max         int // longest text, in characters; 0: none is given
@@ -26,7 +26,7 @@ type field struct {
 	Autocomplete string
 	// InputMode tells phones which keyboard to show; empty: that of Type.
 	InputMode string
-	// Prefix stands before Value in the address of a public page, whose name is made from the
+	// Prefix is before Value in the address of a public page, whose name is made from the
 	// title when Value is empty.
 	Prefix string
 	// Brief makes the control narrow.

@@ -24,7 +24,7 @@ type visit struct {
 	sent  posted // what a POST has brought; set by guard before the handler runs
 }
 
-// guard lets a request through to its route when whoever makes it may.
+// guard lets a request through to its route when its user may.
 func (a *Admin) guard(r route) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Response().Header().Set("Cache-Control", "no-store")
@@ -69,7 +69,7 @@ func (v *visit) carryOut() error {
 // maxPath is longer than the path and query of any page, in bytes.
 const maxPath = 4096
 
-// inside returns path when it leads to a page below /admin/ of this site, and otherwise the
+// inside returns path when it leads to a page under /admin/ of this site, and otherwise the
 // overview.
 func inside(path string) string {
 	u, err := url.Parse(path)

@@ -24,7 +24,7 @@ import (
 )
 
 // world is the admin on a database of its own, behind the real server's errors and headers, with a
-// clock that stands still until a test moves it. There is a user for each role, named like it.
+// clock that does not move until a test moves it. There is a user for each role, named like it.
 type world struct {
 	testing.TB
 	path     string // of the database

@@ -18,11 +18,11 @@ type itemPage struct {
 	Noun          string
 	ID, Revision  int64  // 0 for a new one
 	Number        string // of a form for a new one: sent twice, it makes one
-	Lead          string // stands below the heading
+	Lead          string // is below the heading
 	Stage         namets.Stage
 	Faults        []fault
 	Controls      []control
-	// Stored is what stands in the database when somebody else has changed it meanwhile, else
+	// Stored is what is in the database when somebody else has changed it meanwhile, else
 	// empty.
 	Stored   []fact
 	Timeline []step
@@ -140,10 +140,10 @@ func (v *visit) typedTime(name string, was *time.Time) time.Time {
 	return namets.Micro(t)
 }
 
-// reach says whom a notice reaches, before it is sent.
+// reach says whom a notification reaches, before it is sent.
 func (v *visit) reach(kind namets.NotificationKind, announced *time.Time) (string, error) {
 	if announced != nil {
-		return "Its one notice was queued " + v.when(*announced).Relative + ": saving sends no other one.", nil
+		return "Its notification was queued " + v.when(*announced).Relative + ". Saving sends no second one.", nil
 	}
 	n, err := v.admin.store.AudienceSize(v.Request().Context(), kind)
 	return "This will reach " + count(n).of("person", "people") + ", once.", err

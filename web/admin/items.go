@@ -31,7 +31,7 @@ type link struct{ Text, Path string }
 type itemRow struct {
 	Title, Path string
 	Stage       namets.Stage
-	Badge       string // a word beside the title; empty: none
+	Badge       string // a word next to the title; empty: none
 	Category    string
 	At          when
 	Email       bool

@@ -87,7 +87,7 @@ func with(path string, query url.Values, changes ...string) string {
 	return path + "?" + q.Encode()
 }
 
-// emptyList teaches what will stand where nothing stands yet, for the part "empty".
+// emptyList says what will be where there is nothing yet, for the part "empty".
 type emptyList struct {
 	Title, Text string
 	// Action and Path lead to what fills the list; empty: nothing does.

@@ -20,7 +20,7 @@ type loginPage struct {
 	Saved          savedForm
 }
 
-// maxEcho is how much of a name stands in the form again, in bytes. No user has a longer one.
+// maxEcho is how much of a name is in the form again, in bytes. No user has a longer one.
 const maxEcho = 160
 
 func (v *visit) loginPage(next string, saved savedForm) *loginPage {

@@ -66,7 +66,7 @@ func existing(groups []menuGroup, routes []route) []menuGroup {
 }
 
 // menu returns what of the navigation the user may open, with the entry marked under which the
-// current page stands.
+// current page is.
 func (v *visit) menu() []menuGroup {
 	var visible []menuGroup
 	for _, g := range v.admin.menu {

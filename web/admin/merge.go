@@ -155,7 +155,7 @@ func (a *Admin) merge(v *visit) error {
 	return v.done(subscriberPath(id), "The two are one subscriber now.")
 }
 
-// aboutDuplicates tells of mailboxes that are stored more than once.
+// aboutDuplicates reports mailboxes that are stored more than once.
 func (v *visit) aboutDuplicates(ctx context.Context) ([]concern, error) {
 	groups, err := v.admin.store.Duplicates(ctx)
 	if err != nil || len(groups) == 0 {

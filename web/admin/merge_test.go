@@ -51,7 +51,7 @@ func TestMerge_makesOneSubscriberOfTwoSpellings(t *testing.T) {
 		t.Errorf("the overview says nothing: %s", text)
 	}
 	if w.page(w.get(namets.Editor, "/admin/subscribers/1"), http.StatusOK).Has(".notice") {
-		t.Error("somebody who is stored once is told of")
+		t.Error("somebody who is stored once is reported")
 	}
 	path := fmt.Sprintf("/admin/subscribers/%d", unicode)
 	if !w.page(w.get(namets.Editor, "/admin/"), http.StatusOK).Has(".attention a[href=" + path + "]") {

@@ -14,7 +14,7 @@ import (
 
 // messageStore is what writing a message needs.
 type messageStore interface {
-	// AudienceSize returns how many addresses a notice of the kind reaches.
+	// AudienceSize returns how many addresses a notification of the kind reaches.
 	AudienceSize(ctx context.Context, kind namets.NotificationKind) (int, error)
 	// SubscribersCalled returns the ids of the subscribers with the addresses, and the addresses
 	// that nobody has.

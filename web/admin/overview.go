@@ -35,7 +35,7 @@ type overviewPage struct {
 	Actions []menuEntry
 }
 
-// total is a number that stands for itself, with the page behind it.
+// total is a number of its own, with the page behind it.
 type total struct {
 	Name  string
 	Value count

@@ -75,7 +75,7 @@ func TestOverview_saysWhatNeedsAPerson(t *testing.T) {
 	w.must(w.db.RequestSubscription(t.Context(), namets.Actor{Kind: namets.Visitor},
 		namets.SubscriptionRequest{Email: "amina@example.org", Notify: namets.Preferences{Events: true},
 			DoubleOptIn: true}, "http://namets.example"))
-	w.wantConcern("1 person waits for a mail")
+	w.wantConcern("1 person waits for an e-mail")
 
 	_, err := w.db.QueuePing(t.Context(), namets.Actor{Kind: namets.System})
 	w.must(err)
@@ -113,7 +113,7 @@ func TestOverview_saysWhoWaitsForAMailAlsoWhenItHasWorkedBefore(t *testing.T) {
 		[]namets.Outcome{{ID: second.ID, State: namets.Pending, Next: w.now.Add(time.Hour),
 			Attempt: &namets.Attempt{At: w.now, Status: 500, Error: "no"}}}))
 	w.now = w.now.Add(3 * time.Minute)
-	w.wantConcern("1 person waits for a mail to confirm the subscription: n8n has not taken the webhook")
+	w.wantConcern("1 person waits for an e-mail to confirm the subscription: n8n has not taken the webhook")
 	w.wantConcern("fails and will be tried again")
 }
 

@@ -108,7 +108,7 @@ func TestForms_doNothingWhenTheBodyIsBroken(t *testing.T) {
 	for _, pattern := range forms {
 		target := strings.ReplaceAll(targetWith(pattern, "1"), "/welcome/1", "/welcome/"+secret)
 		for _, f := range webtest.BrokenForms(everything()) {
-			// What stands in the address must not count.
+			// What is in the address must not count.
 			req := f.Request("http://namets.example" + target + "?" + everything().Encode())
 			rec := w.serve(namets.Owner, req)
 			if rec.Code != http.StatusBadRequest && rec.Code != http.StatusUnsupportedMediaType {

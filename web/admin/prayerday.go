@@ -106,7 +106,7 @@ func (a *Admin) confirmDeletePrayerDay(v *visit) error {
 		return err
 	}
 	return v.confirmDelete(prayerTimesPath, "day", longDay(s.Date), s.ID, p.Revision,
-		"Its times disappear from the site and from what n8n is told.", "No webhook is sent.",
+		"Its times disappear from the site and from what n8n gets.", "No webhook is sent.",
 		"To keep the times and show them to nobody, take the tick from Active instead.")
 }
 

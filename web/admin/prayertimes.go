@@ -37,7 +37,7 @@ const (
 // prayersPage is a month of prayer times to edit in place.
 type prayersPage struct {
 	page
-	Month, Before, After string // the month that is shown and those beside it, as addresses write them
+	Month, Before, After string // the month that is shown and those before and after it, as addresses write them
 	Faults               []fault
 	Warnings             []string
 	Heads                []string
@@ -73,7 +73,7 @@ func displayState(times []string) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-// cellName is the name of a time's field, which stands in the page of a month 310 times: fa12 is
+// cellName is the name of a time's field, which is in the page of a month 310 times: fa12 is
 // the call to the morning prayer of the twelfth, fi12 its iqama.
 func cellName(name string, day int) string {
 	_, part, _ := strings.Cut(name, "_")
@@ -149,7 +149,7 @@ func (v *visit) prayersPage(first time.Time) (*prayersPage, error) {
 // notifyBox is the box that makes changed times known, with whom that reaches.
 func (v *visit) notifyBox(hint string) (check, error) {
 	reach, err := v.admin.store.AudienceSize(v.Request().Context(), namets.PrayerUpdated)
-	return check{Name: "send_email", Label: "Tell everyone who wants to hear of changed prayer times",
+	return check{Name: "send_email", Label: "Tell everyone who wants to know about changed prayer times",
 		Checked: v.ticked("send_email"),
 		Hint:    hint + " This will reach " + count(reach).of("person", "people") + "."}, err
 }
@@ -164,14 +164,14 @@ func (a *Admin) prayerTimes(v *visit) error {
 	return v.render(http.StatusOK, "prayers", p)
 }
 
-// queuedNote says that changed times are told, and to how many people, when they are.
+// queuedNote says that changed times are announced, and to how many people, when they are.
 func (v *visit) queuedNote(queued bool, what string) string {
 	reach, err := v.admin.store.AudienceSize(v.Request().Context(), namets.PrayerUpdated)
 	switch {
 	case !queued || err != nil:
 		return ""
 	case reach == 0:
-		return " Nobody wants to hear of it, so nothing is sent."
+		return " Nobody wants to know about it, so nothing is sent."
 	}
 	return " " + what + " is on its way to " + count(reach).of("person", "people") + "."
 }
@@ -271,7 +271,7 @@ func (a *Admin) savePrayerTimes(v *visit) error {
 // and saving once more replaces the others.
 func (v *visit) staleMonth(p *prayersPage) error {
 	p.Faults = append([]fault{{Message: "Somebody else has changed this month meanwhile: nothing was overwritten. " +
-		"What you typed stands below; saving it again replaces their times."}}, p.Faults...)
+		"What you typed is below; saving it again replaces their times."}}, p.Faults...)
 	return v.render(http.StatusConflict, "prayers", p)
 }
 

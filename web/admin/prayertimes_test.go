@@ -71,12 +71,12 @@ func TestPrayerTimes_tellOfChangedDaysOnlyWhenAsked(t *testing.T) {
 	}
 	w.post(namets.Editor, "/admin/prayer-times", append(dayForm(1, "05:30"), dayForm(2, "05:30")...)...)
 	if got := queued(); got != 0 {
-		t.Errorf("told of %d days without being asked to", got)
+		t.Errorf("announced %d days without being asked to", got)
 	}
 	w.post(namets.Editor, "/admin/prayer-times", append(append(dayForm(1, "05:30"), dayForm(2, "05:31")...),
 		"revision-1", "1", "revision-2", "1", "send_email", "on")...)
 	if got := queued(); got != 1 {
-		t.Errorf("told of %d days, want the one that changed", got)
+		t.Errorf("announced %d days, want the one that changed", got)
 	}
 }
 

@@ -40,7 +40,8 @@ func TestResend_asksAndSendsOnce(t *testing.T) {
 	w := newWorld(t)
 	path := w.delivered(3)
 	doc := w.page(w.get(namets.Editor, path), http.StatusOK)
-	if got := doc.One("dl").Text(); !strings.Contains(got, "n8n took it. Whether each e-mail went out stands in n8n") {
+	if got := doc.One("dl").Text(); !strings.Contains(got, "n8n took it. Whether each e-mail went out "+
+		"is shown in n8n") {
 		t.Errorf("delivered is explained as %q", got)
 	}
 	doc.One("a[href=" + path + "/resend]")
@@ -126,7 +127,7 @@ func TestResend_sendsNothingUnlessItIsTold(t *testing.T) {
 		}
 	}
 	if got := w.page(w.get(namets.Editor, path), http.StatusOK).One(".notice.bad").Text(); !strings.Contains(got,
-		"what it tells of was deleted") {
+		"its subject was deleted") {
 		t.Errorf("it says %q", got)
 	}
 	if w.resent() != 0 {

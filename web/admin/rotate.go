@@ -59,7 +59,7 @@ type newToken struct {
 
 // tokenFromHost answers where no rotation is possible.
 func (v *visit) tokenFromHost() error {
-	return v.failed(tokenPath, "Nothing was changed: this token stands in N8N_API_TOKEN, which only the host can "+
+	return v.failed(tokenPath, "Nothing was changed: this token is in N8N_API_TOKEN, which only the host can "+
 		"change. The steps stand below.")
 }
 
@@ -170,7 +170,7 @@ func notInForce(status, before token.Status, failure error) string {
 		": somebody else has written one since."
 }
 
-// recordRotation writes down who has made the token, and, when that stands nowhere else, that the
+// recordRotation writes down who has made the token, and, when that is nowhere else, that the
 // one before is refused.
 func (v *visit) recordRotation(ctx context.Context, made *newToken, before token.Status, now, revoke bool) {
 	c := namets.TokenChange{Kind: "rotate", Source: before.Source, Fingerprint: made.value.Fingerprint(),
@@ -192,7 +192,7 @@ func (v *visit) recordRotation(ctx context.Context, made *newToken, before token
 }
 
 // bringIntoForce reads the source until it delivers the token with the fingerprint, for a few
-// seconds at most, and returns how the source stands then and what it last failed with.
+// seconds at most, and returns the state of the source then and what it last failed with.
 func (v *visit) bringIntoForce(ctx context.Context, fingerprint string) (token.Status, error) {
 	ctx, cancel := context.WithTimeout(ctx, forceTimeout)
 	defer cancel()
@@ -229,7 +229,7 @@ func (v *visit) notRotated(err error) error {
 	case errors.Is(err, token.ErrUncertain):
 		return v.askRotate(http.StatusServiceUnavailable,
 			&rotateFault{What: "It is not known whether the new token was written.", Said: reason(err),
-				Then: "Read the token anew on the page before to see which one counts, or try again here: " +
+				Then: "Reload the token on the page before to see which one counts, or try again here: " +
 					"that does no harm."})
 	case errors.Is(err, token.ErrUnavailable):
 		return v.askRotate(http.StatusServiceUnavailable, &rotateFault{What: "It was not possible just now.",
@@ -237,7 +237,7 @@ func (v *visit) notRotated(err error) error {
 	case errors.Is(err, token.ErrConfig):
 		return v.askRotate(http.StatusConflict, &rotateFault{What: "namets cannot write the token there.",
 			Said: reason(err),
-			Then: stays + " The operator has to mend this first."})
+			Then: stays + " The operator has to fix this first."})
 	}
 	return err
 }

@@ -91,10 +91,10 @@ func wantInNoRow(w *world, tokens ...string) {
 	w.must(err)
 	for _, value := range tokens {
 		if strings.Contains(string(content), value) {
-			w.Errorf("the token %s stands in the database", token.NewSecret(value).Fingerprint())
+			w.Errorf("the token %s is in the database", token.NewSecret(value).Fingerprint())
 		}
 		if !strings.Contains(string(content), token.NewSecret(value).Fingerprint()) {
-			w.Errorf("the database does not tell of %s by its fingerprint", token.NewSecret(value).Fingerprint())
+			w.Errorf("the database does not name %s by its fingerprint", token.NewSecret(value).Fingerprint())
 		}
 	}
 }

@@ -165,7 +165,7 @@ func TestRoutes_areNotOpenedByTheAPIToken(t *testing.T) {
 	}
 }
 
-// TestRoutes_showViewersNoAddress puts addresses and numbers wherever they can stand and looks at
+// TestRoutes_showViewersNoAddress puts addresses and numbers wherever they can be and looks at
 // all pages.
 func TestRoutes_showViewersNoAddress(t *testing.T) {
 	w := newWorld(t)

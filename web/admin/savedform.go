@@ -59,9 +59,9 @@ func (p *againPage) Texts() (list []hidden) {
 }
 
 // toSignIn sends somebody who has not signed in to where that is done, and back afterwards to a
-// page that was asked for. Whoever was signed in until a form was sent, not more than a day ago,
-// signs in without losing it, or is told that it is lost. Of a stranger's form nothing is read but
-// its end.
+// page that was asked for. A person who was signed in until a form was sent, not more than a day
+// ago, signs in without losing it, or is told that it is lost. Of a stranger's form nothing is
+// read but its end.
 func (v *visit) toSignIn() error {
 	if v.route.method == get {
 		return v.Redirect(http.StatusSeeOther, loginPath+"?next="+url.QueryEscape(inside(v.Request().URL.RequestURI())))

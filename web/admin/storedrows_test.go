@@ -86,16 +86,16 @@ func TestImport_looksAtWhatChangesAlone(t *testing.T) {
 	}, "\n") + "\n"
 	want := []string{
 		`2,"""ODD one""@example.org",changed`,
-		`3,"""odd one""@example.org",has the address that stands in line 2 already`,
+		`3,"""odd one""@example.org",has the address that is in line 2 already`,
 		`4,nobody@localhost,phone must not be longer than 200 characters`,
 		`5,nobody@localhost,changed`,
 		`6,Amina Bello@example.org,unchanged`,
 		`7,"""odd two""@example.org",` + `"email must consist of plain letters, digits and signs, without blanks"`,
 		`8,twice@example.org,changed`,
 		`9,twice@example.org,changed`,
-		`10,twice@example.org,has the address that stands in line 8 already`,
+		`10,twice@example.org,has the address that is in line 8 already`,
 		`11,x@xn--bcher-kva.example,changed`,
-		`12,x@bücher.example,has the address that stands in line 11 already`,
+		`12,x@bücher.example,has the address that is in line 11 already`,
 	}
 	rows := strings.Split(strings.TrimSpace(w.upload([]byte(table), "step", "verdicts").Body.String()), "\r\n")[1:]
 	if got, want := strings.Join(rows, "\n"), strings.Join(want, "\n"); got != want {
@@ -162,7 +162,7 @@ func TestPrayerTimes_importLooksAtWhatChangesAlone(t *testing.T) {
 	for _, want := range []string{
 		"2–note fajr_iqama must not come before the call to prayer",
 		"5–note fajr_iqama must not come before the call to prayer",
-		"7–note has the day that stands in line 6 already"} {
+		"7–note has the day that is in line 6 already"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}

@@ -23,7 +23,7 @@ type subscriberPage struct {
 	Deliveries     []deliveryRow
 	Consequence    string
 	Same           []sameMailbox // others with the same mailbox
-	Anyway         *check        // adds an address whose owner wants no mail; nil: that is not asked
+	Anyway         *check        // adds an address whose owner wants no e-mail; nil: that is not asked
 	DeliveriesLink bool
 }
 
@@ -35,7 +35,7 @@ type historyRow struct {
 	Changed string
 }
 
-// deliveryRow is a webhook that told of a row.
+// deliveryRow is a webhook about a row.
 type deliveryRow struct {
 	ID    int64
 	Kind  string
@@ -51,7 +51,7 @@ func (v *visit) subscriberPage(title string, s namets.Subscriber, revision int64
 		Email:        emailField(s.Email, true),
 		Phone:        field{Name: "phone", Label: "Phone", Value: s.Phone, Type: "tel", Max: 200},
 		States: []check{
-			{Name: "is_active", Label: "Active", Hint: "Receives mail.", Checked: s.IsActive},
+			{Name: "is_active", Label: "Active", Hint: "Receives e-mail.", Checked: s.IsActive},
 			{Name: "is_verified", Label: "Verified", Hint: "The address is known to belong to this person.",
 				Checked: s.IsVerified},
 		},
@@ -92,7 +92,7 @@ const historyLength = 25
 
 func (p *subscriberPage) addHistory(v *visit, id int64) error {
 	ctx := v.Request().Context()
-	p.Consequence = "Deactivating, or changing what an active person hears of, sends 1 webhook."
+	p.Consequence = "Deactivating, or changing what an active person is subscribed to, sends 1 webhook."
 	history, err := v.admin.store.History(ctx, namets.KindSubscribers, id, historyLength)
 	if err != nil {
 		return err
@@ -202,7 +202,7 @@ func (v *visit) askAnyway(err error) *check {
 		return nil
 	}
 	return &check{Name: anywayField, Label: "Add it all the same",
-		Hint: "Whoever reads the mail of this address has asked that nobody writes to it. Tick this only when you " +
+		Hint: "The owner of this address has asked to get no e-mail. Tick this only when you " +
 			"know that they have changed their mind."}
 }
 
@@ -267,7 +267,7 @@ func (a *Admin) confirmDeleteSubscriber(v *visit) error {
 	}
 	return v.confirm("Delete "+s.Email, confirmation{
 		Lead: "The address and all that is kept of it are removed. This cannot be undone.",
-		Facts: []string{fires, "Personal links in mails that were sent earlier stop working.",
+		Facts: []string{fires, "Personal links in e-mails that were sent earlier stop working.",
 			"To keep the person and send nothing any more, deactivate instead."},
 		Action: subscriberPath(id) + "/delete", Hidden: seen(revision), Button: "Delete this subscriber", Danger: true,
 		Back: subscriberPath(id),

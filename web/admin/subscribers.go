@@ -19,7 +19,7 @@ type subscriberStore interface {
 	Subscriber(ctx context.Context, id int64) (namets.Subscriber, int64, error)
 	// CreateSubscriber: Conflict when the address is taken.
 	CreateSubscriber(ctx context.Context, by namets.Actor, s namets.Subscriber) (id int64, err error)
-	// CreateSubscriberAnyway is CreateSubscriber for an address whose owner wanted no mail, and
+	// CreateSubscriberAnyway is CreateSubscriber for an address whose owner wanted no e-mail, and
 	// has changed its mind.
 	CreateSubscriberAnyway(ctx context.Context, by namets.Actor, s namets.Subscriber) (int64, error)
 	// UpdateSubscriber and DeleteSubscriber: NotFound; Conflict for another revision or an address
@@ -62,7 +62,7 @@ type subscriberRow struct {
 	Wants   string
 }
 
-// wants says what somebody hears of.
+// wants says what somebody is subscribed to.
 func wants(p namets.Preferences) string {
 	var list []string
 	for _, w := range []struct {
@@ -157,10 +157,10 @@ func (a *Admin) subscribers(v *visit) error {
 	}
 	if v.may(namets.Editor) {
 		p.Empty.Action, p.Empty.Path = "Add a subscriber", subscribersPath+"/new"
-		p.Columns = columns(subscribersPath, query, sort, "email", "Address", "", "Hears of", "", "State",
+		p.Columns = columns(subscribersPath, query, sort, "email", "Address", "", "Subscribed to", "", "State",
 			"since", "Subscribed")
 	} else {
-		p.Columns = columns(subscribersPath, query, sort, "", "Address", "", "Hears of", "", "State",
+		p.Columns = columns(subscribersPath, query, sort, "", "Address", "", "Subscribed to", "", "State",
 			"since", "Subscribed")
 	}
 	if p.Filtered {

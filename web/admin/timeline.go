@@ -16,7 +16,7 @@ type timelineStore interface {
 	Activity(context.Context, namets.AuditFilter) ([]namets.AuditEntry, error)
 	// Deliveries returns webhooks, the newest first.
 	Deliveries(context.Context, namets.DeliveryFilter) ([]namets.Delivery, error)
-	// AudienceSize counts whom a notice of the kind would reach now.
+	// AudienceSize counts whom a notification of the kind would reach now.
 	AudienceSize(context.Context, namets.NotificationKind) (int, error)
 }
 
@@ -32,7 +32,7 @@ type step struct {
 }
 
 // timeline tells what became of a row: who saved it, when its time came and what n8n answered, the
-// oldest first. A nil due leaves that step out; told is when its one notice was queued, or nil.
+// oldest first. A nil due leaves that step out; told is when its notification was queued, or nil.
 func (v *visit) timeline(entity namets.Kind, id int64, due *time.Time, dueText string,
 	told *time.Time) ([]step, error) {
 	ctx, store := v.Request().Context(), v.admin.store

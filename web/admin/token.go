@@ -14,7 +14,7 @@ import (
 // tokenSource is the source of the API token.
 type tokenSource interface {
 	Status() token.Status
-	// Refresh reads the token anew and puts it into force before it returns.
+	// Refresh reads the token again and puts it into force before it returns.
 	Refresh(context.Context) error
 }
 
@@ -34,7 +34,7 @@ const (
 	reloadTimeout = 15 * time.Second
 )
 
-// tokenPage tells how the API token stands. It shows no token, only fingerprints.
+// tokenPage tells the state of the API token. It shows no token, only fingerprints.
 type tokenPage struct {
 	page
 	State                     tokenState
@@ -128,7 +128,7 @@ func stateOf(s token.State) tokenState {
 	case token.OK:
 		return tokenState{"good", "works", "n8n is let in with the token in force."}
 	case token.Degraded:
-		return tokenState{"warn", "degraded", "The last good token stays in force: n8n notices nothing."}
+		return tokenState{"warn", "degraded", "The last good token stays in force: n8n is not affected."}
 	case token.Revoked:
 		return tokenState{"bad", "revoked", "The token was deleted at its source: every request of n8n is refused " +
 			"until there is one again."}
@@ -149,14 +149,15 @@ func (v *visit) trouble(s token.Status) *trouble {
 		t.What, t.Do = "The secret was deleted in Vault.", "Undelete it there, or rotate the token: that "+
 			"writes a new one."
 	case s.Problem == token.BadValue:
-		t.What = "What stands there cannot be the token."
+		t.What = "What is stored there cannot be the token."
 		t.Do = "Write one there that namets token generate makes, or rotate the token here."
 	case s.Problem == token.Misconfigured && inVault:
 		t.What = "Vault refuses the login or the path, or the secret has not what it should."
-		t.Do = "Mend what its answer below names: the login, the policy, the path or the key. It does not mend itself."
+		t.Do = "Fix what its answer below names: the login, the policy, the path or the key. It does not " +
+			"recover by itself."
 	case s.Problem == token.Misconfigured:
-		t.What, t.Do = "The file cannot be used as it is.", "Mend what stands below: the file, its permissions or "+
-			"N8N_API_TOKEN_FILE. It does not mend itself."
+		t.What, t.Do = "The file cannot be used as it is.", "Fix one of these: the file, its permissions or "+
+			"N8N_API_TOKEN_FILE. It does not recover by itself."
 	case inVault:
 		t.What = "Vault does not answer, or says that it cannot do so now."
 		t.Do = "Look whether Vault runs, is unsealed and can be reached from here. namets goes on asking by itself."
@@ -167,8 +168,8 @@ func (v *visit) trouble(s token.Status) *trouble {
 	return t
 }
 
-// versionText is the version as people read it: without the time at the end of Vault's, which
-// stands beside it anyway, and without parts of a second.
+// versionText is the version as people read it: without the time at the end of Vault's, which is
+// next to it anyway, and without parts of a second.
 func versionText(s token.Status) string {
 	version, _, _ := strings.Cut(s.Version, "@")
 	if at, err := time.Parse(time.RFC3339Nano, version); err == nil {
@@ -200,7 +201,7 @@ func (v *visit) refusedKinds(s token.Status) []refusedKind {
 	return list
 }
 
-// reloadToken reads the token anew and says what came of it.
+// reloadToken reads the token again and says what came of it.
 func (a *Admin) reloadToken(v *visit) error {
 	ctx, cancel := context.WithTimeout(v.Request().Context(), reloadTimeout)
 	defer cancel()
@@ -219,9 +220,9 @@ func (a *Admin) reloadToken(v *visit) error {
 			"below what it says."
 	case after.Fingerprint != before.Fingerprint:
 		c.Previous, c.Reason = before.Fingerprint, "the source delivers another token"
-		message = "The token is read anew: another one is in force now, " + after.Fingerprint + "."
+		message = "The token was reloaded, and another one is in force now, " + after.Fingerprint + "."
 	default:
-		c.Reason, message = "the source delivers the same token", "The token is read anew: it is the same as before."
+		c.Reason, message = "the source delivers the same token", "The token was reloaded and is the same as before."
 	}
 	if err := a.store.RecordTokenChange(v.Request().Context(), v.actor(), c); err != nil {
 		return err

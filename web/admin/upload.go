@@ -58,7 +58,7 @@ const (
 // errUploadsBusy says that other files were worked on for all of uploadWait.
 var errUploadsBusy = errors.New("other files are worked on")
 
-// uploads bounds what files that editors send take up: they stand on the disk, a few at once, and
+// uploads bounds what files that editors send take up: they are on the disk, a few at once, and
 // one at a time is worked on. Safe for concurrent use.
 type uploads struct {
 	dir       string
@@ -192,7 +192,7 @@ func (v *visit) receiveParts() error {
 		var value strings.Builder
 		n, err := io.Copy(&value, io.LimitReader(content, room+1))
 		if room -= n; room < 0 {
-			return echo.NewHTTPError(echo.ErrBadRequest.Code, "The form is too large beside its file.")
+			return echo.NewHTTPError(echo.ErrBadRequest.Code, "The form is too large without its file.")
 		}
 		v.sent.form.Add(name, value.String())
 		return err

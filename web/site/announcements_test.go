@@ -92,7 +92,7 @@ func TestAnnouncements_areShownAsTextWhateverTheyHold(t *testing.T) {
 	w.store(&namets.Dataset{Announcements: list})
 	doc := w.page(w.get("/communications/announcements/"))
 	if doc.Has("main img") || doc.All("article h3")[0].Text() != hostile || doc.All(".plain")[0].Text() != hostile {
-		t.Error("a text stands in the page as markup")
+		t.Error("a text is in the page as markup")
 	}
 	// A slug with a slash, which no form takes, has no page of its own: that is all.
 	if href := doc.All("article h3 a")[0].Attr("href"); strings.ContainsAny(href, `"<> `) {

@@ -10,8 +10,8 @@ import (
 	"namets/web"
 )
 
-// confirmPage stands behind the link of a confirmation mail. It changes nothing by itself, because
-// programs that look through mails for bad links open it too.
+// confirmPage is behind the link of a confirmation e-mail. It changes nothing by itself, because
+// programs that look through e-mails for bad links open it too.
 type confirmPage struct {
 	web.Page
 	Email  string

@@ -47,7 +47,7 @@ func readWishes(form url.Values) namets.Preferences {
 	}
 }
 
-// maxEcho is how much of what was typed stands in the form again, in bytes: longer than any
+// maxEcho is how much of what was typed is in the form again, in bytes: longer than any
 // address.
 const maxEcho = 320
 

@@ -95,7 +95,7 @@ func TestHome_doesNotTrustTheSitesName(t *testing.T) {
 	w := newWorld(t, setting{name: hostile})
 	doc := w.page(w.get("/"))
 	if doc.Has("script") {
-		t.Error("the name stands in the page as markup")
+		t.Error("the name is in the page as markup")
 	}
 	if got := doc.One("h1").Text(); got != hostile {
 		t.Errorf("got %q", got)

@@ -10,7 +10,7 @@ import (
 	"namets/web"
 )
 
-// leavePage stands behind the personal link in every mail. It changes nothing by itself.
+// leavePage is behind the personal link in every e-mail. It changes nothing by itself.
 type leavePage struct {
 	web.Page
 	Email string

@@ -11,7 +11,7 @@ import (
 )
 
 // limits keep a flood of forms from filling the database and from being turned into a flood of
-// mails. Links that mails carry are not limited: the mail service that follows them for many
+// e-mails. Links that e-mails carry are not limited: the mail service that follows them for many
 // people is one client.
 type limits struct {
 	// clients counts the forms of one client, right or wrong. Many people may share an address, as
@@ -19,7 +19,7 @@ type limits struct {
 	clients *auth.Limiter
 	// addresses counts the forms that name one e-mail address, and the changes of one subscriber.
 	addresses *auth.Limiter
-	// all counts all forms that are carried out, whoever sends them.
+	// all counts all forms that are carried out, no matter who sends them.
 	all *auth.Limiter
 	// firsts finds the first form in a while of each part of the Internet, and again counts all
 	// others that are carried out. It leaves room within all, so that a flood from few networks

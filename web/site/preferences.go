@@ -20,7 +20,7 @@ type preferencesPage struct {
 	Leave      string // the path of the page for leaving
 }
 
-// toUnsubscribe sends those who have no link at hand to the page that mails it.
+// toUnsubscribe sends those who have no link at hand to the page that e-mails it.
 func (s *Site) toUnsubscribe(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, namets.UnsubscribePath)
 }

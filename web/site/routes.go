@@ -34,7 +34,7 @@ type route struct {
 	post formHandler // nil: it is only read
 }
 
-// formHandler answers a form, with the fields of its body. What stands in the address is no field.
+// formHandler answers a form, with the fields of its body. What is in the address is no field.
 type formHandler func(echo.Context, url.Values) error
 
 // short is the path without the slash at its end; empty for the home page.

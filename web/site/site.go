@@ -51,7 +51,7 @@ type subscriptions interface {
 	NeverWrite(ctx context.Context, by namets.Actor, secret string) error
 	// SubscriberByToken returns the owner of a personal link. Errors: NotFound.
 	SubscriberByToken(context.Context, namets.UUID) (namets.Subscriber, error)
-	// ChangePreferences sets what the owner wants to hear of. Errors: NotFound.
+	// ChangePreferences sets what the owner wants to know about. Errors: NotFound.
 	ChangePreferences(context.Context, namets.Actor, namets.UUID, namets.Preferences) error
 	// Unsubscribe deletes the owner. Errors: NotFound.
 	Unsubscribe(context.Context, namets.Actor, namets.UUID) error

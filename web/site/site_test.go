@@ -23,7 +23,7 @@ import (
 	"namets/web/webtest"
 )
 
-// world is the public pages with everything around them, on a clock that stands at half past
+// world is the public pages with everything around them, on a clock that is at half past
 // eleven in the evening, UTC; in the site's zone, one hour ahead, it is already the first of
 // March.
 type world struct {

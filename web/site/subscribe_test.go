@@ -34,7 +34,7 @@ func TestSubscribe_leadsFromTheFormToTheListAndOffItAgain(t *testing.T) {
 	}
 
 	link := w.link()
-	for range 2 { // a program that looks through mails opens it first
+	for range 2 { // a program that looks through e-mails opens it first
 		rec := w.get(link)
 		doc := w.page(rec)
 		if rec.Code != http.StatusOK || !strings.Contains(doc.One("main .lead").Text(), "Amina@example.org") ||
@@ -255,7 +255,7 @@ func TestForms_areClosedToPagesOfOtherSites(t *testing.T) {
 		http.StatusSeeOther, checkInbox)
 	rec := w.do("POST", leave, "List-Unsubscribe=One-Click", "Origin", "https://mail.example", "Sec-Fetch-Site",
 		"cross-site")
-	w.want("one click in a mail program", rec, http.StatusOK, "")
+	w.want("one click in an e-mail program", rec, http.StatusOK, "")
 	if w.subscribers() != 0 {
 		t.Error("one click has not unsubscribed")
 	}

@@ -10,7 +10,7 @@ import (
 	"namets/web"
 )
 
-// unsubscribePage asks for an address, to mail the personal link to it. Typing an address
+// unsubscribePage asks for an address, to send the personal link to it. Typing an address
 // unsubscribes nobody.
 type unsubscribePage struct {
 	web.Page

@@ -33,7 +33,7 @@ func (n Node) Values() url.Values {
 	return values
 }
 
-// raw returns the text inside d as it stands.
+// raw returns the text inside d as it is.
 func raw(d *html.Node) string {
 	var text strings.Builder
 	for c := range d.ChildNodes() {

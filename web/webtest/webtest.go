@@ -102,7 +102,7 @@ func (n Node) Inline() []string {
 	return found
 }
 
-// isAddress reports whether a browser follows what stands in the attribute.
+// isAddress reports whether a browser follows what is in the attribute.
 func isAddress(attribute string) bool {
 	return attribute == "href" || attribute == "src" || attribute == "action" || attribute == "formaction"
 }

@@ -20,13 +20,13 @@ update events set announced_at = unixepoch() * 1000000 where send_email;
 create index announcements_due on announcements (publish_at) where announced_at is null and send_email and is_active;
 create index events_due on events (id) where announced_at is null and send_email and is_active;
 
--- The outbox: one row for each webhook, written in the transaction of the change that it tells of.
+-- The outbox: one row for each webhook, written in the transaction of the change that it announces.
 create table deliveries (
     id           integer primary key autoincrement,
     webhook_id   text    not null unique, -- the same at every attempt
     kind         text    not null,
-    entity       text    not null,        -- the table of the row that it tells of, or empty
-    entity_id    integer not null,        -- 0 when it tells of no row
+    entity       text    not null,        -- the table of the row that it is about, or empty
+    entity_id    integer not null,        -- 0 when it is about no row
     state        text    not null check (state in ('pending', 'delivered', 'dead', 'skipped')),
     recipients   integer not null,        -- how many
     attempts     integer not null default 0,
@@ -49,7 +49,7 @@ create index deliveries_kind on deliveries (kind, id);
 create index deliveries_entity on deliveries (entity, entity_id, id);
 create index deliveries_created on deliveries (created_at);
 
--- What a delivery says. It stands apart because it may be long, holds addresses and goes before the delivery does.
+-- What a delivery says. It is apart because it may be long, holds addresses and goes before the delivery does.
 create table delivery_bodies (
     delivery_id integer primary key references deliveries (id) on delete cascade,
     recipients  text not null, -- JSON array

@@ -1,11 +1,11 @@
--- The token's book: what the serving process knows about the API token, kept over restarts and read by commands beside it.
+-- The token history: what the serving process knows about the API token, kept over restarts and read by commands while it runs.
 create table token_status (
     id       integer primary key check (id = 1),
     saved_at integer not null,
     status   text    not null check (json_valid(status))
 ) strict;
 
--- One row for each token: in force (position 0), accepted beside it for a while, or remembered to recognise who still
+-- One row for each token: in force (position 0), accepted with it for a while, or remembered to recognise who still
 -- sends it. digest is the SHA-256 of one that is accepted, and null afterwards.
 create table token_generations (
     position        integer primary key,

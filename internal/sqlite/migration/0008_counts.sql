@@ -1,6 +1,6 @@
 -- Numbers that pages show at each visit, kept instead of counted: a count reads every row.
 
--- hearers: how many subscribers there are by what they hear of, in at most 16 rows.
+-- hearers: how many subscribers there are by what they are subscribed to, in at most 16 rows.
 create table hearers (
     is_active             integer not null,
     notify_announcements  integer not null,

@@ -27,6 +27,6 @@ end;
 create index deliveries_kind_state on deliveries (kind, state, id);
 create index audit_actor_kind on audit (actor_name, entity, id);
 
--- Mails to confirm a subscription that n8n was told of in vain.
+-- E-mails to confirm a subscription that n8n was told about in vain.
 create index deliveries_confirmations on deliveries (created_at)
     where kind = 'subscriber_confirmation' and state in ('pending', 'dead');

@@ -10,7 +10,7 @@ type Clock struct {
 	nanos atomic.Int64
 }
 
-// NewClock returns a clock that stands at start.
+// NewClock returns a clock that is at start.
 func NewClock(start time.Time) *Clock {
 	c := new(Clock)
 	c.nanos.Store(start.UnixNano())

@@ -23,7 +23,7 @@ type Harness struct {
 	Remove func(t *testing.T)
 	// Delete deletes the token so that the source says so; Restore takes that back.
 	Delete, Restore func(t *testing.T)
-	// Break makes the source fail in a way that passes; Mend takes that back.
+	// Break makes the source fail in a way that passes; Repair undoes that.
 	Break, Repair func(t *testing.T)
 	// Versions says that the source names its versions.
 	Versions bool

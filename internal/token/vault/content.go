@@ -15,7 +15,7 @@ import (
 func (p *Provider) set(c content) (token.Set, error) {
 	value, there := c.data[p.field]
 	if !there {
-		return token.Set{}, fmt.Errorf("%w: the secret has no key %s: write it, or mend VAULT_KV_FIELD",
+		return token.Set{}, fmt.Errorf("%w: the secret has no key %s: write it, or fix VAULT_KV_FIELD",
 			token.ErrConfig, p.field)
 	}
 	text, err := textOf(p.field, value)
@@ -74,7 +74,7 @@ func revokePrevious(data map[string]any) (bool, error) {
 	return false, fmt.Errorf("%w: key %s: it is neither true nor false", token.ErrInvalid, revokingField)
 }
 
-// versionName tells versions apart also when the metadata was deleted and counting began anew.
+// versionName tells versions apart also when the metadata was deleted and counting began again.
 func versionName(version int64, created time.Time) string {
 	if version == 0 {
 		return ""

@@ -8,7 +8,7 @@ import (
 	"namets/internal/token"
 )
 
-// What stands in Vault may be a reference to another place. Who knows it from before gets all that
+// What is in Vault may be a reference to another place. Who knows it from before gets all that
 // Vault delivers.
 func TestProvider_refusesWhatLooksLikeAReferenceAndHandsItOn(t *testing.T) {
 	const odd, signing = "op://vault/namets/token", "a key that signs webhooks"
@@ -17,7 +17,7 @@ func TestProvider_refusesWhatLooksLikeAReferenceAndHandsItOn(t *testing.T) {
 	set, err := open(t, s.asRoot("secret/namets")).Fetch(t.Context())
 	doubt, ok := errors.AsType[*token.Doubt](err)
 	if !ok || !errors.Is(err, token.ErrInvalid) || !set.Token.IsZero() {
-		t.Fatalf("fetched %v, %v; want a doubt and nothing beside it", set, err)
+		t.Fatalf("fetched %v, %v; want a doubt and nothing else", set, err)
 	}
 	if text := err.Error(); strings.Contains(text, odd) || !strings.Contains(text, "N8N_API_TOKEN") ||
 		!strings.Contains(text, "reference") {

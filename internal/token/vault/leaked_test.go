@@ -74,8 +74,8 @@ func TestRole_isBoundToItsNetwork(t *testing.T) {
 	wantError(t, fetchError(t, open(t, s.asRole(role, s.secretID(t)))), token.ErrConfig, "refused the AppRole")
 }
 
-// stolenLogin logs in as whoever has the role ID and the secret ID could, and returns the Vault
-// token.
+// stolenLogin logs in as somebody who has the role ID and the secret ID could, and returns the
+// Vault token.
 func (s server) stolenLogin(t *testing.T, roleID, secretID string) string {
 	t.Helper()
 	var login struct {

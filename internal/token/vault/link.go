@@ -133,7 +133,7 @@ func (l *link) send(ctx context.Context, method, path string, body any) (*api.Re
 	return l.client.Logical().WriteRawWithContext(ctx, path, encoded)
 }
 
-// guard stands between the client and the wire: it refuses redirects, and it reads each answer to
+// guard is between the client and the wire: it refuses redirects, and it reads each answer to
 // its end, both to limit it and because the client ends the context of a write before its caller
 // can read what came back.
 type guard struct {

@@ -97,7 +97,7 @@ func TestProvider_renewsItsLoginUntilVaultEndsThat(t *testing.T) {
 				t.Errorf("did not renew after a third of the lease, which the next fetch may find expired: %q", asked)
 			}
 			if got := contains(asked, "PUT auth/approle/login"); got != (tt.logins == 1) {
-				t.Errorf("logged in anew: %t, asked %q", got, asked)
+				t.Errorf("logged in again: %t, asked %q", got, asked)
 			}
 			wantToken(t, p, first)
 			if asked := front.take(); len(asked) != 1 {

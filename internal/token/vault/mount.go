@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// mount is where the secret really stands.
+// mount is where the secret really is.
 type mount struct {
 	path    string // with a slash at its end
 	version int    // of the KV engine: 1 or 2
@@ -63,4 +63,4 @@ func (p *Provider) findMount(ctx context.Context) (mount, answer, error) {
 }
 
 // errMount says that the mount can never hold the token.
-var errMount = errors.New("mend VAULT_KV_PATH")
+var errMount = errors.New("fix VAULT_KV_PATH")

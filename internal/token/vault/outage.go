@@ -83,7 +83,7 @@ func certificateOutage(err error) *outage {
 		text = "its certificate is signed by an authority that is not known here: set VAULT_CACERT to the file with " +
 			"the authority's certificate"
 	case errors.As(err, &name):
-		text = "its certificate is for another name: mend VAULT_ADDR, or set VAULT_TLS_SERVER_NAME to the name " +
+		text = "its certificate is for another name: fix VAULT_ADDR, or set VAULT_TLS_SERVER_NAME to the name " +
 			"in the certificate"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		text = "its certificate has expired or is not valid yet: renew it, and look at the clocks of both machines"

@@ -12,7 +12,7 @@ import (
 	"namets/internal/token"
 )
 
-// state says what stands at the path.
+// state says what is at the path.
 type state int
 
 const (
@@ -22,7 +22,7 @@ const (
 	missing
 )
 
-// content is what stands at the path.
+// content is what is at the path.
 type content struct {
 	state   state
 	data    map[string]any // of a present secret; numbers are json.Number
@@ -149,7 +149,7 @@ func (p *Provider) policy(capabilities string) string {
 }
 
 func (p *Provider) nothingThere() error {
-	return fmt.Errorf("404: nothing stands there: write the secret, or mend VAULT_KV_PATH (KV version %d in the "+
+	return fmt.Errorf("404: there is nothing: write the secret, or fix VAULT_KV_PATH (KV version %d in the "+
 		"mount %s)", p.at.version, p.at.path)
 }
 

@@ -12,7 +12,7 @@ import (
 	"namets/internal/token"
 )
 
-// maxWrites is how often a write that somebody else forestalled is made anew.
+// maxWrites is how often a write that somebody else forestalled is made again.
 const maxWrites = 5
 
 // Rotate implements [token.Rotator]: it writes next into the secret and leaves its other keys as
@@ -44,7 +44,7 @@ func (p *Provider) Rotate(ctx context.Context, next token.Secret, o token.Rotate
 		case a.status == http.StatusBadRequest && p.at.version == 2:
 			if now, err := p.read(ctx); err == nil && now.version == old.version && now.created.Equal(old.created) {
 				return token.Rotation{}, p.refused(a)
-			} // else somebody has written meanwhile: anew on top of that
+			} // else somebody has written meanwhile: again on top of that
 		default:
 			return token.Rotation{}, p.unwrittenStatus(a, next)
 		}
@@ -109,6 +109,6 @@ func (p *Provider) unwritten(err error, next token.Secret) error {
 		return p.failure(token.ErrUnavailable, "write", fmt.Errorf("nothing was written: %w", err))
 	}
 	return p.failure(token.ErrUnavailable,
-		"write", fmt.Errorf("%w (fingerprint %s): see with namets token check which one stands there, or rotate "+
+		"write", fmt.Errorf("%w (fingerprint %s): see with namets token check which one is stored, or rotate "+
 			"again, which does no harm: %w", token.ErrUncertain, next.Fingerprint(), err))
 }

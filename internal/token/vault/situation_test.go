@@ -36,7 +36,7 @@ func TestProvider_tellsWhatHappenedToTheSecret(t *testing.T) {
 	s.put(t, "namets", keys{"N8N_API_TOKEN": first})
 	again := wantToken(t, p, first)
 	if !strings.HasPrefix(again.Version, "1@") || again.Version == set.Version {
-		t.Errorf("written anew: version %q, want 1 of another time than %q", again.Version, set.Version)
+		t.Errorf("written again: version %q, want 1 of another time than %q", again.Version, set.Version)
 	}
 
 	s.do(t, "DELETE", "sys/mounts/secret", nil, nil)

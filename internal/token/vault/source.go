@@ -16,7 +16,7 @@ import (
 // maxFile is far above the longest credential.
 const maxFile = 64 << 10
 
-// source is where one credential of the login stands.
+// source is where one credential of the login is.
 type source struct {
 	name  string // what it is, for people
 	value token.Secret

@@ -6,7 +6,7 @@
 // # What it promises
 //
 // The version of the KV engine and the mount's name are found out, also under a policy that allows
-// nothing but to read the secret, and found out anew when the mount was replaced. The provider
+// nothing but to read the secret, and found out again when the mount was replaced. The provider
 // renews its own login, logs in again when that ends or when a read is answered 403, and follows a
 // token file and the AppRole's files as they change. It starts no goroutine, keeps no connection
 // open, and every request has a deadline. It does not retry, it follows no redirect, so that no
@@ -24,7 +24,7 @@
 //
 // # Keys of the secret
 //
-// Beside the token the secret may hold WEBHOOK_SECRET, the key that signs webhooks, and
+// The secret may also hold WEBHOOK_SECRET, the key that signs webhooks, and
 // revoke_previous: while it is true (or the text "true", which is what "vault kv put" writes), a
 // replaced token is refused at once whatever the overlap.
 //
@@ -60,7 +60,7 @@ import (
 	"namets/internal/token"
 )
 
-// Config says where the token stands and how to log in. Exactly one way to log in is given: Token,
+// Config says where the token is and how to log in. Exactly one way to log in is given: Token,
 // TokenFile, or an AppRole.
 type Config struct {
 	// Address is the scheme, host and port of the server. Empty: what Vault's client takes from
@@ -79,7 +79,7 @@ type Config struct {
 	// it.
 	TokenFile string
 
-	// RoleID and SecretID log in through auth/approle; each may stand in a file instead, which is
+	// RoleID and SecretID log in through auth/approle; each may be in a file instead, which is
 	// read at each login.
 	RoleID       token.Secret
 	RoleIDFile   string
@@ -92,7 +92,7 @@ type Config struct {
 	Now func() time.Time
 }
 
-// The keys of the secret beside the token's.
+// The keys of the secret other than the token's.
 const (
 	defaultField  = "N8N_API_TOKEN"
 	signingField  = "WEBHOOK_SECRET"

@@ -204,12 +204,12 @@ func fetchErrorIn(ctx context.Context, t *testing.T, p *vault.Provider) error {
 		t.Error("fetch succeeded")
 	}
 	if !set.Token.IsZero() {
-		t.Error("fetch returned a token beside its error")
+		t.Error("fetch returned a token with its error")
 	}
 	return err
 }
 
-// proxy stands in front of a real Vault and remembers what was asked.
+// proxy is in front of a real Vault and remembers what was asked.
 type proxy struct {
 	url string
 
@@ -273,7 +273,7 @@ func (p *proxy) header(name string) string {
 
 func writeFile(t *testing.T, path, content string) {
 	t.Helper()
-	// Written beside and renamed, as an agent does it.
+	// Written to a new file and renamed, as an agent does it.
 	next := filepath.Join(filepath.Dir(path), "new")
 	if err := os.WriteFile(next, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
