@@ -24,7 +24,7 @@ func englishHome() HomeTexts {
 		AuthorTitle: "For workflow authors",
 		AuthorToken: "The API under /api/ is closed to the public. Every request carries the community’s " +
 			"token in the header",
-		AuthorGuide: "The documentation lists the paths and shows which fields to fill in.",
+		AuthorGuide: "Read which paths there are and which fields to fill in.",
 	}
 }
 

@@ -176,8 +176,8 @@ func (v *visit) aboutConfirmations(ctx context.Context) ([]concern, error) {
 	}
 	return []concern{{"bad", count(s.Waiting).of("person waits", "people wait") + " for an e-mail to confirm the " +
 		"subscription, and nobody has ever got one.",
-		"n8n has to handle the event subscriber_confirmation and e-mail its confirm_url (documentation: People " +
-			"subscribe and leave).", ""}}, nil
+		"n8n has to handle the event subscriber_confirmation and send its confirm_url: read how in the documentation.",
+		"/docs/author/subscribing#confirmation"}}, nil
 }
 
 func (v *visit) aboutPrayers(ctx context.Context) ([]concern, error) {
