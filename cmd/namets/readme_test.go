@@ -282,3 +282,33 @@ func TestDocs_haveEveryEvent(t *testing.T) {
 		t.Errorf("the events are %v, want %v", got, want)
 	}
 }
+
+// What the pages for the committee set in italics is written on a page of the admin.
+func TestDocs_nameOnlyWhatTheAdminShows(t *testing.T) {
+	shown := ""
+	err := fs.WalkDir(os.DirFS(root), "web/admin", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && !strings.HasSuffix(name, "_test.go") {
+			shown += rootFile(t, name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := []string{"Executions", "Send … failed again"} // n8n's; one with a number in it
+	found := 0
+	for name, text := range documents(t) {
+		if !strings.HasPrefix(name, docsFolder+"/committee/") {
+			continue
+		}
+		for _, m := range regexp.MustCompile(`(?:^|[^*])\*([A-Z][^*\n]+)\*(?:[^*]|$)`).FindAllStringSubmatch(text, -1) {
+			found++
+			if !strings.Contains(shown, m[1]) && !slices.Contains(elsewhere, m[1]) {
+				t.Errorf("%s: no page of the admin shows %q", name, m[1])
+			}
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d names were found", found)
+	}
+}
