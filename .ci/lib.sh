@@ -39,7 +39,7 @@ skip() {
 # step NAME COMMAND… runs a command under a heading, says how long it took and
 # remembers it when it failed. Later steps still run, so that one run shows
 # everything that is wrong. The command runs in a shell of its own. When names
-# stand in the array `only`, other steps are left out.
+# are in the array `only`, other steps are left out.
 failed_steps=()
 skipped_steps=()
 only=()

@@ -15,8 +15,8 @@ import (
 func adminCommand(ctx context.Context, in *invocation, args []string) error {
 	fs := in.flags("admin reset-password NAME",
 		`It takes the password of a user of the admin away, signs the user out everywhere, and prints a
-link by which the user chooses another one, once, within an hour. It works beside the namets
-that serves. Whose names there are is below Users in the admin.`)
+link by which the user chooses another one, once, within an hour. It works while
+namets serves. The names are under Users in the admin.`)
 	operands, err := parse(fs, args, 2)
 	if err != nil {
 		return err

@@ -88,9 +88,9 @@ func checkData(ctx context.Context, cfg *config.Config) config.Complaints {
 	return complaints
 }
 
-// checkSecrets asks the token source once and looks at the signing key, which may be beside the
-// token. A source that does not answer now keeps nobody from serving: it is a note. A token in the
-// environment has been looked at with the rest of the configuration.
+// checkSecrets asks the token source once and looks at the signing key, which may be stored with
+// the token. A source that does not answer now keeps nobody from serving: it is a note. A token in
+// the environment has been looked at with the rest of the configuration.
 func checkSecrets(ctx context.Context, cfg *config.Config) (note string, complaints config.Complaints) {
 	var source *token.Source
 	switch cfg.TokenSource {

@@ -125,7 +125,7 @@ func showDelivery(ctx context.Context, w io.Writer, db *sqlite.DB, zone *time.Lo
 	fmt.Fprintf(t, "webhook-id\t%s\nkind\t%s\nstate\t%s\nrecipients\t%d\nqueued\t%s\n",
 		d.WebhookID, d.Kind, d.State, d.Recipients, localTime(d.CreatedAt, zone))
 	if d.Entity != "" {
-		fmt.Fprintf(t, "tells of\t%s %d", d.Entity, d.EntityID)
+		fmt.Fprintf(t, "subject\t%s %d", d.Entity, d.EntityID)
 		if d.Subject != "" {
 			fmt.Fprintf(t, " %q", d.Subject)
 		}

@@ -10,8 +10,8 @@ import (
 )
 
 // TestScripts_areAnsweredAsTheyPromise makes the requests of testdata/*.txt to a serve with the
-// contract's fixture. A request is a line "METHOD target" and its headers "Name: value"; behind it
-// stands what its answer has to be:
+// contract's fixture. A request is a line "METHOD target" and its headers "Name: value"; after it
+// comes what its answer has to be:
 //
 //	status 200
 //	header Name == value      (an empty value: it must be absent)

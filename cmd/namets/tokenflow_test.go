@@ -111,7 +111,7 @@ func TestTokenRotate_throughVault(t *testing.T) {
 	})
 	fifth, talk := mustRotate(t, env)
 	s.wantStatuses(t, "after a new one was written", map[string]int{fifth: 200, fourth: 403})
-	if !strings.Contains(talk, "Nothing stood there before") {
+	if !strings.Contains(talk, "There was nothing before") {
 		t.Errorf("it does not say that the other keys are gone: %s", talk)
 	}
 

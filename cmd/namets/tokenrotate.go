@@ -110,7 +110,7 @@ func (r *rotation) write(ctx context.Context) error {
 		return err
 	}
 	if r.written.Created {
-		r.say("Nothing stood there before, or something that was deleted: the secret holds the token only.")
+		r.say("There was nothing before, or something that was deleted: the secret holds the token only.")
 	}
 	r.say("%s holds a new token: fingerprint %s.", tokenLocation(r.cfg), r.next.Fingerprint())
 	return nil

@@ -59,15 +59,15 @@ func (k *signingKeys) keys() []token.Secret {
 	if k.source == nil {
 		return configured
 	}
-	beside := k.source.SigningKeys()
-	two := len(configured) > 0 && len(beside) > 0
+	fromSource := k.source.SigningKeys()
+	two := len(configured) > 0 && len(fromSource) > 0
 	if k.warnedTwo.Swap(two) != two && two {
 		k.log.Error("two signing keys: the configured one signs, and the next start will fail", "error", errTwoSecrets)
 	}
 	if len(configured) > 0 {
 		return configured
 	}
-	return beside
+	return fromSource
 }
 
 // known reports whether it is certain which keys there are. When Vault has not answered since the

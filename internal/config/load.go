@@ -142,8 +142,8 @@ func (r *reader) signingSecret() Secret {
 	return s
 }
 
-// possiblePort reports whether something can listen at the port of an address; an empty one stands
-// for the scheme's own.
+// possiblePort reports whether something can listen at the port of an address; an empty one means
+// the port of the scheme.
 func possiblePort(port string) bool {
 	n, err := strconv.ParseUint(port, 10, 16)
 	return port == "" || err == nil && n > 0

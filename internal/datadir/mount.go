@@ -12,7 +12,7 @@ import (
 // ErrEphemeral says that the directory is not on a mounted volume.
 var ErrEphemeral = errors.New("not on a mounted disk")
 
-// CheckMounted returns [ErrEphemeral] when the directory stands, or would be made, on the
+// CheckMounted returns [ErrEphemeral] when the directory is, or would be made, on the
 // machine's own root file system or in memory, which container platforms wipe at every deploy.
 func (d Dir) CheckMounted() error {
 	f, err := os.Open("/proc/self/mountinfo")

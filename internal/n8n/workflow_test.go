@@ -79,7 +79,7 @@ func TestWorkflow_hasAMailForEachKind(t *testing.T) {
 	}
 	for _, kind := range namets.NotificationKinds() {
 		if behind := kinds[string(kind)]; behind == "" || mails[behind] == (kind == namets.Ping) {
-			t.Errorf("behind %s stands %q", kind, behind)
+			t.Errorf("behind %s is %q", kind, behind)
 		}
 		delete(mails, kinds[string(kind)])
 	}

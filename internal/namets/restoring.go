@@ -18,7 +18,7 @@ type RestoreReport struct {
 	// the backup, Deliveries how many deliveries were carried over or brought up to date.
 	Announced, Deliveries int
 	// Suppressed is how many addresses are known to have left that the backup did not know of;
-	// Untold is how many could not be carried over, because the backup comes from another
+	// NotCarried is how many could not be carried over, because the backup comes from another
 	// instance.
 	Suppressed, NotCarried int
 	// Held counts the deliveries of which nobody knows whether they went out.

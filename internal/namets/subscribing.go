@@ -16,7 +16,7 @@ type SubscriptionRequest struct {
 	DoubleOptIn bool
 }
 
-// Consent says what stood behind a click that subscribes.
+// Consent says what was behind a click that subscribes.
 type Consent struct {
 	// From is the client's network address. Only a keyed hash of it is stored.
 	From string

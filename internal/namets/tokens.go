@@ -7,7 +7,7 @@ import "time"
 type TokenHistory struct {
 	// Saved is when the serving process wrote it; zero when none ever did. Storage sets it.
 	Saved time.Time
-	// Status is a JSON object: how the token's source stood.
+	// Status is a JSON object: the state of the token's source.
 	Status []byte
 	// Generations holds the token in force first, then those before it.
 	Generations []TokenGeneration

@@ -2,7 +2,7 @@ package token
 
 import "context"
 
-// EnvProvider delivers one fixed token: the one that stood in the environment at the start. There
+// EnvProvider delivers one fixed token: the one that was in the environment at the start. There
 // is nothing to reload; a restart with another value is the rotation.
 type EnvProvider struct {
 	value Secret

@@ -37,7 +37,7 @@ type fetches struct {
 type fetch struct {
 	done chan struct{}
 	err  error
-	next *fetch                  // the fetch that has cut this one off; nil: none; guarded by flights.mu, as the rest
+	next *fetch                  // the fetch that has cut this one off; nil: none; guarded by fetches.mu, as the rest
 	cut  context.CancelCauseFunc // ends the fetch
 
 	began    time.Time

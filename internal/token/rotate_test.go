@@ -349,7 +349,7 @@ func TestSource_keepsBothSigningKeysDuringAnOverlap(t *testing.T) {
 	deliver("key three", true)
 	want("previous revoked", "key three")
 	deliver("", false)
-	want("taken away")
+	want("removed")
 	seen.want(t,
 		token.Change{Kind: token.Loaded, Version: "1", Fingerprint: fingerprint(tokenA)},
 		token.Change{Kind: token.SigningChanged, Version: "1", Fingerprint: fingerprint("key one")},

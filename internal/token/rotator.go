@@ -30,7 +30,7 @@ type Rotation struct {
 	// Version is what Fetch will return as version; empty when the place counts none, or tells it
 	// only to who reads.
 	Version string
-	// Created says that nothing stood there, or something that was deleted: what was stored with
+	// Created says that there was nothing, or something that was deleted: what was stored with
 	// the token is gone.
 	Created bool
 	// Alone says that Fetch will return RevokePrevious. Without it the caller that wanted

@@ -44,7 +44,7 @@ type uniqueness struct {
 	field string
 }
 
-// seenAt says where a value stood first.
+// seenAt says where a value was first.
 type seenAt struct {
 	row int
 	at  Pos

@@ -189,7 +189,7 @@ func TestWelcome_makesTheOwnerFromTheSetUpLink(t *testing.T) {
 		t.Error("a typing error is not marked")
 	}
 	doc = w.follow("", w.post("", path, "password", right, "repeat-password", right), "/admin/")
-	if got := doc.One(".me a").Text() + doc.One(".me .badge").Text(); got != "adminowner" {
+	if got := doc.One(".me a[href=/admin/account]").Text() + doc.One(".me .badge").Text(); got != "adminowner" {
 		t.Errorf("signed in as %q", got)
 	}
 	w.page(w.get("", path), http.StatusNotFound)

@@ -60,7 +60,7 @@ type newToken struct {
 // tokenFromHost answers where no rotation is possible.
 func (v *visit) tokenFromHost() error {
 	return v.failed(tokenPath, "Nothing was changed: this token is in N8N_API_TOKEN, which only the host can "+
-		"change. The steps stand below.")
+		"change. The steps are below.")
 }
 
 func (a *Admin) confirmRotate(v *visit) error {
@@ -146,7 +146,7 @@ func (v *visit) rotate(ctx context.Context, known string, now bool) (*newToken, 
 	}
 	v.recordRotation(ctx, made, before, now, now && !written.Alone)
 	if written.Created {
-		made.warnings = append(made.warnings, "Nothing stood there before, or something that was deleted: the secret "+
+		made.warnings = append(made.warnings, "There was nothing before, or something that was deleted: the secret "+
 			"holds the token only now, and no WEBHOOK_SECRET.")
 	}
 	status, failure := v.bringIntoForce(ctx, made.value.Fingerprint())

@@ -224,12 +224,12 @@ func TestForms_handBackWhatWasTypedWhenTheRowIsGone(t *testing.T) {
 		!strings.Contains(got, "A text, typed at length.") {
 		t.Errorf("it says %q", got)
 	}
-	anew := doc.One("main form")
+	addAgain := doc.One("main form")
 	var again []string
-	for _, input := range anew.All("input") {
+	for _, input := range addAgain.All("input") {
 		again = append(again, input.Attr("name"), input.Attr("value"))
 	}
-	w.follow(namets.Editor, w.post(namets.Editor, anew.Attr("action"), again...), "/admin/announcements/2")
+	w.follow(namets.Editor, w.post(namets.Editor, addAgain.Attr("action"), again...), "/admin/announcements/2")
 	if doc := w.page(w.get(namets.Viewer, "/admin/announcements/1"), http.StatusNotFound); doc.Has("main form") ||
 		!doc.Has("main a[href=/admin/announcements]") {
 		t.Error("a page that is gone leads nowhere, or offers a form")

@@ -16,7 +16,7 @@ import (
 
 const firstToken = "4e1d9b7c2a6f4830b5c8d7e6f1a2b3c4"
 
-// location is where the token of a test stands.
+// location is where the token of a test is.
 type location struct {
 	path   string
 	source *token.Source

@@ -11,7 +11,7 @@ import (
 	"namets/web"
 )
 
-// The paths of the public pages; namets has those that stand in personal links.
+// The paths of the public pages; package namets has those of personal links.
 const (
 	announcementsPath = "/communications/announcements/"
 	eventsPath        = "/events/"
