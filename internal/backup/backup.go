@@ -89,7 +89,7 @@ func (k *Keeper) tidy() {
 		k.Log.Error("remove replaced databases", "error", err)
 	}
 	if len(removed) > 0 {
-		k.Log.Info("replaced databases removed", "older_than", replacedKept.String(), "files", removed)
+		k.Log.Info("replaced databases removed", "older_than", replacedRetention.String(), "files", removed)
 	}
 }
 
@@ -181,14 +181,14 @@ func (k *Keeper) removeLeftovers() {
 		if !strings.HasPrefix(e.Name(), "namets-") || !strings.HasSuffix(e.Name(), ".db.part") {
 			continue
 		}
-		part := filepath.Join(k.Dir, e.Name())
-		f, err := os.Open(part)
+		partial := filepath.Join(k.Dir, e.Name())
+		f, err := os.Open(partial)
 		if err != nil {
 			continue
 		}
 		if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
-			_ = os.Remove(part)
-			_ = os.Remove(part + "-journal")
+			_ = os.Remove(partial)
+			_ = os.Remove(partial + "-journal")
 		}
 		_ = f.Close()
 	}

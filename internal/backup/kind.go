@@ -28,9 +28,9 @@ const (
 	Replaced Kind = "replaced"
 )
 
-// guardsKept bounds how many backups stay that guard a single act, a migration or a restore: one
+// guardsRetained bounds how many backups stay that guard a single act, a migration or a restore: one
 // of the last acts is undone with them, not one of last year.
-const guardsKept = 3
+const guardsRetained = 3
 
 // Keeps returns how many backups of the kind stay when keep daily ones do; negative: all.
 func (k Kind) Keeps(keep int) int {
@@ -38,7 +38,7 @@ func (k Kind) Keeps(keep int) int {
 	case Daily, ByHand:
 		return keep
 	case BeforeMigration, BeforeRestore:
-		return min(keep, guardsKept)
+		return min(keep, guardsRetained)
 	}
 	return -1
 }

@@ -150,7 +150,7 @@ func ReadOutcome(dir string, now time.Time) (o Outcome, there bool, err error) {
 	if err == nil {
 		err = json.Unmarshal(text, &o)
 	}
-	if err == nil && now.Sub(o.At) > replacedKept {
+	if err == nil && now.Sub(o.At) > replacedRetention {
 		return Outcome{}, false, os.Remove(filepath.Join(dir, resultName))
 	}
 	return o, err == nil, err
@@ -158,14 +158,14 @@ func ReadOutcome(dir string, now time.Time) (o Outcome, there bool, err error) {
 
 // writeWhole writes a file that is there as a whole or not at all, readable by its owner only.
 func writeWhole(path string, text []byte) error {
-	part := path + ".part"
-	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	partial := path + ".part"
+	f, err := os.OpenFile(partial, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(append(text, '\n'))
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(part))
+		return errors.Join(err, os.Remove(partial))
 	}
-	return errors.Join(os.Rename(part, path), flush(filepath.Dir(path)))
+	return errors.Join(os.Rename(partial, path), flush(filepath.Dir(path)))
 }

@@ -8,20 +8,20 @@ import (
 	"time"
 )
 
-// replacedMark is in a name between the database's and the time when a restore put that
+// replacedInfix is in a name between the database's and the time when a restore put that
 // database aside.
-const replacedMark = ".replaced-"
+const replacedInfix = ".replaced-"
 
-// replacedKept is how long a replaced database stays: long enough to notification what a restore
+// replacedRetention is how long a replaced database stays: long enough to find out what a restore
 // has cost.
-const replacedKept = 30 * 24 * time.Hour
+const replacedRetention = 30 * 24 * time.Hour
 
 // Replaced returns the databases that restores have put aside, newest first, each with the size of
 // all its files. There are none when Database is empty.
 func (k *Keeper) Replaced() ([]File, error) {
-	parts, err := k.replacedParts()
+	found, err := k.replacedFiles()
 	var files []File
-	for _, p := range parts {
+	for _, p := range found {
 		if n := len(files); n > 0 && strings.HasPrefix(p.Path, files[n-1].Path+"-") { // its log or the log's index
 			files[n-1].Size += p.Size
 			continue
@@ -32,17 +32,17 @@ func (k *Keeper) Replaced() ([]File, error) {
 	return files, err
 }
 
-// replacedParts returns the files of replaced databases, by name: the log of one comes after it.
-func (k *Keeper) replacedParts() ([]File, error) {
+// replacedFiles returns the files of replaced databases, by name: the log of one comes after it.
+func (k *Keeper) replacedFiles() ([]File, error) {
 	if k.Database == "" {
 		return nil, nil
 	}
-	dir, prefix := filepath.Dir(k.Database), filepath.Base(k.Database)+replacedMark
+	dir, prefix := filepath.Dir(k.Database), filepath.Base(k.Database)+replacedInfix
 	entries, err := os.ReadDir(dir) // sorted
 	if err != nil {
 		return nil, err
 	}
-	var parts []File
+	var found []File
 	for _, e := range entries {
 		rest, ok := strings.CutPrefix(e.Name(), prefix)
 		if !ok || len(rest) < len(stamp) {
@@ -53,18 +53,18 @@ func (k *Keeper) replacedParts() ([]File, error) {
 		if err != nil || infoErr != nil || !info.Mode().IsRegular() {
 			continue
 		}
-		parts = append(parts, File{filepath.Join(dir, e.Name()), Replaced, made, info.Size()})
+		found = append(found, File{filepath.Join(dir, e.Name()), Replaced, made, info.Size()})
 	}
-	return parts, nil
+	return found, nil
 }
 
 // removeReplaced removes the replaced databases whose time is over, with their logs, and returns
 // the names of what it removed.
 func (k *Keeper) removeReplaced() (removed []string, err error) {
-	parts, err := k.replacedParts()
+	found, err := k.replacedFiles()
 	errs := []error{err}
-	for _, p := range parts {
-		if k.Now().Sub(p.Made) <= replacedKept {
+	for _, p := range found {
+		if k.Now().Sub(p.Made) <= replacedRetention {
 			continue
 		}
 		if err := os.Remove(p.Path); err != nil {

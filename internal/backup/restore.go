@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// incomingMark is what the name of a database that is being restored ends with, until it is
+// incomingSuffix is what the name of a database that is being restored ends with, until it is
 // complete.
-const incomingMark = ".restoring"
+const incomingSuffix = ".restoring"
 
 // logs returns what the names of the files end with that belong to a database: played into another
 // one, they would ruin it.
@@ -43,11 +43,11 @@ type Restoration struct {
 // The new database is written and flushed next to the old one. The old one gets a second name and
 // the new one then takes the first, in one step. A log of the old one is folded in before, so that
 // none is ever played into the new one.
-func (r Restoration) Run() (kept string, err error) {
+func (r Restoration) Run() (replacedPath string, err error) {
 	if err := Recover(r.Database); err != nil {
 		return "", err
 	}
-	incoming := r.Database + incomingMark
+	incoming := r.Database + incomingSuffix
 	if err := removeIncoming(incoming); err != nil {
 		return "", err
 	}
@@ -66,27 +66,27 @@ func (r Restoration) Run() (kept string, err error) {
 	if err := r.Prepare(incoming, replaced, damaged); err != nil {
 		return "", errors.Join(err, removeIncoming(incoming))
 	}
-	kept, err = r.swap(incoming)
+	replacedPath, err = r.swap(incoming)
 	if err != nil {
 		err = errors.Join(err, Recover(r.Database))
 	}
-	return kept, err
+	return replacedPath, err
 }
 
 // swap lets the database at incoming take the place of the old one, which gets another name.
-func (r Restoration) swap(incoming string) (kept string, err error) {
+func (r Restoration) swap(incoming string) (replacedPath string, err error) {
 	dir := filepath.Dir(r.Database)
 	if err := errors.Join(flush(incoming), flush(dir)); err != nil {
 		return "", fmt.Errorf("write the restored database to the disk: %w", err)
 	}
 	if _, err := os.Lstat(r.Database); err == nil {
-		kept = r.Database + replacedMark + r.Now.UTC().Format(stamp)
-		if err := secondName(r.Database, kept); err != nil {
+		replacedPath = r.Database + replacedInfix + r.Now.UTC().Format(stamp)
+		if err := secondName(r.Database, replacedPath); err != nil {
 			return "", fmt.Errorf("keep the replaced database: %w", err)
 		}
 		// Only a damaged database has a log by now.
 		for _, suffix := range logs() {
-			if err := os.Rename(r.Database+suffix, kept+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if err := os.Rename(r.Database+suffix, replacedPath+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return "", fmt.Errorf("keep the log of the replaced database: %w", err)
 			}
 		}
@@ -97,7 +97,7 @@ func (r Restoration) swap(incoming string) (kept string, err error) {
 	if err := os.Rename(incoming, r.Database); err != nil {
 		return "", fmt.Errorf("put the restored database in its place: %w", err)
 	}
-	return kept, flush(dir)
+	return replacedPath, flush(dir)
 }
 
 // secondName lets the file at path have the name other too. Where the file system knows no links,
@@ -119,16 +119,16 @@ func copyFile(from, to string) (err error) {
 		return err
 	}
 	defer in.Close()
-	part := filepath.Join(filepath.Dir(to), strings.Split(filepath.Base(to), replacedMark)[0]+incomingMark+".old")
-	out, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	partial := filepath.Join(filepath.Dir(to), strings.Split(filepath.Base(to), replacedInfix)[0]+incomingSuffix+".old")
+	out, err := os.OpenFile(partial, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = io.Copy(out, in)
 	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
-		return errors.Join(err, os.Remove(part))
+		return errors.Join(err, os.Remove(partial))
 	}
-	return os.Rename(part, to)
+	return os.Rename(partial, to)
 }
 
 // Recover removes what a restore left behind that was killed, so that the database is the old one
@@ -142,32 +142,32 @@ func Recover(database string) error {
 	if err != nil {
 		return err
 	}
-	names, err := filepath.Glob(escape(database) + replacedMark + "*")
+	names, err := filepath.Glob(escape(database) + replacedInfix + "*")
 	if err != nil {
 		return err
 	}
-	for _, kept := range names {
-		other, err := os.Lstat(kept)
+	for _, replacedPath := range names {
+		other, err := os.Lstat(replacedPath)
 		if err != nil || !os.SameFile(info, other) {
 			continue
 		}
 		// The old database has its second name, and the new one had not come yet.
 		for _, suffix := range logs() {
-			err = errors.Join(err, takeBack(kept, database, suffix))
+			err = errors.Join(err, restoreName(replacedPath, database, suffix))
 		}
-		if err := errors.Join(err, os.Remove(kept)); err != nil {
+		if err := errors.Join(err, os.Remove(replacedPath)); err != nil {
 			return fmt.Errorf("undo a restore that was interrupted: %w", err)
 		}
 	}
-	return removeIncoming(database + incomingMark)
+	return removeIncoming(database + incomingSuffix)
 }
 
-// takeBack gives a file next to the database its name again, unless another one has it by now.
-func takeBack(kept, database, suffix string) error {
+// restoreName gives a file next to the database its name again, unless another one has it by now.
+func restoreName(replacedPath, database, suffix string) error {
 	if _, err := os.Lstat(database + suffix); err == nil {
 		return nil
 	}
-	if err := os.Rename(kept+suffix, database+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Rename(replacedPath+suffix, database+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
@@ -219,14 +219,14 @@ func (k *Keeper) Remains() (paths []string, err error) {
 	for _, f := range replaced {
 		add(f.Path)
 	}
-	others, err := filepath.Glob(escape(k.Database) + replacedMark + "*") // with names that nobody but a person gives
+	others, err := filepath.Glob(escape(k.Database) + replacedInfix + "*") // with names that nobody but a person gives
 	for _, path := range others {
 		if !strings.HasSuffix(path, "-wal") && !strings.HasSuffix(path, "-shm") {
 			add(path)
 		}
 	}
-	if _, missing := os.Lstat(k.Database + incomingMark); missing == nil {
-		add(k.Database + incomingMark)
+	if _, missing := os.Lstat(k.Database + incomingSuffix); missing == nil {
+		add(k.Database + incomingSuffix)
 	}
 	return paths, err
 }

@@ -15,7 +15,7 @@ import (
 var ErrMoved = errors.New("the database's files were replaced or removed")
 
 // openFiles are the files that this process has open: the database, its write-ahead log and the
-// index of that. SQLite does not notification in WAL mode when one of them is replaced or removed;
+// index of that. SQLite does not see in WAL mode when one of them is replaced or removed;
 // these are compared by device and inode.
 type openFiles struct {
 	paths  []string

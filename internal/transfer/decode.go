@@ -28,10 +28,10 @@ type File struct {
 	// alphabetical order.
 	Foreign []ModelCount
 
-	places map[namets.Kind][]place // parallel to the slices of Data
-	seen   map[uniqueness]map[string]seenAt
-	bad    *Complaints
-	broken bool // the JSON breaks off: rows may be missing
+	locations map[namets.Kind][]location // parallel to the slices of Data
+	seen      map[uniqueness]map[string]seenAt
+	bad       *Complaints
+	broken    bool // the JSON breaks off: rows may be missing
 }
 
 // Decode reads a file to its end, without waiting for anything but r.
@@ -39,7 +39,7 @@ type File struct {
 // When something is wrong with the file, the error is [*Complaints] and the File holds the rows
 // without a complaint. Any other error comes from r, with a nil File.
 func Decode(r io.Reader) (*File, error) {
-	f := &File{places: map[namets.Kind][]place{}, seen: map[uniqueness]map[string]seenAt{}}
+	f := &File{locations: map[namets.Kind][]location{}, seen: map[uniqueness]map[string]seenAt{}}
 	if err := f.decode(r); err != nil {
 		broken, ok := errors.AsType[*syntaxError](err)
 		if !ok {
@@ -138,7 +138,7 @@ func (f *File) list(s *scanner, kind namets.Kind) error {
 		if err != nil {
 			return inRow(string(kind), row, err)
 		}
-		p := place{list: string(kind), row: row, at: n.at}
+		p := location{list: string(kind), row: row, at: n.at}
 		if n.is != '{' {
 			f.complain(Complaint{At: n.at, List: p.list, Row: row, Message: "is " + n.describe() +
 				"; it has to be an object"})
@@ -150,7 +150,7 @@ func (f *File) list(s *scanner, kind namets.Kind) error {
 }
 
 // row reads one object into a row of kind.
-func (f *File) row(kind namets.Kind, p place, n node) {
+func (f *File) row(kind namets.Kind, p location, n node) {
 	d := &f.Data
 	switch kind {
 	case namets.KindSubscribers:
@@ -212,7 +212,7 @@ func (f *File) locate(conflicts []namets.RowConflict) []Complaint {
 		if f.bad != nil && c.Kind == namets.KindEvents && c.Field == "category_id" && f.hasCategoryOf(c.Index) {
 			continue
 		}
-		p := f.places[c.Kind][c.Index]
+		p := f.locations[c.Kind][c.Index]
 		found = append(found, Complaint{
 			At: p.of(c.Field), List: p.list, Row: p.row, ID: p.id, Field: f.name(c.Field), Message: c.Message,
 		})

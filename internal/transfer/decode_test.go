@@ -212,11 +212,11 @@ func TestDecode_neverPutsAnAddressOrTokenIntoAComplaint(t *testing.T) {
 	for _, tt := range badRows {
 		text := strings.Replace(strings.Replace(sound, tt.from, tt.to, 1), "§", "", 1)
 		for _, secret := range []string{address, token} {
-			for _, place := range []string{`"T"`, `"a-02"`, `"general"`, `"2026-03-01T07:30:00Z"`, `"05:23:00"`,
+			for _, location := range []string{`"T"`, `"a-02"`, `"general"`, `"2026-03-01T07:30:00Z"`, `"05:23:00"`,
 				`"bio"`, `"patrons"`, `5`, `true`} {
-				_, err := transfer.Decode(strings.NewReader(strings.Replace(text, place, `"`+secret+`"`, 1)))
+				_, err := transfer.Decode(strings.NewReader(strings.Replace(text, location, `"`+secret+`"`, 1)))
 				if err != nil && strings.Contains(err.Error(), address) {
-					t.Fatalf("%s at %s: %v", tt.name, place, err)
+					t.Fatalf("%s at %s: %v", tt.name, location, err)
 				}
 			}
 		}

@@ -62,7 +62,7 @@ func (f *File) django(s *scanner) error {
 
 // object takes one element of a dump.
 func (f *File) object(n node, row int, foreign map[string]int) {
-	p := place{list: "object", row: row, at: n.at}
+	p := location{list: "object", row: row, at: n.at}
 	complain := func(at Pos, field, message string) {
 		f.complain(Complaint{At: at, List: p.list, Row: row, Field: field, Message: message})
 	}
@@ -70,16 +70,16 @@ func (f *File) object(n node, row int, foreign map[string]int) {
 		complain(n.at, "", "is "+n.describe()+`; it has to be an object with the keys "model", "pk" and "fields"`)
 		return
 	}
-	parts := map[string]member{}
-	for _, m := range n.members {
-		if first, dup := parts[m.key.text]; dup {
+	byKey := map[string]property{}
+	for _, m := range n.properties {
+		if first, dup := byKey[m.key.text]; dup {
 			complain(m.key.at, mention(m.key.text), "is twice in this object, first at "+first.key.at.String()+
 				"; write it once")
 			continue
 		}
-		parts[m.key.text] = m
+		byKey[m.key.text] = m
 	}
-	model, ok := parts["model"]
+	model, ok := byKey["model"]
 	if !ok || model.value.is != '"' || !modelForm.MatchString(model.value.text) {
 		complain(n.at, "model", `is missing or no model; it has to be a text like "events.event"`)
 		return
@@ -90,34 +90,34 @@ func (f *File) object(n node, row int, foreign map[string]int) {
 		return
 	}
 	p.list = model.value.text
-	for _, m := range n.members {
+	for _, m := range n.properties {
 		switch m.key.text {
 		case "model", "pk", "fields":
 		default:
 			complain(m.key.at, mention(m.key.text), "is not a key of a dump's object; take it out")
 		}
 	}
-	fields, ok := parts["fields"]
+	fields, ok := byKey["fields"]
 	if !ok || fields.value.is != '{' {
 		complain(n.at, "fields", "is missing or no object; it has to hold the fields of the row")
 		return
 	}
-	f.row(kind, p, flatten(kind, parts, n.at))
+	f.row(kind, p, flatten(kind, byKey, n.at))
 }
 
 // flatten makes one object of a dump's object: its fields, and "pk" among them. An absent e-mail
 // address of a patron is null in some versions of the site and empty here.
-func flatten(kind namets.Kind, parts map[string]member, at Pos) node {
-	fields := parts["fields"].value
+func flatten(kind namets.Kind, byKey map[string]property, at Pos) node {
+	fields := byKey["fields"].value
 	if kind == namets.KindPatrons {
-		for i, m := range fields.members {
+		for i, m := range fields.properties {
 			if m.key.text == "email" && m.value.is == 'n' {
-				fields.members[i].value.is = '"' // its text is empty
+				fields.properties[i].value.is = '"' // its text is empty
 			}
 		}
 	}
-	if pk, ok := parts["pk"]; ok {
-		fields.members = slices.Insert(fields.members, 0, pk)
+	if pk, ok := byKey["pk"]; ok {
+		fields.properties = slices.Insert(fields.properties, 0, pk)
 	}
 	fields.at = at
 	return fields

@@ -65,7 +65,7 @@ func ReadPrayersCSV(table io.ReadSeeker) (*PrayerTable, error) {
 		return nil, err
 	}
 	t := &PrayerTable{}
-	places, err := t.head(head)
+	columnAt, err := t.head(head)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func ReadPrayersCSV(table io.ReadSeeker) (*PrayerTable, error) {
 			return nil, badTable(fmt.Sprintf("has more than %d rows: split it", MaxDays))
 		}
 		line, _ := r.FieldPos(0)
-		t.rows = append(t.rows, prayerRow{readDay(places, cells), line})
+		t.rows = append(t.rows, prayerRow{readDay(columnAt, cells), line})
 	}
 	t.Check(nil)
 	return t, nil
@@ -133,7 +133,7 @@ func (t *PrayerTable) bad(line int, message string) {
 // head returns the place of each known column, in their order.
 func (t *PrayerTable) head(cells []string) ([]int, error) {
 	columns := prayerColumns()
-	places := slices.Repeat([]int{-1}, len(columns))
+	columnAt := slices.Repeat([]int{-1}, len(columns))
 	for i, cell := range cells {
 		name := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(cell)), " ", "_")
 		at := slices.Index(columns, name)
@@ -141,15 +141,15 @@ func (t *PrayerTable) head(cells []string) ([]int, error) {
 		case at < 0 && name != "":
 			t.Ignored = append(t.Ignored, strings.TrimSpace(cell))
 		case at < 0:
-		case places[at] >= 0:
+		case columnAt[at] >= 0:
 			return nil, badTable("has the column " + name + " twice")
 		default:
-			places[at] = i
+			columnAt[at] = i
 		}
 	}
 	var missing []string
 	for i, name := range columns {
-		if places[i] < 0 {
+		if columnAt[i] < 0 {
 			missing = append(missing, name)
 		}
 	}
@@ -157,24 +157,24 @@ func (t *PrayerTable) head(cells []string) ([]int, error) {
 		return nil, badTable("needs a first line with the names of its columns; missing: " +
 			strings.Join(missing, ", "))
 	}
-	return places, nil
+	return columnAt, nil
 }
 
 // readDay returns what the cells say.
-func readDay(places []int, cells []string) (s namets.PrayerSchedule) {
+func readDay(columnAt []int, cells []string) (s namets.PrayerSchedule) {
 	cell := func(i int) string {
-		if places[i] >= len(cells) {
+		if columnAt[i] >= len(cells) {
 			return ""
 		}
-		return strings.TrimSpace(cells[places[i]])
+		return strings.TrimSpace(cells[columnAt[i]])
 	}
 	var err error
 	if s.Date, err = namets.ParseDate(cell(0)); err != nil {
 		s.Date = namets.Date{}
 	}
-	for i, place := range timesOf(&s.PrayerTimes) {
-		if *place, err = namets.ParseTimeOfDay(fullHour(cell(i + 1))); err != nil {
-			*place = -1
+	for i, target := range timesOf(&s.PrayerTimes) {
+		if *target, err = namets.ParseTimeOfDay(fullHour(cell(i + 1))); err != nil {
+			*target = -1
 		}
 	}
 	return s

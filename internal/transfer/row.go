@@ -7,8 +7,8 @@ import (
 	"namets/internal/namets"
 )
 
-// place says where in the file a row is.
-type place struct {
+// location says where in the file a row is.
+type location struct {
 	list string // as in [Complaint]
 	row  int
 	id   int64 // 0: not known
@@ -31,7 +31,7 @@ func keyIndex(field string) int {
 }
 
 // of returns the position of a field, or that of the row when it is not known.
-func (p place) of(field string) Pos {
+func (p location) of(field string) Pos {
 	if i := keyIndex(field); i >= 0 && p.keys[i] != (Pos{}) {
 		return p.keys[i]
 	}
@@ -52,19 +52,19 @@ type seenAt struct {
 
 // rowReader reads one JSON object into one row.
 type rowReader struct {
-	f       *File
-	kind    namets.Kind
-	place   place
-	members []member
+	f          *File
+	kind       namets.Kind
+	location   location
+	properties []property
 	// byName holds the first member of each name: its index in members.
-	byName map[string]int
-	taken  []bool // which of members have been read
-	bad    bool   // there was a complaint
+	byName   map[string]int
+	consumed []bool // which of the properties have been read
+	bad      bool   // there was a complaint
 }
 
 // readRow reads n into a row of one kind and keeps it when nothing is wrong with it.
-func readRow[T any](f *File, kind namets.Kind, rows *[]T, fields func(*T) []field, p place, n node) {
-	r := &rowReader{f: f, kind: kind, place: p, members: n.members}
+func readRow[T any](f *File, kind namets.Kind, rows *[]T, fields func(*T) []field, p location, n node) {
+	r := &rowReader{f: f, kind: kind, location: p, properties: n.properties}
 	r.index()
 	var row T
 	for _, fd := range fields(&row) {
@@ -73,32 +73,32 @@ func readRow[T any](f *File, kind namets.Kind, rows *[]T, fields func(*T) []fiel
 	r.rest()
 	if !r.bad {
 		*rows = append(*rows, row)
-		f.places[kind] = append(f.places[kind], r.place)
+		f.locations[kind] = append(f.locations[kind], r.location)
 	}
 }
 
 // index finds the row's id, for the complaints, and the keys that are there twice.
 func (r *rowReader) index() {
-	r.byName = make(map[string]int, len(r.members))
-	r.taken = make([]bool, len(r.members))
+	r.byName = make(map[string]int, len(r.properties))
+	r.consumed = make([]bool, len(r.properties))
 	var twice []int
-	for i, m := range r.members {
+	for i, m := range r.properties {
 		if _, dup := r.byName[m.key.text]; dup {
 			twice = append(twice, i)
-			r.taken[i] = true
+			r.consumed[i] = true
 		} else {
 			r.byName[m.key.text] = i
 		}
 	}
 	if i, ok := r.byName[r.f.name("id")]; ok {
 		var v id
-		if v.read(r.members[i].value) == "" {
-			r.place.id = int64(v)
+		if v.read(r.properties[i].value) == "" {
+			r.location.id = int64(v)
 		}
 	}
 	for _, i := range twice {
-		key := r.members[i].key
-		first := r.members[r.byName[key.text]].key.at
+		key := r.properties[i].key
+		first := r.properties[r.byName[key.text]].key.at
 		r.complain(key.at, mention(key.text), "is twice in this row, first at %s; write it once", first)
 	}
 }
@@ -110,16 +110,16 @@ func (r *rowReader) read(fd field) {
 	if !ok {
 		switch {
 		case name == "pk":
-			r.complain(r.place.at, name, "is missing; dump again without --natural-primary")
+			r.complain(r.location.at, name, "is missing; dump again without --natural-primary")
 		case !fd.optional:
-			r.complain(r.place.at, name, "is missing; it has to be %s", fd.value.form())
+			r.complain(r.location.at, name, "is missing; it has to be %s", fd.value.form())
 		}
 		return
 	}
-	r.taken[i] = true
-	n := r.members[i].value
+	r.consumed[i] = true
+	n := r.properties[i].value
 	if k := keyIndex(fd.name); k >= 0 {
-		r.place.keys[k] = n.at
+		r.location.keys[k] = n.at
 	}
 	if problem := fd.value.read(n); problem != "" {
 		r.complain(n.at, name, "%s; it has to be %s", problem, fd.value.form())
@@ -129,7 +129,7 @@ func (r *rowReader) read(fd field) {
 	if !ok {
 		return
 	}
-	if first, dup := r.f.first(uniqueness{r.kind, fd.name}, v.key(), seenAt{r.place.row, n.at}); dup {
+	if first, dup := r.f.first(uniqueness{r.kind, fd.name}, v.key(), seenAt{r.location.row, n.at}); dup {
 		note := ""
 		if fd.name == "email" {
 			note = " (letter case does not count, nor whether a domain is in Unicode or in Punycode)"
@@ -140,8 +140,8 @@ func (r *rowReader) read(fd field) {
 
 // rest complains of the keys that no field has read.
 func (r *rowReader) rest() {
-	for i, m := range r.members {
-		if !r.taken[i] && !r.f.ignores(m.key.text) {
+	for i, m := range r.properties {
+		if !r.consumed[i] && !r.f.ignores(m.key.text) {
 			r.complain(m.key.at, mention(m.key.text), "is not a key of such a row, and would be lost; take it out or "+
 				"correct its spelling")
 		}
@@ -151,7 +151,7 @@ func (r *rowReader) rest() {
 func (r *rowReader) complain(at Pos, field, format string, args ...any) {
 	r.bad = true
 	r.f.complain(Complaint{
-		At: at, List: r.place.list, Row: r.place.row, ID: r.place.id,
+		At: at, List: r.location.list, Row: r.location.row, ID: r.location.id,
 		Field: field, Message: fmt.Sprintf(format, args...),
 	})
 }

@@ -21,12 +21,12 @@ type node struct {
 	is   byte
 	text string // of a string, decoded, or of a number, as it is
 	// flaw says why a string cannot be stored ("holds a NUL character …"), empty when it can.
-	flaw    string
-	members []member // of an object, in their order, duplicates included
+	flaw       string
+	properties []property // of an object, in their order, duplicates included
 }
 
-// member is a key with its value.
-type member struct {
+// property is a key with its value.
+type property struct {
 	key   node
 	value node
 }
@@ -152,10 +152,10 @@ func (s *scanner) value(depth int) (node, error) {
 	n := node{at: s.at, is: b}
 	switch {
 	case b == '{':
-		n.members = make([]member, 0, 16) // enough for a row
+		n.properties = make([]property, 0, 16) // enough for a row
 		err = s.object(func(key node) error {
 			v, err := s.value(depth + 1)
-			n.members = append(n.members, member{key, v})
+			n.properties = append(n.properties, property{key, v})
 			return err
 		})
 	case b == '[':
