@@ -91,10 +91,11 @@ func englishSubscribe() SubscribeTexts {
 			"you can change your mind, and your address is deleted when you leave.",
 		Button:   "Subscribe",
 		Leave:    "Change or end a subscription",
-		Wrong:    "Nothing was sent yet. Please look at the form again.",
+		Wrong:    "Nothing was sent yet. Please check the form.",
 		NoEmail:  "Please enter your e-mail address.",
 		BadEmail: "No e-mail can be sent to this address. It should look like name@example.org.",
-		Trapped: "One field has to stay empty, so that programs which fill in everything can be told from people. " +
+		Trapped: "One field has to stay empty, so that programs which fill in everything can be told " +
+			"apart from people. " +
 			"It is empty again now; please send the form once more.",
 	}
 }

@@ -164,7 +164,7 @@ func (h *health) logDisk(log *slog.Logger, last string) (state string) {
 	}
 	switch state {
 	case "unknown":
-		log.Warn("it cannot be told how much room the disk has", "error", err)
+		log.Warn("it cannot be found out how much space the disk has", "error", err)
 	case "full":
 		log.Error("the disk is full: changes and backups fail; make room, or give the volume more space",
 			"free_bytes", space.Free)

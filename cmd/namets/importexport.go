@@ -73,7 +73,7 @@ subscribers' personal links: keep the file to yourself. It may run while namets 
 	})
 }
 
-// printSummary tells what an import did, a line per kind.
+// printSummary says what an import did, a line per kind.
 func printSummary(w io.Writer, s transfer.Summary, o transfer.Options, doubleOptIn bool) error {
 	var b strings.Builder
 	for _, k := range s.Kinds {

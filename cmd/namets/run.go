@@ -106,7 +106,7 @@ func usage() string {
 	for _, c := range commands() {
 		fmt.Fprintf(&b, "  %s\n        %s\n", strings.TrimSpace(c.name+" "+c.args), c.summary)
 	}
-	b.WriteString("\n\"namets COMMAND --help\" tells more about a command. The configuration comes from the " +
+	b.WriteString("\n\"namets COMMAND --help\" says more about a command. The configuration comes from the " +
 		"environment: see web/docs/operator/configuration.md.\n")
 	return b.String()
 }

@@ -16,7 +16,7 @@ const fetchTimeout = 10 * time.Second
 // serving namets has it.
 func tokenCheck(ctx context.Context, in *invocation, args []string) error {
 	fs := in.flags("token check",
-		`It reads the token's source once, as a serving namets does, and tells what works and what does
+		`It reads the token's source once, as a serving namets does, and says what works and what does
 not. It changes nothing. Exit code 0: the source delivers a token.`)
 	if _, err := parse(fs, args, 0); err != nil {
 		return err
@@ -55,7 +55,7 @@ not. It changes nothing. Exit code 0: the source delivers a token.`)
 	return in.compare(ctx, serving, fingerprint)
 }
 
-// compare tells whether the serving namets has the token with this fingerprint in force.
+// compare says whether the serving namets has the token with this fingerprint in force.
 func (in *invocation) compare(ctx context.Context, serving *instance, fingerprint string) error {
 	if serving == nil {
 		_, err := fmt.Fprintln(in.stdout, "No namets serves DATA_DIR.")
@@ -97,7 +97,7 @@ func fetchFrom(ctx context.Context, cfg *config.Config, provider token.Provider)
 	return overlook(ctx, cfg.DataDir, set, err)
 }
 
-// warnWorked tells which steps on the way to the token have worked, where there are several.
+// warnWorked says which steps on the way to the token have worked, where there are several.
 func (in *invocation) warnWorked(ctx context.Context, provider token.Provider) {
 	if p, ok := provider.(interface {
 		Worked(ctx context.Context) []string

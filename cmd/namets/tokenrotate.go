@@ -30,7 +30,7 @@ func tokenRotate(ctx context.Context, in *invocation, args []string) error {
 		`It puts a new random token into the file or into Vault, makes the namets that serves DATA_DIR
 read it, waits until it is in force, and prints it on standard output. With the flags for n8n it
 also puts it into n8n's credential, as "token push" does. A token in N8N_API_TOKEN itself it
-cannot change: then it tells what to do, with exit code 1.`)
+cannot change: then it says what to do, with exit code 1.`)
 	r := rotation{invocation: in, next: token.Generate()}
 	flags.BoolVar(&r.now, "now", false, "refuse the token before at once, whatever TOKEN_OVERLAP says")
 	r.to.register(flags.FlagSet)

@@ -30,7 +30,7 @@ type tokenReport struct {
 
 func tokenStatus(ctx context.Context, in *invocation, args []string) error {
 	fs := in.flags("token status [--json]",
-		`It tells which token is in force, since when, how its source is doing, and who uses which token.
+		`It says which token is in force, since when, how its source is doing, and who uses which token.
 It reads what the serving namets writes down at each change and every 10 s, and changes nothing.`)
 	asJSON := fs.Bool("json", false, "print JSON")
 	if _, err := parse(fs, args, 0); err != nil {
@@ -117,7 +117,7 @@ func (r tokenReport) print(w io.Writer, now time.Time) error {
 	return printUse(w, r.Generations, ago)
 }
 
-// printUse tells who uses which token.
+// printUse says who uses which token.
 func printUse(w io.Writer, generations []token.Generation, ago func(time.Time) string) error {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, "\nTOKEN\tFINGERPRINT\tREQUESTS\tLAST USED\tBY\tIN FORCE UNTIL\tREFUSED SINCE")

@@ -79,7 +79,7 @@ func (a *answers) refuse(c echo.Context, status int, detail string) error {
 }
 
 // writer returns a buffer in front of the body of c's answer; it is given back with release. Its
-// error is sticky and tells that the client is gone.
+// error is sticky and says that the client is gone.
 func (a *answers) writer(c echo.Context) *bufio.Writer {
 	w := a.buffers.Get().(*bufio.Writer)
 	w.Reset(c.Response())

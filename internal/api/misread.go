@@ -20,7 +20,7 @@ type misread struct {
 	last  atomic.Int64 // nanoseconds since 1970, 0: never
 }
 
-// SinceStats tells how often a route was asked with a since that is no time, so that the default
+// SinceStats says how often a route was asked with a since that is no time, so that the default
 // counted.
 type SinceStats struct {
 	Route         string

@@ -112,7 +112,7 @@ func (s *snapshot[P]) build(ctx context.Context, f *building[P]) {
 	f.build = t
 }
 
-// SnapshotStats tells how often the snapshot of a table has been made, and how old it is.
+// SnapshotStats says how often the snapshot of a table has been made, and how old it is.
 type SnapshotStats struct {
 	Table  string
 	Builds uint64

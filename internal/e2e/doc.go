@@ -1,7 +1,7 @@
 // Package e2e starts the real parts that tests talk to: a Vault server, an n8n
 // and a browser with its accessibility checker. Only tests import it.
 //
-// .ci/parts brings the parts and tells where they are in NAMETS_VAULTD,
+// .ci/parts brings the parts and says where they are in NAMETS_VAULTD,
 // NAMETS_N8N, NAMETS_CHROMIUM and NAMETS_AXE; without these variables they are looked for
 // in the cache folder that .ci/parts fills. A test whose part is missing skips
 // and says how to get it, and with -short it always skips; with NAMETS_E2E=1 a

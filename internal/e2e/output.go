@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// output keeps what a program prints and tells when a text has appeared in it.
+// output keeps what a program prints and says when a text has appeared in it.
 // It is safe for concurrent use.
 type output struct {
 	seen chan struct{} // closed when the awaited text has appeared

@@ -48,7 +48,7 @@ type Notification struct {
 	Data []byte
 }
 
-// NewAnnouncementNotification tells that a is published; times are written in the given zone.
+// NewAnnouncementNotification says that a is published; times are written in the given zone.
 func NewAnnouncementNotification(a *Announcement, zone *time.Location) Notification {
 	return newNotification(AnnouncementCreated, struct {
 		Title     string `json:"title"`
@@ -96,7 +96,7 @@ type preferences struct {
 	PrayerChanges bool `json:"prayer"`
 }
 
-// NewSubscriberNotification tells that s has joined or changed its preferences; kind is
+// NewSubscriberNotification says that s has joined or changed its preferences; kind is
 // [SubscriberJoined] or [SubscriberUpdated].
 func NewSubscriberNotification(kind NotificationKind, s *Subscriber) Notification {
 	return newNotification(kind, struct {
@@ -105,7 +105,7 @@ func NewSubscriberNotification(kind NotificationKind, s *Subscriber) Notificatio
 	}{s.Email, preferences(s.Notify)})
 }
 
-// NewUnsubscribedNotification tells that email is no longer subscribed.
+// NewUnsubscribedNotification says that email is no longer subscribed.
 func NewUnsubscribedNotification(email string) Notification {
 	return newNotification(SubscriberUnsubscribed, struct {
 		Email string `json:"email"`

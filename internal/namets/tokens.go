@@ -32,7 +32,7 @@ type TokenGeneration struct {
 	RefusedSince  int64 // requests that brought it after its time
 }
 
-// TokenChange tells that another token is accepted than before, as the audit keeps it. It holds no
+// TokenChange says that another token is accepted than before, as the audit keeps it. It holds no
 // token.
 type TokenChange struct {
 	Kind        string `json:"-"` // becomes the action of the audit row

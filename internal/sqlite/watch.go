@@ -88,7 +88,7 @@ func (db *DB) detectForeignWrite(ctx context.Context, b *idleReader) bool {
 	return true
 }
 
-// idleReader is a reading connection that is in for the writer's while that one waits for the
+// idleReader is a reading connection that replaces the writer's while that one waits for the
 // lock of another process, which may write on and on meanwhile.
 type idleReader struct {
 	reader  *sql.DB

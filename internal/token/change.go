@@ -16,7 +16,7 @@ const (
 	SigningChanged  ChangeKind = "signing_changed"  // the source holds another webhook secret, or none
 )
 
-// Change tells that what is accepted has changed, for the audit. It holds no secret.
+// Change says that what is accepted has changed, for the audit. It holds no secret.
 type Change struct {
 	Kind ChangeKind
 	At   time.Time

@@ -188,7 +188,7 @@ func (s *Source) load(ctx context.Context) error {
 		changes = s.revoke(err.Error())
 	}
 	s.record(set, err, changes)
-	s.flush() // so that "token status" tells what a reload brought, also when nothing has changed
+	s.flush() // so that "token status" says what a reload brought, also when nothing has changed
 	s.notify(changes)
 	return err
 }

@@ -68,7 +68,7 @@ type Config struct {
 	// Version is that of the program, Settings the configuration as it is.
 	Version  string
 	Settings []Setting
-	// Misread tells how often a parameter of the API was not understood; nil: nobody counts.
+	// Misread says how often a parameter of the API was not understood; nil: nobody counts.
 	Misread func() []Misread
 	// Concerns are what the operator should look at in the configuration.
 	Concerns []Concern

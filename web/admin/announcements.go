@@ -26,7 +26,7 @@ const announcementsPath = "/admin/announcements"
 func (a *Admin) announcements(v *visit) error {
 	p := &itemsPage{
 		page: v.page("Announcements"), Base: announcementsPath, Noun: "announcement", Time: "Published",
-		Lead: "What the committee tells, the newest first.",
+		Lead: "What the committee publishes, the newest first.",
 		Empty: emptyList{Title: "There are no announcements yet", Text: "An announcement is on the site from the " +
 			"time you choose, and can reach everyone who wants to know about it."},
 	}

@@ -31,7 +31,7 @@ const (
 // ill reports whether what is wrong may keep the pages from being made.
 func (h Health) ill() bool { return h.Replaced || h.Damaged || h.Disk == DiskFull }
 
-// aboutHealth tells what is wrong with the service itself. It reads nothing from the database,
+// aboutHealth says what is wrong with the service itself. It reads nothing from the database,
 // which may be what is wrong.
 func (v *visit) aboutHealth() (list []concern) {
 	h := v.admin.cfg.Health()

@@ -16,7 +16,7 @@ import (
 	"namets/web/webtest"
 )
 
-// watch returns a function that tells whether anything was written into the database since it was
+// watch returns a function that says whether anything was written into the database since it was
 // last called.
 func (w *world) watch() (written func() bool) {
 	w.Helper()

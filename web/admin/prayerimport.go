@@ -25,7 +25,7 @@ type prayerImportPage struct {
 	Bad       count  // rows with mistakes: with one, nothing is taken in
 	Changes   count  // days that would change
 	Carried   string // the table; empty when it has to be chosen again
-	Seen      string // tells whether the days are still stored as they were when the table was looked at
+	Seen      string // says whether the days are still stored as they were when the table was looked at
 	Notify    check
 }
 
@@ -85,7 +85,7 @@ func (a *Admin) importPrayerTimes(v *visit) error {
 		status = http.StatusUnprocessableEntity
 	case wanted:
 		status = http.StatusConflict
-		p.Faults = []fault{{Message: "Somebody else has changed some of these days since you looked at the table. " +
+		p.Faults = []fault{{Message: "Somebody else has changed some of these days since you checked the table. " +
 			"Look at what would become of them now, and import it again."}}
 	}
 	if err := p.fill(v, table, plan); err != nil {

@@ -16,7 +16,7 @@ type Restored struct {
 	Backup string // what it was restored from
 	// Failure says why the database stayed as it was; empty when it was restored.
 	Failure string
-	// Text tells what the restore did. It names people.
+	// Text says what the restore did. It names people.
 	Text string
 }
 

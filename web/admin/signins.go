@@ -26,7 +26,7 @@ func (v *visit) aboutSignIns(ctx context.Context) ([]concern, error) {
 	if n < manyRefused && !throttling {
 		return nil, nil
 	}
-	what := count(n).of("sign-in", "sign-ins") + " failed in the last 24 hours, or came too often to be looked at."
+	what := count(n).of("sign-in", "sign-ins") + " failed in the last 24 hours, or came too often to be checked."
 	if throttling {
 		what = "Sign-ins are being throttled: somebody may be guessing passwords. " + what
 	}

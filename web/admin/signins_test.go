@@ -50,7 +50,7 @@ func TestActivity_tellsWhoWasRefused(t *testing.T) {
 		}
 	}
 	if strings.Contains(text, "wrong field") {
-		t.Errorf("it tells what was typed:\n%s", text)
+		t.Errorf("it says what was typed:\n%s", text)
 	}
 	if text := strings.Join(w.activityRows(namets.Viewer), "\n"); !strings.Contains(text, "Failed to sign in") ||
 		strings.Contains(text, "192.0.2.1") {

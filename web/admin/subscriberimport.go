@@ -118,7 +118,8 @@ func (v *visit) tableFault(err error) (status int, message string) {
 	switch {
 	case errors.Is(err, errUploadsBusy):
 		v.Response().Header().Set("Retry-After", "60")
-		return http.StatusServiceUnavailable, "The file was not looked at, because another one is worked on. Nothing " +
+		return http.StatusServiceUnavailable, "The file was not checked, because another one is being " +
+			"processed. Nothing " +
 			"was changed: send it again in a minute."
 	case ok && one.Code == namets.Invalid:
 		return http.StatusUnprocessableEntity, "The file " + one.Message + "."

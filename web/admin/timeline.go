@@ -31,7 +31,7 @@ type step struct {
 	moving bool // it may change at any moment
 }
 
-// timeline tells what became of a row: who saved it, when its time came and what n8n answered, the
+// timeline says what became of a row: who saved it, when its time came and what n8n answered, the
 // oldest first. A nil due leaves that step out; told is when its notification was queued, or nil.
 func (v *visit) timeline(entity namets.Kind, id int64, due *time.Time, dueText string,
 	told *time.Time) ([]step, error) {

@@ -16,7 +16,7 @@ import (
 // maxSlowed is how many refusals of sign-ins are held back at once.
 const maxSlowed = 256
 
-// tryLater tells whether err says that a password was not looked at, with the status and the text
+// tryLater reports whether err says that a password was not looked at, with the status and the text
 // of the answer, which gets a Retry-After.
 func (v *visit) tryLater(err error) (status int, text string, ok bool) {
 	wait, throttled := errors.AsType[*auth.WaitError](err)

@@ -26,7 +26,7 @@ func pageNumber(c echo.Context) int {
 	return n
 }
 
-// paginate takes the one entry too many off rows, which tells that there is a next page.
+// paginate takes the one entry too many off rows, which says that there is a next page.
 func paginate[T any](rows []T, path string, page int) ([]T, pager) {
 	more := len(rows) > pageSize
 	return rows[:min(len(rows), pageSize)], pagerAt(path, page, more)
