@@ -59,7 +59,7 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-const replacedName = "namets.db.replaced-19700101T000000.000Z"
+const movedName = "namets.db.replaced-19700101T000000.000Z"
 
 func TestRestoration_keepsWhatItReplaces(t *testing.T) {
 	for name, tt := range map[string]struct {
@@ -69,11 +69,11 @@ func TestRestoration_keepsWhatItReplaces(t *testing.T) {
 		"a sound database": {
 			files: map[string]string{"namets.db": "old", "namets.db-wal": "log", "namets.db-shm": "index",
 				"namets.db.restoring": "left behind"},
-			want: map[string]string{"namets.db": "new", replacedName: "old"},
+			want: map[string]string{"namets.db": "new", movedName: "old"},
 		},
 		"a damaged one, with its log": {
 			files: map[string]string{"namets.db": "old", "namets.db-wal": "log", "namets.db-shm": "index"},
-			want: map[string]string{"namets.db": "new", replacedName: "old", replacedName + "-wal": "log", replacedName +
+			want: map[string]string{"namets.db": "new", movedName: "old", movedName + "-wal": "log", movedName +
 				"-shm": "index"},
 			damaged: errors.New("torn"),
 		},
@@ -128,7 +128,7 @@ func TestRestoration_changesNothingWhenItFails(t *testing.T) {
 				t.Errorf("kept %q, %v", replacedPath, err)
 			}
 			got := contents(t, dir)
-			delete(got, replacedName)
+			delete(got, movedName)
 			if diff := cmp.Diff(files, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -144,8 +144,8 @@ func TestRecover_undoesARestoreThatWasKilledBeforeItsLastStep(t *testing.T) {
 		dir := t.TempDir()
 		fill(t, dir, old)
 		fill(t, dir, map[string]string{"namets.db.restoring": "new", "namets.db.restoring-journal": "half",
-			replacedName[:len(replacedName)-4] + "999Z": "an earlier one"})
-		database, replacedPath := filepath.Join(dir, "namets.db"), filepath.Join(dir, replacedName)
+			movedName[:len(movedName)-4] + "999Z": "an earlier one"})
+		database, replacedPath := filepath.Join(dir, "namets.db"), filepath.Join(dir, movedName)
 		for i, step := range []func() error{
 			func() error { return os.Link(database, replacedPath) },
 			func() error { return os.Rename(database+"-wal", replacedPath+"-wal") },
@@ -161,7 +161,7 @@ func TestRecover_undoesARestoreThatWasKilledBeforeItsLastStep(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := contents(t, dir)
-		delete(got, replacedName[:len(replacedName)-4]+"999Z")
+		delete(got, movedName[:len(movedName)-4]+"999Z")
 		if diff := cmp.Diff(old, got); diff != "" {
 			t.Errorf("after %d steps (-want +got):\n%s", steps, diff)
 		}
@@ -170,7 +170,7 @@ func TestRecover_undoesARestoreThatWasKilledBeforeItsLastStep(t *testing.T) {
 
 func TestRecover_touchesNothingWhereThereIsNoDatabase(t *testing.T) {
 	dir := t.TempDir()
-	files := map[string]string{"namets.db.restoring": "all there is", replacedName: "old", replacedName + "-wal": "log"}
+	files := map[string]string{"namets.db.restoring": "all there is", movedName: "old", movedName + "-wal": "log"}
 	fill(t, dir, files)
 	if err := backup.Recover(filepath.Join(dir, "namets.db")); err != nil {
 		t.Fatal(err)
@@ -190,7 +190,9 @@ func TestRemains_areWhatADatabaseCouldComeBackFrom(t *testing.T) {
 		t.Fatal(err)
 	}
 	fill(t, k.Dir, map[string]string{"namets-20260301T000000.000Z.db": "", "mine.db": "", "notes.txt": ""})
-	fill(t, dir, map[string]string{replacedName: "", replacedName + "-wal": "", "namets.db.restoring": "", "namets.lock": ""})
+	fill(t, dir, map[string]string{
+		movedName: "", movedName + "-wal": "", "namets.db.restoring": "", "namets.lock": "",
+	})
 	got, err := k.Remains()
 	if err != nil {
 		t.Fatal(err)
@@ -198,7 +200,7 @@ func TestRemains_areWhatADatabaseCouldComeBackFrom(t *testing.T) {
 	for i := range got {
 		got[i] = strings.TrimPrefix(got[i], dir+"/")
 	}
-	want := []string{"backups/namets-20260301T000000.000Z.db", "backups/mine.db", replacedName, "namets.db.restoring"}
+	want := []string{"backups/namets-20260301T000000.000Z.db", "backups/mine.db", movedName, "namets.db.restoring"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -170,7 +170,7 @@ func (v *visit) otherRevision(stored int64) bool {
 // changedMeanwhile leads back to a row that somebody was about to delete without having seen what
 // it is now.
 func (v *visit) changedMeanwhile(path string) error {
-	return v.failed(path, "Nothing was deleted: somebody else has changed this meanwhile. Look at it as it is now.")
+	return v.failed(path, "Nothing was deleted: somebody else has changed this meanwhile. Check it as it is now.")
 }
 
 // deleted ends a deletion; sent twice, the row is gone already.
