@@ -36,6 +36,7 @@ type refusals struct {
 
 	mu     sync.Mutex
 	folded map[refusalKey]*folded
+	added  int // how many were added to folded, ever
 }
 
 // refusalKey is what refusals have in common that are folded into one.
@@ -50,6 +51,7 @@ type refusalKey struct {
 type folded struct {
 	namets.Refusal
 	logged int
+	order  int // of being added, for those of the same instant
 }
 
 func newRefusals(store refusalStore, now func() time.Time) *refusals {
@@ -84,6 +86,8 @@ func (r *refusals) add(f *folded) {
 		have = r.folded[key]
 	}
 	if have == nil {
+		r.added++
+		f.order = r.added
 		r.folded[key] = f
 		return
 	}
@@ -113,7 +117,9 @@ func (r *refusals) write(ctx context.Context, log *slog.Logger) error {
 	if len(list) == 0 {
 		return nil
 	}
-	slices.SortFunc(list, func(a, b *folded) int { return a.First.Compare(b.First) })
+	slices.SortFunc(list, func(a, b *folded) int {
+		return cmp.Or(a.First.Compare(b.First), cmp.Compare(a.order, b.order))
+	})
 	batch := make([]namets.Refusal, len(list))
 	for i, f := range list {
 		if n := f.Count - f.logged; n > 0 {
