@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -79,6 +80,7 @@ func start(t *testing.T, env environment, args ...string) *service {
 	t.Cleanup(func() { goleak.VerifyNone(t, others) })
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &service{stdout: newOutput(), stderr: newOutput(), stop: cancel, done: make(chan struct{})}
+	env = maps.Clone(env) // as a process has an environment of its own
 	go func() {
 		defer close(s.done)
 		s.err = run(ctx, args, env.getenv, s.stdout, s.stderr)

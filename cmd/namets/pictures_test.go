@@ -8,8 +8,9 @@ import (
 	"namets/internal/e2e"
 )
 
-// TestBrowser_showsThePicturesOfTheDocumentation opens the pages that the documentation has pictures of. With the
-// variable NAMETS_PICTURES it takes them again, into that folder: .ci/pictures
+// TestBrowser_showsThePicturesOfTheDocumentation opens the pages that the documentation has
+// pictures of. With the variable NAMETS_PICTURES it takes them again, into that folder:
+// .ci/pictures
 func TestBrowser_showsThePicturesOfTheDocumentation(t *testing.T) {
 	browser := e2e.OpenBrowser(t)
 	s := start(t, environment{"PORT": "0", "SITE_NAME": "NAMETS Jos"}, "demo")

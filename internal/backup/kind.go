@@ -28,8 +28,8 @@ const (
 	Replaced Kind = "replaced"
 )
 
-// guardsRetained bounds how many backups stay that guard a single act, a migration or a restore: one
-// of the last acts is undone with them, not one of last year.
+// guardsRetained bounds how many backups stay that guard a single act, a migration or a restore:
+// one of the last acts is undone with them, not one of last year.
 const guardsRetained = 3
 
 // Keeps returns how many backups of the kind stay when keep daily ones do; negative: all.

@@ -319,7 +319,8 @@ func (p *Page) Screenshot(dir, name string) {
 	p.must("make a screenshot", os.WriteFile(filepath.Join(dir, name+".png"), image, 0o644))
 }
 
-// Picture writes an image of what is in the window, as WebP, to dir/name.webp, or does nothing when dir is empty.
+// Picture writes an image of what is in the window, as WebP, to dir/name.webp, or does nothing when
+// dir is empty.
 func (p *Page) Picture(dir, name string) {
 	p.t.Helper()
 	if dir == "" {
