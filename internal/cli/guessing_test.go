@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// guess tries a password from an address, as a client behind a trusted proxy.
+func guess(s *service, client *http.Client, name, password, address string) (status int, err error) {
+	form := url.Values{"name": {name}, "password": {password}}.Encode()
+	req, err := http.NewRequest(http.MethodPost, s.url+"/admin/login",
+		strings.NewReader(form)) //nolint:noctx // the client has a deadline
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("X-Forwarded-For", address)
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	return resp.StatusCode, resp.Body.Close()
+}
+
+// TestGuessing_isBoundedAndTold attacks with 100 clients at once from one /32, then looks at what
+// was checked and told, while an owner signs in in a known browser.
+func TestGuessing_isBoundedAndTold(t *testing.T) {
+	metrics := "127.0.0.1:" + freePort(t)
+	env := testEnvironment(t, "ADMIN_PASSWORD", adminPassword, "TRUSTED_PROXIES", "127.0.0.0/8",
+		"METRICS_ADDR", metrics)
+	s := startServe(t, env)
+	owner := newUser(t, s)
+	owner.want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", adminPassword)
+
+	const typed = "typed-into-the-wrong-field"
+	var checked, refused, other atomic.Int64
+	began := time.Now()
+	var attack sync.WaitGroup
+	for i := range 100 {
+		attack.Go(func() {
+			client := &http.Client{Transport: &http.Transport{}, Timeout: 30 * time.Second}
+			defer client.CloseIdleConnections()
+			for j := 0; time.Since(began) < 4*time.Second; j++ {
+				name := []string{"admin", typed, fmt.Sprint("name ", i, j)}[j%3]
+				switch status, err := guess(s, client, name, "a wrong password",
+					fmt.Sprintf("2001:db8:%x:%x::1", i, j)); {
+				case err != nil:
+					t.Error(err)
+					return
+				case status == http.StatusForbidden:
+					checked.Add(1)
+				case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
+					refused.Add(1)
+				default:
+					other.Add(1)
+				}
+			}
+		})
+	}
+	owner.want("/admin/logout", "/admin/login", http.StatusOK)
+	owner.want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", adminPassword)
+	attack.Wait()
+	if n := checked.Load(); n > 60 || n < 5 || other.Load() > 0 || refused.Load() < 100 {
+		t.Errorf("%d checked, %d refused, %d other answers", n, refused.Load(), other.Load())
+	}
+
+	overview := owner.page("/admin/")
+	if !strings.Contains(overview, "Sign-ins are being throttled") {
+		t.Errorf("the overview says nothing:\n%s", overview)
+	}
+	eventually(t, 5*time.Second, "the activity tells the name that was tried", func() bool {
+		text := owner.page("/admin/activity")
+		return strings.Contains(text, "Failed to sign in") &&
+			strings.Contains(text, "Sign-in refused after too many failures") &&
+			strings.Contains(text, "A name that no user has") && strings.Contains(text, "2001:db8::/32") &&
+			!strings.Contains(text, typed)
+	})
+	numbers := (&service{url: "http://" + metrics}).do(t, http.MethodGet, "/metrics").body
+	for _, want := range []string{
+		fmt.Sprintf("namets_sign_ins_total{result=\"failed\"} %d\n", checked.Load()),
+		"namets_sign_ins_total{result=\"succeeded\"} 2\n",
+		"namets_admin_refused_total{reason=\"cross_site\"} 0\n",
+	} {
+		if !strings.Contains(numbers, want) {
+			t.Errorf("the metrics lack %q", want)
+		}
+	}
+	if _, err := s.end(t); err != nil {
+		t.Fatal(err)
+	}
+	log := s.stderr.String()
+	if !strings.Contains(log, "refused at the admin") || !strings.Contains(log, "sign_in_failed") {
+		t.Errorf("the log:\n%s", log)
+	}
+	wantAbsent(t, "the log and the metrics", log+numbers, []string{typed, "a wrong password"})
+	wantAbsent(t, "what it stored", stored(t, env["DATA_DIR"]), []string{typed, "a wrong password"})
+}

@@ -1,0 +1,207 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"namets/internal/backup"
+	"namets/internal/config"
+	"namets/internal/datadir"
+	"namets/internal/namets"
+	"namets/internal/sqlite"
+	"namets/internal/token"
+	"namets/web/admin"
+)
+
+const (
+	quickCheckAfter = 500 * time.Millisecond // the start is over
+	quickCheckEvery = 24 * time.Hour
+	quickCheckTime  = time.Minute // one check; a million subscribers take some seconds
+	diskEvery       = time.Minute
+)
+
+// health says how the service itself does: to monitors, in the admin, in the metrics and in the
+// log.
+type health struct {
+	db     *sqlite.DB
+	token  func() token.Status
+	dir    datadir.Dir
+	keeper *backup.Keeper
+}
+
+// notReady is why the service cannot do its work now. Strangers may see it.
+type notReady struct{ word, text string }
+
+// Error returns the word, for programs, and the text, for people.
+func (e notReady) Error() string { return e.word + ": " + e.text }
+
+// ready reports why the service cannot do its work now, with a [notReady].
+func (h *health) ready(ctx context.Context) error {
+	switch {
+	case h.moved():
+		return notReady{"database_replaced", "the database's files were replaced or removed while namets serves: " +
+			"nothing is written until it is started again"}
+	case h.db.Damaged():
+		return damagedDatabase()
+	}
+	if err := h.db.Ping(ctx); errors.Is(err, sqlite.ErrDamaged) {
+		return damagedDatabase()
+	} else if err != nil {
+		return notReady{"database_unavailable", "the database cannot be read now"}
+	}
+	if h.token().State == token.Unknown {
+		return notReady{"token_unknown", "the source of the API token has not delivered one yet"}
+	}
+	return nil
+}
+
+func damagedDatabase() error { return notReady{"database_damaged", "the database is damaged"} }
+
+// moved reports whether the database's files are no longer those that are open.
+func (h *health) moved() bool {
+	select {
+	case <-h.db.Moved():
+		return true
+	default:
+		return false
+	}
+}
+
+// space returns the room on the disk, and whether that is little for this database.
+func (h *health) space() (s datadir.Space, low bool, err error) {
+	if s, err = h.dir.Space(); err != nil {
+		return s, false, err
+	}
+	size, err := h.db.Size()
+	return s, s.Low(size), err
+}
+
+// forAdmin is what the overview tells.
+func (h *health) forAdmin() admin.Health {
+	a := admin.Health{Replaced: h.moved(), Damaged: h.db.Damaged()}
+	space, low, err := h.space()
+	a.DiskFree = space.Free
+	switch {
+	case err != nil:
+		a.Disk = admin.DiskUnknown
+	case space.Full():
+		a.Disk = admin.DiskFull
+	case low:
+		a.Disk = admin.DiskLow
+	}
+	if last := h.keeper.Last(); last.Err != nil {
+		a.BackupTried, a.BackupFailed = last.At, "the log says why"
+		if e, ok := errors.AsType[*namets.Error](last.Err); ok {
+			a.BackupFailed = e.Message
+		}
+	}
+	return a
+}
+
+// checkDatabase reads the whole database soon after the start and once a day, while everything
+// else runs, until ctx ends; then it returns nil.
+func (h *health) checkDatabase(ctx context.Context, log *slog.Logger) error {
+	timer := time.NewTimer(quickCheckAfter)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timer.C:
+		}
+		bounded, cancel := context.WithTimeout(ctx, quickCheckTime)
+		err := h.db.QuickCheck(bounded)
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, sqlite.ErrDamaged):
+			log.Error("the check of the database found damage", "error", err)
+		case err != nil:
+			log.Warn("the check of the database did not come to an end: whether it is sound is not known", "error", err)
+		}
+		timer.Reset(quickCheckEvery)
+	}
+}
+
+// watch logs when the database's files move and when the disk gets full or empty again, until ctx
+// ends; then it returns nil.
+func (h *health) watch(ctx context.Context, log *slog.Logger) error {
+	tick := time.NewTicker(diskEvery)
+	defer tick.Stop()
+	moved, state := h.db.Moved(), ""
+	for {
+		state = h.logDisk(log, state)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-moved:
+			moved = nil
+			log.Error("the database's files were replaced or removed while this process has them open: every "+
+				"write is refused, "+
+				"start namets again", "database", h.dir.Database())
+		case <-tick.C:
+		}
+	}
+}
+
+// logDisk logs what has changed since the state that it returned last.
+func (h *health) logDisk(log *slog.Logger, last string) (state string) {
+	space, low, err := h.space()
+	switch {
+	case err != nil:
+		state = "unknown"
+	case space.Full():
+		state = "full"
+	case low:
+		state = "low"
+	}
+	if state == last {
+		return state
+	}
+	switch state {
+	case "unknown":
+		log.Warn("it cannot be found out how much space the disk has", "error", err)
+	case "full":
+		log.Error("the disk is full: changes and backups fail; make room, or give the volume more space",
+			"free_bytes", space.Free)
+	case "low":
+		log.Warn("the disk is nearly full: make room, or give the volume more space", "free_bytes", space.Free)
+	default:
+		log.Info("the disk has room", "free_bytes", space.Free)
+	}
+	return state
+}
+
+// checkDisk says in check when the disk is full, which is a complaint, or nearly so, which is a
+// note of one line.
+func checkDisk(dir datadir.Dir) (note, complaint string) {
+	space, err := dir.Space()
+	size, sizeErr := sqlite.FileSize(dir.Database())
+	if err := errors.Join(err, sizeErr); err != nil {
+		return "", err.Error()
+	}
+	free := fmt.Sprintf("%.1f MB of %.1f MB are free", float64(space.Free)/1e6, float64(space.Total)/1e6)
+	switch {
+	case space.Full():
+		return "", fmt.Sprintf("DATA_DIR: the disk of %s is full, %s: make room, or give the volume more space",
+			dir.Path(), free)
+	case space.Low(size):
+		return fmt.Sprintf("Note: the disk of %s is nearly full, %s: make room, or give the volume more space\n",
+			dir.Path(), free), ""
+	}
+	return "", ""
+}
+
+// diskNote is the note of checkDisk. What keeps it from looking is for other checks to say.
+func diskNote(cfg *config.Config) string {
+	dir, err := datadir.Planned(cfg.DataDir)
+	if err != nil {
+		return ""
+	}
+	note, _ := checkDisk(dir)
+	return note
+}

@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"namets/internal/backup"
+)
+
+// readyTimeout bounds the question of one scrape whether the service is ready.
+const readyTimeout = 2 * time.Second
+
+// healthCollector turns how the service itself does into metrics each time it is asked.
+type healthCollector struct {
+	health *health
+
+	build, ready, damaged, replaced      *prometheus.Desc
+	free, total                          *prometheus.Desc
+	backupAge, backupSuccess, backupSize *prometheus.Desc
+}
+
+func newHealthCollector(h *health) *healthCollector {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc("namets_"+name, help, labels, nil)
+	}
+	return &healthCollector{
+		health:  h,
+		build:   desc("build_info", "1, with the version of the program and of Go.", "version", "goversion"),
+		ready:   desc("ready", "1 while /readyz answers ready, else 0."),
+		damaged: desc("database_damaged", "1 when the database was found damaged, else 0."),
+		replaced: desc("database_replaced", "1 once the database's files were replaced or removed under the "+
+			"process, else 0."),
+		free:      desc("disk_free_bytes", "Room that is left on the disk of DATA_DIR."),
+		total:     desc("disk_total_bytes", "Size of the disk of DATA_DIR."),
+		backupAge: desc("backup_age_seconds", "Age of the newest backup of any kind; missing while there is none."),
+		backupSuccess: desc("backup_last_success", "1 when the last backup that this process tried to make was made, "+
+			"0 when it failed; missing before the first."),
+		backupSize: desc("backup_bytes", "Size of all backups, and of the databases that restores have replaced."),
+	}
+}
+
+// Describe implements prometheus.Collector.
+func (c *healthCollector) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(c, ch) }
+
+// Collect implements prometheus.Collector. What cannot be told is missing: that says more than a
+// wrong number.
+func (c *healthCollector) Collect(ch chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	version, goVersion := buildVersion()
+	gauge(c.build, 1, version, goVersion)
+	ctx, cancel := context.WithTimeout(context.Background(), readyTimeout)
+	defer cancel()
+	gauge(c.ready, number(c.health.ready(ctx) == nil))
+	gauge(c.damaged, number(c.health.db.Damaged()))
+	gauge(c.replaced, number(c.health.moved()))
+	if space, err := c.health.dir.Space(); err == nil {
+		gauge(c.free, float64(space.Free))
+		gauge(c.total, float64(space.Total))
+	}
+	if last := c.health.keeper.Last(); !last.At.IsZero() {
+		gauge(c.backupSuccess, number(last.Err == nil))
+	}
+	c.collectBackups(gauge)
+}
+
+func (c *healthCollector) collectBackups(gauge func(*prometheus.Desc, float64, ...string)) {
+	files, err := copiesOf(c.health.keeper)
+	if err != nil {
+		return
+	}
+	size, age := int64(0), time.Duration(-1)
+	for _, f := range files { // the newest first
+		size += f.Size
+		if since := time.Since(f.Made); f.Kind != backup.Replaced && age < 0 && since >= 0 {
+			age = since
+		}
+	}
+	gauge(c.backupSize, float64(size))
+	if age >= 0 {
+		gauge(c.backupAge, age.Seconds())
+	}
+}
+
+// number is 1 for what is true.
+func number(yes bool) float64 {
+	if yes {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestExport_givesTheSameBytesAfterAnImport(t *testing.T) {
+	for _, file := range []string{fixture, "../../internal/api/testdata/dumpdata.json"} {
+		first := imported(t, file)
+		_, exported, _ := call(t, first, "export")
+		second := imported(t, writeFile(t, exported))
+		if _, again, _ := call(t, second, "export"); again != exported || len(again) < 10_000 {
+			t.Errorf("%s: the second export differs from the first", file)
+		}
+		code, stdout, stderr := call(t, first, "import", writeFile(t, exported))
+		if code != 0 || !strings.Contains(stdout, "subscribers            0 added     14 unchanged      0 replaced") {
+			t.Errorf("%s: the same rows again: code %d\n%s%s", file, code, stdout, stderr)
+		}
+	}
+}
+
+// imported returns an environment whose directory holds the rows of a file.
+func imported(t *testing.T, file string) environment {
+	t.Helper()
+	env := environment{"DATA_DIR": t.TempDir()}
+	if code, _, stderr := call(t, env, "import", file); code != 0 {
+		t.Fatalf("import %s: %s", file, stderr)
+	}
+	return env
+}
+
+func TestImport_countsWhatItLeavesOut(t *testing.T) {
+	_, stdout, _ := call(t, environment{"DATA_DIR": t.TempDir()}, "import", "../../internal/api/testdata/dumpdata.json")
+	for _, line := range []string{"auth.user: 1 left out", "communications.donationcampaign: 1 left out",
+		"core.sitesettings: 1 left out",
+		"in the future with send_email: 0 announcements, 0 events"} {
+		if !strings.Contains(stdout, line) {
+			t.Errorf("stdout does not say %q:\n%s", line, stdout)
+		}
+	}
+}
+
+func TestImport_ofABadFileChangesNothing(t *testing.T) {
+	good, err := os.ReadFile(fixture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change := func(old, replacement string) string {
+		if !strings.Contains(string(good), old) {
+			t.Fatalf("the fixture does not hold %s", old)
+		}
+		return strings.Replace(string(good), old, replacement, 1)
+	}
+	env := imported(t, fixture)
+	_, before, _ := call(t, env, "export")
+	for name, tt := range map[string]struct{ content, complaint string }{
+		"cut off":        {string(good[:len(good)/2]), "line "},
+		"no JSON":        {"id,email\n1,a@example.org\n", "line 1, column 1"},
+		"an unknown key": {change(`"is_verified"`, `"is_verifeid"`), "is_verifeid"},
+		"a wrong type": {change(`"is_pinned": false`, `"is_pinned": 0`),
+			"announcements row 1 (id 1), is_pinned"},
+		"another content": {change(`"One line of text."`, `"Two lines."`), "--replace"},
+		"an address twice": {change(`"bello.musa@example.org"`, `"AMINA@example.org"`),
+			"subscribers row 2 (id 2), email"},
+		"a date that is none":  {change(`"2026-03-02"`, `"2026-02-30"`), "prayer_schedules row 3 (id 3), date"},
+		"a category not there": {change(`"ramadan"`, `"easter"`), "category"},
+	} {
+		code, stdout, stderr := call(t, env, "import", writeFile(t, tt.content))
+		if code != 1 || stdout != "" || !strings.Contains(stderr, "nothing was changed") ||
+			!strings.Contains(stderr, tt.complaint) {
+			t.Errorf("%s: code %d, stdout %q, stderr %s", name, code, stdout, stderr)
+		}
+		if strings.Contains(strings.ToLower(stderr), "@example.org") {
+			t.Errorf("%s: an address is in %s", name, stderr)
+		}
+		if _, after, _ := call(t, env, "export"); after != before {
+			t.Errorf("%s: it changed something", name)
+		}
+	}
+	if code, _, stderr := call(t, env, "import", "/nowhere/dump.json"); code != 1 ||
+		!strings.Contains(stderr, "/nowhere/dump.json") {
+		t.Errorf("a missing file: code %d, %s", code, stderr)
+	}
+}
+
+func TestImport_overwritesWhenAskedTo(t *testing.T) {
+	env := imported(t, fixture)
+	good, err := os.ReadFile(fixture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := writeFile(t, strings.Replace(string(good), `"One line of text."`, `"Two lines."`, 1))
+	code, stdout, stderr := call(t, env, "import", changed, "--replace")
+	if code != 0 || !strings.Contains(stdout, "announcements          0 added     26 unchanged      1 replaced") {
+		t.Errorf("code %d\n%s%s", code, stdout, stderr)
+	}
+}
+
+func TestExport_saysWhereTheDatabaseIsMissing(t *testing.T) {
+	code, stdout, stderr := call(t, environment{"DATA_DIR": t.TempDir()}, "export")
+	if code != 1 || stdout != "" || !strings.Contains(stderr, "set DATA_DIR") {
+		t.Errorf("code %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+}
+
+func TestImport_isSeenByARunningServe(t *testing.T) {
+	env := testEnvironment(t)
+	s := startServe(t, env)
+	if a := s.get(t, "/api/subscribers/"); a.body != "[]" {
+		t.Fatalf("before: %+v", a)
+	}
+	if code, _, stderr := call(t, env, "import", fixture); code != 0 {
+		t.Fatal(stderr)
+	}
+	// It takes 100 ms; a machine under load gets more.
+	eventually(t, 2*time.Second, "the imported subscribers are in the answer", func() bool {
+		return strings.HasPrefix(s.get(t, "/api/subscribers/").body, `[{"id":1,"email":"amina@example.org",`)
+	})
+}

@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"namets/internal/config"
+	"namets/internal/datadir"
+	"namets/internal/sqlite"
+	"namets/internal/token"
+)
+
+const (
+	reloadTimeout = 15 * time.Second // a fetch of the serving process has 10 s
+	reloadPoll    = 20 * time.Millisecond
+)
+
+// errElsewhere says that a namets serves the directory from where it cannot be signalled.
+var errElsewhere = errors.New("the namets that serves DATA_DIR runs in another container: it takes the token by " +
+	"itself at its next reload")
+
+// instance is the namets that serves the data directory now.
+type instance struct {
+	datadir.Holder
+	dir datadir.Dir
+}
+
+// findInstance returns the namets that serves the configured directory, and nil when none does. It
+// may change the process's user.
+func findInstance(cfg *config.Config) (*instance, error) {
+	if _, err := os.Stat(cfg.DataDir); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	dir, err := openData(cfg)
+	if err != nil {
+		return nil, err
+	}
+	holder, serving, err := dir.Serving()
+	if err != nil || !serving {
+		return nil, err
+	}
+	return &instance{holder, dir}, nil
+}
+
+// status returns what the instance knew of the token when it last saved that.
+func (i *instance) status(ctx context.Context) (token.Status, error) {
+	history, err := sqlite.ReadTokenHistory(ctx, i.dir.Database())
+	if err != nil || history.Saved.IsZero() {
+		return token.Status{}, err
+	}
+	return historyStatus(history)
+}
+
+// reload makes the instance read the token again and waits until the one with this fingerprint is
+// in force, and, when alone is set, no other. Its error is errElsewhere when nobody could be told.
+func (i *instance) reload(ctx context.Context, fingerprint string, alone bool) (token.Status, error) {
+	if err := i.hangUp(); err != nil {
+		return token.Status{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, reloadTimeout)
+	defer cancel()
+	tick := time.NewTicker(reloadPoll)
+	defer tick.Stop()
+	var last token.Status
+	for {
+		status, err := i.status(ctx)
+		if err == nil {
+			last = status
+		}
+		if err == nil && status.Fingerprint == fingerprint && (!alone || status.OverlapEnd.IsZero()) {
+			return status, nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return last, i.notInForce(last, fingerprint)
+		}
+	}
+}
+
+// hangUp tells the instance to read the token again. Its error is errElsewhere when it cannot be
+// told.
+func (i *instance) hangUp() error {
+	if i.PID <= 0 { // to a signal that means more than one process
+		return errors.New("the namets that serves DATA_DIR is starting or stopping just now: try again")
+	}
+	here := datadir.Namespace()
+	if i.PID == os.Getpid() || here != "" && i.Namespace != "" && i.Namespace != here { // here this is another process
+		return errElsewhere
+	}
+	switch err := syscall.Kill(i.PID, syscall.SIGHUP); {
+	case errors.Is(err, syscall.ESRCH):
+		return errElsewhere
+	case err != nil:
+		return fmt.Errorf("tell process %d to read the token again: %w", i.PID, err)
+	}
+	return nil
+}
+
+// notInForce says what kept the instance from taking the token.
+func (i *instance) notInForce(status token.Status, fingerprint string) error {
+	why := "it has not said why"
+	switch {
+	case status.LastError != "":
+		why = status.LastError
+	case status.Fingerprint != "" && status.Fingerprint != fingerprint:
+		why = fmt.Sprintf("its source delivers another one, %s: it reads another place than this command, or "+
+			"somebody else has written one since", status.Fingerprint)
+	}
+	return fmt.Errorf("the namets that serves DATA_DIR (process %d) has not put the token %s into force within %s: %s",
+		i.PID, fingerprint, reloadTimeout, why)
+}
+
+// url is where the instance answers on this machine.
+func (i *instance) url() string {
+	host, port, err := net.SplitHostPort(i.Address)
+	if err != nil {
+		return ""
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}

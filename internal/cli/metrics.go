@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"namets/internal/api"
+	"namets/internal/auth"
+	"namets/internal/namets"
+	"namets/internal/server"
+	"namets/internal/token"
+	"namets/internal/webhook"
+)
+
+// sources are what the metrics are read from.
+type sources struct {
+	server   func() server.Stats
+	api      func() []api.SnapshotStats
+	since    func() []api.SinceStats
+	database func() (bytes int64, err error)
+	token    func() token.Status
+	worker   func() webhook.Stats
+	outbox   func(context.Context) (namets.DeliveryStats, error)
+	health   *health
+	signIns  func() auth.SignInStats
+}
+
+// collector turns the plain statistics of the other packages into Prometheus metrics each time it
+// is asked.
+type collector struct {
+	from sources
+
+	requests, duration, inFlight, dropped *prometheus.Desc
+	builds, age, size, misread            *prometheus.Desc
+	attempts, queue, oldest, held, dead   *prometheus.Desc
+}
+
+func newCollector(from sources) *collector {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc("namets_"+name, help, labels, nil)
+	}
+	return &collector{
+		from:     from,
+		requests: desc("http_requests_total", "Answers by route, method and status.", "route", "method", "status"),
+		duration: desc("http_request_duration_seconds", "Time to answer by route.", "route"),
+		inFlight: desc("http_requests_in_flight", "Requests that are being answered."),
+		dropped: desc("access_log_dropped_lines_total", "Access log lines given up because the log could not be "+
+			"written fast enough."),
+		builds: desc("snapshot_builds_total", "Snapshots of a table that were built.", "table"),
+		age:    desc("snapshot_age_seconds", "Age of the snapshot of a table.", "table"),
+		misread: desc("since_not_understood_total", "Requests whose parameter since is no time, so that the last 24 "+
+			"hours counted.", "route"),
+		size:     desc("database_bytes", "Size of the database file and its write-ahead log."),
+		attempts: desc("webhook_attempts_total", "Attempts to deliver a webhook by result.", "result"),
+		queue:    desc("webhook_queue_length", "Webhooks that wait to be delivered."),
+		oldest:   desc("webhook_queue_oldest_seconds", "Age of the oldest webhook that waits to be delivered."),
+		held: desc("webhook_held", "Webhooks from before a restore that wait for a person to say "+
+			"whether they go out."),
+		dead: desc("webhook_dead", "Webhooks that were given up and wait for a person."),
+	}
+}
+
+// Describe implements prometheus.Collector.
+func (c *collector) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(c, ch) }
+
+// Collect implements prometheus.Collector.
+func (c *collector) Collect(ch chan<- prometheus.Metric) {
+	value := func(d *prometheus.Desc, kind prometheus.ValueType, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, kind, v, labels...)
+	}
+	stats := c.from.server()
+	for _, r := range stats.Requests {
+		value(c.requests, prometheus.CounterValue, float64(r.Count), r.Route, r.Method, strconv.Itoa(r.Status))
+	}
+	for _, d := range stats.Durations {
+		buckets := map[float64]uint64{}
+		for i, bound := range server.DurationBounds() {
+			buckets[bound.Seconds()] = d.Buckets[i]
+		}
+		ch <- prometheus.MustNewConstHistogram(c.duration, d.Count, d.Sum.Seconds(), buckets, d.Route)
+	}
+	value(c.inFlight, prometheus.GaugeValue, float64(stats.InFlight))
+	value(c.dropped, prometheus.CounterValue, float64(stats.LogLinesDropped))
+	for _, s := range c.from.api() {
+		value(c.builds, prometheus.CounterValue, float64(s.Builds), s.Table)
+		value(c.age, prometheus.GaugeValue, s.Age.Seconds(), s.Table)
+	}
+	for _, s := range c.from.since() {
+		value(c.misread, prometheus.CounterValue, float64(s.NotUnderstood), s.Route)
+	}
+	c.collectWebhooks(value)
+	if bytes, err := c.from.database(); err == nil {
+		value(c.size, prometheus.GaugeValue, float64(bytes))
+	}
+}
+
+// outboxTimeout bounds the questions to the database that one scrape asks.
+const outboxTimeout = 5 * time.Second
+
+func (c *collector) collectWebhooks(value func(*prometheus.Desc, prometheus.ValueType, float64, ...string)) {
+	worker := c.from.worker()
+	value(c.attempts, prometheus.CounterValue, float64(worker.Delivered), "delivered")
+	value(c.attempts, prometheus.CounterValue, float64(worker.Failed), "failed")
+	ctx, cancel := context.WithTimeout(context.Background(), outboxTimeout)
+	defer cancel()
+	outbox, err := c.from.outbox(ctx)
+	if err != nil {
+		return // a missing series says more than a wrong number
+	}
+	value(c.queue, prometheus.GaugeValue, float64(outbox.Pending))
+	value(c.held, prometheus.GaugeValue, float64(outbox.Held))
+	value(c.dead, prometheus.GaugeValue, float64(outbox.Dead))
+	age := 0.0
+	if !outbox.OldestPending.IsZero() {
+		age = max(0, time.Since(outbox.OldestPending).Seconds()) // the clock may have been ahead
+	}
+	value(c.oldest, prometheus.GaugeValue, age)
+}
+
+// serveMetrics serves /metrics on the listener until ctx ends.
+func serveMetrics(ctx context.Context, l net.Listener, from sources) error {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(newCollector(from), newTokenCollector(from.token), newHealthCollector(from.health),
+		newSignInCollector(from.signIns),
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	s := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second,
+		IdleTimeout: 5 * time.Minute}
+	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
+	defer stop()
+	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,236 @@
+package cli
+
+import (
+	"database/sql"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestCheck_tellsEverythingAtOnce(t *testing.T) {
+	env := testEnvironment(t, "PORT", "99999", "TIME_ZONE", "Lagos", "N8N_API_TOKEN", "short", "LOG_LEVEL", "loud")
+	code, stdout, stderr := call(t, env, "check")
+	if code != 2 || stdout != "" {
+		t.Errorf("code %d, stdout %q", code, stdout)
+	}
+	for _, complaint := range []string{"PORT: ", "TIME_ZONE: ", "LOG_LEVEL: ", "fewer than 16 characters"} {
+		if !strings.Contains(stderr, complaint) {
+			t.Errorf("stderr does not hold %q:\n%s", complaint, stderr)
+		}
+	}
+}
+
+func TestCheck_changesNothing(t *testing.T) {
+	env := testEnvironment(t)
+	code, stdout, stderr := call(t, env, "check")
+	if code != 0 || !strings.Contains(stdout, "Everything is in order") || stderr != "" {
+		t.Errorf("code %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+	if _, err := os.Stat(env["DATA_DIR"]); !os.IsNotExist(err) {
+		t.Errorf("it has made DATA_DIR: %v", err)
+	}
+}
+
+func TestCheck_complainsAboutATakenPort(t *testing.T) {
+	code, _, stderr := call(t, testEnvironment(t, "PORT", takenPort(t)), "check")
+	if code != 2 || !strings.Contains(stderr, "PORT: ") {
+		t.Errorf("code %d, stderr %s", code, stderr)
+	}
+}
+
+func TestCheck_complainsAboutATakenMetricsAddress(t *testing.T) {
+	port := freePort(t)
+	for name, env := range map[string]environment{
+		"by another program": testEnvironment(t, "METRICS_ADDR", "127.0.0.1:"+takenPort(t)),
+		"by PORT":            testEnvironment(t, "PORT", port, "METRICS_ADDR", "127.0.0.1:"+port),
+	} {
+		for _, command := range []string{"check", "serve"} {
+			code, _, stderr := call(t, env, command)
+			if code == 0 || !strings.Contains(stderr, "METRICS_ADDR: ") ||
+				!strings.Contains(stderr, "a port that is free") {
+				t.Errorf("%s, %s: code %d, stderr %s", name, command, code, stderr)
+			}
+		}
+	}
+}
+
+func TestCheck_agreesWithServeAboutTheSigningKey(t *testing.T) {
+	env := testEnvironment(t, "WEBHOOK_SECRET", "whsec_%%")
+	for _, command := range []string{"check", "serve"} {
+		if code, _, stderr := call(t, env, command); code != 2 ||
+			!strings.Contains(stderr, "WEBHOOK_SECRET: it begins with whsec_") {
+			t.Errorf("%s: code %d, stderr %s", command, code, stderr)
+		}
+	}
+}
+
+func TestCheck_tellsThatTheTokenSourceDoesNotAnswer(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "token")
+	env := testEnvironment(t, "N8N_API_TOKEN_FILE", missing)
+	delete(env, "N8N_API_TOKEN")
+	code, stdout, stderr := call(t, env, "check")
+	if code != 0 || !strings.HasPrefix(stdout, "Note: the token source file gives no token now") ||
+		!strings.Contains(stdout, missing) {
+		t.Errorf("code %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+}
+
+func TestCheck_looksAtADirectoryThatIsStillToBeMade(t *testing.T) {
+	env := testEnvironment(t, "FLY_APP_NAME", "masjid", "DATA_DIR", filepath.Join(t.TempDir(), "a", "b"))
+	code, _, before := call(t, env, "check")
+	if err := os.MkdirAll(env["DATA_DIR"], 0o700); err != nil {
+		t.Fatal(err)
+	}
+	wantCode, _, after := call(t, env, "check")
+	if code != wantCode || before != after {
+		t.Errorf("code %d %q, once it is there %d %q", code, before, wantCode, after)
+	}
+}
+
+func TestServe_isAloneInItsDirectory(t *testing.T) {
+	env := testEnvironment(t)
+	s := startServe(t, env)
+	code, _, stderr := call(t, env, "serve")
+	if code != 1 || !strings.Contains(stderr, strings.TrimPrefix(s.url, "http://")) ||
+		!strings.Contains(stderr, strconv.Itoa(os.Getpid())) {
+		t.Errorf("a second one: code %d, stderr %s", code, stderr)
+	}
+	if code, _, stderr := call(t, env, "restore", fixture); code != 1 || !strings.Contains(stderr, "stop it first") {
+		t.Errorf("restore: code %d, stderr %s", code, stderr)
+	}
+	for _, args := range [][]string{{"check"}, {"import", fixture}, {"export"},
+		{"backup", filepath.Join(t.TempDir(), "copy.db")}} {
+		if code, _, stderr := call(t, env, args...); code != 0 {
+			t.Errorf("%v while it serves: code %d, stderr %s", args, code, stderr)
+		}
+	}
+	if _, err := s.end(t); err != nil {
+		t.Error(err)
+	}
+	startServe(t, env) // what the first has left behind is no lock
+}
+
+func TestHealthcheck_asksTheOneThatServes(t *testing.T) {
+	port := freePort(t)
+	env := testEnvironment(t, "PORT", port)
+	if code, _, stderr := call(t, env, "healthcheck"); code != 1 || !strings.Contains(stderr, "nobody answers") {
+		t.Errorf("nobody serves: code %d, stderr %s", code, stderr)
+	}
+	startServe(t, env)
+	if code, stdout, stderr := call(t, env, "healthcheck"); code != 0 || stdout+stderr != "" {
+		t.Errorf("code %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+}
+
+func TestRestore_bringsTheRowsOfABackupBack(t *testing.T) {
+	env := imported(t, fixture)
+	_, before, _ := call(t, env, "export")
+	copied := filepath.Join(t.TempDir(), "copy.db")
+	if code, stdout, stderr := call(t, env, "backup", copied); code != 0 || stdout != copied+"\n" {
+		t.Fatalf("backup: code %d, stdout %q, stderr %s", code, stdout, stderr)
+	}
+	if code, _, _ := call(t, env, "backup", copied); code != 1 {
+		t.Errorf("a backup over another: code %d", code)
+	}
+	changed := writeFile(t, strings.Replace(before, `"One line of text."`, `"Two lines."`, 1))
+	if code, _, stderr := call(t, env, "import", "--replace", changed); code != 0 {
+		t.Fatal(stderr)
+	}
+	if code, _, stderr := call(t, env, "restore", changed); code != 1 ||
+		!strings.Contains(stderr, changed+" is damaged or no database: nothing was changed") {
+		t.Errorf("no backup: code %d, stderr %s", code, stderr)
+	}
+	code, stdout, stderr := call(t, env, "restore", copied)
+	if code != 0 {
+		t.Fatalf("restore: %s", stderr)
+	}
+	if _, after, _ := call(t, env, "export"); after != before {
+		t.Error("the rows are not those of the backup")
+	}
+	_, replaced, _ := strings.Cut(strings.TrimSpace(stdout), "the replaced database is ")
+	if _, err := os.Stat(replaced); err != nil {
+		t.Errorf("the replaced database: %v", err)
+	}
+}
+
+func TestServe_makesABackupADay(t *testing.T) {
+	env := testEnvironment(t)
+	startServe(t, env)
+	eventually(t, 10*time.Second, "there is a backup", func() bool {
+		found, err := filepath.Glob(filepath.Join(env["DATA_DIR"], "backups", "namets-*.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(found) == 1
+	})
+}
+
+func TestServe_servesMetricsAtTheirOwnAddress(t *testing.T) {
+	address := "127.0.0.1:" + freePort(t)
+	s := startServe(t, testEnvironment(t, "METRICS_ADDR", address))
+	s.get(t, "/api/subscribers/")
+	s.do(t, http.MethodGet, "/api/subscribers/")
+	s.do(t, http.MethodGet, "/api/somebody@example.org/")
+	if a := s.get(t, "/metrics"); a.status != http.StatusNotFound {
+		t.Errorf("the public address answers %d", a.status)
+	}
+	s.url = "http://" + address
+	a := s.do(t, http.MethodGet, "/metrics")
+	for _, line := range []string{
+		`namets_http_requests_total{method="GET",route="/api/subscribers/",status="200"} 1`,
+		`namets_http_requests_total{method="GET",route="/api/subscribers/",status="403"} 1`,
+		"namets_database_bytes ", "namets_snapshot_builds_total{", "namets_snapshot_age_seconds{", "go_goroutines ",
+	} {
+		if !strings.Contains(a.body, "\n"+line) {
+			t.Errorf("no line %s", line)
+		}
+	}
+	if strings.Contains(a.body, "somebody") || strings.Contains(a.body, testToken) {
+		t.Error("a path or a token is in the metrics")
+	}
+}
+
+// freePort returns a port that was free a moment ago.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+}
+
+func TestCheck_namesMailboxesThatAreStoredTwice(t *testing.T) {
+	env := testEnvironment(t)
+	if code, stdout, stderr := call(t, env, "import", fixture); code != 0 {
+		t.Fatalf("%s%s", stdout, stderr)
+	}
+	if _, stdout, _ := call(t, env, "check"); strings.Contains(stdout, "more than once") {
+		t.Errorf("nobody is stored twice: %s", stdout)
+	}
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(env["DATA_DIR"], "namets.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for i, email := range []string{"x@bücher.example", "x@xn--bcher-kva.example"} { // as an earlier version stored them
+		_, err := db.ExecContext(t.Context(), `insert into subscribers (id, email, email_key, is_verified, is_active,
+			notify_announcements,
+			notify_events, notify_prayer_changes, token, subscribed_at) values ($1, $2, $2, 0, 0, 0, 0, 0,
+				printf('%036d', $1), 1)`, 9001+i, email)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, stdout, stderr := call(t, env, "check")
+	if code != 0 || !strings.Contains(stdout, "in different spellings of the domain: 1.") ||
+		!strings.Contains(stdout, "subscribers 9001, 9002\n") || strings.Contains(stdout+stderr, "x@") {
+		t.Errorf("code %d\n%s%s", code, stdout, stderr)
+	}
+}

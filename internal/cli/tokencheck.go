@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"namets/internal/config"
+	"namets/internal/token"
+)
+
+const fetchTimeout = 10 * time.Second
+
+// tokenCheck tells in plain words whether the configured source delivers a token, and whether the
+// serving namets has it.
+func tokenCheck(ctx context.Context, in *invocation, args []string) error {
+	fs := in.flags("token check",
+		`It reads the token's source once, as a serving namets does, and says what works and what does
+not. It changes nothing. Exit code 0: the source delivers a token.`)
+	if _, err := parse(fs, args, 0); err != nil {
+		return err
+	}
+	cfg, err := config.Load(in.getenv, config.Options{Token: true})
+	if err != nil {
+		return err
+	}
+	serving, err := findInstance(cfg)
+	if err != nil {
+		return err
+	}
+	provider, err := newProvider(cfg)
+	if err != nil {
+		return usageError{err}
+	}
+	set, err := fetchFrom(ctx, cfg, provider)
+	in.warnWorked(ctx, provider)
+	if err != nil {
+		return fmt.Errorf("%w\n%s", err, consequence(err))
+	}
+	fingerprint := set.Token.Fingerprint()
+	fmt.Fprintf(in.stdout, "%s delivers a token: fingerprint %s%s.\n", tokenLocation(cfg), fingerprint,
+		versionText(set.Version))
+	if set.Doubt != "" {
+		fmt.Fprintf(in.stdout, "Warning: %s\n", doubtText(set.Doubt))
+	}
+	if !set.SigningSecret.IsZero() {
+		fmt.Fprintf(in.stdout, "The source also holds a webhook secret: fingerprint %s.\n",
+			set.SigningSecret.Fingerprint())
+	}
+	if set.RevokePrevious {
+		fmt.Fprintln(in.stdout, "The source also holds revoke_previous: the token before it is refused at once, "+
+			"whatever the overlap.")
+	}
+	return in.compare(ctx, serving, fingerprint)
+}
+
+// compare says whether the serving namets has the token with this fingerprint in force.
+func (in *invocation) compare(ctx context.Context, serving *instance, fingerprint string) error {
+	if serving == nil {
+		_, err := fmt.Fprintln(in.stdout, "No namets serves DATA_DIR.")
+		return err
+	}
+	status, err := serving.status(ctx)
+	switch {
+	case err != nil:
+		return err
+	case status.Fingerprint == fingerprint:
+		_, err = fmt.Fprintf(in.stdout, "The namets that serves DATA_DIR (process %d) has it in force since %s.\n",
+			serving.PID, status.Since.Format(time.RFC3339))
+	case status.Fingerprint == "":
+		_, err = fmt.Fprintf(in.stdout, "The namets that serves DATA_DIR (process %d) has no token in force. To make "+
+			"it read its source now: namets token reload\n", serving.PID)
+	default:
+		_, err = fmt.Fprintf(in.stdout, "The namets that serves DATA_DIR (process %d) has another one in force: "+
+			"fingerprint %s. To make it read its source now: namets token reload\n",
+			serving.PID, status.Fingerprint)
+	}
+	return err
+}
+
+// fetchToken asks the configured source once.
+func fetchToken(ctx context.Context, cfg *config.Config) (token.Set, error) {
+	provider, err := newProvider(cfg)
+	if err != nil {
+		return token.Set{}, usageError{err}
+	}
+	return fetchFrom(ctx, cfg, provider)
+}
+
+// fetchFrom asks provider once. As a serving namets does, it takes a token that the rules refuse
+// when it is known already.
+func fetchFrom(ctx context.Context, cfg *config.Config, provider token.Provider) (token.Set, error) {
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
+	set, err := provider.Fetch(ctx)
+	return overlook(ctx, cfg.DataDir, set, err)
+}
+
+// warnWorked says which steps on the way to the token have worked, where there are several.
+func (in *invocation) warnWorked(ctx context.Context, provider token.Provider) {
+	if p, ok := provider.(interface {
+		Worked(ctx context.Context) []string
+	}); ok {
+		for _, step := range p.Worked(ctx) {
+			in.say("%s", step)
+		}
+	}
+}
+
+// consequence says what a serving namets makes of an error of its source.
+func consequence(err error) string {
+	switch {
+	case errors.Is(err, token.ErrRevoked):
+		return "A namets that serves refuses every request until the token is back."
+	case errors.Is(err, token.ErrUnavailable):
+		return "A namets that serves keeps the last good token; one that starts now answers 503 until the source works."
+	}
+	return "A namets that serves keeps the last good token; one that starts now ends with code 2."
+}
+
+// tokenLocation names the configured source for people.
+func tokenLocation(cfg *config.Config) string {
+	switch cfg.TokenSource {
+	case config.TokenFromFile:
+		return "The file " + cfg.TokenFile
+	case config.TokenFromVault:
+		return "The secret " + cfg.Vault.KVPath + " in Vault"
+	}
+	return "The variable N8N_API_TOKEN"
+}
+
+func versionText(version string) string {
+	if version == "" {
+		return ""
+	}
+	return ", version " + version
+}

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"namets/internal/token"
+)
+
+// tokenCollector turns the status of the token's source into metrics each time it is asked. They
+// tell tokens apart by their fingerprints.
+type tokenCollector struct {
+	status func() token.Status
+
+	up, read, age, inForce, requests, late, refused, reloads *prometheus.Desc
+}
+
+func newTokenCollector(status func() token.Status) *tokenCollector {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc("namets_token_"+name, help, labels, nil)
+	}
+	return &tokenCollector{
+		status: status,
+		up:     desc("source_up", "1 when the last read of the token's source succeeded, else 0."),
+		read:   desc("read_age_seconds", "Time since the token's source last gave an answer."),
+		age:    desc("age_seconds", "Time since the token was put into force."),
+		inForce: desc("accepted", "1 for each token that is accepted, with its role: current, or previous during an "+
+			"overlap.", "fingerprint", "role"),
+		requests: desc("requests_total", "Requests that a token let in.", "fingerprint"),
+		late: desc("late_requests_total", "Requests that brought a token which was in force earlier.",
+			"fingerprint"),
+		refused: desc("refused_total", "Requests that no token let in, by reason.", "reason"),
+		reloads: desc("reloads_total", "Reads of the token's source by result.", "result"),
+	}
+}
+
+// Describe implements prometheus.Collector.
+func (c *tokenCollector) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(c, ch) }
+
+// Collect implements prometheus.Collector.
+func (c *tokenCollector) Collect(ch chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	count := func(d *prometheus.Desc, n int64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)
+	}
+	s := c.status()
+	up := 0.0
+	if s.Problem == "" && !s.LastSuccess.IsZero() {
+		up = 1
+	}
+	gauge(c.up, up)
+	if !s.LastSuccess.IsZero() {
+		gauge(c.read, time.Since(s.LastSuccess).Seconds())
+	}
+	if !s.Since.IsZero() {
+		gauge(c.age, time.Since(s.Since).Seconds())
+	}
+	for _, g := range s.Generations {
+		if g.Role != token.Retired {
+			gauge(c.inForce, 1, g.Fingerprint, string(g.Role))
+		}
+		count(c.requests, g.Requests, g.Fingerprint)
+		count(c.late, g.RefusedSince, g.Fingerprint)
+	}
+	count(c.refused, s.Refused.None, "none")
+	count(c.refused, s.Refused.Wrong, "wrong")
+	count(c.refused, s.Refused.Expired, "expired")
+	count(c.refused, s.Refused.Unavailable, "unavailable")
+	count(c.reloads, s.Reloads.OK, "ok")
+	count(c.reloads, s.Reloads.Unavailable, string(token.NotAnswering))
+	count(c.reloads, s.Reloads.Revoked, string(token.DeletedAtSource))
+	count(c.reloads, s.Reloads.Invalid, string(token.BadValue))
+	count(c.reloads, s.Reloads.Config, string(token.Misconfigured))
+}
