@@ -43,6 +43,23 @@ func (k Kind) Keeps(keep int) int {
 	return -1
 }
 
+// Text is what people call backups of the kind.
+func (k Kind) Text() string {
+	switch k {
+	case Daily:
+		return "daily"
+	case ByHand:
+		return "by hand"
+	case BeforeMigration:
+		return "before an upgrade"
+	case BeforeRestore:
+		return "before a restore"
+	case Replaced:
+		return "replaced by a restore"
+	}
+	return "other"
+}
+
 // kindOf reads the kind from the label in a file's name. Labels may say more than the kind:
 // "before-migration-7".
 func kindOf(label string) Kind {
@@ -91,6 +108,19 @@ func (k *Keeper) List() ([]File, error) {
 	}
 	sortNewestFirst(files)
 	return files, nil
+}
+
+// Copies returns all whole copies of the database that lie in the data directory, the newest first:
+// the backups, and what restores have put aside.
+func (k *Keeper) Copies() ([]File, error) {
+	files, err := k.List()
+	if err != nil {
+		return nil, err
+	}
+	replaced, err := k.Replaced()
+	files = append(files, replaced...)
+	slices.SortStableFunc(files, func(a, b File) int { return b.Made.Compare(a.Made) })
+	return files, err
 }
 
 func sortNewestFirst(files []File) {

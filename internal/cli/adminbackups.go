@@ -32,10 +32,10 @@ func (b adminBackups) Off() bool { return b.keeper.Keep == 0 }
 
 // List returns the backups and the databases that restores have put aside, the newest first.
 func (b adminBackups) List() ([]admin.Backup, error) {
-	files, err := copiesOf(b.keeper)
+	files, err := b.keeper.Copies()
 	list := make([]admin.Backup, len(files))
 	for i, f := range files {
-		list[i] = admin.Backup{Name: filepath.Base(f.Path), Kind: kindText(f.Kind), Replaced: f.Kind == backup.Replaced,
+		list[i] = admin.Backup{Name: filepath.Base(f.Path), Kind: f.Kind.Text(), Replaced: f.Kind == backup.Replaced,
 			Made: f.Made, Size: f.Size}
 	}
 	return list, err

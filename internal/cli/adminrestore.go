@@ -36,7 +36,7 @@ func (r *adminRestorer) Room() (int64, error) {
 func (r *adminRestorer) AskBackup(ctx context.Context, by namets.Actor, name string, keepDeletes bool) error {
 	r.asking.Lock()
 	defer r.asking.Unlock()
-	files, err := copiesOf(r.keeper)
+	files, err := r.keeper.Copies()
 	if err != nil {
 		return err
 	}

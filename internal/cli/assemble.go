@@ -16,6 +16,7 @@ import (
 	"namets/internal/backup"
 	"namets/internal/config"
 	"namets/internal/datadir"
+	"namets/internal/metrics"
 	"namets/internal/n8n"
 	"namets/internal/namets"
 	"namets/internal/server"
@@ -30,7 +31,7 @@ import (
 // assembled is a server with what its metrics are read from.
 type assembled struct {
 	*server.Server
-	sources  sources
+	sources  metrics.Sources
 	accounts accounts
 }
 
@@ -78,7 +79,7 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 	if err != nil {
 		return nil, fmt.Errorf("PUBLIC_URL: %w", err)
 	}
-	version, _ := buildVersion()
+	version, goVersion := buildVersion()
 	manual, err := docs.New(docs.Config{Renderer: renderer, Version: version, Contract: api.Contract()})
 	if err != nil {
 		return nil, err
@@ -99,7 +100,7 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 		Listener: listener,
 		Mounts: []func(*echo.Echo){six.Mount, renderer.Mount, pages.Mount, manual.Mount, mountWorkflow,
 			back.Mount},
-		Ready:               p.health.ready,
+		Ready:               p.health.Ready,
 		RenderError:         renderer.RenderError,
 		BodyLimits:          limits,
 		Log:                 log,
@@ -110,9 +111,10 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 		EdgeAddressHeader:   edge,
 		HSTS:                cfg.HTTPS(),
 	})
-	return &assembled{srv, sources{server: srv.Stats, token: source.Status, api: six.Stats, since: six.SinceStats,
-		database: db.Size, worker: p.hooks.worker.Stats, outbox: db.DeliveryStats, health: p.health,
-		signIns: accounts.accounts.Stats}, accounts}, nil
+	return &assembled{srv, metrics.Sources{Version: version, GoVersion: goVersion,
+		Server: srv.Stats, Token: source.Status, API: six.Stats, Since: six.SinceStats,
+		Database: db.Size, Worker: p.hooks.worker.Stats, Outbox: db.DeliveryStats, Health: p.health,
+		SignIns: accounts.accounts.Stats}, accounts}, nil
 }
 
 // refusalPause makes 200 clients that try to sign in again and again ask 400 times a second and
@@ -140,6 +142,6 @@ func (a *assembled) metrics(ctx context.Context, cfg *config.Config, work *tasks
 	if err != nil || l == nil {
 		return err
 	}
-	work.run("serving metrics", func(ctx context.Context) error { return serveMetrics(ctx, l, a.sources) })
+	work.run("serving metrics", func(ctx context.Context) error { return metrics.Serve(ctx, l, a.sources) })
 	return nil
 }

@@ -38,13 +38,13 @@ type notReady struct{ word, text string }
 // Error returns the word, for programs, and the text, for people.
 func (e notReady) Error() string { return e.word + ": " + e.text }
 
-// ready reports why the service cannot do its work now, with a [notReady].
-func (h *health) ready(ctx context.Context) error {
+// Ready reports why the service cannot do its work now, with a [notReady].
+func (h *health) Ready(ctx context.Context) error {
 	switch {
-	case h.moved():
+	case h.Replaced():
 		return notReady{"database_replaced", "the database's files were replaced or removed while namets serves: " +
 			"nothing is written until it is started again"}
-	case h.db.Damaged():
+	case h.Damaged():
 		return damagedDatabase()
 	}
 	if err := h.db.Ping(ctx); errors.Is(err, sqlite.ErrDamaged) {
@@ -60,8 +60,8 @@ func (h *health) ready(ctx context.Context) error {
 
 func damagedDatabase() error { return notReady{"database_damaged", "the database is damaged"} }
 
-// moved reports whether the database's files are no longer those that are open.
-func (h *health) moved() bool {
+// Replaced reports whether the database's files are no longer those that are open.
+func (h *health) Replaced() bool {
 	select {
 	case <-h.db.Moved():
 		return true
@@ -70,8 +70,20 @@ func (h *health) moved() bool {
 	}
 }
 
-// space returns the room on the disk, and whether that is little for this database.
-func (h *health) space() (s datadir.Space, low bool, err error) {
+// Damaged reports whether the database was found damaged.
+func (h *health) Damaged() bool { return h.db.Damaged() }
+
+// Space returns the space on the disk.
+func (h *health) Space() (datadir.Space, error) { return h.dir.Space() }
+
+// LastBackup returns what came of the last backup that this process tried to make.
+func (h *health) LastBackup() backup.Result { return h.keeper.Last() }
+
+// Backups returns all copies of the database in the data directory, the newest first.
+func (h *health) Backups() ([]backup.File, error) { return h.keeper.Copies() }
+
+// spaceLeft returns the space on the disk, and whether that is little for this database.
+func (h *health) spaceLeft() (s datadir.Space, low bool, err error) {
 	if s, err = h.dir.Space(); err != nil {
 		return s, false, err
 	}
@@ -81,8 +93,8 @@ func (h *health) space() (s datadir.Space, low bool, err error) {
 
 // forAdmin is what the overview tells.
 func (h *health) forAdmin() admin.Health {
-	a := admin.Health{Replaced: h.moved(), Damaged: h.db.Damaged()}
-	space, low, err := h.space()
+	a := admin.Health{Replaced: h.Replaced(), Damaged: h.Damaged()}
+	space, low, err := h.spaceLeft()
 	a.DiskFree = space.Free
 	switch {
 	case err != nil:
@@ -150,7 +162,7 @@ func (h *health) watch(ctx context.Context, log *slog.Logger) error {
 
 // logDisk logs what has changed since the state that it returned last.
 func (h *health) logDisk(log *slog.Logger, last string) (state string) {
-	space, low, err := h.space()
+	space, low, err := h.spaceLeft()
 	switch {
 	case err != nil:
 		state = "unknown"

@@ -207,8 +207,8 @@ func TestDocs_haveEveryMetricAndNoOther(t *testing.T) {
 	want := map[string]string{} // name → its labels as the table shows them
 	declared := regexp.MustCompile(`desc\("([a-z_]+)",\s+"[^"]*"(?:\s*\+\s*"[^"]*")*((?:,\s+"[a-z]+")*)\)`)
 	prefix := regexp.MustCompile(`prometheus\.NewDesc\("([a-z_]+)"\+name, help, (\w+|\[\]string\{label\}), nil\)`)
-	for _, file := range goFiles(t) {
-		source := rootFile(t, "internal/cli/"+file)
+	for _, file := range goFiles(t, "../metrics") {
+		source := rootFile(t, "internal/metrics/"+file)
 		before := prefix.FindStringSubmatch(source)
 		if before == nil {
 			continue
@@ -239,10 +239,10 @@ func TestDocs_haveEveryMetricAndNoOther(t *testing.T) {
 	}
 }
 
-// goFiles lists the Go files of this package, without tests.
-func goFiles(t *testing.T) []string {
+// goFiles lists the names of the Go files of a directory, without tests.
+func goFiles(t *testing.T, dir string) []string {
 	t.Helper()
-	files, err := filepath.Glob("*.go")
+	files, err := fs.Glob(os.DirFS(dir), "*.go")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package cli
+package metrics
 
 import (
 	"github.com/prometheus/client_golang/prometheus"

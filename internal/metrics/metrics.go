@@ -1,4 +1,6 @@
-package cli
+// Package metrics turns the plain statistics of the other packages into Prometheus metrics and
+// serves them.
+package metrics
 
 import (
 	"context"
@@ -20,30 +22,32 @@ import (
 	"namets/internal/webhook"
 )
 
-// sources are what the metrics are read from.
-type sources struct {
-	server   func() server.Stats
-	api      func() []api.SnapshotStats
-	since    func() []api.SinceStats
-	database func() (bytes int64, err error)
-	token    func() token.Status
-	worker   func() webhook.Stats
-	outbox   func(context.Context) (namets.DeliveryStats, error)
-	health   *health
-	signIns  func() auth.SignInStats
+// Sources are what the metrics are read from. All are safe for concurrent use.
+type Sources struct {
+	Version, GoVersion string // of the program
+
+	Server   func() server.Stats
+	API      func() []api.SnapshotStats
+	Since    func() []api.SinceStats
+	Database func() (bytes int64, err error)
+	Token    func() token.Status
+	Worker   func() webhook.Stats
+	Outbox   func(context.Context) (namets.DeliveryStats, error)
+	Health   health
+	SignIns  func() auth.SignInStats
 }
 
-// collector turns the plain statistics of the other packages into Prometheus metrics each time it
-// is asked.
+// collector turns the statistics of requests, snapshots, the database and the outbox into metrics
+// each time it is asked.
 type collector struct {
-	from sources
+	from Sources
 
 	requests, duration, inFlight, dropped *prometheus.Desc
 	builds, age, size, misread            *prometheus.Desc
 	attempts, queue, oldest, held, dead   *prometheus.Desc
 }
 
-func newCollector(from sources) *collector {
+func newCollector(from Sources) *collector {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("namets_"+name, help, labels, nil)
 	}
@@ -76,7 +80,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	value := func(d *prometheus.Desc, kind prometheus.ValueType, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, kind, v, labels...)
 	}
-	stats := c.from.server()
+	stats := c.from.Server()
 	for _, r := range stats.Requests {
 		value(c.requests, prometheus.CounterValue, float64(r.Count), r.Route, r.Method, strconv.Itoa(r.Status))
 	}
@@ -89,15 +93,15 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	value(c.inFlight, prometheus.GaugeValue, float64(stats.InFlight))
 	value(c.dropped, prometheus.CounterValue, float64(stats.LogLinesDropped))
-	for _, s := range c.from.api() {
+	for _, s := range c.from.API() {
 		value(c.builds, prometheus.CounterValue, float64(s.Builds), s.Table)
 		value(c.age, prometheus.GaugeValue, s.Age.Seconds(), s.Table)
 	}
-	for _, s := range c.from.since() {
+	for _, s := range c.from.Since() {
 		value(c.misread, prometheus.CounterValue, float64(s.NotUnderstood), s.Route)
 	}
 	c.collectWebhooks(value)
-	if bytes, err := c.from.database(); err == nil {
+	if bytes, err := c.from.Database(); err == nil {
 		value(c.size, prometheus.GaugeValue, float64(bytes))
 	}
 }
@@ -106,12 +110,12 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 const outboxTimeout = 5 * time.Second
 
 func (c *collector) collectWebhooks(value func(*prometheus.Desc, prometheus.ValueType, float64, ...string)) {
-	worker := c.from.worker()
+	worker := c.from.Worker()
 	value(c.attempts, prometheus.CounterValue, float64(worker.Delivered), "delivered")
 	value(c.attempts, prometheus.CounterValue, float64(worker.Failed), "failed")
 	ctx, cancel := context.WithTimeout(context.Background(), outboxTimeout)
 	defer cancel()
-	outbox, err := c.from.outbox(ctx)
+	outbox, err := c.from.Outbox(ctx)
 	if err != nil {
 		return // a missing series says more than a wrong number
 	}
@@ -125,11 +129,11 @@ func (c *collector) collectWebhooks(value func(*prometheus.Desc, prometheus.Valu
 	value(c.oldest, prometheus.GaugeValue, age)
 }
 
-// serveMetrics serves /metrics on the listener until ctx ends.
-func serveMetrics(ctx context.Context, l net.Listener, from sources) error {
+// Serve serves /metrics on the listener until ctx ends.
+func Serve(ctx context.Context, l net.Listener, from Sources) error {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(newCollector(from), newTokenCollector(from.token), newHealthCollector(from.health),
-		newSignInCollector(from.signIns),
+	registry.MustRegister(newCollector(from), newTokenCollector(from.Token), newHealthCollector(from),
+		newSignInCollector(from.SignIns),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()

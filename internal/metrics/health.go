@@ -1,4 +1,4 @@
-package cli
+package metrics
 
 import (
 	"context"
@@ -7,26 +7,43 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"namets/internal/backup"
+	"namets/internal/datadir"
 )
 
 // readyTimeout bounds the question of one scrape whether the service is ready.
 const readyTimeout = 2 * time.Second
 
+// health says how the service itself does.
+type health interface {
+	// Ready returns why the service cannot do its work now; nil: it can.
+	Ready(ctx context.Context) error
+	// Damaged reports whether the database was found damaged.
+	Damaged() bool
+	// Replaced reports whether the database's files were replaced or removed under the process.
+	Replaced() bool
+	// Space returns the space on the disk of the data directory.
+	Space() (datadir.Space, error)
+	// LastBackup returns what came of the last backup that this process tried to make.
+	LastBackup() backup.Result
+	// Backups returns all copies of the database in the data directory, the newest first.
+	Backups() ([]backup.File, error)
+}
+
 // healthCollector turns how the service itself does into metrics each time it is asked.
 type healthCollector struct {
-	health *health
+	from Sources
 
 	build, ready, damaged, replaced      *prometheus.Desc
 	free, total                          *prometheus.Desc
 	backupAge, backupSuccess, backupSize *prometheus.Desc
 }
 
-func newHealthCollector(h *health) *healthCollector {
+func newHealthCollector(from Sources) *healthCollector {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("namets_"+name, help, labels, nil)
 	}
 	return &healthCollector{
-		health:  h,
+		from:    from,
 		build:   desc("build_info", "1, with the version of the program and of Go.", "version", "goversion"),
 		ready:   desc("ready", "1 while /readyz answers ready, else 0."),
 		damaged: desc("database_damaged", "1 when the database was found damaged, else 0."),
@@ -50,25 +67,25 @@ func (c *healthCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	version, goVersion := buildVersion()
-	gauge(c.build, 1, version, goVersion)
+	h := c.from.Health
+	gauge(c.build, 1, c.from.Version, c.from.GoVersion)
 	ctx, cancel := context.WithTimeout(context.Background(), readyTimeout)
 	defer cancel()
-	gauge(c.ready, number(c.health.ready(ctx) == nil))
-	gauge(c.damaged, number(c.health.db.Damaged()))
-	gauge(c.replaced, number(c.health.moved()))
-	if space, err := c.health.dir.Space(); err == nil {
+	gauge(c.ready, number(h.Ready(ctx) == nil))
+	gauge(c.damaged, number(h.Damaged()))
+	gauge(c.replaced, number(h.Replaced()))
+	if space, err := h.Space(); err == nil {
 		gauge(c.free, float64(space.Free))
 		gauge(c.total, float64(space.Total))
 	}
-	if last := c.health.keeper.Last(); !last.At.IsZero() {
+	if last := h.LastBackup(); !last.At.IsZero() {
 		gauge(c.backupSuccess, number(last.Err == nil))
 	}
 	c.collectBackups(gauge)
 }
 
 func (c *healthCollector) collectBackups(gauge func(*prometheus.Desc, float64, ...string)) {
-	files, err := copiesOf(c.health.keeper)
+	files, err := c.from.Health.Backups()
 	if err != nil {
 		return
 	}
