@@ -38,19 +38,6 @@ type Delivery struct {
 	ResendOf int64
 }
 
-// Resend chooses whom the text of a delivery goes to once more, under a new webhook-id: n8n takes
-// it for something new, and sends it also to those who already got it.
-type Resend struct {
-	Delivery int64
-	To       []string // only these of its recipients, whatever their letter case; empty: all
-}
-
-// ResendReach says what a [Resend] does, or would do.
-type ResendReach struct {
-	Recipients int // addresses that get it
-	Left       int // of those chosen, who have left meanwhile or do not want to hear of it any more
-}
-
 // DeliveryState is what became of a [Delivery].
 type DeliveryState string
 
@@ -112,6 +99,25 @@ type DeliveryStats struct {
 	OldestPending time.Time
 	// LastDelivered is when n8n last took one; zero when it never has.
 	LastDelivered time.Time
+}
+
+// HeldCount says how many deliveries of a kind are held, and to how many addresses they go in all.
+type HeldCount struct {
+	Kind              NotificationKind
+	Count, Recipients int
+}
+
+// Resend chooses whom the text of a delivery goes to once more, under a new webhook-id: n8n takes
+// it for something new, and sends it also to those who already got it.
+type Resend struct {
+	Delivery int64
+	To       []string // only these of its recipients, whatever their letter case; empty: all
+}
+
+// ResendReach says what a [Resend] does, or would do.
+type ResendReach struct {
+	Recipients int // addresses that get it
+	Left       int // of those chosen, who have left meanwhile or do not want to hear of it any more
 }
 
 // Claim is a delivery that its holder may attempt now; nobody else gets it until its lease ends.
@@ -178,21 +184,4 @@ type Agenda struct {
 	Attempt time.Time // a pending delivery may be claimed that is not urgent
 	Urgent  time.Time // an urgent one may be claimed; see [NotificationKind.Urgent]
 	Waiting bool      // some wait after a failure and may be tried before their time
-}
-
-// Message is a text that an admin sends to people of their choice.
-type Message struct {
-	Subject string
-	Body    string
-	// Everyone chooses all active subscribers, whatever they want to hear of, and all patrons that
-	// receive notifications.
-	Everyone    bool
-	Subscribers []int64 // ids, unless Everyone
-	Patrons     []int64 // ids, unless Everyone
-}
-
-// HeldCount says how many deliveries of a kind are held, and to how many addresses they go in all.
-type HeldCount struct {
-	Kind              NotificationKind
-	Count, Recipients int
 }

@@ -70,6 +70,27 @@ func TestEmailKeys_holdTheFormsOfEarlierVersions(t *testing.T) {
 	}
 }
 
+func TestCheckEmail(t *testing.T) {
+	long := strings.Repeat("a", 64)
+	for _, good := range []string{"a@b.c", "chidi+news@example.org", "u_n-d.e%r@example.co.uk",
+		"o'x@xn--bcher-kva.example", long + "@b.example"} {
+		if err := namets.CheckEmail(good); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	for _, bad := range []string{
+		"", "a", "@b.c", "a@", "a@b", "a b@c.d", "a@b..c", ".a@b.c", "a.@b.c", "a..b@c.d", "a@-b.c",
+		"a@b-.c", "a@b_c.d",
+		"a@b.c\r\nBcc: x@y.z", "a\x00@b.c", "a@b@c.d", "é@b.c", `"a"@b.c`, long + "a@b.c",
+		"a@" + strings.Repeat("b.", 130) + "c", "a@" + long + ".c", "<a@b.c>", " a@b.c",
+		"a@127.0.0.1", "a@example.123",
+	} {
+		if namets.CodeOf(namets.CheckEmail(bad)) != namets.Invalid {
+			t.Errorf("accepted %q", bad)
+		}
+	}
+}
+
 func TestCheckEmail_takesDomainsOfEveryScriptAsTheyAreTyped(t *testing.T) {
 	for _, good := range []string{
 		"id1@bücher.example", "ID1@BÜCHER.example", "id2@xn--bcher-kva.example", "id3@例え.jp", "a@موقع.example",

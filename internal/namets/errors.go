@@ -1,6 +1,9 @@
 package namets
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // Code says in which way an act failed. One place maps codes to HTTP statuses: internal/server.
 type Code string
@@ -48,4 +51,48 @@ func CodeOf(err error) Code {
 		return e.Code
 	}
 	return Internal
+}
+
+// Problems are all the reasons why a form's input cannot be stored, each with its field. Storage
+// itself is liberal: an import keeps what the original kept.
+type Problems []*Error
+
+// Error returns all problems on one line.
+func (p Problems) Error() string {
+	texts := make([]string, len(p))
+	for i, e := range p {
+		texts[i] = e.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Unwrap returns the single problems, for errors.As.
+func (p Problems) Unwrap() []error {
+	errs := make([]error, len(p))
+	for i, e := range p {
+		errs[i] = e
+	}
+	return errs
+}
+
+// Field returns the message of the first problem with the field, or an empty string.
+func (p Problems) Field(name string) string {
+	for _, e := range p {
+		if e.Field == name {
+			return e.Message
+		}
+	}
+	return ""
+}
+
+// err returns p, or nil when there is no problem.
+func (p Problems) err() error {
+	if len(p) == 0 {
+		return nil
+	}
+	return p
+}
+
+func (p *Problems) add(field, message string) {
+	*p = append(*p, &Error{Code: Invalid, Field: field, Message: message})
 }

@@ -178,3 +178,25 @@ func appendJSON(b []byte, v any) []byte {
 	}
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
 }
+
+// Message is a text that an admin sends to people of their choice.
+type Message struct {
+	Subject string
+	Body    string
+	// Everyone chooses all active subscribers, whatever they want to hear of, and all patrons that
+	// receive notifications.
+	Everyone    bool
+	Subscribers []int64 // ids, unless Everyone
+	Patrons     []int64 // ids, unless Everyone
+}
+
+func messageRules() []rule[Message] {
+	return []rule[Message]{
+		line("subject", func(m *Message) string { return m.Subject }, required),
+		text("body", func(m *Message) string { return m.Body }, required),
+	}
+}
+
+// Validate returns [Problems] when a form must not send m. Whether anybody receives it, storage
+// knows.
+func (m *Message) Validate() error { return problems(messageRules(), nil, m) }

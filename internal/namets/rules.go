@@ -2,7 +2,10 @@ package namets
 
 import (
 	"errors"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // rule is one thing that a form must keep before it stores a row of the type R.
@@ -75,43 +78,6 @@ func moment[R any](field string, of func(*R) time.Time) rule[R] {
 	}}
 }
 
-func subscriberRules() []rule[Subscriber] {
-	return []rule[Subscriber]{
-		address(func(s *Subscriber) string { return s.Email }, required),
-		line("phone", func(s *Subscriber) string { return s.Phone }, optional),
-	}
-}
-
-// Validate returns [Problems] when a form must not store s.
-func (s *Subscriber) Validate() error { return s.ValidateChange(nil) }
-
-// ValidateChange is [Subscriber.Validate] for one that is stored as was: what does not change is
-// not looked at.
-func (s *Subscriber) ValidateChange(was *Subscriber) error {
-	return problems(subscriberRules(), was, s)
-}
-
-func announcementRules() []rule[Announcement] {
-	return []rule[Announcement]{
-		line("title", func(a *Announcement) string { return a.Title }, required),
-		slug(func(a *Announcement) string { return a.Slug }),
-		text("content", func(a *Announcement) string { return a.Content }, required),
-		{"category", func(a *Announcement) any { return a.Category }, func(a *Announcement) string {
-			if !a.Category.Valid() {
-				return "must be one of general, ramadan, taaleem, sale"
-			}
-			return ""
-		}},
-		moment("publish_at", func(a *Announcement) time.Time { return a.PublishAt }),
-		{"expire_at", func(a *Announcement) any { return span(a.PublishAt, a.ExpireAt) }, func(a *Announcement) string {
-			if a.ExpireAt != nil && (!InRange(*a.ExpireAt) || !a.ExpireAt.After(a.PublishAt)) {
-				return "must lie after the time of publication"
-			}
-			return ""
-		}},
-	}
-}
-
 // span is what a rule about two times looks at; the second one may be missing.
 func span(first time.Time, second *time.Time) any {
 	type times struct {
@@ -124,81 +90,69 @@ func span(first time.Time, second *time.Time) any {
 	return times{first.UnixMicro(), second.UnixMicro(), false}
 }
 
-// Validate returns [Problems] when a form must not store a.
-func (a *Announcement) Validate() error { return a.ValidateChange(nil) }
+// The longest texts that forms take, in runes.
+const (
+	maxLine = 200
+	maxText = 20_000
+)
 
-// ValidateChange is [Announcement.Validate] for one that is stored as was: what does not change is
-// not looked at.
-func (a *Announcement) ValidateChange(was *Announcement) error {
-	return problems(announcementRules(), was, a)
-}
-
-func eventCategoryRules() []rule[EventCategory] {
-	return []rule[EventCategory]{
-		line("name", func(c *EventCategory) string { return c.Name }, required),
-		slug(func(c *EventCategory) string { return c.Slug }),
-		text("description", func(c *EventCategory) string { return c.Description }, optional),
+// lineProblem says what is wrong with a text of one line.
+func lineProblem(s string, n need) string {
+	switch {
+	case n == required && Blank(s):
+		return "must not be empty"
+	case !utf8.ValidString(s):
+		return "is not valid UTF-8"
+	case utf8.RuneCountInString(s) > maxLine:
+		return "must not be longer than 200 characters"
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return "must not contain line breaks or control characters"
 	}
+	return ""
 }
 
-// Validate returns [Problems] when a form must not store c.
-func (c *EventCategory) Validate() error { return c.ValidateChange(nil) }
-
-// ValidateChange is [EventCategory.Validate] for one that is stored as was: what does not change
-// is not looked at.
-func (c *EventCategory) ValidateChange(was *EventCategory) error {
-	return problems(eventCategoryRules(), was, c)
-}
-
-func eventRules() []rule[Event] {
-	return []rule[Event]{
-		line("title", func(e *Event) string { return e.Title }, required),
-		slug(func(e *Event) string { return e.Slug }),
-		text("description", func(e *Event) string { return e.Description }, optional),
-		line("location", func(e *Event) string { return e.Location }, optional),
-		moment("start_datetime", func(e *Event) time.Time { return e.Start }),
-		{"end_datetime", func(e *Event) any { return span(e.Start, &e.End) }, func(e *Event) string {
-			switch {
-			case e.End.IsZero() || !InRange(e.End):
-				return "must be a date and a time"
-			case e.End.Before(e.Start):
-				return "must not lie before the start"
-			}
-			return ""
-		}},
+// textProblem says what is wrong with a text of many lines.
+func textProblem(s string, n need) string {
+	control := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }
+	switch {
+	case n == required && Blank(s):
+		return "must not be empty"
+	case !utf8.ValidString(s):
+		return "is not valid UTF-8"
+	case utf8.RuneCountInString(s) > maxText:
+		return "must not be longer than 20000 characters"
+	case strings.ContainsFunc(s, control):
+		return "must not contain control characters"
 	}
+	return ""
 }
 
-// Validate returns [Problems] when a form must not store e.
-func (e *Event) Validate() error { return e.ValidateChange(nil) }
-
-// ValidateChange is [Event.Validate] for one that is stored as was: what does not change is not
-// looked at.
-func (e *Event) ValidateChange(was *Event) error { return problems(eventRules(), was, e) }
-
-func patronRules() []rule[Patron] {
-	return []rule[Patron]{
-		line("name", func(t *Patron) string { return t.Name }, required),
-		line("designation", func(t *Patron) string { return t.Designation }, optional),
-		text("bio", func(t *Patron) string { return t.Bio }, optional),
-		address(func(t *Patron) string { return t.Email }, optional),
+// slugProblem says what is wrong with a slug; an empty one is made from the title.
+func slugProblem(s string) string {
+	if s != "" && s != Slugify(s) {
+		return "takes letters, digits and single hyphens, at most 60 of them"
 	}
+	return ""
 }
 
-// Validate returns [Problems] when a form must not store t.
-func (t *Patron) Validate() error { return t.ValidateChange(nil) }
+// Blank reports whether nobody sees anything of s: it is empty, or holds nothing but white space,
+// control characters and characters without a glyph, such as zero-width spaces, soft hyphens,
+// marks of direction and the empty Braille pattern.
+func Blank(s string) bool { return !strings.ContainsFunc(s, visible) }
 
-// ValidateChange is [Patron.Validate] for one that is stored as was: what does not change is not
-// looked at.
-func (t *Patron) ValidateChange(was *Patron) error { return problems(patronRules(), was, t) }
-
-func messageRules() []rule[Message] {
-	return []rule[Message]{
-		line("subject", func(m *Message) string { return m.Subject }, required),
-		text("body", func(m *Message) string { return m.Body }, required),
+// visible reports whether r shows, by itself or on the character before it.
+func visible(r rune) bool {
+	switch r {
+	case '\u2800', '\u3164', '\uffa0', '\u115f', '\u1160', '\u034f', '\u17b4', '\u17b5', '\U0001d159', '\U00016fe4':
+		return false
 	}
+	switch {
+	case unicode.Is(unicode.Prepended_Concatenation_Mark, r): // Arabic number signs: formatting, with a glyph
+		return true
+	case unicode.In(r, unicode.White_Space, unicode.Cc, unicode.Cf, unicode.Z,
+		unicode.Other_Default_Ignorable_Code_Point,
+		unicode.Variation_Selector):
+		return false
+	}
+	return true
 }
-
-// Validate returns [Problems] when a form must not send m. Whether anybody receives it, storage
-// knows.
-func (m *Message) Validate() error { return problems(messageRules(), nil, m) }

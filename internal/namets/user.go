@@ -41,6 +41,27 @@ func (r Role) Allows(need Role) bool {
 	return r.Valid() && slices.Index(Roles(), r) >= slices.Index(Roles(), need)
 }
 
+// CheckUserName returns a [Error] for the field name when a user cannot be called so.
+func CheckUserName(name string) error {
+	refuse := func(message string) error {
+		return &Error{Code: Invalid, Field: "name", Message: message}
+	}
+	odd := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" .-_'", r)
+	}
+	switch {
+	case name == "":
+		return refuse("must not be empty")
+	case !utf8.ValidString(name) || utf8.RuneCountInString(name) > 40:
+		return refuse("must not be longer than 40 characters")
+	case strings.ContainsRune(name, '@'):
+		return refuse("must not be an e-mail address: it is shown in the history")
+	case strings.ContainsFunc(name, odd) || strings.TrimSpace(name) != name:
+		return refuse("takes letters, digits, blanks and . - _ '")
+	}
+	return nil
+}
+
 // How long a [Session] lasts.
 const (
 	SessionIdle = 12 * time.Hour     // without any request
@@ -66,25 +87,4 @@ type Session struct {
 // Ended reports whether the session counts no longer.
 func (s Session) Ended(now time.Time) bool {
 	return now.Sub(s.CreatedAt) >= SessionLife || now.Sub(s.SeenAt) >= SessionIdle
-}
-
-// CheckUserName returns a [Error] for the field name when a user cannot be called so.
-func CheckUserName(name string) error {
-	refuse := func(message string) error {
-		return &Error{Code: Invalid, Field: "name", Message: message}
-	}
-	odd := func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" .-_'", r)
-	}
-	switch {
-	case name == "":
-		return refuse("must not be empty")
-	case !utf8.ValidString(name) || utf8.RuneCountInString(name) > 40:
-		return refuse("must not be longer than 40 characters")
-	case strings.ContainsRune(name, '@'):
-		return refuse("must not be an e-mail address: it is shown in the history")
-	case strings.ContainsFunc(name, odd) || strings.TrimSpace(name) != name:
-		return refuse("takes letters, digits, blanks and . - _ '")
-	}
-	return nil
 }

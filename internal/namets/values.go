@@ -35,6 +35,26 @@ func Clamp(t time.Time) time.Time {
 // InRange reports whether t lies in the years 1 to 9999 (UTC).
 func InRange(t time.Time) bool { return Clamp(t).Equal(t) }
 
+// AppendDateTime appends t in the given zone, in the form that the API and the webhooks use
+// (section 4): a fraction only when the microseconds are not zero, and then six digits.
+func AppendDateTime(b []byte, t time.Time, zone *time.Location) []byte {
+	t = t.In(zone)
+	layout := "2006-01-02T15:04:05"
+	if t.Nanosecond()/1000 != 0 {
+		layout = "2006-01-02T15:04:05.000000"
+	}
+	b = t.AppendFormat(b, layout)
+	if _, offset := t.Zone(); offset%60 != 0 { // local mean time, before zones were agreed on
+		return t.AppendFormat(b, "Z07:00:00")
+	}
+	return t.AppendFormat(b, "Z07:00")
+}
+
+// FormatDateTime returns what [AppendDateTime] appends.
+func FormatDateTime(t time.Time, zone *time.Location) string {
+	return string(AppendDateTime(nil, t, zone))
+}
+
 // Date is a calendar day without a zone.
 type Date struct {
 	Year  int

@@ -1,5 +1,52 @@
 package namets
 
+// PrayerSchedule holds the prayer times of one date in the site's zone.
+type PrayerSchedule struct {
+	ID   int64
+	Date Date // unique
+	PrayerTimes
+	IsActive  bool
+	SendEmail bool
+}
+
+// PrayerTimes are the times of a day's five prayers: the call (adhan) and the start of the prayer
+// (iqama).
+type PrayerTimes struct {
+	FajrAdhan, FajrIqama       TimeOfDay
+	DhuhrAdhan, DhuhrIqama     TimeOfDay
+	AsrAdhan, AsrIqama         TimeOfDay
+	MaghribAdhan, MaghribIqama TimeOfDay
+	IshaAdhan, IshaIqama       TimeOfDay
+}
+
+// Prayer is one of a day's five prayers.
+type Prayer struct {
+	Name         string // fajr, dhuhr, asr, maghrib or isha
+	Adhan, Iqama TimeOfDay
+}
+
+// Prayers returns the five prayers in the order of the day.
+func (t PrayerTimes) Prayers() [5]Prayer {
+	return [5]Prayer{
+		{"fajr", t.FajrAdhan, t.FajrIqama},
+		{"dhuhr", t.DhuhrAdhan, t.DhuhrIqama},
+		{"asr", t.AsrAdhan, t.AsrIqama},
+		{"maghrib", t.MaghribAdhan, t.MaghribIqama},
+		{"isha", t.IshaAdhan, t.IshaIqama},
+	}
+}
+
+// Validate returns [Problems] when a form must not store s: each iqama comes no earlier than its
+// adhan, and the prayers follow each other through the day. The night prayer's iqama may lie after
+// midnight.
+func (s *PrayerSchedule) Validate() error { return s.ValidateChange(nil) }
+
+// ValidateChange is [PrayerSchedule.Validate] for one that is stored as was: a time is looked at
+// when it or the one before it changes.
+func (s *PrayerSchedule) ValidateChange(was *PrayerSchedule) error {
+	return problems(prayerRules(), was, s)
+}
+
 // prayerRules are: each iqama comes no earlier than its adhan, and the prayers follow each other
 // through the day. The night prayer's iqama may lie after midnight.
 func prayerRules() []rule[PrayerSchedule] {
@@ -48,15 +95,4 @@ func iqamaProblem(p Prayer) string {
 		return "must not come before the call to prayer"
 	}
 	return ""
-}
-
-// Validate returns [Problems] when a form must not store s: each iqama comes no earlier than its
-// adhan, and the prayers follow each other through the day. The night prayer's iqama may lie after
-// midnight.
-func (s *PrayerSchedule) Validate() error { return s.ValidateChange(nil) }
-
-// ValidateChange is [PrayerSchedule.Validate] for one that is stored as was: a time is looked at
-// when it or the one before it changes.
-func (s *PrayerSchedule) ValidateChange(was *PrayerSchedule) error {
-	return problems(prayerRules(), was, s)
 }

@@ -6,13 +6,61 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"namets/internal/namets"
 )
+
+func fields(err error) (names []string) {
+	var p namets.Problems
+	if errors.As(err, &p) {
+		for _, e := range p {
+			names = append(names, e.Field)
+		}
+	}
+	return names
+}
+
+func TestValidate_namesTheFieldsThatAreWrong(t *testing.T) {
+	at := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
+	before := at.Add(-time.Second)
+	good := namets.PrayerTimes{FajrAdhan: 1, FajrIqama: 2, DhuhrAdhan: 3, DhuhrIqama: 3, AsrAdhan: 5, AsrIqama: 6,
+		MaghribAdhan: 7, MaghribIqama: 8, IshaAdhan: 9, IshaIqama: 0}
+	swapped := good
+	swapped.AsrAdhan, swapped.AsrIqama, swapped.IshaIqama = 2, 1, -1
+	day := namets.Date{Year: 2026, Month: 3, Day: 1}
+	for _, tt := range []struct {
+		name string
+		row  interface{ Validate() error }
+		want []string
+	}{
+		{"a good subscriber", &namets.Subscriber{Email: "a@b.example", Phone: "+234 1"}, nil},
+		{"a bad subscriber", &namets.Subscriber{Email: "a", Phone: "1\n2"}, []string{"email", "phone"}},
+		{"a good announcement", &namets.Announcement{Title: "T", Content: "c\nd", Category: namets.Sale, PublishAt: at},
+			nil},
+		{"an empty announcement", &namets.Announcement{}, []string{"title", "content", "category", "publish_at"}},
+		{"a long one that expires before it appears", &namets.Announcement{Title: strings.Repeat("é", 201), Slug: "A b",
+			Content: "\x00", Category: namets.Sale, PublishAt: at, ExpireAt: &before},
+			[]string{"title", "slug", "content", "expire_at"}},
+		{"a good category", &namets.EventCategory{Name: "N", Slug: "n-2"}, nil},
+		{"a bad category", &namets.EventCategory{Name: " ", Description: "\xff"}, []string{"name", "description"}},
+		{"a good event", &namets.Event{Title: "T", Start: at, End: at}, nil},
+		{"an event that ends before it starts", &namets.Event{Title: "T", Start: at, End: before},
+			[]string{"end_datetime"}},
+		{"an event without times", &namets.Event{Title: "T"}, []string{"start_datetime", "end_datetime"}},
+		{"a good patron", &namets.Patron{Name: "P"}, nil},
+		{"a bad patron", &namets.Patron{Email: "x@"}, []string{"name", "email"}},
+		{"a good day", &namets.PrayerSchedule{Date: day, PrayerTimes: good}, nil},
+		{"a muddled day", &namets.PrayerSchedule{PrayerTimes: swapped},
+			[]string{"date", "asr_adhan", "asr_iqama", "isha_iqama"}},
+		{"an empty message", &namets.Message{}, []string{"subject", "body"}},
+	} {
+		if diff := cmp.Diff(tt.want, fields(tt.row.Validate())); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
 
 // changed runs the validation of a change of a stored row, of any type.
 func changed[R any, P interface {
@@ -112,21 +160,4 @@ func TestValidate_takesATextThatNobodySeesForEmpty(t *testing.T) {
 			t.Errorf("%q is blank", shown)
 		}
 	}
-}
-
-func TestUniqueSlug_isASlugWhateverIsTaken(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		title := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-z -]{50,80}`)).Draw(t, "title")
-		free := rapid.IntRange(1, 1200).Draw(t, "free")
-		n := 0
-		got, err := namets.UniqueSlug(namets.Slugify(title), func(string) (bool, error) { n++; return n < free, nil })
-		if err != nil || utf8.RuneCountInString(got) > 60 {
-			t.Fatalf("%q: %v", got, err)
-		}
-		c := namets.EventCategory{Name: "N", Slug: got}
-		var p namets.Problems
-		if errors.As(c.Validate(), &p) {
-			t.Fatalf("the form refuses %q, which it made of %q: %v", got, title, p)
-		}
-	})
 }

@@ -6,51 +6,56 @@ import (
 	"time"
 )
 
-// SubscriberFilter chooses subscribers. Zero fields choose all.
-type SubscriberFilter struct {
-	// Search is a part of the address, whatever its letter case and whether its domain is typed in
-	// Unicode or in Punycode, or, when it has the signs of one only, of the phone number.
-	Search string
-	// Nil fields choose both.
-	Active, Verified, Announcements, Events, PrayerChanges *bool
+// ImportOptions says how storage takes in a [Dataset].
+type ImportOptions struct {
+	// Replace lets a row of the data take the place of a stored row with the same id and other
+	// content. Without it that is a conflict.
+	Replace bool
+	// DryRun looks for conflicts and counts, but writes nothing.
+	DryRun bool
+	// AnnounceFuture queues the announcements and events of the data that carry SendEmail, lie in
+	// the future and were never announced, each for its time. Without it they count as announced,
+	// as those of the past always do (section 7).
+	AnnounceFuture bool
+	// IgnoreSuppressed brings back the addresses of the data that have left, and forgets that they
+	// have.
+	IgnoreSuppressed bool
 }
 
-// SubscriberSort is an order of a list of subscribers.
-type SubscriberSort struct {
-	ByEmail    bool // otherwise by the time of subscribing
-	Descending bool
+// ImportReport says what an import did or, with DryRun, would do.
+type ImportReport struct {
+	// Kinds has one entry for each of [Kinds], in that order.
+	Kinds []KindCount
+	// Conflicts are all rows that stored rows are in the way of. When there is one, nothing was
+	// written.
+	Conflicts []RowConflict
+	// Queued counts the announcements and events that AnnounceFuture has queued.
+	Queued int
+	// Suppressed counts the subscribers that were left out because they have left, or brought back
+	// all the same.
+	Suppressed int
 }
 
-// SubscriberList is a part of a list of subscribers.
-type SubscriberList struct {
-	Rows []Subscriber
-	// Total is how many there are in the whole list or, with a filter, [MaxFound] when there are
-	// as many or more.
-	Total int
+// KindCount counts the rows of one kind by what became of them.
+type KindCount struct {
+	Kind      Kind
+	Added     int // the id was free
+	Unchanged int // the same row was stored already
+	Replaced  int // the id held another content
 }
 
-// MaxFound is how many a filter finds at most: further ones are found by choosing more closely.
-const MaxFound = 5000
-
-// HistoryEntry is something that was done to a row.
-type HistoryEntry struct {
-	At     time.Time
-	By     Actor
-	Action string // "create", "update", "delete" and others
-	// Changed names the fields that were changed.
-	Changed []string
+// RowConflict is a row of the data that cannot be stored in addition to, or instead of, what is
+// stored.
+type RowConflict struct {
+	Kind  Kind
+	Index int // in the slice of this kind in the [Dataset], from 0
+	// Field is the field that is to blame, named as in the file (section 9): "id", "email",
+	// "category_id".
+	Field string
+	// Message says what is wrong and what would be right, in lower case, without e-mail addresses
+	// and tokens.
+	Message string
 }
-
-// BulkAction is what can be done to many subscribers at once.
-type BulkAction string
-
-// The bulk actions.
-const (
-	BulkActivate   BulkAction = "activate"
-	BulkDeactivate BulkAction = "deactivate"
-	BulkVerify     BulkAction = "verify"
-	BulkDelete     BulkAction = "delete"
-)
 
 // ImportVerdict says what became of a row that was imported into the subscribers.
 type ImportVerdict string
@@ -104,26 +109,3 @@ func (r *SubscriberRow) Onto(stored *Subscriber) (Subscriber, error) {
 
 // tableText returns what a table keeps of a text: its cells hold no carriage returns.
 func tableText(s string) string { return strings.ReplaceAll(s, "\r", "") }
-
-// NewSubscriber is what somebody gets who is added by the committee and of whom nothing else is
-// said: active, not verified, and is subscribed to everything.
-func NewSubscriber(email string) Subscriber {
-	return Subscriber{Email: email, IsActive: true, Notify: Preferences{Announcements: true, Events: true,
-		PrayerChanges: true}}
-}
-
-// Merge gives s what it lacks and what other, of the same mailbox, has: a phone number, and that
-// the address is known to belong to the person. It has subscribed when the first of the two did,
-// and was written to when the last one was.
-func (s *Subscriber) Merge(other *Subscriber) {
-	if s.Phone == "" {
-		s.Phone = other.Phone
-	}
-	s.IsVerified = s.IsVerified || other.IsVerified
-	if other.SubscribedAt.Before(s.SubscribedAt) {
-		s.SubscribedAt = other.SubscribedAt
-	}
-	if s.LastNotified == nil || other.LastNotified != nil && other.LastNotified.After(*s.LastNotified) {
-		s.LastNotified = other.LastNotified
-	}
-}

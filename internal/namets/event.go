@@ -1,0 +1,88 @@
+package namets
+
+import "time"
+
+// EventCategory groups events.
+type EventCategory struct {
+	ID          int64
+	Name        string
+	Slug        string // unique
+	Description string
+}
+
+func eventCategoryRules() []rule[EventCategory] {
+	return []rule[EventCategory]{
+		line("name", func(c *EventCategory) string { return c.Name }, required),
+		slug(func(c *EventCategory) string { return c.Slug }),
+		text("description", func(c *EventCategory) string { return c.Description }, optional),
+	}
+}
+
+// Validate returns [Problems] when a form must not store c.
+func (c *EventCategory) Validate() error { return c.ValidateChange(nil) }
+
+// ValidateChange is [EventCategory.Validate] for one that is stored as was: what does not change
+// is not looked at.
+func (c *EventCategory) ValidateChange(was *EventCategory) error {
+	return problems(eventCategoryRules(), was, c)
+}
+
+// Event is something that takes place.
+type Event struct {
+	ID          int64
+	Title       string
+	Slug        string // unique
+	Description string
+	// CategoryID is nil for an event without a category.
+	CategoryID *int64
+	Start      time.Time
+	// End may lie before Start in imported data (section 9).
+	End        time.Time
+	Location   string
+	IsFeatured bool
+	IsActive   bool
+	SendEmail  bool
+}
+
+// Due reports whether the notification of e goes out now, unless it has gone out already: it is
+// asked for, and e is active and not over.
+func (e *Event) Due(now time.Time) bool { return e.SendEmail && e.IsActive && e.End.After(now) }
+
+// Stage returns the state of e: [Published] while it takes place.
+func (e *Event) Stage(now time.Time) Stage {
+	switch {
+	case !e.IsActive:
+		return Draft
+	case !e.End.After(now):
+		return Expired
+	case e.Start.After(now):
+		return Scheduled
+	}
+	return Published
+}
+
+func eventRules() []rule[Event] {
+	return []rule[Event]{
+		line("title", func(e *Event) string { return e.Title }, required),
+		slug(func(e *Event) string { return e.Slug }),
+		text("description", func(e *Event) string { return e.Description }, optional),
+		line("location", func(e *Event) string { return e.Location }, optional),
+		moment("start_datetime", func(e *Event) time.Time { return e.Start }),
+		{"end_datetime", func(e *Event) any { return span(e.Start, &e.End) }, func(e *Event) string {
+			switch {
+			case e.End.IsZero() || !InRange(e.End):
+				return "must be a date and a time"
+			case e.End.Before(e.Start):
+				return "must not lie before the start"
+			}
+			return ""
+		}},
+	}
+}
+
+// Validate returns [Problems] when a form must not store e.
+func (e *Event) Validate() error { return e.ValidateChange(nil) }
+
+// ValidateChange is [Event.Validate] for one that is stored as was: what does not change is not
+// looked at.
+func (e *Event) ValidateChange(was *Event) error { return problems(eventRules(), was, e) }

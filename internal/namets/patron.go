@@ -1,0 +1,30 @@
+package namets
+
+// Patron is a person of honour, who may receive what is announced.
+type Patron struct {
+	ID          int64
+	Name        string
+	Designation string
+	Bio         string
+	Email       string // empty: none
+	// HierarchyOrder sorts patrons, lowest first, then by name.
+	HierarchyOrder       int64
+	IsActive             bool
+	ReceiveNotifications bool
+}
+
+func patronRules() []rule[Patron] {
+	return []rule[Patron]{
+		line("name", func(t *Patron) string { return t.Name }, required),
+		line("designation", func(t *Patron) string { return t.Designation }, optional),
+		text("bio", func(t *Patron) string { return t.Bio }, optional),
+		address(func(t *Patron) string { return t.Email }, optional),
+	}
+}
+
+// Validate returns [Problems] when a form must not store t.
+func (t *Patron) Validate() error { return t.ValidateChange(nil) }
+
+// ValidateChange is [Patron.Validate] for one that is stored as was: what does not change is not
+// looked at.
+func (t *Patron) ValidateChange(was *Patron) error { return problems(patronRules(), was, t) }
