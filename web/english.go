@@ -28,7 +28,7 @@ func English() *Texts {
 		Prayers:       englishPrayers(),
 		Pager:         PagerTexts{Label: "Pages", Newer: "Back", Next: "More"},
 		Wishes: WishTexts{
-			Legend:        "What would you like to hear of?",
+			Legend:        "What would you like to hear about?",
 			Announcements: "Announcements",
 			Events:        "Events",
 			PrayerChanges: "Changes of prayer times",

@@ -137,7 +137,7 @@ func TestBrowser_subscribesChoosesAndLeaves(t *testing.T) {
 				t.Errorf("joined: %+v", w)
 			}
 			v.Open(s.reachable(confirm))
-			v.see("used", "This is done already")
+			v.see("used", "Already confirmed")
 
 			v.Open(own)
 			v.Click("input[name=notify_announcements]")
@@ -152,9 +152,9 @@ func TestBrowser_subscribesChoosesAndLeaves(t *testing.T) {
 			v.see("link-sent", "Check your inbox")
 			v.Open(s.reachable(n8n.next(t, "subscriber_link").Data.ManageURL))
 			v.Follow("main form ~ p a")
-			v.see("leave", "Leave?")
+			v.see("leave", "Unsubscribe?")
 			v.Follow("form .button")
-			v.see("left", "You have left")
+			v.see("left", "You have unsubscribed")
 			n8n.next(t, "subscriber_unsubscribed")
 			v.Open(own)
 			v.see("no-link", "This link does not work")

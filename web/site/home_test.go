@@ -86,8 +86,8 @@ func TestHome_teachesWhenThereIsNothingYet(t *testing.T) {
 	w := newWorld(t, setting{})
 	doc := w.page(w.get("/"))
 	wantTexts(t, doc, ".front-news .soft", "There are no announcements at the moment.",
-		"There are no events planned at the moment.")
-	wantTexts(t, doc, ".front-prayers .soft", "The times for today are not known yet.")
+		"There are no upcoming events at the moment.")
+	wantTexts(t, doc, ".front-prayers .soft", "There are no times for today yet.")
 }
 
 func TestHome_doesNotTrustTheSitesName(t *testing.T) {

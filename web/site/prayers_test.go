@@ -67,5 +67,5 @@ func TestPrayers_lookTwoWeeksAhead(t *testing.T) {
 
 	empty := newWorld(t, setting{})
 	wantTexts(t, empty.page(empty.get("/communications/prayer-times/")), ".soft",
-		"The times for today are not known yet.", "The times for the coming days are not known yet.")
+		"There are no times for today yet.", "There are no times for the coming days yet.")
 }
