@@ -96,6 +96,7 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 	}
 	limits := pages.BodyLimits()
 	maps.Copy(limits, back.BodyLimits())
+	durations := metrics.NewDurations()
 	srv := server.New(server.Config{
 		Listener: listener,
 		Mounts: []func(*echo.Echo){six.Mount, renderer.Mount, pages.Mount, manual.Mount, mountWorkflow,
@@ -109,10 +110,11 @@ func newServer(cfg *config.Config, log *slog.Logger, accessLog io.Writer, listen
 		TrustedProxies:      cfg.TrustedProxies,
 		ClientAddressHeader: forwarded,
 		EdgeAddressHeader:   edge,
+		Durations:           durations.Of,
 		HSTS:                cfg.HTTPS(),
 	})
 	return &assembled{srv, metrics.Sources{Version: version, GoVersion: goVersion,
-		Server: srv.Stats, Token: source.Status, API: six.Stats, Since: six.SinceStats,
+		Server: srv.Stats, Durations: durations, Token: source.Status, API: six.Stats, Since: six.SinceStats,
 		Database: db.Size, Worker: p.hooks.worker.Stats, Outbox: db.DeliveryStats, Health: p.health,
 		SignIns: accounts.accounts.Stats}, accounts}, nil
 }

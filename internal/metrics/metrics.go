@@ -26,15 +26,16 @@ import (
 type Sources struct {
 	Version, GoVersion string // of the program
 
-	Server   func() server.Stats
-	API      func() []api.SnapshotStats
-	Since    func() []api.SinceStats
-	Database func() (bytes int64, err error)
-	Token    func() token.Status
-	Worker   func() webhook.Stats
-	Outbox   func(context.Context) (namets.DeliveryStats, error)
-	Health   health
-	SignIns  func() auth.SignInStats
+	Server    func() server.Stats
+	Durations Durations
+	API       func() []api.SnapshotStats
+	Since     func() []api.SinceStats
+	Database  func() (bytes int64, err error)
+	Token     func() token.Status
+	Worker    func() webhook.Stats
+	Outbox    func(context.Context) (namets.DeliveryStats, error)
+	Health    health
+	SignIns   func() auth.SignInStats
 }
 
 // collector turns the statistics of requests, snapshots, the database and the outbox into metrics
@@ -42,9 +43,9 @@ type Sources struct {
 type collector struct {
 	from Sources
 
-	requests, duration, inFlight, dropped *prometheus.Desc
-	builds, age, size, misread            *prometheus.Desc
-	attempts, queue, oldest, held, dead   *prometheus.Desc
+	requests, inFlight, dropped         *prometheus.Desc
+	builds, age, size, misread          *prometheus.Desc
+	attempts, queue, oldest, held, dead *prometheus.Desc
 }
 
 func newCollector(from Sources) *collector {
@@ -54,7 +55,6 @@ func newCollector(from Sources) *collector {
 	return &collector{
 		from:     from,
 		requests: desc("http_requests_total", "Answers by route, method and status.", "route", "method", "status"),
-		duration: desc("http_request_duration_seconds", "Time to answer by route.", "route"),
 		inFlight: desc("http_requests_in_flight", "Requests that are being answered."),
 		dropped: desc("access_log_dropped_lines_total", "Access log lines given up because the log could not be "+
 			"written fast enough."),
@@ -83,13 +83,6 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	stats := c.from.Server()
 	for _, r := range stats.Requests {
 		value(c.requests, prometheus.CounterValue, float64(r.Count), r.Route, r.Method, strconv.Itoa(r.Status))
-	}
-	for _, d := range stats.Durations {
-		buckets := map[float64]uint64{}
-		for i, bound := range server.DurationBounds() {
-			buckets[bound.Seconds()] = d.Buckets[i]
-		}
-		ch <- prometheus.MustNewConstHistogram(c.duration, d.Count, d.Sum.Seconds(), buckets, d.Route)
 	}
 	value(c.inFlight, prometheus.GaugeValue, float64(stats.InFlight))
 	value(c.dropped, prometheus.CounterValue, float64(stats.LogLinesDropped))
@@ -132,7 +125,7 @@ func (c *collector) collectWebhooks(value func(*prometheus.Desc, prometheus.Valu
 // Serve serves /metrics on the listener until ctx ends.
 func Serve(ctx context.Context, l net.Listener, from Sources) error {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(newCollector(from), newTokenCollector(from.Token), newHealthCollector(from),
+	registry.MustRegister(newCollector(from), from.Durations.histograms, newTokenCollector(from.Token), newHealthCollector(from),
 		newSignInCollector(from.SignIns),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"namets/internal/metrics"
 	"namets/internal/server"
 )
 
@@ -56,6 +57,7 @@ func BenchmarkBareEcho(b *testing.B) {
 func BenchmarkServer(b *testing.B) {
 	s := server.New(server.Config{
 		Addr: "127.0.0.1:0", AccessLog: io.Discard, Mounts: []func(*echo.Echo){blob("/api/prayer/today/", 100)},
+		Durations: metrics.NewDurations().Of,
 	})
 	ctx, cancel := context.WithCancel(b.Context())
 	done := make(chan error, 1)

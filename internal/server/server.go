@@ -56,6 +56,10 @@ type Config struct {
 	// client, such as Cloudflare's CF-Connecting-IP in front of Render's. Where a trusted proxy
 	// passes it on, it counts before ClientAddressHeader; it holds one address. Empty: none.
 	EdgeAddressHeader string
+	// Durations returns what is told how long each answer of a route took, from the request's
+	// headers to the end of the handler. It is called once for a route, at its first answer. Nil:
+	// nobody is told.
+	Durations func(route string) Observer
 	// HSTS sends Strict-Transport-Security; for a service whose public address is https.
 	HSTS bool
 	// BodyLimits maps a route pattern to the largest request body there, in bytes, for routes that
@@ -136,6 +140,9 @@ func New(config Config) *Server {
 	if config.AccessLog != nil {
 		s.access = newAccessLog(config.AccessLog, config.AccessLogFormat == "text")
 	}
+	if s.config.Durations == nil {
+		s.config.Durations = func(string) Observer { return unobserved{} }
+	}
 	s.echo = s.assemble()
 	return s
 }
@@ -163,10 +170,10 @@ func (s *Server) assemble() *echo.Echo {
 	s.routes = map[string]*route{}
 	for _, r := range e.Routes() {
 		if s.routes[r.Path] == nil {
-			s.routes[r.Path] = newRoute(r.Path, orDefault(s.config.BodyLimits[r.Path], s.limits.Body))
+			s.routes[r.Path] = newRoute(r.Path, orDefault(s.config.BodyLimits[r.Path], s.limits.Body), s.config.Durations)
 		}
 	}
-	s.unknown = newRoute("unmatched", s.limits.Body)
+	s.unknown = newRoute("unmatched", s.limits.Body, s.config.Durations)
 	return e
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -11,7 +12,6 @@ import (
 // Stats is what the server has counted since it was made.
 type Stats struct {
 	Requests        []RequestCount
-	Durations       []RouteDuration
 	InFlight        int64 // requests that are being answered now
 	LogLinesDropped uint64
 }
@@ -24,32 +24,14 @@ type RequestCount struct {
 	Count  uint64
 }
 
-// RouteDuration says how long the answers of one route took, from the request's headers to the end
-// of the handler.
-type RouteDuration struct {
-	Route   string
-	Count   uint64
-	Sum     time.Duration
-	Buckets []uint64 // parallel to [DurationBounds]: how many answers took at most that long (cumulative)
-}
+// Observer takes one duration at a time, as a histogram of Prometheus does. It is safe for
+// concurrent use and does not block.
+type Observer interface{ Observe(seconds float64) }
 
-// numBounds is the number of buckets of a duration histogram.
-const numBounds = 11
+// unobserved is the Observer of a server without one.
+type unobserved struct{}
 
-// durationBounds are the upper bounds of the buckets, ascending.
-func durationBounds() [numBounds]time.Duration {
-	return [numBounds]time.Duration{
-		100 * time.Microsecond, 250 * time.Microsecond, 500 * time.Microsecond,
-		time.Millisecond, 5 * time.Millisecond, 25 * time.Millisecond, 100 * time.Millisecond, 500 * time.Millisecond,
-		time.Second, 5 * time.Second, 30 * time.Second,
-	}
-}
-
-// DurationBounds returns the upper bounds of the buckets of [RouteDuration], ascending.
-func DurationBounds() []time.Duration {
-	b := durationBounds()
-	return b[:]
-}
+func (unobserved) Observe(float64) {}
 
 // methodNames are the methods that are counted by name; the last one stands for all others.
 func methodNames() [10]string {
@@ -95,19 +77,17 @@ type route struct {
 	probe     bool   // a health check
 	bodyLimit int64
 
-	counts  [10]atomic.Pointer[statusCounts] // by methodIndex; nil: none yet
-	bounds  [numBounds]time.Duration
-	buckets [numBounds + 1]atomic.Uint64 // not cumulative
-	sum     atomic.Int64                 // nanoseconds
+	counts    [10]atomic.Pointer[statusCounts] // by methodIndex; nil: none yet
+	durations func() Observer                  // the route's own, made at its first answer
 }
 
-func newRoute(pattern string, bodyLimit int64) *route {
+func newRoute(pattern string, bodyLimit int64, durations func(pattern string) Observer) *route {
 	return &route{
 		pattern:   pattern,
 		quoted:    quote(pattern),
 		probe:     pattern == "/healthz" || pattern == "/readyz",
 		bodyLimit: bodyLimit,
-		bounds:    durationBounds(),
+		durations: sync.OnceValue(func() Observer { return durations(pattern) }),
 	}
 }
 
@@ -123,13 +103,7 @@ func (rt *route) count(method string, status int, took time.Duration) {
 		i = len(counts) - 1
 	}
 	counts[i].Add(1)
-
-	b := 0
-	for b < numBounds && took > rt.bounds[b] {
-		b++
-	}
-	rt.buckets[b].Add(1)
-	rt.sum.Add(int64(took))
+	rt.durations().Observe(took.Seconds())
 }
 
 // Answers returns how many requests have been answered since the server was made.
@@ -142,8 +116,8 @@ func (s *Server) Answers() (n uint64) {
 }
 
 func (rt *route) answers() (n uint64) {
-	for i := range rt.buckets {
-		n += rt.buckets[i].Load()
+	for _, r := range rt.requests() {
+		n += r.Count
 	}
 	return n
 }
@@ -162,11 +136,7 @@ func (s *Server) Stats() Stats {
 	}
 	slices.SortFunc(routes, func(a, b *route) int { return strings.Compare(a.pattern, b.pattern) })
 	for _, rt := range routes {
-		requests := rt.requests()
-		if len(requests) > 0 {
-			st.Requests = append(st.Requests, requests...)
-			st.Durations = append(st.Durations, rt.duration())
-		}
+		st.Requests = append(st.Requests, rt.requests()...)
 	}
 	return st
 }
@@ -185,15 +155,4 @@ func (rt *route) requests() []RequestCount {
 		}
 	}
 	return all
-}
-
-func (rt *route) duration() RouteDuration {
-	d := RouteDuration{Route: rt.pattern, Sum: time.Duration(rt.sum.Load()), Buckets: make([]uint64, numBounds)}
-	for i := range rt.buckets {
-		d.Count += rt.buckets[i].Load()
-		if i < numBounds {
-			d.Buckets[i] = d.Count
-		}
-	}
-	return d
 }

@@ -17,8 +17,10 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 func TestStats_countByRouteMethodAndStatus(t *testing.T) {
 	clock := time.Now()
+	durations := recorder{map[string][]float64{}}
 	s := server.New(server.Config{
-		Now: func() time.Time { clock = clock.Add(2 * time.Millisecond); return clock },
+		Durations: durations.of,
+		Now:       func() time.Time { clock = clock.Add(2 * time.Millisecond); return clock },
 		Mounts: []func(*echo.Echo){func(e *echo.Echo) {
 			e.Any("/p/:name", func(c echo.Context) error {
 				if c.Param("name") == "bad" {
@@ -44,23 +46,35 @@ func TestStats_countByRouteMethodAndStatus(t *testing.T) {
 			{Route: "unmatched", Method: "GET", Status: 404, Count: 2},
 			{Route: "unmatched", Method: "OTHER", Status: 404, Count: 1},
 		},
-		Durations: []server.RouteDuration{
-			{Route: "/healthz", Count: 1, Sum: 2 * time.Millisecond,
-				Buckets: []uint64{0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1}},
-			{Route: "/p/:name", Count: 4, Sum: 8 * time.Millisecond,
-				Buckets: []uint64{0, 0, 0, 0, 4, 4, 4, 4, 4, 4, 4}},
-			{Route: "unmatched", Count: 3, Sum: 6 * time.Millisecond,
-				Buckets: []uint64{0, 0, 0, 0, 3, 3, 3, 3, 3, 3, 3}},
-		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if bounds := server.DurationBounds(); len(bounds) != len(got.Durations[0].Buckets) ||
-		bounds[4] != 5*time.Millisecond {
-		t.Errorf("bounds %v", bounds)
+	if n := s.Answers(); n != 8 {
+		t.Errorf("%d answers, want 8", n)
+	}
+	seconds := map[string][]float64{
+		"/healthz": {0.002}, "/p/:name": {0.002, 0.002, 0.002, 0.002}, "unmatched": {0.002, 0.002, 0.002},
+	}
+	if diff := cmp.Diff(seconds, durations.seconds); diff != "" {
+		t.Error(diff)
 	}
 }
+
+// recorder notes the durations that the server tells, by route.
+type recorder struct{ seconds map[string][]float64 }
+
+func (r recorder) of(route string) server.Observer {
+	if r.seconds[route] != nil {
+		panic("asked twice for " + route)
+	}
+	r.seconds[route] = []float64{}
+	return observer(func(s float64) { r.seconds[route] = append(r.seconds[route], s) })
+}
+
+type observer func(seconds float64)
+
+func (o observer) Observe(seconds float64) { o(seconds) }
 
 func TestStats_countsUnderLoadWithoutLosingAny(t *testing.T) {
 	s := server.New(server.Config{Mounts: []func(*echo.Echo){text("/", "home")}})
@@ -74,8 +88,7 @@ func TestStats_countsUnderLoadWithoutLosingAny(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if got := s.Stats(); len(got.Requests) != 1 || got.Requests[0].Count != 4000 || got.Durations[0].Count != 4000 ||
-		got.InFlight != 0 {
+	if got := s.Stats(); len(got.Requests) != 1 || got.Requests[0].Count != 4000 || got.InFlight != 0 {
 		t.Errorf("got %+v", got)
 	}
 }
