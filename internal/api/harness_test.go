@@ -22,6 +22,7 @@ import (
 	"namets/internal/api"
 	"namets/internal/auth"
 	"namets/internal/namets"
+	"namets/internal/secret"
 	"namets/internal/server"
 	"namets/internal/sqlite"
 	"namets/internal/token"
@@ -77,7 +78,7 @@ func newToken(tb testing.TB) *auth.APIToken { return auth.NewAPIToken(startedSou
 
 func startedSource(tb testing.TB) *token.Source {
 	tb.Helper()
-	source := token.New(token.Config{Provider: token.NewEnv(goodToken), Name: "env"})
+	source := token.New(token.Config{Provider: token.NewEnv(secret.New(goodToken)), Name: "env"})
 	if err := source.Start(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}

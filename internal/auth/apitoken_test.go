@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"namets/internal/auth"
+	"namets/internal/secret"
 	"namets/internal/token"
 )
 
@@ -21,7 +22,7 @@ type provider struct {
 }
 
 func (p *provider) Fetch(context.Context) (token.Set, error) {
-	return token.Set{Token: token.NewSecret(p.value)}, p.err
+	return token.Set{Token: secret.New(p.value)}, p.err
 }
 
 func newCheck(tb testing.TB, p token.Provider) (*auth.APIToken, *token.Source) {
@@ -48,7 +49,7 @@ func request(values ...string) echo.Context {
 }
 
 func TestAPIToken_isTheOneValueOfItsHeader(t *testing.T) {
-	check, _ := newCheck(t, token.NewEnv(goodToken))
+	check, _ := newCheck(t, token.NewEnv(secret.New(goodToken)))
 	for _, values := range [][]string{{goodToken}, {"  " + goodToken + "\t"}} {
 		if err := check.Check(request(values...)); err != nil {
 			t.Errorf("%q: %v", values, err)
@@ -83,7 +84,7 @@ func TestAPIToken_isUnknownUntilTheSourceHasAnswered(t *testing.T) {
 }
 
 func TestAPIToken_isSampledWithAddressAndUserAgent(t *testing.T) {
-	check, source := newCheck(t, token.NewEnv(goodToken))
+	check, source := newCheck(t, token.NewEnv(secret.New(goodToken)))
 	c := request(goodToken)
 	c.Request().RemoteAddr = "192.0.2.7:4711"
 	c.Request().Header.Set("User-Agent", "n8n "+goodToken)
@@ -98,7 +99,7 @@ func TestAPIToken_isSampledWithAddressAndUserAgent(t *testing.T) {
 }
 
 func TestAPIToken_allocatesNothing(t *testing.T) {
-	check, _ := newCheck(t, token.NewEnv(goodToken))
+	check, _ := newCheck(t, token.NewEnv(secret.New(goodToken)))
 	for _, c := range []echo.Context{request(goodToken), request("wrong"), request()} {
 		check.Check(c) // the first use is sampled
 		if n := testing.AllocsPerRun(1000, func() { check.Check(c) }); n >= 1 {
@@ -108,7 +109,7 @@ func TestAPIToken_allocatesNothing(t *testing.T) {
 }
 
 func BenchmarkAPIToken_Check(b *testing.B) {
-	check, _ := newCheck(b, token.NewEnv(goodToken))
+	check, _ := newCheck(b, token.NewEnv(secret.New(goodToken)))
 	c := request(goodToken)
 	b.ReportAllocs()
 	for b.Loop() {

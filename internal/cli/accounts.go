@@ -31,7 +31,7 @@ func (m accounts) firstOwner(ctx context.Context, cfg *config.Config, db *sqlite
 	if err != nil || len(users) > 0 {
 		return err
 	}
-	if cfg.AdminPassword != "" {
+	if !cfg.AdminPassword.IsZero() {
 		if complaint := weakPassword(cfg); complaint != "" {
 			return usagef("%s", complaint)
 		}
@@ -55,7 +55,7 @@ func (m accounts) firstOwner(ctx context.Context, cfg *config.Config, db *sqlite
 // resetPassword does what ADMIN_PASSWORD_RESET asks for, once per value: it logs a link for the
 // user whom it names. A name that no user has is a warning: a start must not fail for it.
 func (m accounts) resetPassword(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
-	if cfg.AdminPasswordReset == "" {
+	if cfg.AdminPasswordReset.IsZero() {
 		return nil
 	}
 	by := namets.Actor{Kind: namets.System, Name: "ADMIN_PASSWORD_RESET"}
@@ -83,7 +83,7 @@ func (m accounts) resetPassword(ctx context.Context, cfg *config.Config, log *sl
 
 // resetNote is what check says of ADMIN_PASSWORD_RESET.
 func resetNote(cfg *config.Config) string {
-	if cfg.AdminPasswordReset == "" {
+	if cfg.AdminPasswordReset.IsZero() {
 		return ""
 	}
 	return "Warning: ADMIN_PASSWORD_RESET is set: the next start takes that user's password away, ends the user's " +
@@ -94,7 +94,7 @@ func resetNote(cfg *config.Config) string {
 // weakPassword says why no owner can be made of ADMIN_PASSWORD; it is empty when one can, or when
 // it is not set.
 func weakPassword(cfg *config.Config) string {
-	if cfg.AdminPassword == "" {
+	if cfg.AdminPassword.IsZero() {
 		return ""
 	}
 	password := cfg.AdminPassword.Reveal()

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"namets/internal/e2e"
-	"namets/internal/token"
+	"namets/internal/secret"
 )
 
 // ask opens a page, or sends a form to it when there are fields, and returns the status and the
@@ -108,7 +108,7 @@ func TestAdminToken_rotatesInVault(t *testing.T) {
 		t.Errorf("with Vault down: %d, a token %t", status, none != "")
 	}
 	wantPage(t, page, "It was not possible just now.", "Nothing was changed: the token "+
-		token.NewSecret(fourth).Fingerprint()+" is in force as before")
+		secret.New(fourth).Fingerprint()+" is in force as before")
 	_, page = m.ask("/admin/token/reload", url.Values{})
 	wantPage(t, page, "degraded", "Vault does not answer")
 	s.wantStatuses(t, "with Vault down", map[string]int{fourth: 200})

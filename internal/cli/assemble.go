@@ -132,7 +132,7 @@ func newAdmin(cfg *config.Config, renderer *web.Renderer, p app, m accounts, six
 		WebhookKeys: p.hooks.keys.keys, Backups: newAdminBackups(p.keeper),
 		Restorer: &adminRestorer{cfg: cfg, dir: p.dir, keeper: p.keeper, restart: p.again},
 		Health:   p.health.forAdmin, Uploads: p.dir.Uploads(),
-		Version: version, Settings: settings(cfg), WebhooksOn: cfg.WebhookURL != "", DoubleOptIn: cfg.DoubleOptIn,
+		Version: version, Settings: settings(cfg), WebhooksOn: !cfg.WebhookURL.IsZero(), DoubleOptIn: cfg.DoubleOptIn,
 		Concerns: concerns(cfg), Misread: misreadSince(six),
 		PublicURL: cfg.PublicURL, Zone: cfg.Zone, RefusalPause: refusalPause, Now: time.Now,
 	})

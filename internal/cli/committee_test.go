@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"namets/internal/e2e"
-	"namets/internal/token"
+	"namets/internal/secret"
 )
 
 // withAndWithoutScripts are the ways in which what the committee does is tried.
@@ -188,8 +188,8 @@ func TestBrowser_rotatesTheToken(t *testing.T) {
 
 			v.Follow("main p .button")
 			v.see("admin-rotated", "API token")
-			v.wantText("main", token.NewSecret(next).Fingerprint(), "The token "+
-				token.NewSecret(testToken).Fingerprint()+", which was in force until")
+			v.wantText("main", secret.New(next).Fingerprint(), "The token "+
+				secret.New(testToken).Fingerprint()+", which was in force until")
 			v.wantHidden(next, testToken)
 			v.Follow("main form[action='/admin/token/reload'] .button")
 			v.wantText(".notice.good", "the same as before")

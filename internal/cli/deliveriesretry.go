@@ -120,7 +120,7 @@ failures, without counting an attempt. Exit code 0: n8n took it.`)
 	if err != nil {
 		return err
 	}
-	if cfg.WebhookURL == "" {
+	if cfg.WebhookURL.IsZero() {
 		return usagef("N8N_WEBHOOK_URL: there is none: give the production URL of n8n's Webhook node")
 	}
 	keys, err := testKeys(ctx, cfg)
@@ -136,7 +136,7 @@ failures, without counting an attempt. Exit code 0: n8n took it.`)
 		fmt.Fprintln(in.stderr, "No WEBHOOK_SECRET is set: the ping is unsigned.")
 	}
 	result := client.Send(ctx, "msg_test_"+rand.Text(), namets.NewPing().Body(nil))
-	text := webhook.Explain(cfg.WebhookURL.Reveal(), result)
+	text := webhook.Explain(cfg.WebhookURL, result)
 	if !result.Delivered() {
 		return errors.New(text)
 	}
@@ -191,9 +191,9 @@ func testKeys(ctx context.Context, cfg *config.Config) (*signingKeys, error) {
 		set.SigningSecret, err = token.ParseSigning(set.SigningSecret.Reveal())
 	}
 	switch {
-	case cfg.WebhookSecret == "" && err != nil:
+	case cfg.WebhookSecret.IsZero() && err != nil:
 		return nil, fmt.Errorf("look for the signing key in the token source: %w", err)
-	case cfg.WebhookSecret == "":
+	case cfg.WebhookSecret.IsZero():
 		keys.configured.Put(set.SigningSecret, false)
 	case err == nil && !set.SigningSecret.IsZero():
 		return nil, usageError{errTwoSecrets}

@@ -11,6 +11,7 @@ import (
 
 	"namets/internal/config"
 	"namets/internal/namets"
+	"namets/internal/secret"
 	"namets/internal/sqlite"
 	"namets/internal/token"
 )
@@ -34,9 +35,9 @@ can be tried.`)
 		return fmt.Errorf("make a directory for the demo: %w: set TMPDIR to one that can be written", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	secret := token.Generate()
+	apiToken := token.Generate()
 	password := token.Generate().Reveal()[:20]
-	cfg, err := config.Load(demoEnvironment(in.getenv, dir, secret, password),
+	cfg, err := config.Load(demoEnvironment(in.getenv, dir, apiToken, password),
 		config.Options{Token: true, Terminal: isTerminal(in.stderr)})
 	if err != nil {
 		return err
@@ -53,7 +54,7 @@ Try the API:
   curl -H 'X-N8N-Token: %[3]s' %[2]s/api/subscribers/
   curl -H 'X-N8N-Token: %[3]s' %[2]s/api/announcements/new/
   curl -H 'X-N8N-Token: %[3]s' %[2]s/api/prayer/today/
-`, cfg.SiteName, url, secret.Reveal(), password)
+`, cfg.SiteName, url, apiToken.Reveal(), password)
 	})
 	for errors.Is(err, errRestart) {
 		err = serveConfig(ctx, cfg, in, nil)
@@ -63,7 +64,9 @@ Try the API:
 
 // demoEnvironment is the environment of a demo: of the real one only what changes its looks, and
 // where webhooks go.
-func demoEnvironment(getenv func(string) string, dir string, secret token.Secret, password string) func(string) string {
+func demoEnvironment(
+	getenv func(string) string, dir string, apiToken secret.Value, password string,
+) func(string) string {
 	return func(name string) string {
 		switch name {
 		case "DATA_DIR":
@@ -71,7 +74,7 @@ func demoEnvironment(getenv func(string) string, dir string, secret token.Secret
 		case "HOST":
 			return "127.0.0.1"
 		case "N8N_API_TOKEN":
-			return secret.Reveal()
+			return apiToken.Reveal()
 		case "ADMIN_PASSWORD":
 			return password
 		case "PORT":

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"namets/internal/token"
+	"namets/internal/secret"
 	"namets/internal/webhook"
 )
 
@@ -67,7 +67,7 @@ func TestDemo_sendsWebhooksWhereTheEnvironmentSays(t *testing.T) {
 		m.want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", password)
 		m.post("/admin/deliveries/test")
 		ping := next(t, got)
-		if want := webhook.HeaderToken(token.NewSecret(name)).Reveal(); ping.header.Get(
+		if want := webhook.HeaderToken(secret.New(name)).Reveal(); ping.header.Get(
 			"X-Namets-Webhook-Token") != want || !strings.Contains(ping.body, `"ping"`) {
 			t.Errorf("with the secret %q it sent %v %s", name, ping.header, ping.body)
 		}

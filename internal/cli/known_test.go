@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"namets/internal/token"
+	"namets/internal/secret"
 )
 
 // An upgrade brings stricter rules: a token that was accepted before stays in force, and everybody
@@ -82,7 +82,7 @@ func rememberToken(t *testing.T, dataDir, value string) {
 	digest := sha256.Sum256([]byte(value))
 	result, err := db.ExecContext(t.Context(), `update token_generations set fingerprint = $1, digest = $2 where `+
 		`role = 'current'`,
-		token.NewSecret(value).Fingerprint(), digest[:])
+		secret.New(value).Fingerprint(), digest[:])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,8 +16,8 @@ import (
 	"namets/internal/e2e"
 	"namets/internal/n8n"
 	"namets/internal/namets"
+	"namets/internal/secret"
 	"namets/internal/sqlite"
-	"namets/internal/token"
 	"namets/internal/webhook"
 )
 
@@ -71,7 +71,7 @@ func (r *n8nRig) importCredentials(t *testing.T) {
 		{"id":"cred3","name":"namets API","type":"httpHeaderAuth","data":{"name":"X-N8N-Token","value":%q}},
 		{"id":"cred4","name":"SMTP account","type":"smtp","data":{"user":"","password":"","host":"127.0.0.1",
 			"port":%d,"secure":false,"disableStartTls":true}}]`,
-		webhook.HeaderToken(token.NewSecret(signingKey)).Reveal(), signingKey, testToken, r.box.port))
+		webhook.HeaderToken(secret.New(signingKey)).Reveal(), signingKey, testToken, r.box.port))
 }
 
 // change gives a credential other content.
@@ -126,8 +126,8 @@ func (r *n8nRig) sendAt(t *testing.T, now func() time.Time, id string, n namets.
 	t.Helper()
 	defer http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 	client, err := webhook.NewClient(webhook.ClientConfig{
-		URL: r.env["N8N_WEBHOOK_URL"], Now: now, Transport: change,
-		Keys: func() []token.Secret { return []token.Secret{token.NewSecret(signingKey)} },
+		URL: secret.New(r.env["N8N_WEBHOOK_URL"]), Now: now, Transport: change,
+		Keys: func() []secret.Value { return []secret.Value{secret.New(signingKey)} },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ func newProvider(cfg *config.Config) (token.Provider, error) {
 	case config.TokenFromFile:
 		return token.NewFile(cfg.TokenFile), nil
 	case config.TokenFromEnv:
-		return token.NewEnv(cfg.Token.Reveal()), nil
+		return token.NewEnv(cfg.Token), nil
 	case config.TokenFromVault:
 		return newVault(cfg.Vault)
 	}
@@ -31,9 +31,9 @@ func newProvider(cfg *config.Config) (token.Provider, error) {
 func newVault(v config.Vault) (*vault.Provider, error) {
 	return vault.New(vault.Config{
 		Address: v.Address, KVPath: v.KVPath, Field: v.Field,
-		Token: token.NewSecret(v.Token.Reveal()), TokenFile: v.TokenFile,
-		RoleID: token.NewSecret(v.RoleID.Reveal()), RoleIDFile: v.RoleIDFile,
-		SecretID: token.NewSecret(v.SecretID.Reveal()), SecretIDFile: v.SecretIDFile,
+		Token: v.Token, TokenFile: v.TokenFile,
+		RoleID: v.RoleID, RoleIDFile: v.RoleIDFile,
+		SecretID: v.SecretID, SecretIDFile: v.SecretIDFile,
 	})
 }
 

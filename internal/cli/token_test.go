@@ -15,6 +15,7 @@ import (
 
 	"namets/internal/config"
 	"namets/internal/datadir"
+	"namets/internal/secret"
 	"namets/internal/token"
 )
 
@@ -51,7 +52,7 @@ func fileEnvironment(t *testing.T, content string, more ...string) (env environm
 }
 
 func TestTokenCheck_saysWhatWorksAndWhatDoesNot(t *testing.T) {
-	fingerprint := token.NewSecret(testToken).Fingerprint()
+	fingerprint := secret.New(testToken).Fingerprint()
 	good, _ := fileEnvironment(t, testToken)
 	bad, _ := fileEnvironment(t, "changeme")
 	missing, file := fileEnvironment(t, testToken)
@@ -100,7 +101,7 @@ func TestTokenCheck_comparesWithTheServingNamets(t *testing.T) {
 	swapFile(t, file, token.Generate().Reveal())
 	code, stdout, _ := call(t, env, "token", "check")
 	if code != 0 || !strings.Contains(stdout, "has another one in force: fingerprint "+
-		token.NewSecret(testToken).Fingerprint()) ||
+		secret.New(testToken).Fingerprint()) ||
 		!strings.Contains(stdout, "namets token reload") {
 		t.Errorf("code %d: %s", code, stdout)
 	}
@@ -136,7 +137,7 @@ func TestTokenStatus_tellsWhatTheServingNametsKnows(t *testing.T) {
 	if r.Age == nil || *r.Age < 0 || *r.Age > 60 {
 		t.Errorf("age %v", r.Age)
 	}
-	if want := token.NewSecret(testToken).Fingerprint(); r.Source != "file" || r.State != token.OK ||
+	if want := secret.New(testToken).Fingerprint(); r.Source != "file" || r.State != token.OK ||
 		r.Fingerprint != want || len(r.Generations) != 1 {
 		t.Errorf("status: %+v", r.Status)
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"namets/internal/e2e"
+	"namets/internal/secret"
 	"namets/internal/token"
 )
 
@@ -33,10 +34,10 @@ func mustRotate(t *testing.T, env environment, args ...string) (next, talk strin
 // wantStatuses wants requests with these tokens to be answered with these statuses.
 func (s *service) wantStatuses(t *testing.T, when string, want map[string]int) {
 	t.Helper()
-	for secret, status := range want {
-		if got := s.statusWith(t, secret); got != status {
+	for value, status := range want {
+		if got := s.statusWith(t, value); got != status {
 			t.Errorf("%s: a request with the token %s is answered %d, want %d", when,
-				token.NewSecret(secret).Fingerprint(), got, status)
+				secret.New(value).Fingerprint(), got, status)
 		}
 	}
 }

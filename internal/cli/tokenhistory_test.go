@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"namets/internal/secret"
 	"namets/internal/sqlite"
 	"namets/internal/token"
 )
@@ -64,8 +65,8 @@ func TestServe_keepsAnOverlapAndTheProofOfUseOverRestarts(t *testing.T) {
 		got = append(got, use{g.Role, g.Fingerprint, g.Requests, g.LastAddress, history.Generations[i].Digest != nil})
 	}
 	want := []use{
-		{token.Current, token.NewSecret(next).Fingerprint(), 3, "127.0.0.1", true},
-		{token.Retired, token.NewSecret(testToken).Fingerprint(), 3, "127.0.0.1", false},
+		{token.Current, secret.New(next).Fingerprint(), 3, "127.0.0.1", true},
+		{token.Retired, secret.New(testToken).Fingerprint(), 3, "127.0.0.1", false},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("use (-want +got):\n%s", diff)

@@ -7,7 +7,7 @@ import (
 	"syscall"
 	"testing"
 
-	"namets/internal/token"
+	"namets/internal/secret"
 )
 
 func TestMetrics_tellHowTheTokenIsDoing(t *testing.T) {
@@ -28,7 +28,7 @@ func TestMetrics_tellHowTheTokenIsDoing(t *testing.T) {
 
 	s.url = "http://" + address
 	body := s.do(t, http.MethodGet, "/metrics").body
-	old, current := token.NewSecret(testToken).Fingerprint(), token.NewSecret(next).Fingerprint()
+	old, current := secret.New(testToken).Fingerprint(), secret.New(next).Fingerprint()
 	for _, line := range []string{
 		`namets_token_source_up 0`,
 		`namets_token_read_age_seconds `,

@@ -13,7 +13,7 @@ import (
 
 	"namets/internal/config"
 	"namets/internal/n8n"
-	"namets/internal/token"
+	"namets/internal/secret"
 )
 
 // apiHeader carries the token (contract section 2).
@@ -126,17 +126,17 @@ func (in *invocation) bring(ctx context.Context, serving *instance, fingerprint 
 }
 
 // push puts the token into the credential.
-func (in *invocation) push(ctx context.Context, to *target, secret token.Secret) error {
-	if err := to.client.SetHeader(ctx, to.credential, apiHeader, secret.Reveal()); err != nil {
+func (in *invocation) push(ctx context.Context, to *target, value secret.Value) error {
+	if err := to.client.SetHeader(ctx, to.credential, apiHeader, value); err != nil {
 		return err
 	}
-	in.say("The credential %q of n8n holds the token %s.", to.credential.Name, secret.Fingerprint())
+	in.say("The credential %q of n8n holds the token %s.", to.credential.Name, value.Fingerprint())
 	return nil
 }
 
 // verify makes a call with the token, as n8n does: to the serving namets of this machine, or else
 // to the public address.
-func (in *invocation) verify(ctx context.Context, cfg *config.Config, serving *instance, secret token.Secret) error {
+func (in *invocation) verify(ctx context.Context, cfg *config.Config, serving *instance, value secret.Value) error {
 	if serving == nil && cfg.Nowhere() {
 		in.say("No namets serves DATA_DIR here: that it accepts the token could not be tried.")
 		return nil
@@ -152,7 +152,7 @@ func (in *invocation) verify(ctx context.Context, cfg *config.Config, serving *i
 	if err != nil {
 		return err
 	}
-	req.Header.Set(apiHeader, secret.Reveal())
+	req.Header.Set(apiHeader, value.Reveal())
 	req.Header.Set("User-Agent", "namets token push")
 	client := http.Client{
 		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true},

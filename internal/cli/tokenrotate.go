@@ -10,6 +10,7 @@ import (
 
 	"namets/internal/config"
 	"namets/internal/namets"
+	"namets/internal/secret"
 	"namets/internal/sqlite"
 	"namets/internal/token"
 )
@@ -21,7 +22,7 @@ type rotation struct {
 	now     bool
 	to      n8nFlags
 	target  *target // nil: n8n is left alone
-	next    token.Secret
+	next    secret.Value
 	written token.Rotation
 }
 

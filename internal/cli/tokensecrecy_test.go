@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"namets/internal/e2e"
-	"namets/internal/token"
+	"namets/internal/secret"
 )
 
 // TestSecrets_ofTheTokenStayInside runs everything that handles the token, well and badly, with
@@ -135,8 +135,8 @@ func appRole(t *testing.T, server *e2e.VaultServer, path string) (roleID, secret
 // wantFingerprints shows that what was searched is what identifies the tokens.
 func wantFingerprints(t *testing.T, log, metrics string, tokens ...string) {
 	t.Helper()
-	for _, secret := range tokens {
-		fingerprint := token.NewSecret(secret).Fingerprint()
+	for _, value := range tokens {
+		fingerprint := secret.New(value).Fingerprint()
 		if !strings.Contains(log, fingerprint) || !strings.Contains(metrics, fingerprint) {
 			t.Errorf("the token %s is not named by its fingerprint", fingerprint)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"namets/internal/config"
+	"namets/internal/secret"
 	"namets/internal/sqlite"
 	"namets/internal/token"
 	"namets/internal/webhook"
@@ -36,7 +37,7 @@ func newSigningKeys(cfg *config.Config, source *token.Source, log *slog.Logger) 
 	if _, err := k.take(cfg); err != nil {
 		return nil, err
 	}
-	if source != nil && cfg.WebhookSecret != "" && len(source.SigningKeys()) > 0 {
+	if source != nil && !cfg.WebhookSecret.IsZero() && len(source.SigningKeys()) > 0 {
 		return nil, errTwoSecrets
 	}
 	return k, nil
@@ -54,7 +55,7 @@ func (k *signingKeys) take(cfg *config.Config) (changed bool, err error) {
 
 // keys returns the keys to sign with now, newest first. The configured ones win over others that
 // came later, loudly.
-func (k *signingKeys) keys() []token.Secret {
+func (k *signingKeys) keys() []secret.Value {
 	configured := k.configured.Keys()
 	if k.source == nil {
 		return configured
@@ -100,11 +101,11 @@ func (k *signingKeys) reload(getenv func(string) string, log *slog.Logger) {
 
 // newClient returns the client for the configured URL, nil when there is none.
 func newClient(cfg *config.Config, keys *signingKeys) (*webhook.Client, error) {
-	if cfg.WebhookURL == "" {
+	if cfg.WebhookURL.IsZero() {
 		return nil, nil
 	}
 	return webhook.NewClient(webhook.ClientConfig{
-		URL: cfg.WebhookURL.Reveal(), Timeout: cfg.WebhookTimeout, Keys: keys.keys, Now: time.Now,
+		URL: cfg.WebhookURL, Timeout: cfg.WebhookTimeout, Keys: keys.keys, Now: time.Now,
 	})
 }
 

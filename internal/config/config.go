@@ -4,12 +4,13 @@
 package config
 
 import (
-	"fmt"
 	"log/slog"
 	"net/netip"
 	"strconv"
 	"strings"
 	"time"
+
+	"namets/internal/secret"
 )
 
 // Config is what the operator has decided. web/docs/operator/configuration.md explains each
@@ -36,16 +37,16 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 
 	TokenSource    TokenSource
-	Token          Secret // of TokenFromEnv
-	TokenFile      string // of TokenFromFile
-	Vault          Vault  // of TokenFromVault
+	Token          secret.Value // of TokenFromEnv
+	TokenFile      string       // of TokenFromFile
+	Vault          Vault        // of TokenFromVault
 	ReloadInterval time.Duration
 	TokenOverlap   time.Duration // how long a replaced token is accepted; 0: not at all
 
 	// WebhookURL is where webhooks go; empty: they wait. Who knows it can forge them.
-	WebhookURL Secret
+	WebhookURL secret.Value
 	// WebhookSecret signs webhooks; empty: the one in Vault does, or none.
-	WebhookSecret    Secret
+	WebhookSecret    secret.Value
 	WebhookTimeout   time.Duration
 	WebhookRetention time.Duration
 
@@ -54,10 +55,10 @@ type Config struct {
 
 	// AdminPassword makes the first owner of the admin when there is no user; empty: a link in the
 	// log does.
-	AdminPassword Secret
+	AdminPassword secret.Value
 	// AdminPasswordReset names a user who has lost the password, once per value; empty: nobody. A
 	// person may have written a password there by mistake.
-	AdminPasswordReset Secret
+	AdminPasswordReset secret.Value
 
 	MetricsAddr string // empty: no metrics are served
 
@@ -93,7 +94,7 @@ type Vault struct {
 	Field   string // the token's key in the secret
 	// A login is a token or an AppRole; each value may be in a file that is read again and
 	// again.
-	Token, RoleID, SecretID             Secret
+	Token, RoleID, SecretID             secret.Value
 	TokenFile, RoleIDFile, SecretIDFile string
 	// SkipVerify says that Vault's client checks no certificate.
 	SkipVerify bool
@@ -107,21 +108,6 @@ const (
 	LogText LogFormat = "text"
 	LogJSON LogFormat = "json"
 )
-
-// Secret is a value that prints as nothing.
-type Secret string
-
-// Reveal returns the value. It must not reach a log, an error or a page.
-func (s Secret) Reveal() string { return string(s) }
-
-// Format makes every verb of package fmt print a placeholder.
-func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[secret]")) }
-
-// LogValue makes package slog log a placeholder.
-func (s Secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
-
-// MarshalText makes package json encode a placeholder.
-func (s Secret) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
 
 // Complaints is everything that is wrong with the environment. Each is a sentence that begins with
 // the variable's name and says what would be right; none holds a secret.

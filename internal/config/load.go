@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"namets/internal/secret"
 )
 
 // Options say what a command needs of the environment.
@@ -41,7 +43,7 @@ func Load(getenv func(string) string, o Options) (*Config, error) {
 		MetricsAddr:        r.address("METRICS_ADDR"),
 		DoubleOptIn:        r.flag("DOUBLE_OPT_IN"),
 		AdminPassword:      r.secret("ADMIN_PASSWORD"),
-		AdminPasswordReset: Secret(r.text("ADMIN_PASSWORD_RESET")),
+		AdminPasswordReset: secret.New(r.text("ADMIN_PASSWORD_RESET")),
 
 		SiteName: r.siteName(),
 		Zone:     r.zone(),
@@ -124,7 +126,7 @@ func (r *reader) zone() *time.Location {
 	return loc
 }
 
-func (r *reader) webhookURL() Secret {
+func (r *reader) webhookURL() secret.Value {
 	s := r.text("N8N_WEBHOOK_URL")
 	u, err := url.Parse(s)
 	if s != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" ||
@@ -132,11 +134,11 @@ func (r *reader) webhookURL() Secret {
 		r.complain("N8N_WEBHOOK_URL", "it is not an address: give the production URL of n8n's Webhook node, such as "+
 			"https://n8n.example.org/webhook/namets")
 	}
-	return Secret(s)
+	return secret.New(s)
 }
 
 // signingSecret returns the key that signs webhooks. In quotation marks it would sign with them.
-func (r *reader) signingSecret() Secret {
+func (r *reader) signingSecret() secret.Value {
 	s := r.secret("WEBHOOK_SECRET")
 	r.unquoted("WEBHOOK_SECRET", strings.TrimSpace(s.Reveal()))
 	return s

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"namets/internal/secret"
 )
 
 // reader collects complaints while it reads the environment.
@@ -102,7 +104,7 @@ func (r *reader) address(name string) string {
 
 // secret returns the value of NAME, or what is in the file that NAME_FILE names, without the
 // line breaks at its end.
-func (r *reader) secret(name string) Secret {
+func (r *reader) secret(name string) secret.Value {
 	value, file := r.getenv(name), r.plain(name+"_FILE")
 	switch {
 	case value != "" && file != "":
@@ -117,5 +119,5 @@ func (r *reader) secret(name string) Secret {
 			r.complain(name+"_FILE", "the file %s is empty", file)
 		}
 	}
-	return Secret(strings.TrimRight(value, "\r\n"))
+	return secret.New(strings.TrimRight(value, "\r\n"))
 }

@@ -3,6 +3,8 @@ package config
 import (
 	"slices"
 	"strings"
+
+	"namets/internal/secret"
 )
 
 // TokenOptions is the sentence that a person needs to read who has configured no token, or one
@@ -17,7 +19,7 @@ const TokenOptions = `There are three ways to give a token: ` +
 const noToken = `no API token is configured; make one with: namets token generate. ` + TokenOptions
 
 func (r *reader) token(c *Config, o Options) {
-	c.Token = Secret(strings.TrimSpace(r.getenv("N8N_API_TOKEN")))
+	c.Token = secret.New(strings.TrimSpace(r.getenv("N8N_API_TOKEN")))
 	c.TokenFile = r.text("N8N_API_TOKEN_FILE")
 	c.Vault = r.vault()
 	var configured []TokenSource
@@ -60,10 +62,10 @@ func (r *reader) token(c *Config, o Options) {
 // vault reads where the secret is and how to log in. The files stay unread: they are read again at
 // each login.
 func (r *reader) vault() Vault {
-	value := func(name string) (Secret, string) {
+	value := func(name string) (secret.Value, string) {
 		value := strings.TrimSpace(r.getenv(name))
 		r.unquoted(name, value)
-		return Secret(value), r.plain(name + "_FILE")
+		return secret.New(value), r.plain(name + "_FILE")
 	}
 	v := Vault{Address: r.text("VAULT_ADDR"), KVPath: r.text("VAULT_KV_PATH"), Field: r.text("VAULT_KV_FIELD")}
 	v.SkipVerify = r.flag("VAULT_SKIP_VERIFY")
@@ -75,6 +77,6 @@ func (r *reader) vault() Vault {
 
 // login reports whether anything is configured to log in with.
 func (v Vault) login() bool {
-	return v.Token != "" || v.TokenFile != "" || v.RoleID != "" || v.RoleIDFile != "" || v.SecretID != "" ||
-		v.SecretIDFile != ""
+	return !v.Token.IsZero() || v.TokenFile != "" || !v.RoleID.IsZero() || v.RoleIDFile != "" ||
+		!v.SecretID.IsZero() || v.SecretIDFile != ""
 }

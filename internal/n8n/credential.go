@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"namets/internal/secret"
 )
 
 const maxPages = 100 // of 250 credentials each
@@ -83,8 +85,8 @@ func (c *Client) credentials(ctx context.Context) ([]Credential, error) {
 
 // SetHeader replaces what the credential holds: it sends the header called header with this value
 // from the next execution on. It may be repeated.
-func (c *Client) SetHeader(ctx context.Context, cred Credential, header, value string) error {
-	if strings.HasPrefix(value, "=") {
+func (c *Client) SetHeader(ctx context.Context, cred Credential, header string, value secret.Value) error {
+	if strings.HasPrefix(value.Reveal(), "=") {
 		return fmt.Errorf("change the credential %q: the token begins with =, which n8n takes for an expression: "+
 			"rotate to another one", cred.Name)
 	}
@@ -94,7 +96,7 @@ func (c *Client) SetHeader(ctx context.Context, cred Credential, header, value s
 	}
 	body := struct {
 		Data data `json:"data"`
-	}{data{header, value}}
+	}{data{header, value.Reveal()}}
 	var changed Credential
 	if err := c.call(ctx, fmt.Sprintf("change the credential %q", cred.Name), http.MethodPatch, "credentials/"+
 		url.PathEscape(cred.ID), body, &changed); err != nil {

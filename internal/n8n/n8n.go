@@ -20,6 +20,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"namets/internal/secret"
 )
 
 const (
@@ -36,7 +38,7 @@ const HeaderAuth = "httpHeaderAuth"
 // Client calls one n8n. It is safe for concurrent use.
 type Client struct {
 	base string // with the path of the API
-	key  string
+	key  secret.Value
 	http *http.Client
 }
 
@@ -64,25 +66,25 @@ func New(address, keyFile string) (*Client, error) {
 	}, nil
 }
 
-func readKey(path string) (string, error) {
+func readKey(path string) (secret.Value, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		if pathErr, ok := errors.AsType[*os.PathError](err); ok {
 			err = pathErr.Err
 		}
-		return "", err
+		return secret.Value{}, err
 	}
 	defer f.Close()
 	content, err := io.ReadAll(io.LimitReader(f, maxKey+1))
 	if err != nil {
-		return "", errors.New("it cannot be read: name a file")
+		return secret.Value{}, errors.New("it cannot be read: name a file")
 	}
 	key := strings.TrimSpace(string(content))
 	if key == "" || len(content) > maxKey ||
 		strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return "", errors.New("it must hold one API key and nothing else (" + settingsToKey + ")")
+		return secret.Value{}, errors.New("it must hold one API key and nothing else (" + settingsToKey + ")")
 	}
-	return key, nil
+	return secret.New(key), nil
 }
 
 // call makes one request, with body as JSON unless it is nil, and decodes a success into answer.
@@ -100,7 +102,7 @@ func (c *Client) call(ctx context.Context, act, method, path string, body, answe
 	if err != nil {
 		return err
 	}
-	req.Header.Set("X-N8N-API-KEY", c.key)
+	req.Header.Set("X-N8N-API-KEY", c.key.Reveal())
 	req.Header.Set("Accept", "application/json")
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")

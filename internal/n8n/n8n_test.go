@@ -17,11 +17,12 @@ import (
 
 	"namets/internal/e2e"
 	"namets/internal/n8n"
+	"namets/internal/secret"
 )
 
 const (
-	apiKey = "n8n_api_5d0c2f9b7e"
-	secret = "9b2e57d1c4f8a06e3d7b1f94"
+	apiKey   = "n8n_api_5d0c2f9b7e"
+	newToken = "9b2e57d1c4f8a06e3d7b1f94"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -78,14 +79,14 @@ func TestClient_putsATokenIntoACredentialOfARealN8N(t *testing.T) {
 		t.Fatalf("%v (-want +got):\n%s", err, diff)
 	}
 	for range 2 { // it may be repeated
-		if err := client.SetHeader(t.Context(), cred, "X-N8N-Token", secret); err != nil {
+		if err := client.SetHeader(t.Context(), cred, "X-N8N-Token", secret.New(newToken)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if run := server.Execute(t, "wf1"); run.Failed {
 		t.Error(run.Output)
 	}
-	if diff := cmp.Diff([]string{secret}, got); diff != "" {
+	if diff := cmp.Diff([]string{newToken}, got); diff != "" {
 		t.Errorf("the workflow sent (-want +got):\n%s", diff)
 	}
 
@@ -100,7 +101,7 @@ func TestClient_putsATokenIntoACredentialOfARealN8N(t *testing.T) {
 		t.Errorf("with a wrong key: %v", err)
 	}
 	gone := n8n.Credential{ID: "gone", Name: "gone", Type: n8n.HeaderAuth}
-	if err := client.SetHeader(t.Context(), gone, "X-N8N-Token", secret); err == nil ||
+	if err := client.SetHeader(t.Context(), gone, "X-N8N-Token", secret.New(newToken)); err == nil ||
 		!strings.Contains(err.Error(), "404") {
 		t.Errorf("a credential that is gone: %v", err)
 	}
@@ -177,11 +178,11 @@ func TestClient_saysWhatIsWrongAndQuotesNothing(t *testing.T) {
 			server := httptest.NewServer(tt.answer)
 			defer server.Close()
 			err := newClient(t, server.URL).SetHeader(t.Context(), n8n.Credential{ID: "1", Name: "NAMETS"},
-				"X-N8N-Token", secret)
+				"X-N8N-Token", secret.New(newToken))
 			if err == nil || !strings.Contains(err.Error(), tt.why) {
 				t.Fatalf("error %v does not say %q", err, tt.why)
 			}
-			if strings.Contains(err.Error(), apiKey) || strings.Contains(err.Error(), secret) ||
+			if strings.Contains(err.Error(), apiKey) || strings.Contains(err.Error(), newToken) ||
 				strings.Contains(err.Error(), "html") {
 				t.Errorf("it quotes: %v", err)
 			}
@@ -219,7 +220,7 @@ func TestClient_saysWhenNobodyIsThere(t *testing.T) {
 
 func TestClient_putsNoExpressionIntoACredential(t *testing.T) {
 	err := newClient(t, "http://127.0.0.1:1").SetHeader(t.Context(), n8n.Credential{ID: "1"}, "X-N8N-Token",
-		"={{ $env }}")
+		secret.New("={{ $env }}"))
 	if err == nil || !strings.Contains(err.Error(), "expression") {
 		t.Errorf("error %v", err)
 	}

@@ -3,6 +3,8 @@ package token
 import (
 	"slices"
 	"time"
+
+	"namets/internal/secret"
 )
 
 // maxRetired is how many tokens that are no longer accepted are remembered.
@@ -54,7 +56,7 @@ func (s *Source) apply(set Set) []Change {
 	defer s.mu.Unlock()
 	t := s.beginLocked()
 	t.expire(s.overlap)
-	digest := digestOf(set.Token.Reveal())
+	digest := secret.DigestOf(set.Token.Reveal())
 	if t.next.current != nil && t.next.current.digest == digest {
 		t.confirm(set)
 	} else {
@@ -83,7 +85,7 @@ func (t *transition) confirm(set Set) {
 }
 
 // rotate handles a set with another token.
-func (t *transition) rotate(digest Digest, set Set, overlap time.Duration) {
+func (t *transition) rotate(digest secret.Digest, set Set, overlap time.Duration) {
 	old := t.next.current
 	change := Change{Kind: Loaded, Reason: "first answer of the source"}
 	g := t.takeOver(digest)
@@ -106,7 +108,7 @@ func (t *transition) rotate(digest Digest, set Set, overlap time.Duration) {
 
 // takeOver returns the generation of digest, with its use so far when it is remembered, and
 // forgets it elsewhere.
-func (t *transition) takeOver(digest Digest) *generation {
+func (t *transition) takeOver(digest secret.Digest) *generation {
 	if g := t.next.previous; g != nil && g.digest == digest {
 		t.next.previous, t.next.until = nil, 0
 		return g

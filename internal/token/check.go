@@ -5,6 +5,8 @@ import (
 	"crypto/subtle"
 	"strings"
 	"sync/atomic"
+
+	"namets/internal/secret"
 )
 
 // Verdict is the answer of [Source.Check].
@@ -87,7 +89,7 @@ func (s *Source) Check(values []string) Verdict {
 		return s.refuse(refusedWrong)
 	}
 	var buf [maxLength]byte // on the stack: a conversion would allocate
-	digest := Digest(sha256.Sum256(buf[:copy(buf[:], value)]))
+	digest := secret.Digest(sha256.Sum256(buf[:copy(buf[:], value)]))
 	now := s.now().UnixNano()
 	if used := a.match(&digest, now); used != nil {
 		return Verdict{outcome: allowed, used: used, sample: used.use(now)}
@@ -100,7 +102,7 @@ func (s *Source) Check(values []string) Verdict {
 
 // match returns the generation that digest belongs to and that is accepted at now, or nil. Both
 // are always compared.
-func (a *accepted) match(digest *Digest, now int64) *generation {
+func (a *accepted) match(digest *secret.Digest, now int64) *generation {
 	if a.revoked {
 		return nil
 	}
@@ -116,7 +118,7 @@ func (a *accepted) match(digest *Digest, now int64) *generation {
 
 // countLate reports whether digest belongs to a token that was in force earlier, and counts it
 // there.
-func (a *accepted) countLate(digest *Digest) bool {
+func (a *accepted) countLate(digest *secret.Digest) bool {
 	for _, g := range a.retired {
 		if g.digest.IsZero() && g.prefix == [4]byte(digest[:4]) ||
 			subtle.ConstantTimeCompare(digest[:], g.digest[:]) == 1 {

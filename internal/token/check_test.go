@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"namets/internal/secret"
 	"namets/internal/token"
 	"namets/internal/token/tokentest"
 )
@@ -52,7 +53,7 @@ func (p *script) deliver(set token.Set) {
 }
 
 func (p *script) deliverToken(value, version string) {
-	p.deliver(token.Set{Token: token.NewSecret(value), Version: version})
+	p.deliver(token.Set{Token: secret.New(value), Version: version})
 }
 
 func (p *script) fail(err error) {
@@ -100,7 +101,7 @@ func wantAllowed(t testing.TB, s *token.Source, allowed bool, values ...string) 
 	t.Helper()
 	for _, value := range values {
 		if v := s.Check([]string{value}); v.Allowed() != allowed {
-			t.Errorf("token %s: allowed = %t (%s), want %t", token.NewSecret(value).Fingerprint(), v.Allowed(),
+			t.Errorf("token %s: allowed = %t (%s), want %t", secret.New(value).Fingerprint(), v.Allowed(),
 				v.Reason(), allowed)
 		}
 	}

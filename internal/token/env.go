@@ -1,16 +1,20 @@
 package token
 
-import "context"
+import (
+	"context"
+
+	"namets/internal/secret"
+)
 
 // EnvProvider delivers one fixed token: the one that was in the environment at the start. There
 // is nothing to reload; a restart with another value is the rotation.
 type EnvProvider struct {
-	value Secret
+	value secret.Value
 }
 
 // NewEnv returns a provider of value, which only the configuration reads from the environment. An
 // empty or bad value is told by Fetch.
-func NewEnv(value string) *EnvProvider { return &EnvProvider{value: NewSecret(value)} }
+func NewEnv(value secret.Value) *EnvProvider { return &EnvProvider{value} }
 
 // Fetch returns the token, or an error that wraps [ErrInvalid]. It never blocks.
 func (p *EnvProvider) Fetch(ctx context.Context) (Set, error) {

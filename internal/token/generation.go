@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"namets/internal/secret"
 )
 
 // Role says what a [Generation] is good for.
@@ -50,7 +52,7 @@ type accepted struct {
 
 // generation is the use of one token.
 type generation struct {
-	digest      Digest // zero for one that an earlier run retired; never changes, as the next two
+	digest      secret.Digest // zero for one that an earlier run retired; never changes, as the next two
 	fingerprint string
 	prefix      [4]byte // the fingerprint's digits; recognises what is refused anyway when there is no digest
 
@@ -82,7 +84,7 @@ func (g *generation) use(now int64) (sample bool) {
 }
 
 // withDigest returns g, or when g was restored without its digest a copy that has it.
-func (g *generation) withDigest(digest Digest) *generation {
+func (g *generation) withDigest(digest secret.Digest) *generation {
 	if g.digest == digest {
 		return g
 	}

@@ -3,6 +3,8 @@ package token
 import (
 	"context"
 	"time"
+
+	"namets/internal/secret"
 )
 
 // How long a save may take, and how long the one with which Run ends: a service that was told to
@@ -29,7 +31,7 @@ type SavedGeneration struct {
 	Generation
 	// Digest recognises the token. It is zero, and is nowhere else, once the token is no
 	// longer accepted.
-	Digest Digest
+	Digest secret.Digest
 }
 
 // restore takes over what the history kept. None of it is accepted before the provider has

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"namets/internal/secret"
 	"namets/internal/token"
 )
 
@@ -86,7 +87,7 @@ func (b *memoryHistory) want(t testing.TB, want ...string) {
 // another environment.
 func (b *memoryHistory) restart(t testing.TB, value string, change ...func(*token.Config)) *token.Source {
 	t.Helper()
-	c := token.Config{Provider: token.NewEnv(value), Name: "env", History: b}
+	c := token.Config{Provider: token.NewEnv(secret.New(value)), Name: "env", History: b}
 	for _, f := range change {
 		f(&c)
 	}
@@ -268,7 +269,7 @@ func TestSource_leavesTheHistoryToTheNextRunWhenItCannotStart(t *testing.T) {
 	var b memoryHistory
 	b.restart(t, tokenA)
 	saves := b.count()
-	s := token.New(token.Config{Provider: token.NewEnv("short"), History: &b})
+	s := token.New(token.Config{Provider: token.NewEnv(secret.New("short")), History: &b})
 	if err := s.Start(t.Context()); !errors.Is(err, token.ErrInvalid) {
 		t.Fatalf("error %v, want %v", err, token.ErrInvalid)
 	}
@@ -279,7 +280,7 @@ func TestSource_leavesTheHistoryToTheNextRunWhenItCannotStart(t *testing.T) {
 
 func TestSource_Start_failsWhenTheHistoryCannotBeRead(t *testing.T) {
 	b := memoryHistory{err: errors.New("disk gone")}
-	s := token.New(token.Config{Provider: token.NewEnv(tokenA), History: &b})
+	s := token.New(token.Config{Provider: token.NewEnv(secret.New(tokenA)), History: &b})
 	if err := s.Start(t.Context()); !errors.Is(err, b.err) || errors.Is(err, token.ErrConfig) {
 		t.Errorf("start = %v, want the history's error", err)
 	}

@@ -1,7 +1,9 @@
 package token
 
+import "namets/internal/secret"
+
 // knows reports whether the token is or was in force, here or in an earlier run.
-func (s *Source) knows(secret Secret) bool {
+func (s *Source) knows(value secret.Value) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := s.accepted.Load()
@@ -12,19 +14,19 @@ func (s *Source) knows(secret Secret) bool {
 	for _, r := range s.savedLocked(a) {
 		known[r.Fingerprint] = r.Digest
 	}
-	return known.Has(secret)
+	return known.Has(value)
 }
 
 // Known are tokens that are or were in force: fingerprint → digest, which is zero for one that is
 // refused by now.
-type Known map[string]Digest
+type Known map[string]secret.Digest
 
-// Has reports whether secret is among them. Of one that is refused by now there is only the
+// Has reports whether value is among them. Of one that is refused by now there is only the
 // fingerprint to go by.
-func (k Known) Has(secret Secret) bool {
-	if secret.IsZero() {
+func (k Known) Has(value secret.Value) bool {
+	if value.IsZero() {
 		return false
 	}
-	digest, ok := k[secret.Fingerprint()]
-	return ok && (digest.IsZero() || digest == digestOf(secret.Reveal()))
+	digest, ok := k[value.Fingerprint()]
+	return ok && (digest.IsZero() || digest == secret.DigestOf(value.Reveal()))
 }

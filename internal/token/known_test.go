@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"namets/internal/secret"
 	"namets/internal/token"
 )
 
@@ -27,8 +28,8 @@ func remembered(t *testing.T, value string) *memoryHistory {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret := token.NewSecret(value)
-	saved[0].Fingerprint, saved[0].Digest = secret.Fingerprint(), token.DigestOf(value)
+	digest := secret.DigestOf(value)
+	saved[0].Fingerprint, saved[0].Digest = digest.Fingerprint(), digest
 	if err := b.Save(t.Context(), token.Status{}, saved); err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +41,9 @@ func TestSource_keepsATokenThatItKnowsAndWarns(t *testing.T) {
 	if err := os.WriteFile(file, []byte(lookalike+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, provider := range map[string]token.Provider{"env": token.NewEnv(lookalike), "file": token.NewFile(file)} {
+	for name, provider := range map[string]token.Provider{
+		"env": token.NewEnv(secret.New(lookalike)), "file": token.NewFile(file),
+	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var log bytes.Buffer
@@ -68,7 +71,7 @@ func TestSource_keepsATokenThatItKnowsAndWarns(t *testing.T) {
 
 func TestSource_refusesALookalikeThatItDoesNotKnow(t *testing.T) {
 	for _, b := range []*memoryHistory{new(memoryHistory), remembered(t, lookalike+"2"), nil} {
-		c := token.Config{Provider: token.NewEnv(lookalike)}
+		c := token.Config{Provider: token.NewEnv(secret.New(lookalike))}
 		if b != nil {
 			c.History = b
 		}
@@ -103,16 +106,16 @@ func TestSource_forgetsTheDoubtWithTheToken(t *testing.T) {
 
 func TestKnown_hasWhatWasInForce(t *testing.T) {
 	known := token.Known{
-		token.NewSecret(tokenA).Fingerprint(): token.DigestOf(tokenA),
-		token.NewSecret(tokenB).Fingerprint(): {},
-		token.NewSecret(tokenC).Fingerprint(): token.DigestOf(tokenA), // no token has this fingerprint and that digest
+		secret.New(tokenA).Fingerprint(): secret.DigestOf(tokenA),
+		secret.New(tokenB).Fingerprint(): {},
+		secret.New(tokenC).Fingerprint(): secret.DigestOf(tokenA), // no token has this fingerprint and that digest
 	}
 	for value, want := range map[string]bool{tokenA: true, tokenB: true, tokenC: false, lookalike: false, "": false} {
-		if got := known.Has(token.NewSecret(value)); got != want {
+		if got := known.Has(secret.New(value)); got != want {
 			t.Errorf("%q: %t, want %t", value, got, want)
 		}
 	}
-	if (token.Known)(nil).Has(token.NewSecret(tokenA)) {
+	if (token.Known)(nil).Has(secret.New(tokenA)) {
 		t.Error("nothing is known, and it is among it")
 	}
 }

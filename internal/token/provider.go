@@ -12,6 +12,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"namets/internal/secret"
 )
 
 // The four ways in which a fetch can fail. Every error of a [Provider] wraps one of them; one that
@@ -57,10 +59,10 @@ type Keeper interface {
 // Set is what a [Provider] delivers.
 type Set struct {
 	// Token is the API token; it has passed [Parse], but for the set of a [Doubt].
-	Token Secret
+	Token secret.Value
 	// SigningSecret is the key for webhooks (contract section 7) that is stored with the token, or
 	// zero: none does.
-	SigningSecret Secret
+	SigningSecret secret.Value
 	// Version is the source's own name for this content, to be shown; empty when the source counts
 	// no versions. The same token under another version is not a rotation.
 	Version string

@@ -15,11 +15,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"namets/internal/secret"
 	"namets/internal/token"
 )
 
 // fingerprint is short for a table of expectations.
-func fingerprint(value string) string { return token.NewSecret(value).Fingerprint() }
+func fingerprint(value string) string { return secret.New(value).Fingerprint() }
 
 // changes collects what a source tells.
 type changes struct {
@@ -134,7 +135,7 @@ func TestSource_revokePreviousEndsTheOverlapAtOnce(t *testing.T) {
 		provider.deliverToken(tokenB, "2")
 		mustRefresh(t, s)
 		wantAllowed(t, s, true, tokenA)
-		provider.deliver(token.Set{Token: token.NewSecret(tokenB), Version: "3", RevokePrevious: true})
+		provider.deliver(token.Set{Token: secret.New(tokenB), Version: "3", RevokePrevious: true})
 		for range 2 {
 			mustRefresh(t, s)
 			wantAllowed(t, s, false, tokenA)
@@ -149,7 +150,7 @@ func TestSource_revokePreviousEndsTheOverlapAtOnce(t *testing.T) {
 	})
 	t.Run("with the new token", func(t *testing.T) {
 		s, provider, _ := started(t, withOverlap(time.Hour))
-		provider.deliver(token.Set{Token: token.NewSecret(tokenB), RevokePrevious: true})
+		provider.deliver(token.Set{Token: secret.New(tokenB), RevokePrevious: true})
 		mustRefresh(t, s)
 		wantAllowed(t, s, false, tokenA)
 		provider.deliverToken(tokenC, "3")
@@ -202,8 +203,8 @@ func TestSource_refusesABadSetOfACarelessProvider(t *testing.T) {
 	s, provider, _ := started(t)
 	for _, set := range []token.Set{
 		{},
-		{Token: token.NewSecret("changemechangeme")},
-		{Token: token.NewSecret(tokenB), SigningSecret: token.NewSecret("whsec_~")},
+		{Token: secret.New("changemechangeme")},
+		{Token: secret.New(tokenB), SigningSecret: secret.New("whsec_~")},
 	} {
 		provider.deliver(set)
 		if err := s.Refresh(t.Context()); !errors.Is(err, token.ErrInvalid) {
@@ -323,8 +324,8 @@ func TestSource_keepsBothSigningKeysDuringAnOverlap(t *testing.T) {
 	s, provider, clock := started(t, withOverlap(10*time.Minute), seen.config)
 	deliver := func(signing string, revoke bool) {
 		t.Helper()
-		provider.deliver(token.Set{Token: token.NewSecret(tokenA), Version: "1",
-			SigningSecret: token.NewSecret(signing), RevokePrevious: revoke})
+		provider.deliver(token.Set{Token: secret.New(tokenA), Version: "1",
+			SigningSecret: secret.New(signing), RevokePrevious: revoke})
 		mustRefresh(t, s)
 	}
 	want := func(when string, keys ...string) {

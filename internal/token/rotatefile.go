@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"namets/internal/secret"
 )
 
 // RotateFile writes next into the token file at path, in one step: who reads the file finds the
@@ -15,7 +17,7 @@ import (
 //
 // Its errors wrap ErrInvalid when next cannot be the token, ErrConfig when only the operator can
 // fix it, and ErrUnavailable otherwise. The file is as it was then.
-func RotateFile(path string, next Secret) error {
+func RotateFile(path string, next secret.Value) error {
 	next, err := Parse(next.Reveal())
 	if err != nil {
 		return err
@@ -32,7 +34,7 @@ func RotateFile(path string, next Secret) error {
 
 // replaceFile makes a new file next to the old one, like it in all but its content, and gives it
 // the old one's name.
-func replaceFile(path string, next Secret) (err error) {
+func replaceFile(path string, next secret.Value) (err error) {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return explainWrite(path, err)
@@ -66,7 +68,7 @@ func replaceFile(path string, next Secret) (err error) {
 }
 
 // fill makes f belong to whom like belongs and writes the token into it.
-func fill(f *os.File, like fs.FileInfo, next Secret) error {
+func fill(f *os.File, like fs.FileInfo, next secret.Value) error {
 	if stat, ok := like.Sys().(*syscall.Stat_t); ok {
 		if err := f.Chown(int(stat.Uid), int(stat.Gid)); err != nil {
 			return fmt.Errorf("it belongs to uid %d and gid %d, and this process (uid %d) cannot make another file "+

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"namets/internal/secret"
 	"namets/internal/token"
 )
 
@@ -30,7 +31,7 @@ func TestRotateFile_keepsOwnerGroupAndMode(t *testing.T) {
 			}
 		}
 		before := stat(t, path)
-		if err := token.RotateFile(path, token.NewSecret(" "+rotatedFileToken+"\n")); err != nil {
+		if err := token.RotateFile(path, secret.New(" "+rotatedFileToken+"\n")); err != nil {
 			t.Fatal(err)
 		}
 		content, err := os.ReadFile(path)
@@ -109,7 +110,7 @@ func TestRotateFile_changesNothingAndSaysWhy(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			folder := t.TempDir()
 			path := tt.make(t, folder)
-			err := token.RotateFile(path, token.NewSecret(tt.next))
+			err := token.RotateFile(path, secret.New(tt.next))
 			if !errors.Is(err, tt.kind) || !strings.Contains(err.Error(), tt.why) ||
 				strings.Contains(err.Error(), tt.next) {
 				t.Errorf("error %v, want one of kind %v that says %q", err, tt.kind, tt.why)
@@ -132,7 +133,7 @@ func must(t *testing.T, err error) {
 // TestRotateFile_leavesAloneWhatBelongsToOthers runs itself once more as a user who may not do it.
 func TestRotateFile_leavesAloneWhatBelongsToOthers(t *testing.T) {
 	if path := os.Getenv("NAMETS_TEST_ROTATE"); path != "" {
-		err := token.RotateFile(path, token.NewSecret(rotatedFileToken))
+		err := token.RotateFile(path, secret.New(rotatedFileToken))
 		if !errors.Is(err, token.ErrConfig) {
 			t.Fatalf("error %v", err)
 		}

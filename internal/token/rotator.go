@@ -3,6 +3,8 @@ package token
 import (
 	"context"
 	"errors"
+
+	"namets/internal/secret"
 )
 
 // ErrUncertain says that a [Rotator] got no clear answer: the new token may be in force, now or in
@@ -16,7 +18,7 @@ var ErrUncertain = errors.New("it is not known whether the new token was written
 // when only the operator can fix it, ErrUnavailable when it was not possible now. Nothing was
 // written then, unless the error wraps ErrUncertain too. They contain no part of a secret.
 type Rotator interface {
-	Rotate(ctx context.Context, next Secret, o RotateOptions) (Rotation, error)
+	Rotate(ctx context.Context, next secret.Value, o RotateOptions) (Rotation, error)
 }
 
 // RotateOptions say how to write a new token.
@@ -47,7 +49,7 @@ type FileRotator struct {
 func NewFileRotator(path string) *FileRotator { return &FileRotator{path: path} }
 
 // Rotate is [RotateFile]. A file holds nothing but the token, so that Alone is never set.
-func (r *FileRotator) Rotate(ctx context.Context, next Secret, _ RotateOptions) (Rotation, error) {
+func (r *FileRotator) Rotate(ctx context.Context, next secret.Value, _ RotateOptions) (Rotation, error) {
 	if err := ctx.Err(); err != nil {
 		return Rotation{}, errors.Join(ErrUnavailable, err)
 	}

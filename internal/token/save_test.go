@@ -111,7 +111,7 @@ func (b *stuckHistory) Save(ctx context.Context, status token.Status, saved []to
 func TestSource_stopsInTimeThoughItsHistoryIsStuck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		secret := token.Generate()
-		s := token.New(token.Config{Provider: token.NewEnv(secret.Reveal()), History: &stuckHistory{}})
+		s := token.New(token.Config{Provider: token.NewEnv(secret), History: &stuckHistory{}})
 		if err := s.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"namets/internal/secret"
 )
 
 // SigningKeys holds the webhook secret in force and, while an overlap runs, the one that it
@@ -16,8 +18,8 @@ type SigningKeys struct {
 	now     func() time.Time
 
 	mu       sync.Mutex
-	current  Secret
-	previous Secret
+	current  secret.Value
+	previous secret.Value
 	until    time.Time // end of previous
 }
 
@@ -28,7 +30,7 @@ func NewSigningKeys(overlap time.Duration, now func() time.Time) *SigningKeys {
 
 // Put makes key the one in force and reports whether it is another one than before. The zero
 // secret leaves none. With revokePrevious the one before is dropped at once.
-func (k *SigningKeys) Put(key Secret, revokePrevious bool) (changed bool) {
+func (k *SigningKeys) Put(key secret.Value, revokePrevious bool) (changed bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if changed = !k.current.Equal(key); changed {
@@ -36,32 +38,32 @@ func (k *SigningKeys) Put(key Secret, revokePrevious bool) (changed bool) {
 		k.current = key
 	}
 	if revokePrevious || k.current.IsZero() {
-		k.previous = Secret{}
+		k.previous = secret.Value{}
 	}
 	return changed
 }
 
 // Keys returns the secrets to sign with, newest first. The slice is the caller's.
-func (k *SigningKeys) Keys() []Secret {
+func (k *SigningKeys) Keys() []secret.Value {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if !k.previous.IsZero() && !k.now().Before(k.until) {
-		k.previous = Secret{}
+		k.previous = secret.Value{}
 	}
-	return slices.DeleteFunc([]Secret{k.current, k.previous}, Secret.IsZero)
+	return slices.DeleteFunc([]secret.Value{k.current, k.previous}, secret.Value.IsZero)
 }
 
 // ParseSigning trims what is in a secret and returns it as a signing secret: `whsec_` and
 // base64, or plain text. A blank value is the zero secret: none. The error wraps [ErrInvalid] and
 // does not contain the value.
-func ParseSigning(value string) (Secret, error) {
+func ParseSigning(value string) (secret.Value, error) {
 	value = strings.Trim(value, " \t\r\n")
 	if encoded, ok := strings.CutPrefix(value, "whsec_"); ok {
 		if key, err := base64.StdEncoding.DecodeString(encoded); err != nil || len(key) == 0 {
-			return Secret{}, fmt.Errorf("%w: the webhook secret stored with it begins with whsec_, so "+
+			return secret.Value{}, fmt.Errorf("%w: the webhook secret stored with it begins with whsec_, so "+
 				"the rest has to be "+
 				"base64 and is not", ErrInvalid)
 		}
 	}
-	return NewSecret(value), nil
+	return secret.New(value), nil
 }

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"namets/internal/secret"
 )
 
 // Config says how a [Source] works.
@@ -96,4 +98,4 @@ func New(c Config) *Source {
 // SigningKeys returns the webhook secrets that are stored with the token: the one in force first,
 // and while an overlap runs the one that it replaced. Empty when the provider delivers none. The
 // one that was replaced is not kept over a restart.
-func (s *Source) SigningKeys() []Secret { return s.signing.Keys() }
+func (s *Source) SigningKeys() []secret.Value { return s.signing.Keys() }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"namets/internal/secret"
 )
 
 const (
@@ -14,10 +16,10 @@ const (
 )
 
 // Generate returns a new token of 256 random bits as 64 hex digits.
-func Generate() Secret {
+func Generate() secret.Value {
 	var b [32]byte
 	rand.Read(b[:]) // never fails: it ends the process when there is no randomness
-	return NewSecret(hex.EncodeToString(b[:]))
+	return secret.New(hex.EncodeToString(b[:]))
 }
 
 // Validate reports why value cannot be the API token, and nil when it can. Blanks, tabs and line
@@ -33,7 +35,7 @@ func Validate(value string) error {
 
 // Parse trims what is in a file, a variable or a secret, and returns it as a token when
 // [Validate] accepts it. An error that is a [Doubt] holds the value as its set's token.
-func Parse(value string) (Secret, error) {
+func Parse(value string) (secret.Value, error) {
 	value = strings.Trim(value, " \t\r\n")
 	why, looks := impossible(value), ""
 	if value != "" && len(value) <= maxLength {
@@ -41,13 +43,13 @@ func Parse(value string) (Secret, error) {
 	}
 	switch {
 	case looks != "" && why == "":
-		return Secret{}, &Doubt{why: looks, Set: Set{Token: NewSecret(value)}}
+		return secret.Value{}, &Doubt{why: looks, Set: Set{Token: secret.New(value)}}
 	case looks != "": // what it looks like says more
-		return Secret{}, &refusal{looks}
+		return secret.Value{}, &refusal{looks}
 	case why != "":
-		return Secret{}, &refusal{why}
+		return secret.Value{}, &refusal{why}
 	}
-	return NewSecret(value), nil
+	return secret.New(value), nil
 }
 
 // Doubt refuses a value that could travel in a header and looks like something else than a token.

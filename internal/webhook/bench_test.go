@@ -31,7 +31,7 @@ func BenchmarkWorker_drainsABacklog(b *testing.B) {
 		}
 		b.StartTimer()
 		began := time.Now()
-		_, stop := start(b, webhook.Config{Store: db, Client: newClient(b, webhook.ClientConfig{URL: rec.URL}),
+		_, stop := start(b, webhook.Config{Store: db, Client: newClient(b, rec.URL, webhook.ClientConfig{}),
 			Hints: db.Queued()})
 		for range n {
 			<-rec.arrive
@@ -54,7 +54,7 @@ func backlog(b *testing.B, db *sqlite.DB, n int) error {
 // machine.
 func BenchmarkWorker_changeToPOST(b *testing.B) {
 	db, rec := newDB(b), newReceiver(b, nil)
-	start(b, webhook.Config{Store: db, Client: newClient(b, webhook.ClientConfig{URL: rec.URL}), Hints: db.Queued()})
+	start(b, webhook.Config{Store: db, Client: newClient(b, rec.URL, webhook.ClientConfig{}), Hints: db.Queued()})
 	ping(b, db)
 	<-rec.arrive
 	var sum time.Duration

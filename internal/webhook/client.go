@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"namets/internal/namets"
-	"namets/internal/token"
+	"namets/internal/secret"
 )
 
 const (
@@ -26,12 +26,12 @@ const (
 // ClientConfig says where webhooks go.
 type ClientConfig struct {
 	// URL is N8N_WEBHOOK_URL. Who knows its path can forge webhooks: only its host is ever shown.
-	URL string
+	URL secret.Value
 	// Timeout bounds one attempt, until the answer's status is there; 0: 90 s.
 	Timeout time.Duration
 	// Keys returns the secrets to sign with, newest first; nil or none: unsigned. It is asked at
 	// each attempt.
-	Keys func() []token.Secret
+	Keys func() []secret.Value
 	// Now is the clock of timestamps; nil: time.Now.
 	Now func() time.Time
 	// Transport carries the requests; nil: one of its own.
@@ -46,7 +46,7 @@ type Client struct {
 
 // NewClient returns a client for the URL, which must be absolute and of http or https.
 func NewClient(cfg ClientConfig) (*Client, error) {
-	u, err := url.Parse(cfg.URL)
+	u, err := url.Parse(cfg.URL.Reveal())
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
 		return nil, errors.New("the webhook URL must begin with http:// or https:// and name a host")
 	}
@@ -54,7 +54,7 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 		cfg.Timeout = 90 * time.Second
 	}
 	if cfg.Keys == nil {
-		cfg.Keys = func() []token.Secret { return nil }
+		cfg.Keys = func() []secret.Value { return nil }
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -122,7 +122,7 @@ func (c *Client) SendWithin(ctx context.Context, patience time.Duration, id stri
 	timeout := time.AfterFunc(patience, cancel)
 	defer timeout.Stop()
 
-	keys := slices.DeleteFunc(c.cfg.Keys(), token.Secret.IsZero)
+	keys := slices.DeleteFunc(c.cfg.Keys(), secret.Value.IsZero)
 	req, err := c.request(attempt, body)
 	if err != nil {
 		r.Error = "the webhook URL is not one"
@@ -156,7 +156,7 @@ func (c *Client) SendWithin(ctx context.Context, patience time.Duration, id stri
 }
 
 func (c *Client) request(ctx context.Context, body []byte) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.cfg.URL, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.cfg.URL.Reveal(), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +172,7 @@ func (c *Client) request(ctx context.Context, body []byte) (*http.Request, error
 // readAnswer returns the beginning of an answer as text that can be stored, without the secret
 // header value that an echoing receiver may send back. That the rest is slow, endless or missing
 // does not matter: the status has come.
-func readAnswer(body io.Reader, keys []token.Secret) string {
+func readAnswer(body io.Reader, keys []secret.Value) string {
 	raw, _ := io.ReadAll(io.LimitReader(body, answerRead))
 	text := strings.ToValidUTF8(string(raw), "\ufffd")
 	for _, key := range keys {

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"namets/internal/secret"
 	"namets/internal/webhook"
 )
 
@@ -89,7 +90,7 @@ func TestSend_recordsWhatMisbehavingReceiversDo(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			rec := newReceiver(t, tt.answer)
-			c := newClient(t, webhook.ClientConfig{URL: rec.URL + "/webhook/secret-path?a=b",
+			c := newClient(t, rec.URL+"/webhook/secret-path?a=b", webhook.ClientConfig{
 				Timeout: 500 * time.Millisecond})
 			defer c.CloseIdle()
 			r := c.Send(t.Context(), "msg_1", []byte("{}"))
@@ -148,7 +149,7 @@ func TestSend_saysWhyNoConnectionCameAbout(t *testing.T) {
 		{"no DNS", "http://n8n.invalid/webhook/secret-path", badDNS, "DNS did not answer"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c := newClient(t, webhook.ClientConfig{URL: tt.url, Transport: tt.transport, Timeout: 5 * time.Second})
+			c := newClient(t, tt.url, webhook.ClientConfig{Transport: tt.transport, Timeout: 5 * time.Second})
 			defer c.CloseIdle()
 			if r := c.Send(t.Context(), "msg_1", []byte("{}")); r.Error != tt.want || r.Status != 0 || r.Cut {
 				t.Errorf("status %d, error %q, want %q", r.Status, r.Error, tt.want)
@@ -159,7 +160,7 @@ func TestSend_saysWhyNoConnectionCameAbout(t *testing.T) {
 
 func TestSend_staysSmallWhenAnswersAreBig(t *testing.T) {
 	rec := newReceiver(t, pour(100))
-	c := newClient(t, webhook.ClientConfig{URL: rec.URL})
+	c := newClient(t, rec.URL, webhook.ClientConfig{})
 	defer c.CloseIdle()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -178,7 +179,7 @@ func TestSend_knowsThatItWasCutOff(t *testing.T) {
 		cancel()
 		<-r.Context().Done()
 	})
-	c := newClient(t, webhook.ClientConfig{URL: rec.URL})
+	c := newClient(t, rec.URL, webhook.ClientConfig{})
 	defer c.CloseIdle()
 	if r := c.Send(ctx, "msg_1", []byte("{}")); !r.Cut || r.Delivered() {
 		t.Errorf("%+v", r)
@@ -189,7 +190,7 @@ func TestSend_keepsNoSecretThatTheReceiverEchoes(t *testing.T) {
 	rec := newReceiver(t, func(w http.ResponseWriter, r *http.Request) {
 		_ = r.Header.Write(w)
 	})
-	c := newClient(t, webhook.ClientConfig{URL: rec.URL, Keys: keys("the-signing-secret")})
+	c := newClient(t, rec.URL, webhook.ClientConfig{Keys: keys("the-signing-secret")})
 	defer c.CloseIdle()
 	r := c.Send(t.Context(), "msg_1", []byte("{}"))
 	token := webhook.HeaderToken(keys("the-signing-secret")()[0]).Reveal()
@@ -200,7 +201,7 @@ func TestSend_keepsNoSecretThatTheReceiverEchoes(t *testing.T) {
 
 func TestSend_passesUserAndPasswordOfTheURL(t *testing.T) {
 	url, got := capture(t)
-	c := newClient(t, webhook.ClientConfig{URL: strings.Replace(url, "http://", "http://user:pass@", 1)})
+	c := newClient(t, strings.Replace(url, "http://", "http://user:pass@", 1), webhook.ClientConfig{})
 	defer c.CloseIdle()
 	c.Send(t.Context(), "msg_1", []byte("{}"))
 	if auth := (<-got).header.Get("Authorization"); auth != "Basic dXNlcjpwYXNz" {
@@ -214,7 +215,7 @@ func TestSend_passesUserAndPasswordOfTheURL(t *testing.T) {
 func TestNewClient_refusesWhatIsNoURL(t *testing.T) {
 	for _, url := range []string{"", "n8n:5678/webhook/x", "/webhook/x", "ftp://n8n/x", "http://", "http://a b/",
 		"://secret", "http://secret\x7f/"} {
-		if _, err := webhook.NewClient(webhook.ClientConfig{URL: url}); err == nil {
+		if _, err := webhook.NewClient(webhook.ClientConfig{URL: secret.New(url)}); err == nil {
 			t.Errorf("accepted %q", url)
 		} else if strings.Contains(err.Error(), "secret") {
 			t.Errorf("the error repeats the URL: %v", err)

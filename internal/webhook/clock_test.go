@@ -35,7 +35,7 @@ func withClock(t *testing.T, w *wire, test func(t *testing.T, c *wrongClock, db 
 			_, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(), Now: c.now,
 				Random: func() float64 { return 0.5 },
 				Log:    slog.New(slog.NewTextHandler(&log, nil)),
-				Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w, Now: c.now})})
+				Client: newClient(t, "http://n8n.example/", webhook.ClientConfig{Transport: w, Now: c.now})})
 			return stop
 		}
 		stop := run()

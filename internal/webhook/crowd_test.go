@@ -114,7 +114,7 @@ func TestWorker_takesAPersonFirstInABacklog(t *testing.T) {
 		}
 	}))
 	t.Cleanup(rec.Close)
-	worker, _ := start(t, webhook.Config{Store: db, Client: newClient(t, webhook.ClientConfig{URL: rec.URL}),
+	worker, _ := start(t, webhook.Config{Store: db, Client: newClient(t, rec.URL, webhook.ClientConfig{}),
 		Hints: db.Queued()})
 	for tick := time.NewTicker(time.Millisecond); worker.Stats().Delivered < 100; {
 		<-tick.C
@@ -241,7 +241,7 @@ func TestWorker_sendsToAReceiverThatTakesConnectionsAndSaysNothing(t *testing.T)
 		ping(t, db)
 	}
 	_, stop := start(t, webhook.Config{Store: db,
-		Client: newClient(t, webhook.ClientConfig{URL: "http://" + l.Addr().String()}), Hints: db.Queued()})
+		Client: newClient(t, "http://"+l.Addr().String(), webhook.ClientConfig{}), Hints: db.Queued()})
 	for range webhook.Parallel {
 		<-got
 	}

@@ -4,12 +4,14 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"namets/internal/secret"
 )
 
 // Explain says in a few sentences what came of a test and what the operator can do, for the URL
 // that it went to. It repeats no part of the URL but its host.
-func Explain(rawURL string, r Result) string {
-	u, err := url.Parse(rawURL)
+func Explain(target secret.Value, r Result) string {
+	u, err := url.Parse(target.Reveal())
 	if err != nil || u.Host == "" {
 		return "N8N_WEBHOOK_URL is not a URL. Copy the production URL of the workflow's Webhook node."
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"namets/internal/namets"
+	"namets/internal/secret"
 	"namets/internal/webhook"
 )
 
@@ -40,7 +41,7 @@ func TestExplain_saysWhatToDo(t *testing.T) {
 		{production, 0, "", "the TLS certificate is for another host name", "Fix the certificate"},
 		{"nonsense", 0, "", "", "not a URL"},
 	} {
-		got := webhook.Explain(tt.url,
+		got := webhook.Explain(secret.New(tt.url),
 			webhook.Result{Attempt: namets.Attempt{Status: tt.status, Answer: tt.answer, Error: tt.error}})
 		if !strings.Contains(got, tt.want) {
 			t.Errorf("%s %d %s: %s\nwant %s", tt.url, tt.status, tt.error, got, tt.want)

@@ -67,7 +67,7 @@ func TestWorker_sendsLateAnnouncementsOldestFirst(t *testing.T) {
 				announceAll(t, db, time.Now().Add(time.Hour), want...)
 				time.Sleep(3 * time.Hour) // nobody serves
 				_, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(),
-					Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w})})
+					Client: newClient(t, "http://n8n.example/", webhook.ClientConfig{Transport: w})})
 				time.Sleep(time.Minute)
 				stop()
 				if got := titles(w.calls); strings.Join(got, " ") != strings.Join(want, " ") {
@@ -103,7 +103,7 @@ func TestWorker_keepsTheOrderOfWhatWaitedForAURL(t *testing.T) {
 			want = append(want, d.WebhookID)
 		}
 		_, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(),
-			Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w})})
+			Client: newClient(t, "http://n8n.example/", webhook.ClientConfig{Transport: w})})
 		time.Sleep(10 * time.Second)
 		stop()
 		if !slices.Equal(arrived, want) {
@@ -146,7 +146,7 @@ func TestWorker_makesOneAttemptAtATimeThoughItsLeaseEnded(t *testing.T) {
 		clock := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
 		db := openDB(t, path, clock)
 		worker, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(), Now: clock,
-			Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w, Now: clock})})
+			Client: newClient(t, "http://n8n.example/", webhook.ClientConfig{Transport: w, Now: clock})})
 		defer stop()
 		id := ping(t, db)
 		time.Sleep(time.Second)

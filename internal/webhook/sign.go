@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"namets/internal/token"
+	"namets/internal/secret"
 )
 
 // The headers of a webhook, besides those that net/http sets.
@@ -40,7 +40,7 @@ func decodeKey(encoded string) ([]byte, error) {
 //   - X-Namets-Webhook-Token, see [HeaderToken].
 //
 // keys begin with the newest.
-func sign(h http.Header, keys []token.Secret, id string, at time.Time, body []byte) {
+func sign(h http.Header, keys []secret.Value, id string, at time.Time, body []byte) {
 	timestamp := strconv.FormatInt(at.Unix(), 10)
 	h.Set(headerID, id)
 	h.Set(headerTimestamp, timestamp)
@@ -58,18 +58,18 @@ func sign(h http.Header, keys []token.Secret, id string, at time.Time, body []by
 }
 
 // HeaderToken returns the fixed value of the header X-Namets-Webhook-Token, for n8n's Header Auth
-// credential: the HMAC-SHA256 of the text "X-Namets-Webhook-Token" under the whole text of the
-// secret, in hexadecimal digits. It is zero for the zero secret.
-func HeaderToken(secret token.Secret) token.Secret {
-	if secret.IsZero() {
-		return token.Secret{}
+// credential: the HMAC-SHA256 of the text "X-Namets-Webhook-Token" under the whole text of
+// key, in hexadecimal digits. It is zero for the zero key.
+func HeaderToken(key secret.Value) secret.Value {
+	if key.IsZero() {
+		return secret.Value{}
 	}
-	return token.NewSecret(hex.EncodeToString(mac([]byte(secret.Reveal()), []byte(headerToken))))
+	return secret.New(hex.EncodeToString(mac([]byte(key.Reveal()), []byte(headerToken))))
 }
 
 // standardKey returns the bytes of a Standard Webhooks key.
-func standardKey(secret token.Secret) []byte {
-	text := secret.Reveal()
+func standardKey(key secret.Value) []byte {
+	text := key.Reveal()
 	if encoded, ok := strings.CutPrefix(text, keyPrefix); ok {
 		if raw, err := decodeKey(encoded); err == nil {
 			return raw

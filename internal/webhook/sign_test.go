@@ -16,7 +16,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"pgregory.net/rapid"
 
-	"namets/internal/token"
+	"namets/internal/secret"
 	"namets/internal/webhook"
 )
 
@@ -37,10 +37,10 @@ func capture(t testing.TB) (url string, got <-chan sent) {
 	return srv.URL, c
 }
 
-func keys(texts ...string) func() []token.Secret {
-	return func() (list []token.Secret) {
+func keys(texts ...string) func() []secret.Value {
+	return func() (list []secret.Value) {
 		for _, text := range texts {
-			list = append(list, token.NewSecret(text))
+			list = append(list, secret.New(text))
 		}
 		return list
 	}
@@ -79,7 +79,7 @@ func TestSend_signsSoThatTheStandardWebhooksLibraryAgrees(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			url, got := capture(t)
-			c := newClient(t, webhook.ClientConfig{URL: url, Keys: keys(tt.keys...)})
+			c := newClient(t, url, webhook.ClientConfig{Keys: keys(tt.keys...)})
 			defer c.CloseIdle()
 			if r := c.Send(t.Context(), "msg_1", []byte(`{"event":"ping","data":{}}`)); !r.Delivered() {
 				t.Fatal(r.Error)
@@ -106,7 +106,7 @@ func TestSend_signsSoThatTheStandardWebhooksLibraryAgrees(t *testing.T) {
 func TestSend_setsTheHeadersThatN8nChecksWithoutCode(t *testing.T) {
 	url, got := capture(t)
 	at := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
-	c := newClient(t, webhook.ClientConfig{URL: url, Keys: keys("new", "old"), Now: func() time.Time { return at }})
+	c := newClient(t, url, webhook.ClientConfig{Keys: keys("new", "old"), Now: func() time.Time { return at }})
 	defer c.CloseIdle()
 	c.Send(t.Context(), "msg_1", []byte("body"))
 	s := <-got
@@ -124,18 +124,18 @@ func TestSend_setsTheHeadersThatN8nChecksWithoutCode(t *testing.T) {
 	if n := strings.Count(s.header.Get("webhook-signature"), "v1,"); n != 2 {
 		t.Errorf("%d signatures, want 2", n)
 	}
-	if got := webhook.HeaderToken(token.NewSecret("new")).Reveal(); got != s.header.Get("x-namets-webhook-token") {
+	if got := webhook.HeaderToken(secret.New("new")).Reveal(); got != s.header.Get("x-namets-webhook-token") {
 		t.Errorf("HeaderToken = %s", got)
 	}
-	if !webhook.HeaderToken(token.Secret{}).IsZero() {
+	if !webhook.HeaderToken(secret.Value{}).IsZero() {
 		t.Error("the token of no secret is a value")
 	}
 }
 
 func TestSend_withoutASecretIsUnsigned(t *testing.T) {
 	url, got := capture(t)
-	for _, k := range []func() []token.Secret{nil, keys(), keys("")} {
-		c := newClient(t, webhook.ClientConfig{URL: url, Keys: k})
+	for _, k := range []func() []secret.Value{nil, keys(), keys("")} {
+		c := newClient(t, url, webhook.ClientConfig{Keys: k})
 		c.Send(t.Context(), "msg_1", []byte("body"))
 		c.CloseIdle()
 		s := <-got
@@ -156,7 +156,7 @@ func TestSend_verifiesWhateverKeyAndBody(t *testing.T) {
 		raw := rapid.SliceOfN(rapid.Byte(), 1, 64).Draw(rt, "key")
 		body := rapid.SliceOf(rapid.Byte()).Draw(rt, "body")
 		key := "whsec_" + base64.RawStdEncoding.EncodeToString(raw)
-		c := newClient(t, webhook.ClientConfig{URL: url, Keys: keys(key)})
+		c := newClient(t, url, webhook.ClientConfig{Keys: keys(key)})
 		defer c.CloseIdle()
 		c.Send(t.Context(), "msg_x", body)
 		if err := verify(t, string(raw), <-got); err != nil {

@@ -58,7 +58,7 @@ func bubbleAt(t *testing.T, path string, w *wire, test func(t *testing.T, db *sq
 		db := openDB(t, path, nil)
 		cfg := webhook.Config{Store: db, Hints: db.Queued(), Retention: 24 * time.Hour,
 			Random: func() float64 { return 0.5 },
-			Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/webhook/secret-path", Transport: w})}
+			Client: newClient(t, "http://n8n.example/webhook/secret-path", webhook.ClientConfig{Transport: w})}
 		_, stop := start(t, cfg)
 		defer stop()
 		test(t, db, func(d time.Duration) {
@@ -186,7 +186,7 @@ func TestWorker_sendsNothingBeforeItIsKnownHowToSign(t *testing.T) {
 		var log bytes.Buffer
 		_, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(), Log: slog.New(slog.NewTextHandler(&log, nil)),
 			Ready:  func() bool { asked.Add(1); return known.Load() },
-			Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w})})
+			Client: newClient(t, "http://n8n.example/", webhook.ClientConfig{Transport: w})})
 		ping(t, db)
 		time.Sleep(time.Hour)
 		synctest.Wait()
@@ -218,7 +218,7 @@ func TestWorker_looksEveryThirtySecondsWithoutAHint(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db, other := openDB(t, path, nil), openDB(t, path, nil)
 		_, stop := start(t, webhook.Config{Store: db,
-			Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w})})
+			Client: newClient(t, "http://n8n.example/", webhook.ClientConfig{Transport: w})})
 		defer stop()
 		time.Sleep(time.Second)
 		began := time.Now()
@@ -257,7 +257,7 @@ func TestWorker_stopsWithinThreeSecondsAndSendsTheSameAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := openDB(t, path, nil)
 		cfg := webhook.Config{Store: db, Hints: db.Queued(),
-			Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w})}
+			Client: newClient(t, "http://n8n.example/", webhook.ClientConfig{Transport: w})}
 		id := ping(t, db)
 		_, stop := start(t, cfg)
 		time.Sleep(time.Second)

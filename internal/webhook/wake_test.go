@@ -86,7 +86,7 @@ func TestWorker_sendsWhatWaitsWhenTheReceiverIsBack(t *testing.T) {
 				failed(t, db, tt.n)
 				time.Sleep(time.Minute)
 				_, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(),
-					Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w})})
+					Client: newClient(t, "http://n8n.example/", webhook.ClientConfig{Transport: w})})
 				defer stop()
 				time.Sleep(time.Hour)
 				synctest.Wait()
@@ -119,7 +119,7 @@ func TestWorker_sendsOneOfWhatWaitsAtTheStart(t *testing.T) {
 		failed(t, db, 200)
 		time.Sleep(time.Minute)
 		_, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(),
-			Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w})})
+			Client: newClient(t, "http://n8n.example/", webhook.ClientConfig{Transport: w})})
 		defer stop()
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
@@ -147,7 +147,7 @@ func TestWorker_losesNoAttemptsToARelapse(t *testing.T) {
 		failed(t, db, n)
 		time.Sleep(time.Minute)
 		_, stop := start(t, webhook.Config{Store: db, Hints: db.Queued(),
-			Client: newClient(t, webhook.ClientConfig{URL: "http://n8n.example/", Transport: w})})
+			Client: newClient(t, "http://n8n.example/", webhook.ClientConfig{Transport: w})})
 		defer stop()
 		for range relapses {
 			time.Sleep(time.Minute)

@@ -20,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"namets/internal/namets"
+	"namets/internal/secret"
 	"namets/internal/sqlite"
 	"namets/internal/webhook"
 )
@@ -82,8 +83,9 @@ func (r *receiver) calls() []call {
 	return append([]call(nil), r.got...)
 }
 
-func newClient(t testing.TB, cfg webhook.ClientConfig) *webhook.Client {
+func newClient(t testing.TB, url string, cfg webhook.ClientConfig) *webhook.Client {
 	t.Helper()
+	cfg.URL = secret.New(url)
 	c, err := webhook.NewClient(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +134,7 @@ func subscribe(t testing.TB, db *sqlite.DB, email string) int64 {
 
 func TestWorker_sendsWhatACommitQueued(t *testing.T) {
 	db, rec := newDB(t), newReceiver(t, nil)
-	w, _ := start(t, webhook.Config{Store: db, Client: newClient(t, webhook.ClientConfig{URL: rec.URL}),
+	w, _ := start(t, webhook.Config{Store: db, Client: newClient(t, rec.URL, webhook.ClientConfig{}),
 		Hints: db.Queued()})
 	subscribe(t, db, "a@example.org")
 	got := <-rec.arrive
@@ -169,7 +171,7 @@ func TestWorker_sendsWhatAnotherProcessQueued(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	watching := make(chan error)
 	go func() { watching <- db.Watch(ctx, nil) }()
-	start(t, webhook.Config{Store: db, Client: newClient(t, webhook.ClientConfig{URL: rec.URL}), Hints: db.Queued()})
+	start(t, webhook.Config{Store: db, Client: newClient(t, rec.URL, webhook.ClientConfig{}), Hints: db.Queued()})
 	ping(t, db)
 	<-rec.arrive // the worker runs
 	began := time.Now()
@@ -201,7 +203,7 @@ func TestWorker_keepsWhatThereIsNoURLFor(t *testing.T) {
 	if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "N8N_WEBHOOK_URL is not set") {
 		t.Errorf("log: %s", got)
 	}
-	start(t, webhook.Config{Store: db, Client: newClient(t, webhook.ClientConfig{URL: rec.URL})})
+	start(t, webhook.Config{Store: db, Client: newClient(t, rec.URL, webhook.ClientConfig{})})
 	for range n + 1 {
 		<-rec.arrive
 	}
@@ -229,7 +231,7 @@ func TestWorker_isHeldUpByNoStuckDelivery(t *testing.T) {
 		}
 	})
 	db := newDB(t)
-	start(t, webhook.Config{Store: db, Client: newClient(t, webhook.ClientConfig{URL: rec.URL}), Hints: db.Queued()})
+	start(t, webhook.Config{Store: db, Client: newClient(t, rec.URL, webhook.ClientConfig{}), Hints: db.Queued()})
 	subscribe(t, db, "stuck@example.org")
 	const n = 200
 	for range n {
@@ -266,7 +268,7 @@ func TestWorker_keepsTheOrderOfEachRow(t *testing.T) {
 		}
 	}
 	// Failed ones are set back at once, so that the test need not wait for the schedule.
-	start(t, webhook.Config{Store: impatient{db}, Client: newClient(t, webhook.ClientConfig{URL: rec.URL}),
+	start(t, webhook.Config{Store: impatient{db}, Client: newClient(t, rec.URL, webhook.ClientConfig{}),
 		Hints: db.Queued()})
 	for id := int64(1); id <= people*(changes+1); id++ {
 		untilState(t, db, id, namets.Delivered)
@@ -321,7 +323,7 @@ func TestWorker_redeliversUnderTheSameIDAfterACrash(t *testing.T) {
 	})
 	path := filepath.Join(t.TempDir(), "namets.db")
 	db := openDB(t, path, nil)
-	_, stop := start(t, webhook.Config{Store: db, Client: newClient(t, webhook.ClientConfig{URL: rec.URL}),
+	_, stop := start(t, webhook.Config{Store: db, Client: newClient(t, rec.URL, webhook.ClientConfig{}),
 		Hints: db.Queued()})
 	ping(t, db)
 	<-arrived
@@ -333,7 +335,7 @@ func TestWorker_redeliversUnderTheSameIDAfterACrash(t *testing.T) {
 	stop()
 
 	db = openDB(t, path, nil)
-	start(t, webhook.Config{Store: db, Client: newClient(t, webhook.ClientConfig{URL: rec.URL}), Hints: db.Queued()})
+	start(t, webhook.Config{Store: db, Client: newClient(t, rec.URL, webhook.ClientConfig{}), Hints: db.Queued()})
 	<-rec.arrive
 	calls := rec.calls()
 	if len(calls) != 2 || calls[0].id != calls[1].id || calls[0].body != calls[1].body {
@@ -358,10 +360,8 @@ func TestWorker_logsOneLineForEachChangeOfTheTarget(t *testing.T) {
 		db := openDB(t, path, nil)
 		worker, stop := start(t,
 			webhook.Config{Store: db, Hints: db.Queued(), Log: slog.New(slog.NewTextHandler(&log, nil)),
-				Client: newClient(t, webhook.ClientConfig{
-					URL: "http://user:pass@n8n.example/webhook/secret-path?q=secret", Transport: w,
-					Keys: keys("signing-secret"),
-				})})
+				Client: newClient(t, "http://user:pass@n8n.example/webhook/secret-path?q=secret",
+					webhook.ClientConfig{Transport: w, Keys: keys("signing-secret")})})
 		for range 10 {
 			subscribe(t, db, rand.Text()+"@example.org")
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"namets/internal/auth"
+	"namets/internal/secret"
 	"namets/internal/token"
 	"namets/web"
 )
@@ -58,7 +59,7 @@ type Config struct {
 	TokenOverlap  time.Duration
 	Rotator       token.Rotator
 	// WebhookKeys returns the keys that sign webhooks, the newest first.
-	WebhookKeys func() []token.Secret
+	WebhookKeys func() []secret.Value
 	// Backups are the copies of the database.
 	Backups backups
 	// Restorer restores backups.

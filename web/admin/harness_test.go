@@ -14,6 +14,7 @@ import (
 
 	"namets/internal/auth"
 	"namets/internal/namets"
+	"namets/internal/secret"
 	"namets/internal/server"
 	"namets/internal/sqlite"
 	"namets/internal/token"
@@ -75,14 +76,14 @@ func newEmptyWorld(t testing.TB, change ...func(*admin.Config)) *world {
 	renderer, err := web.New(web.Config{SiteName: "NAMETS", Assets: assets, Texts: web.English()})
 	w.must(err)
 	sessions := auth.NewSessions(w.db, false, clock)
-	w.token = token.New(token.Config{Provider: token.NewEnv("0f5b9c1e7a2d48639b7c5e1f2a6d8c40"),
+	w.token = token.New(token.Config{Provider: token.NewEnv(secret.New("0f5b9c1e7a2d48639b7c5e1f2a6d8c40")),
 		Name: "env", Now: clock})
 	w.must(w.token.Start(t.Context()))
 	w.backups, w.restorer = &copies{w: w}, &restores{room: 1 << 20}
 	w.accounts = auth.NewAccounts(w.db, sessions, clock)
 	c := admin.Config{
 		Renderer: renderer, Store: w.db, Sessions: sessions, Accounts: w.accounts,
-		Token: w.token, WebhookKeys: func() []token.Secret { return nil }, Backups: w.backups, Restorer: w.restorer,
+		Token: w.token, WebhookKeys: func() []secret.Value { return nil }, Backups: w.backups, Restorer: w.restorer,
 		Health: func() admin.Health {
 			return w.health
 		}, Version: "v1.2.3", Settings: []admin.Setting{{Name: "PORT", Value: "8080", Meaning: "port to listen on"}},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"namets/internal/namets"
+	"namets/internal/secret"
 	"namets/internal/token"
 )
 
@@ -51,7 +52,7 @@ type newTokenPage struct {
 
 // newToken is what a rotation has made.
 type newToken struct {
-	value    token.Secret
+	value    secret.Value
 	inForce  bool
 	overlap  time.Time // its end; zero: there is none
 	warnings []string

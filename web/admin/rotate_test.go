@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"namets/internal/namets"
+	"namets/internal/secret"
 	"namets/internal/token"
 	"namets/web/admin"
 )
@@ -91,10 +92,10 @@ func wantInNoRow(w *world, tokens ...string) {
 	w.must(err)
 	for _, value := range tokens {
 		if strings.Contains(string(content), value) {
-			w.Errorf("the token %s is in the database", token.NewSecret(value).Fingerprint())
+			w.Errorf("the token %s is in the database", secret.New(value).Fingerprint())
 		}
-		if !strings.Contains(string(content), token.NewSecret(value).Fingerprint()) {
-			w.Errorf("the database does not name %s by its fingerprint", token.NewSecret(value).Fingerprint())
+		if !strings.Contains(string(content), secret.New(value).Fingerprint()) {
+			w.Errorf("the database does not name %s by its fingerprint", secret.New(value).Fingerprint())
 		}
 	}
 }
@@ -141,7 +142,7 @@ func TestToken_endsTheOverlapWhenAskedTo(t *testing.T) {
 	w := newWorld(t, inFile(t, &p, time.Hour))
 	next := shown(w, w.post(namets.Owner, "/admin/token/rotate", append(rotateForm(w), "now", "on")...))
 	got, err := w.db.RevokedBefore(t.Context())
-	if err != nil || got != token.NewSecret(next).Fingerprint() {
+	if err != nil || got != secret.New(next).Fingerprint() {
 		t.Errorf("noted is %q, %v", got, err)
 	}
 	if rows := auditOf(w, "rotate"); len(rows) != 1 || !strings.Contains(rows[0], "refused at once") {
@@ -155,7 +156,7 @@ type stubborn struct {
 	write func(value string) // nil: nothing is written
 }
 
-func (s *stubborn) Rotate(_ context.Context, next token.Secret, _ token.RotateOptions) (token.Rotation, error) {
+func (s *stubborn) Rotate(_ context.Context, next secret.Value, _ token.RotateOptions) (token.Rotation, error) {
 	if s.write != nil {
 		s.write(next.Reveal())
 	}
@@ -187,7 +188,7 @@ func TestToken_saysWhatKeptItFromBeingRotated(t *testing.T) {
 	var p location
 	rotator := &stubborn{}
 	w := newWorld(t, inFile(t, &p, 0), func(c *admin.Config) { c.Rotator = rotator })
-	stays := "the token " + token.NewSecret(firstToken).Fingerprint() + " is in force as before"
+	stays := "the token " + secret.New(firstToken).Fingerprint() + " is in force as before"
 	for _, tt := range []struct {
 		err    error
 		status int

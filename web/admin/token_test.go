@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"namets/internal/namets"
+	"namets/internal/secret"
 	"namets/internal/token"
 	"namets/web/admin"
 )
@@ -33,7 +34,7 @@ func inFile(t testing.TB, p *location, overlap time.Duration) func(*admin.Config
 		}
 		c.Token, c.Rotator, c.TokenLocation, c.TokenOverlap = p.source, token.NewFileRotator(p.path), "The file "+
 			p.path, overlap
-		c.WebhookKeys = func() []token.Secret { return []token.Secret{token.NewSecret("a webhook secret")} }
+		c.WebhookKeys = func() []secret.Value { return []secret.Value{secret.New("a webhook secret")} }
 	}
 }
 
@@ -74,14 +75,14 @@ func TestToken_showsHowItStands(t *testing.T) {
 		doc := w.page(w.get(role, "/admin/token"), http.StatusOK)
 		facts, main := doc.One("#token-facts").Text(), doc.One("main").Text()
 		for _, want := range []string{
-			"works", p.path, token.NewSecret(second).Fingerprint() + " since Fri 27 Feb 2026, 14:05 (2 hours ago)",
-			token.NewSecret("a webhook secret").Fingerprint(),
+			"works", p.path, secret.New(second).Fingerprint() + " since Fri 27 Feb 2026, 14:05 (2 hours ago)",
+			secret.New("a webhook secret").Fingerprint(),
 		} {
 			if !strings.Contains(facts, want) {
 				t.Errorf("%s: %q is not in %s", role, want, facts)
 			}
 		}
-		old := token.NewSecret(firstToken).Fingerprint()
+		old := secret.New(firstToken).Fingerprint()
 		for _, want := range []string{"203.0.113.7", "n8n/2.1", "No token at all1", "A token that never was in force1",
 			"The token " + old + ", which was in force until Fri 27 Feb 2026, 15:05 (1 hour ago)1"} {
 			if !strings.Contains(main, want) {
@@ -111,7 +112,7 @@ func TestToken_saysInPlainWordsWhatIsWrong(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	if got := doc.One("#token-facts").Text(); !strings.Contains(got, "degraded") ||
-		!strings.Contains(got, token.NewSecret(firstToken).Fingerprint()) {
+		!strings.Contains(got, secret.New(firstToken).Fingerprint()) {
 		t.Errorf("got %q", got)
 	}
 	if got := w.page(w.get(namets.Viewer, "/admin/"), http.StatusOK).All("a[href=/admin/token]"); len(got) < 2 {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"namets/internal/secret"
 	"namets/internal/token"
 )
 
@@ -216,8 +217,8 @@ func mustFetch(t *testing.T, h Harness, want string) token.Set {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !set.Token.Equal(token.NewSecret(want)) {
-		t.Fatalf("got token %s, want %s", set.Token.Fingerprint(), token.NewSecret(want).Fingerprint())
+	if !set.Token.Equal(secret.New(want)) {
+		t.Fatalf("got token %s, want %s", set.Token.Fingerprint(), secret.New(want).Fingerprint())
 	}
 	return set
 }
@@ -238,7 +239,7 @@ func wantInForce(t *testing.T, s *token.Source, want string) {
 	t.Helper()
 	for _, value := range []string{First, Second} {
 		if got := s.Check([]string{value}).Allowed(); got != (value == want) {
-			t.Errorf("token %s: allowed = %t", token.NewSecret(value).Fingerprint(), got)
+			t.Errorf("token %s: allowed = %t", secret.New(value).Fingerprint(), got)
 		}
 	}
 }

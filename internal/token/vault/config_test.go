@@ -5,25 +5,26 @@ import (
 	"path/filepath"
 	"testing"
 
+	"namets/internal/secret"
 	"namets/internal/token"
 	"namets/internal/token/vault"
 )
 
 func TestNew_refusesWhatCanNeverWork(t *testing.T) {
-	some := token.NewSecret("some-credential")
+	some := secret.New("some-credential")
 	good := vault.Config{Address: "http://127.0.0.1:8200", KVPath: "secret/namets", Token: some}
 	for _, tt := range []struct {
 		name   string
 		change func(*vault.Config)
 		words  string
 	}{
-		{"no login", func(c *vault.Config) { c.Token = token.Secret{} }, "no login"},
+		{"no login", func(c *vault.Config) { c.Token = secret.Value{} }, "no login"},
 		{"token and file", func(c *vault.Config) { c.TokenFile = "/run/token" }, "more than one"},
 		{"token and AppRole", func(c *vault.Config) { c.RoleID, c.SecretID = some, some }, "more than one"},
-		{"role ID alone", func(c *vault.Config) { c.Token, c.RoleID = token.Secret{}, some }, "half"},
-		{"secret ID alone", func(c *vault.Config) { c.Token, c.SecretIDFile = token.Secret{}, "/run/secret" }, "half"},
+		{"role ID alone", func(c *vault.Config) { c.Token, c.RoleID = secret.Value{}, some }, "half"},
+		{"secret ID alone", func(c *vault.Config) { c.Token, c.SecretIDFile = secret.Value{}, "/run/secret" }, "half"},
 		{"role ID twice", func(c *vault.Config) {
-			c.Token, c.RoleID, c.RoleIDFile, c.SecretID = token.Secret{}, some, "/run/role", some
+			c.Token, c.RoleID, c.RoleIDFile, c.SecretID = secret.Value{}, some, "/run/role", some
 		}, "more than one"},
 		{"no path", func(c *vault.Config) { c.KVPath = "" }, "secret/namets"},
 		{"mount alone", func(c *vault.Config) { c.KVPath = "secret/" }, "secret/namets"},
@@ -47,7 +48,7 @@ func TestNew_refusesWhatCanNeverWork(t *testing.T) {
 
 func TestNew_tellsWhatIsWrongWithTheEnvironment(t *testing.T) {
 	c := vault.Config{Address: "https://127.0.0.1:8200", KVPath: "secret/namets",
-		Token: token.NewSecret("some-credential")}
+		Token: secret.New("some-credential")}
 	missing := filepath.Join(t.TempDir(), "none.pem")
 	for name, value := range map[string]string{"VAULT_CACERT": missing, "VAULT_SKIP_VERIFY": "perhaps",
 		"VAULT_CLIENT_CERT": missing} {
@@ -68,7 +69,7 @@ func TestNew_takesTheClientsEnvironment(t *testing.T) {
 	t.Setenv("VAULT_TOKEN", "not-the-one-that-counts")
 	t.Setenv("VAULT_WRAP_TTL", "60s")
 	t.Setenv("VAULT_MAX_RETRIES", "3")
-	p := open(t, vault.Config{KVPath: "secret/namets", Token: token.NewSecret(s.RootToken)})
+	p := open(t, vault.Config{KVPath: "secret/namets", Token: secret.New(s.RootToken)})
 	wantToken(t, p, first)
 	if got := front.header("X-Vault-Namespace"); got != "team/a" {
 		t.Errorf("asked in the namespace %q, want team/a", got)

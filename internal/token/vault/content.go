@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"namets/internal/secret"
 	"namets/internal/token"
 )
 
@@ -35,16 +36,16 @@ func (p *Provider) set(c content) (token.Set, error) {
 	return set, nil
 }
 
-func signingSecret(data map[string]any) (token.Secret, error) {
+func signingSecret(data map[string]any) (secret.Value, error) {
 	value := data[signingField]
 	if value == nil {
-		return token.Secret{}, nil
+		return secret.Value{}, nil
 	}
 	text, err := textOf(signingField, value)
 	if err != nil {
-		return token.Secret{}, err
+		return secret.Value{}, err
 	}
-	return token.NewSecret(strings.TrimSpace(text)), nil
+	return secret.New(strings.TrimSpace(text)), nil
 }
 
 func textOf(key string, value any) (string, error) {

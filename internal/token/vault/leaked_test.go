@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"namets/internal/secret"
 	"namets/internal/token"
 	"namets/internal/token/vault"
 )
@@ -112,5 +113,5 @@ func (s server) revokeRole(t *testing.T) {
 
 // asToken is the configuration of a provider that logs in with a Vault token.
 func (s server) asToken(value string) vault.Config {
-	return vault.Config{Address: s.Addr, KVPath: "secret/namets", Token: token.NewSecret(value)}
+	return vault.Config{Address: s.Addr, KVPath: "secret/namets", Token: secret.New(value)}
 }

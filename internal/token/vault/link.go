@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/vault/api"
+
+	"namets/internal/secret"
 )
 
 const (
@@ -94,10 +96,10 @@ type answer struct {
 // call makes one request (path without /v1/) and returns Vault's answer, whatever its status. Its
 // error, an *outage, says that there was none: no connection, no answer in time, or one that is
 // not Vault's.
-func (l *link) call(ctx context.Context, vaultToken, method, path string, body any) (answer, error) {
+func (l *link) call(ctx context.Context, vaultToken secret.Value, method, path string, body any) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.timeout)
 	defer cancel()
-	l.client.SetToken(vaultToken) // also the empty one: the client took VAULT_TOKEN by itself
+	l.client.SetToken(vaultToken.Reveal()) // also the empty one: the client took VAULT_TOKEN by itself
 	resp, err := l.send(ctx, method, path, body)
 	if resp != nil {
 		defer resp.Body.Close()

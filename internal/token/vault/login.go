@@ -8,12 +8,13 @@ import (
 	"net/http"
 	"time"
 
+	"namets/internal/secret"
 	"namets/internal/token"
 )
 
 // session is a login to Vault.
 type session struct {
-	token string
+	token secret.Value
 	// lease is how long the token lived when the session began; 0: for ever, or unknown.
 	lease time.Duration
 	// renewAt is when to renew, at a third of what is left; zero: never. Renewal waits for the
@@ -23,7 +24,7 @@ type session struct {
 	known bool
 }
 
-func newSession(vaultToken string, lease time.Duration, now time.Time) session {
+func newSession(vaultToken secret.Value, lease time.Duration, now time.Time) session {
 	s := session{token: vaultToken, lease: lease}
 	if lease > 0 {
 		s.renewAt = now.Add(lease / 3)
@@ -108,7 +109,7 @@ func (t tokenLogin) login(ctx context.Context, l *link, now time.Time) (session,
 // that it gave stays in use.
 func (t tokenLogin) replaced(s session) bool {
 	current, err := t.read()
-	return err == nil && current != s.token
+	return err == nil && !current.Equal(s.token)
 }
 
 func (t tokenLogin) denied(ctx context.Context, l *link, s session) string {
@@ -130,12 +131,12 @@ func (r appRole) login(ctx context.Context, l *link, now time.Time) (session, er
 	if err != nil {
 		return session{}, err
 	}
-	secret, err := r.secret.read()
+	secretID, err := r.secret.read()
 	if err != nil {
 		return session{}, err
 	}
-	a, err := l.call(ctx, "", http.MethodPut, "auth/approle/login",
-		map[string]string{"role_id": role, "secret_id": secret})
+	a, err := l.call(ctx, secret.Value{}, http.MethodPut, "auth/approle/login",
+		map[string]string{"role_id": role.Reveal(), "secret_id": secretID.Reveal()})
 	switch {
 	case err != nil:
 		return session{}, fmt.Errorf("%w: %w", token.ErrUnavailable, err)
@@ -147,7 +148,7 @@ func (r appRole) login(ctx context.Context, l *link, now time.Time) (session, er
 		return session{}, fmt.Errorf("%w: the login with the AppRole brought no token: %s", token.ErrUnavailable,
 			meaning(a.status))
 	}
-	s := newSession(a.Auth.ClientToken, time.Duration(a.Auth.LeaseDuration)*time.Second, now)
+	s := newSession(secret.New(a.Auth.ClientToken), time.Duration(a.Auth.LeaseDuration)*time.Second, now)
 	s.known = true
 	return s, nil
 }

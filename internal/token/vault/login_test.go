@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"namets/internal/secret"
 	"namets/internal/token"
 	"namets/internal/token/tokentest"
 	"namets/internal/token/vault"
@@ -18,7 +19,7 @@ const reading = `path "secret/data/namets" { capabilities = ["read"] }`
 func (s server) asRole(roleID, secretID string) vault.Config {
 	return vault.Config{
 		Address: s.Addr, KVPath: "secret/namets",
-		RoleID: token.NewSecret(roleID), SecretID: token.NewSecret(secretID),
+		RoleID: secret.New(roleID), SecretID: secret.New(secretID),
 	}
 }
 
@@ -180,10 +181,10 @@ func TestProvider_renewsAFixedToken(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			front := s.record(t, nil)
 			clock := tokentest.NewClock(time.Now())
-			c := vault.Config{Address: front.url, KVPath: "secret/namets", Token: token.NewSecret(s.RootToken),
+			c := vault.Config{Address: front.url, KVPath: "secret/namets", Token: secret.New(s.RootToken),
 				Now: clock.Now}
 			if tt.options != nil {
-				c.Token = token.NewSecret(s.login(t, reading, tt.options))
+				c.Token = secret.New(s.login(t, reading, tt.options))
 			}
 			p := open(t, c)
 			wantToken(t, p, first)
@@ -204,7 +205,7 @@ func TestProvider_saysWhatIsWrongWithAFixedToken(t *testing.T) {
 	s := start(t)
 	s.put(t, "namets", keys{"N8N_API_TOKEN": first})
 	fixed := func(vaultToken string) *vault.Provider {
-		return open(t, vault.Config{Address: s.Addr, KVPath: "secret/namets", Token: token.NewSecret(vaultToken)})
+		return open(t, vault.Config{Address: s.Addr, KVPath: "secret/namets", Token: secret.New(vaultToken)})
 	}
 	wantError(t, fetchError(t, fixed("hvs.never-was")), token.ErrConfig, "403", "expired or was revoked", reading)
 

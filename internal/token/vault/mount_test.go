@@ -3,6 +3,7 @@ package vault_test
 import (
 	"testing"
 
+	"namets/internal/secret"
 	"namets/internal/token"
 	"namets/internal/token/vault"
 )
@@ -33,7 +34,7 @@ func TestProvider_readsVersion1WithDataInThePathUnderAPolicyForItWithout(t *test
 	s.mount(t, "kv", "1")
 	s.do(t, "PUT", "kv/namets", keys{"N8N_API_TOKEN": first}, nil)
 	p := open(t, vault.Config{Address: s.Addr, KVPath: "kv/data/namets",
-		Token: token.NewSecret(s.login(t, `path "kv/namets" { capabilities = ["read"] }`, nil))})
+		Token: secret.New(s.login(t, `path "kv/namets" { capabilities = ["read"] }`, nil))})
 	wantToken(t, p, first)
 	s.do(t, "DELETE", "kv/namets", nil, nil)
 	_ = fetchError(t, p)
@@ -48,7 +49,7 @@ func TestProvider_noticesThatTheMountWasReplaced(t *testing.T) {
 	wantToken(t, root, first)
 	both := s.login(t, `path "secret/data/namets" { capabilities = ["read"] }
 path "secret/namets" { capabilities = ["read"] }`, nil)
-	limited := open(t, vault.Config{Address: s.Addr, KVPath: "secret/namets", Token: token.NewSecret(both)})
+	limited := open(t, vault.Config{Address: s.Addr, KVPath: "secret/namets", Token: secret.New(both)})
 	wantToken(t, limited, first)
 
 	s.do(t, "DELETE", "sys/mounts/secret", nil, nil)

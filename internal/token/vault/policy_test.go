@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"namets/internal/secret"
 	"namets/internal/token"
 	"namets/internal/token/vault"
 )
@@ -40,15 +41,15 @@ func TestPolicies_allowWhatTheyPromise(t *testing.T) {
 			s.put(t, "namets", keys{"N8N_API_TOKEN": first})
 			s.do(t, "PUT", "kv/namets", keys{"N8N_API_TOKEN": first}, nil)
 			p := open(t, vault.Config{Address: s.Addr, KVPath: tt.path,
-				Token: token.NewSecret(s.login(t, tt.policy, nil))})
+				Token: secret.New(s.login(t, tt.policy, nil))})
 			_, err := p.Fetch(t.Context())
 			check(t, "read", err, tt.reads)
-			_, err = p.Rotate(t.Context(), token.NewSecret(second), token.RotateOptions{})
+			_, err = p.Rotate(t.Context(), secret.New(second), token.RotateOptions{})
 			check(t, "rotate", err, tt.rotates)
 
 			s.do(t, "DELETE", "secret/metadata/namets", nil, nil)
 			s.do(t, "DELETE", "kv/namets", nil, nil)
-			_, err = p.Rotate(t.Context(), token.NewSecret(second), token.RotateOptions{})
+			_, err = p.Rotate(t.Context(), secret.New(second), token.RotateOptions{})
 			check(t, "rotate what was never there", err, tt.makes)
 		})
 		shown := strings.Contains(string(doc), "//\t"+strings.Replace(tt.policy, `"kv/`, `"secret/`, 1)+"\n")

@@ -45,7 +45,7 @@ func (p *Provider) read(ctx context.Context) (content, error) {
 		if err := p.logInAgain(ctx); err != nil {
 			return content{}, p.classify("log in to read", err)
 		}
-		again = again || p.session.token != before
+		again = again || !p.session.token.Equal(before)
 	}
 	if err == nil && again && p.doubtful(a) {
 		p.at = nil

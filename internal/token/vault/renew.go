@@ -4,12 +4,14 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"namets/internal/secret"
 )
 
 // logIn makes sure that there is a session, and renews it when it is due. It reports whether the
 // session began just now.
 func (p *Provider) logIn(ctx context.Context) (loggedIn bool, err error) {
-	if p.session.token == "" || p.method.replaced(p.session) {
+	if p.session.token.IsZero() || p.method.replaced(p.session) {
 		return true, p.logInAgain(ctx)
 	}
 	if !p.session.due(p.now()) || p.renew(ctx) {
@@ -43,6 +45,6 @@ func (p *Provider) renew(ctx context.Context) bool {
 	if lease < p.session.lease/3 {
 		return false
 	}
-	p.session.renewAt = newSession("", lease, p.now()).renewAt
+	p.session.renewAt = newSession(secret.Value{}, lease, p.now()).renewAt
 	return true
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"namets/internal/secret"
 	"namets/internal/token"
 )
 
@@ -20,7 +21,7 @@ const maxWrites = 5
 // the key is removed. With KV version 2 it writes by check-and-set, so that nothing which somebody
 // else writes meanwhile is lost; with version 1, which has no such thing, it reads and writes in a
 // row. ErrConfig is for a Vault that does not allow it.
-func (p *Provider) Rotate(ctx context.Context, next token.Secret, o token.RotateOptions) (token.Rotation, error) {
+func (p *Provider) Rotate(ctx context.Context, next secret.Value, o token.RotateOptions) (token.Rotation, error) {
 	next, err := token.Parse(next.Reveal())
 	if err != nil {
 		return token.Rotation{}, err
@@ -54,7 +55,7 @@ func (p *Provider) Rotate(ctx context.Context, next token.Secret, o token.Rotate
 }
 
 // rotated returns the secret's data with the new token.
-func (p *Provider) rotated(data map[string]any, next token.Secret, o token.RotateOptions) map[string]any {
+func (p *Provider) rotated(data map[string]any, next secret.Value, o token.RotateOptions) map[string]any {
 	data = maps.Clone(data)
 	if data == nil {
 		data = map[string]any{}
@@ -93,7 +94,7 @@ func (p *Provider) refused(a answer) error {
 		a.status))
 }
 
-func (p *Provider) unwrittenStatus(a answer, next token.Secret) error {
+func (p *Provider) unwrittenStatus(a answer, next secret.Value) error {
 	switch {
 	case a.status == http.StatusTooManyRequests:
 		return p.failure(token.ErrUnavailable, "write", errors.New("nothing was written: "+meaning(a.status)))
@@ -104,7 +105,7 @@ func (p *Provider) unwrittenStatus(a answer, next token.Secret) error {
 }
 
 // unwritten is the error of a write without an answer.
-func (p *Provider) unwritten(err error, next token.Secret) error {
+func (p *Provider) unwritten(err error, next secret.Value) error {
 	if o, ok := errors.AsType[*outage](err); ok && !o.sent {
 		return p.failure(token.ErrUnavailable, "write", fmt.Errorf("nothing was written: %w", err))
 	}

@@ -9,13 +9,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"namets/internal/secret"
 	"namets/internal/token"
 	"namets/internal/token/vault"
 )
 
 func rotate(t *testing.T, p *vault.Provider, value string, o token.RotateOptions) token.Rotation {
 	t.Helper()
-	r, err := p.Rotate(t.Context(), token.NewSecret(value), o)
+	r, err := p.Rotate(t.Context(), secret.New(value), o)
 	if err != nil {
 		t.Fatalf("rotate: %v", err)
 	}
@@ -97,7 +98,7 @@ func TestProvider_rotatesOnTopOfWhatSomebodyElseWrote(t *testing.T) {
 	}
 
 	forestall = 100
-	_, err := p.Rotate(t.Context(), token.NewSecret(first), token.RotateOptions{})
+	_, err := p.Rotate(t.Context(), secret.New(first), token.RotateOptions{})
 	wantError(t, err, token.ErrUnavailable, "somebody else")
 	if errors.Is(err, token.ErrUncertain) {
 		t.Errorf("%v, although nothing was written", err)
@@ -130,12 +131,12 @@ func TestProvider_writesNothingWhenItSaysSo(t *testing.T) {
 	s.put(t, "namets", keys{"N8N_API_TOKEN": first})
 	p := open(t, s.asRoot("secret/namets"))
 	for _, value := range []string{"", "short", "changeme-changeme"} {
-		_, err := p.Rotate(t.Context(), token.NewSecret(value), token.RotateOptions{})
+		_, err := p.Rotate(t.Context(), secret.New(value), token.RotateOptions{})
 		wantError(t, err, token.ErrInvalid)
 	}
 	readOnly := open(t, vault.Config{Address: s.Addr, KVPath: "secret/namets",
-		Token: token.NewSecret(s.login(t, reading, nil))})
-	_, err := readOnly.Rotate(t.Context(), token.NewSecret(second), token.RotateOptions{})
+		Token: secret.New(s.login(t, reading, nil))})
+	_, err := readOnly.Rotate(t.Context(), secret.New(second), token.RotateOptions{})
 	wantError(t, err, token.ErrConfig, "403", "nothing was written", `path "secret/data/namets" { capabilities = `+
 		`["create", "read", "update"] }`)
 
@@ -144,16 +145,16 @@ func TestProvider_writesNothingWhenItSaysSo(t *testing.T) {
 	})
 	c := s.asRoot("secret/namets")
 	c.Address = tooLarge.url
-	_, err = open(t, c).Rotate(t.Context(), token.NewSecret(second), token.RotateOptions{})
+	_, err = open(t, c).Rotate(t.Context(), secret.New(second), token.RotateOptions{})
 	wantError(t, err, token.ErrConfig, "400", "nothing was written")
 
 	s.do(t, "PUT", "sys/seal", nil, nil)
-	_, err = p.Rotate(t.Context(), token.NewSecret(second), token.RotateOptions{})
+	_, err = p.Rotate(t.Context(), secret.New(second), token.RotateOptions{})
 	wantError(t, err, token.ErrUnavailable, "unseal")
 	s.unseal(t)
 	wantToken(t, p, first)
 	s.Stop()
-	_, err = p.Rotate(t.Context(), token.NewSecret(second), token.RotateOptions{})
+	_, err = p.Rotate(t.Context(), secret.New(second), token.RotateOptions{})
 	wantError(t, err, token.ErrUnavailable, "refused")
 	if errors.Is(err, token.ErrUncertain) {
 		t.Errorf("%v, although nothing was sent", err)
@@ -193,12 +194,12 @@ func TestProvider_saysWhenItDoesNotKnowWhetherItWrote(t *testing.T) {
 			})
 			c := s.asRoot("secret/namets")
 			c.Address = front.url
-			_, err := open(t, c).Rotate(t.Context(), token.NewSecret(second), token.RotateOptions{})
+			_, err := open(t, c).Rotate(t.Context(), secret.New(second), token.RotateOptions{})
 			if err == nil || errors.Is(err, token.ErrUncertain) != tt.uncertain {
 				t.Errorf("got error %v, want one that is uncertain: %t", err, tt.uncertain)
 			}
 			if tt.uncertain {
-				wantError(t, err, token.ErrUnavailable, token.NewSecret(second).Fingerprint(), "token check")
+				wantError(t, err, token.ErrUnavailable, secret.New(second).Fingerprint(), "token check")
 			}
 			if n := writes.Load(); n != 1 {
 				t.Errorf("wrote %d times, want once", n)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"namets/internal/e2e"
+	"namets/internal/secret"
 	"namets/internal/token"
 	"namets/internal/token/vault"
 )
@@ -142,5 +143,5 @@ func TestProvider_isUnavailableWhileVaultIs(t *testing.T) {
 func sealedConfig(t *testing.T) vault.Config {
 	t.Helper()
 	s := e2e.Vault(t, e2e.VaultOptions{Sealed: true})
-	return vault.Config{Address: s.Addr, KVPath: "secret/namets", Token: token.NewSecret("hvs.some-token")}
+	return vault.Config{Address: s.Addr, KVPath: "secret/namets", Token: secret.New("hvs.some-token")}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"namets/internal/secret"
 	"namets/internal/token"
 )
 
@@ -19,7 +20,7 @@ const maxFile = 64 << 10
 // source is where one credential of the login is.
 type source struct {
 	name  string // what it is, for people
-	value token.Secret
+	value secret.Value
 	file  string // wins over value unless empty
 }
 
@@ -29,13 +30,13 @@ func (s source) given() bool { return s.file != "" || !s.value.IsZero() }
 // read returns the credential as it is now. Its error wraps [token.ErrConfig] when the file can
 // never work, and [token.ErrUnavailable] when it is missing or empty, as it is before an agent has
 // written it.
-func (s source) read() (string, error) {
+func (s source) read() (secret.Value, error) {
 	if s.file == "" {
 		value := strings.TrimSpace(s.value.Reveal())
 		if !isWord(value) {
-			return "", fmt.Errorf("%w: %s: %w", token.ErrConfig, s.name, errNotText)
+			return secret.Value{}, fmt.Errorf("%w: %s: %w", token.ErrConfig, s.name, errNotText)
 		}
-		return value, nil
+		return secret.New(value), nil
 	}
 	content, err := readFile(s.file)
 	if err != nil {
@@ -46,9 +47,9 @@ func (s source) read() (string, error) {
 				kind = token.ErrConfig
 			}
 		}
-		return "", fmt.Errorf("%w: read %s from %s: %w", kind, s.name, s.file, err)
+		return secret.Value{}, fmt.Errorf("%w: read %s from %s: %w", kind, s.name, s.file, err)
 	}
-	return content, nil
+	return secret.New(content), nil
 }
 
 var (

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"namets/internal/secret"
 	"namets/internal/token"
 	"namets/internal/token/vault"
 )
@@ -30,11 +31,11 @@ func TestSource_endsAtTheStartOnlyForWhatTheOperatorHasToFix(t *testing.T) {
 		{"bad value", s.asRoot("secret/short"), true, token.Unknown},
 		{"404", s.asRoot("secret/none"), true, token.Unknown},
 		{"404 of version 1", s.asRoot("kv/none"), true, token.Unknown},
-		{"403", vault.Config{Address: s.Addr, KVPath: "secret/other", Token: token.NewSecret(limited)}, true,
+		{"403", vault.Config{Address: s.Addr, KVPath: "secret/other", Token: secret.New(limited)}, true,
 			token.Unknown},
 		{"login refused", s.asRole("no", "no"), true, token.Unknown},
 		{"deleted", s.asRoot("secret/deleted"), false, token.Revoked},
-		{"down", vault.Config{Address: "http://127.0.0.1:1", KVPath: "secret/namets", Token: token.NewSecret("x")},
+		{"down", vault.Config{Address: "http://127.0.0.1:1", KVPath: "secret/namets", Token: secret.New("x")},
 			false, token.Unknown},
 		{"sealed", sealedConfig(t), false, token.Unknown},
 		{"login file not there yet", vault.Config{Address: s.Addr, KVPath: "secret/namets", TokenFile: t.TempDir() +

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"namets/internal/secret"
 	"namets/internal/token"
 	"namets/internal/token/vault"
 )
@@ -65,7 +66,7 @@ func TestProvider_takesNothingFromAServerThatIsNotVault(t *testing.T) {
 			srv := httptest.NewServer(nil)
 			defer srv.Close()
 			p := open(t, vault.Config{Address: srv.URL, KVPath: "secret/namets",
-				Token: token.NewSecret("root-token-of-a-test")})
+				Token: secret.New("root-token-of-a-test")})
 			answered := http.NewServeMux()
 			answered.HandleFunc("/", tt.trouble)
 			srv.Config.Handler = answered
@@ -93,9 +94,9 @@ func TestProvider_sendsItsTokenNowhereElse(t *testing.T) {
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, elsewhere.URL+r.URL.Path+"?secret="+first, status)
 		}))
-		p := open(t, vault.Config{Address: srv.URL, KVPath: "secret/namets", Token: token.NewSecret("hvs.some-token")})
+		p := open(t, vault.Config{Address: srv.URL, KVPath: "secret/namets", Token: secret.New("hvs.some-token")})
 		wantError(t, fetchError(t, p), token.ErrUnavailable, elsewhere.URL, "VAULT_ADDR")
-		_, err := p.Rotate(t.Context(), token.NewSecret(second), token.RotateOptions{})
+		_, err := p.Rotate(t.Context(), secret.New(second), token.RotateOptions{})
 		wantError(t, err, token.ErrUnavailable)
 		srv.Close()
 	}
@@ -120,7 +121,7 @@ func hung(t *testing.T) string {
 }
 
 func TestProvider_waitsForAHungServerOnlySoLong(t *testing.T) {
-	c := vault.Config{Address: hung(t), KVPath: "secret/namets", Token: token.NewSecret("hvs.some-token")}
+	c := vault.Config{Address: hung(t), KVPath: "secret/namets", Token: secret.New("hvs.some-token")}
 	err := fetchErrorIn(within(t, 50*time.Millisecond), t, open(t, c))
 	wantError(t, err, token.ErrUnavailable, "no answer in time")
 	if !errors.Is(err, context.DeadlineExceeded) {
@@ -131,7 +132,7 @@ func TestProvider_waitsForAHungServerOnlySoLong(t *testing.T) {
 }
 
 func TestProvider_leavesTheQueueWhenItsContextEnds(t *testing.T) {
-	p := open(t, vault.Config{Address: hung(t), KVPath: "secret/namets", Token: token.NewSecret("hvs.some-token")})
+	p := open(t, vault.Config{Address: hung(t), KVPath: "secret/namets", Token: secret.New("hvs.some-token")})
 	ctx, cancel := context.WithCancel(t.Context())
 	held := make(chan error)
 	go func() {
@@ -161,7 +162,7 @@ func TestProvider_quotesNothingThatIsNotHTTP(t *testing.T) {
 		}
 	}()
 	p := open(t, vault.Config{Address: "http://" + l.Addr().String(), KVPath: "secret/namets",
-		Token: token.NewSecret("hvs.some-token")})
+		Token: secret.New("hvs.some-token")})
 	wantError(t, fetchError(t, p), token.ErrUnavailable, "is it the address of Vault?")
 }
 

@@ -57,6 +57,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"namets/internal/secret"
 	"namets/internal/token"
 )
 
@@ -74,16 +75,16 @@ type Config struct {
 	Field string
 
 	// Token is a Vault token.
-	Token token.Secret
+	Token secret.Value
 	// TokenFile holds a Vault token and is read at each fetch, as Vault Agent's file sink writes
 	// it.
 	TokenFile string
 
 	// RoleID and SecretID log in through auth/approle; each may be in a file instead, which is
 	// read at each login.
-	RoleID       token.Secret
+	RoleID       secret.Value
 	RoleIDFile   string
-	SecretID     token.Secret
+	SecretID     secret.Value
 	SecretIDFile string
 
 	// Timeout limits each request to Vault; a context that ends earlier wins. Zero: 10 s.

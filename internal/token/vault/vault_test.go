@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"namets/internal/e2e"
+	"namets/internal/secret"
 	"namets/internal/token"
 	"namets/internal/token/vault"
 )
@@ -148,7 +149,7 @@ func (s server) revokeLogins(t *testing.T) {
 
 // asRoot is the configuration of a provider that may do everything.
 func (s server) asRoot(path string) vault.Config {
-	return vault.Config{Address: s.Addr, KVPath: path, Token: token.NewSecret(s.RootToken)}
+	return vault.Config{Address: s.Addr, KVPath: path, Token: secret.New(s.RootToken)}
 }
 
 func open(t *testing.T, c vault.Config) *vault.Provider {
