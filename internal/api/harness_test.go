@@ -24,7 +24,7 @@ import (
 	"namets/internal/namets"
 	"namets/internal/secret"
 	"namets/internal/server"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 	"namets/internal/token"
 	"namets/internal/transfer"
 )
@@ -115,7 +115,7 @@ func (s *site) store(tb testing.TB, data *namets.Dataset) {
 // whether somebody has written since.
 func (s *site) watch(tb testing.TB) (written func() bool) {
 	tb.Helper()
-	db, err := sql.Open("sqlite", "file:"+s.path+"?mode=ro") // the driver that internal/sqlite registers
+	db, err := sql.Open("sqlite", "file:"+s.path+"?mode=ro") // the driver that internal/store/sqlite registers
 	if err != nil {
 		tb.Fatal(err)
 	}

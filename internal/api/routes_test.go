@@ -13,7 +13,7 @@ import (
 	"namets/internal/api"
 	"namets/internal/auth"
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 	"namets/internal/token"
 )
 

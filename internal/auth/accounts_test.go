@@ -14,7 +14,7 @@ import (
 
 	"namets/internal/auth"
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 )
 
 // The passwords of these tests.

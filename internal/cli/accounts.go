@@ -9,7 +9,7 @@ import (
 	"namets/internal/auth"
 	"namets/internal/config"
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 	"namets/web/admin"
 )
 

@@ -7,7 +7,7 @@ import (
 
 	"namets/internal/auth"
 	"namets/internal/config"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 	"namets/web/admin"
 )
 

@@ -11,7 +11,7 @@ import (
 
 	"namets/internal/e2e"
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 	"namets/web/admin"
 )
 

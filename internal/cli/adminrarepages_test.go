@@ -13,7 +13,7 @@ import (
 
 	"namets/internal/e2e"
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 )
 
 // newAftermath starts a service that has been restored from a backup, and in which everything is

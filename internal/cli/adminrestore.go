@@ -12,7 +12,8 @@ import (
 	"namets/internal/config"
 	"namets/internal/datadir"
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store"
+	"namets/internal/store/sqlite"
 	"namets/web/admin"
 )
 
@@ -74,7 +75,7 @@ func (r *adminRestorer) AskFile(ctx context.Context, by namets.Actor, path strin
 func refuseBackup(err error, field string) error {
 	refused := &namets.Error{Code: namets.Invalid, Field: field, Err: err}
 	switch {
-	case errors.Is(err, sqlite.ErrDamaged):
+	case errors.Is(err, store.ErrDamaged):
 		refused.Message = "is damaged, or no database"
 	case errors.Is(err, sqlite.ErrNewer):
 		refused.Message = "comes from a newer version of namets than this one"

@@ -20,7 +20,7 @@ import (
 	"namets/internal/n8n"
 	"namets/internal/namets"
 	"namets/internal/server"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 	"namets/static"
 	"namets/web"
 	"namets/web/admin"

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"time"
 
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 )
 
 // auditInterval is how often serve looks for audit rows whose time is over.

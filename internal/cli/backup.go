@@ -6,7 +6,7 @@ import (
 
 	"namets/internal/backup"
 	"namets/internal/config"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 )
 
 func backupCommand(ctx context.Context, in *invocation, args []string) (err error) {

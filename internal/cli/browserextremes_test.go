@@ -10,7 +10,7 @@ import (
 
 	"namets/internal/e2e"
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 )
 
 // extremes is what a page has to hold without getting wider than the window: words without an end,

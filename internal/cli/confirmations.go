@@ -12,7 +12,7 @@ import (
 	"namets/internal/config"
 	"namets/internal/datadir"
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 )
 
 const (

@@ -13,7 +13,7 @@ import (
 	"namets/internal/backup"
 	"namets/internal/config"
 	"namets/internal/datadir"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 )
 
 // openData opens the configured directory after it has become the user that owns it.

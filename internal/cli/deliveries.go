@@ -12,7 +12,7 @@ import (
 
 	"namets/internal/config"
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 )
 
 // deliveries lists webhooks, shows one, or runs one of the verbs.

@@ -9,7 +9,7 @@ import (
 	"namets/internal/config"
 	"namets/internal/datadir"
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 )
 
 // heldVerb is what a person decides about the deliveries that a restore holds.

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 )
 
 func TestDeliveriesHeld_areReleasedOrSkipped(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 )
 
 // resendChoice says that a delivery goes out under a new webhook-id, and to whom.

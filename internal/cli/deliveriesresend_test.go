@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 )
 
 // publishedTo serves with n8n at a receiver that takes all, publishes an announcement to the

@@ -12,7 +12,7 @@ import (
 	"namets/internal/config"
 	"namets/internal/namets"
 	"namets/internal/secret"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 	"namets/internal/token"
 )
 

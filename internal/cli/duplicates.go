@@ -8,7 +8,7 @@ import (
 
 	"namets/internal/config"
 	"namets/internal/datadir"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 )
 
 // maxNamed is how many mailboxes that are stored twice check names.

@@ -11,7 +11,8 @@ import (
 	"namets/internal/config"
 	"namets/internal/datadir"
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store"
+	"namets/internal/store/sqlite"
 	"namets/internal/token"
 	"namets/web/admin"
 )
@@ -47,7 +48,7 @@ func (h *health) Ready(ctx context.Context) error {
 	case h.Damaged():
 		return damagedDatabase()
 	}
-	if err := h.db.Ping(ctx); errors.Is(err, sqlite.ErrDamaged) {
+	if err := h.db.Ping(ctx); errors.Is(err, store.ErrDamaged) {
 		return damagedDatabase()
 	} else if err != nil {
 		return notReady{"database_unavailable", "the database cannot be read now"}
@@ -130,7 +131,7 @@ func (h *health) checkDatabase(ctx context.Context, log *slog.Logger) error {
 		switch {
 		case ctx.Err() != nil:
 			return nil
-		case errors.Is(err, sqlite.ErrDamaged):
+		case errors.Is(err, store.ErrDamaged):
 			log.Error("the check of the database found damage", "error", err)
 		case err != nil:
 			log.Warn("the check of the database did not come to an end: whether it is sound is not known", "error", err)

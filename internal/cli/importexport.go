@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"namets/internal/config"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 	"namets/internal/transfer"
 )
 

@@ -19,7 +19,7 @@ import (
 	"time"
 
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 )
 
 // TestKills_loseNoWebhook kills the serving process, and often the writing one too, at random

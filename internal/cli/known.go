@@ -6,7 +6,7 @@ import (
 
 	"namets/internal/config"
 	"namets/internal/datadir"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 	"namets/internal/token"
 )
 

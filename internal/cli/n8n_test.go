@@ -17,7 +17,7 @@ import (
 	"namets/internal/n8n"
 	"namets/internal/namets"
 	"namets/internal/secret"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 	"namets/internal/webhook"
 )
 

@@ -13,7 +13,8 @@ import (
 	"namets/internal/config"
 	"namets/internal/datadir"
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store"
+	"namets/internal/store/sqlite"
 )
 
 func restore(ctx context.Context, in *invocation, args []string) (err error) {
@@ -87,7 +88,7 @@ type restoreJob struct {
 func (j *restoreJob) check(ctx context.Context) error {
 	err := sqlite.CheckRestorable(ctx, j.file)
 	switch {
-	case errors.Is(err, sqlite.ErrDamaged):
+	case errors.Is(err, store.ErrDamaged):
 		return fmt.Errorf("restore: %s is damaged or no database: nothing was changed; give another one, such as "+
 			"those in %s", j.source, filepath.Join(j.cfg.DataDir, "backups"))
 	case err != nil:
@@ -179,7 +180,7 @@ func (j *restoreJob) run(ctx context.Context) (text string, report namets.Restor
 // replaced.
 func settleReplaced(ctx context.Context, path string) (release func() error, damaged, err error) {
 	release, err = sqlite.Settle(ctx, path)
-	if errors.Is(err, sqlite.ErrDamaged) {
+	if errors.Is(err, store.ErrDamaged) {
 		return nil, err, nil
 	}
 	return release, nil, err
@@ -199,7 +200,7 @@ func (j *restoreJob) prepare(ctx context.Context, incoming, replaced string,
 			o.Trouble = damaged.Error()
 		}
 		report, err = sqlite.FinishRestore(ctx, o)
-		unreadable, again := errors.AsType[*sqlite.ReplacedError](err)
+		unreadable, again := errors.AsType[*store.ReplacedError](err)
 		if !again || replaced == "" {
 			return report, err
 		}

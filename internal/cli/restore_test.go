@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 )
 
 // addPeople stores subscribers with the names, each with its own personal link.

@@ -12,7 +12,7 @@ import (
 	"namets/internal/config"
 	"namets/internal/datadir"
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store"
 )
 
 // obeyRestore carries out the restore that was asked for at this start, if one was, and clears up
@@ -55,7 +55,7 @@ func obeyRestore(ctx context.Context, cfg *config.Config, dir datadir.Dir, log *
 // giveUpRestore says why the database is still the one from before. The copy goes first: the
 // report may need its room.
 func giveUpRestore(dir datadir.Dir, p backup.Pending, err error, log *slog.Logger) error {
-	if errors.Is(err, sqlite.ErrDamaged) {
+	if errors.Is(err, store.ErrDamaged) {
 		err = fmt.Errorf("the backup is damaged: %w", err)
 	}
 	log.Error("the backup was not restored: the database is the one from before", "backup", p.Source, "error", err)

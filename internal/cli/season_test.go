@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 )
 
 // season is the database of a community that has used it for a month, with what makes pages hard

@@ -9,7 +9,7 @@ import (
 	"sync"
 
 	"namets/internal/config"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 	"namets/internal/token"
 	"namets/internal/token/vault"
 )

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"namets/internal/secret"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 	"namets/internal/token"
 )
 

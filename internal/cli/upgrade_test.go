@@ -17,7 +17,7 @@ import (
 // only.
 func oldDatabase(t *testing.T, env environment, migrations int) {
 	t.Helper()
-	files, err := filepath.Glob("../../internal/sqlite/migration/*.sql")
+	files, err := filepath.Glob("../../internal/store/sqlite/migration/*.sql")
 	if err != nil || len(files) <= migrations {
 		t.Fatalf("%d migrations, %v", len(files), err)
 	}

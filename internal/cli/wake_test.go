@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 )
 
 // waiting puts n webhooks into the database that have failed and wait for three hours, as an

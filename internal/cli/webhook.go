@@ -9,7 +9,7 @@ import (
 
 	"namets/internal/config"
 	"namets/internal/secret"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 	"namets/internal/token"
 	"namets/internal/webhook"
 )

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 )
 
 // received is one webhook as n8n gets it.

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 	"namets/internal/transfer"
 )
 

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"namets/internal/namets"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 	"namets/internal/webhook"
 )
 

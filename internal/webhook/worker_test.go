@@ -21,7 +21,7 @@ import (
 
 	"namets/internal/namets"
 	"namets/internal/secret"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 	"namets/internal/webhook"
 )
 

@@ -16,7 +16,7 @@ import (
 	"namets/internal/namets"
 	"namets/internal/secret"
 	"namets/internal/server"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 	"namets/internal/token"
 	"namets/static"
 	"namets/web"

@@ -16,7 +16,7 @@ import (
 
 	"namets/internal/namets"
 	"namets/internal/server"
-	"namets/internal/sqlite"
+	"namets/internal/store/sqlite"
 	"namets/static"
 	"namets/web"
 	"namets/web/site"

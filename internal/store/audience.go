@@ -1,0 +1,229 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+
+	"namets/internal/namets"
+)
+
+// audience is a list of recipients as deliveries keep it.
+type audience struct {
+	json  []byte // array of addresses
+	count int
+}
+
+func newAudience(addresses []string) audience {
+	return audience{namets.EncodeAddresses(nil, addresses), len(addresses)}
+}
+
+func oneAddress(address string) audience { return newAudience([]string{address}) }
+
+// wants returns the condition that chooses the subscribers who receive notifications of the kind.
+func wants(kind namets.NotificationKind) string {
+	switch kind {
+	case namets.AnnouncementCreated:
+		return "is_active and notify_announcements"
+	case namets.EventCreated:
+		return "is_active and notify_events"
+	case namets.PrayerUpdated:
+		return "is_active and notify_prayer_changes"
+	case namets.SubscriberLink:
+		return "true" // everybody who has a row has a link
+	}
+	return "is_active"
+}
+
+// patronsReceive reports whether notifications of the kind also go to patrons.
+func patronsReceive(kind namets.NotificationKind) bool {
+	return kind == namets.AnnouncementCreated || kind == namets.EventCreated || kind == namets.PrayerUpdated ||
+		kind == namets.AdminMessage
+}
+
+// receivingPatrons chooses the patrons who receive notifications (contract section 7).
+const receivingPatrons = "is_active and receive_notifications and email <> ''"
+
+// AudienceSize returns how many addresses a notification of the kind would reach now: "this will
+// reach 412 people".
+func (db *DB) AudienceSize(ctx context.Context, kind namets.NotificationKind) (n int, err error) {
+	keys, err := patronKeys(ctx, db.reader, kind)
+	if err != nil {
+		return 0, err
+	}
+	list, err := json.Marshal(keys)
+	if err != nil {
+		return 0, err
+	}
+	err = db.reader.QueryRowContext(ctx, `
+		select (select coalesce(sum(n), 0) from subscriber_counts where `+wants(kind)+`)
+		     + (select count(*) from json_each($1) where not exists
+		           (select 1 from subscribers where email_key = value and `+wants(kind)+`))`, string(list)).Scan(&n)
+	return n, db.wrap(err)
+}
+
+// patronKeys returns the address keys of the patrons who hear of the kind, each once.
+func patronKeys(ctx context.Context, q querier, kind namets.NotificationKind) ([]string, error) {
+	keys := []string{}
+	if !patronsReceive(kind) {
+		return keys, nil
+	}
+	seen := map[string]bool{}
+	err := patrons().each(ctx, q, "where "+receivingPatrons, func(p *namets.Patron) error {
+		if key := namets.EmailKey(p.Email); !seen[key] {
+			seen[key] = true
+			keys = append(keys, key)
+		}
+		return nil
+	})
+	return keys, err
+}
+
+// audience returns the recipients of a notification of the kind at this moment: subscribers by id,
+// then patrons by hierarchy_order and name, an address once whatever its spelling. It reads them
+// once in a transaction.
+func (t *tx) audience(ctx context.Context, kind namets.NotificationKind) (audience, error) {
+	if to, ok := t.audiences[kind]; ok {
+		return to, nil
+	}
+	addresses, err := t.addresses(ctx, "where "+wants(kind)+" order by id", "where "+receivingPatrons+patronOrder)
+	if err != nil {
+		return audience{}, err
+	}
+	t.audiences[kind] = newAudience(addresses)
+	return t.audiences[kind], nil
+}
+
+const patronOrder = " order by hierarchy_order, name, id"
+
+// addresses returns the addresses of the subscribers and patrons that the two ends of a query
+// choose, each once, whatever its spelling.
+func (t *tx) addresses(ctx context.Context, ofSubscribers, ofPatrons string, args ...any) ([]string, error) {
+	var invited []string
+	own := map[string]bool{} // keys of patrons → a subscriber has the address too
+	rows, err := t.QueryContext(ctx, "select email from patrons "+ofPatrons, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var email string
+		if err := rows.Scan(&email); err != nil {
+			return nil, err
+		}
+		if _, twice := own[namets.EmailKey(email)]; !twice {
+			own[namets.EmailKey(email)] = false
+			invited = append(invited, email)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	list, err := t.subscriberAddresses(ctx, ofSubscribers, own, args)
+	for _, email := range invited {
+		if !own[namets.EmailKey(email)] {
+			list = append(list, email)
+		}
+	}
+	return list, err
+}
+
+// subscriberAddresses returns the addresses of the chosen subscribers, and sets those of the keys
+// that they have.
+func (t *tx) subscriberAddresses(ctx context.Context, chosen string, keys map[string]bool,
+	args []any) (list []string, err error) {
+	rows, err := t.QueryContext(ctx, "select email, coalesce(duplicate_key, email_key) from subscribers "+
+		chosen, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var email, key string
+		if err := rows.Scan(&email, &key); err != nil {
+			return nil, err
+		}
+		list = append(list, email)
+		if _, ok := keys[key]; ok {
+			keys[key] = true
+		}
+	}
+	return list, rows.Err()
+}
+
+// remaining returns those of the addresses that may still receive a notification of the kind: the
+// others have left meanwhile, or do not want to hear of it any more.
+func (db *DB) remaining(ctx context.Context, kind namets.NotificationKind, addresses []string) ([]string, error) {
+	switch kind {
+	case namets.Ping, namets.SubscriberUnsubscribed:
+		return addresses, nil // these go to people who are no subscribers
+	case namets.SubscriberConfirmation:
+		return db.asked(ctx, addresses)
+	}
+	keys := make([]string, len(addresses))
+	for i, a := range addresses {
+		keys[i] = namets.EmailKey(a)
+	}
+	patrons, err := patronKeys(ctx, db.reader, kind)
+	if err != nil {
+		return nil, err
+	}
+	entitled := make(map[string]bool, len(patrons))
+	for _, key := range patrons {
+		entitled[key] = true
+	}
+	subscribed, err := db.subscribed(ctx, kind, keys)
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	for i, address := range addresses {
+		if subscribed[i] || entitled[keys[i]] {
+			list = append(list, address)
+		}
+	}
+	return list, nil
+}
+
+// asked returns those of the addresses that still have something to confirm: somebody who has
+// confirmed or left meanwhile has a link that leads nowhere.
+func (db *DB) asked(ctx context.Context, addresses []string) (list []string, err error) {
+	for _, address := range addresses {
+		var open bool
+		err := db.reader.QueryRowContext(ctx, `select exists (select 1 from confirmations where used_at is null `+
+			`and email_key = $1)`,
+			namets.EmailKey(address)).Scan(&open)
+		if err != nil {
+			return nil, db.wrap(err)
+		}
+		if open {
+			list = append(list, address)
+		}
+	}
+	return list, nil
+}
+
+// subscribed reports for each key whether a subscriber with that address receives notifications of
+// the kind.
+func (db *DB) subscribed(ctx context.Context, kind namets.NotificationKind, keys []string) ([]bool, error) {
+	is := make([]bool, len(keys))
+	// cross join: the list leads, and each of its keys is looked up in the index
+	rows, err := db.reader.QueryContext(ctx, `
+		select k.key from json_each($1) k cross join subscribers s on s.email_key = k.value where `+wants(kind)+`
+		union all
+		select k.key from subscribers d indexed by subscribers_duplicates cross join json_each($1) k
+			on k.value = d.duplicate_key
+		where d.duplicate_key is not null and `+wants(kind),
+		string(namets.EncodeAddresses(nil, keys)))
+	if err != nil {
+		return nil, db.wrap(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var i int
+		if err := rows.Scan(&i); err != nil {
+			return nil, db.wrap(err)
+		}
+		is[i] = true
+	}
+	return is, db.wrap(rows.Err())
+}

@@ -1,0 +1,272 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// ofUrgent chooses the kinds of namets.NotificationKind.Urgent and notUrgent the others, in the
+// words of the outbox's indexes; the plus keeps SQLite away from the index of kinds.
+const (
+	ofUrgent  = ` and +kind in ('subscriber_confirmation', 'subscriber_link')`
+	notUrgent = ` and +kind not in ('subscriber_confirmation', 'subscriber_link')`
+)
+
+// The parts of a claim: $1 is now, $2 the end of the lease, $3 how many, and $4 when n8n was last
+// known to take webhooks.
+const (
+	claimDue   = `update deliveries set next_at = $2, leased_until = $2, wake_at = null where id in (`
+	claimEarly = `update deliveries set scheduled_at = next_at, next_at = $2, leased_until = $2, wake_at = ` +
+		`null where id in (`
+	claimReturns = `) returning id, webhook_id, kind, entity, entity_id, failures, expires_at, scheduled_at, wakes`
+	mayWake      = ` and +next_at > $1 and (failed_at <= $4 or failed_at > $1) order by wake_at, id limit $3`
+
+	claimSQL = claimDue + `select id from deliveries where next_at <= $1` + notUrgent +
+		` order by next_at, id limit $3` + claimReturns
+	claimUrgentSQL = claimDue + `select id from deliveries where next_at <= $1` + ofUrgent +
+		` order by next_at, id limit $3` + claimReturns
+	claimNewestSQL = claimDue + `select id from deliveries where next_at <= $1 and failures = 0` + ofUrgent +
+		` order by next_at desc, id desc limit $3` + claimReturns
+	wakeSQL       = claimEarly + `select id from deliveries where wake_at <= $1` + notUrgent + mayWake + claimReturns
+	wakeUrgentSQL = claimEarly + `select id from deliveries where wake_at <= $1` + ofUrgent + mayWake + claimReturns
+)
+
+// claimed is a row that a claim has won.
+type claimed struct {
+	namets.Claim
+	about   subject
+	expires sql.NullInt64
+}
+
+// ClaimDeliveries gives the caller up to limit deliveries whose time has come, those that a person
+// waits for before the rest, of each the longest waiting first, for as long as lease: until then
+// nobody else gets them. Of deliveries about the same row it gives the oldest only. Each claim
+// must end in [DB.RecordOutcomes] or [DB.ReleaseDeliveries]. Addresses that have left since a
+// notification was queued are taken out of its body; when nobody is left or the notification's
+// time is over, Skip says so.
+func (db *DB) ClaimDeliveries(ctx context.Context, limit int, lease time.Duration) ([]namets.Claim, error) {
+	claims, _, err := db.RecordAndClaim(ctx, nil, namets.ClaimLimits{Urgent: limit, Rest: limit, Most: limit}, lease)
+	return claims, err
+}
+
+// RecordAndClaim is [DB.RecordOutcomes] and then [DB.ClaimDeliveries] with finer limits in one
+// transaction, because the disk takes as long for two as for twice as many. recorded says that the
+// outcomes are written, which may be so although there is an error.
+func (db *DB) RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limits namets.ClaimLimits,
+	lease time.Duration) (
+	claims []namets.Claim, recorded bool, err error) {
+	var won []claimed
+	err = db.write(ctx, func(t *tx) (err error) {
+		if err := t.recordAll(ctx, outcomes); err != nil {
+			return err
+		}
+		won, err = t.claim(ctx, limits, lease)
+		return err
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	claims = make([]namets.Claim, len(won))
+	for i := range won {
+		if err := db.prepare(ctx, &won[i]); err != nil {
+			return nil, true, errors.Join(err, db.ReleaseDeliveries(context.WithoutCancel(ctx), idsOf(won)...))
+		}
+		claims[i] = won[i].Claim
+	}
+	return claims, true, nil
+}
+
+func idsOf(won []claimed) []int64 {
+	ids := make([]int64, len(won))
+	for i := range won {
+		ids[i] = won[i].ID
+	}
+	return ids
+}
+
+// claim returns what a person waits for first, and within that and the rest the oldest first.
+func (t *tx) claim(ctx context.Context, limits namets.ClaimLimits, lease time.Duration) (won []claimed, err error) {
+	left := limits.Most
+	if left == 0 {
+		left = limits.Urgent + limits.Rest
+	}
+	for _, lane := range []struct {
+		sql, wakeSQL, newestSQL string
+		limit, wake             int
+	}{
+		{claimUrgentSQL, wakeUrgentSQL, claimNewestSQL, limits.Urgent, limits.WakeUrgent},
+		{claimSQL, wakeSQL, "", limits.Rest, limits.WakeRest},
+	} {
+		before := len(won)
+		free := func() int { return min(lane.limit-(len(won)-before), left-len(won)) }
+		if lane.newestSQL != "" && limits.NewestFirst {
+			won, err = t.claimSome(ctx, won, lane.newestSQL, free(), lease, limits.Answered)
+		}
+		if err == nil {
+			won, err = t.claimSome(ctx, won, lane.sql, free(), lease, limits.Answered)
+		}
+		if err == nil {
+			won, err = t.claimSome(ctx, won, lane.wakeSQL, min(lane.wake, free()), lease, limits.Answered)
+		}
+		if err != nil {
+			return nil, err
+		}
+		// RETURNING promises no order
+		slices.SortFunc(won[before:], func(a, b claimed) int { return cmp.Compare(a.ID, b.ID) })
+	}
+	return won, nil
+}
+
+// claimSome appends to won what the statement claims.
+func (t *tx) claimSome(ctx context.Context, won []claimed, query string, limit int, lease time.Duration,
+	answered time.Time) ([]claimed, error) {
+	if limit <= 0 {
+		return won, nil
+	}
+	rows, err := t.QueryContext(ctx, query, t.now.UnixMicro(), t.now.Add(lease).UnixMicro(), limit,
+		answered.UnixMicro())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var c claimed
+		var scheduled sql.NullInt64
+		err := rows.Scan(&c.ID, &c.WebhookID, &c.Kind, &c.about.entity, &c.about.id, &c.Failures, &c.expires,
+			&scheduled, &c.Wakes)
+		if err != nil {
+			return nil, err
+		}
+		c.Scheduled = timeOf(scheduled)
+		won = append(won, c)
+	}
+	return won, rows.Err()
+}
+
+// prepare fills in what the claim sends, or why it does not.
+func (db *DB) prepare(ctx context.Context, c *claimed) (err error) {
+	if c.Skip, err = db.skipReason(ctx, c); err != nil || c.Skip != "" {
+		c.Withdrawn = true
+		return err
+	}
+	var list, data string
+	err = db.reader.QueryRowContext(ctx, `select recipients, data from delivery_bodies where delivery_id = $1`,
+		c.ID).Scan(&list, &data)
+	if errors.Is(err, sql.ErrNoRows) {
+		c.Skip = "its text is no longer kept"
+		return nil
+	}
+	if err != nil {
+		return db.wrap(err)
+	}
+	var addresses []string
+	if err := json.Unmarshal([]byte(list), &addresses); err != nil {
+		return err
+	}
+	if addresses, err = db.remaining(ctx, c.Kind, addresses); err != nil {
+		return err
+	}
+	if len(addresses) == 0 && c.Kind != namets.Ping {
+		c.Skip = "nobody is left to receive it"
+		return nil
+	}
+	c.Recipients = len(addresses)
+	c.Body = namets.Notification{Kind: c.Kind, Data: []byte(data)}.Body(addresses)
+	return nil
+}
+
+// skipReason says in plain words why the notification is not worth sending any more, and is empty
+// when it is.
+func (db *DB) skipReason(ctx context.Context, c *claimed) (string, error) {
+	now := namets.Micro(db.now())
+	if c.expires.Valid && c.expires.Int64 <= now.UnixMicro() {
+		c.Expired = true
+		return "its time was over before it could be delivered", nil
+	}
+	var err error
+	switch c.Kind {
+	case namets.AnnouncementCreated:
+		var a namets.Announcement
+		if a, _, err = db.Announcement(ctx, c.about.id); err == nil {
+			return announcementSkipReason(&a, now), nil
+		}
+	case namets.EventCreated:
+		var e namets.Event
+		if e, _, err = db.Event(ctx, c.about.id); err == nil {
+			return eventSkipReason(&e, now), nil
+		}
+	case namets.PrayerUpdated:
+		_, _, err = db.PrayerSchedule(ctx, c.about.id)
+	}
+	if namets.CodeOf(err) == namets.NotFound {
+		return "its subject was deleted", nil
+	}
+	return "", err
+}
+
+// announcementSkipReason says why a is not Due any more.
+func announcementSkipReason(a *namets.Announcement, now time.Time) string {
+	switch {
+	case !a.IsActive:
+		return "the announcement was withdrawn"
+	case a.Expired(now):
+		return "the announcement has expired"
+	case !a.SendEmail:
+		return "send_email was switched off"
+	case !a.Due(now):
+		return "the announcement was postponed"
+	}
+	return ""
+}
+
+// eventSkipReason says why e is not Due any more.
+func eventSkipReason(e *namets.Event, now time.Time) string {
+	switch {
+	case !e.IsActive:
+		return "the event was withdrawn"
+	case !e.End.After(now):
+		return "the event is over"
+	case !e.SendEmail:
+		return "send_email was switched off"
+	}
+	return ""
+}
+
+// ReleaseDeliveries ends the leases on deliveries whose attempts came to no result: they may be
+// claimed again at once.
+func (db *DB) ReleaseDeliveries(ctx context.Context, ids ...int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return db.write(ctx, func(t *tx) error {
+		for _, id := range ids {
+			_, err := t.ExecContext(ctx, `
+				update deliveries set next_at = $2, leased_until = null where id = $1 and leased_until is not null`,
+				id, t.now.UnixMicro())
+			if err != nil {
+				return err
+			}
+		}
+		t.hints = true
+		return nil
+	})
+}
+
+// ReleaseLeases ends all leases. Only a process that knows that no other one is delivering may
+// call it: serve at its start, so that what a killed process had claimed goes out at once.
+func (db *DB) ReleaseLeases(ctx context.Context) error {
+	return db.write(ctx, func(t *tx) error {
+		_, err := t.ExecContext(ctx, `update deliveries set next_at = $1, leased_until = null where next_at is not `+
+			`null and leased_until is not null`,
+			t.now.UnixMicro())
+		t.hints = true
+		return err
+	})
+}

@@ -1,0 +1,121 @@
+package store_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"namets/internal/namets"
+	"namets/internal/store/sqlite"
+)
+
+// million fills the outbox with a million deliveries of ninety days: most delivered, some dead and
+// skipped, the last hundred pending.
+const million = `
+	with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000)
+	insert into deliveries (webhook_id, kind, entity, entity_id, state, recipients, attempts, next_at, created_at,
+		finished_at)
+	select 'msg_' || i,
+		case i % 3 when 0 then 'subscriber_updated' when 1 then 'subscriber_joined' else 'announcement_created' end,
+		'subscribers', i % 200000 + 1,
+		case when i > 999900 then 'pending' when i % 1000 = 0 then 'dead'
+			when i % 100 = 0 then 'skipped' else 'delivered' end, 1, 1,
+		case when i > 999900 then $1 end, $1 - (1000000 - i) * 7776000,
+			case when i <= 999900 then $1 - (1000000 - i) * 7776000 end
+	from n`
+
+func BenchmarkOutbox_ofAMillion(b *testing.B) {
+	db, err := sqlite.Open(b.Context(), sqlite.Config{Path: filepath.Join(b.TempDir(), "namets.db"),
+		Now: func() time.Time { return now }})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { db.Close() })
+	for _, query := range []string{million, `insert into delivery_bodies select id, '["a@example.org"]', '{}' from ` +
+		`deliveries where id > 900000 and $1 > 0`} {
+		if _, err := db.Writer().ExecContext(b.Context(), query, now.UnixMicro()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	list := func(f namets.DeliveryFilter) func(context.Context) error {
+		return func(ctx context.Context) error {
+			_, err := db.Deliveries(ctx, f)
+			return err
+		}
+	}
+	for _, bb := range []struct {
+		name string
+		run  func(context.Context) error
+	}{
+		{"agenda", func(ctx context.Context) error { _, err := db.Agenda(ctx); return err }},
+		{"claim", func(ctx context.Context) error { _, err := db.ClaimDeliveries(ctx, 16, 0); return err }},
+		{"queue", func(ctx context.Context) error { _, err := db.QueuePing(ctx, by); return err }},
+		{"stats", func(ctx context.Context) error { _, err := db.DeliveryStats(ctx); return err }},
+		{"prune nothing", func(ctx context.Context) error {
+			_, err := db.PruneDeliveries(ctx, 2400*time.Hour)
+			return err
+		}},
+		{"numbers of thirty days", func(ctx context.Context) error {
+			_, err := db.DayNumbers(ctx, now, 30)
+			return err
+		}},
+		{"list all", list(namets.DeliveryFilter{})},
+		{"list page", list(namets.DeliveryFilter{Before: 500_000})},
+		{"list dead", list(namets.DeliveryFilter{State: namets.Dead})},
+		{"list dead of a kind", list(namets.DeliveryFilter{State: namets.Dead, Kind: namets.SubscriberJoined})},
+		{"list delivered of a rare kind", list(namets.DeliveryFilter{State: namets.Delivered, Kind: namets.Ping})},
+		{"list of a row", list(namets.DeliveryFilter{Entity: namets.KindSubscribers, EntityID: 77})},
+		{"list dead since an hour", list(namets.DeliveryFilter{State: namets.Dead, Since: now.Add(-time.Hour)})},
+		{"list since tomorrow", list(namets.DeliveryFilter{Since: now.Add(24 * time.Hour)})},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			for b.Loop() {
+				if err := bb.run(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkAudience_of200000 is what publishing costs when everybody wants to know about it:
+// saving, and claiming.
+func BenchmarkAudience_of200000(b *testing.B) {
+	db, err := sqlite.Open(b.Context(), sqlite.Config{Path: filepath.Join(b.TempDir(), "namets.db")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { db.Close() })
+	_, err = db.Writer().ExecContext(b.Context(), `
+		with recursive n(i) as (select 1 union all select i + 1 from n where i < 200000)
+		insert into subscribers select i, 'somebody' || i || '@example.org', 'somebody' || i || '@example.org', null,
+			1, 1, 1, 1, 1,
+			printf('%08x-0000-4000-8000-000000000000', i), 0, null, 1, 0 from n`)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("save", func(b *testing.B) {
+		for b.Loop() {
+			_, err := db.CreateAnnouncement(b.Context(), by, namets.Announcement{Title: "T", Category: namets.General,
+				PublishAt: now, IsActive: true, SendEmail: true})
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("claim", func(b *testing.B) {
+		for b.Loop() {
+			if claims, err := db.ClaimDeliveries(b.Context(), 1, 0); err != nil || len(claims) != 1 {
+				b.Fatal(len(claims), err)
+			}
+		}
+	})
+	b.Run("count", func(b *testing.B) {
+		for b.Loop() {
+			if n, err := db.AudienceSize(b.Context(), namets.AnnouncementCreated); err != nil || n != 200_000 {
+				b.Fatal(n, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// dueBatch is how many announcements and how many events one call of [DB.QueueDue] queues at most.
+const dueBatch = 50
+
+// What is due and was not announced yet, the oldest first. The conditions are those of
+// Announcement.Due and Event.Due.
+const (
+	dueAnnouncements = `where announced_at is null and send_email and is_active
+		and publish_at <= $1 and (expire_at is null or expire_at > $1) order by publish_at, id limit $2`
+	dueEvents = `where announced_at is null and send_email and is_active and end_datetime > $1 order by id limit $2`
+)
+
+// QueueDue queues the notifications of announcements whose time has come, the oldest first, and of
+// events that were imported to be announced, each with the recipients of this moment. It works on
+// a bounded number; more says that it met it and wants to be called again.
+func (db *DB) QueueDue(ctx context.Context) (more bool, err error) {
+	by := namets.Actor{Kind: namets.System}
+	err = db.write(ctx, func(t *tx) error {
+		due, err := announcements().all(ctx, t, dueAnnouncements, t.now.UnixMicro(), dueBatch)
+		if err != nil {
+			return err
+		}
+		for i := range due {
+			if err := t.announce(ctx, &due[i]); err != nil {
+				return err
+			}
+			if err := t.audit(ctx, by, "announce", string(namets.KindAnnouncements), due[i].ID, nil); err != nil {
+				return err
+			}
+		}
+		happening, err := events().all(ctx, t, dueEvents, t.now.UnixMicro(), dueBatch)
+		if err != nil {
+			return err
+		}
+		for i := range happening {
+			if err := t.announceEvent(ctx, &happening[i]); err != nil {
+				return err
+			}
+			if err := t.audit(ctx, by, "announce", string(namets.KindEvents), happening[i].ID, nil); err != nil {
+				return err
+			}
+		}
+		more = len(due) == dueBatch || len(happening) == dueBatch
+		return nil
+	})
+	return more, err
+}
+
+const agendaSQL = `
+	select
+		coalesce(
+			(select publish_at from announcements where announced_at is null and send_email and is_active
+				and publish_at <= $1 and (expire_at is null or expire_at > $1) order by publish_at limit 1),
+			(select $1 from events where announced_at is null and send_email and is_active
+				and end_datetime > $1 limit 1),
+			(select min(publish_at) from announcements where announced_at is null and send_email and is_active
+				and publish_at > $1)),
+		(select next_at from deliveries where next_at is not null` + notUrgent + ` order by next_at limit 1),
+		(select min(next_at) from deliveries where next_at is not null` + ofUrgent + `),
+		exists (select 1 from deliveries where wake_at is not null` + notUrgent + `)
+			or exists (select 1 from deliveries where wake_at is not null` + ofUrgent + `)`
+
+// nextWakeSQL reads past what failed after $2, of which there is little while n8n takes webhooks.
+const nextWakeSQL = `
+	select
+		(select wake_at from deliveries where wake_at > 0` + ofUrgent + `
+			and +next_at > $1 and (failed_at <= $2 or failed_at > $1) order by wake_at limit 1),
+		(select wake_at from deliveries where wake_at > 0` + notUrgent + `
+			and +next_at > $1 and (failed_at <= $2 or failed_at > $1) order by wake_at limit 1)`
+
+// NextWake returns from when on a delivery may be claimed before its time, an urgent one and one
+// of the rest, when n8n has answered an attempt well that began at answered. A zero time means
+// never; it may lie in the past.
+func (db *DB) NextWake(ctx context.Context, answered time.Time) (urgent, rest time.Time, err error) {
+	var first, second sql.NullInt64
+	err = db.reader.QueryRowContext(ctx, nextWakeSQL, db.now().UnixMicro(), answered.UnixMicro()).Scan(&first, &second)
+	return timeOf(first), timeOf(second), db.wrap(err)
+}
+
+// Agenda returns when [DB.QueueDue] and [DB.ClaimDeliveries] next have something to do, which may
+// lie in the past.
+func (db *DB) Agenda(ctx context.Context) (namets.Agenda, error) {
+	var due, attempt, urgent sql.NullInt64
+	var a namets.Agenda
+	stmt, err := db.agenda.on(ctx, db.reader.DB, agendaSQL)
+	if err != nil {
+		return a, db.wrap(err)
+	}
+	err = stmt.QueryRowContext(ctx, db.now().UnixMicro()).Scan(&due, &attempt, &urgent, &a.Waiting)
+	a.Due, a.Attempt, a.Urgent = timeOf(due), timeOf(attempt), timeOf(urgent)
+	return a, db.wrap(err)
+}

@@ -1,0 +1,86 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// heldBefore chooses the held deliveries that would have gone out for the first time before $1.
+const heldBefore = `state = 'held' and coalesce(due_at, created_at) < $1`
+
+// HeldDeliveries counts by kind, in the order of [namets.NotificationKinds], the held deliveries
+// that would have gone out for the first time before the time; kinds with none are left out.
+func (db *DB) HeldDeliveries(ctx context.Context, before time.Time) ([]namets.HeldCount, error) {
+	return countHeld(ctx, db.reader, before)
+}
+
+func countHeld(ctx context.Context, q querier, before time.Time) (list []namets.HeldCount, err error) {
+	rows, err := q.QueryContext(ctx, `select kind, count(*), sum(recipients) from deliveries where `+heldBefore+
+		` group by kind`, before.UnixMicro())
+	if err != nil {
+		return nil, q.wrap(err)
+	}
+	defer rows.Close()
+	counts := map[namets.NotificationKind]namets.HeldCount{}
+	for rows.Next() {
+		var c namets.HeldCount
+		if err := rows.Scan(&c.Kind, &c.Count, &c.Recipients); err != nil {
+			return nil, q.wrap(err)
+		}
+		counts[c.Kind] = c
+	}
+	for _, kind := range namets.NotificationKinds() {
+		if c, ok := counts[kind]; ok {
+			list = append(list, c)
+		}
+	}
+	return list, q.wrap(rows.Err())
+}
+
+// ReleaseHeld lets the held deliveries go that would have gone out for the first time before the
+// time, in their order and under their webhook-ids, and returns how many they are.
+func (db *DB) ReleaseHeld(ctx context.Context, by namets.Actor, before time.Time) (n int, err error) {
+	return db.decideHeld(ctx, by, "release", before, `update deliveries set state = 'pending', next_at = $2, `+
+		`failures = 0, failed_at = null, wakes = 0 where `+heldBefore)
+}
+
+// skippedByHand is the reason of a held delivery that somebody has decided not to send.
+const skippedByHand = "held after a restore, and then skipped by hand"
+
+// SkipHeld gives the held deliveries up that would have gone out for the first time before the
+// time, because they went out before the restore, and returns how many they are. What they
+// announce counts as announced.
+func (db *DB) SkipHeld(ctx context.Context, by namets.Actor, before time.Time) (n int, err error) {
+	return db.decideHeld(ctx, by, "skip", before,
+		`update deliveries set state = 'skipped', finished_at = $2, last_error = '`+skippedByHand+`' where `+heldBefore)
+}
+
+// decideHeld runs the statement on the held deliveries from before the time; $2 is the present.
+func (db *DB) decideHeld(ctx context.Context, by namets.Actor, action string, before time.Time,
+	statement string) (n int, err error) {
+	err = db.write(ctx, func(t *tx) error {
+		result, err := t.ExecContext(ctx, statement, before.UnixMicro(), t.now.UnixMicro())
+		if err != nil {
+			return err
+		}
+		changed, err := result.RowsAffected()
+		if n = int(changed); n == 0 || err != nil {
+			return err
+		}
+		if err := t.reorder(ctx); err != nil {
+			return err
+		}
+		return t.audit(ctx, by, action, "deliveries", 0, struct {
+			Count int `json:"count"`
+		}{n})
+	})
+	return n, err
+}
+
+// CountHeld returns how many deliveries are held.
+func (db *DB) CountHeld(ctx context.Context) (held int, err error) {
+	err = db.reader.QueryRowContext(ctx, `select count(*) from deliveries where state = 'held'`).Scan(&held)
+	return held, db.wrap(err)
+}

@@ -1,0 +1,254 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// errNotWanted rolls an import back that is a dry run or met conflicts.
+var errNotWanted = errors.New("nothing is to be written")
+
+// Import stores data in one transaction, with its ids. A row that is stored already with the same
+// content is left alone; one whose id holds another content is a conflict unless opts.Replace, and
+// so is one whose unique value belongs to another row. The report names all conflicts; with one,
+// or with opts.DryRun, nothing is written. Within data, ids and unique values must not repeat:
+// internal/transfer has seen to that. An import fires no event, then or later (section 7), except
+// for opts.AnnounceFuture. Addresses that have left are left out, unless opts.IgnoreSuppressed.
+func (db *DB) Import(ctx context.Context, by namets.Actor, data *namets.Dataset,
+	opts namets.ImportOptions) (namets.ImportReport, error) {
+	var report namets.ImportReport
+	err := db.write(ctx, func(t *tx) error {
+		im := &importer{tx: t, opts: opts, report: &report}
+		if err := im.left.read(ctx, t); err != nil {
+			return err
+		}
+		if err := im.all(ctx, data); err != nil {
+			return err
+		}
+		if opts.DryRun || len(report.Conflicts) > 0 {
+			return errNotWanted
+		}
+		return t.audit(ctx, by, "import", "dataset", 0, report.Kinds)
+	})
+	if errors.Is(err, errNotWanted) {
+		err = nil
+	}
+	return report, err
+}
+
+// importer is one import under way.
+type importer struct {
+	*tx
+	opts   namets.ImportOptions
+	report *namets.ImportReport
+	left   leavers
+}
+
+func (im *importer) all(ctx context.Context, data *namets.Dataset) error {
+	if err := importRows(ctx, im, subscribers(), data.Subscribers); err != nil {
+		return err
+	}
+	if err := importRows(ctx, im, announcements(), data.Announcements); err != nil {
+		return err
+	}
+	if err := importRows(ctx, im, eventCategories(), data.EventCategories); err != nil {
+		return err
+	}
+	if err := im.checkCategories(ctx, data.Events); err != nil {
+		return err
+	}
+	if err := importRows(ctx, im, events(), data.Events); err != nil {
+		return err
+	}
+	if err := importRows(ctx, im, patrons(), data.Patrons); err != nil {
+		return err
+	}
+	if err := importRows(ctx, im, prayerSchedules(), data.PrayerSchedules); err != nil {
+		return err
+	}
+	return im.announceFuture(ctx, data)
+}
+
+// announcedBy returns when an announcement or event that the import stores counts as announced,
+// nil for not yet.
+func (im *importer) announcedBy(sendEmail bool) any {
+	if !sendEmail {
+		return nil
+	}
+	return im.now.UnixMicro()
+}
+
+// announceFuture queues the announcements and events of data that carry send_email and lie in the
+// future, each for its time, unless they have been announced already. Those that an earlier import
+// has stored are among them.
+func (im *importer) announceFuture(ctx context.Context, data *namets.Dataset) error {
+	if !im.opts.AnnounceFuture {
+		return nil
+	}
+	for _, a := range data.Announcements {
+		if err := im.announce(ctx, namets.KindAnnouncements, a.ID, a.SendEmail, a.PublishAt); err != nil {
+			return err
+		}
+	}
+	for _, e := range data.Events {
+		if err := im.announce(ctx, namets.KindEvents, e.ID, e.SendEmail, e.Start); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// announce is announceFuture for one row; at is when it takes place.
+func (im *importer) announce(ctx context.Context, table namets.Kind, id int64, sendEmail bool, at time.Time) error {
+	if !sendEmail || !at.After(im.now) {
+		return nil
+	}
+	queued, err := im.changes(ctx, `update `+string(table)+` set announced_at = null where id = $1
+			and announced_at is not null
+		and not exists (select 1 from deliveries where entity = $2 and entity_id = $1)`, id, string(table))
+	if queued {
+		im.report.Queued++
+		im.hints = true
+	}
+	return err
+}
+
+// checkCategories notes events whose category is not stored, after those of the file have been.
+func (im *importer) checkCategories(ctx context.Context, rows []namets.Event) error {
+	known := map[int64]bool{}
+	err := eventCategories().each(ctx, im.tx, "", func(c *namets.EventCategory) error {
+		known[c.ID] = true
+		return nil
+	})
+	for i, r := range rows {
+		if r.CategoryID != nil && !known[*r.CategoryID] {
+			im.conflict(namets.KindEvents, i, "category_id",
+				"there is no event category with this id, neither in the file nor in the database")
+		}
+	}
+	return err
+}
+
+func (im *importer) conflict(kind namets.Kind, index int, field, message string) {
+	im.report.Conflicts = append(im.report.Conflicts,
+		namets.RowConflict{Kind: kind, Index: index, Field: field, Message: message})
+}
+
+// importRows stores the rows of one kind. It first finds out what each row is, and takes the
+// unique values away from the rows that will be replaced, so that two rows may change their
+// places; then it writes.
+func importRows[R any](ctx context.Context, im *importer, t *table[R], rows []R) (err error) {
+	st, err := t.prepare(ctx, im.tx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	plan, count, err := planRows(ctx, im, st, rows)
+	if err != nil {
+		return err
+	}
+	im.report.Kinds = append(im.report.Kinds, count)
+	if count.Added+count.Replaced > 0 {
+		im.touch(t.counts)
+		im.hints = true
+	}
+	for at := 0; at < len(rows); {
+		n := 0 // rows to add, next to each other
+		for n < batch && at+n < len(rows) && plan[at+n] == add {
+			n++
+		}
+		if n == batch {
+			stored, err := st.storeMany(ctx, im, rows[at:at+n])
+			if err != nil {
+				return err
+			}
+			if stored {
+				at += n
+				continue
+			}
+		}
+		for end := at + max(n, 1); at < end; at++ {
+			if err := storeRow(ctx, im, st, plan[at], at, &rows[at]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// planRows says what becomes of each row, and counts it.
+func planRows[R any](ctx context.Context, im *importer, st *rowStatements[R],
+	rows []R) ([]fate, namets.KindCount, error) {
+	t, count := st.table, namets.KindCount{Kind: st.table.kind}
+	plan := make([]fate, len(rows))
+	for at := 0; at < len(rows); at += lookUp {
+		batch := rows[at:min(at+lookUp, len(rows))]
+		stored, err := st.stored(ctx, im.tx, batch)
+		if err != nil {
+			return nil, count, err
+		}
+		for i := range batch {
+			var differs []string
+			found := stored[i]
+			if found {
+				if differs, found, err = st.compare(ctx, &batch[i]); err != nil {
+					return nil, count, err
+				}
+			}
+			if (!found || len(differs) > 0) && t.unwanted != nil {
+				unwanted, err := t.unwanted(ctx, im, &batch[i])
+				if err != nil {
+					return nil, count, err
+				}
+				if unwanted {
+					continue
+				}
+			}
+			switch {
+			case !found:
+				plan[at+i] = add
+				count.Added++
+			case len(differs) == 0:
+				count.Unchanged++
+			case im.opts.Replace:
+				plan[at+i] = replace
+				count.Replaced++
+				if err := st.park(ctx, &batch[i], at+i); err != nil {
+					return nil, count, err
+				}
+			default:
+				im.conflict(t.kind, at+i, "id", "this id is stored with another content (it differs in "+
+					strings.Join(differs, ", ")+"): take the row out of the file, or import with --replace to "+
+					"overwrite what is stored")
+			}
+		}
+	}
+	return plan, count, nil
+}
+
+// storeRow stores one row, or notes why that is not possible.
+func storeRow[R any](ctx context.Context, im *importer, st *rowStatements[R], what fate, index int, row *R) error {
+	if what == leave {
+		return nil
+	}
+	taken, err := st.taken(ctx, row)
+	if err != nil {
+		return err
+	}
+	for _, other := range taken {
+		im.conflict(st.table.kind, index, other.field, other.message())
+	}
+	if len(taken) > 0 {
+		return nil
+	}
+	err = st.store(ctx, im, what, row)
+	if err != nil && namets.CodeOf(im.wrap(err)) == namets.Invalid {
+		im.conflict(st.table.kind, index, "", "a value breaks a rule of the database")
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,59 @@
+package store
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+
+	"namets/internal/namets"
+)
+
+// The uses of the instance's key: what is hashed for one never equals what is hashed for another.
+const (
+	forAddresses = "address\x00"
+	forClients   = "client\x00"
+	forBrowsers  = "browser\x00"
+)
+
+// keyed hashes what must be recognised without being kept.
+type keyed []byte
+
+// key returns the instance's own key, and makes it when there is none.
+func (t *tx) key(ctx context.Context) (keyed, error) {
+	candidate := make([]byte, 32)
+	rand.Read(candidate) // never fails (crypto/rand)
+	if _, err := t.ExecContext(ctx, `insert into instance (id, key) values (1, $1) on conflict do nothing`,
+		candidate); err != nil {
+		return nil, err
+	}
+	var key []byte
+	err := t.QueryRowContext(ctx, `select key from instance`).Scan(&key)
+	return key, err
+}
+
+// address hashes the mailbox that an e-mail address names.
+func (k keyed) address(email string) []byte { return k.hash(forAddresses, namets.EmailKey(email)) }
+
+// addresses returns the hash of the mailbox, and after it those by which earlier versions may have
+// known it.
+func (k keyed) addresses(email string) [][]byte {
+	keys := namets.EmailKeys(email)
+	hashes := make([][]byte, len(keys))
+	for i, key := range keys {
+		hashes[i] = k.hash(forAddresses, key)
+	}
+	return hashes
+}
+
+// client hashes a client's network address.
+func (k keyed) client(address string) []byte { return k.hash(forClients, address) }
+
+// browser hashes what a browser is known by that a user has signed in with.
+func (k keyed) browser(text string) []byte { return k.hash(forBrowsers, text) }
+
+func (k keyed) hash(use, text string) []byte {
+	h := hmac.New(sha256.New, k)
+	h.Write([]byte(use + text))
+	return h.Sum(nil)
+}

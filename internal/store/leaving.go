@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// linkLifetime is from when on an e-mail with somebody's personal link is not worth sending any
+// more.
+const linkLifetime = 24 * time.Hour
+
+// SubscriberByToken returns the subscriber whose personal link has the token. Errors: NotFound.
+func (db *DB) SubscriberByToken(ctx context.Context, token namets.UUID) (namets.Subscriber, error) {
+	return subscribers().by(ctx, db.reader, "token", token.String())
+}
+
+// ChangePreferences sets what the subscriber with the token wants to know about. When that changes
+// something for an active one, subscriber_updated is queued. Errors: NotFound.
+func (db *DB) ChangePreferences(ctx context.Context, by namets.Actor, token namets.UUID, p namets.Preferences) error {
+	if _, err := db.SubscriberByToken(ctx, token); err != nil {
+		return err // a guess must not take the write lock
+	}
+	return db.write(ctx, func(t *tx) error {
+		s, err := subscribers().by(ctx, t, "token", token.String())
+		if err != nil {
+			return err
+		}
+		return t.updateSubscriber(ctx, by, s.ID, 0, namets.SubscriberPatch{
+			Announcements: &p.Announcements, Events: &p.Events, PrayerChanges: &p.PrayerChanges,
+		})
+	})
+}
+
+// Unsubscribe removes the subscriber with the token, others of the same mailbox, and all that is
+// kept of the address, but for a keyed hash by which an import knows not to bring the address
+// back. For each that was active, subscriber_unsubscribed is queued. Errors: NotFound.
+func (db *DB) Unsubscribe(ctx context.Context, by namets.Actor, token namets.UUID) error {
+	if _, err := db.SubscriberByToken(ctx, token); err != nil {
+		return err // a guess must not take the write lock
+	}
+	return db.write(ctx, func(t *tx) error {
+		s, err := subscribers().by(ctx, t, "token", token.String())
+		if err != nil {
+			return err
+		}
+		return t.leave(ctx, by, s.Email)
+	})
+}
+
+// leave removes every subscriber of the mailbox and what there is to confirm, and notes that the
+// address has left.
+func (t *tx) leave(ctx context.Context, by namets.Actor, email string) error {
+	list, err := subscribers().all(ctx, t, withMailbox+" order by id", namets.EmailKey(email))
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		if err := t.deleteSubscriber(ctx, by, s.ID); err != nil {
+			return err
+		}
+	}
+	_, err = t.ExecContext(ctx, `delete from confirmations where used_at is null and email_key = $1`,
+		namets.EmailKey(email))
+	if err != nil {
+		return err
+	}
+	return t.suppress(ctx, email)
+}
+
+// RequestLink sends the personal link to the address (subscriber_link) when it belongs to a
+// subscriber, at most once in ten minutes. It takes as long, and returns the same, when it does
+// not.
+func (db *DB) RequestLink(ctx context.Context, by namets.Actor, email string, links namets.Links) error {
+	return db.write(ctx, func(t *tx) error {
+		s, found, err := t.subscriberWith(ctx, email)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return t.audit(ctx, by, "ask_link", "subscribers", 0, nil) // written, so that this takes as long
+		}
+		return t.sendLink(ctx, by, &s, links)
+	})
+}
+
+// subscriberWith returns the subscriber with the address, whatever its spelling, and false when
+// there is none.
+func (t *tx) subscriberWith(ctx context.Context, email string) (s namets.Subscriber, found bool, err error) {
+	s, err = subscribers().by(ctx, t, "email_key", namets.EmailKey(email))
+	if namets.CodeOf(err) == namets.NotFound {
+		return s, false, nil
+	}
+	return s, err == nil, err
+}
+
+// sendLink queues the personal link of s.
+func (t *tx) sendLink(ctx context.Context, by namets.Actor, s *namets.Subscriber, links namets.Links) error {
+	var sent bool
+	err := t.QueryRowContext(ctx, `
+		select exists (select 1 from deliveries where entity = $1 and entity_id = $2 and kind = $3
+			and created_at > $4)`,
+		namets.KindSubscribers, s.ID, namets.SubscriberLink, t.now.Add(-askAgainAfter).UnixMicro()).Scan(&sent)
+	if err != nil {
+		return err
+	}
+	if !sent {
+		notification, about := namets.NewLinkNotification(s.Email, links.Preferences(s.Token)),
+			subject{namets.KindSubscribers, s.ID}
+		if _, err := t.queueUntil(ctx, notification, about, oneAddress(s.Email), t.now.Add(linkLifetime)); err != nil {
+			return err
+		}
+	}
+	return t.audit(ctx, by, "ask_link", "subscribers", s.ID, nil)
+}

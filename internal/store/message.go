@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// SendMessage queues one admin_message to those of m's choice who are active, and returns the
+// delivery's id and how many addresses it reaches. Errors: Invalid when that is nobody.
+func (db *DB) SendMessage(ctx context.Context, by namets.Actor, m namets.Message) (id int64, reached int, err error) {
+	err = db.write(ctx, func(t *tx) error {
+		to, err := t.messageAudience(ctx, m)
+		if err != nil {
+			return err
+		}
+		if to.count == 0 {
+			return &namets.Error{Code: namets.Invalid, Field: "recipients", Message: "nobody who was chosen is active"}
+		}
+		reached = to.count
+		if id, err = t.queueUntil(ctx, namets.NewMessageNotification(m.Subject, m.Body), subject{}, to,
+			time.Time{}); err != nil {
+			return err
+		}
+		return t.audit(ctx, by, "send", "message", id, struct {
+			Recipients int `json:"recipients"`
+		}{reached})
+	})
+	return id, reached, err
+}
+
+func (t *tx) messageAudience(ctx context.Context, m namets.Message) (audience, error) {
+	if m.Everyone {
+		return t.audience(ctx, namets.AdminMessage)
+	}
+	subscriberIDs, err := json.Marshal(m.Subscribers)
+	if err != nil {
+		return audience{}, err
+	}
+	patronIDs, err := json.Marshal(m.Patrons)
+	if err != nil {
+		return audience{}, err
+	}
+	addresses, err := t.addresses(ctx,
+		"where is_active and id in (select value from json_each($1)) order by id",
+		"where "+receivingPatrons+" and id in (select value from json_each($2))"+patronOrder,
+		string(subscriberIDs), string(patronIDs))
+	return newAudience(addresses), err
+}
+
+// MessageReach returns how many addresses m would reach now.
+func (db *DB) MessageReach(ctx context.Context, m namets.Message) (n int, err error) {
+	if m.Everyone {
+		return db.AudienceSize(ctx, namets.AdminMessage)
+	}
+	err = db.write(ctx, func(t *tx) error {
+		to, err := t.messageAudience(ctx, m)
+		if err != nil {
+			return err
+		}
+		n = to.count
+		return errNotWanted
+	})
+	if errors.Is(err, errNotWanted) {
+		err = nil
+	}
+	return n, err
+}
+
+// SubscribersCalled returns the ids of the subscribers with the addresses, whatever their
+// spelling, and those of the addresses that nobody has.
+func (db *DB) SubscribersCalled(ctx context.Context, addresses []string) (ids []int64, unknown []string, err error) {
+	for _, address := range addresses {
+		var id int64
+		err := db.reader.QueryRowContext(ctx, `select id from subscribers where email_key = $1`,
+			namets.EmailKey(address)).Scan(&id)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			unknown = append(unknown, address)
+		case err != nil:
+			return nil, nil, db.wrap(err)
+		default:
+			ids = append(ids, id)
+		}
+	}
+	return ids, unknown, nil
+}

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"namets/internal/namets"
+)
+
+// RecordOutcomes writes what became of claims, all in one transaction, and ends their leases. A
+// delivery that came to its end lets the next one about the same row go.
+func (db *DB) RecordOutcomes(ctx context.Context, outcomes []namets.Outcome) error {
+	return db.write(ctx, func(t *tx) error { return t.recordAll(ctx, outcomes) })
+}
+
+func (t *tx) recordAll(ctx context.Context, outcomes []namets.Outcome) error {
+	for i := range outcomes {
+		if err := t.recordOutcome(ctx, &outcomes[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) recordOutcome(ctx context.Context, o *namets.Outcome) error {
+	tried, failed, status, reason := 0, 0, 0, o.Reason
+	var failedAt sql.NullInt64
+	if a := o.Attempt; a != nil {
+		tried, status, reason = 1, a.Status, a.Error
+		_, err := t.ExecContext(ctx, `
+			insert into attempts (delivery_id, at, duration, status, error, answer) values ($1, $2, $3, $4, $5, $6)`,
+			o.ID, a.At.UnixMicro(), a.Duration.Microseconds(), a.Status, a.Error, a.Answer)
+		if err != nil {
+			return err
+		}
+		if o.State != namets.Delivered && !o.Cut {
+			failedAt = nullTime(a.At.Add(a.Duration))
+			if !o.Early {
+				failed = 1
+			}
+		}
+	}
+	if o.State == namets.Pending {
+		_, err := t.ExecContext(ctx, `
+			with behind (yes) as (select entity_id <> 0 and exists (select 1 from deliveries earlier
+				where earlier.entity = d.entity and earlier.entity_id = d.entity_id and earlier.state = 'pending'
+					and earlier.id < d.id)
+				from deliveries d where id = $1)
+			update deliveries set leased_until = null, scheduled_at = null, attempts = attempts + $3,
+				failures = failures + $4,
+				last_status = $5, last_error = $6, recipients = $7, failed_at = coalesce($8, failed_at),
+				wakes = wakes + $9,
+				next_at = case when (select yes from behind) then null else $2 end,
+				wake_at = case when (select yes from behind) then null else max($8, $10) end
+			where id = $1 and state = 'pending'`,
+			o.ID, o.Next.UnixMicro(), tried, failed, status, reason, o.Recipients, failedAt, o.Early,
+			o.Wake.UnixMicro())
+		return err
+	}
+	var about subject
+	var kind namets.NotificationKind
+	err := t.QueryRowContext(ctx, `
+		update deliveries set state = $2, next_at = null, leased_until = null, wake_at = null, scheduled_at = null,
+			wakes = 0, finished_at = $3,
+			attempts = attempts + $4, failures = failures + $5, last_error = $7,
+			last_status = case when $4 = 0 then last_status else $6 end,
+			recipients = case when $4 = 0 then recipients else $8 end
+		where id = $1 returning entity, entity_id, kind`,
+		o.ID, o.State, t.now.UnixMicro(), tried, failed, status, reason, o.Recipients).Scan(&about.entity,
+		&about.id, &kind)
+	if err != nil {
+		return err
+	}
+	if kind.Personal() && o.State != namets.Dead {
+		if err := t.forget(ctx, o.ID); err != nil {
+			return err
+		}
+	}
+	if o.Withdrawn {
+		if err := t.unannounce(ctx, o.ID, kind, about); err != nil {
+			return err
+		}
+	}
+	return t.advance(ctx, about)
+}
+
+// unannounce lets what a skipped delivery would have announced be announced when it is due again,
+// unless n8n has taken the delivery before it was set back by hand, or it only repeats one that
+// n8n has taken.
+func (t *tx) unannounce(ctx context.Context, delivery int64, kind namets.NotificationKind, about subject) error {
+	var table string
+	switch kind {
+	case namets.AnnouncementCreated:
+		table = "announcements"
+	case namets.EventCreated:
+		table = "events"
+	default:
+		return nil
+	}
+	t.hints = true // it may be due already
+	_, err := t.ExecContext(ctx, `update `+table+` set announced_at = null where id = $1 and not exists (
+		select 1 from attempts where delivery_id = $2 and status between 200 and 299) and not exists (
+		select 1 from deliveries where id = $2 and resend_of is not null)`, about.id, delivery)
+	return err
+}
+
+// forget removes what a delivery said and what was answered.
+func (t *tx) forget(ctx context.Context, id int64) error {
+	if _, err := t.ExecContext(ctx, `delete from delivery_bodies where delivery_id = $1`, id); err != nil {
+		return err
+	}
+	_, err := t.ExecContext(ctx, `update attempts set answer = '' where delivery_id = $1`, id)
+	return err
+}
+
+// forgetAbout removes what was said about a row that is deleted, where it came to a good end:
+// nobody is left to whom it could be sent again.
+func (t *tx) forgetAbout(ctx context.Context, about subject) error {
+	rows, err := t.QueryContext(ctx, `
+		select id from deliveries where entity = $1 and entity_id = $2 and state in ('delivered', 'skipped')`,
+		about.entity, about.id)
+	if err != nil {
+		return err
+	}
+	ids, err := scanIDs(rows)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := t.forget(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// advance lets the oldest pending delivery about the row go, when it was waiting for an earlier
+// one.
+func (t *tx) advance(ctx context.Context, about subject) error {
+	if about.id == 0 {
+		return nil
+	}
+	next, err := t.changes(ctx, `
+		update deliveries set next_at = $3 where next_at is null and id =
+			(select min(id) from deliveries where entity = $1 and entity_id = $2 and state = 'pending')`,
+		about.entity, about.id, t.now.UnixMicro())
+	t.hints = t.hints || next
+	return err
+}

@@ -1,0 +1,205 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// PasswordHash returns the hash of the user's password, empty when there is none. Errors: NotFound.
+func (db *DB) PasswordHash(ctx context.Context, userID int64) (hash string, err error) {
+	err = db.reader.QueryRowContext(ctx, "select password_hash from users where id = $1", userID).Scan(&hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", noUser()
+	}
+	return hash, db.wrap(err)
+}
+
+// SetPassword gives the user another password, and ends all sessions and links of the user.
+// Errors: NotFound.
+func (db *DB) SetPassword(ctx context.Context, by namets.Actor, userID int64, hash string) error {
+	return db.write(ctx, func(t *tx) error { return t.setPassword(ctx, by, "change_password", userID, hash) })
+}
+
+func (t *tx) setPassword(ctx context.Context, by namets.Actor, action string, userID int64, hash string) error {
+	changed, err := t.changes(ctx, "update users set password_hash = $2 where id = $1", userID, hash)
+	if err != nil {
+		return err
+	}
+	if !changed {
+		return noUser()
+	}
+	if err := t.endSessions(ctx, userID); err != nil {
+		return err
+	}
+	if _, err := t.ExecContext(ctx, "delete from password_links where user_id = $1", userID); err != nil {
+		return err
+	}
+	return t.audit(ctx, by, action, "users", userID, nil)
+}
+
+// ResetPassword takes the user's password away, ends all sessions, and lets the holder of a link
+// choose another one until expires. Errors: NotFound.
+func (db *DB) ResetPassword(ctx context.Context, by namets.Actor, userID int64, linkHash [32]byte,
+	expires time.Time) error {
+	return db.write(ctx, func(t *tx) error {
+		if err := t.setPassword(ctx, by, "reset_password", userID, ""); err != nil {
+			return err
+		}
+		return t.addLink(ctx, linkHash, sql.NullInt64{Int64: userID, Valid: true}, expires)
+	})
+}
+
+// InviteUser stores a new user without a password, who chooses one by a link until expires.
+// Errors: Conflict with Field name.
+func (db *DB) InviteUser(ctx context.Context, by namets.Actor, name string, role namets.Role, linkHash [32]byte,
+	expires time.Time) (id int64, err error) {
+	err = db.write(ctx, func(t *tx) error {
+		if id, err = t.createUser(ctx, by, name, role, ""); err != nil {
+			return err
+		}
+		return t.addLink(ctx, linkHash, sql.NullInt64{Int64: id, Valid: true}, expires)
+	})
+	return id, err
+}
+
+// OfferSetUp lets the holder of a link become the first owner until expires, instead of the holder
+// of the link before. Errors: Conflict when there is a user.
+func (db *DB) OfferSetUp(ctx context.Context, linkHash [32]byte, expires time.Time) error {
+	return db.write(ctx, func(t *tx) error {
+		var taken bool
+		if err := t.QueryRowContext(ctx, "select exists (select 1 from users)").Scan(&taken); err != nil {
+			return err
+		}
+		if taken {
+			return &namets.Error{Code: namets.Conflict, Message: "there is a user already"}
+		}
+		if _, err := t.ExecContext(ctx, "delete from password_links where user_id is null"); err != nil {
+			return err
+		}
+		return t.addLink(ctx, linkHash, sql.NullInt64{}, expires)
+	})
+}
+
+// addLink stores a link and forgets those that have expired.
+func (t *tx) addLink(ctx context.Context, hash [32]byte, userID sql.NullInt64, expires time.Time) error {
+	if _, err := t.ExecContext(ctx, "delete from password_links where expires_at <= $1",
+		t.now.UnixMicro()); err != nil {
+		return err
+	}
+	_, err := t.ExecContext(ctx, "insert into password_links (hash, user_id, expires_at) values ($1, $2, $3)", hash[:],
+		userID, expires.UnixMicro())
+	return err
+}
+
+func noLink() error {
+	return &namets.Error{Code: namets.NotFound, Message: "the link is used up or has expired"}
+}
+
+// PasswordLink returns whose link this is; the zero User for the link of the first owner. Errors:
+// NotFound, also when it has expired.
+func (db *DB) PasswordLink(ctx context.Context, hash [32]byte) (namets.User, error) {
+	id, err := linkOwner(ctx, db.reader, hash, db.now())
+	if err != nil || !id.Valid {
+		return namets.User{}, err
+	}
+	return db.User(ctx, id.Int64)
+}
+
+func linkOwner(ctx context.Context, q querier, hash [32]byte, now time.Time) (id sql.NullInt64, err error) {
+	err = q.QueryRowContext(ctx, "select user_id from password_links where hash = $1 and expires_at > $2", hash[:],
+		now.UnixMicro()).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return id, noLink()
+	}
+	return id, q.wrap(err)
+}
+
+// UsePasswordLink uses a link up: it gives its owner the password, and makes the first owner, of
+// that name, when it is the link of one. Errors: NotFound, also when it has expired; Conflict when
+// there is a first owner already.
+func (db *DB) UsePasswordLink(ctx context.Context, address string, linkHash [32]byte, firstOwner,
+	passwordHash string) (userID int64, err error) {
+	err = db.write(ctx, func(t *tx) error {
+		id, err := linkOwner(ctx, t, linkHash, t.now)
+		if err != nil {
+			return err
+		}
+		if _, err := t.ExecContext(ctx, "delete from password_links where hash = $1", linkHash[:]); err != nil {
+			return err
+		}
+		by := namets.Actor{Kind: namets.SignedIn, Name: firstOwner, Address: address}
+		if !id.Valid {
+			userID, err = t.firstOwner(ctx, by, firstOwner, passwordHash)
+			return err
+		}
+		user, err := oneUser(ctx, t, "where u.id = $1", id.Int64)
+		if err != nil {
+			return err
+		}
+		userID, by.Name = user.ID, user.Name
+		return t.setPassword(ctx, by, "choose_password", userID, passwordHash)
+	})
+	return userID, err
+}
+
+// BrowserCookie returns what one browser in which the user has signed in may be known by, as long
+// as the user keeps the password: an id and a keyed hash of it, the user and the password's hash,
+// which nobody can make for another one. Errors: NotFound.
+func (db *DB) BrowserCookie(ctx context.Context, userID int64) (cookie string, err error) {
+	id := rand.Text()
+	err = db.write(ctx, func(t *tx) error {
+		key, err := t.key(ctx)
+		if err != nil {
+			return err
+		}
+		hash, err := browserHash(ctx, t, key, userID, id)
+		cookie = id + "." + hash
+		return err
+	})
+	return cookie, err
+}
+
+// KnownBrowser reports whether the mark is one that [DB.BrowserCookie] gave for the user, who may
+// be nobody.
+func (db *DB) KnownBrowser(ctx context.Context, userID int64, cookie string) (bool, error) {
+	var key keyed
+	err := db.reader.QueryRowContext(ctx, "select key from instance").Scan((*[]byte)(&key))
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, db.wrap(err)
+	}
+	id, given, found := strings.Cut(cookie, ".")
+	if !found { // what earlier versions gave to all browsers of a user
+		id, given = "", cookie
+	}
+	want, err := browserHash(ctx, db.reader, key, userID, id)
+	if namets.CodeOf(err) == namets.NotFound {
+		return false, nil
+	}
+	return err == nil && subtle.ConstantTimeCompare([]byte(given), []byte(want)) == 1, err
+}
+
+// browserHash is what only this instance can know of a browser. Errors: NotFound.
+func browserHash(ctx context.Context, q querier, key keyed, userID int64, id string) (string, error) {
+	var hash string
+	err := q.QueryRowContext(ctx, "select password_hash from users where id = $1", userID).Scan(&hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", noUser()
+	}
+	text := strconv.FormatInt(userID, 10) + "\x00" + hash
+	if id != "" {
+		text += "\x00" + id
+	}
+	return hex.EncodeToString(key.browser(text)), q.wrap(err)
+}

@@ -1,0 +1,115 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// refusals returns the audit rows of refusals, the oldest first.
+func (o *outbox) refusals() (list []namets.AuditEntry) {
+	o.t.Helper()
+	all, err := o.Activity(o.t.Context(), namets.AuditFilter{Limit: 1000})
+	o.must(err)
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].Times > 0 {
+			list = append(list, all[i])
+		}
+	}
+	return list
+}
+
+func (o *outbox) refuse(r namets.Refusal) {
+	o.t.Helper()
+	r.First, r.Last = o.at, o.at
+	o.must(o.RecordRefusals(o.t.Context(), []namets.Refusal{r}))
+}
+
+func TestRefusals_ofOneNameAndNetworkAreOneRowAnHour(t *testing.T) {
+	o := newOutbox(t)
+	o.at = time.Date(2026, 3, 1, 9, 10, 0, 0, time.UTC)
+	first := o.at
+	r := namets.Refusal{Kind: namets.SignInFailed, UserID: 7, User: "admin", Network: "192.0.0.0/16",
+		Address: "192.0.2.1", Count: 1}
+	o.refuse(r)
+	o.step(time.Minute)
+	r.Count = 5
+	o.refuse(r)
+	o.must(o.RecordRefusals(t.Context(), nil))
+	list := o.refusals()
+	if len(list) != 1 || list[0].Times != 6 || !list[0].At.Equal(first) || list[0].LastAt == nil ||
+		!list[0].LastAt.Equal(o.at) ||
+		list[0].By != (namets.Actor{Kind: namets.Visitor, Name: "admin", Address: "192.0.2.1"}) ||
+		list[0].EntityID != 7 {
+		t.Fatalf("got %+v", list)
+	}
+	r.Address = "192.0.77.1"
+	o.refuse(r)
+	r.UserID, r.User = 0, ""
+	o.refuse(r)
+	r.Kind = namets.SignInThrottled
+	o.refuse(r)
+	o.step(time.Hour)
+	o.refuse(r)
+	list = o.refusals()
+	if len(list) != 4 || list[0].Times != 11 || list[0].By.Address != "192.0.0.0/16" ||
+		list[1].By.Name != namets.UnknownName {
+		t.Errorf("got %+v", list)
+	}
+	for since, want := range map[time.Duration]int{2 * time.Hour: 26, 59 * time.Minute: 5} {
+		if n, err := o.RefusedSignIns(t.Context(), o.at.Add(-since)); err != nil || n != want {
+			t.Errorf("since %v: %d, %v, want %d", since, n, err, want)
+		}
+	}
+}
+
+func TestRefusals_ofAnAttackMakeAFewRowsAnHour(t *testing.T) {
+	o := newOutbox(t)
+	o.at = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	for i := range 20 {
+		var batch []namets.Refusal
+		for j := range 100 {
+			network := fmt.Sprintf("%d.%d.0.0/16", 1+i, j)
+			batch = append(batch, namets.Refusal{Kind: namets.SignInFailed, Network: network, Address: network,
+				Count: 1, First: o.at, Last: o.at})
+		}
+		o.must(o.RecordRefusals(t.Context(), batch))
+		o.must(o.DB.Close())
+		o.open() // a restart begins no new rows
+	}
+	o.refuse(namets.Refusal{Kind: namets.RoleRefused, UserID: 3, User: "hauwa", Route: "POST /admin/users",
+		Network: "192.0.0.0/16", Count: 1})
+	list := o.refusals()
+	total := 0
+	for _, e := range list {
+		total += e.Times
+	}
+	if len(list) != 42 || total != 2001 {
+		t.Errorf("%d rows that count %d", len(list), total)
+	}
+	if e := list[41]; e.Action != "role_refused" || e.By.Kind != namets.SignedIn || e.By.Name != "hauwa" ||
+		e.Reason != "POST /admin/users" {
+		t.Errorf("got %+v", e)
+	}
+}
+
+func TestRefusals_areCountedWithoutReadingTheWholeAudit(t *testing.T) {
+	o := newOutbox(t)
+	var plan string
+	rows, err := o.Reader().QueryContext(t.Context(), "explain query plan select sum(times) from audit where fold >= "+
+		"'2026-03-01T09' and last_at >= 1 and action in ('a', 'b')")
+	o.must(err)
+	defer rows.Close()
+	for rows.Next() {
+		var a, b, c int
+		var detail string
+		o.must(rows.Scan(&a, &b, &c, &detail))
+		plan += detail + "\n"
+	}
+	o.must(rows.Err())
+	if plan != "SEARCH audit USING INDEX audit_folded (fold>?)\n" {
+		t.Errorf("its plan: %s", plan)
+	}
+}

@@ -1,0 +1,522 @@
+package store_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"namets/internal/namets"
+	"namets/internal/store"
+	"namets/internal/store/sqlite"
+)
+
+// backup makes a backup of the database of this moment and returns its path.
+func (o *outbox) backup() string {
+	o.t.Helper()
+	path := filepath.Join(o.t.TempDir(), "backup.db")
+	o.must(o.Backup(o.t.Context(), path))
+	o.step(time.Minute)
+	return path
+}
+
+// restore puts a backup in the place of the database, which FinishRestore may read unless it is
+// lost, and opens the result.
+func (o *outbox) restore(backup string, lost bool, change ...func(*sqlite.Restoring)) namets.RestoreReport {
+	o.t.Helper()
+	ctx := o.t.Context()
+	o.must(o.Close())
+	incoming := filepath.Join(o.t.TempDir(), "incoming.db")
+	o.must(sqlite.CheckRestorable(ctx, backup))
+	o.must(sqlite.Copy(ctx, backup, incoming))
+	r := sqlite.Restoring{Path: incoming, Replaced: o.path, By: namets.Actor{Kind: namets.Command, Name: "restore"},
+		Now: func() time.Time { return o.at }, Zone: time.UTC}
+	if lost {
+		r.Replaced = ""
+	} else {
+		release, err := sqlite.Settle(ctx, o.path)
+		o.must(err)
+		defer release()
+	}
+	for _, f := range change {
+		f(&r)
+	}
+	report, err := sqlite.FinishRestore(ctx, r)
+	o.must(err)
+	o.path = incoming
+	o.open()
+	var verdict string
+	o.must(o.Reader().QueryRowContext(ctx, "pragma integrity_check").Scan(&verdict))
+	var broken int
+	o.must(o.Reader().QueryRowContext(ctx, "select count(*) from pragma_foreign_key_check").Scan(&broken))
+	if verdict != "ok" || broken > 0 {
+		o.t.Errorf("integrity_check says %q, %d rows point to nothing", verdict, broken)
+	}
+	return report
+}
+
+func (o *outbox) addresses() (list []string) {
+	o.t.Helper()
+	for _, s := range mustExport(o.t, o.DB).Subscribers {
+		list = append(list, s.Email)
+	}
+	return list
+}
+
+func (o *outbox) leave(id int64) {
+	o.t.Helper()
+	s, _, err := o.Subscriber(o.t.Context(), id)
+	o.must(err)
+	o.must(o.Unsubscribe(o.t.Context(), visitor, s.Token))
+}
+
+// lines returns the rows of a report as "change kind id name detail".
+func lines(r namets.RestoreReport) (list []string) {
+	for _, row := range r.Rows {
+		list = append(list, strings.TrimSpace(fmt.Sprintf("%s %s %d %s %s", row.Change, row.Kind, row.ID, row.Name,
+			row.Detail)))
+	}
+	return list
+}
+
+func TestRestore_bringsNobodyBackWhoHasLeft(t *testing.T) {
+	for _, keep := range []bool{false, true} {
+		o := newOutbox(t)
+		ctx := t.Context()
+		for _, name := range []string{"stays", "leaves", "deleted", "off", "other", "moved", "returns"} {
+			o.subscriber(name + "@example.org") // ids 1 to 7
+		}
+		path := o.backup()
+		o.leave(2)
+		o.must(o.DeleteSubscriber(ctx, by, 3))
+		o.must(o.UpdateSubscriber(ctx, by, 4, 0, namets.SubscriberPatch{IsActive: ptr(false)}))
+		other, _, err := o.Subscriber(ctx, 5)
+		o.must(err)
+		o.must(o.ChangePreferences(ctx, visitor, other.Token, namets.Preferences{Events: true}))
+		o.must(o.UpdateSubscriber(ctx, by, 6, 0, namets.SubscriberPatch{Email: ptr("new@example.org")}))
+		o.leave(6)
+		o.leave(7)
+		returned, err := o.CreateSubscriber(ctx, by, namets.Subscriber{Email: "returns@example.org", IsActive: true,
+			Notify: namets.Preferences{Announcements: true, Events: true, PrayerChanges: true}})
+		o.must(err)
+		back, _, err := o.Subscriber(ctx, returned)
+		o.must(err)
+		o.subscriber("joins@example.org")
+		o.deliver()
+
+		report := o.restore(path, false, func(r *sqlite.Restoring) { r.KeepDeletes = keep })
+		want := []string{
+			"left subscribers 2 leaves@example.org", "left subscribers 6 moved@example.org",
+			"back subscribers 3 deleted@example.org", "gone subscribers 9 joins@example.org",
+			"switched subscribers 4 off@example.org is active: yes",
+		}
+		addresses := []string{"stays@example.org", "deleted@example.org", "off@example.org", "other@example.org",
+			"returns@example.org"}
+		if keep {
+			want = []string{
+				"left subscribers 2 leaves@example.org", "left subscribers 6 moved@example.org",
+				"kept deleted subscribers 3 deleted@example.org", "gone subscribers 9 joins@example.org",
+				"kept switched subscribers 4 off@example.org is active: no",
+			}
+			addresses = slices.Delete(addresses, 1, 2)
+		}
+		if report.Compared != namets.LaterState || !report.Newest.Equal(now) {
+			t.Errorf("got %q, newest %v", report.Compared, report.Newest)
+		}
+		if diff := cmp.Diff(want, lines(report)); diff != "" {
+			t.Errorf("keep %v: (-want +got):\n%s", keep, diff)
+		}
+		if diff := cmp.Diff(addresses, o.addresses()); diff != "" {
+			t.Errorf("keep %v: (-want +got):\n%s", keep, diff)
+		}
+		if s, err := o.SubscriberByToken(ctx, other.Token); err != nil ||
+			s.Notify != (namets.Preferences{Events: true}) {
+			t.Errorf("what somebody chose by themselves: %+v, %v", s, err)
+		}
+		if _, err := o.SubscriberByToken(ctx, back.Token); err != nil {
+			t.Errorf("the link in the latest e-mails to somebody who had come back: %v", err)
+		}
+		if s, _, err := o.Subscriber(ctx, 4); err != nil || s.IsActive == keep {
+			t.Errorf("keep %v: %+v, %v", keep, s, err)
+		}
+		o.wantKinds("afterwards")
+		verdicts, err := o.ImportSubscribers(ctx, by, []namets.SubscriberRow{
+			{Patch: namets.SubscriberPatch{Email: ptr("leaves@example.org")}},
+			{Patch: namets.SubscriberPatch{Email: ptr("new@example.org")}},
+			{Patch: namets.SubscriberPatch{Email: ptr("moved@example.org")}},
+		}, true)
+		o.must(err)
+		if diff := cmp.Diff([]namets.ImportVerdict{namets.ImportLeft, namets.ImportLeft, namets.ImportLeft},
+			verdicts); diff != "" {
+			t.Errorf("an import brings somebody back (-want +got):\n%s", diff)
+		}
+		if id := o.subscriber("new.id@example.org"); id <= 9 {
+			t.Errorf("the id %d is given a second time", id)
+		}
+	}
+}
+
+func TestRestore_sendsNothingTwice(t *testing.T) {
+	o := newOutbox(t)
+	o.subscriber("a@example.org")
+	a := o.announcement(namets.Announcement{Title: "waits", PublishAt: o.at, IsActive: true, SendEmail: true})
+	planned := o.announcement(namets.Announcement{Title: "planned", PublishAt: o.at.Add(time.Hour), IsActive: true,
+		SendEmail: true})
+	later := o.announcement(namets.Announcement{Title: "later", PublishAt: o.at.Add(48 * time.Hour), IsActive: true,
+		SendEmail: true})
+	missed := o.announcement(namets.Announcement{Title: "missed", PublishAt: o.at.Add(24 * time.Hour), IsActive: true,
+		SendEmail: true})
+	path := o.backup()
+	sent := map[string]string{} // title → webhook-id
+	collect := func() {
+		list, err := o.Deliveries(t.Context(), namets.DeliveryFilter{Kind: namets.AnnouncementCreated,
+			State: namets.Delivered})
+		o.must(err)
+		for _, d := range list {
+			sent[d.Subject] = d.WebhookID
+		}
+	}
+	o.wantKinds("at once", "announcement_created")
+	o.step(2 * time.Hour)
+	o.wantKinds("planned", "announcement_created")
+	lost := o.announcement(namets.Announcement{Title: "lost", PublishAt: o.at, IsActive: true, SendEmail: true})
+	o.wantKinds("added after the backup", "announcement_created")
+	_, _, err := o.SendMessage(t.Context(), by, namets.Message{Subject: "S", Body: "B", Everyone: true})
+	o.must(err)
+	promised := o.one()
+	o.fail(promised, time.Hour)
+	collect()
+	o.step(23 * time.Hour) // the service is stopped
+
+	report := o.restore(path, false)
+	if report.Compared != namets.LaterState || len(report.Held) != 0 || report.Announced != 1 {
+		t.Errorf("got %+v", report)
+	}
+	if diff := cmp.Diff([]string{"gone announcements 5 lost"}, lines(report)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, row := range []namets.Announcement{a, planned} {
+		list, err := o.Deliveries(t.Context(), namets.DeliveryFilter{Entity: namets.KindAnnouncements,
+			EntityID: row.ID})
+		o.must(err)
+		if len(list) != 1 || list[0].State != namets.Delivered || list[0].WebhookID != sent[row.Title] {
+			t.Errorf("%s: %+v, want one delivered as %s", row.Title, list, sent[row.Title])
+		}
+	}
+	claims := o.claim()
+	if len(claims) != 2 || claims[0].WebhookID != promised.WebhookID || claims[1].Kind != namets.AnnouncementCreated ||
+		!strings.Contains(string(claims[1].Body), missed.Title) {
+		t.Errorf("what was promised and what came due meanwhile: got %+v", claims)
+	}
+	o.step(24 * time.Hour)
+	o.must(o.ReleaseDeliveries(t.Context(), claims[0].ID, claims[1].ID))
+	o.wantKinds("in the end", "admin_message", "announcement_created", "announcement_created")
+	_ = later
+	if n := o.announcement(namets.Announcement{Title: "next", PublishAt: o.at, IsActive: true,
+		SendEmail: true}); n.ID <= lost.ID {
+		t.Errorf("the id %d is given a second time", n.ID)
+	}
+	o.wantKinds("what is announced afterwards", "announcement_created")
+}
+
+func TestRestore_holdsWhatNobodyKnowsOf(t *testing.T) {
+	for name, prepare := range map[string]func(o *outbox, r *sqlite.Restoring){
+		"no database": func(_ *outbox, r *sqlite.Restoring) { r.Replaced = "" },
+		"a fresh one": func(o *outbox, r *sqlite.Restoring) {
+			fresh := filepath.Join(o.t.TempDir(), "fresh.db")
+			db, err := sqlite.Open(o.t.Context(), sqlite.Config{Path: fresh})
+			o.must(err)
+			_, err = db.CreateUser(o.t.Context(), by, "admin", namets.Owner, "hash")
+			o.must(errors.Join(err, db.Close()))
+			r.Replaced = fresh
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOutbox(t)
+			id := o.subscriber("a@example.org")
+			queued := o.announcement(namets.Announcement{Title: "queued", PublishAt: o.at, IsActive: true,
+				SendEmail: true})
+			planned := o.announcement(namets.Announcement{Title: "planned", PublishAt: o.at.Add(time.Hour),
+				IsActive: true, SendEmail: true})
+			o.announcement(namets.Announcement{Title: "later", PublishAt: o.at.Add(48 * time.Hour), IsActive: true,
+				SendEmail: true})
+			o.announcement(namets.Announcement{Title: "over", PublishAt: o.at.Add(time.Hour),
+				ExpireAt: ptr(o.at.Add(2 * time.Hour)), IsActive: true, SendEmail: true})
+			before, err := o.Deliveries(t.Context(), namets.DeliveryFilter{})
+			o.must(err)
+			path := o.backup()
+			o.step(24 * time.Hour)
+			report := o.restore(path, false, func(r *sqlite.Restoring) { prepare(o, r) })
+			want := []namets.HeldCount{{Kind: namets.AnnouncementCreated, Count: 2, Recipients: 2}}
+			if diff := cmp.Diff(want, report.Held); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			o.wantKinds("held")
+			o.must(o.UpdateSubscriber(t.Context(), by, id, 0, namets.SubscriberPatch{Events: ptr(false)}))
+			o.wantKinds("what people cause afterwards", "subscriber_updated")
+			queued.Content = "changed"
+			o.save(queued)
+			o.wantKinds("a change sets nothing free")
+			if n, err := o.SkipHeld(t.Context(), by, planned.PublishAt); n != 1 || err != nil {
+				t.Errorf("skipped %d, %v, want what was queued before the other was planned", n, err)
+			}
+			o.save(queued)
+			o.wantKinds("what was skipped counts as announced")
+			if n, err := o.ReleaseHeld(t.Context(), by, o.at); n != 1 || err != nil {
+				t.Errorf("released %d, %v", n, err)
+			}
+			o.wantKinds("released", "announcement_created")
+			list, err := o.Deliveries(t.Context(), namets.DeliveryFilter{Entity: namets.KindAnnouncements,
+				EntityID: queued.ID})
+			o.must(err)
+			if len(list) != 1 || list[0].WebhookID != before[0].WebhookID || list[0].State != namets.Skipped {
+				t.Errorf("got %+v, want the webhook-id %s", list, before[0].WebhookID)
+			}
+			o.step(24 * time.Hour)
+			o.wantKinds("planned for after the restore", "announcement_created")
+		})
+	}
+}
+
+func TestRestore_announcesNothingThatWasWithdrawn(t *testing.T) {
+	o := newOutbox(t)
+	o.subscriber("a@example.org")
+	a := o.announcement(namets.Announcement{Title: "withdrawn", PublishAt: o.at.Add(time.Hour), IsActive: true,
+		SendEmail: true})
+	b := o.announcement(namets.Announcement{Title: "deleted", PublishAt: o.at.Add(time.Hour), IsActive: true,
+		SendEmail: true})
+	c := o.announcement(namets.Announcement{Title: "told and deleted", PublishAt: o.at.Add(time.Minute), IsActive: true,
+		SendEmail: true})
+	path := o.backup()
+	a.IsActive = false
+	o.save(a)
+	o.must(o.DeleteAnnouncement(t.Context(), by, b.ID))
+	o.wantKinds("before", "announcement_created")
+	o.must(o.DeleteAnnouncement(t.Context(), by, c.ID))
+	o.step(2 * time.Hour)
+	report := o.restore(path, false)
+	want := []string{"back announcements 2 deleted", "back announcements 3 told and deleted",
+		"switched announcements 1 withdrawn is active: yes"}
+	if diff := cmp.Diff(want, lines(report)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]namets.HeldCount{{Kind: namets.AnnouncementCreated, Count: 2, Recipients: 2}},
+		report.Held); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	o.wantKinds("held")
+}
+
+func TestRestore_givesNobodyRightsBack(t *testing.T) {
+	o := newOutbox(t)
+	ctx := t.Context()
+	users := map[string]int64{}
+	for _, u := range []struct {
+		name string
+		role namets.Role
+	}{{"owner", namets.Owner}, {"changed", namets.Owner}, {"deleted", namets.Owner}, {"lowered", namets.Owner},
+		{"raised", namets.Viewer}} {
+		id, err := o.CreateUser(ctx, by, u.name, u.role, "old hash")
+		o.must(err)
+		users[u.name] = id
+	}
+	o.must(o.CreateSession(ctx, by, namets.Session{Hash: [32]byte{1}, UserID: users["owner"]}))
+	_, err := o.InviteUser(ctx, by, "invited", namets.Editor, [32]byte{2}, o.at.Add(1000*time.Hour))
+	o.must(err)
+	o.must(o.RequestSubscription(ctx, visitor, namets.SubscriptionRequest{Email: "asks@example.org", DoubleOptIn: true},
+		"http://namets.example"))
+	confirm := o.one()
+	_, secret, _ := strings.Cut(string(confirm.Body), "/confirm/")
+	secret, _, _ = strings.Cut(secret, `"`)
+	secret = strings.Trim(secret, "/")
+	if _, err := o.Confirmation(ctx, secret); err != nil {
+		t.Fatal(err)
+	}
+	o.must(o.ReleaseDeliveries(ctx, confirm.ID))
+	path := o.backup()
+	o.must(o.SetPassword(ctx, by, users["changed"], "new hash"))
+	o.must(o.DeleteUser(ctx, by, users["deleted"]))
+	o.must(o.ChangeRole(ctx, by, users["lowered"], namets.Viewer))
+	o.must(o.ChangeRole(ctx, by, users["raised"], namets.Owner))
+	_, err = o.CreateUser(ctx, by, "new", namets.Editor, "hash")
+	o.must(err)
+
+	report := o.restore(path, false)
+	want := []string{
+		"kept deleted users 3 deleted", "password users 2 changed", "role users 4 lowered viewer", "switched users 5 " +
+			"raised role viewer", "gone users 7 new",
+	}
+	want[0] = strings.Replace(want[0], "kept deleted", string(namets.RowDeleted), 1)
+	if diff := cmp.Diff(want, lines(report)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if hash, err := o.PasswordHash(ctx, users["changed"]); hash != "new hash" || err != nil {
+		t.Errorf("the password is %q, %v", hash, err)
+	}
+	if _, err := o.User(ctx, users["deleted"]); namets.CodeOf(err) != namets.NotFound {
+		t.Errorf("the deleted user: %v", err)
+	}
+	if u, err := o.User(ctx, users["lowered"]); u.Role != namets.Viewer || err != nil {
+		t.Errorf("%+v, %v", u, err)
+	}
+	if _, _, err := o.Session(ctx, [32]byte{1}); namets.CodeOf(err) != namets.NotFound {
+		t.Errorf("a session: %v", err)
+	}
+	if _, err := o.PasswordLink(ctx, [32]byte{2}); namets.CodeOf(err) != namets.NotFound {
+		t.Errorf("an invitation: %v", err)
+	}
+	if _, err := o.Confirmation(ctx, secret); namets.CodeOf(err) != namets.NotFound {
+		t.Errorf("a link to confirm (%q): %v", secret, err)
+	}
+	o.wantKinds("the e-mail with that link")
+	list, err := o.Deliveries(ctx, namets.DeliveryFilter{Kind: namets.SubscriberConfirmation})
+	o.must(err)
+	if len(list) != 1 || list[0].State != namets.Skipped {
+		t.Errorf("got %+v", list)
+	}
+	content, err := os.ReadFile(o.path)
+	o.must(err)
+	if bytes.Contains(content, []byte(secret)) {
+		t.Error("the file still holds the secret of a link")
+	}
+}
+
+func TestRestore_leavesAnOwnerWhoCanSignIn(t *testing.T) {
+	o := newOutbox(t)
+	first, err := o.CreateUser(t.Context(), by, "first", namets.Owner, "hash")
+	o.must(err)
+	_, err = o.CreateUser(t.Context(), by, "viewer", namets.Viewer, "hash")
+	o.must(err)
+	path := o.backup()
+	_, err = o.CreateUser(t.Context(), by, "second", namets.Owner, "second hash")
+	o.must(err)
+	o.must(o.DeleteUser(t.Context(), by, first))
+	report := o.restore(path, false)
+	if diff := cmp.Diff([]string{"kept deleted users 1 first", "owner users 3 second"}, lines(report)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	u, err := o.UserByName(t.Context(), "second")
+	o.must(err)
+	if hash, err := o.PasswordHash(t.Context(), u.ID); u.Role != namets.Owner || hash != "second hash" || err != nil {
+		t.Errorf("%+v %q, %v", u, hash, err)
+	}
+}
+
+// TestRestore_canBeUndone restores what the restore before has put aside.
+func TestRestore_canBeUndone(t *testing.T) {
+	o := newOutbox(t)
+	o.subscriber("a@example.org")
+	path := o.backup()
+	joined := o.subscriber("joins@example.org")
+	user, err := o.CreateUser(t.Context(), by, "new", namets.Editor, "hash")
+	o.must(err)
+	replaced := o.path
+	o.restore(path, false)
+	o.step(time.Minute)
+	report := o.restore(replaced, false)
+	if diff := cmp.Diff([]string{"back users 1 new", "back subscribers 2 joins@example.org"},
+		lines(report)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", report.Compared, diff)
+	}
+	if _, _, err := o.Subscriber(t.Context(), joined); err != nil {
+		t.Error(err)
+	}
+	if _, err := o.User(t.Context(), user); err != nil {
+		t.Error(err)
+	}
+	o.wantKinds("afterwards")
+}
+
+func TestRestore_tellsThatTheReplacedDatabaseIsDamaged(t *testing.T) {
+	o := newOutbox(t)
+	for i := range 200 {
+		o.subscriber(fmt.Sprintf("a%d@example.org", i))
+	}
+	path := o.backup()
+	o.must(o.Close())
+	content, err := os.ReadFile(o.path)
+	o.must(err)
+	for i := 8192; i < len(content); i += 3 {
+		content[i] ^= 0x5a
+	}
+	o.must(os.WriteFile(o.path, content, 0o600))
+	incoming := filepath.Join(t.TempDir(), "incoming.db")
+	o.must(sqlite.Copy(t.Context(), path, incoming))
+	_, err = sqlite.FinishRestore(t.Context(), sqlite.Restoring{Path: incoming, Replaced: o.path})
+	if _, ok := errors.AsType[*store.ReplacedError](err); !ok {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestSettle_waitsForOtherProgramsAndKeepsThemFromWriting(t *testing.T) {
+	db, path := newTestDB(t)
+	if _, err := sqlite.Settle(t.Context(), path); !errors.Is(err, sqlite.ErrInUse) {
+		t.Errorf("while it is open: %v", err)
+	}
+	mustImport(t, db, fixture(), namets.ImportOptions{})
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	release, err := sqlite.Settle(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := filepath.Glob(path + "-*"); len(left) > 0 {
+		t.Errorf("next to it are %v", left)
+	}
+	raw := rawDB(t, path)
+	if _, err := raw.ExecContext(t.Context(), "delete from patrons"); err == nil {
+		t.Error("somebody else could write")
+	}
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(fixture(), mustExport(t, openTestDB(t, path))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// confirmLink returns the secret of the link that the address is asked to confirm with, and lets
+// n8n take the e-mail.
+func (o *outbox) confirmLink(email string) string {
+	o.t.Helper()
+	o.ask(email, namets.Preferences{Announcements: true})
+	for _, body := range o.deliver() {
+		if _, rest, ok := strings.Cut(body, "/confirm/"); ok {
+			secret, _, _ := strings.Cut(rest, `"`)
+			return strings.Trim(secret, "/")
+		}
+	}
+	o.t.Fatal("no e-mail to confirm")
+	return ""
+}
+
+func TestRestore_keepsAwayWhoWantsNoMailEver(t *testing.T) {
+	o := newOutbox(t)
+	id := o.subscriber("once@example.org")
+	o.subscriber("stays@example.org")
+	o.leave(id)
+	o.deliver()
+	path := o.backup()
+	o.step(time.Hour)
+	for _, email := range []string{"once@example.org", "stays@example.org", "stranger@example.org"} {
+		o.must(o.NeverWrite(t.Context(), visitor, o.confirmLink(email)))
+	}
+	o.deliver()
+	report := o.restore(path, false)
+	if diff := cmp.Diff([]string{"left subscribers 2 stays@example.org"}, lines(report)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	o.step(48 * time.Hour)
+	for _, email := range []string{"once@example.org", "stays@example.org", "stranger@example.org"} {
+		o.ask(email, namets.Preferences{Announcements: true})
+		o.wantKinds(email)
+	}
+}

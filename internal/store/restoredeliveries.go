@@ -1,0 +1,275 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+
+	"namets/internal/namets"
+)
+
+const (
+	withdrawn = "a restore has removed its subject"
+	linkEnded = "its link ended with a restore"
+)
+
+// deliveryProgress returns the columns that say how far a delivery has come, as far as both
+// databases have them.
+func (r *restorer) deliveryProgress() (columns []string) {
+	for _, name := range strings.Split(r.common("deliveries"), ", ") {
+		switch name {
+		case "", "id", "webhook_id", "kind", "entity", "entity_id", "created_at", "resend_of":
+		default:
+			columns = append(columns, name)
+		}
+	}
+	return columns
+}
+
+// carryDeliveries brings the deliveries that the backup knows up to date: what was delivered after
+// it is not sent again.
+func (r *restorer) carryDeliveries(ctx context.Context) (err error) {
+	if !r.has("deliveries.webhook_id") {
+		return nil
+	}
+	progress := r.deliveryProgress()
+	names := strings.Join(progress, ", ")
+	theirs := "o." + strings.Join(progress, ", o.")
+	r.report.Deliveries, err = r.exec(ctx, `
+		update main.deliveries as d set (`+names+`) = (`+theirs+`) from old.deliveries o
+			where o.webhook_id = d.webhook_id
+			and (o.state <> d.state or o.attempts <> d.attempts or o.failures <> d.failures
+				or o.next_at is not d.next_at)`)
+	if err != nil {
+		return err
+	}
+	_, err = r.exec(ctx, `delete from main.delivery_bodies where delivery_id in (
+		select d.id from main.deliveries d join old.deliveries o on o.webhook_id = d.webhook_id
+		where not exists (select 1 from old.delivery_bodies b where b.delivery_id = o.id))`)
+	if err != nil || r.report.Compared != namets.LaterState {
+		return err
+	}
+	_, err = r.exec(ctx, `
+		insert or ignore into main.attempts (id, delivery_id, at, duration, status, error, answer)
+		select a.id, d.id, a.at, a.duration, a.status, a.error, a.answer
+		from old.attempts a join old.deliveries o on o.id = a.delivery_id join main.deliveries d
+			on d.webhook_id = o.webhook_id
+		where a.id not in (select id from main.attempts)`)
+	return err
+}
+
+// stillDue chooses the deliveries of the replaced database, as o, that are about something that is
+// so after the restore.
+const stillDue = `case o.kind
+	when 'admin_message' then 1
+	when 'announcement_created' then exists (select 1 from main.announcements m where m.id = o.entity_id)
+	when 'event_created' then exists (select 1 from main.events m where m.id = o.entity_id)
+	when 'prayer_updated' then exists (select 1 from main.prayer_schedules m join old.prayer_schedules p
+		on p.id = m.id where m.id = o.entity_id
+		and (m.fajr_adhan, m.fajr_iqama, m.dhuhr_adhan, m.dhuhr_iqama, m.asr_adhan, m.asr_iqama, m.maghrib_adhan,
+			m.maghrib_iqama, m.isha_adhan, m.isha_iqama)
+			= (p.fajr_adhan, p.fajr_iqama, p.dhuhr_adhan, p.dhuhr_iqama, p.asr_adhan, p.asr_iqama, p.maghrib_adhan,
+				p.maghrib_iqama, p.isha_adhan, p.isha_iqama))
+	when 'subscriber_unsubscribed' then not exists (select 1 from main.subscribers m where m.id = o.entity_id
+		and m.is_active)
+	when 'subscriber_link' then exists (select 1 from main.subscribers m where m.id = o.entity_id)
+	when 'subscriber_joined' then exists (select 1 from main.subscribers m where m.id = o.entity_id and m.is_active)
+	when 'subscriber_updated' then exists (select 1 from main.subscribers m join old.subscribers p on p.id = m.id
+		where m.id = o.entity_id and m.is_active
+		and (m.notify_announcements, m.notify_events, m.notify_prayer_changes) = (p.notify_announcements,
+			p.notify_events, p.notify_prayer_changes))
+	else 0 end`
+
+// carryNewDeliveries carries over the deliveries from after the backup, under their webhook-ids:
+// the record of what was sent, and what was promised and is still due. What is about something
+// that is gone is skipped.
+func (r *restorer) carryNewDeliveries(ctx context.Context) error {
+	if !r.has("deliveries.webhook_id") {
+		return nil
+	}
+	var before sql.NullInt64 // what is inserted below has another webhook-id than all that is there
+	if err := r.QueryRowContext(ctx, "select max(id) from main.deliveries").Scan(&before); err != nil {
+		return err
+	}
+	columns := r.common("deliveries")
+	n, err := r.exec(ctx, `insert into main.deliveries (`+columns+`) select `+columns+` from old.deliveries o
+		where webhook_id not in (select webhook_id from main.deliveries) and id not in (select id
+			from main.deliveries)`)
+	if err != nil {
+		return err
+	}
+	_, err = r.exec(ctx, `
+		update main.deliveries as o set state = 'skipped', next_at = null, leased_until = null, finished_at = $1,
+			last_error = '`+withdrawn+`'
+		where id > $2 and state in ('pending', 'held')
+			and webhook_id in (select webhook_id from old.deliveries) and not `+stillDue,
+		r.now.UnixMicro(), before.Int64)
+	if err != nil {
+		return err
+	}
+	r.report.Deliveries += n
+	_, err = r.exec(ctx, `
+		insert or ignore into main.delivery_bodies (delivery_id, recipients, data)
+		select d.id, b.recipients, b.data from old.delivery_bodies b join old.deliveries o on o.id = b.delivery_id
+			join main.deliveries d on d.webhook_id = o.webhook_id
+		where d.id not in (select delivery_id from main.delivery_bodies) and d.id > $1 and d.state <> 'skipped'
+			and (d.state in ('pending', 'held') or d.entity <> 'subscribers' or d.entity_id in (select id
+				from main.subscribers))`, before.Int64)
+	if err != nil {
+		return err
+	}
+	_, err = r.exec(ctx, `
+		insert or ignore into main.attempts (id, delivery_id, at, duration, status, error, answer)
+		select a.id, d.id, a.at, a.duration, a.status, a.error, a.answer
+		from old.attempts a join old.deliveries o on o.id = a.delivery_id join main.deliveries d
+			on d.webhook_id = o.webhook_id
+		where a.id not in (select id from main.attempts)`)
+	return err
+}
+
+// carryAnnounced carries over what was announced after the backup. What the replaced database has
+// deleted may have been announced before: its deliveries tell.
+func (r *restorer) carryAnnounced(ctx context.Context) error {
+	for table, kind := range map[string]namets.NotificationKind{"announcements": namets.AnnouncementCreated,
+		"events": namets.EventCreated} {
+		if !r.has(table + ".announced_at") {
+			continue
+		}
+		n, err := r.exec(ctx, `update main.`+table+` as m set announced_at = o.announced_at from old.`+table+` o
+			where o.id = m.id and m.announced_at is null and o.announced_at is not null`)
+		if err != nil {
+			return err
+		}
+		more, err := r.exec(ctx, `update main.`+table+` as m set announced_at = d.created_at from main.deliveries d
+			where d.entity = $1 and d.entity_id = m.id and d.kind = $2 and d.state <> 'skipped'
+				and m.announced_at is null`, table, kind)
+		if err != nil {
+			return err
+		}
+		r.report.Announced += n + more
+	}
+	return nil
+}
+
+// hold holds what was queued or due and may have gone out after the backup, as far as nobody knows
+// better.
+func (r *restorer) hold(ctx context.Context) error {
+	unknown := ""
+	if r.report.Compared == namets.LaterState || r.report.Compared == namets.OtherBranch {
+		unknown = " and webhook_id not in (select webhook_id from old.deliveries)"
+		if !r.has("deliveries.webhook_id") {
+			unknown = " and false" // that version sent nothing
+		}
+	}
+	if _, err := r.exec(ctx, holdSQL+unknown); err != nil {
+		return err
+	}
+	if r.report.Compared == namets.LaterState {
+		if err := r.holdWithdrawn(ctx); err != nil {
+			return err
+		}
+	}
+	due, err := announcements().all(ctx, r.tx, `where announced_at is null and send_email and is_active
+		and publish_at <= $1 and (expire_at is null or expire_at > $1) order by publish_at, id`, r.now.UnixMicro())
+	if err != nil {
+		return err
+	}
+	for i := range due {
+		if err := r.holdDue(ctx, subject{namets.KindAnnouncements, due[i].ID}, due[i].PublishAt.UnixMicro(),
+			func() error { return r.announce(ctx, &due[i]) }); err != nil {
+			return err
+		}
+	}
+	happening, err := events().all(ctx, r.tx, `where announced_at is null and send_email and is_active and `+
+		`end_datetime > $1 order by id`, r.now.UnixMicro())
+	if err != nil {
+		return err
+	}
+	for i := range happening {
+		if err := r.holdDue(ctx, subject{namets.KindEvents, happening[i].ID}, r.lastChange(),
+			func() error { return r.announceEvent(ctx, &happening[i]) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// holdWithdrawn holds what waits to announce something that was deleted or withdrawn after the
+// backup: it is there again, and whether everybody is to hear of it is for a person to say.
+func (r *restorer) holdWithdrawn(ctx context.Context) error {
+	for table, kind := range map[string]namets.NotificationKind{"announcements": namets.AnnouncementCreated,
+		"events": namets.EventCreated} {
+		_, err := r.exec(ctx, holdSQL+` and kind = $1 and entity_id not in (select id from old.`+table+
+			` where is_active and send_email)`, kind)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lastChange is when the backup's last change was made: from then on nobody knows what went out.
+func (r *restorer) lastChange() int64 {
+	if r.report.Newest.IsZero() {
+		return r.now.UnixMicro()
+	}
+	return r.report.Newest.UnixMicro()
+}
+
+const holdSQL = `update main.deliveries set state = 'held', next_at = null, leased_until = null, wake_at = null,
+			scheduled_at = null,
+	due_at = coalesce(due_at, created_at) where state = 'pending'`
+
+// holdDue queues what is due and holds it, unless the replaced database knows that it has not gone
+// out.
+func (r *restorer) holdDue(ctx context.Context, about subject, at int64, queue func() error) error {
+	if r.report.Compared == namets.LaterState && r.has(string(about.entity)+".announced_at") {
+		var waits bool
+		err := r.QueryRowContext(ctx, `select exists (select 1 from old.`+string(about.entity)+`
+			where id = $1 and announced_at is null and send_email and is_active)`, about.id).Scan(&waits)
+		if err != nil || waits {
+			return err
+		}
+	}
+	if err := queue(); err != nil {
+		return err
+	}
+	_, err := r.exec(ctx, holdSQL+" and entity = $1 and entity_id = $2", about.entity, about.id)
+	if err == nil {
+		_, err = r.exec(ctx, "update main.deliveries set due_at = $3 where state = 'held' and entity = $1 and "+
+			"entity_id = $2", about.entity, about.id, at)
+	}
+	return err
+}
+
+// settleDeliveries skips what asks people to follow a link that has ended, lets of what is about
+// one row only the oldest go, and counts what is held.
+func (r *restorer) settleDeliveries(ctx context.Context) error {
+	const ended = `state in ('pending', 'held') and kind in ('subscriber_confirmation', 'ping')`
+	if _, err := r.exec(ctx, `delete from main.delivery_bodies where delivery_id in (select id from `+
+		`main.deliveries where `+ended+`)`); err != nil {
+		return err
+	}
+	_, err := r.exec(ctx, `update main.deliveries set state = 'skipped', next_at = null, leased_until = null,
+			finished_at = $1,
+		last_error = iif(kind = 'ping', '`+withdrawn+`', '`+linkEnded+`') where `+ended, r.now.UnixMicro())
+	if err != nil {
+		return err
+	}
+	_, err = r.exec(ctx, `update main.deliveries set next_at = iif(leased_until is null, coalesce(next_at, $1), $1),
+			leased_until = null,
+		scheduled_at = null where state = 'pending'`, r.now.UnixMicro())
+	if err != nil {
+		return err
+	}
+	_, err = r.exec(ctx, `update main.deliveries set wake_at = null, scheduled_at = null where state <> 'pending' `+
+		`and (wake_at is not null or scheduled_at is not null)`)
+	if err != nil {
+		return err
+	}
+	if err := r.reorder(ctx); err != nil {
+		return err
+	}
+	r.report.Held, err = countHeld(ctx, r.tx, r.now.AddDate(1000, 0, 0))
+	return err
+}

@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+
+	"namets/internal/namets"
+)
+
+// usersKind is what users are called among the rows of a report.
+const usersKind = namets.Kind("users")
+
+// carryUsers carries over what the users of the admin may do today: no deleted user, no password
+// and no right that was deleted comes back.
+func (r *restorer) carryUsers(ctx context.Context) error {
+	if !r.has("users.password_hash") {
+		return nil
+	}
+	steps := []struct {
+		change namets.RowChange
+		query  string
+		write  string // for one id; empty: nothing is written
+	}{
+		{namets.RowDeleted, `select id, name, '' from main.users where id not in (select id from old.users)
+			and id in (
+			select entity_id from old.audit where id > $1 and entity = 'users' and action = 'delete') order by id`,
+			`delete from main.users where id = $1`},
+		{namets.RowPassword, `select u.id, u.name, '' from main.users u join old.users o on o.id = u.id
+			and o.created_at = u.created_at
+			where o.password_hash <> u.password_hash and $1 = $1 order by u.id`,
+			`update main.users set password_hash = (select password_hash from old.users o where o.id = ` +
+				`users.id) where id = $1`},
+		{namets.RowRole, `select u.id, u.name, o.role from main.users u join old.users o on o.id = u.id
+			and o.created_at = u.created_at
+			where ` + rank("o") + ` < ` + rank("u") + ` and $1 = $1 order by u.id`,
+			`update main.users set role = (select role from old.users o where o.id = users.id) where id = $1`},
+		{namets.RowSwitched, `select u.id, u.name, 'role ' || u.role from main.users u join old.users o on o.id = u.id
+			and o.created_at = u.created_at
+			where ` + rank("o") + ` > ` + rank("u") + ` and $1 = $1 order by u.id`, ``},
+	}
+	for _, s := range steps {
+		found, err := r.rows(ctx, usersKind, s.change, s.query, r.audited)
+		if err != nil {
+			return err
+		}
+		for _, user := range found {
+			if s.write == "" {
+				break
+			}
+			if _, err := r.exec(ctx, s.write, user.ID); err != nil {
+				return err
+			}
+		}
+		r.report.Rows = append(r.report.Rows, found...)
+	}
+	if err := r.keepAnOwner(ctx); err != nil {
+		return err
+	}
+	return r.listUsers(ctx)
+}
+
+// rank orders the roles of the users that the alias names.
+func rank(alias string) string {
+	return "case " + alias + ".role when 'owner' then 3 when 'editor' then 2 else 1 end"
+}
+
+// keepAnOwner carries over the owners from after the backup when nobody else could sign in as one.
+func (r *restorer) keepAnOwner(ctx context.Context) error {
+	if err := r.checkOwners(ctx); err == nil || namets.CodeOf(err) != namets.Conflict {
+		return err
+	}
+	columns := r.common("users")
+	const chosen = ` from old.users where role = 'owner' and password_hash <> '' and id not in (select ` +
+		`id from main.users)`
+	found, err := r.rows(ctx, usersKind, namets.RowOwner, `select id, name, ''`+chosen+` order by id`)
+	if err != nil {
+		return err
+	}
+	_, err = r.exec(ctx, `insert or ignore into main.users (`+columns+`) select `+columns+chosen)
+	r.report.Rows = append(r.report.Rows, found...)
+	return err
+}
+
+// listUsers notes which users there are again, and which are not any more.
+func (r *restorer) listUsers(ctx context.Context) error {
+	back, err := r.rows(ctx, usersKind, namets.RowBack, `select id, name, '' from main.users where id not in (select `+
+		`id from old.users) order by id`)
+	if err != nil {
+		return err
+	}
+	gone, err := r.rows(ctx, usersKind, namets.RowGone, `select id, name, '' from old.users where id not in (select `+
+		`id from main.users) order by id`)
+	r.report.Rows = append(append(r.report.Rows, back...), gone...)
+	return err
+}

@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// bodyRetention is how long a delivery that came to a good end keeps its text and the answers to
+// it: they hold addresses.
+const bodyRetention = 7 * 24 * time.Hour
+
+// pruneBatch is how many deliveries one call of [DB.PruneDeliveries] reduces or removes at most,
+// so that nobody waits long for its transaction.
+const pruneBatch = 500
+
+const (
+	pruneSQL = `
+		delete from deliveries where id in (
+			select id from deliveries where state <> 'dead' and finished_at < $1 order by finished_at limit $2)`
+	// What was created since cannot have been finished before: the search ends there.
+	stripSQL = `
+		select b.delivery_id from delivery_bodies b cross join deliveries d on d.id = b.delivery_id
+		where d.state <> 'dead' and d.finished_at < $1 and b.delivery_id < coalesce(
+			(select id from deliveries where created_at >= $1 order by created_at, id limit 1), 9223372036854775807)
+		limit $2`
+)
+
+// PruneDeliveries takes the texts out of deliveries that were delivered or skipped more than seven
+// days ago, and removes those that were longer ago than keep. Dead ones stay. It works on a
+// bounded number and returns how many it touched: call it again until that is 0.
+func (db *DB) PruneDeliveries(ctx context.Context, keep time.Duration) (n int, err error) {
+	err = db.write(ctx, func(t *tx) error {
+		stripped, err := t.strip(ctx)
+		if err != nil {
+			return err
+		}
+		removed, err := t.ExecContext(ctx, pruneSQL, t.now.Add(-keep).UnixMicro(), pruneBatch)
+		if err != nil {
+			return err
+		}
+		gone, err := removed.RowsAffected()
+		n = stripped + int(gone)
+		if n == 0 || err != nil {
+			return err
+		}
+		return t.audit(ctx, namets.Actor{Kind: namets.System}, "prune", "deliveries", 0, struct {
+			Reduced int   `json:"reduced"`
+			Removed int64 `json:"removed"`
+		}{stripped, gone})
+	})
+	return n, err
+}
+
+// strip removes the bodies and the answers of deliveries that have had them long enough.
+func (t *tx) strip(ctx context.Context) (int, error) {
+	rows, err := t.QueryContext(ctx, stripSQL, t.now.Add(-bodyRetention).UnixMicro(), pruneBatch)
+	if err != nil {
+		return 0, err
+	}
+	ids, err := scanIDs(rows)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		if err := t.forget(ctx, id); err != nil {
+			return 0, err
+		}
+	}
+	return len(ids), nil
+}
+
+// PruneAudit removes the audit rows that are older than keep. It works on a bounded number and
+// returns how many it removed: call it again until that is 0.
+func (db *DB) PruneAudit(ctx context.Context, keep time.Duration) (n int, err error) {
+	err = db.write(ctx, func(t *tx) error {
+		removed, err := t.ExecContext(ctx, `
+			delete from audit where id in (select id from audit where at < $1 order by at limit $2)`,
+			t.now.Add(-keep).UnixMicro(), pruneBatch)
+		if err != nil {
+			return err
+		}
+		gone, err := removed.RowsAffected()
+		n = int(gone)
+		return err
+	})
+	return n, err
+}
+
+// RecordAuditPruned notes how many audit rows [DB.PruneAudit] has removed.
+func (db *DB) RecordAuditPruned(ctx context.Context, removed int) error {
+	return db.write(ctx, func(t *tx) error {
+		return t.audit(ctx, namets.Actor{Kind: namets.System}, "prune", "audit", 0, struct {
+			Removed int `json:"removed"`
+		}{removed})
+	})
+}

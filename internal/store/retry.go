@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"namets/internal/namets"
+)
+
+// RetryDelivery makes the delivery due now, with all its attempts before it and under the same
+// webhook-id, whether it waits, is dead, was skipped or was delivered. Errors: NotFound; Conflict
+// while an attempt is under way and when its text is no longer kept.
+func (db *DB) RetryDelivery(ctx context.Context, by namets.Actor, id int64) error {
+	return db.write(ctx, func(t *tx) error {
+		var inFlight, hasBody bool
+		err := t.QueryRowContext(ctx, `
+			select leased_until is not null, exists (select 1 from delivery_bodies where delivery_id = deliveries.id)
+			from deliveries where id = $1`, id).Scan(&inFlight, &hasBody)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return noDelivery(id)
+		case err != nil:
+			return err
+		case inFlight:
+			return &namets.Error{Code: namets.Conflict, Message: "an attempt is under way: wait for its end"}
+		case !hasBody:
+			return &namets.Error{Code: namets.Conflict, Message: "its text is no longer kept, so that it " +
+				"cannot be sent again"}
+		}
+		if _, err := t.ExecContext(ctx, setBack+`id = $2`, t.now.UnixMicro(), id); err != nil {
+			return err
+		}
+		if err := t.reorder(ctx); err != nil {
+			return err
+		}
+		return t.audit(ctx, by, "retry", "deliveries", id, nil)
+	})
+}
+
+// RetryDeliveries makes all deliveries due that f chooses, has no attempt under way and whose text
+// is still kept; f must name a state. It returns how many. Limit and Before of f do not count.
+func (db *DB) RetryDeliveries(ctx context.Context, by namets.Actor, f namets.DeliveryFilter) (n int, err error) {
+	if f.State == "" {
+		return 0, &namets.Error{Code: namets.Invalid, Field: "state", Message: "must say which " +
+			"deliveries to send again"}
+	}
+	f.Before = 0
+	where, args := deliveryConditions(f)
+	err = db.write(ctx, func(t *tx) error {
+		ids, err := t.QueryContext(ctx, `select id from deliveries where `+where+` and leased_until is null
+			and exists (select 1 from delivery_bodies where delivery_id = deliveries.id) order by id`, args...)
+		if err != nil {
+			return err
+		}
+		chosen, err := scanIDs(ids)
+		if err != nil {
+			return err
+		}
+		for _, id := range chosen {
+			if _, err := t.ExecContext(ctx, setBack+`id = $2`, t.now.UnixMicro(), id); err != nil {
+				return err
+			}
+		}
+		n = len(chosen)
+		if err := t.reorder(ctx); err != nil {
+			return err
+		}
+		return t.audit(ctx, by, "retry", "deliveries", 0, struct {
+			Count int `json:"count"`
+		}{n})
+	})
+	return n, err
+}
+
+func scanIDs(rows *sql.Rows) (ids []int64, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
+const setBack = `update deliveries set state = 'pending', next_at = $1, failures = 0, finished_at = null,
+	failed_at = null, wake_at = null, scheduled_at = null, wakes = 0 where `
+
+// reorder lets of all pending deliveries about one row only the oldest go, after some have become
+// pending again.
+func (t *tx) reorder(ctx context.Context) error {
+	t.hints = true
+	_, err := t.ExecContext(ctx, `
+		update deliveries set next_at = null, wake_at = null
+		where state = 'pending' and next_at is not null and leased_until is null and entity_id <> 0 and exists (
+			select 1 from deliveries earlier
+			where earlier.entity = deliveries.entity and earlier.entity_id = deliveries.entity_id
+				and earlier.state = 'pending' and earlier.id < deliveries.id)`)
+	return err
+}

@@ -1,0 +1,169 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"namets/internal/store"
+)
+
+// Backup writes a consistent copy of the database to path, which must not exist, while others read
+// and write on. The copy is checked, flushed to the disk and only then given its name: a file
+// called path is a whole backup. It lacks the digests of tokens: what was replaced since it was
+// made must not be accepted again for an overlap. Files that have moved are not copied: they are
+// another database's.
+func (db *DB) Backup(ctx context.Context, path string) error {
+	if err := db.engine.files.check(); err != nil {
+		return err
+	}
+	return Copy(ctx, db.path, path)
+}
+
+// Copy is [DB.Backup] for a database that this process has not opened.
+func Copy(ctx context.Context, from, to string) (err error) {
+	if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("copy the database to %s: %w", to, errors.Join(fs.ErrExist, err))
+	}
+	if info, err := os.Stat(from); err != nil {
+		return err
+	} else if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a file", from)
+	}
+	partial := to + ".part"
+	claim, err := claimPartial(partial)
+	if err != nil {
+		return fmt.Errorf("copy the database to %s: %w", to, err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("copy the database to %s: %w", to, classify(err)),
+				ignoreMissing(os.Remove(partial)))
+		}
+		_ = claim.Close()
+	}()
+	source, err := sql.Open("sqlite", dsn(from, true)) // a connection of its own, so that writers need not wait
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	source.SetMaxOpenConns(1)
+	if _, err := source.ExecContext(ctx, "pragma query_only = 0"); err != nil { // the copy is the only thing written
+		return err
+	}
+	if _, err := source.ExecContext(ctx, "vacuum into $1", partial); err != nil {
+		return err
+	}
+	if err := forgetDigests(ctx, partial); err != nil {
+		return err
+	}
+	if err := Check(ctx, partial); err != nil {
+		return err
+	}
+	if err := flush(partial); err != nil {
+		return err
+	}
+	if err := os.Rename(partial, to); err != nil {
+		return err
+	}
+	return flush(filepath.Dir(to))
+}
+
+// forgetDigests takes the digests by which tokens are accepted out of the database at path, which
+// nobody else uses.
+func forgetDigests(ctx context.Context, path string) error {
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=secure_delete(1)")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var there bool // not in what an old version has made
+	err = db.QueryRowContext(ctx, `select exists (select 1 from sqlite_master where name = `+
+		`'token_generations')`).Scan(&there)
+	if err == nil && there {
+		_, err = db.ExecContext(ctx, `update token_generations set digest = null where digest is not null`)
+	}
+	return errors.Join(err, db.Close())
+}
+
+// claimPartial makes an empty file, which only its owner may read, for a copy to be written to,
+// and locks it for as long as it is open: a part that nobody holds is what a process that was
+// killed has left behind.
+func claimPartial(path string) (*os.File, error) {
+	if err := ignoreMissing(os.Remove(path)); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// Check reports what keeps the file at path from being a sound database of this program or of an
+// older version of it. It changes nothing.
+func Check(ctx context.Context, path string) error {
+	if _, err := os.Stat(path); err != nil {
+		return err
+	}
+	db, err := sql.Open("sqlite", dsn(path, true))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	var verdict string
+	if err := db.QueryRowContext(ctx, "pragma integrity_check(1)").Scan(&verdict); err != nil {
+		return fmt.Errorf("check %s: %w", path, classify(err))
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("%s is not a sound database: %w: %s", path, store.ErrDamaged, verdict)
+	}
+	var version int
+	if err := db.QueryRowContext(ctx, "select coalesce(max(version), 0) from migrations").Scan(&version); err != nil {
+		return fmt.Errorf("%s is a database, but not one of namets: %w", path, err)
+	}
+	return known(version)
+}
+
+// flush waits until a file or directory is on the disk.
+func flush(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// Size returns the bytes on disk of the database file and its write-ahead log.
+func (db *DB) Size() (bytes int64, err error) { return FileSize(db.path) }
+
+// FileSize is [DB.Size] for a database that this process has not opened; 0 when there is none.
+func FileSize(path string) (bytes int64, err error) {
+	for _, name := range []string{path, path + "-wal"} {
+		info, err := os.Stat(name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return 0, err
+		}
+		if err == nil {
+			bytes += info.Size()
+		}
+	}
+	return bytes, nil
+}

@@ -1,0 +1,122 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+
+	"namets/internal/namets"
+	"namets/internal/store"
+)
+
+// engine is what the store needs of SQLite; it implements [store.Engine].
+type engine struct {
+	writer *sql.DB // one connection
+	files  openFiles
+	// damaged is set once an error has said so.
+	damaged atomic.Bool
+	// changed is called when another process has written.
+	changed func()
+	// dataVersion is what the writer connection last saw; only its holder may touch it.
+	dataVersion int64
+	// writeSeq is odd while this process holds the write lock.
+	writeSeq atomic.Uint64
+}
+
+// Begin implements [store.Engine]. It refuses to once the database's files have moved.
+func (e *engine) Begin(ctx context.Context) (*sql.Tx, error) {
+	tx, err := e.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	e.writeSeq.Add(1)
+	err = e.files.check()
+	if err == nil {
+		// Another process may have written between two looks of Watch, which cannot look while this
+		// transaction runs.
+		_, err = e.checkVersion(ctx, tx)
+	}
+	if err != nil {
+		err = errors.Join(err, tx.Rollback())
+		e.End()
+		return nil, err
+	}
+	return tx, nil
+}
+
+// Kept implements [store.Engine]: what was committed to files that have moved is lost.
+func (e *engine) Kept() error { return e.files.check() }
+
+// End implements [store.Engine].
+func (e *engine) End() { e.writeSeq.Add(1) }
+
+// Classify implements [store.Engine], and remembers damage.
+func (e *engine) Classify(err error) error {
+	err = classify(err)
+	if errors.Is(err, store.ErrDamaged) {
+		e.damaged.Store(true)
+	}
+	return err
+}
+
+// queryer is what both *sql.Conn and *sql.Tx offer.
+type queryer interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// checkVersion calls changed when another process has written since the last checkVersion, and
+// reports whether it has. data_version moves on the writer connection for foreign commits only;
+// the caller holds that connection.
+func (e *engine) checkVersion(ctx context.Context, conn queryer) (foreign bool, err error) {
+	var version int64
+	if err := conn.QueryRowContext(ctx, "pragma data_version").Scan(&version); err != nil {
+		return false, err
+	}
+	if version == e.dataVersion {
+		return false, nil
+	}
+	e.dataVersion = version
+	e.changed()
+	return true, nil
+}
+
+// classify gives err the code of the database's trouble, when it is one that passes by itself or
+// that a person can fix. It leaves errors that have a code alone.
+func classify(err error) error {
+	if _, ok := errors.AsType[*namets.Error](err); ok {
+		return err
+	}
+	cause, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return err
+	}
+	unavailable := func(message string) error {
+		return &namets.Error{Code: namets.Unavailable, Message: message, Err: err}
+	}
+	switch code := cause.Code(); code & 0xff { // the primary result code
+	case lib.SQLITE_FULL:
+		return unavailable("the disk is full: nothing was written, reading goes on")
+	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
+		return unavailable("another program holds the database's write lock: try again")
+	case lib.SQLITE_READONLY, lib.SQLITE_CANTOPEN, lib.SQLITE_PERM:
+		return unavailable("the database cannot be written")
+	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
+		return fmt.Errorf("%w: %w", store.ErrDamaged, err)
+	case lib.SQLITE_IOERR:
+		if code == lib.SQLITE_IOERR_SHMSIZE { // it makes its index of the write-ahead log before it reads anything
+			return unavailable("the disk is full: make room, or give the volume more space")
+		}
+		return unavailable("the disk does not answer as it should")
+	case lib.SQLITE_CONSTRAINT:
+		if code == lib.SQLITE_CONSTRAINT_UNIQUE || code == lib.SQLITE_CONSTRAINT_PRIMARYKEY {
+			return &namets.Error{Code: namets.Conflict, Message: "another row has this value already", Err: err}
+		}
+		return &namets.Error{Code: namets.Invalid, Message: "a value breaks a rule of the database", Err: err}
+	}
+	return err
+}

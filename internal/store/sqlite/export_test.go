@@ -1,0 +1,6 @@
+package sqlite
+
+import "os"
+
+// ClaimPartial is claimPartial.
+func ClaimPartial(path string) (*os.File, error) { return claimPartial(path) }

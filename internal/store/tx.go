@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// tx is one write transaction. All rows that it writes carry the same time.
+type tx struct {
+	*sql.Tx
+	session
+	now       time.Time
+	zone      *time.Location // in which notifications write times
+	touched   [namets.NumTables]bool
+	hints     bool // the commit may give the webhook worker something to do
+	audiences map[namets.NotificationKind]audience
+	act       *act // what is under way; nil: each change is on its own
+}
+
+// readTx is one transaction that only reads.
+type readTx struct {
+	*sql.Tx
+	session
+}
+
+// touch notes that the transaction changes the table, so that its generation moves after the
+// commit.
+func (t *tx) touch(table namets.Table) { t.touched[table] = true }
+
+// changes runs the statement and reports whether it changed a row.
+func (t *tx) changes(ctx context.Context, query string, args ...any) (bool, error) {
+	result, err := t.ExecContext(ctx, query, args...)
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
+}
+
+// write runs fn in a write transaction and commits when it returns nil. What fn touched has a new
+// generation before write returns. It changes nothing, and returns no success, when the engine
+// says that what is written is not kept.
+func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
+	sqlTx, err := db.engine.Begin(ctx)
+	if err != nil {
+		return db.wrap(fmt.Errorf("begin: %w", err))
+	}
+	defer db.engine.End()
+	defer sqlTx.Rollback()
+	t := db.tx(sqlTx)
+	if err := fn(t); err != nil {
+		return db.wrap(err)
+	}
+	if t.touched[namets.Subscribers] {
+		if err := t.settleDuplicates(ctx); err != nil {
+			return db.wrap(err)
+		}
+	}
+	err = sqlTx.Commit()
+	for table, touched := range t.touched {
+		if touched { // also after an error: who knows how far the commit came
+			db.generations[table].Add(1)
+		}
+	}
+	if t.hints {
+		db.hint()
+	}
+	if err != nil {
+		return db.wrap(fmt.Errorf("commit: %w", err))
+	}
+	return db.engine.Kept()
+}
+
+// tx returns a transaction of this moment.
+func (db *DB) tx(sqlTx *sql.Tx) *tx {
+	return &tx{Tx: sqlTx, session: db.session, now: namets.Micro(db.now()), zone: db.zone,
+		audiences: map[namets.NotificationKind]audience{}}
+}
+
+// read runs fn in a transaction that only reads, so that all that it reads is of one moment.
+func (db *DB) read(ctx context.Context, fn func(readTx) error) error {
+	sqlTx, err := db.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return db.wrap(err)
+	}
+	defer sqlTx.Rollback()
+	return db.wrap(fn(readTx{sqlTx, db.session}))
+}

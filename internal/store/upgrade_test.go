@@ -1,0 +1,74 @@
+package store_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"namets/internal/namets"
+)
+
+// firstRows are the rows of fixture, but for the texts that matter nowhere, as the first version
+// of the program kept them.
+const firstRows = `
+	insert into migrations values (1, '0001_init.sql', 0);
+	insert into subscribers values (3, 'Amina@Example.org', 'amina@example.org', null, 1, 1, 1, 1, 1,
+		'01020300-0000-0000-0000-000000000000', 1, null);
+	insert into subscribers values (5, 'b@example.org', 'b@example.org', null, 0, 0, 0, 0, 0,
+		'04000000-0000-0000-0000-000000000000', 1, null);
+	insert into announcements values (1, 'T', 't', 'c', 'general', 0, 1, null, 1, 1);
+	insert into announcements values (2, 'U', 'u', 'c', 'general', 0, 253402300799999999, null, 1, 1);
+	insert into announcements values (3, 'V', 'v', 'c', 'general', 0, 1, null, 1, 0);
+	insert into event_categories values (1, 'N', 'n', 'd');
+	insert into events values (1, 'E', 'e', 'd', 1, 1, 253402300799999999, 'l', 0, 1, 1);
+	insert into patrons values (1, 'P', 'D', 'B', 'p@example.edu', 1, 1, 1);
+	insert into prayer_schedules values (1, '2026-03-01', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1, 1);
+	insert into audit values (1, 1, 'command', 'test', '', 'import', 'dataset', null, '{}');`
+
+func TestOpen_bringsTheRowsOfTheFirstVersionAlong(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "old.db")
+	schema, err := os.ReadFile("sqlite/migration/0001_init.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := rawDB(t, path)
+	for _, text := range []string{
+		`create table migrations (version integer primary key, name text not null, applied_at integer not null) strict`,
+		string(schema), firstRows,
+	} {
+		if _, err := raw.ExecContext(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := raw.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	o := &outbox{t: t, at: now, path: path}
+	o.open()
+	data := mustExport(t, o.DB)
+	got := []int{len(data.Subscribers), len(data.Announcements), len(data.EventCategories), len(data.Events),
+		len(data.Patrons), len(data.PrayerSchedules)}
+	if diff := cmp.Diff([]int{2, 3, 1, 1, 1, 1}, got); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	if a := data.Announcements[0]; a.Title != "T" || !a.SendEmail || *data.Events[0].CategoryID != 1 ||
+		data.PrayerSchedules[0].IshaIqama != 10 {
+		t.Errorf("a row changed: %+v", data)
+	}
+	o.wantKinds("after the upgrade")
+	for _, a := range data.Announcements[:2] {
+		a.Title, a.PublishAt = "changed", now
+		o.save(a)
+	}
+	o.must(o.UpdateSubscriber(t.Context(), by, 3, 1,
+		namets.SubscriberPatch{IsActive: ptr(true), IsVerified: ptr(false)}))
+	o.wantKinds("what was there counts as told")
+	v := data.Announcements[2]
+	v.SendEmail = true
+	o.save(v)
+	o.must(o.UpdateSubscriber(t.Context(), by, 5, 1, namets.SubscriberPatch{IsActive: ptr(true)}))
+	o.wantKinds("what was not told is new", "announcement_created", "subscriber_joined")
+}

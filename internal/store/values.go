@@ -1,0 +1,145 @@
+package store
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// The types below are between a field of a domain type and its column. Each holds the pointer to
+// the field: Scan fills it, Value reads it.
+
+// instant is a time.Time kept as microseconds since 1970 in UTC.
+type instant struct{ t *time.Time }
+
+func (v instant) Value() (driver.Value, error) { return v.t.UnixMicro(), nil }
+
+func (v instant) Scan(src any) error {
+	us, ok := src.(int64)
+	if !ok {
+		return fmt.Errorf("an instant is kept as an integer, not as %T", src)
+	}
+	*v.t = time.UnixMicro(us).UTC()
+	return nil
+}
+
+// optionalInstant is like instant; nil is null.
+type optionalInstant struct{ t **time.Time }
+
+func (v optionalInstant) Value() (driver.Value, error) {
+	if *v.t == nil {
+		return nil, nil
+	}
+	return (*v.t).UnixMicro(), nil
+}
+
+func (v optionalInstant) Scan(src any) error {
+	if src == nil {
+		*v.t = nil
+		return nil
+	}
+	var t time.Time
+	if err := (instant{&t}).Scan(src); err != nil {
+		return err
+	}
+	*v.t = &t
+	return nil
+}
+
+// optionalText is a string whose empty value is null.
+type optionalText struct{ s *string }
+
+func (v optionalText) Value() (driver.Value, error) {
+	if *v.s == "" {
+		return nil, nil
+	}
+	return *v.s, nil
+}
+
+func (v optionalText) Scan(src any) error {
+	s, ok := src.(string)
+	if src != nil && !ok {
+		return fmt.Errorf("text is kept as a string, not as %T", src)
+	}
+	*v.s = s
+	return nil
+}
+
+// optionalID is an int64 whose nil is null.
+type optionalID struct{ id **int64 }
+
+func (v optionalID) Value() (driver.Value, error) {
+	if *v.id == nil {
+		return nil, nil
+	}
+	return **v.id, nil
+}
+
+func (v optionalID) Scan(src any) error {
+	if src == nil {
+		*v.id = nil
+		return nil
+	}
+	id, ok := src.(int64)
+	if !ok {
+		return fmt.Errorf("an id is kept as an integer, not as %T", src)
+	}
+	*v.id = &id
+	return nil
+}
+
+// uuid is kept in its text form.
+type uuid struct{ u *namets.UUID }
+
+func (v uuid) Value() (driver.Value, error) { return v.u.String(), nil }
+
+func (v uuid) Scan(src any) (err error) {
+	s, _ := src.(string)
+	*v.u, err = namets.ParseUUID(s)
+	return err
+}
+
+// date is kept as YYYY-MM-DD.
+type date struct{ d *namets.Date }
+
+func (v date) Value() (driver.Value, error) { return v.d.String(), nil }
+
+func (v date) Scan(src any) (err error) {
+	s, _ := src.(string)
+	*v.d, err = namets.ParseDate(s)
+	return err
+}
+
+// flag is a bool kept as 0 or 1.
+type flag struct{ b *bool }
+
+func (v flag) Value() (driver.Value, error) {
+	if *v.b {
+		return int64(1), nil
+	}
+	return int64(0), nil
+}
+
+func (v flag) Scan(src any) error {
+	n, ok := src.(int64)
+	if !ok {
+		return fmt.Errorf("a flag is kept as an integer, not as %T", src)
+	}
+	*v.b = n != 0
+	return nil
+}
+
+// derived is a column that is computed from others: it is stored and not read back. Its empty
+// value is null.
+type derived string
+
+func (v derived) Value() (driver.Value, error) {
+	if v == "" {
+		return nil, nil
+	}
+	return string(v), nil
+}
+
+func (v derived) Scan(any) error { return nil }
