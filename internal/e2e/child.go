@@ -25,10 +25,17 @@ type child struct {
 // start runs a program on a leash until the test ends.
 func start(t testing.TB, log io.Writer, env []string, program string, args ...string) *child {
 	t.Helper()
+	return startAs(t, &syscall.SysProcAttr{Setpgid: true}, log, env, program, args...)
+}
+
+// startAs is start for a program with other attributes, which must give it a process group.
+func startAs(t testing.TB, attr *syscall.SysProcAttr, log io.Writer, env []string, program string,
+	args ...string) *child {
+	t.Helper()
 	cmd := exec.Command("/bin/sh", append([]string{"-c", leash, "sh", program}, args...)...)
 	cmd.Env = env
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = attr
 	return run(t, cmd)
 }
 
