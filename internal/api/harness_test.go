@@ -25,6 +25,7 @@ import (
 	"namets/internal/secret"
 	"namets/internal/server"
 	"namets/internal/store/sqlite"
+	"namets/internal/store/sqlite/sqlitetest"
 	"namets/internal/token"
 	"namets/internal/transfer"
 )
@@ -50,15 +51,7 @@ type site struct {
 func newSite(tb testing.TB, now func() time.Time) *site {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "namets.db")
-	db, err := sqlite.Open(tb.Context(), sqlite.Config{Path: path, Now: now})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			tb.Error(err)
-		}
-	})
+	db := sqlitetest.Open(tb, sqlite.Config{Path: path, Now: now})
 	a := api.New(api.Config{Store: db, Token: newToken(tb), Zone: zone(tb, "Africa/Lagos"),
 		LinkPrefix: linkPrefix, Now: now})
 	s := mount(db, a)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"namets/internal/auth"
 	"namets/internal/namets"
 	"namets/internal/store/sqlite"
+	"namets/internal/store/sqlite/sqlitetest"
 )
 
 // The passwords of these tests.
@@ -37,10 +37,7 @@ func newDoor(t *testing.T, secure bool) *door {
 	t.Helper()
 	d := &door{T: t, now: time.Date(2026, 2, 27, 12, 0, 0, 0, time.UTC)}
 	clock := func() time.Time { return d.now }
-	var err error
-	d.db, err = sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "namets.db"), Now: clock})
-	d.must(err)
-	t.Cleanup(func() { d.must(d.db.Close()) })
+	d.db = sqlitetest.Open(t, sqlite.Config{Now: clock})
 	d.sessions = auth.NewSessions(d.db, secure, clock)
 	d.accounts = auth.NewAccounts(d.db, d.sessions, clock)
 	return d

@@ -11,6 +11,7 @@ import (
 
 	"namets/internal/namets"
 	"namets/internal/store/sqlite"
+	"namets/internal/store/sqlite/sqlitetest"
 )
 
 // outbox is a database whose clock the test steps.
@@ -30,14 +31,9 @@ func newOutbox(t *testing.T) *outbox {
 
 func (o *outbox) open() {
 	o.t.Helper()
-	db, err := sqlite.Open(o.t.Context(), sqlite.Config{
+	o.DB = sqlitetest.Open(o.t, sqlite.Config{
 		Path: o.path, Now: func() time.Time { return o.at }, Zone: time.FixedZone("", 3600),
 	})
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	o.DB = db
-	o.t.Cleanup(func() { db.Close() })
 }
 
 func (o *outbox) step(d time.Duration) { o.at = o.at.Add(d) }

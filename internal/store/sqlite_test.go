@@ -17,6 +17,7 @@ import (
 	"namets/internal/namets"
 	"namets/internal/store"
 	"namets/internal/store/sqlite"
+	"namets/internal/store/sqlite/sqlitetest"
 )
 
 var now = time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
@@ -29,16 +30,7 @@ func newTestDB(t *testing.T) (*sqlite.DB, string) {
 
 func openTestDB(t *testing.T, path string) *sqlite.DB {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: path, Now: func() time.Time { return now }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return db
+	return sqlitetest.Open(t, sqlite.Config{Path: path, Now: func() time.Time { return now }})
 }
 
 // rawDB opens the file as another program would.

@@ -2,27 +2,18 @@ package transfer_test
 
 import (
 	"bytes"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"namets/internal/namets"
 	"namets/internal/store/sqlite"
+	"namets/internal/store/sqlite/sqlitetest"
 	"namets/internal/transfer"
 )
 
 func openDatabase(t *testing.T) *sqlite.DB {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "namets.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return db
+	return sqlitetest.Open(t, sqlite.Config{})
 }
 
 func importInto(t *testing.T, db *sqlite.DB, text string, o transfer.Options) (transfer.Summary, error) {

@@ -22,6 +22,7 @@ import (
 	"namets/internal/namets"
 	"namets/internal/secret"
 	"namets/internal/store/sqlite"
+	"namets/internal/store/sqlite/sqlitetest"
 	"namets/internal/webhook"
 )
 
@@ -31,16 +32,11 @@ var by = namets.Actor{Kind: namets.Command, Name: "test"}
 
 func openDB(t testing.TB, path string, now func() time.Time) *sqlite.DB {
 	t.Helper()
-	db, err := sqlite.Open(context.WithoutCancel(t.Context()), sqlite.Config{Path: path, Now: now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	return db
+	return sqlitetest.Open(t, sqlite.Config{Path: path, Now: now})
 }
 
 func newDB(t testing.TB) *sqlite.DB {
-	return openDB(t, filepath.Join(t.TempDir(), "namets.db"), nil)
+	return openDB(t, "", nil)
 }
 
 // call is one webhook that a receiver got.

@@ -17,6 +17,7 @@ import (
 	"namets/internal/secret"
 	"namets/internal/server"
 	"namets/internal/store/sqlite"
+	"namets/internal/store/sqlite/sqlitetest"
 	"namets/internal/token"
 	"namets/static"
 	"namets/web"
@@ -67,10 +68,7 @@ func newEmptyWorld(t testing.TB, change ...func(*admin.Config)) *world {
 		now: time.Date(2026, 2, 27, 13, 5, 0, 0, time.UTC), cookies: map[namets.Role]map[string]string{},
 		users: map[namets.Role]namets.User{}}
 	clock := func() time.Time { return w.now }
-	var err error
-	w.db, err = sqlite.Open(t.Context(), sqlite.Config{Path: w.path, Now: clock, Zone: lagos})
-	w.must(err)
-	t.Cleanup(func() { w.must(w.db.Close()) })
+	w.db = sqlitetest.Open(t, sqlite.Config{Path: w.path, Now: clock, Zone: lagos})
 	assets, err := static.New(static.FS)
 	w.must(err)
 	renderer, err := web.New(web.Config{SiteName: "NAMETS", Assets: assets, Texts: web.English()})

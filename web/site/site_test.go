@@ -17,6 +17,7 @@ import (
 	"namets/internal/namets"
 	"namets/internal/server"
 	"namets/internal/store/sqlite"
+	"namets/internal/store/sqlite/sqlitetest"
 	"namets/static"
 	"namets/web"
 	"namets/web/site"
@@ -48,10 +49,7 @@ func newWorld(t testing.TB, how setting) *world {
 	t.Helper()
 	w := &world{t: t, path: filepath.Join(t.TempDir(), "namets.db"), at: startOfWorld}
 	now := func() time.Time { return w.at }
-	var err error
-	w.db, err = sqlite.Open(t.Context(), sqlite.Config{Path: w.path, Now: now})
-	w.must(err)
-	t.Cleanup(func() { w.db.Close() })
+	w.db = sqlitetest.Open(t, sqlite.Config{Path: w.path, Now: now})
 	assets, err := static.New(static.FS)
 	w.must(err)
 	if how.name == "" {

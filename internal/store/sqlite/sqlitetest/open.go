@@ -1,0 +1,29 @@
+// Package sqlitetest opens databases for tests.
+package sqlitetest
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"namets/internal/store/sqlite"
+)
+
+// Open opens the database of c and closes it when the test has ended. Without a path, the database
+// is a new one in a folder of its own.
+func Open(tb testing.TB, c sqlite.Config) *sqlite.DB {
+	tb.Helper()
+	if c.Path == "" {
+		c.Path = filepath.Join(tb.TempDir(), "namets.db")
+	}
+	db, err := sqlite.Open(context.WithoutCancel(tb.Context()), c)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return db
+}
