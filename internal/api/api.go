@@ -18,9 +18,9 @@ import (
 // reuse the row that it passes to yield; an error of yield ends it and is returned. Errors carry
 // [namets.Unavailable] when trying again later may help.
 type store interface {
-	// Generation counts the changes of a table. It grows after a change is committed and before it
-	// is acknowledged.
-	Generation(namets.Table) uint64
+	// Generation returns a function that returns how often rows of the kind have changed. The number
+	// grows after a change is committed and before it is acknowledged.
+	Generation(namets.Kind) func() uint64
 	// Recipients reads the active subscribers by id.
 	Recipients(ctx context.Context, yield func(*namets.Recipient) error) error
 	// ActiveAnnouncements reads those that are active, the newest publish_at first, then by id.
@@ -77,19 +77,19 @@ func New(c Config) *API {
 	for f := range a.tails {
 		a.tails[f] = preferencesTail(flags(f))
 	}
-	a.subscribers.init(a, namets.Subscribers, a.readSubscribers)
-	a.announcements.init(a, namets.Announcements, a.readAnnouncements)
-	a.events.init(a, namets.Events, a.readEvents)
-	a.prayers.init(a, namets.PrayerSchedules, a.readPrayers)
+	a.subscribers.init(a, namets.KindSubscribers, a.readSubscribers)
+	a.announcements.init(a, namets.KindAnnouncements, a.readAnnouncements)
+	a.events.init(a, namets.KindEvents, a.readEvents)
+	a.prayers.init(a, namets.KindPrayerSchedules, a.readPrayers)
 	return a
 }
 
 // Stats describes the snapshots, always in the same order. It does not block.
 func (a *API) Stats() []SnapshotStats {
 	return []SnapshotStats{
-		a.subscribers.stats("subscribers"),
-		a.announcements.stats("announcements"),
-		a.events.stats("events"),
-		a.prayers.stats("prayer_schedules"),
+		a.subscribers.stats(namets.KindSubscribers),
+		a.announcements.stats(namets.KindAnnouncements),
+		a.events.stats(namets.KindEvents),
+		a.prayers.stats(namets.KindPrayerSchedules),
 	}
 }

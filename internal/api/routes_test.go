@@ -164,7 +164,7 @@ func newAPI(tb testing.TB, store apiStore, source *token.Source) *api.API {
 
 // apiStore is what the API reads from, for tests that put something before the database.
 type apiStore interface {
-	Generation(namets.Table) uint64
+	Generation(namets.Kind) func() uint64
 	Recipients(context.Context, func(*namets.Recipient) error) error
 	ActiveAnnouncements(context.Context, func(*namets.Announcement) error) error
 	ActiveEvents(context.Context, func(*namets.Event) error) error

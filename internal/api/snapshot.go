@@ -16,8 +16,7 @@ import (
 // makes a new snapshot, or waits for the one that is being made, when the table has changed. Safe
 // for concurrent use.
 type snapshot[P any] struct {
-	table      namets.Table
-	generation func(namets.Table) uint64
+	generation func() uint64
 	read       func(context.Context) (*P, error) // makes a snapshot from one read transaction
 	now        func() time.Time
 
@@ -47,8 +46,8 @@ type building[P any] struct {
 var errUnfinished = errors.New("read the tables for an answer: not finished")
 
 // init prepares a snapshot of which the snapshots are made by read.
-func (s *snapshot[P]) init(a *API, table namets.Table, read func(context.Context) (*P, error)) {
-	s.table, s.generation, s.now, s.read = table, a.store.Generation, a.now, read
+func (s *snapshot[P]) init(a *API, kind namets.Kind, read func(context.Context) (*P, error)) {
+	s.generation, s.now, s.read = a.store.Generation(kind), a.now, read
 }
 
 // latest returns a snapshot in which every write is visible that was acknowledged before the call.
@@ -56,7 +55,7 @@ func (s *snapshot[P]) init(a *API, table namets.Table, read func(context.Context
 // made; a snapshot that this call makes is finished also when ctx ends, for others wait for it, and
 // waiting for another call's ends with ctx.
 func (s *snapshot[P]) latest(ctx context.Context) (*P, error) {
-	want := s.generation(s.table)
+	want := s.generation()
 	for {
 		if t := s.current.Load(); t != nil && t.generation >= want {
 			return t.data, nil
@@ -98,7 +97,7 @@ func (s *snapshot[P]) build(ctx context.Context, f *building[P]) {
 		s.mu.Unlock()
 		close(f.done)
 	}()
-	t := &build[P]{generation: s.generation(s.table)}
+	t := &build[P]{generation: s.generation()}
 	if made := s.current.Load(); made != nil && made.generation >= t.generation { // between fresh's look and join
 		f.build, f.err = made, nil
 		return
@@ -114,15 +113,15 @@ func (s *snapshot[P]) build(ctx context.Context, f *building[P]) {
 
 // SnapshotStats says how often the snapshot of a table has been made, and how old it is.
 type SnapshotStats struct {
-	Table  string
+	Kind   namets.Kind
 	Builds uint64
 	// Age is the time since the snapshot was made, zero when there is none yet. An old snapshot is
 	// not a stale one.
 	Age time.Duration
 }
 
-func (s *snapshot[P]) stats(name string) SnapshotStats {
-	stats := SnapshotStats{Table: name, Builds: s.builds.Load()}
+func (s *snapshot[P]) stats(kind namets.Kind) SnapshotStats {
+	stats := SnapshotStats{Kind: kind, Builds: s.builds.Load()}
 	if t := s.current.Load(); t != nil {
 		stats.Age = s.now().Sub(t.at)
 	}

@@ -32,11 +32,11 @@ type slowStore struct {
 
 func (s *slowStore) write() { s.value.Add(1); s.changes.Add(1) }
 
-func (s *slowStore) Generation(t namets.Table) uint64 {
-	if t == namets.Subscribers {
-		return s.changes.Load()
+func (s *slowStore) Generation(kind namets.Kind) func() uint64 {
+	if kind == namets.KindSubscribers {
+		return s.changes.Load
 	}
-	return 0
+	return func() uint64 { return 0 }
 }
 
 func (s *slowStore) Recipients(ctx context.Context, yield func(*namets.Recipient) error) error {
@@ -201,10 +201,10 @@ func TestSnapshot_isOfOneTable(t *testing.T) {
 	s.get("/api/communications/subscribers/?events=1")
 	now = now.Add(time.Second)
 	want := []api.SnapshotStats{
-		{Table: "subscribers", Builds: 2, Age: time.Second},
-		{Table: "announcements"},
-		{Table: "events", Builds: 1, Age: time.Minute + time.Second},
-		{Table: "prayer_schedules"},
+		{Kind: "subscribers", Builds: 2, Age: time.Second},
+		{Kind: "announcements"},
+		{Kind: "events", Builds: 1, Age: time.Minute + time.Second},
+		{Kind: "prayer_schedules"},
 	}
 	if diff := cmp.Diff(want, s.api.Stats()); diff != "" {
 		t.Error(diff)

@@ -87,8 +87,8 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	value(c.inFlight, prometheus.GaugeValue, float64(stats.InFlight))
 	value(c.dropped, prometheus.CounterValue, float64(stats.LogLinesDropped))
 	for _, s := range c.from.API() {
-		value(c.builds, prometheus.CounterValue, float64(s.Builds), s.Table)
-		value(c.age, prometheus.GaugeValue, s.Age.Seconds(), s.Table)
+		value(c.builds, prometheus.CounterValue, float64(s.Builds), string(s.Kind))
+		value(c.age, prometheus.GaugeValue, s.Age.Seconds(), string(s.Kind))
 	}
 	for _, s := range c.from.Since() {
 		value(c.misread, prometheus.CounterValue, float64(s.NotUnderstood), s.Route)

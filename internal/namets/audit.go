@@ -30,7 +30,7 @@ type AuditEntry struct {
 	At       time.Time
 	By       Actor
 	Action   string   // create, update, delete, retry, …
-	Entity   string   // what it was done to: the table of the row, or empty
+	Entity   Kind     // what it was done to; empty for a [Refusal] without a user
 	EntityID int64    // 0: no single row
 	Changed  []string // the fields that an update changed
 	Count    int      // of rows that one act changed; 0 when that is not told
@@ -52,7 +52,7 @@ type AuditEntry struct {
 // unless EntityID asks for one of the rows.
 type AuditFilter struct {
 	Actor    string // the name
-	Entity   string
+	Entity   Kind
 	EntityID int64     // with Entity
 	From, To time.Time // done then or later, and before that; zero: whenever
 	Before   int64     // an id: only older ones, for the next page

@@ -24,7 +24,7 @@ type ImportOptions struct {
 
 // ImportReport says what an import did or, with DryRun, would do.
 type ImportReport struct {
-	// Kinds has one entry for each of [Kinds], in that order.
+	// Kinds has one entry for each of [ContentKinds], in that order.
 	Kinds []KindCount
 	// Conflicts are all rows that stored rows are in the way of. When there is one, nothing was
 	// written.

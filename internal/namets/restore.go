@@ -40,7 +40,7 @@ const (
 
 // RestoredRow is a row that differs between a backup and the database that it replaced.
 type RestoredRow struct {
-	Kind   Kind // or "users"
+	Kind   Kind // of content, or [KindUsers]
 	ID     int64
 	Name   string // address, name, title or day
 	Change RowChange

@@ -9,7 +9,7 @@ import (
 func announcements() *table[namets.Announcement] {
 	type row = namets.Announcement
 	return &table[row]{
-		name: "announcements", kind: namets.KindAnnouncements, counts: namets.Announcements,
+		kind:  namets.KindAnnouncements,
 		title: func(r *row) string { return r.Title },
 		columns: []column[row]{
 			{name: "id", field: func(r *row) any { return &r.ID }},

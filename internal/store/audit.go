@@ -10,7 +10,8 @@ import (
 
 // audit writes who did what into the transaction. entityID is 0 when the act concerns no single
 // row; detail must hold neither secrets nor addresses, and may be nil.
-func (t *tx) audit(ctx context.Context, by namets.Actor, action, entity string, entityID int64, detail any) error {
+func (t *tx) audit(ctx context.Context, by namets.Actor, action string, entity namets.Kind, entityID int64,
+	detail any) error {
 	text := []byte("{}")
 	if detail != nil {
 		var err error
@@ -28,8 +29,8 @@ func (t *tx) audit(ctx context.Context, by namets.Actor, action, entity string, 
 	return nil
 }
 
-// RecordDownload writes down that somebody takes addresses along: those of the table, or
-// "database" for a copy of all.
-func (db *DB) RecordDownload(ctx context.Context, by namets.Actor, what string) error {
+// RecordDownload writes down that somebody takes addresses along: those of the kind, or
+// [namets.KindDatabase] for a copy of all.
+func (db *DB) RecordDownload(ctx context.Context, by namets.Actor, what namets.Kind) error {
 	return db.write(ctx, func(t *tx) error { return t.audit(ctx, by, "download", what, 0, nil) })
 }

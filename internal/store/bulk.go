@@ -28,7 +28,7 @@ type bulkDetail struct {
 // one of one part, unless id names the row that it is about.
 func (t *tx) bulk(ctx context.Context, by namets.Actor, action string, kind namets.Kind, id int64, d *bulkDetail,
 	fn func() error) error {
-	if err := t.audit(ctx, by, action, string(kind), id, nil); err != nil {
+	if err := t.audit(ctx, by, action, kind, id, nil); err != nil {
 		return err
 	}
 	t.act = &act{}

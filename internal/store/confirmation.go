@@ -96,7 +96,7 @@ func (t *tx) askToConfirm(ctx context.Context, by namets.Actor, r namets.Subscri
 		return err
 	}
 	if asked || !may {
-		return t.audit(ctx, by, "ask_again", "confirmations", 0, nil)
+		return t.audit(ctx, by, "ask_again", namets.KindConfirmations, 0, nil)
 	}
 	_, err = t.ExecContext(ctx, `
 		delete from confirmations where used_at is null and email_key = $1 and id not in (
@@ -118,7 +118,7 @@ func (t *tx) askToConfirm(ctx context.Context, by namets.Actor, r namets.Subscri
 		t.now.Add(namets.ConfirmationLifetime)); err != nil {
 		return err
 	}
-	return t.audit(ctx, by, "ask", "confirmations", id, nil)
+	return t.audit(ctx, by, "ask", namets.KindConfirmations, id, nil)
 }
 
 func (t *tx) insertConfirmation(ctx context.Context, r namets.SubscriptionRequest,
@@ -258,7 +258,7 @@ func (t *tx) useUp(ctx context.Context, by namets.Actor, w *waiting, subscriber 
 		t.now.UnixMicro()); err != nil {
 		return err
 	}
-	return t.audit(ctx, by, "confirm", "confirmations", w.id, struct {
+	return t.audit(ctx, by, "confirm", namets.KindConfirmations, w.id, struct {
 		Subscriber int64 `json:"subscriber"`
 	}{subscriber})
 }
@@ -276,7 +276,7 @@ func (db *DB) PruneConfirmations(ctx context.Context) error {
 		if err := t.dropExpired(ctx); err != nil {
 			return err
 		}
-		return t.audit(ctx, namets.Actor{Kind: namets.System}, "prune", "confirmations", 0, nil)
+		return t.audit(ctx, namets.Actor{Kind: namets.System}, "prune", namets.KindConfirmations, 0, nil)
 	})
 }
 

@@ -33,7 +33,7 @@ func (db *DB) QueueDue(ctx context.Context) (more bool, err error) {
 			if err := t.announce(ctx, &due[i]); err != nil {
 				return err
 			}
-			if err := t.audit(ctx, by, "announce", string(namets.KindAnnouncements), due[i].ID, nil); err != nil {
+			if err := t.audit(ctx, by, "announce", namets.KindAnnouncements, due[i].ID, nil); err != nil {
 				return err
 			}
 		}
@@ -45,7 +45,7 @@ func (db *DB) QueueDue(ctx context.Context) (more bool, err error) {
 			if err := t.announceEvent(ctx, &happening[i]); err != nil {
 				return err
 			}
-			if err := t.audit(ctx, by, "announce", string(namets.KindEvents), happening[i].ID, nil); err != nil {
+			if err := t.audit(ctx, by, "announce", namets.KindEvents, happening[i].ID, nil); err != nil {
 				return err
 			}
 		}

@@ -9,7 +9,7 @@ import (
 func eventCategories() *table[namets.EventCategory] {
 	type row = namets.EventCategory
 	return &table[row]{
-		name: "event_categories", kind: namets.KindEventCategories, counts: namets.Events,
+		kind:  namets.KindEventCategories,
 		title: func(r *row) string { return r.Name },
 		columns: []column[row]{
 			{name: "id", field: func(r *row) any { return &r.ID }},
@@ -23,7 +23,7 @@ func eventCategories() *table[namets.EventCategory] {
 func events() *table[namets.Event] {
 	type row = namets.Event
 	return &table[row]{
-		name: "events", kind: namets.KindEvents, counts: namets.Events,
+		kind:  namets.KindEvents,
 		title: func(r *row) string { return r.Title },
 		columns: []column[row]{
 			{name: "id", field: func(r *row) any { return &r.ID }},

@@ -72,7 +72,7 @@ func (db *DB) decideHeld(ctx context.Context, by namets.Actor, action string, be
 		if err := t.reorder(ctx); err != nil {
 			return err
 		}
-		return t.audit(ctx, by, action, "deliveries", 0, struct {
+		return t.audit(ctx, by, action, namets.KindDeliveries, 0, struct {
 			Count int `json:"count"`
 		}{n})
 	})

@@ -32,7 +32,7 @@ func (db *DB) Import(ctx context.Context, by namets.Actor, data *namets.Dataset,
 		if opts.DryRun || len(report.Conflicts) > 0 {
 			return errNotWanted
 		}
-		return t.audit(ctx, by, "import", "dataset", 0, report.Kinds)
+		return t.audit(ctx, by, "import", namets.KindDataset, 0, report.Kinds)
 	})
 	if errors.Is(err, errNotWanted) {
 		err = nil
@@ -153,7 +153,7 @@ func importRows[R any](ctx context.Context, im *importer, t *table[R], rows []R)
 	}
 	im.report.Kinds = append(im.report.Kinds, count)
 	if count.Added+count.Replaced > 0 {
-		im.touch(t.counts)
+		im.touch(t.kind)
 		im.hints = true
 	}
 	for at := 0; at < len(rows); {

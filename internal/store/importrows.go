@@ -47,7 +47,7 @@ func (t *table[R]) prepare(ctx context.Context, tx *tx) (*rowStatements[R], erro
 		return err
 	}
 	err := errors.Join(
-		prepare(&st.find, "select "+t.names()+" from "+t.name+" where id = $1"),
+		prepare(&st.find, "select "+t.names()+" from "+t.name()+" where id = $1"),
 		prepare(&st.insert, t.insertSQL(1)),
 		prepare(&st.insertMany, t.insertSQL(batch)),
 		prepare(&st.update, t.updateSQL()),
@@ -56,11 +56,11 @@ func (t *table[R]) prepare(ctx context.Context, tx *tx) (*rowStatements[R], erro
 	for _, c := range t.unique() {
 		sets = append(sets, c.name+" = $"+strconv.Itoa(len(sets)+2))
 		var other *sql.Stmt
-		err = errors.Join(err, prepare(&other, "select id from "+t.name+" where "+c.name+" = $1 and id <> $2"))
+		err = errors.Join(err, prepare(&other, "select id from "+t.name()+" where "+c.name+" = $1 and id <> $2"))
 		st.otherOwners[c.name] = other
 	}
 	if len(sets) > 0 {
-		err = errors.Join(err, prepare(&st.parkUnique, "update "+t.name+" set "+strings.Join(sets, ", ")+
+		err = errors.Join(err, prepare(&st.parkUnique, "update "+t.name()+" set "+strings.Join(sets, ", ")+
 			" where id = $1"))
 	}
 	if err != nil {
@@ -95,7 +95,7 @@ func (st *rowStatements[R]) stored(ctx context.Context, tx *tx, rows []R) ([]boo
 		return nil, err
 	}
 	is := make([]bool, len(rows))
-	found, err := tx.QueryContext(ctx, "select k.key from json_each($1) k where exists (select 1 from "+st.table.name+
+	found, err := tx.QueryContext(ctx, "select k.key from json_each($1) k where exists (select 1 from "+st.table.name()+
 		" where id = k.value)", string(list))
 	if err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func (st *rowStatements[R]) park(ctx context.Context, row *R, n int) error {
 		args = append(args, c.parked(n))
 	}
 	if _, err := st.parkUnique.ExecContext(ctx, args...); err != nil {
-		return fmt.Errorf("make room in %s: %w", st.table.name, err)
+		return fmt.Errorf("make room in %s: %w", st.table.name(), err)
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ func (db *DB) RequestLink(ctx context.Context, by namets.Actor, email string, li
 			return err
 		}
 		if !found {
-			return t.audit(ctx, by, "ask_link", "subscribers", 0, nil) // written, so that this takes as long
+			return t.audit(ctx, by, "ask_link", namets.KindSubscribers, 0, nil) // written, so that this takes as long
 		}
 		return t.sendLink(ctx, by, &s, links)
 	})
@@ -112,5 +112,5 @@ func (t *tx) sendLink(ctx context.Context, by namets.Actor, s *namets.Subscriber
 			return err
 		}
 	}
-	return t.audit(ctx, by, "ask_link", "subscribers", s.ID, nil)
+	return t.audit(ctx, by, "ask_link", namets.KindSubscribers, s.ID, nil)
 }

@@ -65,7 +65,7 @@ func (t *tx) merge(ctx context.Context, by namets.Actor, survivor, other *namets
 	}); err != nil {
 		return err
 	}
-	return t.audit(ctx, by, "merge", string(namets.KindSubscribers), survivor.ID, struct {
+	return t.audit(ctx, by, "merge", namets.KindSubscribers, survivor.ID, struct {
 		Merged int64 `json:"merged"`
 	}{other.ID})
 }

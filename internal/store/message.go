@@ -26,7 +26,7 @@ func (db *DB) SendMessage(ctx context.Context, by namets.Actor, m namets.Message
 			time.Time{}); err != nil {
 			return err
 		}
-		return t.audit(ctx, by, "send", "message", id, struct {
+		return t.audit(ctx, by, "send", namets.KindMessages, id, struct {
 			Recipients int `json:"recipients"`
 		}{reached})
 	})

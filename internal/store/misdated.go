@@ -66,7 +66,7 @@ func (db *DB) WakeSome(ctx context.Context, by namets.Actor, limit int) (n int, 
 		if n, t.hints = int(woken), true; n == 0 || err != nil {
 			return err
 		}
-		return t.audit(ctx, by, "retry", "deliveries", 0, struct {
+		return t.audit(ctx, by, "retry", namets.KindDeliveries, 0, struct {
 			Count int `json:"count"`
 		}{n})
 	})

@@ -87,7 +87,7 @@ func (db *DB) NeverWrite(ctx context.Context, by namets.Actor, secret string) er
 			key.address(w.Email)); err != nil {
 			return err
 		}
-		return t.audit(ctx, by, "never_write", "confirmations", w.id, nil)
+		return t.audit(ctx, by, "never_write", namets.KindConfirmations, w.id, nil)
 	})
 }
 

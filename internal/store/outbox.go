@@ -112,7 +112,7 @@ func (db *DB) QueuePing(ctx context.Context, by namets.Actor) (id int64, err err
 		if id, err = t.queueUntil(ctx, namets.NewPing(), subject{}, newAudience(nil), time.Time{}); err != nil {
 			return err
 		}
-		return t.audit(ctx, by, "ping", "deliveries", id, nil)
+		return t.audit(ctx, by, "ping", namets.KindDeliveries, id, nil)
 	})
 	return id, err
 }

@@ -43,7 +43,7 @@ func (t *tx) setPassword(ctx context.Context, by namets.Actor, action string, us
 	if _, err := t.ExecContext(ctx, "delete from password_links where user_id = $1", userID); err != nil {
 		return err
 	}
-	return t.audit(ctx, by, action, "users", userID, nil)
+	return t.audit(ctx, by, action, namets.KindUsers, userID, nil)
 }
 
 // ResetPassword takes the user's password away, ends all sessions, and lets the holder of a link

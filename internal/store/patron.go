@@ -5,7 +5,7 @@ import "namets/internal/namets"
 func patrons() *table[namets.Patron] {
 	type row = namets.Patron
 	return &table[row]{
-		name: "patrons", kind: namets.KindPatrons, counts: namets.Patrons,
+		kind:  namets.KindPatrons,
 		title: func(r *row) string { return r.Name },
 		columns: []column[row]{
 			{name: "id", field: func(r *row) any { return &r.ID }},

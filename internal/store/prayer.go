@@ -10,7 +10,7 @@ import (
 func prayerSchedules() *table[namets.PrayerSchedule] {
 	type row = namets.PrayerSchedule
 	return &table[row]{
-		name: "prayer_schedules", kind: namets.KindPrayerSchedules, counts: namets.PrayerSchedules,
+		kind:  namets.KindPrayerSchedules,
 		title: func(r *row) string { return r.Date.String() },
 		columns: []column[row]{
 			{name: "id", field: func(r *row) any { return &r.ID }},

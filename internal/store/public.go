@@ -52,7 +52,7 @@ func (db *DB) PrayerSchedules(ctx context.Context, from namets.Date, limit int) 
 
 // by returns the row whose column, a unique one, holds the value. Errors: NotFound.
 func (t *table[R]) by(ctx context.Context, q querier, column string, value any) (row R, err error) {
-	err = q.QueryRowContext(ctx, "select "+t.names()+" from "+t.name+" where "+column+" = $1",
+	err = q.QueryRowContext(ctx, "select "+t.names()+" from "+t.name()+" where "+column+" = $1",
 		value).Scan(t.fields(&row)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return row, &namets.Error{Code: namets.NotFound, Message: "there is no such " + t.noun()}

@@ -31,7 +31,7 @@ func (db *DB) Resend(ctx context.Context, by namets.Actor,
 		if id, err = t.insertDelivery(ctx, n, s.from.about, s.to, timeOf(s.from.expires), r.Delivery); err != nil {
 			return err
 		}
-		return t.audit(ctx, by, "resend", "deliveries", id, struct {
+		return t.audit(ctx, by, "resend", namets.KindDeliveries, id, struct {
 			Of         int64 `json:"of"`
 			Recipients int   `json:"recipients"`
 		}{r.Delivery, reach.Recipients})

@@ -93,8 +93,8 @@ func (r *restorer) has(names ...string) bool {
 
 // run does all of it.
 func (r *restorer) run(ctx context.Context) error {
-	for table := range r.touched {
-		r.touched[table] = true
+	for _, kind := range namets.ContentKinds() {
+		r.touch(kind)
 	}
 	if err := r.compare(ctx); err != nil {
 		return err
@@ -201,7 +201,7 @@ func (r *restorer) recordAudit(ctx context.Context) error {
 	for _, h := range r.report.Held {
 		held += h.Count
 	}
-	return r.audit(ctx, r.By, "restore", "database", 0, struct {
+	return r.audit(ctx, r.By, "restore", namets.KindDatabase, 0, struct {
 		Compared namets.Comparison        `json:"compared"`
 		Rows     map[namets.RowChange]int `json:"rows,omitempty"`
 		Held     int                      `json:"held"`
@@ -211,7 +211,7 @@ func (r *restorer) recordAudit(ctx context.Context) error {
 // RecordRestore notes that somebody lets the next start restore the backup.
 func (db *DB) RecordRestore(ctx context.Context, by namets.Actor, backup string) error {
 	return db.write(ctx, func(t *tx) error {
-		return t.audit(ctx, by, "ask_restore", "database", 0, struct {
+		return t.audit(ctx, by, "ask_restore", namets.KindDatabase, 0, struct {
 			Reason string `json:"reason"`
 		}{backup})
 	})

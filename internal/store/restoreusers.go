@@ -6,9 +6,6 @@ import (
 	"namets/internal/namets"
 )
 
-// usersKind is what users are called among the rows of a report.
-const usersKind = namets.Kind("users")
-
 // carryUsers carries over what the users of the admin may do today: no deleted user, no password
 // and no right that was deleted comes back.
 func (r *restorer) carryUsers(ctx context.Context) error {
@@ -38,7 +35,7 @@ func (r *restorer) carryUsers(ctx context.Context) error {
 			where ` + rank("o") + ` > ` + rank("u") + ` and $1 = $1 order by u.id`, ``},
 	}
 	for _, s := range steps {
-		found, err := r.rows(ctx, usersKind, s.change, s.query, r.audited)
+		found, err := r.rows(ctx, namets.KindUsers, s.change, s.query, r.audited)
 		if err != nil {
 			return err
 		}
@@ -71,7 +68,7 @@ func (r *restorer) keepAnOwner(ctx context.Context) error {
 	columns := r.common("users")
 	const chosen = ` from old.users where role = 'owner' and password_hash <> '' and id not in (select ` +
 		`id from main.users)`
-	found, err := r.rows(ctx, usersKind, namets.RowOwner, `select id, name, ''`+chosen+` order by id`)
+	found, err := r.rows(ctx, namets.KindUsers, namets.RowOwner, `select id, name, ''`+chosen+` order by id`)
 	if err != nil {
 		return err
 	}
@@ -82,13 +79,13 @@ func (r *restorer) keepAnOwner(ctx context.Context) error {
 
 // listUsers notes which users there are again, and which are not any more.
 func (r *restorer) listUsers(ctx context.Context) error {
-	back, err := r.rows(ctx, usersKind, namets.RowBack, `select id, name, '' from main.users where id not in (select `+
-		`id from old.users) order by id`)
+	back, err := r.rows(ctx, namets.KindUsers, namets.RowBack, `select id, name, '' from main.users `+
+		`where id not in (select id from old.users) order by id`)
 	if err != nil {
 		return err
 	}
-	gone, err := r.rows(ctx, usersKind, namets.RowGone, `select id, name, '' from old.users where id not in (select `+
-		`id from main.users) order by id`)
+	gone, err := r.rows(ctx, namets.KindUsers, namets.RowGone, `select id, name, '' from old.users `+
+		`where id not in (select id from main.users) order by id`)
 	r.report.Rows = append(append(r.report.Rows, back...), gone...)
 	return err
 }

@@ -45,7 +45,7 @@ func (db *DB) PruneDeliveries(ctx context.Context, keep time.Duration) (n int, e
 		if n == 0 || err != nil {
 			return err
 		}
-		return t.audit(ctx, namets.Actor{Kind: namets.System}, "prune", "deliveries", 0, struct {
+		return t.audit(ctx, namets.Actor{Kind: namets.System}, "prune", namets.KindDeliveries, 0, struct {
 			Reduced int   `json:"reduced"`
 			Removed int64 `json:"removed"`
 		}{stripped, gone})
@@ -91,7 +91,7 @@ func (db *DB) PruneAudit(ctx context.Context, keep time.Duration) (n int, err er
 // RecordAuditPruned notes how many audit rows [DB.PruneAudit] has removed.
 func (db *DB) RecordAuditPruned(ctx context.Context, removed int) error {
 	return db.write(ctx, func(t *tx) error {
-		return t.audit(ctx, namets.Actor{Kind: namets.System}, "prune", "audit", 0, struct {
+		return t.audit(ctx, namets.Actor{Kind: namets.System}, "prune", namets.KindAudit, 0, struct {
 			Removed int `json:"removed"`
 		}{removed})
 	})

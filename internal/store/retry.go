@@ -34,7 +34,7 @@ func (db *DB) RetryDelivery(ctx context.Context, by namets.Actor, id int64) erro
 		if err := t.reorder(ctx); err != nil {
 			return err
 		}
-		return t.audit(ctx, by, "retry", "deliveries", id, nil)
+		return t.audit(ctx, by, "retry", namets.KindDeliveries, id, nil)
 	})
 }
 
@@ -66,7 +66,7 @@ func (db *DB) RetryDeliveries(ctx context.Context, by namets.Actor, f namets.Del
 		if err := t.reorder(ctx); err != nil {
 			return err
 		}
-		return t.audit(ctx, by, "retry", "deliveries", 0, struct {
+		return t.audit(ctx, by, "retry", namets.KindDeliveries, 0, struct {
 			Count int `json:"count"`
 		}{n})
 	})

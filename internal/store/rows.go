@@ -13,9 +13,7 @@ import (
 // table describes how rows of the domain type R are stored in a table of the database. Its first
 // column is always id.
 type table[R any] struct {
-	name            string
-	kind            namets.Kind  // what files call it
-	counts          namets.Table // whose generation its changes move
+	kind            namets.Kind
 	columns         []column[R]
 	announcedColumn *announcedColumn[R] // nil for rows that no notification announces by themselves
 	// title, unless it is nil, is what people know a row by, for the audit row of its deletion. It
@@ -47,6 +45,9 @@ type column[R any] struct {
 	// of names the column that this one follows from and that people know instead; empty for most.
 	of string
 }
+
+// name returns the name of the table.
+func (t *table[R]) name() string { return string(t.kind) }
 
 // isAmong reports whether the column is one of the named ones, or follows from one.
 func (c column[R]) isAmong(names []string) bool {
@@ -91,7 +92,7 @@ func (t *table[R]) insertSQL(rows int) string {
 		n++
 	}
 	one := "(?" + strings.Repeat(", ?", n-1) + ")"
-	return "insert into " + t.name + " (" + names + ") values " + one + strings.Repeat(", "+one, rows-1)
+	return "insert into " + t.name() + " (" + names + ") values " + one + strings.Repeat(", "+one, rows-1)
 }
 
 // updateSQL returns the statement that overwrites the row whose id is the first value, and its
@@ -105,7 +106,7 @@ func (t *table[R]) updateSQL() string {
 		}
 		sets += ", " + t.announcedColumn.name + " = " + value
 	}
-	return "update " + t.name + " set " + sets + " where id = $1"
+	return "update " + t.name() + " set " + sets + " where id = $1"
 }
 
 // assignments returns the set clause that overwrites a row with its fields, the id being the
@@ -151,7 +152,7 @@ func (t *table[R]) changed(a, b *R) (names []string, err error) {
 // each calls yield for every row that the rest of the query after "from <table>" leaves, with a
 // pointer that is reused between calls. It stops at the first error.
 func (t *table[R]) each(ctx context.Context, q querier, rest string, yield func(*R) error, args ...any) error {
-	rows, err := q.QueryContext(ctx, "select "+t.names()+" from "+t.name+" "+rest, args...)
+	rows, err := q.QueryContext(ctx, "select "+t.names()+" from "+t.name()+" "+rest, args...)
 	if err != nil {
 		return q.wrap(err)
 	}

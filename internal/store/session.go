@@ -27,7 +27,7 @@ func (db *DB) CreateSession(ctx context.Context, by namets.Actor, s namets.Sessi
 		if err != nil {
 			return err
 		}
-		return t.audit(ctx, by, "sign_in", "users", s.UserID, nil)
+		return t.audit(ctx, by, "sign_in", namets.KindUsers, s.UserID, nil)
 	})
 }
 
@@ -92,7 +92,7 @@ func (db *DB) DeleteSession(ctx context.Context, by namets.Actor, hash [32]byte)
 		if err := t.noteEnded(ctx, hash[:]); err != nil {
 			return err
 		}
-		return t.audit(ctx, by, "sign_out", "users", userID, nil)
+		return t.audit(ctx, by, "sign_out", namets.KindUsers, userID, nil)
 	})
 }
 
@@ -102,7 +102,7 @@ func (db *DB) DeleteSessions(ctx context.Context, by namets.Actor, userID int64)
 		if err := t.endSessions(ctx, userID); err != nil {
 			return err
 		}
-		return t.audit(ctx, by, "sign_out_everywhere", "users", userID, nil)
+		return t.audit(ctx, by, "sign_out_everywhere", namets.KindUsers, userID, nil)
 	})
 }
 

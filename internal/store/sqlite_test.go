@@ -205,15 +205,18 @@ func TestWrite_saysThatTheDiskIsFullAndRecovers(t *testing.T) {
 
 func TestGeneration_movesForTheTablesThatAWriteTouched(t *testing.T) {
 	db, _ := newTestDB(t)
-	before := [...]uint64{db.Generation(namets.Subscribers), db.Generation(namets.Patrons),
-		db.Generation(namets.Events)}
+	now := func() [3]uint64 {
+		return [...]uint64{db.Generation(namets.KindSubscribers)(), db.Generation(namets.KindPatrons)(),
+			db.Generation(namets.KindEvents)()}
+	}
+	before := now()
 	mustImport(t, db, &namets.Dataset{Patrons: []namets.Patron{{ID: 1}}}, namets.ImportOptions{})
-	after := [...]uint64{db.Generation(namets.Subscribers), db.Generation(namets.Patrons), db.Generation(namets.Events)}
+	after := now()
 	if after[0] != before[0] || after[1] == before[1] || after[2] != before[2] {
 		t.Errorf("generations %v became %v; only the second one may move", before, after)
 	}
 	mustImport(t, db, &namets.Dataset{Patrons: []namets.Patron{{ID: 1}}}, namets.ImportOptions{})
-	if got := db.Generation(namets.Patrons); got != after[1] {
+	if got := db.Generation(namets.KindPatrons)(); got != after[1] {
 		t.Errorf("an import of what is there already moved the generation from %d to %d", after[1], got)
 	}
 }
@@ -225,14 +228,14 @@ func TestWatch_noticesAnotherProcessAndNotItself(t *testing.T) {
 	done := make(chan error)
 	go func() { done <- db.Watch(ctx, func() { changed <- struct{}{} }) }()
 
-	before := db.Generation(namets.Subscribers)
+	before := db.Generation(namets.KindSubscribers)()
 	mustImport(t, db, &namets.Dataset{Patrons: []namets.Patron{{ID: 1}}}, namets.ImportOptions{})
 	raw := rawDB(t, path)
 	if _, err := raw.ExecContext(t.Context(), "update patrons set bio = 'x'"); err != nil {
 		t.Fatal(err)
 	}
 	<-changed
-	if db.Generation(namets.Subscribers) == before {
+	if db.Generation(namets.KindSubscribers)() == before {
 		t.Error("the generation did not move")
 	}
 	cancel()
@@ -262,7 +265,7 @@ func TestWatch_noticesAnotherProcessWhileAWriteWaitsForIt(t *testing.T) {
 	}()
 	until(t, "a write of this process waits", func() bool { return db.Writer().Stats().InUse == 1 })
 	for range 3 {
-		before := db.Generation(namets.Patrons)
+		before := db.Generation(namets.KindPatrons)()
 		if _, err := other.ExecContext(ctx, "insert into patrons (name, designation, bio, email, hierarchy_order, "+
 			"is_active, receive_notifications) values ('', '', '', '', 0, 1, 1)"); err != nil {
 			t.Fatal(err)
@@ -273,7 +276,7 @@ func TestWatch_noticesAnotherProcessWhileAWriteWaitsForIt(t *testing.T) {
 		if other, err = raw.BeginTx(ctx, nil); err != nil {
 			t.Fatal(err)
 		}
-		until(t, "the commit is noticed", func() bool { return db.Generation(namets.Patrons) != before })
+		until(t, "the commit is noticed", func() bool { return db.Generation(namets.KindPatrons)() != before })
 	}
 	if err := other.Rollback(); err != nil {
 		t.Fatal(err)
@@ -302,13 +305,13 @@ func until(t *testing.T, what string, ok func() bool) {
 
 func TestWrite_noticesAnotherProcessWithoutWatch(t *testing.T) {
 	db, path := newTestDB(t)
-	before := db.Generation(namets.Subscribers)
+	before := db.Generation(namets.KindSubscribers)()
 	if _, err := rawDB(t, path).ExecContext(t.Context(), "insert into patrons values (7, 'x', '', '', '', 0, "+
 		"1, 1, 1)"); err != nil {
 		t.Fatal(err)
 	}
 	mustImport(t, db, &namets.Dataset{}, namets.ImportOptions{})
-	if db.Generation(namets.Subscribers) == before {
+	if db.Generation(namets.KindSubscribers)() == before {
 		t.Error("a write did not see that another process had written before")
 	}
 }

@@ -41,7 +41,8 @@ type DB struct {
 
 	queued chan struct{} // see Queued
 
-	generations [namets.NumTables]atomic.Uint64
+	// generations counts the changes of each kind of content. The map itself never changes.
+	generations map[namets.Kind]*atomic.Uint64
 }
 
 // New returns the rows of an open database.
@@ -53,8 +54,12 @@ func New(c Config) *DB {
 		c.Zone = time.UTC
 	}
 	s := session{c.Engine.Classify}
-	return &DB{session: s, engine: c.Engine, now: c.Now, zone: c.Zone, writer: c.Writer, reader: reader{c.Reader, s},
-		queued: make(chan struct{}, 1)}
+	db := &DB{session: s, engine: c.Engine, now: c.Now, zone: c.Zone, writer: c.Writer, reader: reader{c.Reader, s},
+		queued: make(chan struct{}, 1), generations: map[namets.Kind]*atomic.Uint64{}}
+	for _, kind := range namets.ContentKinds() {
+		db.generations[kind] = new(atomic.Uint64)
+	}
+	return db
 }
 
 // Close waits for running statements and closes the database.
@@ -66,17 +71,17 @@ func (db *DB) Ping(ctx context.Context) error {
 	return db.wrap(db.reader.QueryRowContext(ctx, "select 1 from migrations limit 1").Scan(&one))
 }
 
-// Generation returns a number that moves whenever rows of the table may have changed: after the
-// commit of this process's own writes and before their method returns, and when the engine has
-// noticed another process's write. Who caches rows reads the generation first, then the rows. It
-// never blocks.
-func (db *DB) Generation(t namets.Table) uint64 { return db.generations[t].Load() }
+// Generation returns a function that returns a number that moves whenever rows of the kind may have
+// changed: after the commit of this process's own writes and before their method returns, and when
+// the engine has noticed another process's write. Who caches rows reads the generation first, then
+// the rows. The function never blocks.
+func (db *DB) Generation(kind namets.Kind) func() uint64 { return db.generations[kind].Load }
 
 // ChangedElsewhere is called by the engine when another process has written: any row may have
 // changed. It never blocks.
 func (db *DB) ChangedElsewhere() {
-	for t := range db.generations {
-		db.generations[t].Add(1)
+	for _, generation := range db.generations {
+		generation.Add(1)
 	}
 	db.hint()
 }

@@ -10,7 +10,7 @@ import (
 func subscribers() *table[namets.Subscriber] {
 	type row = namets.Subscriber
 	return &table[row]{
-		name: "subscribers", kind: namets.KindSubscribers, counts: namets.Subscribers,
+		kind: namets.KindSubscribers,
 		columns: []column[row]{
 			{name: "id", field: func(r *row) any { return &r.ID }},
 			{name: "email", field: func(r *row) any { return &r.Email }},

@@ -56,8 +56,8 @@ func (db *DB) ImportSubscriberRows(ctx context.Context, by namets.Actor, rows it
 		if err != nil {
 			return err
 		}
-		t.touch(namets.Subscribers)
-		return t.audit(ctx, by, "import", "subscribers", 0, struct {
+		t.touch(namets.KindSubscribers)
+		return t.audit(ctx, by, "import", namets.KindSubscribers, 0, struct {
 			Count int                          `json:"count"` // of the rows that were stored
 			Rows  map[namets.ImportVerdict]int `json:"rows"`
 		}{counts[namets.ImportAdded] + counts[namets.ImportChanged] + counts[namets.ImportInactive], counts})

@@ -102,7 +102,7 @@ func readGenerations(ctx context.Context, tx querier) ([]namets.TokenGeneration,
 
 // RecordTokenChange writes the audit row of a change of the token.
 func (db *DB) RecordTokenChange(ctx context.Context, by namets.Actor, c namets.TokenChange) error {
-	return db.write(ctx, func(t *tx) error { return t.audit(ctx, by, c.Kind, "token", 0, c) })
+	return db.write(ctx, func(t *tx) error { return t.audit(ctx, by, c.Kind, namets.KindToken, 0, c) })
 }
 
 // RevokeBefore notes that the token before the one with this fingerprint is not to be accepted any
@@ -116,7 +116,7 @@ func (db *DB) RevokeBefore(ctx context.Context, by namets.Actor, fingerprint str
 		if err != nil {
 			return err
 		}
-		return t.audit(ctx, by, "revoke_previous", "token", 0, struct {
+		return t.audit(ctx, by, "revoke_previous", namets.KindToken, 0, struct {
 			Fingerprint string `json:"fingerprint"`
 		}{fingerprint})
 	})

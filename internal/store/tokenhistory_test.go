@@ -80,8 +80,8 @@ func TestTokenHistory_movesNoGenerationAndWritesNoAuditRow(t *testing.T) {
 
 func generations(db *sqlite.DB) []uint64 {
 	var all []uint64
-	for table := range namets.NumTables {
-		all = append(all, db.Generation(table))
+	for _, kind := range namets.ContentKinds() {
+		all = append(all, db.Generation(kind)())
 	}
 	return all
 }

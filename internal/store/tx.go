@@ -15,7 +15,7 @@ type tx struct {
 	session
 	now       time.Time
 	zone      *time.Location // in which notifications write times
-	touched   [namets.NumTables]bool
+	touched   map[namets.Kind]bool
 	hints     bool // the commit may give the webhook worker something to do
 	audiences map[namets.NotificationKind]audience
 	act       *act // what is under way; nil: each change is on its own
@@ -27,9 +27,9 @@ type readTx struct {
 	session
 }
 
-// touch notes that the transaction changes the table, so that its generation moves after the
-// commit.
-func (t *tx) touch(table namets.Table) { t.touched[table] = true }
+// touch notes that the transaction changes rows of the kind, so that its generation moves after
+// the commit.
+func (t *tx) touch(kind namets.Kind) { t.touched[kind] = true }
 
 // changes runs the statement and reports whether it changed a row.
 func (t *tx) changes(ctx context.Context, query string, args ...any) (bool, error) {
@@ -55,16 +55,14 @@ func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
 	if err := fn(t); err != nil {
 		return db.wrap(err)
 	}
-	if t.touched[namets.Subscribers] {
+	if t.touched[namets.KindSubscribers] {
 		if err := t.settleDuplicates(ctx); err != nil {
 			return db.wrap(err)
 		}
 	}
 	err = sqlTx.Commit()
-	for table, touched := range t.touched {
-		if touched { // also after an error: who knows how far the commit came
-			db.generations[table].Add(1)
-		}
+	for kind := range t.touched { // also after an error: who knows how far the commit came
+		db.generations[kind].Add(1)
 	}
 	if t.hints {
 		db.hint()
@@ -78,7 +76,7 @@ func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
 // tx returns a transaction of this moment.
 func (db *DB) tx(sqlTx *sql.Tx) *tx {
 	return &tx{Tx: sqlTx, session: db.session, now: namets.Micro(db.now()), zone: db.zone,
-		audiences: map[namets.NotificationKind]audience{}}
+		touched: map[namets.Kind]bool{}, audiences: map[namets.NotificationKind]audience{}}
 }
 
 // read runs fn in a transaction that only reads, so that all that it reads is of one moment.

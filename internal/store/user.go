@@ -81,7 +81,7 @@ func (t *tx) createUser(ctx context.Context, by namets.Actor, name string, role 
 	if err != nil {
 		return 0, err
 	}
-	return id, t.audit(ctx, by, "create", "users", id, roleDetail{role})
+	return id, t.audit(ctx, by, "create", namets.KindUsers, id, roleDetail{role})
 }
 
 // roleDetail is the detail of audit rows about a user.
@@ -123,7 +123,7 @@ func (db *DB) ChangeRole(ctx context.Context, by namets.Actor, id int64, role na
 		if err := t.checkOwners(ctx); err != nil {
 			return err
 		}
-		return t.audit(ctx, by, "change_role", "users", id, roleDetail{role})
+		return t.audit(ctx, by, "change_role", namets.KindUsers, id, roleDetail{role})
 	})
 }
 
@@ -144,7 +144,7 @@ func (db *DB) DeleteUser(ctx context.Context, by namets.Actor, id int64) error {
 		if err := t.checkOwners(ctx); err != nil {
 			return err
 		}
-		return t.audit(ctx, by, "delete", "users", id, nil)
+		return t.audit(ctx, by, "delete", namets.KindUsers, id, nil)
 	})
 }
 

@@ -11,17 +11,11 @@ import (
 )
 
 // noun returns what people call one row of the table.
-func (t *table[R]) noun() string {
-	name := strings.ReplaceAll(strings.TrimSuffix(t.name, "s"), "_", " ")
-	if stem, ok := strings.CutSuffix(name, "ie"); ok {
-		return stem + "y"
-	}
-	return name
-}
+func (t *table[R]) noun() string { return t.kind.Info().One }
 
 // row returns the row with the id and its revision. Errors: NotFound.
 func (t *table[R]) row(ctx context.Context, q querier, id int64) (row R, revision int64, err error) {
-	err = q.QueryRowContext(ctx, "select "+t.names()+", revision from "+t.name+" where id = $1", id).
+	err = q.QueryRowContext(ctx, "select "+t.names()+", revision from "+t.name()+" where id = $1", id).
 		Scan(append(t.fields(&row), &revision)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return row, 0, &namets.Error{Code: namets.NotFound, Message: "there is no " + t.noun() + " with the number " +
@@ -37,14 +31,14 @@ func (t *table[R]) create(ctx context.Context, tx *tx, by namets.Actor, row *R) 
 		return 0, err
 	}
 	names := strings.TrimPrefix(t.names(), "id, ")
-	err = tx.QueryRowContext(ctx, "insert into "+t.name+" ("+names+") values ("+placeholders(len(t.columns)-1)+
+	err = tx.QueryRowContext(ctx, "insert into "+t.name()+" ("+names+") values ("+placeholders(len(t.columns)-1)+
 		") returning id",
 		t.fields(row)[1:]...).Scan(&id)
 	if err != nil {
 		return 0, err
 	}
-	tx.touch(t.counts)
-	return id, tx.audit(ctx, by, "create", string(t.kind), id, nil)
+	tx.touch(t.kind)
+	return id, tx.audit(ctx, by, "create", t.kind, id, nil)
 }
 
 // fieldChanges is the detail of an update's audit row.
@@ -76,8 +70,8 @@ func (t *table[R]) update(ctx context.Context, tx *tx, by namets.Actor, id, revi
 	if err := t.overwrite(ctx, tx, id, &after, changed); err != nil {
 		return before, after, err
 	}
-	tx.touch(t.counts)
-	return before, after, tx.audit(ctx, by, "update", string(t.kind), id, fieldChanges{changed})
+	tx.touch(t.kind)
+	return before, after, tx.audit(ctx, by, "update", t.kind, id, fieldChanges{changed})
 }
 
 // changedMeanwhile is the error for a revision that is not the stored one.
@@ -95,7 +89,7 @@ func (t *table[R]) overwrite(ctx context.Context, tx *tx, id int64, row *R, chan
 			sets += c.name + " = $" + strconv.Itoa(len(values)) + ", "
 		}
 	}
-	_, err := tx.ExecContext(ctx, "update "+t.name+" set "+sets+"revision = revision + 1 where id = $1", values...)
+	_, err := tx.ExecContext(ctx, "update "+t.name()+" set "+sets+"revision = revision + 1 where id = $1", values...)
 	return err
 }
 
@@ -105,17 +99,17 @@ func (t *table[R]) delete(ctx context.Context, tx *tx, by namets.Actor, id int64
 	if was, _, err = t.row(ctx, tx, id); err != nil {
 		return was, err
 	}
-	if _, err := tx.ExecContext(ctx, "delete from "+t.name+" where id = $1", id); err != nil {
+	if _, err := tx.ExecContext(ctx, "delete from "+t.name()+" where id = $1", id); err != nil {
 		return was, err
 	}
-	tx.touch(t.counts)
+	tx.touch(t.kind)
 	var detail any
 	if t.title != nil {
 		detail = struct {
 			Title string `json:"title"`
 		}{t.title(&was)}
 	}
-	return was, tx.audit(ctx, by, "delete", string(t.kind), id, detail)
+	return was, tx.audit(ctx, by, "delete", t.kind, id, detail)
 }
 
 // checkUnique returns a Conflict when a unique value of row belongs to another row than the one
@@ -144,7 +138,7 @@ func (t *table[R]) checkUnique(ctx context.Context, tx *tx, row *R, id int64, ch
 
 // taken reports whether another row than the one with the id has the value in the column.
 func (t *table[R]) taken(ctx context.Context, q querier, column string, value any, id int64) (taken bool, err error) {
-	err = q.QueryRowContext(ctx, "select exists (select 1 from "+t.name+" where "+column+" = $1 and id <> $2)", value,
+	err = q.QueryRowContext(ctx, "select exists (select 1 from "+t.name()+" where "+column+" = $1 and id <> $2)", value,
 		id).Scan(&taken)
 	return taken, err
 }

@@ -133,17 +133,17 @@ func TestUpdate_overwritesNothingThatSomebodyElseHasSaved(t *testing.T) {
 func TestUpdate_leavesARowAloneThatDoesNotChange(t *testing.T) {
 	o := newOutbox(t)
 	a := o.announcement(namets.Announcement{Title: "A", PublishAt: now})
-	generation := o.Generation(namets.Announcements)
+	generation := o.Generation(namets.KindAnnouncements)()
 	a.PublishAt = a.PublishAt.Add(time.Nanosecond).In(time.FixedZone("", 3600)) // the same microsecond
 	o.save(a)
 	_, revision, err := o.Announcement(t.Context(), a.ID)
 	o.must(err)
-	if revision != 1 || o.Generation(namets.Announcements) != generation || len(o.audit(9)) != 1 {
+	if revision != 1 || o.Generation(namets.KindAnnouncements)() != generation || len(o.audit(9)) != 1 {
 		t.Errorf("revision %d, audit %v", revision, o.audit(9))
 	}
 	a.Title = "B"
 	o.save(a)
-	if o.Generation(namets.Announcements) == generation {
+	if o.Generation(namets.KindAnnouncements)() == generation {
 		t.Error("a change did not move the generation")
 	}
 }

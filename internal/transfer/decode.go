@@ -110,7 +110,7 @@ func (f *File) native(s *scanner) error {
 	if err != nil {
 		return err
 	}
-	for _, kind := range namets.Kinds() {
+	for _, kind := range namets.ContentKinds() {
 		if _, ok := first[string(kind)]; !ok {
 			f.complain(Complaint{At: start, Field: string(kind), Message: "is missing; it has to be a list, [] when " +
 				"there are no rows"})

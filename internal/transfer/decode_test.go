@@ -261,9 +261,9 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-func TestKinds_areTheListsOfAFile(t *testing.T) {
+func TestContentKinds_areTheListsOfAFile(t *testing.T) {
 	at := 0
-	for _, kind := range namets.Kinds() {
+	for _, kind := range namets.ContentKinds() {
 		i := strings.Index(sound[at:], fmt.Sprintf("\n %q: [", kind))
 		if i < 0 {
 			t.Fatalf("%s is not in the file after byte %d", kind, at)

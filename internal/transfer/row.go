@@ -159,5 +159,5 @@ func (r *rowReader) complain(at Pos, field, format string, args ...any) {
 // kindOf returns the kind of a list of this service's format.
 func kindOf(list string) (namets.Kind, bool) {
 	kind := namets.Kind(list)
-	return kind, slices.Contains(namets.Kinds(), kind)
+	return kind, slices.Contains(namets.ContentKinds(), kind)
 }

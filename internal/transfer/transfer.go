@@ -41,7 +41,7 @@ type Options struct {
 // Summary says what an import did or, with DryRun, would do.
 type Summary struct {
 	Format Format
-	// Kinds has one entry for each of [namets.Kinds], in that order.
+	// Kinds has one entry for each of [namets.ContentKinds], in that order.
 	Kinds []namets.KindCount
 	// Foreign counts the objects of a Django dump that this service does not keep, by model in
 	// alphabetical order.

@@ -35,13 +35,12 @@ func (a *Admin) activity(v *visit) error {
 	f := namets.AuditFilter{Actor: v.text("actor"), Before: v.before(), Limit: perPage + 1}
 	p := &activityPage{page: v.page("Activity")}
 	entities := []option{{Text: "Everything"}}
-	for _, k := range append(namets.Kinds(), "users", "message", "deliveries", "confirmations", "token", "dataset",
-		"database", "audit") {
-		selected := string(k) == v.FormValue("entity")
+	for _, k := range namets.Kinds() {
+		selected := string(k.Kind) == v.FormValue("entity")
 		if selected {
-			f.Entity = string(k)
+			f.Entity = k.Kind
 		}
-		entities = append(entities, option{string(k), capital(strings.ReplaceAll(string(k), "_", " ")), selected})
+		entities = append(entities, option{string(k.Kind), capital(k.Many), selected})
 	}
 	if id, err := strconv.ParseInt(v.FormValue("id"), 10, 64); err == nil && f.Entity != "" && id > 0 {
 		f.EntityID = id
@@ -79,8 +78,8 @@ func (v *visit) activityRow(e namets.AuditEntry) activityRow {
 		At: v.when(e.At)}
 	r.What, r.Subject = v.actedOn(e)
 	if e.EntityID != 0 {
-		path := "/admin/" + strings.ReplaceAll(e.Entity, "_", "-")
-		if e.Entity == string(namets.KindPrayerSchedules) {
+		path := "/admin/" + strings.ReplaceAll(string(e.Entity), "_", "-")
+		if e.Entity == namets.KindPrayerSchedules {
 			path = prayerTimesPath
 		}
 		paged := func(one route) bool { return one.method == get && one.path == path+"/:id" && v.may(one.needs) }
@@ -105,10 +104,8 @@ func (v *visit) activityRow(e namets.AuditEntry) activityRow {
 
 // actedOn says what was done, and to what: a title, a day or how many, and no number of a row.
 func (v *visit) actedOn(e namets.AuditEntry) (what, subject string) {
-	many := strings.ReplaceAll(e.Entity, "_", " ")
-	one := strings.TrimSuffix(strings.NewReplacer("categories", "category", "deliveries", "delivery").Replace(many),
-		"s")
-	days := e.Entity == string(namets.KindPrayerSchedules)
+	kind := e.Entity.Info()
+	days := e.Entity == namets.KindPrayerSchedules
 	switch {
 	case days && e.First != "":
 		return act(e.Action) + " prayer times of " + count(e.Count).of("day", "days") + ": " +
@@ -116,17 +113,17 @@ func (v *visit) actedOn(e namets.AuditEntry) (what, subject string) {
 	case days && e.EntityID != 0:
 		return act(e.Action) + " prayer times", storedDay(e.Subject)
 	case e.Count > 0 && e.EntityID == 0:
-		return act(e.Action) + " " + count(e.Count).of(one, many), ""
+		return act(e.Action) + " " + count(e.Count).of(kind.One, kind.Many), ""
 	case e.EntityID == 0:
-		return act(e.Action) + " " + many, ""
-	case e.Entity == string(namets.KindSubscribers) && e.Subject == "":
+		return act(e.Action) + " " + kind.Many, ""
+	case e.Entity == namets.KindSubscribers && e.Subject == "":
 		return act(e.Action) + " a subscriber", ""
-	case e.Entity == string(namets.KindSubscribers):
-		return act(e.Action) + " " + one, v.email(e.Subject)
-	case e.Entity == "deliveries" && e.Subject != "":
-		return act(e.Action) + " " + one, notificationName(namets.NotificationKind(e.Subject))
+	case e.Entity == namets.KindSubscribers:
+		return act(e.Action) + " " + kind.One, v.email(e.Subject)
+	case e.Entity == namets.KindDeliveries && e.Subject != "":
+		return act(e.Action) + " " + kind.One, notificationName(namets.NotificationKind(e.Subject))
 	}
-	return act(e.Action) + " " + one, e.Subject
+	return act(e.Action) + " " + kind.One, e.Subject
 }
 
 // storedDay writes a day as it is stored the way people do; what is no day stays.

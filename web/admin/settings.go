@@ -47,8 +47,9 @@ type backups interface {
 
 // downloadStore notes that somebody took data along.
 type downloadStore interface {
-	// RecordDownload notes what was taken: "database", or the name of a table.
-	RecordDownload(ctx context.Context, by namets.Actor, what string) error
+	// RecordDownload notes what was taken: rows of the kind, or
+	// [namets.KindDatabase] for a copy of all.
+	RecordDownload(ctx context.Context, by namets.Actor, what namets.Kind) error
 }
 
 // settingsPage shows the configuration and the backups.
@@ -101,7 +102,7 @@ func (a *Admin) backupNow(v *visit) error {
 // download sends a fresh copy of the whole database.
 func (a *Admin) download(v *visit) error {
 	ctx := v.Request().Context()
-	if err := a.store.RecordDownload(ctx, v.actor(), "database"); err != nil {
+	if err := a.store.RecordDownload(ctx, v.actor(), namets.KindDatabase); err != nil {
 		return err
 	}
 	file, size, err := a.cfg.Backups.Copy(ctx)

@@ -313,7 +313,7 @@ func (v *visit) sendVerdicts(all *upload) error {
 // exportTable sends the subscribers that the filter chooses as a table.
 func (a *Admin) exportTable(v *visit) error {
 	f := v.subscriberFilter(v.QueryParams())
-	if err := a.store.RecordDownload(v.Request().Context(), v.actor(), string(namets.KindSubscribers)); err != nil {
+	if err := a.store.RecordDownload(v.Request().Context(), v.actor(), namets.KindSubscribers); err != nil {
 		return err
 	}
 	h := v.Response().Header()

@@ -36,7 +36,7 @@ type step struct {
 func (v *visit) timeline(entity namets.Kind, id int64, due *time.Time, dueText string,
 	told *time.Time) ([]step, error) {
 	ctx, store := v.Request().Context(), v.admin.store
-	entries, err := store.Activity(ctx, namets.AuditFilter{Entity: string(entity), EntityID: id, Limit: 10})
+	entries, err := store.Activity(ctx, namets.AuditFilter{Entity: entity, EntityID: id, Limit: 10})
 	if err != nil {
 		return nil, err
 	}
