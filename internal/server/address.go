@@ -11,9 +11,9 @@ import (
 
 const forwardedFor = "X-Forwarded-For"
 
-// ClientAddress is the network address of the client: the peer's, or what a trusted proxy says it
-// is. It is the zero Addr when the connection has none, as in tests. c.RealIP() is the same as
-// text.
+// ClientAddress is the network address of the client: the peer's, or the one that a trusted proxy
+// reports. It is the zero Addr if the connection has none, as in tests. c.RealIP() returns the same
+// as text.
 func ClientAddress(c echo.Context) netip.Addr {
 	addr, _ := netip.ParseAddr(c.RealIP())
 	return addr
@@ -34,7 +34,7 @@ func newClientAddresses(trusted []netip.Prefix, header, edge string) clientAddre
 	}
 }
 
-// of returns the client's address. Headers of a peer that is not trusted do not count.
+// of returns the client's address. Headers of an untrusted peer are ignored.
 func (a clientAddresses) of(r *http.Request) netip.Addr {
 	peer := peerOf(r)
 	if !a.trusts(peer) {
@@ -50,7 +50,8 @@ func (a clientAddresses) of(r *http.Request) netip.Addr {
 	return single(peer, values)
 }
 
-// single returns the one address of a header that holds one, or peer, who should have sent it so.
+// single returns the address in a header that contains exactly one, or else peer, the proxy that
+// should have sent it.
 func single(peer netip.Addr, values []string) netip.Addr {
 	if len(values) == 1 {
 		if addr, ok := parseForwarded(values[0]); ok {
@@ -60,7 +61,7 @@ func single(peer netip.Addr, values []string) netip.Addr {
 	return peer
 }
 
-// text is of for Echo: c.RealIP() returns it. Empty when there is no address.
+// text is the function for Echo: c.RealIP() returns its result. It is empty if there is no address.
 func (a clientAddresses) text(r *http.Request) string {
 	addr := a.of(r)
 	if !addr.IsValid() {
@@ -69,9 +70,9 @@ func (a clientAddresses) text(r *http.Request) string {
 	return addr.String()
 }
 
-// lastUntrusted walks the list from its end, where the nearest proxy wrote, and stops at the first
-// address that is not a trusted proxy. What is further left comes from the client and is not
-// believed. An entry that is no address ends the walk at the proxy that wrote it.
+// lastUntrusted reads the list from its end, where the nearest proxy wrote, and stops at the first
+// address that is not a trusted proxy. Everything to its left comes from the client and is not
+// trusted. If an entry is not an address, the proxy that wrote it counts as the client.
 func (a clientAddresses) lastUntrusted(nearest netip.Addr, values []string) netip.Addr {
 	for _, value := range slices.Backward(values) {
 		for value != "" {
@@ -106,8 +107,8 @@ func peerOf(r *http.Request) netip.Addr {
 	return peer.Addr().Unmap().WithZone("")
 }
 
-// parseForwarded reads an address with or without a port. A zone, which could hold any text, is
-// refused.
+// parseForwarded parses an address with or without a port. It refuses a zone, which could contain
+// any text.
 func parseForwarded(s string) (netip.Addr, bool) {
 	s = strings.TrimSpace(s)
 	addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(s, "["), "]"))

@@ -10,14 +10,14 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// minCompressed is the size in bytes below which compressing does not pay.
+// minCompressed is the smallest response in bytes that is worth compressing.
 const minCompressed = 1 << 10
 
-// compressor is a ResponseWriter that compresses the answer when its kind and size make that worth
-// while. Echo's own middleware compresses images, partial answers and answers to HEAD, ignores
-// "gzip;q=0" and leaves strong ETags on changed bytes; hence this one.
+// compressor is a ResponseWriter that compresses the response if its type and size make that
+// worthwhile. It is written by hand because Echo's middleware also compresses images, partial
+// responses and responses to HEAD, ignores "gzip;q=0" and keeps strong ETags on changed bytes.
 //
-// It holds back the header and the first kilobyte until it knows.
+// It holds back the header and the first kilobyte until it can decide.
 type compressor struct {
 	http.ResponseWriter
 	pool *sync.Pool
@@ -31,7 +31,7 @@ type compressor struct {
 	sent     int64        // bytes of the body that went out
 }
 
-// compress puts a compressor in front of c's answer.
+// compress puts a compressor in front of c's response.
 func (p *compressors) compress(c echo.Context) *compressor {
 	req := c.Request()
 	w := &compressor{
@@ -43,11 +43,10 @@ func (p *compressors) compress(c echo.Context) *compressor {
 	return w
 }
 
-// compressors holds gzip writers between answers: a new one takes most of a megabyte.
+// compressors pools gzip writers: a new one allocates almost a megabyte.
 type compressors struct{ writers sync.Pool }
 
-// acceptsGzip reports whether an Accept-Encoding header asks for gzip, by name and not with weight
-// 0.
+// acceptsGzip reports whether an Accept-Encoding header names gzip with a weight other than 0.
 func acceptsGzip(values []string) bool {
 	for _, value := range values {
 		for part := range strings.SplitSeq(value, ",") {
@@ -66,7 +65,7 @@ func acceptsGzip(values []string) bool {
 	return false
 }
 
-// compressible reports whether bytes of this media type shrink.
+// compressible reports whether this media type compresses well.
 func compressible(contentType string) bool {
 	media, _, _ := strings.Cut(contentType, ";")
 	media = strings.ToLower(strings.TrimSpace(media))
@@ -77,7 +76,7 @@ func compressible(contentType string) bool {
 	return strings.HasPrefix(media, "text/")
 }
 
-// WriteHeader notes the status. Informational ones go out at once.
+// WriteHeader records the status. Informational statuses are sent at once.
 func (w *compressor) WriteHeader(status int) {
 	if status < 200 {
 		w.ResponseWriter.WriteHeader(status)
@@ -92,7 +91,7 @@ func (w *compressor) WriteHeader(status int) {
 	}
 }
 
-// check decides what the header alone can decide.
+// check decides as far as the header allows.
 func (w *compressor) check() {
 	w.checked = true
 	if !w.candidate() {
@@ -100,8 +99,8 @@ func (w *compressor) check() {
 	}
 }
 
-// candidate reports whether the answer could be compressed, as far as its header says, and marks
-// such an answer as one that depends on Accept-Encoding, compressed or not.
+// candidate reports whether the header allows compression. It marks such a response as varying by
+// Accept-Encoding, compressed or not.
 func (w *compressor) candidate() bool {
 	h := w.Header()
 	if h.Get("Content-Encoding") != "" || w.status == http.StatusPartialContent {
@@ -124,14 +123,14 @@ func (w *compressor) candidate() bool {
 	return w.accepted && w.status != http.StatusNoContent
 }
 
-// weaken makes the ETag of bytes that are the same only after decompression a weak one.
+// weaken makes the ETag weak, because the bytes are the same only after decompression.
 func weaken(h http.Header) {
 	if etag := h.Get("Etag"); strings.HasPrefix(etag, `"`) {
 		h.Set("Etag", "W/"+etag)
 	}
 }
 
-// decide sends the header and what was held back.
+// decide sends the header and the buffered bytes.
 func (w *compressor) decide(zip bool) {
 	w.decided = true
 	if zip {
@@ -150,7 +149,7 @@ func (w *compressor) decide(zip bool) {
 	w.ResponseWriter.WriteHeader(w.status)
 }
 
-// countingWriter writes through to the client and counts.
+// countingWriter writes through to the client and counts bytes.
 type countingWriter struct{ w *compressor }
 
 func (c countingWriter) Write(p []byte) (int, error) {
@@ -159,7 +158,7 @@ func (c countingWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Write takes the next bytes of the body.
+// Write accepts the next bytes of the body.
 func (w *compressor) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
@@ -181,7 +180,7 @@ func (w *compressor) Write(p []byte) (int, error) {
 	return w.write(p)
 }
 
-// release writes what was held back.
+// release writes the buffered bytes.
 func (w *compressor) release() error {
 	buffered := w.buffered
 	w.buffered = nil
@@ -199,7 +198,7 @@ func (w *compressor) write(p []byte) (int, error) {
 	return countingWriter{w}.Write(p)
 }
 
-// FlushError sends what there is. http.ResponseController calls it.
+// FlushError sends the bytes so far. http.ResponseController calls it.
 func (w *compressor) FlushError() error {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
@@ -221,7 +220,8 @@ func (w *compressor) FlushError() error {
 // Unwrap is for http.ResponseController.
 func (w *compressor) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// finish sends what is left of the answer. Errors are the client's: it is gone.
+// finish sends the rest of the response. Errors are ignored, because they mean that the client is
+// gone.
 func (w *compressor) finish() {
 	if w.status != 0 && !w.decided {
 		w.decide(false)

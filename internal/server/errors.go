@@ -14,20 +14,20 @@ import (
 	"namets/internal/namets"
 )
 
-// retryAfter is when to come back after a 503, in seconds.
+// retryAfter is the Retry-After of a 503, in seconds.
 const retryAfter = "5"
 
-// statusClientGone is in the log and the counters for a failure that came from the client's
-// leaving. Nobody sees it.
+// statusClientGone is logged and counted when a request failed because the client left. Nobody
+// receives it.
 const statusClientGone = 499
 
-// failure is what an error becomes for the client.
+// failure is an error as the client sees it.
 type failure struct {
 	status int
 	detail string // one sentence, without internals
 }
 
-// statusOf maps the codes of the domain to statuses; the one place that does.
+// statusOf maps the domain's error codes to statuses. It is the only place that does.
 func statusOf(code namets.Code) int {
 	switch code {
 	case namets.Invalid:
@@ -45,7 +45,7 @@ func statusOf(code namets.Code) int {
 	}
 }
 
-// failureOf finds out what to tell the client about err.
+// failureOf decides what to tell the client about err.
 func failureOf(err error, method string) failure {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return failure{http.StatusRequestEntityTooLarge, "Request body too large."}
@@ -72,7 +72,7 @@ func failureOf(err error, method string) failure {
 	return failure{http.StatusInternalServerError, sentence(http.StatusInternalServerError)}
 }
 
-// httpFailure takes the message over where a handler has chosen one that is meant for the client.
+// httpFailure takes the message from err if a handler has chosen one for the client.
 func httpFailure(e *echo.HTTPError, method string) failure {
 	f := failure{e.Code, sentence(e.Code)}
 	msg, ok := e.Message.(string)
@@ -91,8 +91,8 @@ func sentence(status int) string {
 	return text[:1] + strings.ToLower(text[1:]) + "."
 }
 
-// handleError answers the request with err and logs, once, what is the service's own fault. When
-// the answer has already begun it aborts the connection, so that a truncated body never looks
+// handleError responds to the request with err and logs the service's own faults once. If the
+// response has already begun, it aborts the connection, so that a truncated body never looks
 // complete.
 func (s *Server) handleError(err error, c echo.Context) {
 	req, res := c.Request(), c.Response()
@@ -111,8 +111,8 @@ func (s *Server) handleError(err error, c echo.Context) {
 	s.respond(c, f)
 }
 
-// respond writes the answer for f: JSON under /api/, a page elsewhere. A client that is gone gets
-// nothing.
+// respond writes the response for f: JSON under /api/, a page elsewhere. It writes nothing if the
+// client is gone.
 func (s *Server) respond(c echo.Context, f failure) {
 	h := c.Response().Header()
 	for _, key := range []string{"Content-Type", "Content-Length", "Content-Encoding", "Content-Disposition", "Etag",
@@ -140,7 +140,7 @@ func (s *Server) respond(c echo.Context, f failure) {
 	_ = c.String(f.status, fmt.Sprintf("%s\nRequest %s\n", sentence(f.status), RequestID(c)))
 }
 
-// writeDetail writes the JSON answer of section 6.
+// writeDetail writes the JSON body of section 6.
 func writeDetail(c echo.Context, f failure) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

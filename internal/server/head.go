@@ -6,8 +6,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// headTwins sees to it that every route for GET answers HEAD too, as RFC 9110 section 9.3.2 asks;
-// Echo does not. The handler runs as for GET and net/http leaves out the body.
+// headTwins adds HEAD to every GET route, as RFC 9110 section 9.3.2 asks; Echo does not. The
+// handler runs as for GET, and net/http omits the body.
 type headTwins struct {
 	gets  []getRoute
 	heads map[string]bool // path → it has a route for HEAD of its own

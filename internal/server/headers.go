@@ -2,8 +2,8 @@ package server
 
 import "net/http"
 
-// sharedHeaders are the headers of every answer. The slices are shared by all answers: setting or
-// adding to a header replaces the slice, nobody writes into one.
+// sharedHeaders are the headers of every response. All responses share the slices: setting or
+// adding a header replaces the slice, and nobody writes into one.
 type sharedHeaders struct {
 	deny, nosniff, sameOrigin, hsts []string
 }
@@ -20,7 +20,7 @@ func newSharedHeaders(hsts bool) sharedHeaders {
 	return h
 }
 
-// set puts the headers of section 3, and HSTS where the service is public under https, into h.
+// set puts the headers of section 3 into h, and HSTS if the service's public address is https.
 func (s *sharedHeaders) set(h http.Header) {
 	h["X-Frame-Options"] = s.deny
 	h["X-Content-Type-Options"] = s.nosniff

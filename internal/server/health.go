@@ -8,11 +8,11 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// readyTimeout bounds Config.Ready.
+// readyTimeout limits Config.Ready.
 const readyTimeout = 2 * time.Second
 
-// healthz says that the process serves, nothing more: a platform that restarts the process because
-// something else is down makes it worse.
+// healthz says only that the process serves. A platform that restarts the process because something
+// else is down would make things worse.
 func (s *Server) healthz(c echo.Context) error {
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
 	return c.String(http.StatusOK, "ok")

@@ -11,22 +11,22 @@ import (
 	"time"
 )
 
-// writeBuffer is the kernel's send buffer of a connection, in bytes. It is fixed because a buffer
-// that the kernel grows to megabytes hides the progress of a slow client for minutes, and because
-// thousands of clients that never read would fill the memory.
+// writeBuffer is the kernel's send buffer of a connection, in bytes. The size is fixed for two
+// reasons: a buffer that the kernel grows to megabytes hides the progress of a slow client for
+// minutes, and thousands of clients that never read would fill the memory.
 const writeBuffer = 256 << 10
 
-// writeSlices is how many deadlines make up the time in which a peer must take something of an
-// answer.
+// writeSlices is the number of deadlines within the time in which a peer must accept part of a
+// response.
 const writeSlices = 4
 
-// How long and how much of a refused request is read and thrown away.
+// How long, and how much of, a refused request is read and discarded.
 const (
 	lingerTime  = 2 * time.Second
 	lingerBytes = 32 << 20
 )
 
-// listener accepts connections whose writes have a deadline that moves on with progress.
+// listener accepts connections whose write deadline moves with progress.
 type listener struct {
 	net.Listener
 	writeTimeout time.Duration
@@ -55,9 +55,9 @@ func (l *listener) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// closeIdle closes the connections that have not sent anything, now and from now on, and, when
-// half is set, also those on which the headers of the first request are not complete. net/http
-// waits five seconds for both when it stops, and browsers open connections in advance.
+// closeIdle closes connections that have not sent anything, now and later, and, if half is set,
+// also those whose first request has incomplete headers. net/http waits five seconds for both when
+// it stops, and browsers open connections in advance.
 func (l *listener) closeIdle(half bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -69,7 +69,8 @@ func (l *listener) closeIdle(half bool) {
 	}
 }
 
-// connState is net/http's hook: a connection is active once it has sent the headers of a request.
+// connState is net/http's hook: a connection becomes active once it has sent the headers of a
+// request.
 func (l *listener) connState(nc net.Conn, state http.ConnState) {
 	if c, ok := nc.(*conn); ok && state == http.StateActive && !c.asked.Load() {
 		c.asked.Store(true)
@@ -83,7 +84,7 @@ func (l *listener) forget(c *conn) {
 	delete(l.idle, c)
 }
 
-// conn is a connection that owns its write deadline.
+// conn is a connection that controls its own write deadline.
 type conn struct {
 	net.Conn
 	l        *listener
@@ -100,9 +101,9 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Write writes all of p. It fails when the peer takes nothing for the write timeout; a peer that
-// takes some of p within that time, however little the kernel makes known, gets the same time
-// again. The kernel reports progress only at the end of a deadline: hence several short ones.
+// Write writes all of p. It fails if the peer accepts nothing within the write timeout. If the peer
+// accepts some bytes within that time, even if the kernel reports only a few, the time starts
+// again. The kernel reports progress only at the end of a deadline, hence several short ones.
 func (c *conn) Write(p []byte) (int, error) {
 	slice := c.l.writeTimeout / writeSlices
 	written, silent := 0, 0
@@ -127,16 +128,16 @@ func (c *conn) Write(p []byte) (int, error) {
 	}
 }
 
-// SetWriteDeadline does nothing: Write sets the deadline.
+// SetWriteDeadline does nothing, because Write sets the deadline.
 func (c *conn) SetWriteDeadline(time.Time) error { return nil }
 
-// SetDeadline sets the deadline for reads; see SetWriteDeadline.
+// SetDeadline sets the read deadline; see SetWriteDeadline.
 func (c *conn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
 
-// CloseWrite ends an answer while the client is still sending; net/http looks for this method
-// where it has refused the rest of a request, and closes the connection half a second later. What
-// the client sends is read and thrown away for a while, so that one that sends it all before it
-// reads gets the answer and not a reset connection.
+// CloseWrite ends a response while the client is still sending. net/http calls it after it refused
+// the rest of a request, and closes the connection half a second later. For a while, the client's
+// data is read and discarded, so that a client that sends everything before it reads gets the
+// response and not a connection reset.
 func (c *conn) CloseWrite() error {
 	half, ok := c.Conn.(interface{ CloseWrite() error })
 	if !ok {

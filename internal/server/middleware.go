@@ -11,8 +11,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// middleware is the only one for all routes. Echo calls it again for every request, so all state is
-// in the Server.
+// middleware is the only middleware, for all routes. Echo calls it again for every request, so all
+// state is in the Server.
 func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		s.handle(c, next)
@@ -20,7 +20,7 @@ func (s *Server) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// handle answers one request, counts it and logs it. It panics with http.ErrAbortHandler to abort
+// handle serves one request, counts it and logs it. It panics with http.ErrAbortHandler to abort
 // the connection.
 func (s *Server) handle(c echo.Context, next echo.HandlerFunc) {
 	start := s.now()
@@ -43,7 +43,7 @@ func (s *Server) handle(c echo.Context, next echo.HandlerFunc) {
 	e.aborted = false
 }
 
-// exchange is one request and its answer.
+// exchange is one request and its response.
 type exchange struct {
 	c       echo.Context
 	route   *route
@@ -53,7 +53,7 @@ type exchange struct {
 	zip     *compressor // nil: the answer is not compressed
 }
 
-// answer runs the handler and makes an answer of whatever comes of it.
+// answer runs the handler and turns its result into a response.
 func (s *Server) answer(e *exchange, next echo.HandlerFunc) {
 	c := e.c
 	defer func() {
@@ -82,7 +82,7 @@ func (s *Server) answer(e *exchange, next echo.HandlerFunc) {
 	}
 }
 
-// recovered turns a panic into a 500, or aborts the connection when the answer has begun.
+// recovered turns a panic into a 500, or aborts the connection if the response has begun.
 func (s *Server) recovered(e *exchange, v any) {
 	if v == http.ErrAbortHandler {
 		panic(v)
@@ -94,7 +94,7 @@ func (s *Server) recovered(e *exchange, v any) {
 	s.respond(e.c, failure{http.StatusInternalServerError, sentence(http.StatusInternalServerError)})
 }
 
-// finish counts and logs the answer.
+// finish counts and logs the response.
 func (s *Server) finish(e *exchange) {
 	s.inFlight.Add(-1)
 	end := s.now()
@@ -121,8 +121,8 @@ func (s *Server) finish(e *exchange) {
 	})
 }
 
-// isShort reports whether the client has left, or was cut off, before it had all of the answer
-// that was announced.
+// isShort reports whether the client left, or was cut off, before it received the whole declared
+// response.
 func isShort(req *http.Request, res *echo.Response, bytes int64) bool {
 	announced := res.Header()[echo.HeaderContentLength]
 	if len(announced) != 1 || req.Method == http.MethodHead || res.Status == http.StatusNotModified {
@@ -132,7 +132,7 @@ func isShort(req *http.Request, res *echo.Response, bytes int64) bool {
 	return err == nil && bytes < n
 }
 
-// route returns what is known of the route that c matched.
+// route returns the data of the route that c matched.
 func (s *Server) route(c echo.Context) *route {
 	if rt, ok := s.routes[c.Path()]; ok {
 		return rt
@@ -140,5 +140,5 @@ func (s *Server) route(c echo.Context) *route {
 	return s.unknown
 }
 
-// isAPI reports whether the answers to r, errors included, are JSON and never compressed.
+// isAPI reports whether responses to r, including errors, are JSON and never compressed.
 func isAPI(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/") }

@@ -10,16 +10,15 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// The header in which every answer carries the request's id, and in which a trusted proxy may give
-// one. Fly's own header comes first where Fly names the client.
+// The header in which every response contains the request id, and in which a trusted proxy may
+// provide one. Fly's own header takes precedence where Fly names the client.
 const (
 	requestIDHeader    = "X-Request-Id"
 	flyRequestIDHeader = "Fly-Request-Id"
 	flyClientHeader    = "Fly-Client-Ip"
 )
 
-// RequestID is the id of the request that c answers, as it is in the log and in the answer's
-// X-Request-Id.
+// RequestID is the id of c's request, as in the log and in the response header X-Request-Id.
 func RequestID(c echo.Context) string {
 	if v := c.Response().Header()[requestIDHeader]; len(v) > 0 {
 		return v[0]
@@ -27,8 +26,8 @@ func RequestID(c echo.Context) string {
 	return ""
 }
 
-// requestIDs makes ids: a random part per process and a counter. They tell requests apart and are
-// no secret.
+// requestIDs generates ids from a random part per process and a counter. They distinguish requests
+// and are not secret.
 type requestIDs struct {
 	prefix string
 	last   *atomic.Uint64
@@ -45,15 +44,14 @@ func newRequestIDs(clientHeader string) requestIDs {
 	}
 }
 
-// next makes a new id.
+// next returns a new id.
 func (ids requestIDs) next() string {
 	b := make([]byte, 0, 32)
 	b = append(b, ids.prefix...)
 	return string(strconv.AppendUint(b, ids.last.Add(1), 36))
 }
 
-// given returns the id that a trusted proxy gave the request, or "" when it gave none that is
-// well-formed.
+// given returns the id from a trusted proxy, or "" if there is none or it is malformed.
 func (ids requestIDs) given(h http.Header) string {
 	if ids.fly {
 		if v := h[flyRequestIDHeader]; len(v) == 1 && wellFormedID(v[0]) {
@@ -66,7 +64,7 @@ func (ids requestIDs) given(h http.Header) string {
 	return ""
 }
 
-// wellFormedID reports whether an id from outside may be used in logs, headers and pages as it is.
+// wellFormedID reports whether an id from outside may be used unchanged in logs, headers and pages.
 func wellFormedID(id string) bool {
 	if len(id) == 0 || len(id) > 128 {
 		return false

@@ -1,8 +1,7 @@
-// Package server assembles Echo and serves it: one middleware that is true of every route
-// (recovery, request id, client address, security headers, body limits, compression of pages,
-// access log, counters), one error handler, the health checks, and a listener that cuts off slow
-// clients and stops without cutting off answers. It knows no feature: routes come as mounts, the
-// error page as a function.
+// Package server assembles Echo and serves it: one middleware for every route (recovery, request
+// id, client address, security headers, body limits, compression of pages, access log, counters),
+// one error handler, the health checks, and a listener that disconnects slow clients and stops
+// gracefully. It knows no feature: routes come as mounts, the error page as a function.
 //
 // Sections cited in comments are those of internal/api/CONTRACT.md.
 package server
@@ -23,55 +22,56 @@ import (
 	"github.com/labstack/gommon/log"
 )
 
-// Config says what a [Server] serves and how. The zero value of a field means its default.
+// Config configures a [Server]. The zero value of a field means its default.
 type Config struct {
-	// Addr is where [Server.Listen] listens, as net.Listen takes it; port 0 takes a free one.
-	// Default ":8080".
+	// Addr is the address for [Server.Listen], in the form of net.Listen; port 0 chooses a free
+	// port. Default ":8080".
 	Addr string
-	// Listener replaces Addr when it is set; the server closes it.
+	// Listener replaces Addr if it is set; the server closes it.
 	Listener net.Listener
 	// Mounts add the routes, in this order, once, within [New].
 	Mounts []func(*echo.Echo)
-	// Ready reports why the process cannot do its work now; strangers see the error's text in
-	// /readyz. Nil: always ready.
+	// Ready reports why the process cannot do its work now. The error's text is public in /readyz.
+	// Nil means always ready.
 	Ready func(context.Context) error
-	// RenderError writes the page for an error outside /api/, status and all. Nil, or an error
-	// from it: plain text.
+	// RenderError writes the page for an error outside /api/, including the status. Nil, or an
+	// error from it, means plain text.
 	RenderError func(c echo.Context, status int, requestID string) error
-	// Log takes ordinary messages. Nil: none.
+	// Log receives ordinary messages. Nil means none.
 	Log *slog.Logger
-	// AccessLog takes one line per answer, many lines in one Write, from one goroutine. Nil: no
-	// access log.
+	// AccessLog receives one line per response, many lines in one Write, from one goroutine. Nil
+	// means no access log.
 	AccessLog io.Writer
 	// AccessLogFormat is "json" (default) or "text".
 	AccessLogFormat string
-	// TrustedProxies are the peers whose forwarding headers and request ids are believed. Default:
+	// TrustedProxies are the peers whose forwarding headers and request ids are trusted. Default:
 	// none.
 	TrustedProxies []netip.Prefix
 	// ClientAddressHeader is the header in which a trusted proxy names the client. X-Forwarded-For
-	// (default) is a list of which the last address that is no trusted proxy counts; any other,
-	// such as Fly-Client-IP, holds one address.
+	// (default) is a list whose last address that is not a trusted proxy counts; any other header,
+	// such as Fly-Client-IP, contains one address.
 	ClientAddressHeader string
 	// EdgeAddressHeader is the header in which a network in front of the trusted proxies names the
-	// client, such as Cloudflare's CF-Connecting-IP in front of Render's. Where a trusted proxy
-	// passes it on, it counts before ClientAddressHeader; it holds one address. Empty: none.
+	// client, such as Cloudflare's CF-Connecting-IP in front of Render. If a trusted proxy passes
+	// it on, it takes precedence over ClientAddressHeader. It contains one address. Empty means
+	// none.
 	EdgeAddressHeader string
-	// Durations returns what is told how long each answer of a route took, from the request's
-	// headers to the end of the handler. It is called once for a route, at its first answer. Nil:
-	// nobody is told.
+	// Durations returns an observer of how long each response of a route took, from the request's
+	// headers to the end of the handler. It is called once per route, at its first response. Nil
+	// means no observer.
 	Durations func(route string) Observer
-	// HSTS sends Strict-Transport-Security; for a service whose public address is https.
+	// HSTS sends Strict-Transport-Security, for a service whose public address is https.
 	HSTS bool
-	// BodyLimits maps a route pattern to the largest request body there, in bytes, for routes that
-	// differ from Limits.Body. Such a body also has proportionally more time.
+	// BodyLimits maps a route pattern to its largest request body in bytes, for routes that differ
+	// from Limits.Body. Such a body also has proportionally more time.
 	BodyLimits map[string]int64
-	// Limits bound what one client may take.
+	// Limits limit what one client may use.
 	Limits Limits
 	// Now is the clock of the access log. Default time.Now.
 	Now func() time.Time
 }
 
-// Limits bound what one client may take. The zero value of a field means its default.
+// Limits limit what one client may use. The zero value of a field means its default.
 type Limits struct {
 	ReadHeader  time.Duration // for a request's line and headers; default 5 s
 	ReadBody    time.Duration // for a request's body of the default size; default 30 s
@@ -102,10 +102,10 @@ func orDefault[T comparable](v, def T) T {
 	return v
 }
 
-// ErrCutOff says that answers were still under way when the time to stop was over.
+// ErrCutOff means that responses were still in progress when the time to stop was over.
 var ErrCutOff = errors.New("answers cut off")
 
-// Server serves one Echo. Make it with [New], then call Listen and Run once each.
+// Server serves one Echo. Create it with [New], then call Listen and Run once each.
 type Server struct {
 	config   Config
 	echo     *echo.Echo
@@ -123,7 +123,7 @@ type Server struct {
 	listener *listener
 }
 
-// New assembles the server. It starts nothing and listens nowhere.
+// New assembles the server. It neither starts nor listens.
 func New(config Config) *Server {
 	s := &Server{
 		config:  config,
@@ -147,8 +147,8 @@ func New(config Config) *Server {
 	return s
 }
 
-// assemble makes Echo with the middleware, the health checks and all mounts, and prepares what is
-// known per route.
+// assemble creates Echo with the middleware, the health checks and all mounts, and prepares the
+// data of each route.
 func (s *Server) assemble() *echo.Echo {
 	e := echo.New()
 	e.Logger.SetOutput(io.Discard)
@@ -177,11 +177,11 @@ func (s *Server) assemble() *echo.Echo {
 	return e
 }
 
-// Handler returns what is served, for tests and benchmarks without a socket: the limits of time
-// are the listener's.
+// Handler returns the handler for tests and benchmarks without a socket. Time limits belong to the
+// listener.
 func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serveHTTP) }
 
-// serveHTTP hands the request to Echo. Routes match the percent-decoded path, which is never
+// serveHTTP passes the request to Echo. Routes match the percent-decoded path, which is never
 // cleaned.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	r.URL.RawPath = ""
@@ -191,7 +191,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	s.echo.ServeHTTP(w, r)
 }
 
-// Listen opens the port, or takes over Config.Listener. It is an error to call it twice.
+// Listen opens the port, or uses Config.Listener. It must not be called twice.
 func (s *Server) Listen() error {
 	if s.listener != nil {
 		return errors.New("listen: already listening")
@@ -207,7 +207,7 @@ func (s *Server) Listen() error {
 	return nil
 }
 
-// Addr is where the server listens; nil before [Server.Listen].
+// Addr is the address on which the server listens; nil before [Server.Listen].
 func (s *Server) Addr() net.Addr {
 	if s.listener == nil {
 		return nil
@@ -215,10 +215,10 @@ func (s *Server) Addr() net.Addr {
 	return s.listener.Addr()
 }
 
-// Run serves until ctx is done, then stops: no new connections, the answers under way are
-// finished, and after Limits.Stop the rest is cut off. It calls Listen when nobody has, and writes
-// out the access log before it returns. It returns nil when nothing had to be cut off, else
-// [ErrCutOff]. Call it once.
+// Run serves until ctx is done, then stops: it accepts no new connections, finishes the open
+// responses, and cuts off the rest after Limits.Stop. It calls Listen if nobody has, and writes out
+// the access log before it returns. It returns nil if nothing had to be cut off, else [ErrCutOff].
+// Call it once.
 func (s *Server) Run(ctx context.Context) error {
 	if s.listener == nil {
 		if err := s.Listen(); err != nil {
@@ -267,7 +267,7 @@ func (s *Server) httpServer(ctx context.Context) *http.Server {
 // halfTime is how long a stopping server waits for the rest of a request's headers.
 const halfTime = time.Second
 
-// stop waits for the answers under way and closes what is left after Limits.Stop.
+// stop waits for the open responses and closes the rest after Limits.Stop.
 func (s *Server) stop(h *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.limits.Stop)
 	defer cancel()

@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// Stats is what the server has counted since it was made.
+// Stats is what the server has counted since it was created.
 type Stats struct {
 	Requests        []RequestCount
 	InFlight        int64 // requests that are being answered now
 	LogLinesDropped uint64
 }
 
-// RequestCount counts the answers of one route, method and status.
+// RequestCount counts the responses of one route, method and status.
 type RequestCount struct {
 	Route  string // the pattern, or "unmatched"
 	Method string // "OTHER" for a method that HTTP does not define
@@ -24,8 +24,8 @@ type RequestCount struct {
 	Count  uint64
 }
 
-// Observer takes one duration at a time, as a histogram of Prometheus does. It is safe for
-// concurrent use and does not block.
+// Observer records one duration at a time, like a Prometheus histogram. It is safe for concurrent
+// use and does not block.
 type Observer interface{ Observe(seconds float64) }
 
 // unobserved is the Observer of a server without one.
@@ -33,7 +33,7 @@ type unobserved struct{}
 
 func (unobserved) Observe(float64) {}
 
-// methodNames are the methods that are counted by name; the last one stands for all others.
+// methodNames are the methods that are counted by name; the last entry counts all others.
 func methodNames() [10]string {
 	return [10]string{
 		http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
@@ -66,11 +66,10 @@ func methodIndex(method string) int {
 	}
 }
 
-// statusCounts holds a counter for each status from 100 to 599; the last one also counts what lies
-// outside.
+// statusCounts has a counter for each status from 100 to 599; the last one counts all others.
 type statusCounts [500]atomic.Uint64
 
-// route is what is known of a route pattern beforehand, and its counters. Counting takes no lock.
+// route is the precomputed data of a route pattern, and its counters. Counting takes no lock.
 type route struct {
 	pattern   string
 	quoted    string // the pattern as a JSON string
@@ -106,7 +105,7 @@ func (rt *route) count(method string, status int, took time.Duration) {
 	rt.durations().Observe(took.Seconds())
 }
 
-// Answers returns how many requests have been answered since the server was made.
+// Answers returns how many requests have been served since the server was created.
 func (s *Server) Answers() (n uint64) {
 	n = s.unknown.answers()
 	for _, rt := range s.routes {
@@ -122,9 +121,9 @@ func (rt *route) answers() (n uint64) {
 	return n
 }
 
-// Stats returns the counters. It may be called at any time; counters that move meanwhile may
-// disagree by a few. The order is that of the patterns, then methods, then statuses. A route that
-// was never asked for is left out.
+// Stats returns the counters. It may be called at any time; counters that change meanwhile may
+// disagree slightly. The order is by pattern, then method, then status. Routes that were never
+// requested are left out.
 func (s *Server) Stats() Stats {
 	st := Stats{InFlight: s.inFlight.Load()}
 	if s.access != nil {

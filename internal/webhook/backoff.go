@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// delays returns how long to wait after the first, the second, … failed attempt. After one more
-// the delivery is dead.
+// delays are the waiting times after the first, second, … failed attempt. If the attempt after the
+// last delay fails, the delivery is dead.
 func delays() [11]time.Duration {
 	return [...]time.Duration{
 		5 * time.Second, 30 * time.Second, 2 * time.Minute, 5 * time.Minute, 30 * time.Minute,
@@ -16,16 +16,16 @@ func delays() [11]time.Duration {
 	}
 }
 
-// spread is by how much a delay is drawn longer or shorter, so that many that failed together do
-// not come back together.
+// spread is the jitter of a delay, as a fraction of it, so that deliveries that failed together are
+// not retried together.
 const spread = 0.2
 
-// longestWait bounds what a receiver may ask for.
+// longestWait is the longest Retry-After that is respected.
 const longestWait = 24 * time.Hour
 
-// backoff returns how long to wait after the attempt that failed as number failures, counted from
-// 1. random is in [0, 1). The receiver's own wish, retryAfter, is never undercut, up to 24 hours.
-// again is false when it was the last attempt.
+// backoff returns the waiting time after the given number of failed attempts, counted from 1.
+// random is in [0, 1). The result is never shorter than the receiver's retryAfter, up to 24 hours.
+// again is false after the last attempt.
 func backoff(failures int, retryAfter time.Duration, random float64) (wait time.Duration, again bool) {
 	list := delays()
 	if failures < 1 || failures > len(list) {
@@ -35,7 +35,8 @@ func backoff(failures int, retryAfter time.Duration, random float64) (wait time.
 	return max(wait, min(retryAfter, longestWait)), true
 }
 
-// retryAfter reads the header Retry-After, in seconds or as a date. Anything else is 0.
+// retryAfter parses the header Retry-After, in seconds or as a date. It returns 0 for anything
+// else.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	value := strings.TrimSpace(h.Get("Retry-After"))
 	if value != "" && strings.Trim(value, "0123456789") == "" {

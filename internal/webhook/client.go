@@ -23,18 +23,19 @@ const (
 	answerTime = 5 * time.Second // for reading them: the status is known by then
 )
 
-// ClientConfig says where webhooks go.
+// ClientConfig configures a [Client].
 type ClientConfig struct {
-	// URL is N8N_WEBHOOK_URL. Who knows its path can forge webhooks: only its host is ever shown.
+	// URL is N8N_WEBHOOK_URL. Anyone who knows its path can forge webhooks, so only its host is
+	// ever shown.
 	URL secret.Value
-	// Timeout bounds one attempt, until the answer's status is there; 0: 90 s.
+	// Timeout limits one attempt, until the status of the response arrives; 0 means 90 s.
 	Timeout time.Duration
-	// Keys returns the secrets to sign with, newest first; nil or none: unsigned. It is asked at
+	// Keys returns the signing secrets, newest first; nil or none means unsigned. It is called for
 	// each attempt.
 	Keys func() []secret.Value
-	// Now is the clock of timestamps; nil: time.Now.
+	// Now is the clock for timestamps; nil means time.Now.
 	Now func() time.Time
-	// Transport carries the requests; nil: one of its own.
+	// Transport sends the requests; nil means a transport of its own.
 	Transport http.RoundTripper
 }
 
@@ -44,7 +45,7 @@ type Client struct {
 	url *url.URL
 }
 
-// NewClient returns a client for the URL, which must be absolute and of http or https.
+// NewClient returns a client for the URL, which must be absolute with the scheme http or https.
 func NewClient(cfg ClientConfig) (*Client, error) {
 	u, err := url.Parse(cfg.URL.Reveal())
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
@@ -74,14 +75,14 @@ func newTransport() *http.Transport {
 		DisableCompression:  true, // an answer is never longer than it looks
 		MaxIdleConnsPerHost: parallel,
 		IdleConnTimeout:     4 * time.Second, // n8n closes them after five, perhaps just as an attempt begins
-		// Attempts share a connection of HTTP/2: when it is dead, the next one must not hang on it
+		// Attempts share an HTTP/2 connection: if it is dead, the next attempt must not hang on it,
 		// too.
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 10 * time.Second},
 		MaxResponseHeaderBytes: answerRead,
 	}
 }
 
-// Host returns the part of the URL that may be shown: host and port.
+// Host returns host and port of the URL, the only part that may be shown.
 func (c *Client) Host() string { return c.url.Host }
 
 // CloseIdle closes the connections that no attempt uses.
@@ -91,19 +92,20 @@ func (c *Client) CloseIdle() {
 	}
 }
 
-// Result is what came of one attempt.
+// Result is the result of one attempt.
 type Result struct {
 	namets.Attempt
-	// RetryAfter is how long the receiver wants to be left alone, 0 when it did not say.
+	// RetryAfter is the receiver's Retry-After, or 0 without one.
 	RetryAfter time.Duration
-	// Hung says that no answer came in time: the receiver may be asleep, stuck or out of reach.
+	// Hung means that no response arrived in time: the receiver may be asleep, stuck or
+	// unreachable.
 	Hung bool
-	// Cut says that the context ended before there was an answer: nobody knows whether the
-	// receiver took it.
+	// Cut means that the context ended before a response arrived, so it is unknown whether the
+	// receiver accepted the webhook.
 	Cut bool
 }
 
-// Delivered reports whether the receiver took it.
+// Delivered reports whether the receiver accepted the webhook.
 func (r *Result) Delivered() bool { return r.Status/100 == 2 }
 
 // Send is SendWithin with the configured timeout.
@@ -111,8 +113,8 @@ func (c *Client) Send(ctx context.Context, id string, body []byte) Result {
 	return c.SendWithin(ctx, c.cfg.Timeout, id, body)
 }
 
-// SendWithin makes one attempt. It blocks until there is an answer, patience is over or ctx ends.
-// It follows no redirect and reads no more of the answer than 64 KiB.
+// SendWithin makes one attempt. It blocks until a response arrives, patience has passed, or ctx
+// ends. It follows no redirect and reads at most 64 KiB of the response.
 func (c *Client) SendWithin(ctx context.Context, patience time.Duration, id string, body []byte) (r Result) {
 	r.At = c.cfg.Now()
 	began := time.Now()
@@ -169,9 +171,9 @@ func (c *Client) request(ctx context.Context, body []byte) (*http.Request, error
 	return req, nil
 }
 
-// readAnswer returns the beginning of an answer as text that can be stored, without the secret
-// header value that an echoing receiver may send back. That the rest is slow, endless or missing
-// does not matter: the status has come.
+// readAnswer returns the beginning of a response as text that can be stored, without the secret
+// header value that the receiver may echo. It does not matter if the rest is slow, endless or
+// missing, because the status has arrived.
 func readAnswer(body io.Reader, keys []secret.Value) string {
 	raw, _ := io.ReadAll(io.LimitReader(body, answerRead))
 	text := strings.ToValidUTF8(string(raw), "\ufffd")

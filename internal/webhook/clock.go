@@ -3,18 +3,16 @@ package webhook
 import "time"
 
 const (
-	// jumpLeast is from when on a change of the clock is one.
+	// jumpLeast is the smallest change of the clock that counts as a jump.
 	jumpLeast = time.Minute
-	// doubtful is how long a clock that was set forward is not believed when it says that
-	// something's time is over.
+	// doubtful is how long after a jump forward the clock is not trusted to expire something.
 	doubtful = time.Hour
-	// farJump is what the clock must have been set forward by to postpone the removal of what was
-	// kept long enough.
+	// farJump is the smallest jump forward that postpones the removal of old deliveries.
 	farJump = 24 * time.Hour
 )
 
-// clock compares the wall clock with the time that has passed, which nobody can set. A machine
-// that slept looks as if its clock had been set forward. One goroutine uses it.
+// clock compares the wall clock with the monotonic clock, which nobody can set. A machine that
+// slept looks as if its clock had been set forward. Use it from one goroutine.
 type clock struct {
 	wall      func() time.Time
 	began     time.Time // with the monotonic reading
@@ -28,8 +26,8 @@ func newClock(wall func() time.Time) *clock {
 	return &clock{wall: wall, began: time.Now(), beganWall: wall().Round(0)}
 }
 
-// jump returns by how much the clock was set since the last call; 0 when it was not, or by no more
-// than a minute.
+// jump returns how far the clock was set since the last call, or 0 if it was set by a minute or
+// less.
 func (c *clock) jump() time.Duration {
 	offset := c.wall().Round(0).Sub(c.beganWall) - time.Since(c.began)
 	by := offset - c.offset
@@ -42,7 +40,7 @@ func (c *clock) jump() time.Duration {
 	return by
 }
 
-// doubt reports whether the clock was lately set forward by more than least and not back since.
+// doubt reports whether the clock was recently set forward by more than least, and not back since.
 func (c *clock) doubt(least time.Duration) bool {
 	return c.forward > least && time.Now().Before(c.doubted)
 }

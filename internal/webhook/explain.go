@@ -8,8 +8,8 @@ import (
 	"namets/internal/secret"
 )
 
-// Explain says in a few sentences what came of a test and what the operator can do, for the URL
-// that it went to. It repeats no part of the URL but its host.
+// Explain describes the result of a test in a few sentences and says what the operator can do. Of
+// the URL it repeats only the host.
 func Explain(target secret.Value, r Result) string {
 	u, err := url.Parse(target.Reveal())
 	if err != nil || u.Host == "" {
@@ -25,8 +25,7 @@ func Explain(target secret.Value, r Result) string {
 	return said
 }
 
-// advise returns what can be done about the result; empty when everything is well or nothing is
-// known.
+// advise returns what can be done about the result, or "" if nothing is wrong or nothing is known.
 func advise(u *url.URL, r Result) string {
 	testURL := strings.Contains(u.Path, "/webhook-test/")
 	const useProduction = "This is the test URL of the Webhook node: it takes one call after \"Listen for " +

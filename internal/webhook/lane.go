@@ -3,23 +3,23 @@ package webhook
 import "time"
 
 const (
-	// parallel is how many attempts are under way at once, besides those that a person waits for.
+	// parallel is the number of concurrent attempts, not counting urgent ones.
 	parallel = 16
-	// urgentParallel is how many places those have that a person waits for. An attempt holds its
-	// place for no longer than urgentHold, so that those that hang keep nobody waiting; urgentMost
-	// bounds how many are under way.
+	// urgentParallel is the number of slots for urgent deliveries, which a person waits for. An
+	// attempt occupies its slot for at most urgentHold, so that hanging attempts do not block
+	// others; urgentMost limits the concurrent attempts.
 	urgentParallel = 8
 	urgentHold     = 2 * time.Second
 	urgentMost     = 256
-	// While attempts hang, a lane has fewer places, and all attempts but one are given up after
-	// hangPatience, or after twice as long as an answer took lately. The one has the whole
-	// timeout: a receiver that sleeps may need it to wake up.
+	// While attempts hang, a lane has fewer slots, and all attempts but one time out after
+	// hangPatience, or after twice the duration of a recent response. The remaining one gets the
+	// full timeout, because a sleeping receiver may need it to wake up.
 	hangParallel = 4
 	hangPatience = 10 * time.Second
 )
 
-// lane is the places for attempts of some kinds: who hangs in one takes no place in another. One
-// goroutine uses it.
+// lane holds the slots for attempts of some kinds. An attempt that hangs in one lane occupies no
+// slot of another. Use it from one goroutine.
 type lane struct {
 	capacity int           // how many attempts there may be at once
 	hold     time.Duration // how long one of them counts among places; 0: until its end
@@ -27,7 +27,7 @@ type lane struct {
 
 	open  map[int64]time.Time // deliveries with an attempt under way, and when it began
 	hangs bool                // no answer has come since an attempt got none in time
-	// The delivery whose attempt has the whole timeout although others hang; 0: there is none
+	// The delivery whose attempt has the full timeout although others hang; 0 if there is none
 	probe    int64
 	answered time.Time     // when the last answer came
 	slowest  time.Duration // how long answers took lately
@@ -38,8 +38,8 @@ func newLanes() (urgent, rest *lane) {
 		&lane{capacity: parallel, most: parallel, open: map[int64]time.Time{}}
 }
 
-// free returns how many attempts may begin now. When that is none, and one will be free by itself,
-// it returns when at the earliest; otherwise the zero time.
+// free returns how many attempts may begin now. If none may and a slot becomes free with time, it
+// also returns the earliest time; otherwise the zero time.
 func (l *lane) free(now time.Time) (n int, next time.Time) {
 	capacity := l.capacity
 	if l.hangs && l.hold == 0 {
@@ -66,7 +66,7 @@ func (l *lane) free(now time.Time) (n int, next time.Time) {
 	return max(0, n), next
 }
 
-// crowded reports whether an attempt has been open for longer than it holds its place.
+// crowded reports whether an attempt has been open for longer than it may occupy its slot.
 func (l *lane) crowded(now time.Time) bool {
 	for _, began := range l.open {
 		if l.hold > 0 && now.Sub(began) >= l.hold {
@@ -76,7 +76,7 @@ func (l *lane) crowded(now time.Time) bool {
 	return false
 }
 
-// begin notes that an attempt begins and returns how long it may take.
+// begin records the start of an attempt and returns its timeout.
 func (l *lane) begin(id int64, now time.Time, timeout time.Duration) time.Duration {
 	l.open[id] = now
 	switch {
@@ -89,8 +89,8 @@ func (l *lane) begin(id int64, now time.Time, timeout time.Duration) time.Durati
 	return min(timeout, max(hangPatience, 2*l.slowest))
 }
 
-// end notes what came of an attempt. That one gets no answer says nothing when others have got
-// theirs meanwhile.
+// end records the result of an attempt. An attempt without a response does not count as hanging if
+// others got a response in the meantime.
 func (l *lane) end(id int64, r *Result, now time.Time) {
 	began := l.open[id]
 	delete(l.open, id)

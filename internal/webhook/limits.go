@@ -7,8 +7,8 @@ import (
 	"namets/internal/namets"
 )
 
-// redate sees to what was put too far ahead by a clock that was wrong: at the start, when the
-// clock was set, and now and then, for another process may have put it there.
+// redate reschedules what a wrong clock scheduled too far ahead: at the start, after the clock was
+// set, and from time to time, because another process may have scheduled it.
 func (r *run) redate(ctx context.Context) error {
 	if by := r.clock.jump(); by != 0 {
 		r.cfg.Log.Warn("the clock was set, or the machine slept: what waits is looked through",
@@ -33,8 +33,8 @@ func (r *run) redate(ctx context.Context) error {
 	return nil
 }
 
-// limits returns how many attempts may begin now, and when that is none, how long there will be
-// none unless a hint or a result comes.
+// limits returns how many attempts may begin now. If none may, it returns how long that lasts,
+// unless a hint or a result arrives.
 func (r *run) limits(ctx context.Context, agenda namets.Agenda) (l namets.ClaimLimits, wait time.Duration, err error) {
 	wait = longestSleep
 	if !r.sends() {
@@ -71,8 +71,7 @@ func (r *run) limits(ctx context.Context, agenda namets.Agenda) (l namets.ClaimL
 	return l, wait, nil
 }
 
-// claim hands the results that have come in to the store and begins with as many new attempts as
-// there may be.
+// claim writes the collected results to the store and begins as many new attempts as possible.
 func (r *run) claim(ctx context.Context, limits namets.ClaimLimits) (none bool, err error) {
 	settled := len(r.outcomes) > 0
 	claims, recorded, err := r.cfg.Store.RecordAndClaim(ctx, r.outcomes, limits, r.lease())

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// An attempt that has begun holds the next one back until it ends, but no longer than this: the
-// very first ones for long enough that they arrive in order even when receiver and machine are
-// busy, those of a long backlog hardly.
+// An attempt delays the start of the next one until it ends, but no longer than this. The first
+// attempts of a series wait long enough that they arrive in order even if receiver and machine are
+// busy; those of a long backlog hardly wait.
 const (
 	strictFirst     = 4
 	strictPatience  = 100 * time.Millisecond
@@ -16,9 +16,9 @@ const (
 	backlogPatience = 500 * time.Microsecond
 )
 
-// line lets attempts begin one after the other, in the order of their claims: a receiver that
-// answers quickly gets them in that order, and one that is slow or stuck still has many under way
-// at once. One goroutine calls join.
+// line starts attempts one after the other, in the order of their claims. A receiver that responds
+// quickly gets them in that order; a slow or stuck one still gets many concurrent attempts. Call
+// join from one goroutine.
 type line struct {
 	last   chan struct{} // closed when the last one that joined has passed; nil: nobody has joined
 	length int           // how many have joined since there was nobody
@@ -31,7 +31,7 @@ type position struct {
 	pass     func()          // lets the next one go; it may be called more than once
 }
 
-// join takes the next place. alone says that everybody who joined before has come to an end.
+// join takes the next position. alone reports whether all attempts before it have ended.
 func (l *line) join(alone bool) position {
 	before, own := l.last, make(chan struct{})
 	if before == nil {

@@ -3,19 +3,19 @@ package webhook
 import "time"
 
 const (
-	// firstPace is how many deliveries that wait after a failure are under way ahead of their time
-	// once the receiver has taken one again. Each that it takes doubles that, up to all places;
-	// each that fails halves it, down to none.
+	// firstPace is how many waiting deliveries are attempted early, at the same time, once the
+	// receiver has accepted one again. Each accepted delivery doubles the number, up to all slots;
+	// each failure halves it, down to zero.
 	firstPace = 4
-	// wakeAgain is how long a delivery is left alone whose attempt ahead of its time failed,
-	// doubled with each more of them, up to wakeAgainMost.
+	// wakeAgain is the pause after a failed early attempt of a delivery. It doubles with each
+	// further one, up to wakeAgainMost.
 	wakeAgain     = 5 * time.Second
 	wakeAgainMost = time.Hour
 )
 
-// pace says how many of the deliveries that wait after a failure may be under way ahead of their
-// time. It begins with one, for the receiver may be back, or another one, when the process starts.
-// One goroutine uses it.
+// pace limits how many deliveries that wait after a failure may be attempted early. It starts with
+// one, because the receiver may have recovered, or changed, when the process starts. Use it from
+// one goroutine.
 type pace struct {
 	most     int            // 0: none
 	open     map[int64]bool // deliveries with such an attempt
@@ -24,10 +24,10 @@ type pace struct {
 
 func newPace(now time.Time) pace { return pace{most: 1, open: map[int64]bool{}, answered: now} }
 
-// left returns how many may begin now.
+// left returns how many early attempts may begin now.
 func (p *pace) left() int { return max(0, p.most-len(p.open)) }
 
-// settle notes what came of an attempt, of whatever delivery.
+// settle records the result of an attempt of any delivery.
 func (p *pace) settle(id int64, r *Result) {
 	delete(p.open, id)
 	switch {
@@ -42,8 +42,7 @@ func (p *pace) settle(id int64, r *Result) {
 	}
 }
 
-// restAfter returns how long a delivery is left alone of which as many attempts ahead of its time
-// have failed.
+// restAfter returns the pause of a delivery after the given number of failed early attempts.
 func restAfter(wakes int) time.Duration {
 	if wakes > 10 {
 		return wakeAgainMost

@@ -10,14 +10,13 @@ import (
 
 func random() float64 { return rand.Float64() }
 
-// run is one call of [Worker.Run]. Its goroutine alone touches it; attempts hand their results
-// over through finished.
+// run is one call of [Worker.Run]. Only its goroutine accesses it; attempts pass their results
+// through finished.
 type run struct {
 	*Worker
 	attempts context.Context // of all attempts
 	finished chan finished
-	// The attempts under way: of what a person waits for, and of the rest, which begin one after
-	// the other.
+	// The open attempts: the urgent ones, and the others, which start one after the other.
 	urgent, others *lane
 	line           line
 	pace           pace
@@ -40,7 +39,7 @@ func (w *Worker) newRun(attempts context.Context) *run {
 	return r
 }
 
-// lane returns the one for attempts of the kind.
+// lane returns the lane of a kind.
 func (r *run) lane(kind namets.NotificationKind) *lane {
 	if kind.Urgent() {
 		return r.urgent
@@ -48,7 +47,7 @@ func (r *run) lane(kind namets.NotificationKind) *lane {
 	return r.others
 }
 
-// lease is how long a claim lasts.
+// lease is the duration of a claim.
 func (r *run) lease() time.Duration {
 	timeout := time.Duration(0)
 	if r.cfg.Client != nil {
@@ -57,14 +56,14 @@ func (r *run) lease() time.Duration {
 	return timeout + leaseSlack
 }
 
-// finished is an attempt that came to its end.
+// finished is a completed attempt.
 type finished struct {
 	claim  namets.Claim
 	result Result
 }
 
-// step does everything that can be done now and returns how long there is nothing more to do,
-// unless a hint or a result comes.
+// step does all work that is possible now. It returns how long to wait for the next step, unless a
+// hint or a result arrives.
 func (r *run) step(ctx context.Context) time.Duration {
 	wait, err := r.work(ctx)
 	if err != nil {
@@ -155,8 +154,8 @@ func (r *run) queueDue(ctx context.Context) error {
 	}
 }
 
-// rest returns how long nothing is to be done, where wait is how long no attempt is; once an hour
-// it removes what was kept long enough.
+// rest returns how long the worker can rest, given that no attempt can begin within wait. Once an
+// hour it removes old deliveries.
 func (r *run) rest(ctx context.Context, agenda namets.Agenda, wait time.Duration) (time.Duration, error) {
 	if !time.Now().Before(r.pruneNext) {
 		if !r.clock.doubt(farJump) {
@@ -179,7 +178,7 @@ func (r *run) rest(ctx context.Context, agenda namets.Agenda, wait time.Duration
 	return wait, nil
 }
 
-// begin starts the attempt that was claimed, or notes that there is none.
+// begin starts the claimed attempt, or records that there is none.
 func (r *run) begin(c namets.Claim) {
 	lane := r.lane(c.Kind)
 	if !lane.open[c.ID].IsZero() {
@@ -212,8 +211,8 @@ func (r *run) begin(c namets.Claim) {
 	}()
 }
 
-// skip notes that the delivery is not worth an attempt. When only the clock says so, and it was
-// set lately, it waits for what the clock says later.
+// skip records that the delivery no longer applies. If only the time says so and the clock was set
+// recently, the delivery waits instead until the clock can be trusted.
 func (r *run) skip(c namets.Claim) {
 	if c.Expired && r.clock.doubt(0) {
 		r.outcomes = append(r.outcomes,
@@ -226,21 +225,20 @@ func (r *run) skip(c namets.Claim) {
 	r.count(func(s *Stats) { s.Skipped++ })
 }
 
-// collect takes the results that have come in.
+// collect receives the results that are available.
 func (r *run) collect() {
 	for len(r.finished) > 0 {
 		r.settle(<-r.finished)
 	}
 }
 
-// write hands the results that have come in to the store, all in one transaction. They stay here
-// until it has them.
+// write stores the collected results in one transaction. They stay here until that succeeds.
 func (r *run) write(ctx context.Context) error {
 	r.collect()
 	if len(r.outcomes) == 0 {
 		return nil
 	}
-	// An attempt that was made is written down even when the worker is told to stop meanwhile.
+	// The result of an attempt is stored even if the worker is stopped in the meantime.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()
 	if err := r.cfg.Store.RecordOutcomes(ctx, r.outcomes); err != nil {
@@ -269,8 +267,8 @@ func (r *run) settle(f finished) {
 	r.observe(&f.result, o.State)
 }
 
-// again decides when a delivery is tried again whose attempt failed. One before its time costs it
-// nothing: it waits for that time, as it would have without.
+// again schedules the next attempt of a delivery after a failure. A failed early attempt changes
+// nothing: the delivery waits for its original time.
 func (r *run) again(f *finished, o *namets.Outcome) {
 	now := r.cfg.Now()
 	asked := min(f.result.RetryAfter, longestWait)
@@ -292,7 +290,7 @@ func (r *run) again(f *finished, o *namets.Outcome) {
 	}
 }
 
-// observe counts the result, and logs when the target's state changes.
+// observe counts the result, and logs when the state of the target changes.
 func (r *run) observe(result *Result, state namets.DeliveryState) {
 	var failing, recovered bool
 	var since time.Time
@@ -328,8 +326,8 @@ func (r *run) count(change func(*Stats)) {
 	change(&r.stats)
 }
 
-// stop waits for the open attempts, cuts those off that take too long, and writes what came of
-// all, which ends their leases.
+// stop waits for the open attempts, cancels those that take too long, and stores all results, which
+// ends their leases.
 func (r *run) stop(ctx context.Context, cut func()) {
 	patience := time.AfterFunc(stopPatience, cut)
 	defer patience.Stop()

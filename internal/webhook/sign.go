@@ -13,7 +13,7 @@ import (
 	"namets/internal/secret"
 )
 
-// The headers of a webhook, besides those that net/http sets.
+// The headers of a webhook, in addition to those that net/http sets.
 const (
 	headerID        = "Webhook-Id"
 	headerTimestamp = "Webhook-Timestamp"
@@ -22,7 +22,7 @@ const (
 	headerToken     = "X-Namets-Webhook-Token"
 )
 
-// keyPrefix is before signing keys that are written in base64, as Standard Webhooks has it.
+// keyPrefix marks base64 signing keys, as defined by Standard Webhooks.
 const keyPrefix = "whsec_"
 
 func decodeKey(encoded string) ([]byte, error) {
@@ -57,9 +57,9 @@ func sign(h http.Header, keys []secret.Value, id string, at time.Time, body []by
 	h.Set(headerToken, HeaderToken(keys[0]).Reveal())
 }
 
-// HeaderToken returns the fixed value of the header X-Namets-Webhook-Token, for n8n's Header Auth
-// credential: the HMAC-SHA256 of the text "X-Namets-Webhook-Token" under the whole text of
-// key, in hexadecimal digits. It is zero for the zero key.
+// HeaderToken returns the constant value of the header X-Namets-Webhook-Token for n8n's Header Auth
+// credential: the hexadecimal HMAC-SHA256 of the text "X-Namets-Webhook-Token" under the whole text
+// of key. It is zero for the zero key.
 func HeaderToken(key secret.Value) secret.Value {
 	if key.IsZero() {
 		return secret.Value{}

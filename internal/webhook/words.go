@@ -12,7 +12,7 @@ import (
 	"syscall"
 )
 
-// plainWords says why no answer came, without the URL, which the errors of net/http carry.
+// plainWords says why no response arrived, without the URL, which errors of net/http contain.
 func plainWords(err error) string {
 	if words := networkWords(err); words != "" {
 		return words
@@ -30,7 +30,7 @@ func plainWords(err error) string {
 	return "the connection broke, or what came back is not HTTP"
 }
 
-// timedOut reports whether connecting, or the handshake, took too long.
+// timedOut reports whether the connection or the handshake timed out.
 func timedOut(err error) bool {
 	netErr, ok := errors.AsType[net.Error](err)
 	return ok && netErr.Timeout()
@@ -79,7 +79,7 @@ func tlsWords(err error) string {
 	return ""
 }
 
-// statusWords says what is wrong with an answer outside 2xx.
+// statusWords says what is wrong with a response outside 2xx.
 func statusWords(status int) string {
 	words := strings.TrimSpace(fmt.Sprintf("answered %d %s", status, http.StatusText(status)))
 	switch {

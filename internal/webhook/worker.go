@@ -1,10 +1,10 @@
-// Package webhook brings what the outbox holds to n8n (contract section 7): it signs, sends, waits
-// and tries again, and gives up in the end where everybody can see it.
+// Package webhook delivers the outbox to n8n (contract section 7). It signs, sends and retries
+// deliveries, and finally marks them as dead, where everybody can see them.
 //
-// It promises that what was queued is sent at least once, always under the same webhook-id, in the
-// order of the rows that it is about, and that one receiver or one delivery in trouble holds up
-// nobody else. It refuses to follow redirects, to read long answers, and to show any part of the
-// webhook URL but its host.
+// It promises at-least-once delivery, always under the same webhook-id and in the order of the
+// changes to a row. One slow receiver or one failing delivery does not delay the others. It refuses
+// to follow redirects, to read long responses, and to show any part of the webhook URL except its
+// host.
 package webhook
 
 import (
@@ -17,31 +17,31 @@ import (
 )
 
 const (
-	// longestSleep is how long the worker trusts its own timer: a machine that slept, a clock that
-	// was set and a hint that was lost cost no more than this.
+	// longestSleep is how long the worker trusts its timer. It limits the delay after the machine
+	// slept, the clock was set, or a hint was lost.
 	longestSleep = 30 * time.Second
-	// storePause is how long the worker waits when the database is in trouble.
+	// storePause is the pause after a database error.
 	storePause = time.Second
-	// readyPause is how often the worker asks whether it is known how to sign.
+	// readyPause is how often the worker checks whether the signing keys are known.
 	readyPause = time.Second
-	// leaseSlack is how much longer than an attempt a claim lasts.
+	// leaseSlack is how much longer a claim lasts than an attempt.
 	leaseSlack = 30 * time.Second
-	// stopPatience is how long attempts may go on after the worker was told to stop.
+	// stopPatience is how long attempts may continue after the worker was told to stop.
 	stopPatience = 3 * time.Second
-	// storeTimeout bounds writing results.
+	// storeTimeout limits the time to store results.
 	storeTimeout = 10 * time.Second
-	// pruneEvery is how often deliveries are looked through for what has been kept long enough,
-	// and pruneFirst how long after the start: a machine may start with a wrong clock.
+	// pruneEvery is the interval at which old deliveries are removed, and pruneFirst the time of
+	// the first removal after the start, because a machine may start with a wrong clock.
 	pruneEvery = time.Hour
 	pruneFirst = 2 * time.Minute
-	// redateEvery is how often they are looked through for what lies too far ahead.
+	// redateEvery is the interval at which deliveries are checked for times too far ahead.
 	redateEvery = longestSleep
-	// expiredAgain is how long giving a delivery up is postponed because its time is over, when
-	// the clock is doubtful.
+	// expiredAgain is how long the expiry of a delivery is postponed while the clock is not
+	// trusted.
 	expiredAgain = 10 * time.Minute
 )
 
-// store is what the worker needs of the outbox; *sqlite.DB has it.
+// store is what the worker needs of the outbox; *store.DB implements it.
 type store interface {
 	ReleaseLeases(ctx context.Context) error
 	Agenda(ctx context.Context) (namets.Agenda, error)
@@ -54,31 +54,30 @@ type store interface {
 	PruneDeliveries(ctx context.Context, keep time.Duration) (touched int, err error)
 }
 
-// Config says how a [Worker] works.
+// Config configures a [Worker].
 type Config struct {
 	Store store
-	// Client makes the attempts; nil: notifications are queued when they are due and wait as
-	// pending.
+	// Client makes the attempts; nil means that due notifications are queued and stay pending.
 	Client *Client
-	// Ready reports whether it is known by now how to sign; no attempt is made before. It is not
-	// asked again once it has said yes. Nil: from the start.
+	// Ready reports whether the signing keys are known; no attempt is made before. It is not called
+	// again after it returned true. Nil means from the start.
 	Ready func() bool
-	// Hints tell the worker that the outbox has changed: sqlite.DB.Queued. The worker is its only
-	// reader.
+	// Hints tells the worker that the outbox has changed: DB.Queued of the store. The worker is its
+	// only reader.
 	Hints <-chan struct{}
-	// Retention is how long delivered and skipped deliveries are kept; 0: 2160 h.
+	// Retention is how long delivered and skipped deliveries are kept; 0 means 2160 h.
 	Retention time.Duration
-	// Log gets one line for each change of the target's state and for each delivery that is given
-	// up; nil: slog.Default.
+	// Log gets one line for each change of the target's state and for each delivery that becomes
+	// dead; nil means slog.Default.
 	Log *slog.Logger
-	// Now is the clock, the same as the store's; nil: time.Now.
+	// Now is the clock, the same as the store's; nil means time.Now.
 	Now func() time.Time
-	// Random returns numbers in [0, 1) that spread the retries; it is called by one goroutine at a
-	// time. Nil: math/rand/v2.
+	// Random returns numbers in [0, 1) for the jitter of retries. It is called by one goroutine at
+	// a time. Nil means math/rand/v2.
 	Random func() float64
 }
 
-// Worker empties the outbox.
+// Worker delivers the outbox.
 type Worker struct {
 	cfg  Config
 	wake chan struct{}
@@ -87,14 +86,14 @@ type Worker struct {
 	stats Stats
 }
 
-// Stats is what a [Worker] has seen since its start.
+// Stats is what a [Worker] has counted since its start.
 type Stats struct {
 	Delivered, Failed uint64 // attempts by result
 	Dead, Skipped     uint64 // deliveries
 	InFlight          int
-	// FailingSince is when the target's trouble began; zero when its last answer was a good one.
+	// FailingSince is when the target began to fail; zero if its last response was good.
 	FailingSince time.Time
-	// LastError says in plain words what the trouble is; empty without one.
+	// LastError describes the failure in plain words; empty without one.
 	LastError string
 }
 
@@ -118,7 +117,7 @@ func New(cfg Config) *Worker {
 	return &Worker{cfg: cfg, wake: make(chan struct{}, 1)}
 }
 
-// Wake makes the worker look at the outbox now. It never blocks.
+// Wake makes the worker check the outbox now. It never blocks.
 func (w *Worker) Wake() {
 	select {
 	case w.wake <- struct{}{}:
@@ -126,17 +125,17 @@ func (w *Worker) Wake() {
 	}
 }
 
-// Stats returns what has happened so far. It never blocks for long.
+// Stats returns the current counts. It never blocks for long.
 func (w *Worker) Stats() Stats {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.stats
 }
 
-// Run works until ctx ends and then returns nil, after at most three seconds: attempts that are
-// still open by then are cut off and go out again at the next start. Only one process may run a
-// worker on a database, and it must know that no other one does, for Run begins with releasing all
-// leases. Trouble with the database is logged once and waited out.
+// Run works until ctx ends and then returns nil, after at most three seconds. Attempts that are
+// still open by then are cancelled and repeated after the next start. Only one process may run a
+// worker on a database, and it must be sure of that, because Run first releases all leases.
+// Database errors are logged once and retried.
 func (w *Worker) Run(ctx context.Context) error {
 	attempts, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
