@@ -95,8 +95,8 @@ func (f *File) native(s *scanner) error {
 			return err
 		}
 		first[key.text] = key.at
-		if kind, ok := kindOf(key.text); ok {
-			return f.list(s, kind)
+		if l := listNamed(key.text); l != nil {
+			return f.list(s, key.text, l)
 		}
 		switch key.text {
 		case "about", "now", "time_zone", "api_token":
@@ -119,14 +119,14 @@ func (f *File) native(s *scanner) error {
 	return nil
 }
 
-// list reads the rows of one kind.
-func (f *File) list(s *scanner, kind namets.Kind) error {
+// list reads the rows of the list with the name.
+func (f *File) list(s *scanner, name string, l list) error {
 	if b, err := s.peek(); err != nil {
 		return err
 	} else if b != '[' {
 		n, err := s.value(1)
 		if err == nil {
-			f.complain(Complaint{At: n.at, Field: string(kind), Message: "is " + n.describe() +
+			f.complain(Complaint{At: n.at, Field: name, Message: "is " + n.describe() +
 				"; it has to be a list of objects"})
 		}
 		return err
@@ -136,36 +136,17 @@ func (f *File) list(s *scanner, kind namets.Kind) error {
 		row++
 		n, err := s.value(2)
 		if err != nil {
-			return inRow(string(kind), row, err)
+			return inRow(name, row, err)
 		}
-		p := location{list: string(kind), row: row, at: n.at}
+		p := location{list: name, row: row, at: n.at}
 		if n.is != '{' {
 			f.complain(Complaint{At: n.at, List: p.list, Row: row, Message: "is " + n.describe() +
 				"; it has to be an object"})
 			return nil
 		}
-		f.row(kind, p, n)
+		l.read(f, p, n)
 		return nil
 	})
-}
-
-// row reads one object into a row of kind.
-func (f *File) row(kind namets.Kind, p location, n node) {
-	d := &f.Data
-	switch kind {
-	case namets.KindSubscribers:
-		readRow(f, kind, &d.Subscribers, subscriberFields, p, n)
-	case namets.KindAnnouncements:
-		readRow(f, kind, &d.Announcements, announcementFields, p, n)
-	case namets.KindEventCategories:
-		readRow(f, kind, &d.EventCategories, eventCategoryFields, p, n)
-	case namets.KindEvents:
-		readRow(f, kind, &d.Events, eventFields, p, n)
-	case namets.KindPatrons:
-		readRow(f, kind, &d.Patrons, patronFields, p, n)
-	case namets.KindPrayerSchedules:
-		readRow(f, kind, &d.PrayerSchedules, prayerScheduleFields, p, n)
-	}
 }
 
 // name returns the key by which the file calls a field.

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"namets/internal/namets"
 	"namets/internal/transfer"
 )
 
@@ -258,16 +257,5 @@ func BenchmarkDecode(b *testing.B) {
 		if _, err := transfer.Decode(strings.NewReader(text)); err != nil {
 			b.Fatal(err)
 		}
-	}
-}
-
-func TestContentKinds_areTheListsOfAFile(t *testing.T) {
-	at := 0
-	for _, kind := range namets.ContentKinds() {
-		i := strings.Index(sound[at:], fmt.Sprintf("\n %q: [", kind))
-		if i < 0 {
-			t.Fatalf("%s is not in the file after byte %d", kind, at)
-		}
-		at += i
 	}
 }

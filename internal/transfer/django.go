@@ -10,23 +10,14 @@ import (
 
 var modelForm = regexp.MustCompile(`^\w{1,100}\.\w{1,100}$`)
 
-// modelKind returns the kind of a Django model that this service keeps.
-func modelKind(model string) (kind namets.Kind, kept bool) {
-	switch model {
-	case "communications.subscriber":
-		return namets.KindSubscribers, true
-	case "communications.announcement":
-		return namets.KindAnnouncements, true
-	case "events.eventcategory":
-		return namets.KindEventCategories, true
-	case "events.event":
-		return namets.KindEvents, true
-	case "community.patron":
-		return namets.KindPatrons, true
-	case "communications.prayerschedule":
-		return namets.KindPrayerSchedules, true
+// listsByModel returns the lists by the Django model whose objects they take.
+func listsByModel() map[string]list {
+	byModel := map[string]list{}
+	for _, l := range lists() {
+		_, model := l.names()
+		byModel[model] = l
 	}
-	return "", false
+	return byModel
 }
 
 // unkept reports whether this service knows the field of a Django model that it keeps, and does
@@ -44,14 +35,14 @@ func unkept(field string) bool {
 
 // django reads the output of manage.py dumpdata.
 func (f *File) django(s *scanner) error {
-	foreign, row := map[string]int{}, 0
+	known, foreign, row := listsByModel(), map[string]int{}, 0
 	err := s.array(func() error {
 		row++
 		n, err := s.value(1)
 		if err != nil {
 			return inRow("object", row, err)
 		}
-		f.object(n, row, foreign)
+		f.object(n, row, known, foreign)
 		return nil
 	})
 	for _, model := range slices.Sorted(maps.Keys(foreign)) {
@@ -60,8 +51,8 @@ func (f *File) django(s *scanner) error {
 	return err
 }
 
-// object takes one element of a dump.
-func (f *File) object(n node, row int, foreign map[string]int) {
+// object takes one element of a dump. It counts those of models that are not known.
+func (f *File) object(n node, row int, known map[string]list, foreign map[string]int) {
 	p := location{list: "object", row: row, at: n.at}
 	complain := func(at Pos, field, message string) {
 		f.complain(Complaint{At: at, List: p.list, Row: row, Field: field, Message: message})
@@ -84,7 +75,7 @@ func (f *File) object(n node, row int, foreign map[string]int) {
 		complain(n.at, "model", `is missing or no model; it has to be a text like "events.event"`)
 		return
 	}
-	kind, kept := modelKind(model.value.text)
+	l, kept := known[model.value.text]
 	if !kept {
 		foreign[model.value.text]++
 		return
@@ -102,7 +93,8 @@ func (f *File) object(n node, row int, foreign map[string]int) {
 		complain(n.at, "fields", "is missing or no object; it has to hold the fields of the row")
 		return
 	}
-	f.row(kind, p, flatten(kind, byKey, n.at))
+	kind, _ := l.names()
+	l.read(f, p, flatten(kind, byKey, n.at))
 }
 
 // flatten makes one object of a dump's object: its fields, and "pk" among them. An absent e-mail

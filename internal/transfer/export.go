@@ -17,12 +17,9 @@ const flushSize = 1 << 16
 func Export(w io.Writer, data *namets.Dataset) error {
 	e := &exporter{w: w}
 	e.buf = append(e.buf, '{')
-	writeList(e, namets.KindSubscribers, data.Subscribers, subscriberFields)
-	writeList(e, namets.KindAnnouncements, data.Announcements, announcementFields)
-	writeList(e, namets.KindEventCategories, data.EventCategories, eventCategoryFields)
-	writeList(e, namets.KindEvents, data.Events, eventFields)
-	writeList(e, namets.KindPatrons, data.Patrons, patronFields)
-	writeList(e, namets.KindPrayerSchedules, data.PrayerSchedules, prayerScheduleFields)
+	for _, l := range lists() {
+		l.write(e, data)
+	}
 	e.buf = append(e.buf, "\n}"...)
 	e.flush()
 	if e.err != nil {

@@ -66,6 +66,22 @@ func TestExport_ofNoRowsIsSixEmptyLists(t *testing.T) {
 	}
 }
 
+func TestExport_hasAListForEachKindOfContent(t *testing.T) {
+	var b bytes.Buffer
+	if err := transfer.Export(&b, &namets.Dataset{}); err != nil {
+		t.Fatal(err)
+	}
+	var got []namets.Kind
+	for line := range strings.Lines(b.String()) {
+		if name, _, ok := strings.Cut(line, ": ["); ok {
+			got = append(got, namets.Kind(strings.Trim(name, ` "`)))
+		}
+	}
+	if diff := cmp.Diff(namets.ContentKinds(), got); diff != "" {
+		t.Errorf("lists (-want +got):\n%s", diff)
+	}
+}
+
 func TestExport_writesPhoneOnlyWhenThereIsOne(t *testing.T) {
 	data := decode(t, []byte(sound)).Data
 	got := string(export(t, &data))

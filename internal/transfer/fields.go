@@ -10,8 +10,63 @@ type field struct {
 	optional bool
 }
 
-// The functions below name the fields of each kind in the order in which a file carries them. The
-// fields that tell rows apart are those with a [keyed] value.
+// list is a list of a file, whatever the type of its rows.
+type list interface {
+	// names returns the kind, and the Django model whose objects it takes.
+	names() (kind namets.Kind, model string)
+	// read reads n into a row of f.Data and keeps it when nothing is wrong with it.
+	read(f *File, p location, n node)
+	// write appends the rows of data.
+	write(e *exporter, data *namets.Dataset)
+}
+
+// listOf is the list of a kind whose rows have the type R.
+type listOf[R any] struct {
+	kind  namets.Kind
+	model string
+	rows  func(*namets.Dataset) *[]R
+	// fields are those of a row, in the order in which a file carries them. The fields that tell
+	// rows apart are those with a [keyed] value.
+	fields func(*R) []field
+}
+
+func (l listOf[R]) names() (kind namets.Kind, model string) { return l.kind, l.model }
+
+func (l listOf[R]) read(f *File, p location, n node) {
+	readRow(f, l.kind, l.rows(&f.Data), l.fields, p, n)
+}
+
+func (l listOf[R]) write(e *exporter, data *namets.Dataset) {
+	writeList(e, l.kind, *l.rows(data), l.fields)
+}
+
+// lists returns one list for each of [namets.ContentKinds], in that order.
+func lists() []list {
+	return []list{
+		listOf[namets.Subscriber]{namets.KindSubscribers, "communications.subscriber",
+			func(d *namets.Dataset) *[]namets.Subscriber { return &d.Subscribers }, subscriberFields},
+		listOf[namets.Announcement]{namets.KindAnnouncements, "communications.announcement",
+			func(d *namets.Dataset) *[]namets.Announcement { return &d.Announcements }, announcementFields},
+		listOf[namets.EventCategory]{namets.KindEventCategories, "events.eventcategory",
+			func(d *namets.Dataset) *[]namets.EventCategory { return &d.EventCategories }, eventCategoryFields},
+		listOf[namets.Event]{namets.KindEvents, "events.event",
+			func(d *namets.Dataset) *[]namets.Event { return &d.Events }, eventFields},
+		listOf[namets.Patron]{namets.KindPatrons, "community.patron",
+			func(d *namets.Dataset) *[]namets.Patron { return &d.Patrons }, patronFields},
+		listOf[namets.PrayerSchedule]{namets.KindPrayerSchedules, "communications.prayerschedule",
+			func(d *namets.Dataset) *[]namets.PrayerSchedule { return &d.PrayerSchedules }, prayerScheduleFields},
+	}
+}
+
+// listNamed returns the list with the name in this service's format, or nil.
+func listNamed(name string) list {
+	for _, l := range lists() {
+		if kind, _ := l.names(); string(kind) == name {
+			return l
+		}
+	}
+	return nil
+}
 
 func subscriberFields(s *namets.Subscriber) []field {
 	return []field{

@@ -2,7 +2,6 @@ package transfer
 
 import (
 	"fmt"
-	"slices"
 
 	"namets/internal/namets"
 )
@@ -154,10 +153,4 @@ func (r *rowReader) complain(at Pos, field, format string, args ...any) {
 		At: at, List: r.location.list, Row: r.location.row, ID: r.location.id,
 		Field: field, Message: fmt.Sprintf(format, args...),
 	})
-}
-
-// kindOf returns the kind of a list of this service's format.
-func kindOf(list string) (namets.Kind, bool) {
-	kind := namets.Kind(list)
-	return kind, slices.Contains(namets.ContentKinds(), kind)
 }
