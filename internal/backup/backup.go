@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -173,8 +172,8 @@ func (k *Keeper) prune(kind Kind) error {
 	return errors.Join(errs...)
 }
 
-// removeLeftovers removes the half copies of processes that were killed: the files that nobody has
-// locked who writes them. What cannot be removed stays for the next time.
+// removeLeftovers removes the half copies of processes that were killed: those that nobody holds
+// who writes them. What cannot be removed stays for the next time.
 func (k *Keeper) removeLeftovers() {
 	entries, _ := os.ReadDir(k.Dir)
 	for _, e := range entries {
@@ -182,14 +181,8 @@ func (k *Keeper) removeLeftovers() {
 			continue
 		}
 		partial := filepath.Join(k.Dir, e.Name())
-		f, err := os.Open(partial)
-		if err != nil {
-			continue
-		}
-		if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
-			_ = os.Remove(partial)
+		if removeUnused(partial) {
 			_ = os.Remove(partial + "-journal")
 		}
-		_ = f.Close()
 	}
 }

@@ -7,11 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/google/go-cmp/cmp"
 
 	"namets/internal/backup"
@@ -112,13 +112,10 @@ func TestKeeper_removesWhatAKilledProcessHasLeftBehind(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	writing, err := os.Open(filepath.Join(dir, alive))
-	if err != nil {
-		t.Fatal(err)
-	}
+	writing := flock.New(filepath.Join(dir, alive))
 	defer writing.Close()
-	if err := syscall.Flock(int(writing.Fd()), syscall.LOCK_EX); err != nil {
-		t.Fatal(err)
+	if got, err := writing.TryLock(); !got || err != nil {
+		t.Fatal(got, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	k := &backup.Keeper{Dir: dir, Keep: 1, Now: time.Now, Log: slog.New(slog.DiscardHandler)}

@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"syscall"
 )
 
@@ -40,19 +39,13 @@ func Open(path string) (Dir, error) {
 func Planned(path string) (Dir, error) {
 	above, err := existing(path)
 	if err == nil {
-		err = syscall.Access(above, readWrite|search)
+		err = accessDirectory(above)
 	}
 	if err != nil {
 		return Dir{}, explain(path, err)
 	}
 	return Dir{path}, nil
 }
-
-// The rights that access(2) is asked for.
-const (
-	search    = 1
-	readWrite = 4 | 2
-)
 
 // checkFiles returns an error for a file that another user has left in the directory: SQLite would
 // open a database that it cannot write without a word, and fail at the first change.
@@ -63,7 +56,7 @@ func (d Dir) checkFiles() error {
 			"does now", d.path, db)
 	}
 	for _, name := range []string{db, db + "-wal", db + "-shm", d.lockFile()} {
-		err := syscall.Access(name, readWrite)
+		err := accessFile(name)
 		switch {
 		case err == nil, errors.Is(err, fs.ErrNotExist):
 		case errors.Is(err, fs.ErrPermission):
@@ -97,14 +90,6 @@ func existing(path string) (string, error) {
 		path, err = filepath.Dir(path), nil
 	}
 	return path, err
-}
-
-// ownerOf returns the number of the user to whom a file belongs.
-func ownerOf(info fs.FileInfo) string {
-	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-		return strconv.Itoa(int(stat.Uid))
-	}
-	return "unknown"
 }
 
 // ErrNoDatabase says that a directory holds no database.

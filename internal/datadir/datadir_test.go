@@ -8,8 +8,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -21,13 +21,8 @@ var started = time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
 // TestMain turns this binary into a helper process when its first argument says so.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 {
-		switch os.Args[1] {
-		case "hold":
-			hold(os.Args[2])
-		case "own":
-			own(os.Args[2])
-		case "visit":
-			visit(os.Args[2])
+		if help := helper(os.Args[1]); help != nil {
+			help(os.Args[2])
 		}
 	}
 	os.Exit(m.Run())
@@ -52,31 +47,6 @@ func hold(path string) {
 	<-interrupted
 }
 
-// own becomes uid 65532 and tries what it may.
-func own(path string) {
-	if err := datadir.BecomeOwner(path, 65532); err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	_, err := datadir.Open(path)
-	fmt.Println(os.Geteuid(), os.Getegid(), err)
-	_, err = datadir.Open("/root-only-" + filepath.Base(path))
-	fmt.Println(err)
-	os.Exit(0)
-}
-
-// visit becomes uid 65532 without becoming the owner of anything.
-func visit(path string) {
-	if err := syscall.Setuid(65532); err != nil {
-		panic(err)
-	}
-	_, err := datadir.Open(path)
-	fmt.Println(err)
-	_, err = datadir.Planned(filepath.Join(path, "closed", "a", "b"))
-	fmt.Println(err)
-	os.Exit(0)
-}
-
 func openDir(t *testing.T, path string) datadir.Dir {
 	t.Helper()
 	d, err := datadir.Open(path)
@@ -90,7 +60,7 @@ func TestOpen_makesAPrivateDirectory(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a", "b")
 	openDir(t, path)
 	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm() != 0o700 {
+	if err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o700 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
 	if entries, _ := os.ReadDir(path); len(entries) > 0 {
@@ -106,28 +76,6 @@ func TestOpen_saysThatAFileIsNoDirectory(t *testing.T) {
 	for _, p := range []string{path, filepath.Join(path, "below")} {
 		if _, err := datadir.Open(p); err == nil || !strings.Contains(err.Error(), "is not a directory") {
 			t.Errorf("%s: %v", p, err)
-		}
-	}
-}
-
-func TestOpen_saysWhoOwnsADirectoryThatItCannotWrite(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("root may write everywhere")
-	}
-	path := t.TempDir()
-	if err := os.Chmod(path, 0o500); err != nil {
-		t.Fatal(err)
-	}
-	checkRefusal(t, path, os.Geteuid())
-}
-
-// checkRefusal opens the directory as this user and looks for what the error must say.
-func checkRefusal(t *testing.T, path string, uid int) {
-	t.Helper()
-	_, err := datadir.Open(path)
-	for _, part := range []string{path, fmt.Sprintf("this process is uid %d", uid), "belongs to uid", "chown -R"} {
-		if err == nil || !strings.Contains(err.Error(), part) {
-			t.Errorf("error %v does not say %q", err, part)
 		}
 	}
 }
@@ -177,65 +125,6 @@ func TestLock_isOneAtATimeAndNamesItsHolder(t *testing.T) {
 	}
 }
 
-func TestBecomeOwner_givesTheDirectoryAwayAndLeavesRoot(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("only root can become another user")
-	}
-	path, err := os.MkdirTemp("", "namets-owner-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(path) })
-	inside := filepath.Join(path, "namets.db")
-	if err := os.WriteFile(inside, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.Command(os.Args[0], "own", path).CombinedOutput()
-	got := string(out)
-	if err != nil || !strings.HasPrefix(got, "65532 65532 <nil>\n") {
-		t.Errorf("%q, %v", got, err)
-	}
-	missing := "/root-only-" + filepath.Base(path)
-	for _, part := range []string{"/ belongs to uid 0", "this process is uid 65532", `"mkdir -p ` + missing +
-		" && chown 65532 " + missing + `"`} {
-		if !strings.Contains(got, part) {
-			t.Errorf("a directory of root's: %q does not say %q", got, part)
-		}
-	}
-	if strings.Contains(got, "chown -R 65532 /") {
-		t.Errorf("it tells people to give the whole machine away: %q", got)
-	}
-}
-
-func TestOpen_namesTheFileThatItCannotWrite(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("only root can become another user")
-	}
-	path, err := os.MkdirTemp("", "namets-foreign-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(path) })
-	inside := filepath.Join(path, "namets.db")
-	err = errors.Join(os.Chmod(path, 0o777), os.WriteFile(inside, nil, 0o644),
-		os.Mkdir(filepath.Join(path, "closed"), 0o755))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.Command(os.Args[0], "visit", path).CombinedOutput()
-	opened, planned, _ := strings.Cut(string(out), "\n")
-	for _, part := range []string{inside + " belongs to uid 0 with mode -rw-r--r--", "this process is uid 65532",
-		`"chown -R 65532 ` + path + `"`} {
-		if err != nil || !strings.Contains(opened, part) {
-			t.Errorf("%q does not say %q (%v)", opened, part, err)
-		}
-	}
-	if !strings.Contains(planned, "b is missing and cannot be made: "+filepath.Join(path, "closed")+
-		" belongs to uid 0") {
-		t.Errorf("a directory that cannot be made: %q", planned)
-	}
-}
-
 func TestOpen_saysThatTheDatabaseIsADirectory(t *testing.T) {
 	path := t.TempDir()
 	if err := os.Mkdir(filepath.Join(path, "namets.db"), 0o700); err != nil {
@@ -255,13 +144,18 @@ func TestPlanned_makesNothing(t *testing.T) {
 	if _, err := os.Stat(filepath.Dir(path)); !os.IsNotExist(err) {
 		t.Errorf("it made a directory: %v", err)
 	}
-	if err := d.CheckMounted(); err != nil && !errors.Is(err, datadir.ErrEphemeral) {
+	if err := d.CheckMounted(); runtime.GOOS == "linux" && err != nil && !errors.Is(err, datadir.ErrEphemeral) {
 		t.Errorf("CheckMounted: %v", err)
 	}
 }
 
 func TestCheckMounted_refusesTheRootFileSystem(t *testing.T) {
-	if err := openDir(t, t.TempDir()).CheckMounted(); err != nil && !errors.Is(err, datadir.ErrEphemeral) {
+	err := openDir(t, t.TempDir()).CheckMounted()
+	if runtime.GOOS == "linux" {
+		if err != nil && !errors.Is(err, datadir.ErrEphemeral) {
+			t.Error(err)
+		}
+	} else if err == nil || !strings.Contains(err.Error(), "cannot tell on "+runtime.GOOS) {
 		t.Error(err)
 	}
 }

@@ -7,8 +7,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // Holder says who serves a directory.
@@ -54,26 +55,29 @@ func (e *LockedError) Who() string {
 
 // Lock is the right to serve a directory. The kernel takes it back when the process ends, however
 // it ends.
-type Lock struct{ file *os.File }
+type Lock struct {
+	lock *flock.Flock
+	file *os.File // says who holds the lock
+}
 
 // Lock takes the right to serve the directory, or returns a [*LockedError] at once. A lock file
 // that a dead process left behind is no lock.
 func (d Dir) Lock(started time.Time) (*Lock, error) {
+	lock := flock.New(d.locked(), flock.SetFlag(os.O_RDWR|os.O_CREATE), flock.SetPermissions(0o600))
+	switch got, err := lock.TryLock(); {
+	case err != nil:
+		return nil, fmt.Errorf("lock DATA_DIR: %w", err)
+	case !got:
+		return nil, &LockedError{Dir: d.path, Holder: d.holder()}
+	}
 	f, err := os.OpenFile(d.lockFile(), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open the lock of DATA_DIR: %w", err)
+		return nil, errors.Join(fmt.Errorf("lock DATA_DIR: %w", err), lock.Close())
 	}
-	if err := flock(f, syscall.LOCK_EX); err != nil {
-		defer f.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, &LockedError{Dir: d.path, Holder: readHolder(f)}
-		}
-		return nil, fmt.Errorf("lock DATA_DIR: %w", err)
-	}
-	l := &Lock{f}
+	l := &Lock{lock, f}
 	if err := l.write(Holder{PID: os.Getpid(), Namespace: Namespace(),
 		Started: started.UTC().Truncate(time.Second)}); err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, errors.Join(err, f.Close(), lock.Close())
 	}
 	return l, nil
 }
@@ -86,7 +90,9 @@ func (l *Lock) Listening(address string) error {
 }
 
 // Release gives the lock back.
-func (l *Lock) Release() error { return errors.Join(l.file.Truncate(0), l.file.Close()) }
+func (l *Lock) Release() error {
+	return errors.Join(l.file.Truncate(0), l.file.Close(), l.lock.Close())
+}
 
 func (l *Lock) write(h Holder) error {
 	text, err := json.Marshal(h)
@@ -104,27 +110,26 @@ func (l *Lock) write(h Holder) error {
 
 // Serving returns who serves the directory now, and false when nobody does.
 func (d Dir) Serving() (Holder, bool, error) {
-	f, err := os.Open(d.lockFile())
-	if errors.Is(err, os.ErrNotExist) {
+	lock := flock.New(d.locked(), flock.SetFlag(os.O_RDONLY))
+	switch free, err := lock.TryRLock(); {
+	case errors.Is(err, os.ErrNotExist):
 		return Holder{}, false, nil
-	}
-	if err != nil {
+	case err != nil:
 		return Holder{}, false, err
+	case free:
+		return Holder{}, false, lock.Close()
 	}
-	defer f.Close()
-	switch err := flock(f, syscall.LOCK_SH); {
-	case err == nil:
-		return Holder{}, false, nil
-	case errors.Is(err, syscall.EWOULDBLOCK):
-		return readHolder(f), true, nil
-	default:
-		return Holder{}, false, err
-	}
+	return d.holder(), true, nil
 }
 
-// flock takes the lock of an open file without waiting. Closing the file gives it back.
-func flock(f *os.File, how int) error {
-	return syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
+// holder returns what the lock file says, zero when it says nothing that can be read.
+func (d Dir) holder() Holder {
+	f, err := os.Open(d.lockFile())
+	if err != nil {
+		return Holder{}
+	}
+	defer f.Close()
+	return readHolder(f)
 }
 
 // readHolder returns what the lock file says, zero when it says nothing that can be read.

@@ -3,9 +3,11 @@ package datadir
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 )
 
@@ -14,7 +16,11 @@ var ErrEphemeral = errors.New("not on a mounted disk")
 
 // CheckMounted returns [ErrEphemeral] when the directory is, or would be made, on the
 // machine's own root file system or in memory, which container platforms wipe at every deploy.
+// Elsewhere than on Linux, where no such platform is, its error says that it cannot tell.
 func (d Dir) CheckMounted() error {
+	if runtime.GOOS != "linux" {
+		return fmt.Errorf("namets cannot tell on %s whether DATA_DIR is on a mounted disk", runtime.GOOS)
+	}
 	f, err := os.Open("/proc/self/mountinfo")
 	if err != nil {
 		return err

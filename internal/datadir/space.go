@@ -1,9 +1,6 @@
 package datadir
 
-import (
-	"fmt"
-	"syscall"
-)
+import "fmt"
 
 // Space is how much room the file system of a directory has, in bytes.
 type Space struct {
@@ -27,12 +24,11 @@ func (d Dir) Space() (Space, error) {
 	if err != nil {
 		return Space{}, fmt.Errorf("look how much room DATA_DIR has: %w", err)
 	}
-	var fs syscall.Statfs_t
-	if err := syscall.Statfs(path, &fs); err != nil {
+	space, err := spaceOf(path)
+	if err != nil {
 		return Space{}, fmt.Errorf("look how much room DATA_DIR has: %w", err)
 	}
-	block := int64(fs.Bsize) //nolint:unconvert // it is narrower on other systems
-	return Space{Free: int64(fs.Bavail) * block, Total: int64(fs.Blocks) * block}, nil
+	return space, nil
 }
 
 // Full reports whether changes can fail at any moment for want of room.

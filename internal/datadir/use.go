@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"syscall"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 const (
@@ -22,43 +23,41 @@ func At(path string) Dir { return Dir{path} }
 
 // Usage is the right to open the directory's database. The kernel takes it back when the process
 // ends, however it ends.
-type Usage struct{ file *os.File }
+type Usage struct{ lock *flock.Flock }
 
 // Release gives the right back.
-func (u *Usage) Release() error { return u.file.Close() }
+func (u *Usage) Release() error { return u.lock.Close() }
 
 // Use lets the caller open the database at the same time as others, until the lock is released: as
 // long as anybody does, no restore replaces the file. It waits for a restore that is under way,
 // for ten seconds at most.
-func (d Dir) Use(ctx context.Context) (*Usage, error) { return d.lockDirectory(ctx, syscall.LOCK_SH) }
+func (d Dir) Use(ctx context.Context) (*Usage, error) {
+	return d.use(ctx, (*flock.Flock).TryRLockContext)
+}
 
 // Alone keeps commands from opening the database until the lock is released. It waits for those
 // that have it open, for ten seconds at most. Errors: [ErrBusy].
-func (d Dir) Alone(ctx context.Context) (*Usage, error) { return d.lockDirectory(ctx, syscall.LOCK_EX) }
+func (d Dir) Alone(ctx context.Context) (*Usage, error) {
+	return d.use(ctx, (*flock.Flock).TryLockContext)
+}
 
-// lockDirectory locks the directory itself, which needs no file.
-func (d Dir) lockDirectory(ctx context.Context, how int) (*Usage, error) {
-	f, err := os.Open(d.path)
-	if err != nil {
-		return nil, explain(d.path, err)
+// use takes the lock that stands for the database.
+func (d Dir) use(ctx context.Context, take func(*flock.Flock, context.Context, time.Duration) (bool, error),
+) (*Usage, error) {
+	lock := d.databaseLock()
+	patient, cancel := context.WithTimeout(ctx, usePatience)
+	defer cancel()
+	_, err := take(lock, patient, usePause)
+	switch {
+	case err == nil:
+		return &Usage{lock}, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case patient.Err() != nil:
+		return nil, ErrBusy
 	}
-	tick, end := time.NewTicker(usePause), time.Now().Add(usePatience)
-	defer tick.Stop()
-	for {
-		err := flock(f, how)
-		if err == nil {
-			return &Usage{f}, nil
-		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, errors.Join(fmt.Errorf("lock DATA_DIR: %w", err), f.Close())
-		}
-		if time.Now().After(end) {
-			return nil, errors.Join(ErrBusy, f.Close())
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return nil, errors.Join(ctx.Err(), f.Close())
-		}
+	if pathErr, ok := errors.AsType[*os.PathError](err); ok { // it could not be opened
+		return nil, explain(d.path, pathErr)
 	}
+	return nil, fmt.Errorf("lock DATA_DIR: %w", err)
 }

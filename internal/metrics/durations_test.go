@@ -21,8 +21,8 @@ func TestDurations_areAHistogramPerRoute(t *testing.T) {
 		t.Fatalf("%v, %v", families, err)
 	}
 	first := families[0].GetMetric()[0]
-	if label := first.GetLabel(); len(label) != 1 || label[0].GetName() != "route" || label[0].GetValue() != "/p/:name" {
-		t.Errorf("labels %v", label)
+	if l := first.GetLabel(); len(l) != 1 || l[0].GetName() != "route" || l[0].GetValue() != "/p/:name" {
+		t.Errorf("labels %v", l)
 	}
 	if h := first.GetHistogram(); h.GetSampleCount() != 3 || h.GetSampleSum() != 31.007 {
 		t.Errorf("%d answers in %v s", h.GetSampleCount(), h.GetSampleSum())

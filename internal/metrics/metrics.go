@@ -125,8 +125,8 @@ func (c *collector) collectWebhooks(value func(*prometheus.Desc, prometheus.Valu
 // Serve serves /metrics on the listener until ctx ends.
 func Serve(ctx context.Context, l net.Listener, from Sources) error {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(newCollector(from), from.Durations.histograms, newTokenCollector(from.Token), newHealthCollector(from),
-		newSignInCollector(from.SignIns),
+	registry.MustRegister(newCollector(from), from.Durations.histograms, newTokenCollector(from.Token),
+		newHealthCollector(from), newSignInCollector(from.SignIns),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()

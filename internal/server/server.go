@@ -170,7 +170,8 @@ func (s *Server) assemble() *echo.Echo {
 	s.routes = map[string]*route{}
 	for _, r := range e.Routes() {
 		if s.routes[r.Path] == nil {
-			s.routes[r.Path] = newRoute(r.Path, orDefault(s.config.BodyLimits[r.Path], s.limits.Body), s.config.Durations)
+			bodyLimit := orDefault(s.config.BodyLimits[r.Path], s.limits.Body)
+			s.routes[r.Path] = newRoute(r.Path, bodyLimit, s.config.Durations)
 		}
 	}
 	s.unknown = newRoute("unmatched", s.limits.Body, s.config.Durations)

@@ -9,7 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"syscall"
+	"runtime"
 
 	"namets/internal/store"
 )
@@ -43,8 +43,7 @@ func Copy(ctx context.Context, from, to string) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(fmt.Errorf("copy the database to %s: %w", to, classify(err)),
-				ignoreMissing(os.Remove(partial)))
+			err = errors.Join(fmt.Errorf("copy the database to %s: %w", to, classify(err)), discard(claim, partial))
 		}
 		_ = claim.Close()
 	}()
@@ -69,7 +68,7 @@ func Copy(ctx context.Context, from, to string) (err error) {
 	if err := flush(partial); err != nil {
 		return err
 	}
-	if err := os.Rename(partial, to); err != nil {
+	if err := publish(claim, partial, to); err != nil {
 		return err
 	}
 	return flush(filepath.Dir(to))
@@ -90,23 +89,6 @@ func forgetDigests(ctx context.Context, path string) error {
 		_, err = db.ExecContext(ctx, `update token_generations set digest = null where digest is not null`)
 	}
 	return errors.Join(err, db.Close())
-}
-
-// claimPartial makes an empty file, which only its owner may read, for a copy to be written to,
-// and locks it for as long as it is open: a part that nobody holds is what a process that was
-// killed has left behind.
-func claimPartial(path string) (*os.File, error) {
-	if err := ignoreMissing(os.Remove(path)); err != nil {
-		return nil, err
-	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
 }
 
 // Check reports what keeps the file at path from being a sound database of this program or of an
@@ -135,9 +117,17 @@ func Check(ctx context.Context, path string) error {
 	return known(version)
 }
 
-// flush waits until a file or directory is on the disk.
+// flush waits until a file or directory is on the disk. Windows keeps directories by itself, and
+// flushes what is open for writing.
 func flush(path string) error {
-	f, err := os.Open(path)
+	mode := os.O_RDONLY
+	if runtime.GOOS == "windows" {
+		if info, err := os.Stat(path); err != nil || info.IsDir() {
+			return err
+		}
+		mode = os.O_RDWR
+	}
+	f, err := os.OpenFile(path, mode, 0)
 	if err != nil {
 		return err
 	}

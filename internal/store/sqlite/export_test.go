@@ -1,6 +1,6 @@
 package sqlite
 
-import "os"
+import "io"
 
 // ClaimPartial is claimPartial.
-func ClaimPartial(path string) (*os.File, error) { return claimPartial(path) }
+func ClaimPartial(path string) (io.Closer, error) { return claimPartial(path) }

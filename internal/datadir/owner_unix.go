@@ -1,3 +1,5 @@
+//go:build unix
+
 package datadir
 
 import (
@@ -6,8 +8,25 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
+
+// accessDirectory returns nil when this process may make files in the directory.
+func accessDirectory(path string) error { return unix.Access(path, unix.R_OK|unix.W_OK|unix.X_OK) }
+
+// accessFile returns nil when this process may read and write the file.
+func accessFile(path string) error { return unix.Access(path, unix.R_OK|unix.W_OK) }
+
+// ownerOf returns the number of the user to whom a file belongs.
+func ownerOf(info fs.FileInfo) string {
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		return strconv.Itoa(int(stat.Uid))
+	}
+	return "unknown"
+}
 
 // BecomeOwner gives the directory at path and everything in it to uid (and the group with the same
 // number), makes it when it is missing, and then turns this process, which must be root's, into
