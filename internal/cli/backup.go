@@ -3,13 +3,18 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
+	"text/tabwriter"
 
-	"namets/internal/backup"
+	"namets/internal/app"
 	"namets/internal/config"
-	"namets/internal/store/sqlite"
 )
 
-func backupCommand(ctx context.Context, in *invocation, args []string) (err error) {
+func backupCommand() command {
+	return command{"backup", "[FILE|--list]", "copy the database while it is in use, or list the copies", makeBackup}
+}
+
+func makeBackup(ctx context.Context, in *invocation, args []string) (err error) {
 	flags := in.flags("backup [FILE|--list]",
 		`It copies the database to FILE, which must not exist, or to a new file in DATA_DIR/backups,
 checks the copy and prints its path. It may run while namets serves.`)
@@ -25,25 +30,40 @@ checks the copy and prints its path. It may run while namets serves.`)
 	if err != nil {
 		return err
 	}
-	dir, err := openExistingData(cfg)
-	if err != nil {
-		return err
-	}
 	if *list {
-		return listBackups(in.stdout, cfg, dir)
+		return listBackups(in.stdout, cfg)
 	}
-	write := func(path string) error { return sqlite.Copy(ctx, dir.Database(), path) }
 	var path string
 	if len(operands) == 1 {
-		path, err = operands[0], write(operands[0])
+		path, err = operands[0], app.CopyDatabase(ctx, cfg, operands[0])
 	} else {
-		keeper := quietKeeper(cfg, dir)
-		keeper.Keep = max(keeper.Keep, 1) // asked for by hand, it is made whatever BACKUP_KEEP says
-		path, err = keeper.Save(string(backup.ByHand), write)
+		path, err = app.BackUp(ctx, cfg)
 	}
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(in.stdout, path)
 	return err
+}
+
+// listBackups prints the backups and the replaced databases, the newest first, and the size of all
+// of them.
+func listBackups(w io.Writer, cfg *config.Config) error {
+	files, err := app.Copies(cfg)
+	if err != nil {
+		return err
+	}
+	if len(files) == 0 {
+		_, err := fmt.Fprintln(w, "There are none.")
+		return err
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "MADE\tKIND\tBYTES\tFILE\t")
+	var size int64
+	for _, f := range files {
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t\n", app.LocalTime(f.Made, cfg.Zone), f.Kind.Text(), f.Size, f.Path)
+		size += f.Size
+	}
+	fmt.Fprintf(t, "\tin all\t%d\t\t\n", size)
+	return t.Flush()
 }

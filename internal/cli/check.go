@@ -2,22 +2,16 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"log/slog"
-	"net"
-	"os"
-	"strconv"
-	"strings"
 
-	"namets/internal/config"
-	"namets/internal/datadir"
-	"namets/internal/store/sqlite"
-	"namets/internal/token"
+	"namets/internal/app"
 )
 
-// check tells everything that would keep serve from working, all at once, and serves nothing.
+func checkCommand() command {
+	return command{"check", "", "tell everything that is wrong with the configuration and its surroundings, without " +
+		"serving", check}
+}
+
 func check(ctx context.Context, in *invocation, args []string) error {
 	flags := in.flags("check",
 		`It looks at the configuration, the data directory, the database, the port and the token source,
@@ -26,124 +20,15 @@ changes nothing.`)
 	if _, err := parse(flags, args, 0); err != nil {
 		return err
 	}
-	cfg, err := config.Load(in.getenv, config.Options{Token: true, ValidToken: validToken(ctx, in.getenv)})
-	complaints, _ := errors.AsType[config.Complaints](err)
-	if cfg == nil { // the other checks go on with what can be read
-		cfg, _ = config.Load(in.getenv, config.Options{Lenient: true})
+	cfg, notes, err := app.Check(ctx, in.getenv)
+	if err != nil {
+		return err
 	}
-	complaints = append(complaints, checkData(ctx, cfg)...)
-	complaints = append(complaints, checkPorts(ctx, cfg)...)
-	note, secrets := checkSecrets(ctx, cfg)
-	complaints = append(complaints, secrets...)
-	if len(complaints) > 0 {
-		return complaints
-	}
-	for _, w := range cfg.Warnings() {
-		note += fmt.Sprintf("Warning: %s\n", w)
-	}
-	note += resetNote(cfg) + diskNote(cfg) + checkConfirmations(ctx, cfg) + checkDuplicates(ctx, cfg) +
-		checkHeld(ctx, cfg) + pendingNote(cfg)
 	verdict := "Everything is in order"
-	if note != "" {
+	if notes != "" {
 		verdict = "Nothing keeps namets from serving"
 	}
-	_, err = fmt.Fprintf(in.stdout, "%s%s: token source %s, data directory %s, public address %s\n", note, verdict,
+	_, err = fmt.Fprintf(in.stdout, "%s%s: token source %s, data directory %s, public address %s\n", notes, verdict,
 		cfg.TokenSource, cfg.DataDir, cfg.PublicURL)
 	return err
-}
-
-// checkData looks at the data directory and its database.
-func checkData(ctx context.Context, cfg *config.Config) config.Complaints {
-	open := openData
-	if _, err := os.Stat(cfg.DataDir); errors.Is(err, fs.ErrNotExist) { // serve makes it, with an empty database
-		open = func(cfg *config.Config) (datadir.Dir, error) { return datadir.Planned(cfg.DataDir) }
-	}
-	dir, err := open(cfg)
-	if err != nil {
-		return config.Complaints{err.Error()}
-	}
-	var complaints config.Complaints
-	if err := checkMounted(cfg, dir); err != nil {
-		complaints = append(complaints, err.Error())
-	}
-	if _, full := checkDisk(dir); full != "" {
-		complaints = append(complaints, full)
-	}
-	if err := mayBeNew(dir, quietKeeper(cfg, dir)); err != nil {
-		return append(complaints, "DATA_DIR: "+err.Error())
-	}
-	hasUsers := false
-	if _, err := os.Stat(dir.Database()); err == nil {
-		err := sqlite.Check(ctx, dir.Database())
-		if err == nil {
-			hasUsers, err = sqlite.HasUsers(ctx, dir.Database())
-		}
-		if err != nil {
-			return append(complaints, "DATA_DIR: "+err.Error())
-		}
-	}
-	if weak := weakPassword(cfg); weak != "" && !hasUsers { // it counts as long as there is no user
-		complaints = append(complaints, weak)
-	}
-	return complaints
-}
-
-// checkSecrets asks the token source once and looks at the signing key, which may be stored with
-// the token. A source that does not answer now keeps nobody from serving: it is a note. A token in
-// the environment has been looked at with the rest of the configuration.
-func checkSecrets(ctx context.Context, cfg *config.Config) (note string, complaints config.Complaints) {
-	var source *token.Source
-	switch cfg.TokenSource {
-	case config.TokenFromFile, config.TokenFromVault:
-		provider, err := newProvider(cfg)
-		if err == nil {
-			source = token.New(token.Config{Provider: provider, Overlap: cfg.TokenOverlap,
-				History: readHistory{cfg.DataDir}})
-			err = source.Start(ctx)
-		}
-		if err != nil {
-			return "", config.Complaints{err.Error()}
-		}
-		note = tokenNote(cfg, source.Status())
-	case config.TokenFromEnv:
-		set, _ := overlook(ctx, cfg.DataDir, token.Set{}, token.Validate(cfg.Token.Reveal()))
-		note = tokenNote(cfg, token.Status{Doubt: set.Doubt})
-	}
-	if _, err := newSigningKeys(cfg, source, slog.New(slog.DiscardHandler)); err != nil {
-		complaints = append(complaints, err.Error())
-	}
-	return note, complaints
-}
-
-// tokenNote says what is odd about the token and keeps nobody from serving.
-func tokenNote(cfg *config.Config, s token.Status) string {
-	switch {
-	case s.LastError != "":
-		return fmt.Sprintf("Note: the token source %s gives no token now, and until it does the API lets nobody "+
-			"in: %s\n", cfg.TokenSource, s.LastError)
-	case s.Doubt != "":
-		return fmt.Sprintf("Warning: %s\n", doubtText(s.Doubt))
-	}
-	return ""
-}
-
-// checkPorts looks whether serve could listen, at both addresses at once. A namets that serves the
-// same directory is no complaint.
-func checkPorts(ctx context.Context, cfg *config.Config) config.Complaints {
-	if dir, err := datadir.Existing(cfg.DataDir); err == nil {
-		if holder, serving, _ := dir.Serving(); serving &&
-			strings.HasSuffix(holder.Address, ":"+strconv.Itoa(cfg.Port)) {
-			return nil
-		}
-	}
-	var complaints config.Complaints
-	for _, open := range []func(context.Context, *config.Config) (net.Listener, error){listen, listenMetrics} {
-		l, err := open(ctx, cfg)
-		if err != nil {
-			complaints = append(complaints, err.Error())
-		} else if l != nil {
-			defer l.Close()
-		}
-	}
-	return complaints
 }

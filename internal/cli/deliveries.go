@@ -10,10 +10,16 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"namets/internal/app"
 	"namets/internal/config"
 	"namets/internal/namets"
 	"namets/internal/store/sqlite"
 )
+
+func deliveriesCommand() command {
+	return command{"deliveries", "[ID|retry|release|skip|test]", "list the webhooks to n8n, show one, send again, " +
+		"decide about those that a restore holds, test the connection", deliveries}
+}
 
 // deliveries lists webhooks, shows one, or runs one of the verbs.
 func deliveries(ctx context.Context, in *invocation, args []string) error {
@@ -80,7 +86,7 @@ func printDeliveries(w io.Writer, list []namets.Delivery, zone *time.Location) e
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "ID\tKIND\tSTATE\tQUEUED\tRECIPIENTS\tATTEMPTS\tLAST\t")
 	for _, d := range list {
-		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%d\t%d\t%s\t\n", d.ID, d.Kind, d.State, localTime(d.CreatedAt, zone),
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%d\t%d\t%s\t\n", d.ID, d.Kind, d.State, app.LocalTime(d.CreatedAt, zone),
 			d.Recipients, d.Attempts, lastOf(d))
 	}
 	return t.Flush()
@@ -123,7 +129,7 @@ func showDelivery(ctx context.Context, w io.Writer, db *sqlite.DB, zone *time.Lo
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "webhook-id\t%s\nkind\t%s\nstate\t%s\nrecipients\t%d\nqueued\t%s\n",
-		d.WebhookID, d.Kind, d.State, d.Recipients, localTime(d.CreatedAt, zone))
+		d.WebhookID, d.Kind, d.State, d.Recipients, app.LocalTime(d.CreatedAt, zone))
 	if d.Entity != "" {
 		fmt.Fprintf(t, "subject\t%s %d", d.Entity, d.EntityID)
 		if d.Subject != "" {
@@ -135,16 +141,16 @@ func showDelivery(ctx context.Context, w io.Writer, db *sqlite.DB, zone *time.Lo
 		fmt.Fprintf(t, "sent again\tthe text of delivery %d\n", d.ResendOf)
 	}
 	if d.NextAttempt != nil {
-		fmt.Fprintf(t, "next attempt\t%s\n", localTime(*d.NextAttempt, zone))
+		fmt.Fprintf(t, "next attempt\t%s\n", app.LocalTime(*d.NextAttempt, zone))
 	}
 	if d.FinishedAt != nil {
-		fmt.Fprintf(t, "finished\t%s\n", localTime(*d.FinishedAt, zone))
+		fmt.Fprintf(t, "finished\t%s\n", app.LocalTime(*d.FinishedAt, zone))
 	}
 	if d.State == namets.Skipped {
 		fmt.Fprintf(t, "because\t%s\n", d.LastError)
 	}
 	for i, a := range attempts {
-		fmt.Fprintf(t, "attempt %d\t%s, %s, %s\n", i+1, localTime(a.At, zone), a.Duration.Round(time.Millisecond),
+		fmt.Fprintf(t, "attempt %d\t%s, %s, %s\n", i+1, app.LocalTime(a.At, zone), a.Duration.Round(time.Millisecond),
 			attemptResult(a))
 		if a.Answer != "" {
 			fmt.Fprintf(t, "\t%q\n", a.Answer) // quoted: it comes from outside and may hold what moves a terminal
@@ -158,13 +164,6 @@ func attemptResult(a namets.Attempt) string {
 		return a.Error
 	}
 	return "delivered with status " + strconv.Itoa(a.Status)
-}
-
-// listedTime is the form in which times are printed.
-const listedTime = "2006-01-02 15:04:05 -07:00"
-
-func localTime(t time.Time, zone *time.Location) string {
-	return t.In(zone).Format(listedTime)
 }
 
 // parseSinceFlag is parseTimeFlag for --since.
@@ -181,7 +180,7 @@ func parseTimeFlag(flag, s string, now time.Time, zone *time.Location) (time.Tim
 	if ago, err := time.ParseDuration(s); err == nil && ago > 0 {
 		return now.Add(-ago), nil
 	}
-	for _, layout := range []string{time.RFC3339, listedTime, "2006-01-02T15:04:05", "2006-01-02T15:04",
+	for _, layout := range []string{time.RFC3339, app.TimeLayout, "2006-01-02T15:04:05", "2006-01-02T15:04",
 		"2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
 		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
 			return t, nil

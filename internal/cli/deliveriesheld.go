@@ -3,11 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"namets/internal/config"
-	"namets/internal/datadir"
 	"namets/internal/namets"
 	"namets/internal/store/sqlite"
 )
@@ -58,25 +56,4 @@ func deliveriesHeld(ctx context.Context, in *invocation, verb heldVerb, args []s
 		_, err = fmt.Fprintf(in.stdout, "%d %s\n", n, verb.done)
 		return err
 	})
-}
-
-// checkHeld says how many deliveries wait for a person since a restore; empty: none.
-func checkHeld(ctx context.Context, cfg *config.Config) string {
-	dir, err := datadir.Existing(cfg.DataDir)
-	if err != nil {
-		return ""
-	}
-	if _, err := os.Stat(dir.Database()); err != nil {
-		return "" // checkData has looked at it
-	}
-	held, err := sqlite.ReadHeld(ctx, dir.Database())
-	switch {
-	case err != nil:
-		return fmt.Sprintf("Note: it is not known whether a restore holds webhooks: %v\n", err)
-	case held == 0:
-		return ""
-	}
-	return fmt.Sprintf("Warning: a restore holds %s, because nobody can know whether n8n has received them: "+
-		"\"namets deliveries release --before now\" sends them, \"namets deliveries skip --before now\" gives "+
-		"them up\n", amount(held, "webhook", "webhooks"))
 }

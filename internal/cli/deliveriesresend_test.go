@@ -60,7 +60,7 @@ func TestDeliveriesRetry_sendsUnderANewIDToAll(t *testing.T) {
 			t.Errorf("the answer %q: %v, asked %q", answer, err, talk)
 		}
 	}
-	if _, err := asked(t, env, "", "deliveries", "retry", "--new-id", id); report(err, io.Discard) != 2 {
+	if _, err := asked(t, env, "", "deliveries", "retry", "--new-id", id); Report(err, io.Discard) != 2 {
 		t.Errorf("an end in the place of an answer: %v", err)
 	}
 	write(t, env, func(ctx context.Context, db *sqlite.DB) error {

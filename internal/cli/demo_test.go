@@ -83,7 +83,7 @@ func TestDemo_leavesNothingWhenItIsStoppedWhileItStarts(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	stdout, stderr := newOutput(), newOutput()
-	if err := run(ctx, []string{"demo"}, environment{}.getenv, stdout, stderr); err != nil || stdout.String() != "" {
+	if err := Run(ctx, []string{"demo"}, environment{}.getenv, stdout, stderr); err != nil || stdout.String() != "" {
 		t.Errorf("it ended with %v and printed %s", err, stdout)
 	}
 	wantEmpty(t, scratch)

@@ -83,7 +83,7 @@ func start(t *testing.T, env environment, args ...string) *service {
 	env = maps.Clone(env) // as a process has an environment of its own
 	go func() {
 		defer close(s.done)
-		s.err = run(ctx, args, env.getenv, s.stdout, s.stderr)
+		s.err = Run(ctx, args, env.getenv, s.stdout, s.stderr)
 	}()
 	t.Cleanup(func() { s.end(t) })
 	return s
@@ -251,7 +251,7 @@ func eventually(t *testing.T, within time.Duration, what string, condition func(
 func call(t *testing.T, env environment, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, talk strings.Builder
-	err := run(t.Context(), args, env.getenv, &out, &talk)
-	code = report(err, &talk)
+	err := Run(t.Context(), args, env.getenv, &out, &talk)
+	code = Report(err, &talk)
 	return code, out.String(), talk.String()
 }

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"namets/internal/app"
 )
 
 // subscribe sends the form for subscribing and returns the status of the answer.
@@ -157,7 +159,7 @@ func TestMetrics_tellHowTheServiceDoes(t *testing.T) {
 	s.wait(t, s.stderr, "backup made")
 	s.url = "http://" + metrics
 	body := s.do(t, http.MethodGet, "/metrics").body
-	version, goVersion := buildVersion()
+	version, goVersion := app.Version()
 	for _, line := range []string{
 		`namets_build_info{goversion="` + goVersion + `",version="` + version + `"} 1`, "namets_ready 1",
 		"namets_database_damaged 0", "namets_database_replaced 0",

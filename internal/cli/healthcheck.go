@@ -12,6 +12,10 @@ import (
 	"namets/internal/config"
 )
 
+func healthcheckCommand() command {
+	return command{"healthcheck", "", "ask the namets on this machine whether it serves", healthcheck}
+}
+
 // healthcheck asks the namets on this machine whether it serves, for Docker's HEALTHCHECK.
 func healthcheck(ctx context.Context, in *invocation, args []string) error {
 	flags := in.flags("healthcheck", `It asks the namets at PORT on this machine for /healthz. Exit code 0: it serves.`)

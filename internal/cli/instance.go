@@ -10,9 +10,9 @@ import (
 	"syscall"
 	"time"
 
+	"namets/internal/app"
 	"namets/internal/config"
 	"namets/internal/datadir"
-	"namets/internal/store/sqlite"
 	"namets/internal/token"
 )
 
@@ -37,7 +37,7 @@ func findInstance(cfg *config.Config) (*instance, error) {
 	if _, err := os.Stat(cfg.DataDir); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	dir, err := openData(cfg)
+	dir, err := app.OpenData(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -50,11 +50,8 @@ func findInstance(cfg *config.Config) (*instance, error) {
 
 // status returns what the instance knew of the token when it last saved that.
 func (i *instance) status(ctx context.Context) (token.Status, error) {
-	history, err := sqlite.ReadTokenHistory(ctx, i.dir.Database())
-	if err != nil || history.Saved.IsZero() {
-		return token.Status{}, err
-	}
-	return historyStatus(history)
+	status, _, err := app.ReadTokenStatus(ctx, i.dir)
+	return status, err
 }
 
 // reload makes the instance read the token again and waits until the one with this fingerprint is

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"time"
 	_ "time/tzdata" // the site's zone must not depend on the machine
+
+	"namets/internal/app"
 )
 
 // Main runs the command that the process's arguments name, and returns its exit code: 0, 1 (failed)
@@ -22,9 +24,23 @@ func Main() int {
 	// A second Ctrl-C ends the process at once. Within a second it is the first one: timeout(1)
 	// sends every signal twice.
 	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
-	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
-	if errors.Is(err, errRestart) {
+	err := Run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	if errors.Is(err, app.ErrRestart) {
 		err = reexecute()
 	}
-	return report(err, os.Stderr)
+	return Report(err, os.Stderr)
+}
+
+// reexecute puts the same program, as it is on the disk now, in the place of this process, which
+// keeps its id. Its files, the port and the lock are closed by then. It returns only when that
+// failed.
+func reexecute() error {
+	path, err := os.Executable()
+	if err == nil {
+		_, err = os.Stat(path)
+	}
+	if err != nil { // removed, or renamed by an upgrade
+		path = "/proc/self/exe"
+	}
+	return syscall.Exec(path, os.Args, os.Environ()) //nolint:gosec // it is this program
 }

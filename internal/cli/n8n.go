@@ -8,8 +8,13 @@ import (
 	"namets/internal/n8n"
 )
 
-// n8nCommand runs "namets n8n workflow events".
-func n8nCommand(_ context.Context, in *invocation, args []string) error {
+func n8nCommand() command {
+	return command{"n8n", "workflow events", "print an n8n workflow that receives webhooks and sends the e-mails",
+		printWorkflow}
+}
+
+// printWorkflow runs "namets n8n workflow events".
+func printWorkflow(_ context.Context, in *invocation, args []string) error {
 	flags := in.flags("n8n workflow events",
 		`It prints an n8n workflow that receives the webhooks of namets, checks that they are authentic
 and sends the e-mails. Import it in n8n, and fill in what its notes say. A serving namets hands

@@ -207,8 +207,12 @@ func TestDocs_haveEveryMetricAndNoOther(t *testing.T) {
 	want := map[string]string{} // name → its labels as the table shows them
 	declared := regexp.MustCompile(`desc\("([a-z_]+)",\s+"[^"]*"(?:\s*\+\s*"[^"]*")*((?:,\s+"[a-z]+")*)\)`)
 	prefix := regexp.MustCompile(`prometheus\.NewDesc\("([a-z_]+)"\+name, help, (\w+|\[\]string\{label\}), nil\)`)
+	histogram := regexp.MustCompile(`Name:\s+"([a-z_]+)"[^)]*\[\]string\{"([a-z]+)"\}`)
 	for _, file := range goFiles(t, "../metrics") {
 		source := rootFile(t, "internal/metrics/"+file)
+		for _, m := range histogram.FindAllStringSubmatch(source, -1) {
+			want[m[1]] = "`" + m[2] + "`"
+		}
 		before := prefix.FindStringSubmatch(source)
 		if before == nil {
 			continue
@@ -252,7 +256,7 @@ func goFiles(t *testing.T, dir string) []string {
 func TestDocs_haveEveryWordOfReadyz(t *testing.T) {
 	var want []string
 	for _, m := range regexp.MustCompile(`notReady\{"([a-z_]+)"`).FindAllStringSubmatch(rootFile(t,
-		"internal/cli/health.go"), -1) {
+		"internal/app/health.go"), -1) {
 		want = append(want, "`"+m[1]+"`")
 	}
 	var got []string

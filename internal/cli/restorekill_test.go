@@ -1,17 +1,14 @@
 package cli
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"namets/internal/backup"
-	"namets/internal/config"
 	"namets/internal/datadir"
 )
 
@@ -84,8 +81,7 @@ func afterwards(t *testing.T, env environment) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := obeyRestore(context.Background(), &config.Config{DataDir: env["DATA_DIR"]}, dir,
-		slog.New(slog.DiscardHandler)); err != nil {
+	if err := backup.Recover(dir.Database()); err != nil {
 		t.Fatal(err)
 	}
 	db, err := sql.Open("sqlite", dir.Database())

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"namets/internal/app"
 	"namets/internal/config"
 	"namets/internal/namets"
 )
@@ -30,24 +31,12 @@ type command struct {
 	run     func(ctx context.Context, in *invocation, args []string) error
 }
 
+// commands lists the verbs in the order of the help. Each has a file of its own.
 func commands() []command {
 	return []command{
-		{"serve", "", "serve the API and the pages (what namets does without a command)", serve},
-		{"demo", "", "try it out: sample data in a temporary directory, on this machine only", demo},
-		{"check", "", "tell everything that is wrong with the configuration and its surroundings, without serving",
-			check},
-		{"import", "FILE", "read a namets file or the output of the Django site's manage.py dumpdata", importFile},
-		{"export", "", "write all rows in the format that import reads", export},
-		{"deliveries", "[ID|retry|release|skip|test]", "list the webhooks to n8n, show one, send again, decide about " +
-			"those that a restore holds, test the connection", deliveries},
-		{"n8n", "workflow events", "print an n8n workflow that receives webhooks and sends the e-mails", n8nCommand},
-		{"backup", "[FILE|--list]", "copy the database while it is in use, or list the copies", backupCommand},
-		{"restore", "FILE", "put a backup in the place of the database, now or at the next start", restore},
-		{"token", "generate|check|status|reload|rotate|push", "make, check, watch and rotate the API token, and put " +
-			"it into n8n", tokenCommand},
-		{"admin", "reset-password NAME", "let somebody back in who has lost the admin's password", adminCommand},
-		{"healthcheck", "", "ask the namets on this machine whether it serves", healthcheck},
-		{"version", "", "print the version", version},
+		serveCommand(), demoCommand(), checkCommand(), importCommand(), exportCommand(), deliveriesCommand(),
+		n8nCommand(), backupCommand(), restoreCommand(), tokenCommand(), adminCommand(), healthcheckCommand(),
+		versionCommand(),
 	}
 }
 
@@ -58,8 +47,18 @@ func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// run runs the command that args name and returns when it has ended. The process's signals end ctx.
-func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+// isUsage reports whether the command line or the configuration is to blame.
+func isUsage(err error) bool {
+	if _, ok := errors.AsType[usageError](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[app.ConfigError](err)
+	return ok
+}
+
+// Run runs the command that args name and returns when it has ended. The process's signals end ctx.
+// getenv is the environment. Its error may be [app.ErrRestart].
+func Run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
 	in := &invocation{getenv: getenv, stdout: stdout, stderr: stderr}
 	if isTerminal(os.Stdin) && isTerminal(stderr) {
 		in.stdin = os.Stdin
@@ -83,17 +82,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return usagef("there is no command %q; \"namets help\" lists them", args[0])
 }
 
-// report prints err and returns the process's exit code: 0, 1 (failed) or 2 (usage or
+// Report prints err and returns the process's exit code: 0, 1 (failed) or 2 (usage or
 // configuration).
-func report(err error, stderr io.Writer) int {
+func Report(err error, stderr io.Writer) int {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return 0
 	}
 	fmt.Fprintln(stderr, "namets:", err)
-	if _, ok := errors.AsType[usageError](err); ok {
-		return 2
-	}
-	if _, ok := errors.AsType[config.Complaints](err); ok {
+	if _, ok := errors.AsType[config.Complaints](err); ok || isUsage(err) {
 		return 2
 	}
 	return 1
@@ -156,4 +152,15 @@ func parseRange(fs *flagSet, args []string, least, most int) ([]string, error) {
 		return nil, usagef("usage: %s", fs.Name())
 	}
 	return operands, nil
+}
+
+// isTerminal reports whether a person reads what is written to a stream, or writes what is read
+// from it.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

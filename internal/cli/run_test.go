@@ -59,7 +59,7 @@ func TestReport_tellsUsageFromFailure(t *testing.T) {
 		{"any other", errors.New("disk on fire"), 1},
 	} {
 		var stderr strings.Builder
-		if got := report(tt.err, &stderr); got != tt.want {
+		if got := Report(tt.err, &stderr); got != tt.want {
 			t.Errorf("%s: code %d, want %d", tt.name, got, tt.want)
 		}
 		if said := stderr.String() != ""; said != (tt.want != 0) {

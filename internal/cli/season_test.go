@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"namets/internal/app"
 	"namets/internal/namets"
 	"namets/internal/store/sqlite"
 )
@@ -63,7 +64,7 @@ func (s *season) must(_ int64, err error) {
 
 // seasonData is what was there before: the sample data with more of everything.
 func seasonData(now time.Time) *namets.Dataset {
-	data := sampleData(now)
+	data := app.SampleData(now)
 	everything := namets.Preferences{Announcements: true, Events: true, PrayerChanges: true}
 	for i := range 380 {
 		data.Subscribers = append(data.Subscribers, namets.Subscriber{

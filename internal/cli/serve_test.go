@@ -2,10 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -17,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"namets/internal/server"
 	"namets/internal/token"
 )
 
@@ -145,7 +141,7 @@ func TestServe_isNoFailureToBeStoppedWhileItStarts(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var talk strings.Builder
-	if err := run(ctx, []string{"serve"}, testEnvironment(t).getenv, &talk, &talk); err != nil {
+	if err := Run(ctx, []string{"serve"}, testEnvironment(t).getenv, &talk, &talk); err != nil {
 		t.Errorf("it ended with %v and printed %s", err, talk.String())
 	}
 }
@@ -262,20 +258,5 @@ func TestServe_learnsTheClientFromTheNetworkInFrontOfRender(t *testing.T) {
 		if !strings.Contains(s.stderr.String(), `"client":"`+client+`"`) {
 			t.Errorf("%s is not in the log:\n%s", client, s.stderr)
 		}
-	}
-}
-
-func TestUnlessCutOff_forgivesASlowClient(t *testing.T) {
-	talk := newOutput()
-	log := slog.New(slog.NewTextHandler(talk, nil))
-	broken := errors.New("serve: broken")
-	if err := unlessCutOff(broken, log); err != broken {
-		t.Errorf("%v, want %v", err, broken)
-	}
-	if err := unlessCutOff(fmt.Errorf("stop: %w after 3.5s: 1", server.ErrCutOff), log); err != nil {
-		t.Error(err)
-	}
-	if !strings.Contains(talk.String(), "level=WARN") || !strings.Contains(talk.String(), "after 3.5s: 1") {
-		t.Errorf("the log says %q", talk)
 	}
 }

@@ -22,8 +22,13 @@ func tokenCommands() []command {
 	}
 }
 
-// tokenCommand runs the commands of "namets token".
-func tokenCommand(ctx context.Context, in *invocation, args []string) error {
+func tokenCommand() command {
+	return command{"token", "generate|check|status|reload|rotate|push", "make, check, watch and rotate the API " +
+		"token, and put it into n8n", runToken}
+}
+
+// runToken runs the commands of "namets token".
+func runToken(ctx context.Context, in *invocation, args []string) error {
 	var names []string
 	var text strings.Builder
 	for _, c := range tokenCommands() {

@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"namets/internal/config"
 	"namets/internal/datadir"
 	"namets/internal/secret"
 	"namets/internal/token"
@@ -416,8 +415,7 @@ func TestStateText_tellsEachState(t *testing.T) {
 	for _, s := range []token.State{token.Unknown, token.OK, token.Degraded, token.Revoked} {
 		seen[stateText(s)] = true
 	}
-	if len(seen) != 4 || tokenLocation(&config.Config{TokenSource: config.TokenFromVault,
-		Vault: config.Vault{KVPath: "a/b"}}) != "The secret a/b in Vault" {
+	if len(seen) != 4 {
 		t.Errorf("%v", seen)
 	}
 }

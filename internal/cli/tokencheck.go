@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"time"
 
+	"namets/internal/app"
 	"namets/internal/config"
 	"namets/internal/token"
 )
-
-const fetchTimeout = 10 * time.Second
 
 // tokenCheck tells in plain words whether the configured source delivers a token, and whether the
 // serving namets has it.
@@ -29,20 +28,20 @@ not. It changes nothing. Exit code 0: the source delivers a token.`)
 	if err != nil {
 		return err
 	}
-	provider, err := newProvider(cfg)
+	provider, err := app.NewProvider(cfg)
 	if err != nil {
-		return usageError{err}
+		return err
 	}
-	set, err := fetchFrom(ctx, cfg, provider)
+	set, err := app.FetchFrom(ctx, cfg, provider)
 	in.warnWorked(ctx, provider)
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, consequence(err))
 	}
 	fingerprint := set.Token.Fingerprint()
-	fmt.Fprintf(in.stdout, "%s delivers a token: fingerprint %s%s.\n", tokenLocation(cfg), fingerprint,
+	fmt.Fprintf(in.stdout, "%s delivers a token: fingerprint %s%s.\n", app.TokenLocation(cfg), fingerprint,
 		versionText(set.Version))
 	if set.Doubt != "" {
-		fmt.Fprintf(in.stdout, "Warning: %s\n", doubtText(set.Doubt))
+		fmt.Fprintf(in.stdout, "Warning: %s\n", app.DoubtText(set.Doubt))
 	}
 	if !set.SigningSecret.IsZero() {
 		fmt.Fprintf(in.stdout, "The source also holds a webhook secret: fingerprint %s.\n",
@@ -79,24 +78,6 @@ func (in *invocation) compare(ctx context.Context, serving *instance, fingerprin
 	return err
 }
 
-// fetchToken asks the configured source once.
-func fetchToken(ctx context.Context, cfg *config.Config) (token.Set, error) {
-	provider, err := newProvider(cfg)
-	if err != nil {
-		return token.Set{}, usageError{err}
-	}
-	return fetchFrom(ctx, cfg, provider)
-}
-
-// fetchFrom asks provider once. As a serving namets does, it takes a token that the rules refuse
-// when it is known already.
-func fetchFrom(ctx context.Context, cfg *config.Config, provider token.Provider) (token.Set, error) {
-	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
-	defer cancel()
-	set, err := provider.Fetch(ctx)
-	return overlook(ctx, cfg.DataDir, set, err)
-}
-
 // warnWorked says which steps on the way to the token have worked, where there are several.
 func (in *invocation) warnWorked(ctx context.Context, provider token.Provider) {
 	if p, ok := provider.(interface {
@@ -117,17 +98,6 @@ func consequence(err error) string {
 		return "A namets that serves keeps the last good token; one that starts now answers 503 until the source works."
 	}
 	return "A namets that serves keeps the last good token; one that starts now ends with code 2."
-}
-
-// tokenLocation names the configured source for people.
-func tokenLocation(cfg *config.Config) string {
-	switch cfg.TokenSource {
-	case config.TokenFromFile:
-		return "The file " + cfg.TokenFile
-	case config.TokenFromVault:
-		return "The secret " + cfg.Vault.KVPath + " in Vault"
-	}
-	return "The variable N8N_API_TOKEN"
 }
 
 func versionText(version string) string {

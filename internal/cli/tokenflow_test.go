@@ -381,7 +381,7 @@ func TestTokenRotate_bringsIntoForceWhatItCouldNotPrint(t *testing.T) {
 	env, file := fileEnvironment(t, testToken)
 	s, _ := startBinary(t, buildBinary(t), env)
 	var stderr strings.Builder
-	err := run(t.Context(), []string{"token", "rotate"}, env.getenv, full{}, &stderr)
+	err := Run(t.Context(), []string{"token", "rotate"}, env.getenv, full{}, &stderr)
 	content, _ := os.ReadFile(file)
 	if err == nil || !strings.Contains(err.Error(), "no space left") ||
 		s.statusWith(t, strings.TrimSpace(string(content))) != 200 {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"database/sql"
-	"log/slog"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -10,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"namets/internal/app"
+	"namets/internal/datadir"
 	"namets/internal/secret"
 	"namets/internal/store/sqlite"
 	"namets/internal/token"
@@ -49,7 +50,7 @@ func TestServe_keepsAnOverlapAndTheProofOfUseOverRestarts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	status, err := historyStatus(history)
+	status, _, err := app.ReadTokenStatus(t.Context(), datadir.At(env["DATA_DIR"]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,34 +75,6 @@ func TestServe_keepsAnOverlapAndTheProofOfUseOverRestarts(t *testing.T) {
 	changes := auditActions(t, env["DATA_DIR"])
 	if want := []string{"loaded", "rotated", "overlap_ended"}; !slices.Equal(changes, want) {
 		t.Errorf("audit rows %v, want %v", changes, want)
-	}
-}
-
-func TestTokenHistory_writesLaterWhatTheAuditCouldNotTake(t *testing.T) {
-	dir := t.TempDir()
-	open := func() *sqlite.DB {
-		t.Helper()
-		db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(dir, "namets.db")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = db.Close() })
-		return db
-	}
-	closed := open()
-	_ = closed.Close()
-	l := &tokenHistory{db: closed, log: slog.New(slog.DiscardHandler)}
-	l.recordChange(token.Change{Kind: token.Loaded})
-	l.recordChange(token.Change{Kind: token.Rotated})
-	l.db = open()
-	for range 2 {
-		if err := l.Save(t.Context(), token.Status{}, nil); err != nil {
-			t.Fatal(err)
-		}
-	}
-	l.recordChange(token.Change{Kind: token.OverlapEnded})
-	if got, want := auditActions(t, dir), []string{"loaded", "rotated", "overlap_ended"}; !slices.Equal(got, want) {
-		t.Errorf("audit rows %v, want %v", got, want)
 	}
 }
 

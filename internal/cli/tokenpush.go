@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"namets/internal/app"
 	"namets/internal/config"
 	"namets/internal/n8n"
 	"namets/internal/secret"
@@ -89,12 +90,12 @@ func (in *invocation) pushCurrent(ctx context.Context, cfg *config.Config, to n8
 	if err != nil {
 		return err
 	}
-	set, err := fetchToken(ctx, cfg)
+	set, err := app.FetchToken(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	if set.Doubt != "" {
-		in.say("Warning: %s", doubtText(set.Doubt))
+		in.say("Warning: %s", app.DoubtText(set.Doubt))
 	}
 	serving, err := findInstance(cfg)
 	if err != nil {
@@ -146,7 +147,7 @@ func (in *invocation) verify(ctx context.Context, cfg *config.Config, serving *i
 		base = serving.url()
 	}
 	base = cmp.Or(base, cfg.PublicURL)
-	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	ctx, cancel := context.WithTimeout(ctx, app.FetchTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodOptions, base+"/api/subscribers/", http.NoBody)
 	if err != nil {
@@ -181,7 +182,7 @@ func (in *invocation) say(format string, args ...any) { fmt.Fprintf(in.stderr, f
 // again adds the command that repeats a failed step alone, and what else there is to know. To a
 // command line that was wrong it adds nothing.
 func again(err error, command string, more ...string) error {
-	if _, usage := errors.AsType[usageError](err); err == nil || usage {
+	if err == nil || isUsage(err) {
 		return err
 	}
 	return fmt.Errorf("%w\n%s", err,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"namets/internal/app"
 	"namets/internal/config"
 )
 
@@ -32,7 +33,7 @@ func (in *invocation) reload(ctx context.Context, cfg *config.Config) error {
 		in.say("No namets serves DATA_DIR here: there is nothing to reload.")
 		return nil
 	}
-	set, err := fetchToken(ctx, cfg)
+	set, err := app.FetchToken(ctx, cfg)
 	if err != nil { // also a deletion has to be detected
 		if hangUpErr := serving.hangUp(); hangUpErr != nil {
 			return hangUpErr

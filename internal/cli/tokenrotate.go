@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"namets/internal/app"
 	"namets/internal/config"
 	"namets/internal/namets"
 	"namets/internal/secret"
@@ -75,7 +76,7 @@ cannot change: then it says what to do, with exit code 1.`)
 
 // recordRotation writes down who has made the new token, after everything that keeps n8n waiting.
 func (r *rotation) recordRotation(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), app.FetchTimeout)
 	defer cancel()
 	change := namets.TokenChange{
 		Kind: "rotate", Source: string(r.cfg.TokenSource), Version: r.written.Version,
@@ -101,19 +102,20 @@ func (r *rotation) command() string {
 
 // write puts the new token into its source.
 func (r *rotation) write(ctx context.Context) error {
-	provider, err := newProvider(r.cfg)
+	provider, err := app.NewProvider(r.cfg)
 	if err != nil {
-		return usageError{err}
+		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*fetchTimeout)
+	ctx, cancel := context.WithTimeout(ctx, 2*app.FetchTimeout)
 	defer cancel()
-	if r.written, err = newRotator(r.cfg, provider).Rotate(ctx, r.next, token.RotateOptions{Now: r.now}); err != nil {
+	rotator := app.NewRotator(r.cfg, provider)
+	if r.written, err = rotator.Rotate(ctx, r.next, token.RotateOptions{Now: r.now}); err != nil {
 		return err
 	}
 	if r.written.Created {
 		r.say("There was nothing before, or something that was deleted: the secret holds the token only.")
 	}
-	r.say("%s holds a new token: fingerprint %s.", tokenLocation(r.cfg), r.next.Fingerprint())
+	r.say("%s holds a new token: fingerprint %s.", app.TokenLocation(r.cfg), r.next.Fingerprint())
 	return nil
 }
 
@@ -193,14 +195,14 @@ func (r *rotation) inDatabase(ctx context.Context, fn func(*sqlite.DB) error) er
 	if _, err := os.Stat(r.cfg.DataDir); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	dir, err := openData(r.cfg)
+	dir, err := app.OpenData(r.cfg)
 	if err != nil {
 		return err
 	}
 	if _, err := os.Stat(dir.Database()); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return useDatabase(ctx, r.cfg, dir, fn)
+	return app.UseDatabase(ctx, r.cfg, dir, fn)
 }
 
 // explainHost prints a new token and says how its host takes it. It ends in an error: nothing has
@@ -209,9 +211,9 @@ func (r *rotation) explainHost() error {
 	if _, err := fmt.Fprintln(r.stdout, r.next.Reveal()); err != nil {
 		return err
 	}
-	app := r.getenv("FLY_APP_NAME")
-	if app == "" {
-		app = "APP"
+	name := r.getenv("FLY_APP_NAME")
+	if name == "" {
+		name = "APP"
 	}
 	push := "namets token push"
 	if r.to.given() {
@@ -219,7 +221,7 @@ func (r *rotation) explainHost() error {
 	}
 	steps := ""
 	if r.cfg.Platform != config.Render {
-		steps += fmt.Sprintf("\n  Fly:    fly secrets set N8N_API_TOKEN=TOKEN --app %s", app)
+		steps += fmt.Sprintf("\n  Fly:    fly secrets set N8N_API_TOKEN=TOKEN --app %s", name)
 	}
 	if r.cfg.Platform != config.Fly {
 		steps += "\n  Render: Dashboard → the service → Environment → N8N_API_TOKEN → Edit, then \"Save, " +

@@ -9,9 +9,9 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"namets/internal/app"
 	"namets/internal/config"
 	"namets/internal/datadir"
-	"namets/internal/store/sqlite"
 	"namets/internal/token"
 )
 
@@ -40,20 +40,16 @@ It reads what the serving namets writes down at each change and every 10 s, and 
 	if err != nil {
 		return err
 	}
-	dir, err := openExistingData(cfg)
+	dir, err := app.OpenExisting(cfg)
 	if err != nil {
 		return err
 	}
-	history, err := sqlite.ReadTokenHistory(ctx, dir.Database())
-	if err != nil {
+	var report tokenReport
+	if report.Status, report.Saved, err = app.ReadTokenStatus(ctx, dir); err != nil {
 		return err
 	}
-	if history.Saved.IsZero() {
+	if report.Saved.IsZero() {
 		return errors.New("no namets has served DATA_DIR yet")
-	}
-	report := tokenReport{Saved: history.Saved}
-	if report.Status, err = historyStatus(history); err != nil {
-		return err
 	}
 	if !report.Since.IsZero() {
 		age := int64(time.Since(report.Since).Seconds())
@@ -95,7 +91,7 @@ func (r tokenReport) print(w io.Writer, now time.Time) error {
 	}
 	line("last read", "%s", ago(r.LastSuccess))
 	if r.Doubt != "" {
-		line("warning", "%s", doubtText(r.Doubt))
+		line("warning", "%s", app.DoubtText(r.Doubt))
 	}
 	if r.LastError != "" {
 		line("last error", "%s: %s", ago(r.LastAttempt), r.LastError)

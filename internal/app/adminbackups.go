@@ -1,0 +1,74 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+
+	"namets/internal/backup"
+	"namets/internal/namets"
+	"namets/web/admin"
+)
+
+// adminBackups are the keeper's backups as the admin sees them.
+type adminBackups struct{ keeper *backup.Keeper }
+
+// downloads is the pattern of the directories in which copies are made.
+const downloads = ".download-*"
+
+// newAdminBackups removes what a process left behind that was killed while it made a copy.
+func newAdminBackups(keeper *backup.Keeper) adminBackups {
+	left, _ := filepath.Glob(filepath.Join(filepath.Dir(keeper.Dir), downloads))
+	for _, dir := range left {
+		_ = os.RemoveAll(dir)
+	}
+	return adminBackups{keeper}
+}
+
+// Off says that no backups are kept.
+func (b adminBackups) Off() bool { return b.keeper.Keep == 0 }
+
+// List returns the backups and the databases that restores have put aside, the newest first.
+func (b adminBackups) List() ([]admin.Backup, error) {
+	files, err := b.keeper.Copies()
+	list := make([]admin.Backup, len(files))
+	for i, f := range files {
+		list[i] = admin.Backup{Name: filepath.Base(f.Path), Kind: f.Kind.Text(), Replaced: f.Kind == backup.Replaced,
+			Made: f.Made, Size: f.Size}
+	}
+	return list, err
+}
+
+// Save makes a backup and keeps it. Errors: Conflict when none is kept.
+func (b adminBackups) Save(ctx context.Context) error {
+	path, err := b.keeper.Save(string(backup.ByHand), func(path string) error { return b.keeper.Make(ctx, path) })
+	if err == nil && path == "" {
+		err = &namets.Error{Code: namets.Conflict, Message: "no backups are kept"}
+	}
+	return err
+}
+
+// Copy makes a copy in a directory of its own next to the database, where there is room for one. It
+// has no name any more when it is returned, and is gone when it is closed.
+func (b adminBackups) Copy(ctx context.Context) (file io.ReadCloser, size int64, err error) {
+	dir, err := os.MkdirTemp(filepath.Dir(b.keeper.Dir), downloads)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "namets.db")
+	if err := b.keeper.Make(ctx, path); err != nil {
+		return nil, 0, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, errors.Join(err, f.Close())
+	}
+	return f, info.Size(), nil
+}

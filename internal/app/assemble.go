@@ -1,0 +1,119 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"namets/internal/api"
+	"namets/internal/auth"
+	"namets/internal/config"
+	"namets/internal/metrics"
+	"namets/internal/n8n"
+	"namets/internal/namets"
+	"namets/internal/server"
+	"namets/static"
+	"namets/web"
+	"namets/web/admin"
+	"namets/web/docs"
+	"namets/web/site"
+)
+
+// assemble joins the routes and what they work with into a server that listens already.
+func (a *App) assemble(context.Context) error {
+	cfg := a.cfg
+	assets, err := static.New(static.FS)
+	if err != nil {
+		return err
+	}
+	a.health = &health{a.db, a.token.Status, a.dir, a.keeper}
+	texts := web.English()
+	renderer, err := web.New(web.Config{SiteName: cfg.SiteName, Assets: assets, Texts: texts})
+	if err != nil {
+		return err
+	}
+	pages, err := site.New(site.Config{
+		Renderer: renderer, Texts: texts, Board: a.db, Subscriptions: a.db, Links: namets.Links(cfg.PublicURL),
+		DoubleOptIn: cfg.DoubleOptIn, Zone: cfg.Zone, Now: time.Now, Pace: 50 * time.Millisecond,
+	})
+	if err != nil {
+		return err
+	}
+	a.accounts = newAccounts(cfg, a.db)
+	six := api.New(api.Config{
+		Store: a.db, Token: auth.NewAPIToken(a.token.Source), Zone: cfg.Zone, Now: time.Now,
+		LinkPrefix: cfg.PublicURL + namets.UnsubscribePath,
+	})
+	back, err := a.newAdmin(renderer, six)
+	if err != nil {
+		return err
+	}
+	workflow, err := n8n.Handler(cfg.PublicURL)
+	if err != nil {
+		return fmt.Errorf("PUBLIC_URL: %w", err)
+	}
+	version, goVersion := Version()
+	manual, err := docs.New(docs.Config{Renderer: renderer, Version: version, Contract: api.Contract()})
+	if err != nil {
+		return err
+	}
+	mountWorkflow := func(e *echo.Echo) { e.GET(n8n.WorkflowPath, echo.WrapHandler(workflow)) }
+	forwarded, edge := "", ""
+	switch cfg.Platform {
+	case config.Fly:
+		forwarded = "Fly-Client-IP"
+	// Cloudflare is in front of Render's proxies, and its many addresses come last in
+	// X-Forwarded-For
+	case config.Render:
+		edge = "CF-Connecting-IP"
+	}
+	durations := metrics.NewDurations()
+	limits := pages.BodyLimits()
+	maps.Copy(limits, back.BodyLimits())
+	a.server = server.New(server.Config{
+		Listener: a.listener,
+		Mounts: []func(*echo.Echo){six.Mount, renderer.Mount, pages.Mount, manual.Mount, mountWorkflow,
+			back.Mount},
+		Ready:               a.health.Ready,
+		RenderError:         renderer.RenderError,
+		BodyLimits:          limits,
+		Log:                 a.log,
+		AccessLog:           a.accessLog,
+		AccessLogFormat:     string(cfg.LogFormat),
+		TrustedProxies:      cfg.TrustedProxies,
+		ClientAddressHeader: forwarded,
+		EdgeAddressHeader:   edge,
+		HSTS:                cfg.HTTPS(),
+		Durations:           durations.Of,
+	})
+	a.metrics = metrics.Sources{
+		Version: version, GoVersion: goVersion,
+		Server: a.server.Stats, Durations: durations, Token: a.token.Status, API: six.Stats, Since: six.SinceStats,
+		Database: a.db.Size, Worker: a.webhooks.worker.Stats, Outbox: a.db.DeliveryStats, Health: a.health,
+		SignIns: a.accounts.accounts.Stats,
+	}
+	return nil
+}
+
+// refusalPause makes 200 clients that try to sign in again and again ask 400 times a second and
+// not more.
+const refusalPause = 500 * time.Millisecond
+
+// newAdmin returns the pages of the committee.
+func (a *App) newAdmin(renderer *web.Renderer, six *api.API) (*admin.Admin, error) {
+	cfg := a.cfg
+	version, _ := Version()
+	return admin.New(admin.Config{
+		Renderer: renderer, Store: a.db, Sessions: a.accounts.sessions, Accounts: a.accounts.accounts,
+		Token: a.token, Rotator: a.token.rotator, TokenLocation: TokenLocation(cfg), TokenOverlap: cfg.TokenOverlap,
+		WebhookKeys: a.webhooks.keys.keys, Backups: newAdminBackups(a.keeper),
+		Restorer: &adminRestorer{cfg: cfg, dir: a.dir, keeper: a.keeper, restart: a.restart},
+		Health:   a.health.forAdmin, Uploads: a.dir.Uploads(),
+		Version: version, Settings: settings(cfg), WebhooksOn: !cfg.WebhookURL.IsZero(), DoubleOptIn: cfg.DoubleOptIn,
+		Concerns: concerns(cfg), Misread: misreadSince(six),
+		PublicURL: cfg.PublicURL, Zone: cfg.Zone, RefusalPause: refusalPause, Now: time.Now,
+	})
+}

@@ -1,0 +1,42 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"namets/internal/namets"
+	"namets/internal/store/sqlite"
+)
+
+// Retry says which deliveries are made due.
+type Retry struct {
+	Dead, Waiting bool // neither: both, and delivered ones
+	Since         time.Time
+}
+
+// states returns the states that are chosen. Pending comes first: what is made due is pending.
+func (r Retry) states() (chosen []namets.DeliveryState) {
+	all := !r.Dead && !r.Waiting
+	if r.Waiting || all {
+		chosen = append(chosen, namets.Pending)
+	}
+	if r.Dead || all {
+		chosen = append(chosen, namets.Dead)
+	}
+	if all {
+		chosen = append(chosen, namets.Delivered)
+	}
+	return chosen
+}
+
+// Run makes them due and returns how many they are.
+func (r Retry) Run(ctx context.Context, db *sqlite.DB, by namets.Actor) (n int, err error) {
+	for _, state := range r.states() {
+		more, err := db.RetryDeliveries(ctx, by, namets.DeliveryFilter{State: state, Since: r.Since})
+		if err != nil {
+			return n, err
+		}
+		n += more
+	}
+	return n, nil
+}
