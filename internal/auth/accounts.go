@@ -12,25 +12,25 @@ import (
 	"namets/internal/namets"
 )
 
-// FirstOwner is the name of the user that the first sign-in is for.
+// FirstOwner is the name of the user that the first sign-in creates.
 const FirstOwner = "admin"
 
-// How long a link lets its holder choose a password.
+// The lifetimes of links to choose a password.
 const (
 	SetUpLife  = time.Hour      // the first owner's, and one made at the command line
 	InviteLife = 24 * time.Hour // one that an owner makes for somebody else
 )
 
-// ErrWrongPassword says that there is no such user or that the password is another.
+// ErrWrongPassword means that the user does not exist or that the password is wrong.
 var ErrWrongPassword = errors.New("wrong name or password")
 
-// WaitError says that too many attempts have failed.
+// WaitError means that too many attempts have failed.
 type WaitError struct{ For time.Duration }
 
 // Error implements error.
 func (e *WaitError) Error() string { return fmt.Sprintf("too many failed attempts: wait %v", e.For) }
 
-// accountStore keeps users and their passwords; package sqlite says which errors its methods have.
+// accountStore stores users and their passwords. The store documents the errors of its methods.
 type accountStore interface {
 	UserByName(ctx context.Context, name string) (namets.User, error)
 	User(ctx context.Context, id int64) (namets.User, error)
@@ -51,11 +51,10 @@ type accountStore interface {
 	refusalStore
 }
 
-// Accounts lets users of the admin in, and gives them passwords. Passwords are stored as argon2id
-// hashes. How often wrong ones are checked is bounded by name, address, network and in all; a
-// browser in which the user has signed in before counts by itself, so that nobody can lock the
-// user out of it. What is refused is counted, logged and written to the audit. Safe for concurrent
-// use.
+// Accounts signs users in to the admin and sets their passwords. Passwords are stored as argon2id
+// hashes. Wrong passwords are limited by name, address and network, and in total. A browser in
+// which the user has signed in before is counted separately, so that nobody can lock the user out
+// of it. Refusals are counted, logged and written to the audit. Safe for concurrent use.
 type Accounts struct {
 	store     accountStore
 	sessions  *Sessions
@@ -66,7 +65,7 @@ type Accounts struct {
 	signedIn  atomic.Int64
 }
 
-// NewAccounts returns the accounts in store, which open sessions.
+// NewAccounts returns the accounts in store. Signing in begins one of the sessions.
 func NewAccounts(store accountStore, sessions *Sessions, now func() time.Time) *Accounts {
 	return &Accounts{
 		store: store, sessions: sessions, now: now, passwords: newPasswords(), gate: newGate(now),
@@ -74,8 +73,8 @@ func NewAccounts(store accountStore, sessions *Sessions, now func() time.Time) *
 	}
 }
 
-// SignIn begins a session for anyone who knows the user's name and password. It takes about a
-// twentieth of a second. Errors: [ErrWrongPassword], [WaitError], [ErrBusy].
+// SignIn begins a session if name and password are right. It takes about 50 ms. Errors:
+// [ErrWrongPassword], [WaitError], [ErrBusy].
 func (a *Accounts) SignIn(c echo.Context, name, password string) (namets.User, error) {
 	user, err := a.store.UserByName(c.Request().Context(), name)
 	if err != nil && namets.CodeOf(err) != namets.NotFound {
@@ -93,8 +92,8 @@ func (a *Accounts) SignIn(c echo.Context, name, password string) (namets.User, e
 	return user, a.begin(c, user)
 }
 
-// Confirm checks the password of a user who has signed in and is asked again. What others do does
-// not count here. Errors: those of [Accounts.SignIn].
+// Confirm checks the password of a signed-in user who is asked for it again. Attempts of others do
+// not count. Errors: those of [Accounts.SignIn].
 func (a *Accounts) Confirm(c echo.Context, user namets.User, password string) error {
 	who := asker{own: fmt.Sprint("user\x00", user.ID)}
 	if hash, ok := a.sessions.given(c); ok { // who has stolen a session cannot lock the user out of another one
@@ -107,8 +106,7 @@ func (a *Accounts) Confirm(c echo.Context, user namets.User, password string) er
 	return err
 }
 
-// asker returns as whom an attempt counts. It takes the same time whether or not there is such a
-// user.
+// asker returns how an attempt is counted. It takes the same time whether or not the user exists.
 func (a *Accounts) asker(c echo.Context, user namets.User, name string) (asker, error) {
 	who := asker{name: name, address: c.RealIP()}
 	browserID := ""
@@ -125,8 +123,8 @@ func (a *Accounts) asker(c echo.Context, user namets.User, name string) (asker, 
 	return who, err
 }
 
-// verify returns nil when the password is that of the user, who may be nobody. It is the only way
-// to a password. Errors: [ErrWrongPassword], [WaitError], [ErrBusy].
+// verify returns nil if the password is the user's. A user of nil never matches. It is the only
+// function that compares passwords. Errors: [ErrWrongPassword], [WaitError], [ErrBusy].
 func (a *Accounts) verify(c echo.Context, who asker, user namets.User, password string) error {
 	if wait := a.gate.enter(who); wait > 0 {
 		return &WaitError{wait}
@@ -150,7 +148,7 @@ func (a *Accounts) verify(c echo.Context, who asker, user namets.User, password 
 	return nil
 }
 
-// begin signs the user in, and marks the browser.
+// begin signs the user in and makes the browser known.
 func (a *Accounts) begin(c echo.Context, user namets.User) error {
 	browserID, err := a.store.BrowserCookie(c.Request().Context(), user.ID)
 	if err != nil {
@@ -163,7 +161,7 @@ func (a *Accounts) begin(c echo.Context, user namets.User) error {
 	return nil
 }
 
-// ChangePassword gives the signed-in user another password, ends all sessions of the user and
+// ChangePassword sets a new password for the signed-in user, ends all sessions of the user and
 // begins a new one here. Errors: those of [Accounts.Confirm] for current; Invalid with Field
 // password.
 func (a *Accounts) ChangePassword(c echo.Context, user namets.User, current, next string) error {

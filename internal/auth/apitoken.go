@@ -10,35 +10,35 @@ import (
 	"namets/internal/token"
 )
 
-// The refusals of [APIToken.Check].
+// The errors of [APIToken.Check].
 var (
-	// ErrTokenRefused says that the token is missing, wrong or revoked.
+	// ErrTokenRefused means that the token is missing, wrong or revoked.
 	ErrTokenRefused = errors.New("invalid or missing api token")
-	// ErrTokenUnknown says that no token is known yet: every request is refused until one is.
+	// ErrTokenUnknown means that no token is known yet: every request is refused until one is.
 	ErrTokenUnknown = errors.New("no api token is known yet")
 )
 
-// tokenHeader is X-N8N-Token in the form in which net/http keeps it.
+// tokenHeader is X-N8N-Token in the canonical form of net/http.
 const tokenHeader = "X-N8n-Token"
 
-// checker is what knows the token in force. Its method does not block and allocates nothing.
+// checker knows the accepted tokens. Its method neither blocks nor allocates.
 type checker interface {
 	Check(values []string) token.Verdict
 }
 
-// APIToken is the check of the token that n8n sends (contract section 2). Safe for concurrent use.
+// APIToken checks the token that n8n sends (contract section 2). Safe for concurrent use.
 type APIToken struct {
 	source checker
 }
 
-// NewAPIToken returns a check against what source knows at the moment of each request.
+// NewAPIToken returns a check that asks source at each request.
 func NewAPIToken(source checker) *APIToken {
 	return &APIToken{source}
 }
 
-// Check looks at every value of the token's header, and at nothing else of the request. It returns
-// nil, [ErrTokenRefused] or [ErrTokenUnknown]. It does not block, writes no answer and allocates
-// nothing, except for the use of a token that is kept with its address once in a while.
+// Check reads all values of the token's header, and nothing else of the request. It returns nil,
+// [ErrTokenRefused] or [ErrTokenUnknown]. It does not block and writes no response. It allocates
+// only when it records the address of a token's use, which happens at most once a second.
 func (t *APIToken) Check(c echo.Context) error {
 	request := c.Request()
 	verdict := t.source.Check(request.Header[tokenHeader])
@@ -54,8 +54,7 @@ func (t *APIToken) Check(c echo.Context) error {
 	return ErrTokenRefused
 }
 
-// userAgent returns the request's User-Agent without the token, which somebody may have put there
-// too.
+// userAgent returns the request's User-Agent without the token, which may be in it by mistake.
 func userAgent(request *http.Request) string {
 	agent := request.UserAgent()
 	for _, value := range request.Header[tokenHeader] {

@@ -1,4 +1,4 @@
-// Package auth says who is asking, and whether they may ask now: n8n with the API token, pages of
-// the site itself, how often somebody does a thing. It decides and writes no answers; what a
-// refusal looks like is for the caller to say.
+// Package auth says who is asking and whether they may do so now: n8n by its API token, users by
+// their sessions and passwords, and everybody by rate limits and the origin of a request. It
+// decides but writes no responses; the caller words a refusal.
 package auth

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Attempts that have no delay, for a name from one address, a known browser and a session, and how
-// many of them are counted.
+// The number of attempts without a delay, for a name from one address, a known browser or a
+// session, and how many of these are counted.
 const (
 	freeAttempts  = 5
 	throttledKeys = 4096
@@ -16,8 +16,8 @@ const (
 // recently is how long after a refusal sign-ins count as throttled.
 const recently = 5 * time.Minute
 
-// gate decides whether a password may be checked. Its memory is taken when it is made and never
-// grows. Safe for concurrent use.
+// gate decides whether a password may be checked. It allocates its memory once. Safe for concurrent
+// use.
 type gate struct {
 	now      func() time.Time
 	start    time.Time
@@ -28,9 +28,9 @@ type gate struct {
 	address, network, region, name, target, world *sketch
 }
 
-// newGate sets how often passwords are checked that turn out to be wrong; those that are right are
-// given back. A region gets at most 35 in ten seconds. A name that is tried from one region alone
-// stays open to others, because the region gets less than the name has.
+// newGate sets the limits for wrong passwords; right ones are not counted. A region gets at most 35
+// attempts in ten seconds. A name that is attacked from one region stays open to others, because a
+// region may use less than the name's limit.
 func newGate(now func() time.Time) *gate {
 	return &gate{
 		now: now, start: now(), attempts: NewThrottle(freeAttempts, throttledKeys, now),
@@ -43,8 +43,8 @@ func newGate(now func() time.Time) *gate {
 	}
 }
 
-// asker is who brings a password. One with a key of its own, such as a known browser, counts by
-// that alone: what others do cannot lock it out. Anybody else is a stranger.
+// asker is the origin of an attempt. One with its own key, such as a known browser, is counted only
+// by that key, so that others cannot lock it out. Any other is a stranger.
 type asker struct {
 	own     string // empty: a stranger
 	name    string // as it was typed
@@ -53,7 +53,7 @@ type asker struct {
 
 func (a asker) stranger() bool { return a.own == "" }
 
-// key is where the asker's own failures count.
+// key is the key under which the asker's own failures are counted.
 func (a asker) key() string {
 	if a.own != "" {
 		return a.own
@@ -61,13 +61,13 @@ func (a asker) key() string {
 	return "address\x00" + ClientKey(a.address) + "\x00" + strings.ToLower(a.name)
 }
 
-// budget is one of the rates that bound an asker.
+// budget is one of the rates that limit an asker.
 type budget struct {
 	*sketch
 	key string
 }
 
-// budgets returns what bounds the asker besides its own failures.
+// budgets returns the limits of the asker besides its own failures.
 func (g *gate) budgets(a asker) []budget {
 	if !a.stranger() {
 		return nil
@@ -79,8 +79,8 @@ func (g *gate) budgets(a asker) []budget {
 	}
 }
 
-// enter notes an attempt, which counts as failed until [gate.right] or [gate.leave], and returns
-// 0, or how long the asker has to wait: then nothing may be checked and nothing was used up.
+// enter records an attempt, which counts as failed until [gate.right] or [gate.leave]. It returns
+// 0, or how long the asker has to wait; then nothing may be checked and nothing was counted.
 func (g *gate) enter(a asker) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -103,14 +103,14 @@ func (g *gate) enter(a asker) time.Duration {
 	return 0
 }
 
-// right says that the password was right: all failures of the asker are forgotten, and the attempt
-// is given back.
+// right records that the password was right: the asker's failures are reset, and the attempt is not
+// counted.
 func (g *gate) right(a asker) {
 	g.attempts.Succeeded(a.key())
 	g.giveBack(a)
 }
 
-// leave says that the password was not looked at after all.
+// leave records that the password was not checked after all.
 func (g *gate) leave(a asker) {
 	g.attempts.Withdraw(a.key())
 	g.giveBack(a)
@@ -124,7 +124,7 @@ func (g *gate) giveBack(a asker) {
 	}
 }
 
-// throttling reports whether anybody had to wait of late.
+// throttling reports whether anybody had to wait recently.
 func (g *gate) throttling() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

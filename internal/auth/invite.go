@@ -12,8 +12,8 @@ import (
 	"namets/internal/namets"
 )
 
-// CreateFirstOwner makes the first owner with the password. Errors: Invalid with Field password;
-// Conflict when there is a user already.
+// CreateFirstOwner creates the first owner with the password. Errors: Invalid with Field password;
+// Conflict if a user exists.
 func (a *Accounts) CreateFirstOwner(ctx context.Context, by namets.Actor, password string) error {
 	if err := CheckNewPassword(password, FirstOwner); err != nil {
 		return err
@@ -25,15 +25,15 @@ func (a *Accounts) CreateFirstOwner(ctx context.Context, by namets.Actor, passwo
 	return a.store.CreateFirstOwner(ctx, by, FirstOwner, hash)
 }
 
-// OfferSetUp returns the secret of a link that makes the first owner, for an hour, in the place of
-// the link before. Errors: Conflict when there is a user already.
+// OfferSetUp returns the secret of a link that creates the first owner. It is valid for an hour and
+// replaces the previous link. Errors: Conflict if a user exists.
 func (a *Accounts) OfferSetUp(ctx context.Context) (secret string, err error) {
 	secret, hash := newLink()
 	return secret, a.store.OfferSetUp(ctx, hash, a.now().Add(SetUpLife))
 }
 
-// Invite stores a new user and returns the secret of the link by which the user chooses a
-// password. Errors: Invalid and Conflict with Field name.
+// Invite stores a new user and returns the secret of the link to choose a password. Errors: Invalid
+// and Conflict with Field name.
 func (a *Accounts) Invite(ctx context.Context, by namets.Actor, name string,
 	role namets.Role) (secret string, err error) {
 	if err := namets.CheckUserName(name); err != nil {
@@ -44,18 +44,18 @@ func (a *Accounts) Invite(ctx context.Context, by namets.Actor, name string,
 	return secret, err
 }
 
-// Reset takes the user's password away, signs the user out everywhere, and returns the secret of a
-// link by which the user chooses another one within life. Errors: NotFound.
+// Reset removes the user's password, ends all sessions of the user, and returns the secret of a
+// link to choose another password within life. Errors: NotFound.
 func (a *Accounts) Reset(ctx context.Context, by namets.Actor, userID int64,
 	life time.Duration) (secret string, err error) {
 	secret, hash := newLink()
 	return secret, a.store.ResetPassword(ctx, by, userID, hash, a.now().Add(life))
 }
 
-// ResetOnce is [Accounts.Reset] for the user whom the wish names, for as long as [SetUpLife], and
-// does nothing when the same wish came before: then secret is empty. A wish is a name, whatever
-// its letter case, and after a colon, which no name holds, any text that makes it another one:
-// "admin", then "admin:2". Errors: NotFound, once.
+// ResetOnce calls [Accounts.Reset] for the user named in wish, with a life of [SetUpLife]. If the
+// same wish was already carried out, it does nothing and secret is empty. A wish is a user name, in
+// any letter case, optionally with a colon and any text that makes it different: "admin", then
+// "admin:2". Errors: NotFound, once.
 func (a *Accounts) ResetOnce(ctx context.Context, by namets.Actor,
 	wish string) (user namets.User, secret string, err error) {
 	name, _, _ := strings.Cut(wish, ":")
@@ -69,8 +69,8 @@ func (a *Accounts) ResetOnce(ctx context.Context, by namets.Actor,
 	return user, secret, err
 }
 
-// LinkOwner returns who may choose a password by the link with the secret. Errors: NotFound, also
-// when it has expired.
+// LinkOwner returns who may choose a password with the link. Errors: NotFound, also if the link has
+// expired.
 func (a *Accounts) LinkOwner(ctx context.Context, secret string) (name string, err error) {
 	user, err := a.store.PasswordLink(ctx, sha256.Sum256([]byte(secret)))
 	if err == nil && user.ID == 0 {
@@ -79,9 +79,9 @@ func (a *Accounts) LinkOwner(ctx context.Context, secret string) (name string, e
 	return user.Name, err
 }
 
-// FollowLink uses the link up: its owner has the password from now on and is signed in. Errors:
-// those of [Accounts.LinkOwner]; Invalid with Field password; Conflict when there is a first owner
-// already; [WaitError]; [ErrBusy].
+// FollowLink uses up the link, sets the password of its owner and signs the owner in. Errors: those
+// of [Accounts.LinkOwner]; Invalid with Field password; Conflict if a first owner exists;
+// [WaitError]; [ErrBusy].
 func (a *Accounts) FollowLink(c echo.Context, secret, password string) error {
 	ctx := c.Request().Context()
 	name, err := a.LinkOwner(ctx, secret) // before anything is hashed for a stranger
@@ -114,8 +114,8 @@ func (a *Accounts) FollowLink(c echo.Context, secret, password string) error {
 	return a.begin(c, user)
 }
 
-// deadLink counts a link that is of no use as a wrong password of nobody, and returns missing, or
-// a [WaitError].
+// deadLink counts an invalid link as a wrong password of nobody. It returns missing, or a
+// [WaitError].
 func (a *Accounts) deadLink(c echo.Context, missing error) error {
 	kind := namets.LinkRefused
 	if wait := a.gate.enter(asker{address: c.RealIP()}); wait > 0 {
@@ -125,7 +125,7 @@ func (a *Accounts) deadLink(c echo.Context, missing error) error {
 	return missing
 }
 
-// newLink returns the secret of a new link and what is stored of it.
+// newLink returns the secret of a new link and the hash to store.
 func newLink() (secret string, hash [32]byte) {
 	secret = rand.Text()
 	return secret, sha256.Sum256([]byte(secret))

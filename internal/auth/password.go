@@ -21,7 +21,7 @@ import (
 	"namets/internal/namets"
 )
 
-// The cost of a hash (argon2id): what OWASP recommends, with as little memory as it allows.
+// The cost of a hash (argon2id): OWASP's recommendation with the least memory.
 const (
 	hashMemory = 19 * 1024 // KiB
 	hashPasses = 2
@@ -30,20 +30,20 @@ const (
 	keyBytes   = 32
 )
 
-// The bounds of a password.
+// The length limits of a password.
 const (
 	minPassword = 12   // characters
 	maxPassword = 1024 // bytes
 )
 
-// ErrBusy says that too many passwords are being checked.
+// ErrBusy means that too many passwords are being checked.
 var ErrBusy = errors.New("too many sign-ins at once")
 
 //go:embed common.txt
 var commonWords string
 
-// CheckNewPassword returns a [namets.Error] for the field password when nobody should use the
-// password.
+// CheckNewPassword returns a [namets.Error] for the field password if the password is too weak or
+// has the wrong length.
 func CheckNewPassword(password, userName string) error {
 	refuse := func(message string) error {
 		return &namets.Error{Code: namets.Invalid, Field: "password", Message: message}
@@ -62,8 +62,8 @@ func CheckNewPassword(password, userName string) error {
 	return nil
 }
 
-// isCommon reports whether the password is a well-known word, the user's name or one short piece
-// over and over, be it with digits and signs around it.
+// isCommon reports whether the password is a well-known word, the user's name or a repeated short
+// piece, with or without digits and punctuation around it.
 func isCommon(password, userName string) bool {
 	lower := strings.ToLower(password)
 	core := strings.TrimFunc(lower, func(r rune) bool { return !unicode.IsLetter(r) })
@@ -81,7 +81,7 @@ func isCommon(password, userName string) bool {
 	return false
 }
 
-// repeats reports whether s is a piece of at most four characters over and over.
+// repeats reports whether s repeats a piece of at most four characters.
 func repeats(s string) bool {
 	runes := []rune(s)
 	for length := 1; length <= 4 && length*2 <= len(runes); length++ {
@@ -96,10 +96,9 @@ func repeats(s string) bool {
 	return false
 }
 
-// passwords hashes and compares passwords, two at once at most: each takes 19 MiB and a processor
-// for a twentieth of a second. Strangers share one of the two, and rest after each for as long as
-// it took, so that neither those who are known nor the rest of the program waits for them. Safe
-// for concurrent use.
+// passwords hashes and compares passwords, at most two at a time: each takes 19 MiB and 50 ms of
+// CPU time. Strangers share one of the two slots, and pause after each hash for as long as it took,
+// so that known users and the rest of the program do not wait for them. Safe for concurrent use.
 type passwords struct {
 	all, strangers queue
 	nobody         string // the hash of no password
@@ -111,12 +110,12 @@ func newPasswords() *passwords {
 		nobody: encodeHash(make([]byte, saltBytes), make([]byte, keyBytes))}
 }
 
-// collectEvery is after how many hashes their garbage is collected.
+// collectEvery is the number of hashes after which the garbage collector runs.
 const collectEvery = 3
 
-// derive hashes. The 19 MiB that each hash leaves behind would let the heap grow far before the
-// collector comes by itself, and an attack makes many: it calls the collector now and then. Its
-// caller has a place in a queue.
+// derive computes a hash. Each hash leaves 19 MiB of garbage, and an attack causes many, so the
+// heap would grow far before the collector runs by itself: derive calls it regularly. The caller
+// holds a slot of a queue.
 func (p *passwords) derive(password string, salt []byte) []byte {
 	if p.hashed.Add(1)%collectEvery == 0 {
 		defer runtime.GC()
@@ -124,7 +123,7 @@ func (p *passwords) derive(password string, salt []byte) []byte {
 	return derive(password, salt)
 }
 
-// hash returns what to store of a password. Errors: [ErrBusy].
+// hash returns the stored form of a password. Errors: [ErrBusy].
 func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, saltBytes)
 	rand.Read(salt) // never fails (crypto/rand)
@@ -135,9 +134,9 @@ func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 	return encodeHash(salt, p.derive(password, salt)), nil
 }
 
-// matches reports whether the password is the one that was hashed; no password matches an empty
-// hash, after the same time. It asks stored for the hash when the password's turn has come.
-// Errors: [ErrBusy].
+// matches reports whether the password matches the hash that stored returns. No password matches an
+// empty hash, which takes the same time. stored is called once the password has a slot. Errors:
+// [ErrBusy].
 func (p *passwords) matches(ctx context.Context, password string, stranger bool,
 	stored func() (string, error)) (bool, error) {
 	var took time.Duration

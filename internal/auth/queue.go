@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// How many may wait in a [queue], and for how long.
+// How many callers may wait in a [queue], and for how long.
 const (
 	maxWaiting = 64
 	patience   = 5 * time.Second
 )
 
-// queue lets a number of callers in at once. Safe for concurrent use.
+// queue lets a limited number of callers in at the same time. Safe for concurrent use.
 type queue struct {
 	slots   chan struct{}
 	waiting chan struct{}
@@ -21,8 +21,8 @@ func newQueue(slots int) queue {
 	return queue{make(chan struct{}, slots), make(chan struct{}, maxWaiting)}
 }
 
-// enter waits until there is a place, which [queue.leave] gives back. Its error is [ErrBusy] when
-// too many wait already or the wait is too long, and else that of ctx.
+// enter waits for a slot, which [queue.leave] frees. Its error is [ErrBusy] if too many callers
+// wait or the wait is too long, and otherwise that of ctx.
 func (q queue) enter(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -50,7 +50,7 @@ func (q queue) enter(ctx context.Context) error {
 
 func (q queue) leave() { <-q.slots }
 
-// leaveAfter is leave after a rest. It returns at once.
+// leaveAfter frees the slot after a pause. It returns at once.
 func (q queue) leaveAfter(rest time.Duration) {
 	if rest <= 0 {
 		q.leave()

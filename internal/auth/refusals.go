@@ -13,21 +13,22 @@ import (
 )
 
 const (
-	// maxFolded is how many refusals that differ are kept apart until they are written.
+	// maxFolded is how many different refusals are kept apart until they are written.
 	maxFolded = 256
-	// writePause is the time between two writes of refusals: an attack costs one commit a second.
+	// writePause is the interval between two writes of refusals, so that an attack causes at most
+	// one commit a second.
 	writePause = time.Second
-	// lastWrite bounds the write at the end.
+	// lastWrite limits the final write.
 	lastWrite = 2 * time.Second
 )
 
-// refusalStore keeps refusals in the audit.
+// refusalStore stores refusals in the audit.
 type refusalStore interface {
 	RecordRefusals(context.Context, []namets.Refusal) error
 }
 
-// refusals counts who is refused, and folds what happens again and again into one line of the log
-// and one row of the audit. Its memory is bounded. Safe for concurrent use.
+// refusals counts refused requests and folds equal ones into one log line and one audit row. Its
+// memory is bounded. Safe for concurrent use.
 type refusals struct {
 	store  refusalStore
 	now    func() time.Time
@@ -39,7 +40,7 @@ type refusals struct {
 	added  int // how many were added to folded, ever
 }
 
-// refusalKey is what refusals have in common that are folded into one.
+// refusalKey is what folded refusals have in common.
 type refusalKey struct {
 	kind    namets.RefusalKind
 	user    int64
@@ -47,7 +48,7 @@ type refusalKey struct {
 	route   string
 }
 
-// folded is a refusal with how many of its count are in the log already.
+// folded is a refusal, with how much of its count has been logged.
 type folded struct {
 	namets.Refusal
 	logged int
@@ -74,7 +75,7 @@ func (r *refusals) count(kind namets.RefusalKind, user namets.User, address, rou
 	r.wakeUp()
 }
 
-// add folds f into what waits to be written.
+// add folds f into the refusals that wait to be written.
 func (r *refusals) add(f *folded) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -104,8 +105,8 @@ func (r *refusals) add(f *folded) {
 	}
 }
 
-// write logs and stores what has come since the last write. What could not be stored stays for the
-// next one.
+// write logs and stores the refusals since the last write. What cannot be stored is kept for the
+// next write.
 func (r *refusals) write(ctx context.Context, log *slog.Logger) error {
 	r.mu.Lock()
 	list := make([]*folded, 0, len(r.folded))

@@ -10,7 +10,7 @@ import (
 	"namets/internal/namets"
 )
 
-// SignInStats is what was counted since the start.
+// SignInStats are the counters since the start.
 type SignInStats struct {
 	SignedIn int64
 	Refused  map[namets.RefusalKind]int64 // every kind
@@ -25,17 +25,17 @@ func (a *Accounts) Stats() SignInStats {
 	return s
 }
 
-// Throttling reports whether somebody had to wait before a sign-in in the last minutes.
+// Throttling reports whether anybody had to wait before a sign-in in the last minutes.
 func (a *Accounts) Throttling() bool { return a.gate.throttling() }
 
-// Refused counts, logs and audits that a request was refused, for the user, who may be nobody.
-// Route is its method and pattern. It does not wait.
+// Refused counts, logs and audits a refused request of the user, who may be unknown. route is its
+// method and pattern. It does not wait.
 func (a *Accounts) Refused(c echo.Context, kind namets.RefusalKind, user namets.User, route string) {
 	a.refusals.count(kind, user, c.RealIP(), route)
 }
 
-// recordFailure is Refused for an attempt at a password of the kind; an error that says nothing
-// about it is not counted.
+// recordFailure is Refused for a failed password check of the kind. It ignores errors that do not
+// mean a failure.
 func (a *Accounts) recordFailure(c echo.Context, kind namets.RefusalKind, user namets.User, err error) {
 	_, wait := errors.AsType[*WaitError](err)
 	switch {
@@ -49,13 +49,13 @@ func (a *Accounts) recordFailure(c echo.Context, kind namets.RefusalKind, user n
 	a.refusals.count(kind, user, c.RealIP(), "")
 }
 
-// WriteRefusals logs and audits what was refused since the last time.
+// WriteRefusals logs and audits the refusals since the last call.
 func (a *Accounts) WriteRefusals(ctx context.Context, log *slog.Logger) error {
 	return a.refusals.write(ctx, log)
 }
 
-// RunRefusals calls WriteRefusals when there is something, at most once a second, until ctx ends,
-// and once more then.
+// RunRefusals calls WriteRefusals when there are refusals, at most once a second, until ctx ends,
+// and then once more.
 func (a *Accounts) RunRefusals(ctx context.Context, log *slog.Logger) error {
 	return a.refusals.run(ctx, log)
 }

@@ -14,14 +14,13 @@ import (
 	"namets/internal/namets"
 )
 
-// ErrNoSession says that the request comes from nobody who is signed in.
+// ErrNoSession means that the request belongs to no session.
 var ErrNoSession = errors.New("not signed in")
 
-// touchEvery is how far the time of a session's last request may be behind.
+// touchEvery is how old the stored time of a session's last request may be.
 const touchEvery = time.Minute
 
-// sessionStore keeps sessions. Session's error is [namets.NotFound] when there is none with the
-// hash.
+// sessionStore stores sessions. Session returns [namets.NotFound] if there is none with the hash.
 type sessionStore interface {
 	CreateSession(context.Context, namets.Actor, namets.Session) error
 	Session(ctx context.Context, hash [32]byte) (namets.Session, namets.User, error)
@@ -30,21 +29,21 @@ type sessionStore interface {
 	KnowsSession(ctx context.Context, hash [32]byte) (bool, error)
 }
 
-// Sessions knows who is signed in to the admin, by a cookie. The cookie's value is stored nowhere,
-// only its hash. Safe for concurrent use.
+// Sessions knows who is signed in to the admin, by a cookie. Only the hash of the cookie's value is
+// stored. Safe for concurrent use.
 type Sessions struct {
 	store  sessionStore
 	now    func() time.Time
 	secure bool
 }
 
-// NewSessions returns the sessions in store. Secure says that people reach the site by https.
+// NewSessions returns the sessions in store. secure means that people reach the site by https.
 func NewSessions(store sessionStore, secure bool, now func() time.Time) *Sessions {
 	return &Sessions{store, now, secure}
 }
 
-// cookieName is __Host-namets where browsers allow that: such a cookie comes from this host alone
-// and by https.
+// cookieName is __Host-namets where browsers allow it: such a cookie comes only from this host, and
+// only by https.
 func (s *Sessions) cookieName() string {
 	if s.secure {
 		return "__Host-namets"
@@ -52,8 +51,8 @@ func (s *Sessions) cookieName() string {
 	return "namets"
 }
 
-// Begin signs the user in: a session with a new id, whatever the request brought. It ends the
-// session that the request belongs to.
+// Begin signs the user in with a new session id, whatever cookie the request has. It ends the
+// session of the request.
 func (s *Sessions) Begin(c echo.Context, user namets.User) error {
 	ctx := c.Request().Context()
 	by := namets.Actor{Kind: namets.SignedIn, Name: user.Name, Address: c.RealIP()}
@@ -84,7 +83,7 @@ func (s *Sessions) Find(c echo.Context) (namets.Session, namets.User, error) {
 		return namets.Session{}, namets.User{}, ErrNoSession
 	}
 	if err == nil && now.Sub(session.SeenAt) >= touchEvery {
-		// A database that cannot be written ends nobody's session.
+		// A database that cannot be written must not end a session.
 		if err := s.store.TouchSession(ctx, hash, now); err != nil && namets.CodeOf(err) != namets.Unavailable {
 			return session, user, err
 		}
@@ -92,7 +91,7 @@ func (s *Sessions) Find(c echo.Context) (namets.Session, namets.User, error) {
 	return session, user, err
 }
 
-// End signs the request's session out.
+// End signs out the session of the request.
 func (s *Sessions) End(c echo.Context, by namets.Actor) error {
 	if hash, ok := s.given(c); ok {
 		if err := s.store.DeleteSession(c.Request().Context(), by, hash); err != nil {
@@ -103,8 +102,9 @@ func (s *Sessions) End(c echo.Context, by namets.Actor) error {
 	return nil
 }
 
-// Forget makes the browser drop the cookie. For as long as the session is known it has another one
-// instead, which signs nobody in and by which [Sessions.Known] knows the browser.
+// Forget makes the browser drop the cookie. As long as the session is known, the browser gets
+// another cookie instead, which does not sign anybody in and by which [Sessions.Known] recognizes
+// the browser.
 func (s *Sessions) Forget(c echo.Context) {
 	if cookie, err := c.Cookie(s.cookieName()); err == nil && cookie.Value != "" && len(cookie.Value) <= maxID {
 		ended := s.cookie(cookie.Value, int(namets.SessionKnown/time.Second))
@@ -114,15 +114,14 @@ func (s *Sessions) Forget(c echo.Context) {
 	c.SetCookie(s.cookie("", -1))
 }
 
-// maxID is longer than the value of any cookie that [Sessions.Begin] has set.
+// maxID is longer than any cookie value set by [Sessions.Begin].
 const maxID = 100
 
-// endedName is the name of the cookie with the id of the session that was ended here.
+// endedName is the name of the cookie with the id of the session that ended here.
 func (s *Sessions) endedName() string { return s.cookieName() + "-ended" }
 
-// Known reports whether the request comes from a browser with a session that the database knows:
-// one that goes on, or that ended less than [namets.SessionKnown] ago, by itself, here or
-// elsewhere.
+// Known reports whether the request comes from a browser with a session that is active or ended
+// less than [namets.SessionKnown] ago, for whatever reason.
 func (s *Sessions) Known(c echo.Context) (bool, error) {
 	for _, name := range []string{s.cookieName(), s.endedName()} {
 		hash, ok := hashOf(c, name)
@@ -155,7 +154,7 @@ func (s *Sessions) cookie(value string, maxAge int) *http.Cookie {
 	}
 }
 
-// short bounds what a stranger makes the database keep.
+// short limits what a stranger can make the database store.
 func short(userAgent string) string {
 	if len(userAgent) <= 200 {
 		return userAgent
@@ -163,10 +162,10 @@ func short(userAgent string) string {
 	return strings.ToValidUTF8(userAgent[:200], "")
 }
 
-// browserCookieName is the name of the cookie by which a browser is known.
+// browserCookieName is the name of the cookie that makes a browser known.
 func (s *Sessions) browserCookieName() string { return s.cookieName() + "-known" }
 
-// setBrowserCookie makes the browser known for a year from now on.
+// setBrowserCookie makes the browser known for a year.
 func (s *Sessions) setBrowserCookie(c echo.Context, value string) {
 	c.SetCookie(&http.Cookie{
 		Name: s.browserCookieName(), Value: value, Path: "/", MaxAge: 365 * 24 * 60 * 60,

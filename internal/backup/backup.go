@@ -1,6 +1,6 @@
-// Package backup keeps copies of the database: one a day, those that people ask for, and one
-// before each migration and each restore; of each [Kind] the newest ones. It also puts one back.
-// It knows files and times; how a copy is made and checked is storage's.
+// Package backup makes and keeps copies of the database: daily ones, those that people ask for, and
+// one before each migration and each restore. It keeps the newest of each [Kind]. It also restores
+// one. It knows files and times; the store copies and checks databases.
 package backup
 
 import (
@@ -16,20 +16,20 @@ import (
 	"time"
 )
 
-// stamp is the form of the time in a backup's name; names sort by time.
+// stamp is the format of the time in a backup's name, so that names sort by time.
 const stamp = "20060102T150405.000Z"
 
 // Keeper keeps the backups of one directory.
 type Keeper struct {
-	// Dir is made when the first backup is.
+	// Dir is created with the first backup.
 	Dir string
 	// Database is the file whose replaced predecessors are listed, and removed 30 days after a
-	// restore; empty: none are.
+	// restore. Empty means none.
 	Database string
-	// Keep is how many daily backups stay, and how many of the other kinds at most (see
-	// [Kind.Keeps]); above it the oldest are removed. 0: none is made.
+	// Keep is the number of daily backups to keep, and the upper limit for the other kinds (see
+	// [Kind.Keeps]). Older ones are removed. 0 makes no backups.
 	Keep int
-	// Make writes a whole and checked copy of the database to a path that does not exist.
+	// Make writes a complete, checked copy of the database to a path that does not exist.
 	Make func(ctx context.Context, path string) error
 	// Now is the clock.
 	Now func() time.Time
@@ -39,13 +39,13 @@ type Keeper struct {
 	last Result
 }
 
-// Result is what came of an attempt to make a backup.
+// Result is the result of an attempt to make a backup.
 type Result struct {
 	At  time.Time // zero: this process has not tried yet
 	Err error     // nil: it was made
 }
 
-// Last returns what came of this process's last attempt of any kind.
+// Last returns the result of this process's last attempt of any kind.
 func (k *Keeper) Last() Result {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -57,9 +57,9 @@ const (
 	interval   = 24 * time.Hour // between two daily backups, and between two looks for what has to go
 )
 
-// Run makes a backup whenever the newest daily one is a day old, and removes replaced databases
-// after their time, until ctx ends; then it returns nil. A backup that fails is logged and tried
-// again an hour later.
+// Run makes a backup whenever the newest daily one is a day old, and removes expired replaced
+// databases, until ctx ends; then it returns nil. It logs a failed backup and retries an hour
+// later.
 func (k *Keeper) Run(ctx context.Context) error {
 	if k.Keep == 0 && k.Database == "" {
 		return nil
@@ -81,7 +81,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 	}
 }
 
-// tidy removes the replaced databases whose time is over.
+// tidy removes the replaced databases that have expired.
 func (k *Keeper) tidy() {
 	removed, err := k.removeReplaced()
 	if err != nil {
@@ -105,8 +105,8 @@ func (k *Keeper) daily(ctx context.Context) time.Duration {
 	return max(k.untilNext(), time.Minute)
 }
 
-// untilNext is the time until the newest daily backup is a day old; not positive when one is due.
-// Backups of other kinds put none off. Without backups it is a day.
+// untilNext is the time until the newest daily backup is a day old; it is not positive if one is
+// due. Backups of other kinds do not count. Without backups it is a day.
 func (k *Keeper) untilNext() time.Duration {
 	if k.Keep == 0 {
 		return interval
@@ -119,16 +119,16 @@ func (k *Keeper) untilNext() time.Duration {
 	return files[0].Made.Add(interval).Sub(k.Now())
 }
 
-// past leaves out the files from times that are still to come. They were made while the clock was
-// wrong: they neither keep a backup from being due nor take the place of one.
+// past leaves out files with times in the future. They were made with a wrong clock, so they must
+// neither delay a backup nor count as one to keep.
 func (k *Keeper) past(files []File) []File {
 	now := k.Now()
 	return slices.DeleteFunc(files, func(f File) bool { return f.Made.After(now) })
 }
 
-// Save makes a backup with a name of its own and returns its path. The label is in the name
-// and begins with the word of its [Kind]; empty: a daily one. Those of the kind above their number
-// are removed. With Keep 0 it does nothing.
+// Save makes a backup and returns its path. Its name contains the label, which begins with the word
+// of its [Kind]; an empty label makes a daily one. Backups of that kind beyond their number are
+// removed. With Keep 0 it does nothing.
 func (k *Keeper) Save(label string, write func(path string) error) (path string, err error) {
 	if k.Keep == 0 {
 		return "", nil
@@ -156,7 +156,7 @@ func (k *Keeper) save(label string, write func(path string) error) (path string,
 	return path, k.prune(kindOf(label))
 }
 
-// prune removes the oldest backups of the kind above their number.
+// prune removes the oldest backups of the kind beyond their number.
 func (k *Keeper) prune(kind Kind) error {
 	files, err := k.List()
 	if err != nil {
@@ -172,8 +172,8 @@ func (k *Keeper) prune(kind Kind) error {
 	return errors.Join(errs...)
 }
 
-// removeLeftovers removes the half copies of processes that were killed: those that nobody holds
-// who writes them. What cannot be removed stays for the next time.
+// removeLeftovers removes partial copies of killed processes: the files that no writer has locked.
+// What cannot be removed stays for the next time.
 func (k *Keeper) removeLeftovers() {
 	entries, _ := os.ReadDir(k.Dir)
 	for _, e := range entries {

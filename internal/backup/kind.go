@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Kind says what a backup was made for. It is a word in the file's name, except for the daily
-// ones. Each kind is counted and pruned for itself.
+// Kind is the reason for a backup. It is a word in the file's name, except for daily ones. Each
+// kind is counted and pruned separately.
 type Kind string
 
 // The kinds of backups.
@@ -21,18 +21,18 @@ const (
 	ByHand          Kind = "by-hand"
 	BeforeMigration Kind = "before-migration"
 	BeforeRestore   Kind = "before-restore"
-	// Other is a backup that a person has given another name. It is listed and never removed.
+	// Other is a backup that a person has renamed. It is listed and never removed.
 	Other Kind = "other"
-	// Replaced is a database that a restore has put aside. It is next to the database, not among
-	// the backups.
+	// Replaced is a database that a restore has replaced. It is next to the database, not among the
+	// backups.
 	Replaced Kind = "replaced"
 )
 
-// guardsRetained bounds how many backups stay that guard a single act, a migration or a restore:
-// one of the last acts is undone with them, not one of last year.
+// guardsRetained is the maximum number of backups to keep from before migrations, and from before
+// restores: they serve to undo a recent act, not one of last year.
 const guardsRetained = 3
 
-// Keeps returns how many backups of the kind stay when keep daily ones do; negative: all.
+// Keeps returns how many backups of the kind are kept if keep daily ones are; negative means all.
 func (k Kind) Keeps(keep int) int {
 	switch k {
 	case Daily, ByHand:
@@ -43,7 +43,7 @@ func (k Kind) Keeps(keep int) int {
 	return -1
 }
 
-// Text is what people call backups of the kind.
+// Text is the name of the kind for people.
 func (k Kind) Text() string {
 	switch k {
 	case Daily:
@@ -60,7 +60,7 @@ func (k Kind) Text() string {
 	return "other"
 }
 
-// kindOf reads the kind from the label in a file's name. Labels may say more than the kind:
+// kindOf reads the kind from the label in a file's name. A label can contain more than the kind:
 // "before-migration-7".
 func kindOf(label string) Kind {
 	for _, k := range []Kind{ByHand, BeforeMigration, BeforeRestore} {
@@ -74,7 +74,7 @@ func kindOf(label string) Kind {
 	return Other
 }
 
-// File is one backup, or one database that a restore has put aside.
+// File is a backup, or a database that a restore has replaced.
 type File struct {
 	Path string
 	Kind Kind
@@ -110,8 +110,8 @@ func (k *Keeper) List() ([]File, error) {
 	return files, nil
 }
 
-// Copies returns all whole copies of the database that lie in the data directory, the newest first:
-// the backups, and what restores have put aside.
+// Copies returns all complete copies of the database in the data directory, newest first: the
+// backups and the replaced databases.
 func (k *Keeper) Copies() ([]File, error) {
 	files, err := k.List()
 	if err != nil {

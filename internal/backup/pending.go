@@ -11,28 +11,28 @@ import (
 	"time"
 )
 
-// PendingName is the name of the marker in the data directory. Without it no restore waits for the
+// PendingName is the name of the marker in the data directory. Without it, no restore waits for the
 // next start.
 const PendingName = "next-restore.json"
 
 const (
-	// The pattern of the copies that it names, and of what SQLite leaves next to them
+	// The pattern of the copies that the marker names, and of SQLite's files next to them
 	pendingCopy = "next-restore-*.db*"
 	resultName  = "last-restore.json"
-	// pendingTries is how often a restore is begun at a start: one that was killed midway gets a
-	// second try, and a machine that is killed each time comes up again all the same.
+	// pendingTries is how often a start attempts a restore: a killed one gets a second try, and a
+	// machine that is killed each time still comes up.
 	pendingTries = 2
 )
 
 // Pending is a restore that the next start carries out.
 type Pending struct {
-	// Copy is the name of the backup's copy in the data directory, Source the name of the backup
-	// for people.
+	// Copy is the file name of the backup's copy in the data directory. Source is the name of the
+	// backup for people.
 	Copy   string `json:"copy"`
 	Source string `json:"source"`
-	// KeepDeletes carries over what was deleted and switched after the backup.
+	// KeepDeletes preserves deletions and deactivations made after the backup.
 	KeepDeletes bool `json:"keep_deletes"`
-	// By is who asked for it, Kind through which door, Address from where.
+	// By is who asked for it, Kind how, and Address from where.
 	Kind    string    `json:"kind"`
 	By      string    `json:"by"`
 	Address string    `json:"address,omitempty"`
@@ -40,14 +40,14 @@ type Pending struct {
 	Tries   int       `json:"tries"`
 }
 
-// NewCopy returns the path at which a backup for the next start is to be written, in the data
+// NewCopy returns the path for the copy of a backup that the next start restores, in the data
 // directory dir.
 func NewCopy(dir string, now time.Time) string {
 	return filepath.Join(dir, "next-restore-"+now.UTC().Format(stamp)+".db")
 }
 
-// Ask leaves the marker for the next start, in the place of an earlier one. It is there when the
-// copy and the marker are on the disk.
+// Ask writes the marker for the next start and replaces an earlier one. The marker is written only
+// after the copy is on the disk.
 func (p Pending) Ask(dir string) error {
 	text, err := json.Marshal(p)
 	if err != nil {
@@ -60,8 +60,7 @@ func (p Pending) Ask(dir string) error {
 	return removeCopies(dir, p.Copy)
 }
 
-// ReadPending returns the restore that the next start is to carry out, and false when there is
-// none.
+// ReadPending returns the restore that the next start carries out, and false if there is none.
 func ReadPending(dir string) (p Pending, there bool, err error) {
 	text, err := os.ReadFile(filepath.Join(dir, PendingName))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -79,14 +78,13 @@ func ReadPending(dir string) (p Pending, there bool, err error) {
 	return p, true, nil
 }
 
-// isCopy reports whether the name is one of [NewCopy]: whatever else lies in the directory or
-// elsewhere is not restored.
+// isCopy reports whether the name is one of [NewCopy]. No other file is restored.
 func isCopy(name string) bool {
 	return filepath.Base(name) == name && strings.HasPrefix(name, "next-restore-") && strings.HasSuffix(name, ".db")
 }
 
-// Begin notes that a start begins with the restore. Errors: when it was begun too often and never
-// came to an end.
+// Begin records that a start begins the restore. It fails if the restore was begun too often and
+// never finished.
 func (p Pending) Begin(dir string) error {
 	if p.Tries >= pendingTries {
 		return fmt.Errorf("it was begun %d times and was killed each time", p.Tries)
@@ -99,7 +97,7 @@ func (p Pending) Begin(dir string) error {
 	return writeWhole(filepath.Join(dir, PendingName), text)
 }
 
-// Forget removes the marker, and then the copies: the restore is done, or given up.
+// Forget removes the marker, and then the copies, because the restore is done or given up.
 func Forget(dir string) error {
 	if err := os.Remove(filepath.Join(dir, PendingName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -107,8 +105,8 @@ func Forget(dir string) error {
 	return errors.Join(flush(dir), removeCopies(dir, ""))
 }
 
-// removeCopies removes the copies for the next start but the one with the name, and what was left
-// of those that were not completed.
+// removeCopies removes the copies for the next start, except the one with the name, and incomplete
+// copies.
 func removeCopies(dir, but string) error {
 	names, err := filepath.Glob(filepath.Join(escape(dir), pendingCopy))
 	for _, name := range names {
@@ -119,19 +117,18 @@ func removeCopies(dir, but string) error {
 	return err
 }
 
-// Outcome is what came of the last restore.
+// Outcome is the result of the last restore.
 type Outcome struct {
 	At     time.Time `json:"at"`
 	Source string    `json:"source"`
 	By     string    `json:"by"`
-	// Failure says why the database is still the old one; empty when it was restored.
+	// Failure says why the database was not replaced; empty if it was restored.
 	Failure string `json:"failure,omitempty"`
-	// Text is what the restore has to tell. It names people.
+	// Text is the report of the restore. It names people.
 	Text string `json:"text,omitempty"`
 }
 
-// Save keeps what came of a restore, for the pages of the admin. Only the owner of the directory
-// may read it.
+// Save writes the result of a restore for the admin. Only the owner of the directory may read it.
 func (o Outcome) Save(dir string) error {
 	text, err := json.Marshal(o)
 	if err != nil {
@@ -140,8 +137,8 @@ func (o Outcome) Save(dir string) error {
 	return writeWhole(filepath.Join(dir, resultName), text)
 }
 
-// ReadOutcome returns what came of the last restore, and false when there was none. It names
-// people: as soon as it is older at now than a replaced database is kept, it is removed.
+// ReadOutcome returns the result of the last restore, and false if there is none. Because it names
+// people, it is removed once it is as old as a replaced database may get.
 func ReadOutcome(dir string, now time.Time) (o Outcome, there bool, err error) {
 	text, err := os.ReadFile(filepath.Join(dir, resultName))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -156,7 +153,7 @@ func ReadOutcome(dir string, now time.Time) (o Outcome, there bool, err error) {
 	return o, err == nil, err
 }
 
-// writeWhole writes a file that is there as a whole or not at all, readable by its owner only.
+// writeWhole writes a file completely or not at all, readable only by its owner.
 func writeWhole(path string, text []byte) error {
 	partial := path + ".part"
 	f, err := os.OpenFile(partial, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)

@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// replacedInfix is in a name between the database's and the time when a restore put that
-// database aside.
+// replacedInfix is between the database's name and the time of the restore in the name of a
+// replaced database.
 const replacedInfix = ".replaced-"
 
-// replacedRetention is how long a replaced database stays: long enough to find out what a restore
-// has cost.
+// replacedRetention is how long a replaced database is kept: long enough to find out what a restore
+// has lost.
 const replacedRetention = 30 * 24 * time.Hour
 
-// Replaced returns the databases that restores have put aside, newest first, each with the size of
-// all its files. There are none when Database is empty.
+// Replaced returns the replaced databases, newest first, each with the total size of its files.
+// There are none if Database is empty.
 func (k *Keeper) Replaced() ([]File, error) {
 	found, err := k.replacedFiles()
 	var files []File
@@ -32,7 +32,7 @@ func (k *Keeper) Replaced() ([]File, error) {
 	return files, err
 }
 
-// replacedFiles returns the files of replaced databases, by name: the log of one comes after it.
+// replacedFiles returns the files of replaced databases, by name: a log comes after its database.
 func (k *Keeper) replacedFiles() ([]File, error) {
 	if k.Database == "" {
 		return nil, nil
@@ -58,8 +58,7 @@ func (k *Keeper) replacedFiles() ([]File, error) {
 	return found, nil
 }
 
-// removeReplaced removes the replaced databases whose time is over, with their logs, and returns
-// the names of what it removed.
+// removeReplaced removes expired replaced databases with their logs, and returns their names.
 func (k *Keeper) removeReplaced() (removed []string, err error) {
 	found, err := k.replacedFiles()
 	errs := []error{err}

@@ -13,37 +13,35 @@ import (
 	"time"
 )
 
-// incomingSuffix is what the name of a database that is being restored ends with, until it is
-// complete.
+// incomingSuffix is the end of the name of a database that is being restored, until it is complete.
 const incomingSuffix = ".restoring"
 
-// logs returns what the names of the files end with that belong to a database: played into another
-// one, they would ruin it.
+// logs returns the suffixes of SQLite's log files. Applied to another database, they would ruin it.
 func logs() []string { return []string{"-wal", "-shm", "-journal"} }
 
-// Restoration puts a database in the place of another one.
+// Restoration replaces a database with another one.
 type Restoration struct {
-	// Database is the path of the one that is replaced, if there is one.
+	// Database is the path of the database to replace, if it exists.
 	Database string
-	// Now is the time in the name of the one that is replaced.
+	// Now is the time in the name of the replaced database.
 	Now time.Time
-	// Settle makes the database that is replaced a single file, without a log next to it, and lets
-	// nobody write to it until release is called. damaged says why that is not possible because
-	// the database is damaged; it is replaced all the same.
+	// Settle makes the replaced database a single file, without a log next to it, and blocks
+	// writers until release is called. damaged is the reason if the database is too damaged for
+	// that; it is replaced anyway.
 	Settle func(path string) (release func() error, damaged, err error)
-	// Prepare writes the new database, whole and checked, to the path incoming, where nothing is.
-	// It may read the one at replaced, unless that is empty: there is none, or it is damaged.
+	// Prepare writes the new database, complete and checked, to the path incoming, which does not
+	// exist. It may read the database at replaced. replaced is empty if there is none or it is
+	// damaged.
 	Prepare func(incoming, replaced string, damaged error) error
 }
 
-// Run restores, and returns where the replaced database is kept now; empty when there was none. It
-// must run alone: the caller holds the directory's lock. It is atomic: however it ends, killed at
-// any point or by an error, the database is the old one as it was or the new one, once [Recover]
-// has removed what it left behind.
+// Run restores and returns the path of the replaced database, or "" if there was none. It must run
+// alone: the caller holds the directory's lock. It is atomic: whether it is killed at any point or
+// fails, after [Recover] the database is the unchanged old one or the new one.
 //
-// The new database is written and flushed next to the old one. The old one gets a second name and
-// the new one then takes the first, in one step. A log of the old one is folded in before, so that
-// none is ever played into the new one.
+// The new database is written and flushed next to the old one. The old one gets a second name, and
+// then the new one takes its first name in one step. The old one's log is applied before, so that
+// it is never applied to the new one.
 func (r Restoration) Run() (replacedPath string, err error) {
 	if err := Recover(r.Database); err != nil {
 		return "", err
@@ -74,7 +72,7 @@ func (r Restoration) Run() (replacedPath string, err error) {
 	return replacedPath, err
 }
 
-// swap lets the database at incoming take the place of the old one, which gets another name.
+// swap puts the database at incoming in the place of the old one, which gets another name.
 func (r Restoration) swap(incoming string) (replacedPath string, err error) {
 	dir := filepath.Dir(r.Database)
 	if err := errors.Join(flush(incoming), flush(dir)); err != nil {
@@ -85,7 +83,7 @@ func (r Restoration) swap(incoming string) (replacedPath string, err error) {
 		if err := secondName(r.Database, replacedPath); err != nil {
 			return "", fmt.Errorf("keep the replaced database: %w", err)
 		}
-		// Only a damaged database has a log by now.
+		// Only a damaged database still has a log.
 		for _, suffix := range logs() {
 			if err := os.Rename(r.Database+suffix, replacedPath+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return "", fmt.Errorf("keep the log of the replaced database: %w", err)
@@ -101,8 +99,8 @@ func (r Restoration) swap(incoming string) (replacedPath string, err error) {
 	return replacedPath, flush(dir)
 }
 
-// secondName lets the file at path have the name other too. Where the file system knows no links,
-// other is a copy.
+// secondName gives the file at path the second name other. If the file system has no links, other
+// is a copy.
 func secondName(path, other string) error {
 	err := os.Link(path, other)
 	for _, no := range []error{syscall.EPERM, syscall.ENOTSUP, syscall.EOPNOTSUPP, syscall.ENOSYS, syscall.EMLINK} {
@@ -113,7 +111,7 @@ func secondName(path, other string) error {
 	return err
 }
 
-// copyFile writes a whole copy, which gets its name last.
+// copyFile writes a complete copy, which gets its name last.
 func copyFile(from, to string) (err error) {
 	in, err := os.Open(from)
 	if err != nil {
@@ -132,9 +130,9 @@ func copyFile(from, to string) (err error) {
 	return os.Rename(partial, to)
 }
 
-// Recover removes what a restore left behind that was killed, so that the database is the old one
-// as it was, or the new one. It must run alone, like a restore. Where there is no database it does
-// nothing: what lies there may be all there is.
+// Recover removes the leftovers of a killed restore, so that the database is the unchanged old one
+// or the new one. It must run alone, like a restore. Without a database it does nothing, because
+// the leftovers may be all there is.
 func Recover(database string) error {
 	info, err := os.Lstat(database)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -152,7 +150,7 @@ func Recover(database string) error {
 		if err != nil || !os.SameFile(info, other) {
 			continue
 		}
-		// The old database has its second name, and the new one had not come yet.
+		// The old database has its second name, and the new one was not in place yet.
 		for _, suffix := range logs() {
 			err = errors.Join(err, restoreName(replacedPath, database, suffix))
 		}
@@ -163,7 +161,7 @@ func Recover(database string) error {
 	return removeIncoming(database + incomingSuffix)
 }
 
-// restoreName gives a file next to the database its name again, unless another one has it by now.
+// restoreName gives a file next to the database its name back, unless another file has it.
 func restoreName(replacedPath, database, suffix string) error {
 	if _, err := os.Lstat(database + suffix); err == nil {
 		return nil
@@ -185,9 +183,8 @@ func removeIncoming(incoming string) error {
 	return errors.Join(errs...)
 }
 
-// Remains returns what lies in the place of a database that is not there, the most promising
-// first: databases that restores have put aside, backups, and what a restore left behind that was
-// killed.
+// Remains returns what is there in place of a missing database, the most promising first: replaced
+// databases, backups, and leftovers of a killed restore.
 func (k *Keeper) Remains() (paths []string, err error) {
 	if k.Database == "" {
 		return nil, nil
@@ -232,7 +229,7 @@ func (k *Keeper) Remains() (paths []string, err error) {
 	return paths, err
 }
 
-// escape makes a pattern that matches the path and nothing else.
+// escape returns a pattern that matches only the path.
 func escape(path string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }

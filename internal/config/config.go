@@ -1,6 +1,6 @@
 // Package config turns the environment into one validated [Config], or into one list of everything
-// that is wrong with it. Nobody else in the program reads the environment. Secrets may also come
-// from a file: NAME_FILE names it; the file is read by [Load], its last line break does not count.
+// that is wrong with it. Nothing else in the program reads the environment. A secret can also come
+// from a file named by NAME_FILE; [Load] reads it and ignores its last line break.
 package config
 
 import (
@@ -13,7 +13,7 @@ import (
 	"namets/internal/secret"
 )
 
-// Config is what the operator has decided. web/docs/operator/configuration.md explains each
+// Config is the operator's configuration. web/docs/operator/configuration.md explains each
 // variable; [Variables] lists them.
 type Config struct {
 	Platform Platform
@@ -22,18 +22,19 @@ type Config struct {
 	Host string // empty: all addresses
 
 	DataDir string
-	// AllowEphemeralData lets the data directory be one that the platform wipes.
+	// AllowEphemeralData allows a data directory that the platform wipes.
 	AllowEphemeralData bool
 	BackupKeep         int // daily backups that stay; 0: none is made
-	// AuditRetention is how long the audit remembers who did what.
+	// AuditRetention is how long audit rows are kept.
 	AuditRetention time.Duration
-	// RunAs is the uid that a process started by root becomes; 0: it stays root's.
+	// RunAs is the uid to which a process started by root switches; 0 means that it stays root.
 	RunAs    int
 	SiteName string
 	Zone     *time.Location
-	// PublicURL is where people and n8n reach the service, without a slash at its end.
+	// PublicURL is the address at which people and n8n reach the service, without a slash at the
+	// end.
 	PublicURL string
-	// TrustedProxies are the networks whose forwarding headers are believed.
+	// TrustedProxies are the networks whose forwarding headers are trusted.
 	TrustedProxies []netip.Prefix
 
 	TokenSource    TokenSource
@@ -43,21 +44,22 @@ type Config struct {
 	ReloadInterval time.Duration
 	TokenOverlap   time.Duration // how long a replaced token is accepted; 0: not at all
 
-	// WebhookURL is where webhooks go; empty: they wait. Who knows it can forge them.
+	// WebhookURL is where webhooks go; while it is empty, they wait. Anyone who knows it can forge
+	// webhooks.
 	WebhookURL secret.Value
-	// WebhookSecret signs webhooks; empty: the one in Vault does, or none.
+	// WebhookSecret signs webhooks. If it is empty, the one in Vault does, or they are unsigned.
 	WebhookSecret    secret.Value
 	WebhookTimeout   time.Duration
 	WebhookRetention time.Duration
 
-	// DoubleOptIn lets a subscription count only once the address has confirmed it.
+	// DoubleOptIn requires that an address confirms its subscription.
 	DoubleOptIn bool
 
-	// AdminPassword makes the first owner of the admin when there is no user; empty: a link in the
-	// log does.
+	// AdminPassword creates the first owner if no user exists. If it is empty, a link in the log
+	// does.
 	AdminPassword secret.Value
-	// AdminPasswordReset names a user who has lost the password, once per value; empty: nobody. A
-	// person may have written a password there by mistake.
+	// AdminPasswordReset names a user who has lost the password, once per value; empty names
+	// nobody. It may contain a password by mistake, so it is treated as a secret.
 	AdminPasswordReset secret.Value
 
 	MetricsAddr string // empty: no metrics are served
@@ -66,10 +68,10 @@ type Config struct {
 	LogFormat LogFormat
 }
 
-// Platform is the host on which the program runs, known by the variables that it sets.
+// Platform is the host on which the program runs, detected by the variables that it sets.
 type Platform string
 
-// The platforms that are known.
+// The known platforms.
 const (
 	Fly    Platform = "Fly.io"
 	Render Platform = "Render"
@@ -86,34 +88,33 @@ const (
 	TokenFromVault TokenSource = "vault"
 )
 
-// Vault says where HashiCorp Vault keeps the API token and how to log in. Vault's client reads the
-// rest of its environment by itself.
+// Vault says where HashiCorp Vault stores the API token and how to log in. Vault's client reads its
+// other variables itself.
 type Vault struct {
 	Address string
 	KVPath  string // mount and path of the secret
 	Field   string // the token's key in the secret
-	// A login is a token or an AppRole; each value may be in a file that is read again and
-	// again.
+	// A login is a token or an AppRole. Each value can be in a file that is read repeatedly.
 	Token, RoleID, SecretID             secret.Value
 	TokenFile, RoleIDFile, SecretIDFile string
-	// SkipVerify says that Vault's client checks no certificate.
+	// SkipVerify means that Vault's client checks no certificate.
 	SkipVerify bool
 }
 
-// LogFormat is the form of log lines.
+// LogFormat is the format of log lines.
 type LogFormat string
 
-// The forms of log lines.
+// The formats of log lines.
 const (
 	LogText LogFormat = "text"
 	LogJSON LogFormat = "json"
 )
 
-// Complaints is everything that is wrong with the environment. Each is a sentence that begins with
-// the variable's name and says what would be right; none holds a secret.
+// Complaints lists everything that is wrong with the environment. Each is a sentence that begins
+// with the variable's name and says what would be right. None contains a secret.
 type Complaints []string
 
-// Error returns all complaints, one on a line, below a heading.
+// Error returns all complaints, one per line, under a heading.
 func (c Complaints) Error() string {
 	return "the configuration is not right:\n  " + strings.Join(c, "\n  ")
 }
@@ -121,11 +122,10 @@ func (c Complaints) Error() string {
 // HTTPS reports whether people reach the service by https.
 func (c *Config) HTTPS() bool { return strings.HasPrefix(c.PublicURL, "https://") }
 
-// Nowhere reports whether PublicURL is only this machine's, because nobody has chosen one.
+// Nowhere reports whether PublicURL is only valid on this machine, because nobody has set it.
 func (c *Config) Nowhere() bool { return c.PublicURL == localURL(c.Port) }
 
-// TakePort notes the port that was really taken when Port is 0, also in a PublicURL that nobody
-// has chosen.
+// TakePort records the actual port if Port is 0, also in a PublicURL that nobody has set.
 func (c *Config) TakePort(port int) {
 	if c.Port == 0 && c.PublicURL == localURL(0) {
 		c.PublicURL = localURL(port)

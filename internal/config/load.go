@@ -13,14 +13,14 @@ import (
 	"namets/internal/secret"
 )
 
-// Options say what a command needs of the environment.
+// Options say what a command needs from the environment.
 type Options struct {
 	// Token makes a missing token source a complaint.
 	Token bool
-	// ValidToken says why a token in the environment is refused, which is a complaint; its error
-	// does not hold the token. Nil: it is not looked at.
+	// ValidToken says why a token in the environment is refused, which is a complaint. Its error
+	// does not contain the token. If it is nil, the token is not checked.
 	ValidToken func(token string) error
-	// Terminal says that log lines are read by a person, which decides the default of LOG_FORMAT.
+	// Terminal means that a person reads the log lines, which decides the default of LOG_FORMAT.
 	Terminal bool
 	// Lenient returns what could be read, with defaults for the rest, and no complaint.
 	Lenient bool
@@ -68,8 +68,8 @@ func Load(getenv func(string) string, o Options) (*Config, error) {
 	return c, nil
 }
 
-// RunAs returns the uid that a process started by root becomes, 0 for none, and the directory that
-// it gives away first, before it reads anything else. What is wrong with them, Load tells.
+// RunAs returns the uid to which a process started by root switches (0 for none), and the directory
+// whose owner it changes first, before it reads anything else. It reports no problems; Load does.
 func RunAs(getenv func(string) string) (uid int, dataDir string) {
 	r := &reader{getenv: getenv}
 	uid, dataDir = r.number("RUN_AS", 0, 1<<31-1), r.text("DATA_DIR")
@@ -137,15 +137,16 @@ func (r *reader) webhookURL() secret.Value {
 	return secret.New(s)
 }
 
-// signingSecret returns the key that signs webhooks. In quotation marks it would sign with them.
+// signingSecret returns the key that signs webhooks. It refuses quotation marks, which would become
+// part of the key.
 func (r *reader) signingSecret() secret.Value {
 	s := r.secret("WEBHOOK_SECRET")
 	r.unquoted("WEBHOOK_SECRET", strings.TrimSpace(s.Reveal()))
 	return s
 }
 
-// possiblePort reports whether something can listen at the port of an address; an empty one means
-// the port of the scheme.
+// possiblePort reports whether the port of an address is valid; an empty one means the port of the
+// scheme.
 func possiblePort(port string) bool {
 	n, err := strconv.ParseUint(port, 10, 16)
 	return port == "" || err == nil && n > 0
@@ -192,7 +193,7 @@ func (r *reader) publicURL(port int) string {
 	return strings.TrimRight(s, "/")
 }
 
-// platformProxies are the networks from which the platform's own proxies reach a machine.
+// platformProxies are the networks from which the platform's own proxies connect.
 func platformProxies(p Platform) string {
 	switch p {
 	case Fly: // the private networks between Fly's proxy and a machine

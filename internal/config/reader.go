@@ -22,7 +22,7 @@ func (r *reader) complain(name, format string, args ...any) {
 	r.complaints = append(r.complaints, name+": "+fmt.Sprintf(format, args...))
 }
 
-// text returns the variable's value without the blanks around it, or its default.
+// text returns the variable's value without surrounding blanks, or its default.
 func (r *reader) text(name string) string {
 	i := slices.IndexFunc(Variables(), func(v Variable) bool { return v.Name == name })
 	if s := r.plain(name); s != "" {
@@ -31,7 +31,7 @@ func (r *reader) text(name string) string {
 	return Variables()[i].Default
 }
 
-// plain returns the variable's value without the blanks around it, and nothing when it is in
+// plain returns the variable's value without surrounding blanks, or "" and a complaint if it is in
 // quotation marks.
 func (r *reader) plain(name string) string {
 	s := strings.TrimSpace(r.getenv(name))
@@ -41,8 +41,8 @@ func (r *reader) plain(name string) string {
 	return s
 }
 
-// unquoted reports whether value is in no quotation marks. Shells take them off; an env file
-// of Docker, a unit of systemd or a form of a host may hand them on.
+// unquoted reports whether value is free of quotation marks. Shells remove them, but Docker's env
+// files, systemd units and hosting forms may pass them on.
 func (r *reader) unquoted(name, value string) bool {
 	if len(value) < 2 || value[0] != value[len(value)-1] || !strings.ContainsRune("\"'`", rune(value[0])) {
 		return true
@@ -88,7 +88,7 @@ func (r *reader) flag(name string) bool {
 	return b
 }
 
-// address returns a host, which may be empty, with a port, or nothing.
+// address returns a port with an optional host, or "".
 func (r *reader) address(name string) string {
 	s := r.text(name)
 	if s == "" {
@@ -102,8 +102,8 @@ func (r *reader) address(name string) string {
 	return s
 }
 
-// secret returns the value of NAME, or what is in the file that NAME_FILE names, without the
-// line breaks at its end.
+// secret returns the value of NAME, or the content of the file named by NAME_FILE, without the line
+// breaks at its end.
 func (r *reader) secret(name string) secret.Value {
 	value, file := r.getenv(name), r.plain(name+"_FILE")
 	switch {

@@ -9,9 +9,8 @@ import (
 	"namets/internal/secret"
 )
 
-// Redacted returns the value of each of [Variables], by its name, as people may see it: of a
-// secret only that it is set, and the beginning of its SHA-256. Nothing stands for what is not
-// set.
+// Redacted returns the value of each of [Variables] by name, as people may see it: of a secret only
+// that it is set, and the beginning of its SHA-256. Unset variables are empty.
 func (c *Config) Redacted() map[string]string {
 	v := c.Vault
 	return map[string]string{
@@ -36,7 +35,7 @@ func (c *Config) Redacted() map[string]string {
 	}
 }
 
-// redacted tells the secret from others.
+// redacted returns the visible form of a secret.
 func redacted(v secret.Value) string {
 	if v.IsZero() {
 		return ""
@@ -44,7 +43,7 @@ func redacted(v secret.Value) string {
 	return "set, fingerprint " + v.Fingerprint()
 }
 
-// redactedOr is shown for a secret that a file may hold instead.
+// redactedOr is the visible form of a secret that can also be in a file.
 func redactedOr(v secret.Value, file string) string {
 	if v.IsZero() && file != "" {
 		return "read from " + file
@@ -52,7 +51,7 @@ func redactedOr(v secret.Value, file string) string {
 	return redacted(v)
 }
 
-// isSet is shown for a secret that people have chosen: the beginning of its hash would help to
+// isSet is the visible form of a secret chosen by a person: the beginning of its hash would help to
 // guess it.
 func isSet(v secret.Value) string {
 	if v.IsZero() {

@@ -7,8 +7,7 @@ import (
 	"namets/internal/secret"
 )
 
-// TokenOptions is the sentence that a person needs to read who has configured no token, or one
-// that is refused.
+// TokenOptions is the advice for a person who has configured no token, or one that is refused.
 const TokenOptions = `There are three ways to give a token: ` +
 	`N8N_API_TOKEN holds the token itself; N8N_API_TOKEN_FILE names a file that holds it and is read ` +
 	`again and again; ` +
@@ -59,8 +58,8 @@ func (r *reader) token(c *Config, o Options) {
 	}
 }
 
-// vault reads where the secret is and how to log in. The files stay unread: they are read again at
-// each login.
+// vault reads where the secret is and how to log in. It does not read the files, because each login
+// does.
 func (r *reader) vault() Vault {
 	value := func(name string) (secret.Value, string) {
 		value := strings.TrimSpace(r.getenv(name))
@@ -75,7 +74,7 @@ func (r *reader) vault() Vault {
 	return v
 }
 
-// login reports whether anything is configured to log in with.
+// login reports whether any login is configured.
 func (v Vault) login() bool {
 	return !v.Token.IsZero() || v.TokenFile != "" || !v.RoleID.IsZero() || v.RoleIDFile != "" ||
 		!v.SecretID.IsZero() || v.SecretIDFile != ""

@@ -7,7 +7,7 @@ type Variable struct {
 	Meaning string
 }
 
-// Variables returns every variable that [Load] reads on the operator's behalf, in the order of the
+// Variables returns all variables that [Load] reads for the operator, in the order of the
 // documentation.
 func Variables() []Variable {
 	return []Variable{

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Warning is a setting that works and that hardly anybody means. It holds no secret.
+// Warning describes a setting that works but is probably a mistake. It contains no secret.
 type Warning struct {
 	Name string // of the variable
 	What string // is wrong with it: what follows the name in a sentence, without its full stop
@@ -18,8 +18,8 @@ type Warning struct {
 // String returns the warning on one line.
 func (w Warning) String() string { return w.Name + " " + w.What + ": " + w.Do }
 
-// Warnings returns what is configured and hardly meant, in the order of [Variables]. They keep
-// nobody from serving.
+// Warnings returns the settings that are probably a mistake, in the order of [Variables]. They do
+// not prevent a start.
 func (c *Config) Warnings() []Warning {
 	var list []Warning
 	warn := func(name, what, do string) { list = append(list, Warning{name, what, do}) }
@@ -62,7 +62,7 @@ func (c *Config) warnOfVault(warn func(name, what, do string)) {
 	}
 }
 
-// reachable reports whether other machines may reach the address that the service listens at.
+// reachable reports whether other machines may reach the address that the service listens on.
 func (c *Config) reachable() bool { return !loopback(c.Host) }
 
 func parsed(address string) *url.URL {
@@ -80,8 +80,8 @@ func loopback(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
 
-// private reports whether host is this machine or one in a private network, such as a neighbouring
-// container. A name without a dot is one.
+// private reports whether host is this machine or in a private network, such as a neighbouring
+// container. A name without a dot counts as private.
 func private(host string) bool {
 	if loopback(host) || host == "" {
 		return true

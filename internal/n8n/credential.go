@@ -19,8 +19,8 @@ type Credential struct {
 	Type string `json:"type"`
 }
 
-// Credential returns the one credential with this name, which has to be of the type [HeaderAuth].
-// No credential with this name, or more than one, is an error that says so.
+// Credential returns the only credential with this name, which must have the type [HeaderAuth]. It
+// fails if there is none, or more than one.
 func (c *Client) Credential(ctx context.Context, name string) (Credential, error) {
 	all, err := c.credentials(ctx)
 	if err != nil {
@@ -83,8 +83,8 @@ func (c *Client) credentials(ctx context.Context) ([]Credential, error) {
 	return nil, fmt.Errorf("list the credentials: n8n at %s has more than %d pages of them", c.base, maxPages)
 }
 
-// SetHeader replaces what the credential holds: it sends the header called header with this value
-// from the next execution on. It may be repeated.
+// SetHeader replaces the content of the credential: from the next execution on, it sends the header
+// with this value. It may be repeated.
 func (c *Client) SetHeader(ctx context.Context, cred Credential, header string, value secret.Value) error {
 	if strings.HasPrefix(value.Reveal(), "=") {
 		return fmt.Errorf("change the credential %q: the token begins with =, which n8n takes for an expression: "+

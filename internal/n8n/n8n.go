@@ -1,9 +1,9 @@
-// Package n8n knows n8n: it makes the workflow that receives webhooks there, and talks to n8n's
-// public API, to put a new API token into the credential with which workflows call namets.
+// Package n8n makes the n8n workflow that receives webhooks, and calls n8n's public API to put a
+// new API token into the credential with which workflows call namets.
 //
-// Every call has a deadline, follows no redirect, so that the API key and the token reach no other
-// host, and reads at most 4 MiB of an answer. Errors say what to do and hold neither key nor token
-// nor anything that a server answered but its status.
+// Every call has a deadline, reads at most 4 MiB of a response, and follows no redirect, so that
+// the API key and the token reach no other host. Errors say what to do. They contain neither key
+// nor token, and of a response only its status.
 package n8n
 
 import (
@@ -42,8 +42,8 @@ type Client struct {
 	http *http.Client
 }
 
-// New returns a client of the n8n at address (scheme, host, and the path below which n8n lives),
-// with the API key in keyFile, which is read now. Nothing is sent yet.
+// New returns a client of the n8n at address (scheme, host, and n8n's base path). It reads the API
+// key from keyFile now and sends nothing yet.
 func New(address, keyFile string) (*Client, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" ||
@@ -87,8 +87,8 @@ func readKey(path string) (secret.Value, error) {
 	return secret.New(key), nil
 }
 
-// call makes one request, with body as JSON unless it is nil, and decodes a success into answer.
-// What it was asked for is act.
+// call makes one request, with body as JSON unless it is nil, and decodes a successful response
+// into answer. act names the purpose in errors.
 func (c *Client) call(ctx context.Context, act, method, path string, body, answer any) error {
 	var sent io.Reader = http.NoBody
 	if body != nil {
@@ -125,8 +125,8 @@ func (c *Client) call(ctx context.Context, act, method, path string, body, answe
 	return nil
 }
 
-// withoutAnswer returns an error that quotes nothing of what the other side sent, which may be
-// what it was sent.
+// withoutAnswer returns an error that quotes nothing of the response, which may repeat what was
+// sent.
 func withoutAnswer(err error) error {
 	if urlErr, ok := errors.AsType[*url.Error](err); ok {
 		if urlErr.Timeout() {

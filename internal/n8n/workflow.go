@@ -11,20 +11,20 @@ import (
 	"time"
 )
 
-// WorkflowPath is where [Handler] is meant to answer. n8n's "Import from URL" wants a path that
-// ends in .json.
+// WorkflowPath is the path for [Handler]. n8n's "Import from URL" requires a path that ends in
+// .json.
 const WorkflowPath = "/n8n/events.json"
 
 //go:embed events.json
 var eventsWorkflow []byte
 
-// publicURLMark is in events.json for the address of the site.
+// publicURLMark is the placeholder for the site's address in events.json.
 const publicURLMark = "https://PUBLIC-URL"
 
-// Workflow returns an n8n workflow, ready to be imported, that receives the webhooks of contract
-// section 7 from the namets at publicURL: it checks them, fetches the personal links from there
-// and sends an e-mail to each recipient. It holds no secret; its credentials and the senders of its
-// e-mails are left to be filled in, and n8n publishes it no sooner.
+// Workflow returns an importable n8n workflow that receives the webhooks of contract section 7 from
+// the namets at publicURL: it verifies them, fetches the personal links and sends an e-mail to each
+// recipient. It contains no secret. Its credentials and sender addresses have to be filled in
+// before n8n publishes it.
 func Workflow(publicURL string) ([]byte, error) {
 	u, err := url.Parse(publicURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" ||
@@ -39,7 +39,7 @@ func Workflow(publicURL string) ([]byte, error) {
 	return bytes.ReplaceAll(eventsWorkflow, []byte(publicURLMark), quoted[1:len(quoted)-1]), nil
 }
 
-// Handler answers every request with [Workflow]. It is safe for concurrent use.
+// Handler responds to every request with [Workflow]. It is safe for concurrent use.
 func Handler(publicURL string) (http.Handler, error) {
 	workflow, err := Workflow(publicURL)
 	if err != nil {
