@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"namets/internal/namets"
 )
@@ -35,4 +36,105 @@ const activeAnnouncements = `where is_active order by publish_at desc, id`
 // id, out of one read transaction. It stops at the first error and returns it.
 func (db *DB) ActiveAnnouncements(ctx context.Context, yield func(*namets.Announcement) error) error {
 	return announcements().each(ctx, db.reader, activeAnnouncements, yield)
+}
+
+// AnnouncementList returns at most limit of the announcements that f chooses from the offset on,
+// the newest publish_at first.
+func (db *DB) AnnouncementList(ctx context.Context, f namets.ContentFilter, offset,
+	limit int) ([]namets.Announcement, error) {
+	where, args := contentConditions(f, db.now(), "publish_at", "expire_at", "category")
+	return announcements().all(ctx, db.reader, listed("announcements", where, "publish_at desc, id desc", offset,
+		limit), args...)
+}
+
+// Without a hint SQLite takes an index that has the wrong order, or reads the texts of what it
+// does not show.
+const publicAnnouncements = `indexed by announcements_public
+	where is_active and publish_at <= $1 and (expire_at is null or expire_at > $1)
+	order by is_pinned desc, publish_at desc, id limit $2 offset $3`
+
+// CurrentAnnouncements returns up to limit announcements that are active, published and not
+// expired, without the first skip of them: pinned ones first, then the newest publish_at, then by
+// id.
+func (db *DB) CurrentAnnouncements(ctx context.Context, now time.Time, skip, limit int) ([]namets.Announcement, error) {
+	return announcements().all(ctx, db.reader, publicAnnouncements, now.UnixMicro(), limit, skip)
+}
+
+// AnnouncementBySlug returns the announcement with the slug. Errors: NotFound.
+func (db *DB) AnnouncementBySlug(ctx context.Context, slug string) (namets.Announcement, error) {
+	return announcements().by(ctx, db.reader, "slug", slug)
+}
+
+// AnnouncementAnnouncedAt returns when the announcement's one notification was queued, or counts
+// as announced; nil: it was not. Errors: NotFound.
+func (db *DB) AnnouncementAnnouncedAt(ctx context.Context, id int64) (*time.Time, error) {
+	return db.announcedAt(ctx, "announcements", id)
+}
+
+// Announcement returns the announcement with the id, and its revision. Errors: NotFound.
+func (db *DB) Announcement(ctx context.Context, id int64) (namets.Announcement, int64, error) {
+	return announcements().row(ctx, db.reader, id)
+}
+
+// CreateAnnouncement stores a under a new id; an empty Slug is made from the title. When a is due
+// (see [namets.Announcement.Due]), announcement_created is queued; when it becomes due later,
+// [DB.QueueDue] does. Errors: Conflict with Field slug.
+func (db *DB) CreateAnnouncement(ctx context.Context, by namets.Actor, a namets.Announcement) (id int64, err error) {
+	err = db.write(ctx, func(t *tx) error {
+		if a.Slug, err = announcements().freeSlug(ctx, t, a.Slug, a.Title); err != nil {
+			return err
+		}
+		if a.ID, err = announcements().create(ctx, t, by, &a); err != nil {
+			return err
+		}
+		id = a.ID
+		return t.announce(ctx, &a)
+	})
+	return id, err
+}
+
+// UpdateAnnouncement overwrites the announcement with a's id; a revision other than 0 must be the
+// stored one, an empty Slug stays what it was. When a is due and was never announced,
+// announcement_created is queued; one that was skipped, because a was not due any more, goes after
+// all. Errors: NotFound; Conflict, with Field slug or, for another revision, without one.
+func (db *DB) UpdateAnnouncement(ctx context.Context, by namets.Actor, revision int64, a namets.Announcement) error {
+	return db.write(ctx, func(t *tx) error {
+		_, after, err := announcements().update(ctx, t, by, a.ID, revision, func(row *namets.Announcement) {
+			if a.Slug == "" {
+				a.Slug = row.Slug
+			}
+			*row = a
+		})
+		if err != nil {
+			return err
+		}
+		return t.announce(ctx, &after)
+	})
+}
+
+// DeleteAnnouncement removes the announcement with the id. What of it is on its way is skipped.
+// Errors: NotFound.
+func (db *DB) DeleteAnnouncement(ctx context.Context, by namets.Actor, id int64) error {
+	return db.write(ctx, func(t *tx) error {
+		_, err := announcements().delete(ctx, t, by, id)
+		return err
+	})
+}
+
+// announce queues the notification of a when it is due and has not been queued yet.
+func (t *tx) announce(ctx context.Context, a *namets.Announcement) error {
+	t.hints = true // its time may have moved
+	if !a.Due(t.now) {
+		return nil
+	}
+	first, err := t.changes(ctx, `update announcements set announced_at = $2 where id = $1 and announced_at is null`,
+		a.ID, t.now.UnixMicro())
+	if err != nil || !first {
+		return err
+	}
+	to, err := t.audience(ctx, namets.AnnouncementCreated)
+	if err != nil {
+		return err
+	}
+	return t.queueOnce(ctx, namets.NewAnnouncementNotification(a, t.zone), subject{namets.KindAnnouncements, a.ID}, to)
 }

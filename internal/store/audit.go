@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"namets/internal/namets"
 )
@@ -33,4 +34,112 @@ func (t *tx) audit(ctx context.Context, by namets.Actor, action string, entity n
 // [namets.KindDatabase] for a copy of all.
 func (db *DB) RecordDownload(ctx context.Context, by namets.Actor, what namets.Kind) error {
 	return db.write(ctx, func(t *tx) error { return t.audit(ctx, by, "download", what, 0, nil) })
+}
+
+// auditSubject is what people know the row of an audit row by.
+const auditSubject = `coalesce(case entity
+		when 'announcements' then (select title from announcements where id = entity_id)
+		when 'events' then (select title from events where id = entity_id)
+		when 'event_categories' then (select name from event_categories where id = entity_id)
+		when 'patrons' then (select name from patrons where id = entity_id)
+		when 'prayer_schedules' then (select date from prayer_schedules where id = entity_id)
+		when 'subscribers' then (select email from subscribers where id = entity_id)
+		when 'users' then (select name from users where id = entity_id)
+		when 'deliveries' then (select kind from deliveries where id = entity_id)
+		when 'message' then (select data ->> 'subject' from delivery_bodies where delivery_id = entity_id)
+	end, detail ->> '$.title', (select gone.detail ->> '$.title' from audit gone
+		where gone.entity = audit.entity and gone.entity_id = audit.entity_id and gone.action = 'delete'), '')`
+
+// Activity returns the audit entries that f chooses, the newest first.
+func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.AuditEntry, error) {
+	conditions, args := []string{"true"}, []any{}
+	add := func(condition string, value any) {
+		args = append(args, value)
+		conditions = append(conditions, fmt.Sprintf(condition, len(args)))
+	}
+	if f.Actor != "" {
+		add("actor_name = $%d", f.Actor)
+	}
+	if f.Entity != "" {
+		add("entity = $%d", f.Entity)
+	}
+	if f.EntityID != 0 {
+		add("entity_id = $%d", f.EntityID)
+	} else {
+		conditions = append(conditions, "part_of is null")
+	}
+	if !f.From.IsZero() {
+		// ids and times rise together, so that the ids of its ends bound the search
+		add("id >= (select id from audit where at >= $%[1]d order by at, id limit 1) and +at >= $%[1]d",
+			f.From.UnixMicro())
+	}
+	if !f.To.IsZero() {
+		add("id < coalesce((select id from audit where at >= $%[1]d order by at, id limit 1), 9223372036854775807) "+
+			"and +at < $%[1]d", f.To.UnixMicro())
+	}
+	if f.Before > 0 {
+		add("id < $%d", f.Before)
+	}
+	if f.Limit <= 0 {
+		f.Limit = 50
+	}
+	rows, err := db.reader.QueryContext(ctx, fmt.Sprintf(`
+		select id, at, actor_kind, actor_name, address, action, entity, coalesce(entity_id, 0), detail,
+			coalesce(times, 0), last_at, `+auditSubject+`
+		from audit where %s order by id desc limit %d`, strings.Join(conditions, " and "), f.Limit), args...)
+	if err != nil {
+		return nil, db.wrap(err)
+	}
+	defer rows.Close()
+	var list []namets.AuditEntry
+	for rows.Next() {
+		var e namets.AuditEntry
+		var detail string
+		err := rows.Scan(&e.ID, instant{&e.At}, &e.By.Kind, &e.By.Name, &e.By.Address, &e.Action, &e.Entity,
+			&e.EntityID, &detail,
+			&e.Times, optionalInstant{&e.LastAt}, &e.Subject)
+		if err != nil {
+			return nil, db.wrap(err)
+		}
+		var known struct {
+			Changed     []string `json:"changed"`
+			Count       int      `json:"count"`
+			Fingerprint string   `json:"fingerprint"`
+			Reason      string   `json:"reason"`
+			First       string   `json:"first"`
+			Last        string   `json:"last"`
+		}
+		if json.Unmarshal([]byte(detail), &known) == nil { // details of other shapes say nothing here
+			e.Changed, e.Count, e.Fingerprint, e.Reason = known.Changed, known.Count, known.Fingerprint, known.Reason
+			e.First, e.Last = known.First, known.Last
+		}
+		list = append(list, e)
+	}
+	return list, db.wrap(rows.Err())
+}
+
+// History returns what was done to the row, the latest first, at most limit entries.
+func (db *DB) History(ctx context.Context, kind namets.Kind, id int64, limit int) ([]namets.HistoryEntry, error) {
+	rows, err := db.reader.QueryContext(ctx, `
+		select at, actor_kind, actor_name, action, detail from audit where entity = $1 and entity_id = $2
+		order by id desc limit $3`, kind, id, limit)
+	if err != nil {
+		return nil, db.wrap(err)
+	}
+	defer rows.Close()
+	var list []namets.HistoryEntry
+	for rows.Next() {
+		var e namets.HistoryEntry
+		var detail []byte
+		if err := rows.Scan(instant{&e.At}, &e.By.Kind, &e.By.Name, &e.Action, &detail); err != nil {
+			return nil, db.wrap(err)
+		}
+		var changes fieldChanges
+		if err := json.Unmarshal(detail, &changes); err != nil {
+			return nil, fmt.Errorf("read audit detail: %w", err)
+		}
+		e.Changed = changes.Changed
+		list = append(list, e)
+	}
+	return list, db.wrap(rows.Err())
 }

@@ -2,23 +2,11 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"namets/internal/namets"
 )
-
-func eventCategories() *table[namets.EventCategory] {
-	type row = namets.EventCategory
-	return &table[row]{
-		kind:  namets.KindEventCategories,
-		title: func(r *row) string { return r.Name },
-		columns: []column[row]{
-			{name: "id", field: func(r *row) any { return &r.ID }},
-			{name: "name", field: func(r *row) any { return &r.Name }},
-			{name: "slug", field: func(r *row) any { return &r.Slug }, parked: parkedText},
-			{name: "description", field: func(r *row) any { return &r.Description }},
-		},
-	}
-}
 
 func events() *table[namets.Event] {
 	type row = namets.Event
@@ -50,4 +38,115 @@ const activeEvents = `where is_active order by start_datetime, id`
 // It stops at the first error and returns it.
 func (db *DB) ActiveEvents(ctx context.Context, yield func(*namets.Event) error) error {
 	return events().each(ctx, db.reader, activeEvents, yield)
+}
+
+// EventList returns at most limit of the events that f chooses from the offset on, the latest
+// start first.
+func (db *DB) EventList(ctx context.Context, f namets.ContentFilter, offset, limit int) ([]namets.Event, error) {
+	where, args := contentConditions(f, db.now(), "start_datetime", "end_datetime", "category_id")
+	return events().all(ctx, db.reader, listed("events", where, "start_datetime desc, id desc", offset, limit), args...)
+}
+
+const publicEvents = `indexed by events_public
+	where is_active and (end_datetime > $1 or start_datetime >= $1)
+	order by start_datetime, id limit $2 offset $3`
+
+// UpcomingEvents returns up to limit events that are active and not over, without the first skip
+// of them: by start, then by id.
+func (db *DB) UpcomingEvents(ctx context.Context, now time.Time, skip, limit int) ([]namets.Event, error) {
+	return events().all(ctx, db.reader, publicEvents, now.UnixMicro(), limit, skip)
+}
+
+// EventBySlug returns the event with the slug. Errors: NotFound.
+func (db *DB) EventBySlug(ctx context.Context, slug string) (namets.Event, error) {
+	return events().by(ctx, db.reader, "slug", slug)
+}
+
+// EventAnnouncedAt is like AnnouncementAnnouncedAt, for an event.
+func (db *DB) EventAnnouncedAt(ctx context.Context, id int64) (*time.Time, error) {
+	return db.announcedAt(ctx, "events", id)
+}
+
+// Event returns the event with the id, and its revision. Errors: NotFound.
+func (db *DB) Event(ctx context.Context, id int64) (namets.Event, int64, error) {
+	return events().row(ctx, db.reader, id)
+}
+
+// CreateEvent stores e under a new id; an empty Slug is made from the title. When e is due (see
+// [namets.Event.Due]), event_created is queued. Errors: Conflict with Field slug; Invalid with
+// Field category_id.
+func (db *DB) CreateEvent(ctx context.Context, by namets.Actor, e namets.Event) (id int64, err error) {
+	err = db.write(ctx, func(t *tx) error {
+		if err := t.checkCategory(ctx, &e); err != nil {
+			return err
+		}
+		if e.Slug, err = events().freeSlug(ctx, t, e.Slug, e.Title); err != nil {
+			return err
+		}
+		if e.ID, err = events().create(ctx, t, by, &e); err != nil {
+			return err
+		}
+		id = e.ID
+		return t.announceEvent(ctx, &e)
+	})
+	return id, err
+}
+
+// UpdateEvent overwrites the event with e's id; a revision other than 0 must be the stored one, an
+// empty Slug stays what it was. When e is due and was never announced, event_created is queued;
+// one that was skipped, because e was not due any more, goes after all. Errors: NotFound; Invalid
+// with Field category_id; Conflict, with Field slug or, for another revision, without one.
+func (db *DB) UpdateEvent(ctx context.Context, by namets.Actor, revision int64, e namets.Event) error {
+	return db.write(ctx, func(t *tx) error {
+		if err := t.checkCategory(ctx, &e); err != nil {
+			return err
+		}
+		_, after, err := events().update(ctx, t, by, e.ID, revision, func(row *namets.Event) {
+			if e.Slug == "" {
+				e.Slug = row.Slug
+			}
+			*row = e
+		})
+		if err != nil {
+			return err
+		}
+		return t.announceEvent(ctx, &after)
+	})
+}
+
+// DeleteEvent removes the event with the id. What of it is on its way is skipped. Errors: NotFound.
+func (db *DB) DeleteEvent(ctx context.Context, by namets.Actor, id int64) error {
+	return db.write(ctx, func(t *tx) error {
+		_, err := events().delete(ctx, t, by, id)
+		return err
+	})
+}
+
+func (t *tx) checkCategory(ctx context.Context, e *namets.Event) error {
+	if e.CategoryID == nil {
+		return nil
+	}
+	_, _, err := eventCategories().row(ctx, t, *e.CategoryID)
+	if namets.CodeOf(err) == namets.NotFound {
+		return &namets.Error{Code: namets.Invalid,
+			Field: "category_id", Message: fmt.Sprintf("there is no event category %d", *e.CategoryID)}
+	}
+	return err
+}
+
+// announceEvent queues e's one notification when it is due and has not been queued yet.
+func (t *tx) announceEvent(ctx context.Context, e *namets.Event) error {
+	if !e.Due(t.now) {
+		return nil
+	}
+	first, err := t.changes(ctx, `update events set announced_at = $2 where id = $1 and announced_at is null`, e.ID,
+		t.now.UnixMicro())
+	if err != nil || !first {
+		return err
+	}
+	to, err := t.audience(ctx, namets.EventCreated)
+	if err != nil {
+		return err
+	}
+	return t.queueOnce(ctx, namets.NewEventNotification(e, t.zone), subject{namets.KindEvents, e.ID}, to)
 }

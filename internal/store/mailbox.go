@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"namets/internal/namets"
 )
@@ -70,4 +72,158 @@ func typedAddresses(ctx context.Context, q selector, table string) (list []typed
 		list = append(list, a)
 	}
 	return list, rows.Err()
+}
+
+// searchText is what the column email_text holds: the address as people search for it, and nothing
+// when that is its key.
+func searchText(email string) string {
+	text := namets.EmailText(email)
+	if text == namets.EmailKey(email) {
+		return ""
+	}
+	return text
+}
+
+// settleDuplicates gives a mailbox that no row has any more to the first of its duplicates. It
+// runs before the commit of every transaction that changes subscribers.
+func (t *tx) settleDuplicates(ctx context.Context) error {
+	_, err := t.ExecContext(ctx, `
+		update subscribers set email_key = duplicate_key, duplicate_key = null where id in (
+			select min(id) from subscribers d indexed by subscribers_duplicates
+			where duplicate_key is not null and not exists (select 1 from subscribers h
+				where h.email_key = d.duplicate_key)
+			group by duplicate_key)`)
+	if err != nil {
+		return fmt.Errorf("settle duplicates: %w", err)
+	}
+	return nil
+}
+
+// withMailbox chooses the rows whose address is the mailbox with the key $1.
+const withMailbox = "where email_key = $1 or duplicate_key = $1"
+
+// Duplicates returns the ids of the subscribers that name one mailbox in different spellings, a
+// group for each mailbox, ordered by its first id.
+func (db *DB) Duplicates(ctx context.Context) ([][]int64, error) {
+	rows, err := db.reader.QueryContext(ctx, `
+		select s.id, k.duplicate_key from
+			(select distinct duplicate_key from subscribers indexed by subscribers_duplicates
+				where duplicate_key is not null) k
+			join subscribers s on s.email_key = k.duplicate_key or s.duplicate_key = k.duplicate_key
+		order by s.id`)
+	if err != nil {
+		return nil, db.wrap(err)
+	}
+	defer rows.Close()
+	byKey := map[string][]int64{}
+	for rows.Next() {
+		var id int64
+		var key string
+		if err := rows.Scan(&id, &key); err != nil {
+			return nil, db.wrap(err)
+		}
+		byKey[key] = append(byKey[key], id)
+	}
+	return sharing(byKey), db.wrap(rows.Err())
+}
+
+// sharing returns the groups of more than one id, ordered by their first ids.
+func sharing(byKey map[string][]int64) (groups [][]int64) {
+	for _, ids := range byKey {
+		if len(ids) > 1 {
+			groups = append(groups, ids)
+		}
+	}
+	slices.SortFunc(groups, func(a, b []int64) int { return cmp.Compare(a[0], b[0]) })
+	return groups
+}
+
+// ComputeDuplicates is [DB.Duplicates] for a database of any version: it computes the identities
+// again, because the columns that hold them may be missing.
+func (db *DB) ComputeDuplicates(ctx context.Context) ([][]int64, error) {
+	odd, err := typedAddresses(ctx, db.reader, "subscribers")
+	if err != nil {
+		return nil, db.wrap(err)
+	}
+	byKey := map[string][]int64{}
+	for _, a := range odd {
+		key := namets.EmailKey(a.email)
+		byKey[key] = append(byKey[key], a.id)
+	}
+	return sharing(byKey), nil
+}
+
+// SameMailbox returns the other subscribers whose address is the same mailbox as that of the one
+// with the id.
+func (db *DB) SameMailbox(ctx context.Context, id int64) ([]namets.Subscriber, error) {
+	s, _, err := subscribers().row(ctx, db.reader, id)
+	if err != nil {
+		return nil, err
+	}
+	list, err := subscribers().all(ctx, db.reader, withMailbox+" order by id", namets.EmailKey(s.Email))
+	return slices.DeleteFunc(list, func(other namets.Subscriber) bool { return other.ID == id }), err
+}
+
+// MergeSubscribers makes one subscriber of two that name the same mailbox. The one with the id
+// keep stays as it is, with its address as it is spelled, its state, its preferences and its
+// personal link, and takes over from the other what it lacks: see [namets.Subscriber.Merge]. The
+// other is removed. No webhook is queued, for nobody has joined or left. A revision other than 0
+// must be the stored one. Errors: NotFound; Conflict for another revision, and Invalid when the
+// two are not the same mailbox.
+func (db *DB) MergeSubscribers(ctx context.Context, by namets.Actor, keep, keepRevision, drop,
+	dropRevision int64) error {
+	return db.write(ctx, func(t *tx) error {
+		survivor, err := t.atRevision(ctx, keep, keepRevision)
+		if err != nil {
+			return err
+		}
+		other, err := t.atRevision(ctx, drop, dropRevision)
+		if err != nil {
+			return err
+		}
+		if keep == drop || namets.EmailKey(survivor.Email) != namets.EmailKey(other.Email) {
+			return &namets.Error{Code: namets.Invalid, Message: "the two subscribers do not have the same mailbox"}
+		}
+		return t.merge(ctx, by, &survivor, &other)
+	})
+}
+
+// atRevision returns the subscriber with the id when it has the revision. Errors: NotFound,
+// Conflict.
+func (t *tx) atRevision(ctx context.Context, id, revision int64) (namets.Subscriber, error) {
+	s, stored, err := subscribers().row(ctx, t, id)
+	if err == nil && revision != 0 && revision != stored {
+		err = subscribers().changedMeanwhile()
+	}
+	return s, err
+}
+
+func (t *tx) merge(ctx context.Context, by namets.Actor, survivor, other *namets.Subscriber) error {
+	// What was agreed to goes with the person; the row of the other one would take it along.
+	_, err := t.ExecContext(ctx, `update or ignore consents set subscriber_id = $1 where subscriber_id = $2`,
+		survivor.ID, other.ID)
+	if err != nil {
+		return err
+	}
+	_, err = t.ExecContext(ctx, `
+		update subscribers set joined_at = coalesce(joined_at, (select joined_at from subscribers where id = $2))
+			where id = $1`,
+		survivor.ID, other.ID)
+	if err != nil {
+		return err
+	}
+	if _, err := subscribers().delete(ctx, t, by, other.ID); err != nil {
+		return err
+	}
+	if err := t.forgetAbout(ctx, subject{namets.KindSubscribers, other.ID}); err != nil {
+		return err
+	}
+	if _, _, err := subscribers().update(ctx, t, by, survivor.ID, 0, func(s *namets.Subscriber) {
+		s.Merge(other)
+	}); err != nil {
+		return err
+	}
+	return t.audit(ctx, by, "merge", namets.KindSubscribers, survivor.ID, struct {
+		Merged int64 `json:"merged"`
+	}{other.ID})
 }

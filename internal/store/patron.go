@@ -1,6 +1,11 @@
 package store
 
-import "namets/internal/namets"
+import (
+	"context"
+	"slices"
+
+	"namets/internal/namets"
+)
 
 func patrons() *table[namets.Patron] {
 	type row = namets.Patron
@@ -18,4 +23,73 @@ func patrons() *table[namets.Patron] {
 			{name: "receive_notifications", field: func(r *row) any { return flag{&r.ReceiveNotifications} }},
 		},
 	}
+}
+
+// Patrons returns all patrons, by hierarchy_order, then name.
+func (db *DB) Patrons(ctx context.Context) ([]namets.Patron, error) {
+	return patrons().all(ctx, db.reader, "order by hierarchy_order, name, id")
+}
+
+// Patron returns the patron with the id, and its revision. Errors: NotFound.
+func (db *DB) Patron(ctx context.Context, id int64) (namets.Patron, int64, error) {
+	return patrons().row(ctx, db.reader, id)
+}
+
+// CreatePatron stores p under a new id.
+func (db *DB) CreatePatron(ctx context.Context, by namets.Actor, p namets.Patron) (id int64, err error) {
+	err = db.write(ctx, func(t *tx) error {
+		id, err = patrons().create(ctx, t, by, &p)
+		return err
+	})
+	return id, err
+}
+
+// UpdatePatron overwrites the patron with p's id; a revision other than 0 must be the stored one.
+// Errors: NotFound; Conflict for another revision.
+func (db *DB) UpdatePatron(ctx context.Context, by namets.Actor, revision int64, p namets.Patron) error {
+	return db.write(ctx, func(t *tx) error {
+		_, _, err := patrons().update(ctx, t, by, p.ID, revision, func(row *namets.Patron) { *row = p })
+		return err
+	})
+}
+
+// DeletePatron removes the patron with the id. Errors: NotFound.
+func (db *DB) DeletePatron(ctx context.Context, by namets.Actor, id int64) error {
+	return db.write(ctx, func(t *tx) error {
+		_, err := patrons().delete(ctx, t, by, id)
+		return err
+	})
+}
+
+// MovePatron puts the patron with the id at the place in the list of all, 0 being the first, and
+// renumbers the list: moving to the position it has already changes nothing. Errors: NotFound.
+func (db *DB) MovePatron(ctx context.Context, by namets.Actor, id int64, position int) error {
+	return db.write(ctx, func(t *tx) error {
+		list, err := patrons().all(ctx, t, "order by hierarchy_order, name, id")
+		if err != nil {
+			return err
+		}
+		from := slices.IndexFunc(list, func(p namets.Patron) bool { return p.ID == id })
+		if from < 0 {
+			_, _, err := patrons().row(ctx, t, id)
+			return err
+		}
+		position = min(max(position, 0), len(list)-1)
+		if from == position {
+			return nil
+		}
+		moved := list[from]
+		list = slices.Insert(slices.Delete(list, from, from+1), position, moved)
+		return t.bulk(ctx, by, "move", namets.KindPatrons, id, &bulkDetail{}, func() error {
+			for i, p := range list {
+				order := int64(i + 1)
+				if _, _, err := patrons().update(ctx, t, by, p.ID, 0, func(row *namets.Patron) {
+					row.HierarchyOrder = order
+				}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
 }

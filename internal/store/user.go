@@ -58,6 +58,12 @@ func (db *DB) UserByName(ctx context.Context, name string) (namets.User, error) 
 	return oneUser(ctx, db.reader, "where u.name_key = $1", userKey(name))
 }
 
+// HasUsers reports whether there is any user.
+func (db *DB) HasUsers(ctx context.Context) (has bool, err error) {
+	err = db.reader.QueryRowContext(ctx, "select exists (select 1 from users)").Scan(&has)
+	return has, db.wrap(err)
+}
+
 // CreateUser stores a new user with the hash of a password, which may be empty. Errors: Conflict
 // with Field name.
 func (db *DB) CreateUser(ctx context.Context, by namets.Actor, name string, role namets.Role,

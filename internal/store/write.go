@@ -24,6 +24,16 @@ func (t *table[R]) row(ctx context.Context, q querier, id int64) (row R, revisio
 	return row, revision, q.wrap(err)
 }
 
+// by returns the row whose column, a unique one, holds the value. Errors: NotFound.
+func (t *table[R]) by(ctx context.Context, q querier, column string, value any) (row R, err error) {
+	err = q.QueryRowContext(ctx, "select "+t.names()+" from "+t.name()+" where "+column+" = $1",
+		value).Scan(t.fields(&row)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return row, &namets.Error{Code: namets.NotFound, Message: "there is no such " + t.noun()}
+	}
+	return row, q.wrap(err)
+}
+
 // create stores a new row, whatever its id, and its audit row. Errors: Conflict with the field
 // whose value is taken.
 func (t *table[R]) create(ctx context.Context, tx *tx, by namets.Actor, row *R) (id int64, err error) {

@@ -11,22 +11,6 @@ import (
 	"namets/internal/namets"
 )
 
-// AnnouncementList returns at most limit of the announcements that f chooses from the offset on,
-// the newest publish_at first.
-func (db *DB) AnnouncementList(ctx context.Context, f namets.ContentFilter, offset,
-	limit int) ([]namets.Announcement, error) {
-	where, args := contentConditions(f, db.now(), "publish_at", "expire_at", "category")
-	return announcements().all(ctx, db.reader, listed("announcements", where, "publish_at desc, id desc", offset,
-		limit), args...)
-}
-
-// EventList returns at most limit of the events that f chooses from the offset on, the latest
-// start first.
-func (db *DB) EventList(ctx context.Context, f namets.ContentFilter, offset, limit int) ([]namets.Event, error) {
-	where, args := contentConditions(f, db.now(), "start_datetime", "end_datetime", "category_id")
-	return events().all(ctx, db.reader, listed("events", where, "start_datetime desc, id desc", offset, limit), args...)
-}
-
 // listed returns the end of a query that reads whole rows only of the page that is asked for.
 func listed(table, where, order string, offset, limit int) string {
 	return fmt.Sprintf("where id in (select id from %s where %s order by %s limit %d offset %d) order by %s", table,
@@ -57,17 +41,6 @@ func contentConditions(f namets.ContentFilter, now time.Time, begin, end, catego
 			len(args)))
 	}
 	return strings.Join(conditions, " and "), args
-}
-
-// AnnouncementAnnouncedAt returns when the announcement's one notification was queued, or counted
-// as told; nil: it was not. Errors: NotFound.
-func (db *DB) AnnouncementAnnouncedAt(ctx context.Context, id int64) (*time.Time, error) {
-	return db.announcedAt(ctx, "announcements", id)
-}
-
-// EventAnnouncedAt is like AnnouncementAnnouncedAt, for an event.
-func (db *DB) EventAnnouncedAt(ctx context.Context, id int64) (*time.Time, error) {
-	return db.announcedAt(ctx, "events", id)
 }
 
 func (db *DB) announcedAt(ctx context.Context, table string, id int64) (at *time.Time, err error) {

@@ -1,0 +1,73 @@
+package store
+
+import (
+	"context"
+
+	"namets/internal/namets"
+)
+
+func eventCategories() *table[namets.EventCategory] {
+	type row = namets.EventCategory
+	return &table[row]{
+		kind:  namets.KindEventCategories,
+		title: func(r *row) string { return r.Name },
+		columns: []column[row]{
+			{name: "id", field: func(r *row) any { return &r.ID }},
+			{name: "name", field: func(r *row) any { return &r.Name }},
+			{name: "slug", field: func(r *row) any { return &r.Slug }, parked: parkedText},
+			{name: "description", field: func(r *row) any { return &r.Description }},
+		},
+	}
+}
+
+// EventCategories returns all event categories by name.
+func (db *DB) EventCategories(ctx context.Context) ([]namets.EventCategory, error) {
+	return eventCategories().all(ctx, db.reader, "order by name, id")
+}
+
+// EventCategory returns the event category with the id, and its revision. Errors: NotFound.
+func (db *DB) EventCategory(ctx context.Context, id int64) (namets.EventCategory, int64, error) {
+	return eventCategories().row(ctx, db.reader, id)
+}
+
+// CreateEventCategory stores c under a new id; an empty Slug is made from the name. Errors:
+// Conflict with Field slug.
+func (db *DB) CreateEventCategory(ctx context.Context, by namets.Actor, c namets.EventCategory) (id int64, err error) {
+	err = db.write(ctx, func(t *tx) error {
+		if c.Slug, err = eventCategories().freeSlug(ctx, t, c.Slug, c.Name); err != nil {
+			return err
+		}
+		id, err = eventCategories().create(ctx, t, by, &c)
+		return err
+	})
+	return id, err
+}
+
+// UpdateEventCategory overwrites the event category with c's id; a revision other than 0 must be
+// the stored one, an empty Slug stays what it was. Errors: NotFound; Conflict, with Field slug or,
+// for another revision, without one.
+func (db *DB) UpdateEventCategory(ctx context.Context, by namets.Actor, revision int64, c namets.EventCategory) error {
+	return db.write(ctx, func(t *tx) error {
+		_, _, err := eventCategories().update(ctx, t, by, c.ID, revision, func(row *namets.EventCategory) {
+			if c.Slug == "" {
+				c.Slug = row.Slug
+			}
+			*row = c
+		})
+		return err
+	})
+}
+
+// DeleteEventCategory removes the event category with the id; its events stay, without a category.
+// Errors: NotFound.
+func (db *DB) DeleteEventCategory(ctx context.Context, by namets.Actor, id int64) error {
+	return db.write(ctx, func(t *tx) error {
+		_, err := t.ExecContext(ctx, `update events set category_id = null, revision = revision + 1 where `+
+			`category_id = $1`, id)
+		if err != nil {
+			return err
+		}
+		_, err = eventCategories().delete(ctx, t, by, id)
+		return err
+	})
+}
