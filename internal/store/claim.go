@@ -13,11 +13,14 @@ import (
 )
 
 // ofUrgent chooses the kinds of namets.NotificationKind.Urgent and notUrgent the others, in the
-// words of the outbox's indexes; the plus keeps SQLite away from the index of kinds.
-const (
-	ofUrgent  = ` and +kind in ('subscriber_confirmation', 'subscriber_link')`
-	notUrgent = ` and +kind not in ('subscriber_confirmation', 'subscriber_link')`
-)
+// words of the outbox's indexes; the index of kinds is not for them.
+func ofUrgent(d Dialect) string {
+	return ` and ` + d.Unindexed("kind") + ` in ('subscriber_confirmation', 'subscriber_link')`
+}
+
+func notUrgent(d Dialect) string {
+	return ` and ` + d.Unindexed("kind") + ` not in ('subscriber_confirmation', 'subscriber_link')`
+}
 
 // The parts of a claim: $1 is now, $2 the end of the lease, $3 how many, and $4 when n8n was last
 // known to take webhooks.
@@ -27,16 +30,30 @@ const (
 		`null where id in (`
 	claimReturns = `) returning id, webhook_id, kind, entity, entity_id, failures, expires_at, scheduled_at, wakes`
 	mayWake      = ` and +next_at > $1 and (failed_at <= $4 or failed_at > $1) order by wake_at, id limit $3`
-
-	claimSQL = claimDue + `select id from deliveries where next_at <= $1` + notUrgent +
-		` order by next_at, id limit $3` + claimReturns
-	claimUrgentSQL = claimDue + `select id from deliveries where next_at <= $1` + ofUrgent +
-		` order by next_at, id limit $3` + claimReturns
-	claimNewestSQL = claimDue + `select id from deliveries where next_at <= $1 and failures = 0` + ofUrgent +
-		` order by next_at desc, id desc limit $3` + claimReturns
-	wakeSQL       = claimEarly + `select id from deliveries where wake_at <= $1` + notUrgent + mayWake + claimReturns
-	wakeUrgentSQL = claimEarly + `select id from deliveries where wake_at <= $1` + ofUrgent + mayWake + claimReturns
 )
+
+func claimSQL(d Dialect) string {
+	return claimDue + `select id from deliveries where next_at <= $1` + notUrgent(d) +
+		` order by next_at, id limit $3` + claimReturns
+}
+
+func claimUrgentSQL(d Dialect) string {
+	return claimDue + `select id from deliveries where next_at <= $1` + ofUrgent(d) +
+		` order by next_at, id limit $3` + claimReturns
+}
+
+func claimNewestSQL(d Dialect) string {
+	return claimDue + `select id from deliveries where next_at <= $1 and failures = 0` + ofUrgent(d) +
+		` order by next_at desc, id desc limit $3` + claimReturns
+}
+
+func wakeSQL(d Dialect) string {
+	return claimEarly + `select id from deliveries where wake_at <= $1` + notUrgent(d) + mayWake + claimReturns
+}
+
+func wakeUrgentSQL(d Dialect) string {
+	return claimEarly + `select id from deliveries where wake_at <= $1` + ofUrgent(d) + mayWake + claimReturns
+}
 
 // claimed is a row that a claim has won.
 type claimed struct {
@@ -101,8 +118,8 @@ func (t *tx) claim(ctx context.Context, limits namets.ClaimLimits, lease time.Du
 		sql, wakeSQL, newestSQL string
 		limit, wake             int
 	}{
-		{claimUrgentSQL, wakeUrgentSQL, claimNewestSQL, limits.Urgent, limits.WakeUrgent},
-		{claimSQL, wakeSQL, "", limits.Rest, limits.WakeRest},
+		{claimUrgentSQL(t.dialect), wakeUrgentSQL(t.dialect), claimNewestSQL(t.dialect), limits.Urgent, limits.WakeUrgent},
+		{claimSQL(t.dialect), wakeSQL(t.dialect), "", limits.Rest, limits.WakeRest},
 	} {
 		before := len(won)
 		free := func() int { return min(lane.limit-(len(won)-before), left-len(won)) }

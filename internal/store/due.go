@@ -55,7 +55,8 @@ func (db *DB) QueueDue(ctx context.Context) (more bool, err error) {
 	return more, err
 }
 
-const agendaSQL = `
+func agendaSQL(d Dialect) string {
+	return `
 	select
 		coalesce(
 			(select publish_at from announcements where announced_at is null and send_email and is_active
@@ -64,25 +65,29 @@ const agendaSQL = `
 				and end_datetime > $1 limit 1),
 			(select min(publish_at) from announcements where announced_at is null and send_email and is_active
 				and publish_at > $1)),
-		(select next_at from deliveries where next_at is not null` + notUrgent + ` order by next_at limit 1),
-		(select min(next_at) from deliveries where next_at is not null` + ofUrgent + `),
-		exists (select 1 from deliveries where wake_at is not null` + notUrgent + `)
-			or exists (select 1 from deliveries where wake_at is not null` + ofUrgent + `)`
+		(select next_at from deliveries where next_at is not null` + notUrgent(d) + ` order by next_at limit 1),
+		(select min(next_at) from deliveries where next_at is not null` + ofUrgent(d) + `),
+		exists (select 1 from deliveries where wake_at is not null` + notUrgent(d) + `)
+			or exists (select 1 from deliveries where wake_at is not null` + ofUrgent(d) + `)`
+}
 
 // nextWakeSQL reads past what failed after $2, of which there is little while n8n takes webhooks.
-const nextWakeSQL = `
+func nextWakeSQL(d Dialect) string {
+	return `
 	select
-		(select wake_at from deliveries where wake_at > 0` + ofUrgent + `
+		(select wake_at from deliveries where wake_at > 0` + ofUrgent(d) + `
 			and +next_at > $1 and (failed_at <= $2 or failed_at > $1) order by wake_at limit 1),
-		(select wake_at from deliveries where wake_at > 0` + notUrgent + `
+		(select wake_at from deliveries where wake_at > 0` + notUrgent(d) + `
 			and +next_at > $1 and (failed_at <= $2 or failed_at > $1) order by wake_at limit 1)`
+}
 
 // NextWake returns from when on a delivery may be claimed before its time, an urgent one and one
 // of the rest, when n8n has answered an attempt well that began at answered. A zero time means
 // never; it may lie in the past.
 func (db *DB) NextWake(ctx context.Context, answered time.Time) (urgent, rest time.Time, err error) {
 	var first, second sql.NullInt64
-	err = db.reader.QueryRowContext(ctx, nextWakeSQL, db.now().UnixMicro(), answered.UnixMicro()).Scan(&first, &second)
+	err = db.reader.QueryRowContext(ctx, nextWakeSQL(db.dialect), db.now().UnixMicro(), answered.UnixMicro()).
+		Scan(&first, &second)
 	return timeOf(first), timeOf(second), db.wrap(err)
 }
 
@@ -91,7 +96,7 @@ func (db *DB) NextWake(ctx context.Context, answered time.Time) (urgent, rest ti
 func (db *DB) Agenda(ctx context.Context) (namets.Agenda, error) {
 	var due, attempt, urgent sql.NullInt64
 	var a namets.Agenda
-	stmt, err := db.agenda.on(ctx, db.reader.DB, agendaSQL)
+	stmt, err := db.agenda.on(ctx, db.reader, agendaSQL)
 	if err != nil {
 		return a, db.wrap(err)
 	}

@@ -29,7 +29,11 @@ var ErrDamaged = errors.New(`the database file is damaged; "namets restore" puts
 // session is what a statement needs to know of its database.
 type session struct {
 	classify func(error) error
+	dialect  Dialect
 }
+
+// in returns the dialect in which the database's statements are written.
+func (s session) in() Dialect { return s.dialect }
 
 // wrap is [Engine.Classify].
 func (s session) wrap(err error) error { return s.classify(err) }
@@ -50,4 +54,5 @@ type querier interface {
 	selector
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 	wrap(err error) error
+	in() Dialect
 }

@@ -1,15 +1,11 @@
 package store
 
-// What the tests of the outbox look at from outside.
-const (
-	ClaimSQL         = claimSQL
-	ClaimUrgentSQL   = claimUrgentSQL
-	ClaimNewestSQL   = claimNewestSQL
-	WakeSQL          = wakeSQL
-	WakeUrgentSQL    = wakeUrgentSQL
-	AgendaSQL        = agendaSQL
-	NextWakeSQL      = nextWakeSQL
-	PruneSQL         = pruneSQL
-	StripSQL         = stripSQL
-	DeliveryStatsSQL = deliveryStatsSQL
-)
+// OutboxStatements are what the worker and the pages ask again and again.
+func (db *DB) OutboxStatements() map[string]string {
+	d := db.dialect
+	return map[string]string{
+		"claim": claimSQL(d), "claim urgent": claimUrgentSQL(d), "claim newest": claimNewestSQL(d),
+		"wake": wakeSQL(d), "wake urgent": wakeUrgentSQL(d), "agenda": agendaSQL(d), "next wake": nextWakeSQL(d),
+		"prune": pruneSQL, "strip": stripSQL, "stats": deliveryStatsSQL,
+	}
+}

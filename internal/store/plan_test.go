@@ -3,19 +3,13 @@ package store_test
 import (
 	"strings"
 	"testing"
-
-	"namets/internal/store"
 )
 
 // TestOutbox_readsNoMoreThanItNeeds looks at the plans of what the worker and the pages ask again
 // and again.
 func TestOutbox_readsNoMoreThanItNeeds(t *testing.T) {
 	o := newOutbox(t)
-	for name, query := range map[string]string{
-		"claim": store.ClaimSQL, "agenda": store.AgendaSQL, "prune": store.PruneSQL, "strip": store.StripSQL,
-		"stats": store.DeliveryStatsSQL, "claim urgent": store.ClaimUrgentSQL, "claim newest": store.ClaimNewestSQL,
-		"wake": store.WakeSQL, "wake urgent": store.WakeUrgentSQL, "next wake": store.NextWakeSQL,
-	} {
+	for name, query := range o.OutboxStatements() {
 		rows, err := o.Reader().QueryContext(t.Context(), "explain query plan "+query, 1, 1, 1, 1)
 		if err != nil {
 			t.Fatal(name, err)

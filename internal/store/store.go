@@ -21,6 +21,8 @@ import (
 type Config struct {
 	// Engine is the database's.
 	Engine Engine
+	// Dialect is that of its statements.
+	Dialect Dialect
 	// Reader is the pool of connections that only read. [DB.Close] closes it, and Writer.
 	Reader, Writer *sql.DB
 	// Now is the clock of all rows; nil means time.Now.
@@ -53,7 +55,7 @@ func New(c Config) *DB {
 	if c.Zone == nil {
 		c.Zone = time.UTC
 	}
-	s := session{c.Engine.Classify}
+	s := session{c.Engine.Classify, c.Dialect}
 	db := &DB{session: s, engine: c.Engine, now: c.Now, zone: c.Zone, writer: c.Writer, reader: reader{c.Reader, s},
 		queued: make(chan struct{}, 1), generations: map[namets.Kind]*atomic.Uint64{}}
 	for _, kind := range namets.ContentKinds() {

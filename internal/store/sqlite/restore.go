@@ -27,13 +27,16 @@ type Restoring struct {
 	// write times; nil means UTC.
 	Now  func() time.Time
 	Zone *time.Location
+	// Driver carries the statements out; nil means modernc.org/sqlite.
+	Driver *Driver
 }
 
 // FinishRestore brings the copy of a backup up to date: its schema, and its rows by
 // [store.DB.Restore]. When the replaced database cannot be read after all, the error is a
 // [*store.ReplacedError], and the caller begins again with another copy and without Replaced.
 func FinishRestore(ctx context.Context, o Restoring) (report namets.RestoreReport, err error) {
-	pool, err := sql.Open("sqlite", plainDSN(o.Path)) // one connection, which has the replaced database attached
+	c := Config{Path: o.Path, Now: o.Now, Zone: o.Zone, Driver: o.Driver.or()}
+	pool, err := c.Driver.Connect(plainDSN(o.Path)) // one connection, which has the replaced database attached
 	if err != nil {
 		return report, err
 	}
@@ -49,7 +52,6 @@ func FinishRestore(ctx context.Context, o Restoring) (report namets.RestoreRepor
 	if verdict != "ok" {
 		return report, fmt.Errorf("%w: %s", store.ErrDamaged, verdict)
 	}
-	c := Config{Path: o.Path, Now: o.Now, Zone: o.Zone}
 	e, err := start(ctx, pool, c)
 	if err != nil {
 		return report, fmt.Errorf("bring the schema up to date: %w", err)

@@ -35,6 +35,25 @@ type Config struct {
 	// the version that it has and with a function that backs it up; an error stops Open and leaves
 	// the database as it was. Nil: nothing is saved.
 	BeforeMigration func(version int, backup func(path string) error) error
+	// Driver carries the statements out; nil means modernc.org/sqlite.
+	Driver *Driver
+}
+
+// Driver carries statements out. Tests have one that notes them.
+type Driver struct {
+	// Connect opens the pool of connections to a database.
+	Connect func(dsn string) (*sql.DB, error)
+	// Dialect is that of the statements.
+	Dialect store.Dialect
+}
+
+// or returns d, or modernc.org/sqlite when it is nil.
+func (d *Driver) or() *Driver {
+	if d != nil {
+		return d
+	}
+	connect := func(dsn string) (*sql.DB, error) { return sql.Open("sqlite", dsn) }
+	return &Driver{Connect: connect, Dialect: Dialect{}}
 }
 
 // DB is one open database: its rows, and the file that they are in. Its methods are safe for
@@ -50,13 +69,14 @@ type DB struct {
 // for as long as another process holds the write lock, at most five seconds. A database from a
 // newer version of the program is refused.
 func Open(ctx context.Context, c Config) (*DB, error) {
+	c.Driver = c.Driver.or()
 	err := makePrivate(c.Path)
 	if err != nil {
 		return nil, fmt.Errorf("make database: %w", err)
 	}
 	// By mode=rw a connection that is opened later, when somebody has removed the file, makes no
 	// empty database there.
-	writer, err := sql.Open("sqlite", dsn(c.Path, false)+"&mode=rw")
+	writer, err := c.Driver.Connect(dsn(c.Path, false) + "&mode=rw")
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", c.Path, err)
 	}
@@ -65,7 +85,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", c.Path, err), writer.Close())
 	}
-	reader, err := sql.Open("sqlite", dsn(c.Path, true))
+	reader, err := c.Driver.Connect(dsn(c.Path, true))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s for reading: %w", c.Path, err), writer.Close())
 	}
@@ -79,7 +99,8 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 // newDB returns the database whose pools are open.
 func newDB(c Config, e *engine, reader *sql.DB) *DB {
 	db := &DB{path: c.Path, engine: e, reader: reader,
-		DB: store.New(store.Config{Engine: e, Reader: reader, Writer: e.writer, Now: c.Now, Zone: c.Zone})}
+		DB: store.New(store.Config{Engine: e, Dialect: c.Driver.or().Dialect, Reader: reader, Writer: e.writer, Now: c.Now,
+			Zone: c.Zone})}
 	e.changed = db.ChangedElsewhere
 	return db
 }
