@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"namets/internal/config"
+	"namets/internal/network"
 )
 
 func healthcheckCommand() command {
@@ -41,7 +42,7 @@ func healthcheck(ctx context.Context, in *invocation, args []string) error {
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	answer, err := client.Do(request)
 	if err != nil {
-		return fmt.Errorf("nobody answers: %w", err)
+		return fmt.Errorf("nobody answers at %s: %w", url, network.Explain(err))
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {

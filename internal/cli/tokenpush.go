@@ -7,13 +7,13 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	"namets/internal/app"
 	"namets/internal/config"
 	"namets/internal/n8n"
+	"namets/internal/network"
 	"namets/internal/secret"
 )
 
@@ -155,17 +155,10 @@ func (in *invocation) verify(ctx context.Context, cfg *config.Config, serving *i
 	}
 	req.Header.Set(apiHeader, value.Reveal())
 	req.Header.Set("User-Agent", "namets token push")
-	client := http.Client{
-		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	resp, err := client.Do(req)
+	resp, err := network.NewClient(0).Do(req)
 	if err != nil {
-		if urlErr, ok := errors.AsType[*url.Error](err); ok {
-			err = urlErr.Err
-		}
 		return fmt.Errorf("n8n has the token, but whether namets accepts it could not be tried: nobody answers "+
-			"at %s: %w", base, err)
+			"at %s: %w", base, network.Explain(err))
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusNoContent {

@@ -9,18 +9,17 @@ package n8n
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"strings"
 	"time"
 
+	"namets/internal/network"
 	"namets/internal/secret"
 )
 
@@ -58,11 +57,7 @@ func New(address, keyFile string) (*Client, error) {
 	return &Client{
 		base: strings.TrimRight(u.String(), "/") + apiPath,
 		key:  key,
-		http: &http.Client{
-			Timeout:       callTimeout,
-			Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		http: network.NewClient(callTimeout),
 	}, nil
 }
 
@@ -109,7 +104,7 @@ func (c *Client) call(ctx context.Context, act, method, path string, body, answe
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return fmt.Errorf("%s: no answer from n8n at %s: %w", act, c.base, withoutAnswer(err))
+		return fmt.Errorf("%s: n8n at %s: %w", act, c.base, network.Explain(err))
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
@@ -117,33 +112,12 @@ func (c *Client) call(ctx context.Context, act, method, path string, body, answe
 	}
 	content, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
-		return fmt.Errorf("%s: the answer of n8n at %s breaks off: %w", act, c.base, withoutAnswer(err))
+		return fmt.Errorf("%s: n8n at %s: %w", act, c.base, network.Explain(err))
 	}
 	if len(content) > maxAnswer || json.Unmarshal(content, answer) != nil {
 		return fmt.Errorf("%s: what answers at %s is not n8n's API: give the address of n8n itself", act, c.base)
 	}
 	return nil
-}
-
-// withoutAnswer returns an error that quotes nothing of the response, which may repeat what was
-// sent.
-func withoutAnswer(err error) error {
-	if urlErr, ok := errors.AsType[*url.Error](err); ok {
-		if urlErr.Timeout() {
-			return fmt.Errorf("nothing came in time (%s at most)", callTimeout)
-		}
-		err = urlErr.Err
-	}
-	if opErr, ok := errors.AsType[*net.OpError](err); ok {
-		return opErr
-	}
-	if certErr, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return certErr
-	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return err
-	}
-	return errors.New("what comes back is not what was expected (http instead of https, or the other way round?)")
 }
 
 // meaning says what a status of n8n means and what to do.

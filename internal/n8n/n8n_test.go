@@ -171,8 +171,8 @@ func TestClient_saysWhatIsWrongAndQuotesNothing(t *testing.T) {
 		}, "not n8n's API"},
 		{"another credential", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"id":"2"}`) },
 			"another credential"},
-		{"no HTTP", hangUp("%s\r\n\r\n"), "no answer"},
-		{"hangs up", hangUp("%.0s"), "EOF"},
+		{"no HTTP", hangUp("%s\r\n\r\n"), "not HTTP"},
+		{"hangs up", hangUp("%.0s"), "closed the connection"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			server := httptest.NewServer(tt.answer)

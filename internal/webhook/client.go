@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"namets/internal/namets"
+	"namets/internal/network"
 	"namets/internal/secret"
 )
 
@@ -97,6 +98,8 @@ type Result struct {
 	namets.Attempt
 	// RetryAfter is the receiver's Retry-After, or 0 without one.
 	RetryAfter time.Duration
+	// Failure is why no response arrived. It is 0 if one did, and if Cut.
+	Failure network.Failure
 	// Hung means that no response arrived in time: the receiver may be asleep, stuck or
 	// unreachable.
 	Hung bool
@@ -138,11 +141,11 @@ func (c *Client) SendWithin(ctx context.Context, patience time.Duration, id stri
 		case r.Cut:
 			r.Error = "cut off because the service stopped"
 		case attempt.Err() != nil:
-			r.Hung = true
+			r.Hung, r.Failure = true, network.Late
 			r.Error = fmt.Sprintf("no answer within %v", patience)
 		default:
-			r.Hung = timedOut(err)
-			r.Error = plainWords(err)
+			r.Hung, r.Failure = timedOut(err), network.FailureOf(err)
+			r.Error = r.Failure.Error()
 		}
 		return r
 	}
@@ -157,6 +160,12 @@ func (c *Client) SendWithin(ctx context.Context, patience time.Duration, id stri
 	return r
 }
 
+// timedOut reports whether the connection or the handshake timed out.
+func timedOut(err error) bool {
+	netErr, ok := errors.AsType[net.Error](err)
+	return ok && netErr.Timeout()
+}
+
 func (c *Client) request(ctx context.Context, body []byte) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.cfg.URL.Reveal(), bytes.NewReader(body))
 	if err != nil {
@@ -169,6 +178,20 @@ func (c *Client) request(ctx context.Context, body []byte) (*http.Request, error
 		req.SetBasicAuth(user.Username(), password)
 	}
 	return req, nil
+}
+
+// statusWords says what is wrong with a response outside 2xx.
+func statusWords(status int) string {
+	words := strings.TrimSpace(fmt.Sprintf("answered %d %s", status, http.StatusText(status)))
+	switch {
+	case status == http.StatusNotFound:
+		return words + ": no active workflow listens at this path"
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return words + ": the header that the workflow wants is missing or has another value"
+	case status/100 == 3 && status != http.StatusNotModified:
+		return words + ": redirects are not followed"
+	}
+	return words
 }
 
 // readAnswer returns the beginning of a response as text that can be stored, without the secret

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"namets/internal/network"
 	"namets/internal/secret"
 )
 
@@ -62,17 +63,17 @@ func advise(u *url.URL, r Result) string {
 		return "The proxy is there and n8n behind it is not: it may be starting. Try again in a minute."
 	case r.Status >= 500:
 		return "The workflow itself failed: look at its executions in n8n."
-	case strings.HasPrefix(r.Error, "connection refused"):
+	case r.Failure == network.Refused:
 		return "Is n8n running, and does it listen at this port and on an address that this machine can " +
 			"reach? Inside a " +
 			"container localhost is the container itself."
-	case strings.HasPrefix(r.Error, "DNS"):
+	case r.Failure == network.UnknownHost, r.Failure == network.NoDNS:
 		return "Look for a typing error in the host name; a container name works only in the same network."
-	case strings.HasPrefix(r.Error, "no answer within"):
+	case r.Failure == network.Late:
 		return "n8n took the connection and did not answer: it may be waking up. Try again in a minute; then see " +
 			"what the workflow does " +
 			"before it answers, or raise WEBHOOK_TIMEOUT."
-	case strings.Contains(r.Error, "TLS certificate"):
+	case r.Failure.Certificate():
 		return "Fix the certificate, or use http:// inside a private network."
 	}
 	return ""

@@ -2,13 +2,12 @@ package vault
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
+
+	"namets/internal/network"
 )
 
 var errTooLong = errors.New("the answer is longer than 1 MiB")
@@ -30,7 +29,7 @@ type outage struct {
 	cause error // nil, or an error whose text is harmless
 	// sent says that the server may have got the request and acted on it.
 	sent bool
-	// tls says that the certificates did not fit.
+	// tls says that there was no connection because of TLS.
 	tls bool
 }
 
@@ -44,58 +43,41 @@ func (o *outage) Error() string {
 // Unwrap returns the cause.
 func (o *outage) Unwrap() error { return o.cause }
 
-// newOutage finds words for an error of the client. Errors that may quote the answer (a line that
-// is not HTTP) are replaced, not wrapped.
+// newOutage explains an error of the client. It wraps none but that of ctx: the others may quote
+// the answer.
 func newOutage(ctx context.Context, err error) *outage {
 	if ctx.Err() != nil {
-		return &outage{text: "no answer in time", cause: ctx.Err(), sent: true}
-	}
-	if o := certificateOutage(err); o != nil {
-		return o
+		return &outage{text: network.Late.Error(), cause: ctx.Err(), sent: true}
 	}
 	if redirect, ok := errors.AsType[*redirectError](err); ok {
 		return &outage{text: redirect.Error()}
 	}
-	if op, ok := errors.AsType[*net.OpError](err); ok {
-		return &outage{text: "no connection", cause: op, sent: op.Op != "dial"}
-	}
 	if errors.Is(err, errTooLong) {
 		return &outage{text: "what answered is not Vault, or not about a secret", cause: errTooLong, sent: true}
 	}
-	return &outage{text: "the connection ended without an answer that is HTTP: is it the address of Vault?", sent: true}
+	failure := network.FailureOf(err)
+	text := failure.Error()
+	if advice := advise(failure); advice != "" {
+		text += ": " + advice
+	}
+	return &outage{text: text, sent: failure.Sent(), tls: failure.TLS()}
 }
 
-// certificateOutage returns nil when err is not about TLS.
-func certificateOutage(err error) *outage {
-	var text string
-	var (
-		unknown  x509.UnknownAuthorityError
-		name     x509.HostnameError
-		invalid  x509.CertificateInvalidError
-		verify   *tls.CertificateVerificationError
-		noTLS    tls.RecordHeaderError
-		rejected tls.AlertError
-	)
-	switch {
-	case errors.As(err, &noTLS), errors.Is(err, http.ErrSchemeMismatch):
-		return &outage{text: "it does not speak TLS: is it http:// instead of https://?", tls: true}
-	case errors.As(err, &unknown):
-		text = "its certificate is signed by an authority that is not known here: set VAULT_CACERT to the file with " +
-			"the authority's certificate"
-	case errors.As(err, &name):
-		text = "its certificate is for another name: fix VAULT_ADDR, or set VAULT_TLS_SERVER_NAME to the name " +
-			"in the certificate"
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		text = "its certificate has expired or is not valid yet: renew it, and look at the clocks of both machines"
-	case errors.As(err, &invalid), errors.As(err, &verify):
-		text = "its certificate is not valid"
-	case errors.As(err, &rejected):
-		return &outage{text: "it refused the TLS handshake: does it ask for VAULT_CLIENT_CERT and VAULT_CLIENT_KEY?",
-			cause: rejected, tls: true}
-	default:
-		return nil
+// advise says what the operator can do about a failure; empty: its name says it.
+func advise(f network.Failure) string {
+	switch f {
+	case network.UnknownAuthority:
+		return "set VAULT_CACERT to the file with the authority's certificate"
+	case network.OtherName:
+		return "fix VAULT_ADDR, or set VAULT_TLS_SERVER_NAME to the name in the certificate"
+	case network.Expired:
+		return "renew it, and look at the clocks of both machines"
+	case network.NoHandshake:
+		return "does it ask for VAULT_CLIENT_CERT and VAULT_CLIENT_KEY?"
+	case network.Closed, network.Broken:
+		return "is it the address of Vault?"
 	}
-	return &outage{text: text, tls: true}
+	return ""
 }
 
 // notVault is the outage of an answer that is HTTP and not Vault's.

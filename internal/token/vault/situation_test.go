@@ -136,7 +136,7 @@ func TestProvider_isUnavailableWhileVaultIs(t *testing.T) {
 	wantToken(t, p, first)
 
 	s.Stop()
-	wantError(t, fetchError(t, p), token.ErrUnavailable, "no connection", "refused")
+	wantError(t, fetchError(t, p), token.ErrUnavailable, "connection refused")
 }
 
 // sealedConfig is a provider's configuration of a Vault that nobody has initialised.

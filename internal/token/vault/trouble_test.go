@@ -186,7 +186,7 @@ func TestProvider_saysWhatIsWrongWithTheCertificate(t *testing.T) {
 	used.Store(ca.issue(t, -time.Minute, "127.0.0.1"))
 	wantError(t, fetchError(t, p), token.ErrUnavailable, "expired")
 	used.Store(ca.issue(t, time.Hour, "vault.example.org"))
-	wantError(t, fetchError(t, p), token.ErrUnavailable, "another name", "VAULT_TLS_SERVER_NAME")
+	wantError(t, fetchError(t, p), token.ErrUnavailable, "another host name", "VAULT_TLS_SERVER_NAME")
 
 	t.Setenv("VAULT_TLS_SERVER_NAME", "vault.example.org")
 	wantToken(t, open(t, c), first)
