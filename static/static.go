@@ -1,6 +1,6 @@
-// Package static holds the style sheets, scripts and icons of the pages and serves them under
-// names that carry a hash of their content, so that a browser keeps them for good and never shows
-// an old one.
+// Package static contains the style sheets, scripts and icons of the pages. It serves them under
+// names with a hash of their content, so that browsers cache them forever and never show an old
+// version.
 package static
 
 import (
@@ -17,17 +17,17 @@ import (
 	"time"
 )
 
-// FS holds the files of this directory that pages use, by names such as "css/site.css". It holds
-// no Go source.
+// FS contains the files of this directory that pages use, by names such as "css/site.css". It
+// contains no Go source.
 //
 //go:embed css js icons
 var FS embed.FS
 
-// Prefix is the path below which [Assets.Handler] answers.
+// Prefix is the path under which [Assets.Handler] serves.
 const Prefix = "/static/"
 
-// Assets is a set of files in memory, each under a URL made from its name and content. It does not
-// change and is safe for concurrent use.
+// Assets is a set of files in memory, each under a URL made from its name and content. It is
+// immutable and safe for concurrent use.
 type Assets struct {
 	urls  map[string]string // name → URL path
 	files map[string]file   // URL path → file
@@ -39,7 +39,7 @@ type file struct {
 	etag        string
 }
 
-// New reads all files of fsys, usually [FS]. A file whose type is not known is an error.
+// New reads all files of fsys, usually [FS]. A file of an unknown type is an error.
 func New(fsys fs.FS) (*Assets, error) {
 	a := &Assets{urls: make(map[string]string), files: make(map[string]file)}
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -92,8 +92,8 @@ var (
 	ruleEnd     = regexp.MustCompile(`\s*([{};,])\s+`)
 )
 
-// squeeze leaves out what only the authors of a file need: comments and indentation. It knows the
-// style of the files here, not all that their languages allow; a test holds them to it.
+// squeeze removes comments and indentation, which only authors need. It knows the style of the
+// files here, not the full languages; a test keeps the files to that style.
 func squeeze(ext string, content []byte) []byte {
 	switch ext {
 	case ".css":
@@ -116,8 +116,8 @@ func (a *Assets) URL(name string) (string, error) {
 	return url, nil
 }
 
-// Handler serves the files to GET and HEAD, to be kept by the browser for a year without asking
-// again. Any other path, also a right name with another hash, is a 404.
+// Handler serves the files to GET and HEAD, with a cache lifetime of a year. Any other path,
+// including a known name with another hash, is a 404.
 func (a *Assets) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f, ok := a.files[r.URL.Path]

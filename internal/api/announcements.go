@@ -10,20 +10,20 @@ import (
 	"namets/internal/namets"
 )
 
-// announcements is the snapshot behind P2 and P6.
+// announcements is the snapshot for P2 and P6.
 type announcements struct {
 	pinned, others newestFirst
 }
 
-// newestFirst holds announcements by descending time of publication, so that those since any time
-// come first.
+// newestFirst holds announcements by descending publication time, so that those since any time come
+// first.
 type newestFirst struct {
 	published []int64 // row number → publish_at in microseconds
 	short     rows    // for P2
 	long      rows    // for P6
 }
 
-// since returns how many announcements were published at since, in microseconds, or later.
+// since returns how many announcements were published at since (in microseconds) or later.
 func (n *newestFirst) since(since int64) int {
 	return sort.Search(len(n.published), func(i int) bool { return n.published[i] < since })
 }
@@ -60,12 +60,12 @@ func (a *API) appendAnnouncement(b []byte, row *namets.Announcement) []byte {
 	return appendTime(append(b, `,"publish_at":`...), row.PublishAt, a.zone)
 }
 
-// newAnnouncements answers P2.
+// newAnnouncements serves P2.
 func (a *API) newAnnouncements(c echo.Context) error {
 	return a.answerAnnouncements(c, &a.misread, func(n *newestFirst) *rows { return &n.short })
 }
 
-// newAnnouncementsLong answers P6.
+// newAnnouncementsLong serves P6.
 func (a *API) newAnnouncementsLong(c echo.Context) error {
 	return a.answerAnnouncements(c, &a.misreadLong, func(n *newestFirst) *rows { return &n.long })
 }
@@ -87,7 +87,7 @@ func (a *API) answerAnnouncements(c echo.Context, m *misread, form func(*newestF
 	return a.sendList(c, pinned, others)
 }
 
-// formatSince returns the form of the header X-Since (contract section 5).
+// formatSince returns the value of the header X-Since (contract section 5).
 func formatSince(t time.Time) string {
 	if t.Nanosecond() == 0 {
 		return t.Format("2006-01-02T15:04:05Z")

@@ -12,8 +12,8 @@ import (
 
 const bufferSize = 64 << 10
 
-// answers holds what answers share. The slices are put into the header maps as they are, which
-// costs a fraction of setting them.
+// answers holds header values that responses share. The slices are put into the header maps
+// unchanged, which costs a fraction of setting them.
 type answers struct {
 	contentType, allow, retryAfter []string
 
@@ -29,8 +29,8 @@ func newAnswers() answers {
 	}
 }
 
-// begin writes status and headers of a JSON answer of length bytes, and reports whether the body
-// is to be written.
+// begin writes status and headers of a JSON response of length bytes, and reports whether to write
+// the body.
 func (a *answers) begin(c echo.Context, status, length int) bool {
 	return a.beginSized(c, status, []string{strconv.Itoa(length)})
 }
@@ -44,7 +44,7 @@ func (a *answers) beginSized(c echo.Context, status int, length []string) bool {
 	return c.Request().Method != http.MethodHead
 }
 
-// send answers with body. That the client may be gone meanwhile is no error of ours.
+// send responds with body. It is not an error of this service if the client has left.
 func (a *answers) send(c echo.Context, status int, body []byte) error {
 	if a.begin(c, status, len(body)) {
 		c.Response().Write(body)
@@ -52,8 +52,7 @@ func (a *answers) send(c echo.Context, status int, body []byte) error {
 	return nil
 }
 
-// sendList answers 200 with an array that is made of two runs of rows, either of which may be
-// empty.
+// sendList responds with 200 and an array made of two runs of rows, either of which may be empty.
 func (a *API) sendList(c echo.Context, first, second []byte) error {
 	comma := ""
 	if len(first) > 0 && len(second) > 0 {
@@ -73,13 +72,13 @@ func (a *API) sendList(c echo.Context, first, second []byte) error {
 	return nil
 }
 
-// refuse answers with the JSON object of an error (contract section 6).
+// refuse responds with the JSON object of an error (contract section 6).
 func (a *answers) refuse(c echo.Context, status int, detail string) error {
 	return a.send(c, status, append(appendString([]byte(`{"detail":`), detail), '}'))
 }
 
-// writer returns a buffer in front of the body of c's answer; it is given back with release. Its
-// error is sticky and says that the client is gone.
+// writer returns a buffered writer for the body of c's response; return it with release. Its error
+// is sticky and means that the client is gone.
 func (a *answers) writer(c echo.Context) *bufio.Writer {
 	w := a.buffers.Get().(*bufio.Writer)
 	w.Reset(c.Response())

@@ -1,9 +1,10 @@
-// Package api answers the six paths that n8n workflows read (CONTRACT.md, sections 1 to 6), as
-// JSON and to the byte.
+// Package api serves the six paths that n8n workflows read (CONTRACT.md, sections 1 to 6), as JSON,
+// byte for byte.
 //
-// It promises that an answer is never stale: a request sees every write that was acknowledged
-// before the request began. Rows are kept encoded in memory, one snapshot per table, rebuilt by
-// the first request after a change. No answer is cached by its URL. It writes nothing to storage.
+// It promises that a response is never stale: a request sees every write that was acknowledged
+// before the request began. Rows are kept encoded in memory, in one snapshot per table, which the
+// first request after a change rebuilds. No response is cached by its URL. The package writes
+// nothing to the store.
 package api
 
 import (
@@ -14,38 +15,38 @@ import (
 	"namets/internal/namets"
 )
 
-// store is what the snapshots are made from. Each reading method reads in one transaction, and may
+// store provides the rows of the snapshots. Each reading method reads in one transaction and may
 // reuse the row that it passes to yield; an error of yield ends it and is returned. Errors carry
-// [namets.Unavailable] when trying again later may help.
+// [namets.Unavailable] if a retry may help.
 type store interface {
-	// Generation returns a function that returns how often rows of the kind have changed. The number
-	// grows after a change is committed and before it is acknowledged.
+	// Generation returns a function that returns how often rows of the kind have changed. The
+	// number grows after a change is committed and before it is acknowledged.
 	Generation(namets.Kind) func() uint64
 	// Recipients reads the active subscribers by id.
 	Recipients(ctx context.Context, yield func(*namets.Recipient) error) error
-	// ActiveAnnouncements reads those that are active, the newest publish_at first, then by id.
+	// ActiveAnnouncements reads the active announcements, newest publish_at first, then by id.
 	ActiveAnnouncements(ctx context.Context, yield func(*namets.Announcement) error) error
-	// ActiveEvents reads those that are active, by start, then by id.
+	// ActiveEvents reads the active events by start, then by id.
 	ActiveEvents(ctx context.Context, yield func(*namets.Event) error) error
-	// ActivePrayerSchedules reads those that are active, by date.
+	// ActivePrayerSchedules reads the active schedules by date.
 	ActivePrayerSchedules(ctx context.Context, yield func(*namets.PrayerSchedule) error) error
 }
 
-// Config is what an [API] needs; every field is required.
+// Config configures an [API]; every field is required.
 type Config struct {
 	Store store
 	Token *auth.APIToken
-	// Zone is the site's time zone: of the times in answers, of a since without an offset, and of
+	// Zone is the site's time zone, for times in responses, for a since without an offset, and for
 	// today.
 	Zone *time.Location
-	// LinkPrefix is what is before the token in a subscriber's personal link, as
-	// https://example.org/manage/; a slash is after it.
+	// LinkPrefix precedes the token in a subscriber's personal link, such as
+	// https://example.org/manage/; a slash follows the token.
 	LinkPrefix string
 	// Now is the clock.
 	Now func() time.Time
 }
 
-// API holds the handlers of the six paths. Safe for concurrent use.
+// API has the handlers of the six paths. Safe for concurrent use.
 type API struct {
 	answers
 	store   store
@@ -63,7 +64,7 @@ type API struct {
 	misread, misreadLong misread // the since of P2 and P6
 }
 
-// New returns an API that has read nothing yet; it starts no goroutine.
+// New returns an API. It reads nothing yet and starts no goroutine.
 func New(c Config) *API {
 	link := appendString(nil, c.LinkPrefix)
 	a := &API{

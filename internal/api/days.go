@@ -11,13 +11,12 @@ import (
 const (
 	day = 24 * time.Hour
 
-	// maxDays is more days than the years 1 to 9999 have, so that nothing overflows below.
+	// maxDays exceeds the number of days in the years 1 to 9999, so that nothing overflows below.
 	maxDays = 4_000_000
 )
 
-// parseDays returns the end of the window of n days that starts at now (contract section 5, P3).
-// It reports false for a value that is no integer, or that leads out of the years 1 to 9999. now
-// is in UTC.
+// parseDays returns the end of the window of n days that starts at now (contract section 5, P3). It
+// returns false if the value is not an integer or leads out of the years 1 to 9999. now is in UTC.
 func parseDays(value string, now time.Time) (end time.Time, ok bool) {
 	n, ok := parseInt(value)
 	if !ok {
@@ -27,9 +26,9 @@ func parseDays(value string, now time.Time) (end time.Time, ok bool) {
 	return end, namets.InRange(end)
 }
 
-// parseInt reads an integer in the form in which the original took one: white space around it, a
-// sign, the decimal digits of any script, single underscores between them. It reports false for
-// anything else and for a magnitude above [maxDays].
+// parseInt parses an integer as the original did: surrounding white space, a sign, decimal digits
+// of any script, and single underscores between them. It returns false for anything else and for a
+// magnitude above [maxDays].
 func parseInt(s string) (n int, ok bool) {
 	s = strings.TrimSpace(s)
 	negative := strings.HasPrefix(s, "-")
@@ -59,7 +58,7 @@ func parseInt(s string) (n int, ok bool) {
 }
 
 // digit returns the value of a decimal digit of any script. Unicode keeps the digits of a script
-// together, from zero to nine, so a digit's value follows from its place in its range.
+// together, from zero to nine, so a digit's value follows from its position in its range.
 func digit(r rune) (value int, ok bool) {
 	if '0' <= r && r <= '9' {
 		return int(r - '0'), true

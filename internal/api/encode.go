@@ -10,8 +10,8 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// appendString appends s as a JSON string (contract section 4): UTF-8 as it is, also <, > and &;
-// U+2028, U+2029 and control characters escaped; bytes that are not UTF-8 become \ufffd.
+// appendString appends s as a JSON string (contract section 4): UTF-8 unchanged, including <, > and
+// &; U+2028, U+2029 and control characters escaped; bytes that are not UTF-8 as \ufffd.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	done := 0 // s[:done] has been appended

@@ -9,7 +9,7 @@ import (
 	"namets/internal/namets"
 )
 
-// events is the snapshot behind P3: the active events by start.
+// events is the snapshot for P3: the active events by start.
 type events struct {
 	starts []int64 // row number → start in microseconds
 	rows   rows
@@ -35,7 +35,7 @@ func (a *API) appendEvent(b []byte, row *namets.Event) []byte {
 	return append(b, '}')
 }
 
-// upcomingEvents answers P3.
+// upcomingEvents serves P3.
 func (a *API) upcomingEvents(c echo.Context) error {
 	value, ok := lookup(c.Request().URL.RawQuery, "days")
 	if !ok {

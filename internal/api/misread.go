@@ -8,28 +8,27 @@ import (
 	"namets/internal/namets"
 )
 
-// The paths that have the parameter since.
+// The paths with the parameter since.
 const (
 	announcementsPath     = "/api/announcements/new/"
 	longAnnouncementsPath = "/api/communications/announcements/new/"
 )
 
-// misread counts values of a parameter that could not be understood. The zero value is ready.
+// misread counts parameter values that could not be understood. The zero value is ready to use.
 type misread struct {
 	count atomic.Int64
 	last  atomic.Int64 // nanoseconds since 1970, 0: never
 }
 
-// SinceStats says how often a route was asked with a since that is no time, so that the default
-// counted.
+// SinceStats says how often a route got a since that is not a time, so that the default was used.
 type SinceStats struct {
 	Route         string
 	NotUnderstood int64     // since the start of this process
 	Last          time.Time // zero: never
 }
 
-// SinceStats returns the numbers of each route that has the parameter, always in the same order.
-// It does not block.
+// SinceStats returns the counts of each route with the parameter, always in the same order. It does
+// not block.
 func (a *API) SinceStats() []SinceStats {
 	stats := func(route string, m *misread) SinceStats {
 		s := SinceStats{Route: route, NotUnderstood: m.count.Load()}
@@ -41,9 +40,9 @@ func (a *API) SinceStats() []SinceStats {
 	return []SinceStats{stats(announcementsPath, &a.misread), stats(longAnnouncementsPath, &a.misreadLong)}
 }
 
-// sinceOtherwise returns the instant for a value that [parseSince] has refused. Blanks and one
-// pair of quotation marks around a time, which a form or an expression of n8n has left there, do
-// not count. For anything else the default does; unless nothing was given, m counts it.
+// sinceOtherwise returns the instant for a value that [parseSince] has refused. It ignores blanks
+// and one pair of quotation marks around a time, which a form or an n8n expression may leave there.
+// For any other value it returns the default, and m counts the value unless it is empty.
 func (a *API) sinceOtherwise(value string, m *misread) time.Time {
 	if value != "" {
 		bare := unwrap(value)
@@ -58,7 +57,7 @@ func (a *API) sinceOtherwise(value string, m *misread) time.Time {
 	return namets.Micro(a.now()).Add(-day)
 }
 
-// unwrap takes blanks and one pair of quotation marks off both ends of value.
+// unwrap removes blanks and one pair of quotation marks from both ends of value.
 func unwrap(value string) string {
 	value = strings.TrimSpace(value)
 	for _, pair := range [...][2]string{{`"`, `"`}, {`'`, `'`}, {"`", "`"}, {"“", "”"}, {"‘", "’"}, {"«", "»"}} {

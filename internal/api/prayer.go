@@ -9,7 +9,7 @@ import (
 	"namets/internal/namets"
 )
 
-// prayers is the snapshot behind P4: date → the whole answer.
+// prayers is the snapshot for P4: date → the whole response.
 type prayers map[namets.Date][]byte
 
 func (a *API) readPrayers(ctx context.Context) (*prayers, error) {
@@ -27,7 +27,7 @@ func (a *API) readPrayers(ctx context.Context) (*prayers, error) {
 	return &p, err
 }
 
-// prayerToday answers P4.
+// prayerToday serves P4.
 func (a *API) prayerToday(c echo.Context) error {
 	p, err := a.prayers.latest(c.Request().Context())
 	if err != nil {

@@ -5,11 +5,11 @@ import (
 	"unicode/utf8"
 )
 
-// lookup returns the value of the parameter name in a raw query, the last one when it is repeated,
-// and whether it is there at all. It reads a query as the original did, which [net/url.ParseQuery]
-// does not: only & separates pairs, a semicolon is an ordinary character, + is a blank, a percent
-// sign that starts no escape stands for itself, a name without = has an empty value, and bytes
-// that are not UTF-8 become U+FFFD. It allocates only for a value that has something to decode.
+// lookup returns the value of the parameter name in a raw query, the last one if it is repeated,
+// and whether it is present. It reads a query as the original did, which differs from
+// [net/url.ParseQuery]: only & separates pairs, a semicolon is an ordinary character, + is a blank,
+// a percent sign that starts no escape stands for itself, a name without = has an empty value, and
+// bytes that are not UTF-8 become U+FFFD. It allocates only for a value that needs decoding.
 func lookup(rawQuery, name string) (value string, ok bool) {
 	for rawQuery != "" {
 		var pair string
@@ -37,7 +37,7 @@ func decodesTo(raw, s string) bool {
 	return s == ""
 }
 
-// decode undoes the encoding of one name or value of a query.
+// decode decodes one name or value of a query.
 func decode(raw string) string {
 	if !strings.ContainsAny(raw, "%+") {
 		return strings.ToValidUTF8(raw, string(utf8.RuneError))
@@ -50,8 +50,8 @@ func decode(raw string) string {
 	return strings.ToValidUTF8(string(decoded), string(utf8.RuneError))
 }
 
-// decodeByte returns the first byte that raw stands for, and how many bytes of raw stand for it.
-// raw is not empty.
+// decodeByte returns the first byte that raw encodes, and the number of bytes of raw that encode
+// it. raw is not empty.
 func decodeByte(raw string) (c byte, n int) {
 	switch raw[0] {
 	case '+':

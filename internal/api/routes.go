@@ -11,13 +11,12 @@ import (
 )
 
 // Mount registers everything under /api on e. The server that runs e matches paths after
-// percent-decoding, cleans none, puts the headers that every answer has on those of these handlers
-// too (contract section 3), and answers the errors that they return: they come from storage, and
-// nothing has been written then.
+// percent-decoding, cleans none, sets the common headers of responses here too (contract section
+// 3), and responds to the errors that handlers return. They come from the store, and nothing has
+// been written then.
 //
-// Each path is registered for no method at all: that is how Echo calls one handler for every
-// method, also for names that it does not know, so that the token is asked for before the method
-// is looked at (contract section 2).
+// Each path is registered for no method at all. Echo then calls one handler for every method,
+// including unknown ones, so that the token is checked before the method (contract section 2).
 func (a *API) Mount(e *echo.Echo) {
 	for _, route := range []struct {
 		path   string
@@ -37,7 +36,7 @@ func (a *API) Mount(e *echo.Echo) {
 	e.RouteNotFound("/api/*", a.notFound)
 }
 
-// guarded is answer behind the checks of token and method, in this order.
+// guarded wraps answer in the checks of token and method, in this order.
 func (a *API) guarded(answer echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if err := a.token.Check(c); err != nil {
@@ -60,8 +59,8 @@ func (a *API) guarded(answer echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// redirect leads to path, keeping the query. The location is relative: it holds no host that a
-// client could choose.
+// redirect redirects to path and keeps the query. The location is relative, so that it contains no
+// host chosen by a client.
 func (a *API) redirect(path string) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		location := path

@@ -2,13 +2,13 @@ package api
 
 import "sort"
 
-// rows holds JSON objects that are ready to be sent, each but the first with a comma before it.
+// rows holds encoded JSON objects, each but the first with a comma before it.
 type rows struct {
 	data []byte
 	ends []int // row number → where it ends in data
 }
 
-// add appends one object, which encode appends to the slice that it gets.
+// add appends one object, which encode appends to its argument.
 func (r *rows) add(encode func([]byte) []byte) {
 	if len(r.ends) > 0 {
 		r.data = append(r.data, ',')
@@ -17,8 +17,8 @@ func (r *rows) add(encode func([]byte) []byte) {
 	r.ends = append(r.ends, len(r.data))
 }
 
-// window returns the rows from number from up to but not including number to, with commas between
-// them and none around; nothing when there is no such row. The caller must not change it.
+// window returns the rows in [from, to), with commas between them; nothing if there are none. The
+// caller must not change it.
 func (r *rows) window(from, to int) []byte {
 	if from >= to {
 		return nil
@@ -30,7 +30,7 @@ func (r *rows) window(from, to int) []byte {
 	return r.data[start:r.ends[to-1]]
 }
 
-// countBefore returns how many of the ascending times lie before t.
+// countBefore returns how many of the ascending times are before t.
 func countBefore(times []int64, t int64) int {
 	return sort.Search(len(times), func(i int) bool { return times[i] >= t })
 }

@@ -7,10 +7,10 @@ import (
 	"namets/internal/namets"
 )
 
-// parseSince reads the value of the parameter since (contract section 5, P2): a date, and
-// optionally a time of day, a fraction and an offset, in the basic or the extended form. A value
-// without an offset is a time in zone. The result is in UTC, cut to the microsecond and within the
-// years 1 to 9999. It reports false for anything else.
+// parseSince parses the value of the parameter since (contract section 5, P2): a date, and
+// optionally a time of day, a fraction and an offset, in the basic or the extended format. A value
+// without an offset is a time in zone. The result is in UTC, truncated to the microsecond and
+// within the years 1 to 9999. It returns false for anything else.
 func parseSince(value string, zone *time.Location) (t time.Time, ok bool) {
 	p := parser{value}
 	year, month, d, ok := p.date()
@@ -43,8 +43,8 @@ func parseSince(value string, zone *time.Location) (t time.Time, ok bool) {
 	return namets.Clamp(local.Add(-time.Duration(offset) * time.Minute)), true
 }
 
-// inZone returns the instant at which clocks in zone show what local shows in UTC. A time that a
-// change of the clocks skips, or shows twice, counts with the offset before the change.
+// inZone returns the instant at which clocks in zone show what local shows in UTC. For a time that
+// a clock change skips or repeats, the offset before the change is used.
 func inZone(local time.Time, zone *time.Location) time.Time {
 	// No zone is a day away from UTC, and none changes twice in two days.
 	offset := func(t time.Time) time.Duration {
@@ -59,10 +59,10 @@ func inZone(local time.Time, zone *time.Location) time.Time {
 	return early
 }
 
-// parser reads a value from its start; rest is what has not been read yet.
+// parser reads a value from its start; rest is the unread part.
 type parser struct{ rest string }
 
-// date reads YYYY-MM-DD or YYYYMMDD. The day is only known to be one of some month.
+// date parses YYYY-MM-DD or YYYYMMDD. It does not check the day against the month.
 func (p *parser) date() (year, month, d int, ok bool) {
 	century, ok1 := p.number(0, 99)
 	inCentury, ok2 := p.number(0, 99)
@@ -76,8 +76,8 @@ func (p *parser) date() (year, month, d int, ok bool) {
 	return year, month, d, ok1 && ok2 && ok3 && ok4 && year > 0
 }
 
-// timeOfDay reads HH, HH:MM, HH:MM:SS, HHMM or HHMMSS, each with an optional fraction. As in the
-// original, that is a fraction of a second also where there are no seconds.
+// timeOfDay parses HH, HH:MM, HH:MM:SS, HHMM or HHMMSS, each with an optional fraction. As in the
+// original, it is a fraction of a second even without seconds.
 func (p *parser) timeOfDay() (hour, minute, second, micro int, ok bool) {
 	hour, ok = p.number(0, 23)
 	extended := p.skipAny(":")
@@ -93,7 +93,7 @@ func (p *parser) timeOfDay() (hour, minute, second, micro int, ok bool) {
 	return hour, minute, second, micro, ok
 }
 
-// fraction reads the digits of a fraction, one at least, and returns the first six of them as
+// fraction parses the digits of a fraction, at least one, and returns the first six as
 // microseconds.
 func (p *parser) fraction() (micro int, ok bool) {
 	n := 0
@@ -109,10 +109,10 @@ func (p *parser) fraction() (micro int, ok bool) {
 	return micro, n > 0
 }
 
-// offset reads Z, or ±HH, ±HHMM or ±HH:MM, and returns it in minutes. A blank stands for the plus
-// sign, which it was before the query was decoded.
+// offset parses Z, ±HH, ±HHMM or ±HH:MM, and returns minutes. A blank stands for the plus sign,
+// which it was before the query was decoded.
 //
-// One blank may be before it, as in 2026-02-20 00:00:00 +01:00: the original took that too.
+// One blank may precede it, as in 2026-02-20 00:00:00 +01:00, as in the original.
 func (p *parser) offset() (minutes int, ok bool) {
 	if len(p.rest) > 1 && p.rest[0] == ' ' && strings.IndexByte("+-Zz", p.rest[1]) >= 0 {
 		p.rest = p.rest[1:]
@@ -138,7 +138,7 @@ func (p *parser) offset() (minutes int, ok bool) {
 	return sign * (hours*60 + minutes), true
 }
 
-// number reads two digits that make a number from low to high.
+// number parses two digits that form a number from low to high.
 func (p *parser) number(low, high int) (n int, ok bool) {
 	if len(p.rest) < 2 || !isDigit(p.rest[0]) || !isDigit(p.rest[1]) {
 		return 0, false
@@ -148,7 +148,7 @@ func (p *parser) number(low, high int) (n int, ok bool) {
 	return n, low <= n && n <= high
 }
 
-// skipAny skips one character when it is one of chars, and reports whether it did.
+// skipAny skips one character if it is one of chars, and reports whether it did.
 func (p *parser) skipAny(chars string) bool {
 	if p.rest == "" || strings.IndexByte(chars, p.rest[0]) < 0 {
 		return false

@@ -10,11 +10,10 @@ import (
 	"namets/internal/namets"
 )
 
-// A snapshot keeps the snapshot of one table: its rows, encoded and ready to be sent. The snapshot
-// is made by the first request that needs it, is valid for one generation of the table, and is
-// never sent when it is older than the request: every request compares generations first, and
-// makes a new snapshot, or waits for the one that is being made, when the table has changed. Safe
-// for concurrent use.
+// snapshot keeps the encoded rows of one table. The first request that needs them builds them. A
+// build is valid for one generation of the table and is never used for a later request: every
+// request compares generations first and, if the table has changed, starts a new build or waits for
+// the one in progress. Safe for concurrent use.
 type snapshot[P any] struct {
 	generation func() uint64
 	read       func(context.Context) (*P, error) // makes a snapshot from one read transaction
@@ -27,16 +26,16 @@ type snapshot[P any] struct {
 	building *building[P] // the snapshot that is being made, or nil
 }
 
-// build is a snapshot together with what it is valid for.
+// build is the result of a build, with the generation for which it is valid.
 type build[P any] struct {
 	data *P
-	// generation was read before the transaction was opened: every write that it counts is in the
+	// generation was read before the transaction began, so every write that it counts is in the
 	// snapshot.
 	generation uint64
 	at         time.Time
 }
 
-// building is one making of a snapshot. The results may be read once done is closed.
+// building is a build in progress. Its results may be read once done is closed.
 type building[P any] struct {
 	done  chan struct{}
 	build *build[P]
@@ -45,15 +44,15 @@ type building[P any] struct {
 
 var errUnfinished = errors.New("read the tables for an answer: not finished")
 
-// init prepares a snapshot of which the snapshots are made by read.
+// init sets the function that builds the snapshot.
 func (s *snapshot[P]) init(a *API, kind namets.Kind, read func(context.Context) (*P, error)) {
 	s.generation, s.now, s.read = a.store.Generation(kind), a.now, read
 }
 
-// latest returns a snapshot in which every write is visible that was acknowledged before the call.
-// It allocates nothing when the table has not changed. Otherwise it blocks until a new snapshot is
-// made; a snapshot that this call makes is finished also when ctx ends, for others wait for it, and
-// waiting for another call's ends with ctx.
+// latest returns a snapshot that contains every write acknowledged before the call. It allocates
+// nothing if the table has not changed. Otherwise it blocks until a new build is complete. A build
+// that this call starts completes even if ctx ends, because others may wait for it; waiting for
+// another call's build ends with ctx.
 func (s *snapshot[P]) latest(ctx context.Context) (*P, error) {
 	want := s.generation()
 	for {
@@ -78,7 +77,7 @@ func (s *snapshot[P]) latest(ctx context.Context) (*P, error) {
 	}
 }
 
-// join returns the flight under way, or a new one which the caller has to fly.
+// join returns the build in progress, or a new one that the caller has to run.
 func (s *snapshot[P]) join() (f *building[P], mine bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,7 +88,7 @@ func (s *snapshot[P]) join() (f *building[P], mine bool) {
 	return s.building, true
 }
 
-// build makes the snapshot of f. Those who wait are let go also when that panics.
+// build runs f. It releases the waiting calls even if the build panics.
 func (s *snapshot[P]) build(ctx context.Context, f *building[P]) {
 	defer func() {
 		s.mu.Lock()
@@ -111,12 +110,11 @@ func (s *snapshot[P]) build(ctx context.Context, f *building[P]) {
 	f.build = t
 }
 
-// SnapshotStats says how often the snapshot of a table has been made, and how old it is.
+// SnapshotStats says how often the snapshot of a table was built, and how old it is.
 type SnapshotStats struct {
 	Kind   namets.Kind
 	Builds uint64
-	// Age is the time since the snapshot was made, zero when there is none yet. An old snapshot is
-	// not a stale one.
+	// Age is the time since the last build, zero if there was none. An old snapshot is not stale.
 	Age time.Duration
 }
 

@@ -7,12 +7,12 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// listForm says which list is made from the snapshot of the subscribers.
+// listForm describes the list to write from the snapshot of the subscribers.
 type listForm struct {
 	filter flags // the preferences that a row must have, all of them
 	long   bool  // P5: with phone and is_active
-	// linkKey is the key unsubscribe_url with all of its value that is the same in every row, or
-	// empty for no links.
+	// linkKey is the key unsubscribe_url with the constant part of its value, or empty for no
+	// links.
 	linkKey string
 }
 
@@ -43,7 +43,7 @@ func (p *subscribers) size(form listForm) int {
 	return size + max(count-1, 0) // commas
 }
 
-// writeTo writes the list. It ends early when w fails, whose error is sticky.
+// writeTo writes the list. It ends early if w fails; the error of w is sticky.
 func (p *subscribers) writeTo(w *bufio.Writer, form listForm, tails *[allFlags + 1]string) {
 	w.WriteByte('[')
 	comma := false
@@ -85,7 +85,7 @@ func (p *subscribers) writeTo(w *bufio.Writer, form listForm, tails *[allFlags +
 	_ = w.Flush() // the client may be gone
 }
 
-// appendLong appends a row of P5, made from that of P1 which ends in tail, without the closing
+// appendLong appends a row of P5, made from the row of P1 that ends in tail, without the closing
 // brace.
 func appendLong(b, object, phone []byte, tail string) []byte {
 	b = append(b, object[:len(object)-len(tail)]...)
@@ -99,17 +99,17 @@ func appendLong(b, object, phone []byte, tail string) []byte {
 	return append(b, activeKey...)
 }
 
-// subscriberList answers P1.
+// subscriberList serves P1.
 func (a *API) subscriberList(c echo.Context) error {
 	return a.answerSubscribers(c, a.listForm(c, false))
 }
 
-// subscriberListLong answers P5.
+// subscriberListLong serves P5.
 func (a *API) subscriberListLong(c echo.Context) error {
 	return a.answerSubscribers(c, a.listForm(c, true))
 }
 
-// listForm reads the parameters of P1 and P5 (contract section 5).
+// listForm parses the parameters of P1 and P5 (contract section 5).
 func (a *API) listForm(c echo.Context, long bool) listForm {
 	form := listForm{long: long}
 	query := c.Request().URL.RawQuery

@@ -9,33 +9,33 @@ import (
 	"namets/internal/namets"
 )
 
-// A chunk ends, once it holds chunkLeast bytes of rows, before a row whose id says so, and else
-// when it holds chunkSize; a single longer row makes a longer chunk. As it depends on the ids
-// where chunks end, a change of a row moves the ends of the chunks around it only, and a new
-// snapshot shares all others with the one before.
+// Once a chunk has chunkLeast bytes of rows, it ends before a row whose id marks a boundary, and
+// otherwise when it has chunkSize bytes; a single longer row makes a longer chunk. Because the
+// boundaries depend on ids, a changed row affects only the chunks around it, and a new snapshot
+// shares all others with the previous one.
 const (
 	chunkLeast = 160 << 10 // a community's list is sent in one piece
 	chunkSize  = 320 << 10
 )
 
-// mayBegin reports whether a chunk may begin with the row: one in about five hundred may.
-// Multiplied, so that ids with gaps do too
+// mayBegin reports whether a chunk may begin with the row: about one in five hundred may. The id is
+// multiplied so that this also works for ids with gaps.
 func mayBegin(id int64) bool { return uint64(id)*0x9e3779b97f4a7c15>>55 == 0 }
 
-// subscribers is the snapshot behind P1 and P5: the active subscribers by id. The unfiltered answer
-// to P1 is in the chunks as it is sent, with its brackets; every other answer is put together
-// from it while it is being sent, so that each address is held once however long the list is.
+// subscribers is the snapshot for P1 and P5: the active subscribers by id. The chunks are the
+// unfiltered response to P1, including its brackets. Every other response is assembled from them
+// while it is sent, so that each address is in memory once, however long the list is.
 type subscribers struct {
 	chunks []chunk
-	// groups counts the rows with the same preferences, so that the length of every answer is
-	// known beforehand.
+	// groups counts the rows with the same preferences, so that the length of every response is
+	// known in advance.
 	groups [allFlags + 1]group
-	// length is the size of the unfiltered answer to P1, as it is in its header.
+	// length is the Content-Length of the unfiltered response to P1.
 	length []string
 }
 
-// chunk is a run of rows. Its data starts with the bracket of the list or with the comma before
-// its first row; rows are separated by commas; the last chunk ends with the closing bracket.
+// chunk is a run of rows. Its data starts with the bracket of the list or with the comma before its
+// first row; commas separate rows; the last chunk ends with the closing bracket.
 type chunk struct {
 	first  int64 // the id of the first row
 	data   []byte
@@ -45,7 +45,7 @@ type chunk struct {
 	phones rows          // the phones of those rows that have one, as JSON, in the same order
 }
 
-// group is the number and the size of rows that have something in common.
+// group is the number and the total size of rows with the same preferences.
 type group struct {
 	rows   int
 	bytes  int // of their objects in P1
@@ -76,14 +76,14 @@ func flagsOf(p namets.Preferences) (f flags) {
 	return f
 }
 
-// preferencesTail is the end of a row of P1, all of it that comes after the address.
+// preferencesTail is the end of a row of P1, after the address.
 func preferencesTail(f flags) string {
 	return `,"notify_announcements":` + strconv.FormatBool(f&wantsAnnouncements != 0) +
 		`,"notify_events":` + strconv.FormatBool(f&wantsEvents != 0) +
 		`,"notify_prayer_changes":` + strconv.FormatBool(f&wantsPrayer != 0) + `}`
 }
 
-// equal reports whether both chunks hold the same rows.
+// equal reports whether both chunks contain the same rows.
 func (c *chunk) equal(d *chunk) bool {
 	return bytes.Equal(c.data, d.data) && slices.Equal(c.ends, d.ends) && slices.Equal(c.flags, d.flags) &&
 		slices.Equal(c.tokens, d.tokens) && bytes.Equal(c.phones.data, d.phones.data) &&
@@ -102,10 +102,10 @@ func (a *API) readSubscribers(ctx context.Context) (*subscribers, error) {
 	return b.finish(), nil
 }
 
-// subscribersBuilder makes a snapshot row by row. A chunk grows in a buffer that all of them share
-// and is then copied into memory of exactly its size, so that building leaves hardly any garbage;
-// or it is that of the snapshot before, where nothing has changed, so that readers of old snapshots
-// hold hardly more than those of one.
+// subscribersBuilder builds a snapshot row by row. A chunk grows in a shared buffer and is then
+// copied into memory of its exact size, so that building leaves little garbage. If a chunk has not
+// changed, the one of the previous snapshot is used, so that readers of old snapshots need little
+// more memory.
 type subscribersBuilder struct {
 	tails  *[allFlags + 1]string
 	before []chunk // of the snapshot before, from the one that comes next
@@ -124,7 +124,7 @@ func (b *subscribersBuilder) begin(first byte) {
 		phones: rows{data: o.phones.data[:0], ends: o.phones.ends[:0]}}
 }
 
-// add takes over one row; it never fails.
+// add adds one row; it never fails.
 func (b *subscribersBuilder) add(row *namets.Recipient) error {
 	o := &b.open
 	switch n := len(o.data); {
@@ -158,7 +158,7 @@ func (b *subscribersBuilder) add(row *namets.Recipient) error {
 	return nil
 }
 
-// close puts the open chunk into the snapshot.
+// close adds the open chunk to the snapshot.
 func (b *subscribersBuilder) close() {
 	o := &b.open
 	b.size += len(o.data)

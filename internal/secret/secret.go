@@ -1,6 +1,6 @@
-// Package secret has the one type for values that nobody may see: API tokens, signing keys,
-// passwords, logins, addresses that are as good as a password. A [Value] prints as "[secret]"
-// wherever it turns up. People see its fingerprint instead, and a [Digest] recognises it.
+// Package secret has one type for values that nobody may see: API tokens, signing keys, passwords,
+// logins, and addresses that work like a password. A [Value] prints as "[secret]" everywhere.
+// People see its fingerprint instead, and a [Digest] recognizes it.
 package secret
 
 import (
@@ -13,15 +13,15 @@ import (
 
 const redacted = "[secret]"
 
-// Value holds a secret and prints as "[secret]": with every verb of fmt, in slog, JSON, text
-// encodings and templates. The secret is behind a function, so that a printer which walks through
-// unexported fields meets an address and not the secret, and so that == does not compile; compare
-// with [Value.Equal]. The zero Value is the empty secret.
+// Value contains a secret and prints as "[secret]": with every verb of fmt, in slog, JSON, text
+// encodings and templates. The secret is behind a function, so that a printer that reads unexported
+// fields finds an address and not the secret, and so that == does not compile; compare with
+// [Value.Equal]. The zero Value is the empty secret.
 type Value struct {
 	reveal func() string
 }
 
-// New wraps text as it is: it neither trims nor validates.
+// New wraps text unchanged: it neither trims nor validates.
 func New(text string) Value {
 	if text == "" {
 		return Value{}
@@ -29,8 +29,7 @@ func New(text string) Value {
 	return Value{reveal: func() string { return text }}
 }
 
-// Reveal returns the secret. The caller answers for where it goes next: not to a log, an error, a
-// metric or a page.
+// Reveal returns the secret. The caller must not pass it on to a log, an error, a metric or a page.
 func (v Value) Reveal() string {
 	if v.reveal == nil {
 		return ""
@@ -41,16 +40,15 @@ func (v Value) Reveal() string {
 // IsZero reports whether v is the empty secret.
 func (v Value) IsZero() bool { return v.reveal == nil }
 
-// Equal reports whether both hold the same secret, in a time that tells nothing about where they
-// differ.
+// Equal reports whether both contain the same secret, in constant time.
 func (v Value) Equal(other Value) bool {
 	a, b := DigestOf(v.Reveal()), DigestOf(other.Reveal())
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
 // Fingerprint returns the first 8 hex digits of the secret's SHA-256, which logs, audit rows and
-// pages may show, and an empty string for the empty secret. Of a secret that a person has chosen
-// it must not be shown: it would help to guess it.
+// pages may show, or "" for the empty secret. Do not show the fingerprint of a secret that a person
+// has chosen, because it helps to guess it.
 func (v Value) Fingerprint() string {
 	if v.IsZero() {
 		return ""
@@ -64,7 +62,7 @@ func (v Value) String() string { return redacted }
 // GoString returns "[secret]".
 func (v Value) GoString() string { return redacted }
 
-// Format writes "[secret]" whatever the verb and its flags.
+// Format writes "[secret]" for every verb and flag.
 func (v Value) Format(f fmt.State, _ rune) { fmt.Fprint(f, redacted) }
 
 // LogValue returns "[secret]".
@@ -76,8 +74,8 @@ func (v Value) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // MarshalJSON returns "[secret]" as a JSON string.
 func (v Value) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
 
-// Digest is the SHA-256 of a secret: enough to recognise the secret, not to know it. The zero
-// Digest recognises nothing.
+// Digest is the SHA-256 of a secret: enough to recognize the secret, but not to know it. The zero
+// Digest recognizes nothing.
 type Digest [sha256.Size]byte
 
 // DigestOf returns the digest of text.

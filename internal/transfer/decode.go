@@ -13,19 +13,19 @@ import (
 // Format is a format that [Decode] reads.
 type Format string
 
-// The formats, as they are called in what people read.
+// The formats, by their names in messages.
 const (
 	Native Format = "namets export"
 	Django Format = "Django dump"
 )
 
-// File is what [Decode] has read. It may be read by several goroutines.
+// File is the result of [Decode]. Several goroutines may read it.
 type File struct {
 	Format Format
-	// Data holds the sound rows, in the order of the file.
+	// Data contains the valid rows, in the order of the file.
 	Data namets.Dataset
-	// Foreign counts the objects of a Django dump that this service does not keep, by model in
-	// alphabetical order.
+	// Foreign counts the objects of a Django dump whose models this service does not store, by
+	// model in alphabetical order.
 	Foreign []ModelCount
 
 	locations map[namets.Kind][]location // parallel to the slices of Data
@@ -34,10 +34,10 @@ type File struct {
 	broken    bool // the JSON breaks off: rows may be missing
 }
 
-// Decode reads a file to its end, without waiting for anything but r.
+// Decode reads a file to its end. It blocks only on r.
 //
-// When something is wrong with the file, the error is [*Complaints] and the File holds the rows
-// without a complaint. Any other error comes from r, with a nil File.
+// If the file has errors, the error is [*Complaints], and the File contains the rows without a
+// complaint. Any other error comes from r, with a nil File.
 func Decode(r io.Reader) (*File, error) {
 	f := &File{locations: map[namets.Kind][]location{}, seen: map[uniqueness]map[string]seenAt{}}
 	if err := f.decode(r); err != nil {
@@ -149,7 +149,7 @@ func (f *File) list(s *scanner, name string, l list) error {
 	})
 }
 
-// name returns the key by which the file calls a field.
+// name returns the name of a field in the file.
 func (f *File) name(field string) string {
 	if f.Format == Django {
 		switch field {
@@ -162,7 +162,7 @@ func (f *File) name(field string) string {
 	return field
 }
 
-// ignores reports whether a key of a row is known and not kept.
+// ignores reports whether a key of a row is known but not stored.
 func (f *File) ignores(key string) bool {
 	if f.Format == Django {
 		return unkept(key)
@@ -170,7 +170,7 @@ func (f *File) ignores(key string) bool {
 	return strings.HasSuffix(key, "_rel_us") // a helper, section 9
 }
 
-// first notes where a value is that may occur once, and returns where it was before.
+// first records the position of a value that may occur only once, and returns its earlier position.
 func (f *File) first(u uniqueness, key string, here seenAt) (first seenAt, dup bool) {
 	values := f.seen[u]
 	if values == nil {
@@ -185,8 +185,8 @@ func (f *File) first(u uniqueness, key string, here seenAt) (first seenAt, dup b
 
 func (f *File) complain(c Complaint) { f.bad = f.bad.add(c) }
 
-// locate turns storage's conflicts into complaints. It leaves out those that only follow from
-// another complaint.
+// locate turns conflicts in the store into complaints. It omits those that only follow from another
+// complaint.
 func (f *File) locate(conflicts []namets.RowConflict) []Complaint {
 	var found []Complaint
 	for _, c := range conflicts {
@@ -201,7 +201,7 @@ func (f *File) locate(conflicts []namets.RowConflict) []Complaint {
 	return found
 }
 
-// hasCategoryOf reports whether the category of an event is in the file, be it sound or not.
+// hasCategoryOf reports whether the category of an event is in the file, valid or not.
 func (f *File) hasCategoryOf(event int) bool {
 	category := f.Data.Events[event].CategoryID
 	if category == nil {

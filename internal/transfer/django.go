@@ -10,7 +10,7 @@ import (
 
 var modelForm = regexp.MustCompile(`^\w{1,100}\.\w{1,100}$`)
 
-// listsByModel returns the lists by the Django model whose objects they take.
+// listsByModel returns the list for each Django model that is stored.
 func listsByModel() map[string]list {
 	byModel := map[string]list{}
 	for _, l := range lists() {
@@ -20,8 +20,7 @@ func listsByModel() map[string]list {
 	return byModel
 }
 
-// unkept reports whether this service knows the field of a Django model that it keeps, and does
-// without it.
+// unkept reports whether the field of a stored Django model is known but not stored.
 func unkept(field string) bool {
 	switch field {
 	case "image", "photo", // files, which move another way
@@ -51,7 +50,7 @@ func (f *File) django(s *scanner) error {
 	return err
 }
 
-// object takes one element of a dump. It counts those of models that are not known.
+// object reads one element of a dump. It counts those of unknown models.
 func (f *File) object(n node, row int, known map[string]list, foreign map[string]int) {
 	p := location{list: "object", row: row, at: n.at}
 	complain := func(at Pos, field, message string) {
@@ -97,8 +96,8 @@ func (f *File) object(n node, row int, known map[string]list, foreign map[string
 	l.read(f, p, flatten(kind, byKey, n.at))
 }
 
-// flatten makes one object of a dump's object: its fields, and "pk" among them. An absent e-mail
-// address of a patron is null in some versions of the site and empty here.
+// flatten turns an object of a dump into one flat object: its fields and "pk". A patron's missing
+// e-mail address is null in some versions of the site and empty here.
 func flatten(kind namets.Kind, byKey map[string]property, at Pos) node {
 	fields := byKey["fields"].value
 	if kind == namets.KindPatrons {

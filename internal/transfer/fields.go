@@ -2,19 +2,19 @@ package transfer
 
 import "namets/internal/namets"
 
-// field is one key of a row with the place of its value.
+// field is one key of a row with the location of its value.
 type field struct {
 	name  string
 	value value
-	// optional fields may be absent, and are not written when they hold nothing.
+	// optional fields may be absent, and are not written if they are empty.
 	optional bool
 }
 
-// list is a list of a file, whatever the type of its rows.
+// list is a list in a file, independent of the type of its rows.
 type list interface {
-	// names returns the kind, and the Django model whose objects it takes.
+	// names returns the kind and its Django model.
 	names() (kind namets.Kind, model string)
-	// read reads n into a row of f.Data and keeps it when nothing is wrong with it.
+	// read reads n into a row of f.Data and keeps the row if it is valid.
 	read(f *File, p location, n node)
 	// write appends the rows of data.
 	write(e *exporter, data *namets.Dataset)
@@ -25,8 +25,8 @@ type listOf[R any] struct {
 	kind  namets.Kind
 	model string
 	rows  func(*namets.Dataset) *[]R
-	// fields are those of a row, in the order in which a file carries them. The fields that tell
-	// rows apart are those with a [keyed] value.
+	// fields returns the fields of a row in the order of the file. Fields that identify a row have
+	// a [keyed] value.
 	fields func(*R) []field
 }
 

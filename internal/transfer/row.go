@@ -6,17 +6,17 @@ import (
 	"namets/internal/namets"
 )
 
-// location says where in the file a row is.
+// location is the position of a row in the file.
 type location struct {
 	list string // as in [Complaint]
 	row  int
 	id   int64 // 0: not known
 	at   Pos
-	// keys are the positions of the fields that storage may object to, see keyIndex.
+	// keys are the positions of the fields that the store may object to, see keyIndex.
 	keys [3]Pos
 }
 
-// keyIndex returns the place of a field in [place.keys], or -1.
+// keyIndex returns the index of a field in location.keys, or -1.
 func keyIndex(field string) int {
 	switch field {
 	case "id":
@@ -29,7 +29,7 @@ func keyIndex(field string) int {
 	return -1
 }
 
-// of returns the position of a field, or that of the row when it is not known.
+// of returns the position of a field, or that of the row if it is not known.
 func (p location) of(field string) Pos {
 	if i := keyIndex(field); i >= 0 && p.keys[i] != (Pos{}) {
 		return p.keys[i]
@@ -43,7 +43,7 @@ type uniqueness struct {
 	field string
 }
 
-// seenAt says where a value was first.
+// seenAt is the first position of a value.
 type seenAt struct {
 	row int
 	at  Pos
@@ -55,13 +55,13 @@ type rowReader struct {
 	kind       namets.Kind
 	location   location
 	properties []property
-	// byName holds the first member of each name: its index in members.
+	// byName maps each name to the index of its first member.
 	byName   map[string]int
 	consumed []bool // which of the properties have been read
 	bad      bool   // there was a complaint
 }
 
-// readRow reads n into a row of one kind and keeps it when nothing is wrong with it.
+// readRow reads n into a row of one kind and keeps it if it is valid.
 func readRow[T any](f *File, kind namets.Kind, rows *[]T, fields func(*T) []field, p location, n node) {
 	r := &rowReader{f: f, kind: kind, location: p, properties: n.properties}
 	r.index()
@@ -76,7 +76,7 @@ func readRow[T any](f *File, kind namets.Kind, rows *[]T, fields func(*T) []fiel
 	}
 }
 
-// index finds the row's id, for the complaints, and the keys that are there twice.
+// index finds the row's id, for complaints, and repeated keys.
 func (r *rowReader) index() {
 	r.byName = make(map[string]int, len(r.properties))
 	r.consumed = make([]bool, len(r.properties))
@@ -137,7 +137,7 @@ func (r *rowReader) read(fd field) {
 	}
 }
 
-// rest complains of the keys that no field has read.
+// rest complains about the keys that no field has read.
 func (r *rowReader) rest() {
 	for i, m := range r.properties {
 		if !r.consumed[i] && !r.f.ignores(m.key.text) {

@@ -1,15 +1,14 @@
-// Package transfer turns files into rows and rows into files (contract section 9).
+// Package transfer reads rows from files and writes rows to files (contract section 9).
 //
-// It reads two formats, which it tells apart by itself: this service's own, a JSON object with six
-// lists, and the dump that the Django site writes with manage.py dumpdata, a JSON array. It writes
-// the former.
+// It detects two formats: this service's own, a JSON object with six lists, and the JSON array that
+// the Django site's manage.py dumpdata writes. It writes its own format.
 //
-// A file is taken as a whole or not at all. Reading is strict about form: an unknown, missing or
-// repeated key, a value of the wrong type, a time that is none, are complaints, and so are two
-// rows with the same id, slug, token, date or e-mail address (of one mailbox, see
-// [namets.EmailKey]). It is not strict about sense: what the original stored passes byte for byte.
-// Every complaint carries its position, and all of them come at once. None contains a value from
-// the file that could be personal or secret.
+// A file is imported completely or not at all. The form is checked strictly: an unknown, missing or
+// repeated key, a value of the wrong type, an invalid time, and two rows with the same id, slug,
+// token, date or e-mail address (of one mailbox, see [namets.EmailKey]) are complaints. The meaning
+// is not: what the original stored is accepted byte for byte. Every complaint has its position, and
+// all complaints are reported together. None contains a value from the file that could be personal
+// or secret.
 package transfer
 
 import (
@@ -22,19 +21,19 @@ import (
 	"namets/internal/namets"
 )
 
-// Options says how [Import] takes in a file.
+// Options control an [Import].
 type Options struct {
-	// Replace lets a row of the file take the place of a stored row with the same id and other
+	// Replace allows a row of the file to replace a stored row with the same id and different
 	// content.
 	Replace bool
-	// DryRun looks for every complaint and counts, but writes nothing.
+	// DryRun reports all complaints and counts, but writes nothing.
 	DryRun bool
-	// AnnounceFuture queues the rows that carry send_email, lie in the future and were never
-	// announced, each for its time. Without it they count as announced (contract section 7).
+	// AnnounceFuture queues the rows with send_email and a future time that were never announced,
+	// each for its time. Without it they count as announced (contract section 7).
 	AnnounceFuture bool
-	// IgnoreSuppressed brings back the addresses of the file that have left.
+	// IgnoreSuppressed imports addresses of people who have unsubscribed.
 	IgnoreSuppressed bool
-	// Now is the instant after which a row counts as lying in the future.
+	// Now is the time after which a row counts as future.
 	Now time.Time
 }
 
@@ -43,16 +42,16 @@ type Summary struct {
 	Format Format
 	// Kinds has one entry for each of [namets.ContentKinds], in that order.
 	Kinds []namets.KindCount
-	// Foreign counts the objects of a Django dump that this service does not keep, by model in
-	// alphabetical order.
+	// Foreign counts the objects of a Django dump whose models this service does not store, by
+	// model in alphabetical order.
 	Foreign []ModelCount
-	// FutureAnnouncements and FutureEvents count the rows of the file that carry send_email and
-	// lie in the future.
+	// FutureAnnouncements and FutureEvents count the rows of the file with send_email and a future
+	// time.
 	FutureAnnouncements, FutureEvents int
-	// Queued counts those among them that AnnounceFuture has queued, by storage's clock.
+	// Queued counts those that AnnounceFuture has queued, by the store's clock.
 	Queued int
-	// Suppressed counts the subscribers of the file that have left: they were left out, or brought
-	// back with IgnoreSuppressed.
+	// Suppressed counts the subscribers of the file who have unsubscribed: left out, or imported
+	// with IgnoreSuppressed.
 	Suppressed int
 }
 
@@ -63,18 +62,17 @@ type ModelCount struct {
 }
 
 type store interface {
-	// Import stores data in one transaction, or nothing when a row is in conflict with what is
-	// stored.
+	// Import stores data in one transaction, or nothing if a row conflicts with a stored one.
 	Import(ctx context.Context, by namets.Actor, data *namets.Dataset,
 		opts namets.ImportOptions) (namets.ImportReport, error)
 }
 
-// Import reads a file to its end and stores its rows in one transaction. It blocks for as long as
-// r and the storage do.
+// Import reads a file to its end and stores its rows in one transaction. It blocks on r and on the
+// store.
 //
-// When something is wrong with the file, or when stored rows are in the way, nothing is stored
-// and the error is, or wraps, [*Complaints]. They include the conflicts of the sound rows with
-// storage, unless the JSON itself breaks off. Any other error comes from r or from storage.
+// If the file has errors or conflicts with stored rows, nothing is stored and the error is, or
+// wraps, [*Complaints]. They include the conflicts of the valid rows with the store, unless the
+// JSON itself is cut off. Any other error comes from r or from the store.
 func Import(ctx context.Context, st store, by namets.Actor, r io.Reader, o Options) (Summary, error) {
 	f, err := Decode(r)
 	bad, malformed := errors.AsType[*Complaints](err)
@@ -101,7 +99,7 @@ func Import(ctx context.Context, st store, by namets.Actor, r io.Reader, o Optio
 	return s, nil
 }
 
-// future counts the announcements and events that carry send_email and lie after now.
+// future counts the announcements and events with send_email and a time after now.
 func future(data *namets.Dataset, now time.Time) (announcements, events int) {
 	for _, a := range data.Announcements {
 		if a.SendEmail && a.PublishAt.After(now) {
