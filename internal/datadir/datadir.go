@@ -1,8 +1,8 @@
-// Package datadir guards the directory that holds everything which must survive a restart: the
-// database, its backups, and the lock by which one process at a time serves it.
+// Package datadir manages the directory with everything that must survive a restart: the database,
+// its backups, and the lock that allows one process at a time to serve it.
 //
-// It refuses what would lose data later: a directory that cannot be written, and, on a platform
-// that wipes its disks at every deploy, a directory that is not on a mounted volume.
+// It refuses directories that would lose data later: one that cannot be written and, on a platform
+// that wipes its disks at every deploy, one that is not on a mounted volume.
 package datadir
 
 import (
@@ -17,8 +17,8 @@ import (
 // Dir is a data directory that exists and can be written.
 type Dir struct{ path string }
 
-// Open returns the directory at path, which it makes, readable by its owner only, when it is
-// missing. Its error names the path, its owner, this process's user and what to do.
+// Open returns the directory at path. It creates the directory, readable only by its owner, if it
+// does not exist. Its error names the path, its owner, this process's user and what to do.
 func Open(path string) (Dir, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return Dir{}, explain(path, err)
@@ -34,8 +34,8 @@ func Open(path string) (Dir, error) {
 	return d, d.checkFiles()
 }
 
-// Planned returns the directory that [Open] would make at path, which does not exist, and makes
-// nothing. Its error says why Open could not.
+// Planned returns the directory that [Open] would create at path, without creating it. Its error
+// says why Open could not.
 func Planned(path string) (Dir, error) {
 	above, err := existing(path)
 	if err == nil {
@@ -47,8 +47,8 @@ func Planned(path string) (Dir, error) {
 	return Dir{path}, nil
 }
 
-// checkFiles returns an error for a file that another user has left in the directory: SQLite would
-// open a database that it cannot write without a word, and fail at the first change.
+// checkFiles returns an error for a file in the directory that belongs to another user. SQLite
+// would silently open a database that it cannot write, and fail at the first change.
 func (d Dir) checkFiles() error {
 	db := d.Database()
 	if info, err := os.Stat(db); err == nil && !info.Mode().IsRegular() {
@@ -68,7 +68,7 @@ func (d Dir) checkFiles() error {
 	return nil
 }
 
-// foreign says whose file keeps the directory from being used.
+// foreign says whose file prevents the use of the directory.
 func (d Dir) foreign(name string) error {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -80,7 +80,7 @@ func (d Dir) foreign(name string) error {
 		"or run namets as uid %s", d.path, name, ownerOf(info), info.Mode().Perm(), uid, uid, d.path, ownerOf(info))
 }
 
-// existing returns path, or the nearest directory above it that exists.
+// existing returns path, or its nearest existing parent directory.
 func existing(path string) (string, error) {
 	path, err := filepath.Abs(path)
 	for err == nil {
@@ -92,10 +92,10 @@ func existing(path string) (string, error) {
 	return path, err
 }
 
-// ErrNoDatabase says that a directory holds no database.
+// ErrNoDatabase means that a directory contains no database.
 var ErrNoDatabase = errors.New("there is no database")
 
-// Existing returns the directory at path, which must hold a database.
+// Existing returns the directory at path, which must contain a database.
 func Existing(path string) (Dir, error) {
 	d := Dir{path}
 	if _, err := os.Stat(d.Database()); errors.Is(err, fs.ErrNotExist) {
@@ -113,15 +113,13 @@ func (d Dir) Database() string { return filepath.Join(d.path, "namets.db") }
 // Backups returns the path of the directory of backups.
 func (d Dir) Backups() string { return filepath.Join(d.path, "backups") }
 
-// Uploads is the directory of the files that people send, while they are worked on. It need not be
-// there.
+// Uploads returns the directory for uploaded files while they are processed. It may not exist.
 func (d Dir) Uploads() string { return filepath.Join(d.path, "uploads") }
 
-// UploadPattern is how such a file is called, as [os.CreateTemp] takes it.
+// UploadPattern is the name pattern of such a file, for [os.CreateTemp].
 const UploadPattern = "namets-upload-*"
 
-// ClearUploads removes those that a process has left which was killed. Only who holds the lock may
-// call it.
+// ClearUploads removes files left by a killed process. Only the holder of the lock may call it.
 func (d Dir) ClearUploads() error {
 	left, err := filepath.Glob(filepath.Join(d.Uploads(), UploadPattern))
 	for _, name := range left {
@@ -135,7 +133,7 @@ func (d Dir) ClearUploads() error {
 
 func (d Dir) lockFile() string { return filepath.Join(d.path, "namets.lock") }
 
-// explain says why path cannot be used and what would fix it.
+// explain says why path cannot be used and how to fix it.
 func explain(path string, err error) error {
 	if abs, absErr := filepath.Abs(path); absErr == nil {
 		path = abs
@@ -162,8 +160,9 @@ func explain(path string, err error) error {
 		"or run namets as uid %s", path, owner, info.Mode().Perm(), uid, uid, path, owner)
 }
 
-// unmakeable says who keeps the missing directory at path from being made. The directory above it
-// is somebody else's, perhaps the root of the machine: nobody is told to give that away.
+// unmakeable says why the missing directory at path cannot be created. Its parent belongs to
+// somebody else, perhaps as the root directory of the machine, so it does not advise to change the
+// owner of that.
 func unmakeable(path string, uid int, err error) error {
 	above := path
 	for above != filepath.Dir(above) {

@@ -12,19 +12,19 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Holder says who serves a directory.
+// Holder describes the process that serves a directory.
 type Holder struct {
-	// PID is 0 when it is not known: for a moment while the holder starts or stops.
+	// PID is 0 if it is unknown, which happens briefly while the holder starts or stops.
 	PID int `json:"pid"`
-	// Namespace is the holder's [Namespace]: only there PID is its process.
+	// Namespace is the holder's [Namespace]: PID is only valid there.
 	Namespace string `json:"pid_namespace,omitempty"`
 	// Address is where it listens; empty until it does.
 	Address string    `json:"address"`
 	Started time.Time `json:"started"`
 }
 
-// Namespace names the space in which this process's ids count: containers have different ones.
-// Empty where there is no /proc.
+// Namespace identifies the PID namespace of this process: containers have different ones. It is
+// empty without /proc.
 func Namespace() string {
 	name, err := os.Readlink("/proc/self/ns/pid")
 	if err != nil {
@@ -33,13 +33,13 @@ func Namespace() string {
 	return name
 }
 
-// LockedError says that another process serves the directory.
+// LockedError means that another process serves the directory.
 type LockedError struct {
 	Dir    string
 	Holder Holder // zero when it could not be read
 }
 
-// Error says who serves the directory, and what to do.
+// Error says which process serves the directory, and what to do.
 func (e *LockedError) Error() string {
 	return fmt.Sprintf("%s serves %s already: stop it first, or set another DATA_DIR", e.Who(), e.Dir)
 }
@@ -53,15 +53,15 @@ func (e *LockedError) Who() string {
 		e.Holder.PID, e.Holder.Address, e.Holder.Started.Format(time.RFC3339))
 }
 
-// Lock is the right to serve a directory. The kernel takes it back when the process ends, however
-// it ends.
+// Lock is the exclusive right to serve a directory. The kernel releases it when the process ends
+// for any reason.
 type Lock struct {
 	lock *flock.Flock
 	file *os.File // says who holds the lock
 }
 
-// Lock takes the right to serve the directory, or returns a [*LockedError] at once. A lock file
-// that a dead process left behind is no lock.
+// Lock locks the directory for serving, or returns a [*LockedError] at once. The lock file of a
+// dead process does not lock.
 func (d Dir) Lock(started time.Time) (*Lock, error) {
 	lock := flock.New(d.locked(), flock.SetFlag(os.O_RDWR|os.O_CREATE), flock.SetPermissions(0o600))
 	switch got, err := lock.TryLock(); {
@@ -82,14 +82,14 @@ func (d Dir) Lock(started time.Time) (*Lock, error) {
 	return l, nil
 }
 
-// Listening notes where the holder listens, for people and for the commands that look for it.
+// Listening records where the holder listens, for people and for commands that look for it.
 func (l *Lock) Listening(address string) error {
 	h := readHolder(l.file)
 	h.Address = address
 	return l.write(h)
 }
 
-// Release gives the lock back.
+// Release releases the lock.
 func (l *Lock) Release() error {
 	return errors.Join(l.file.Truncate(0), l.file.Close(), l.lock.Close())
 }
@@ -108,7 +108,7 @@ func (l *Lock) write(h Holder) error {
 	return nil
 }
 
-// Serving returns who serves the directory now, and false when nobody does.
+// Serving returns the process that serves the directory now, and false if there is none.
 func (d Dir) Serving() (Holder, bool, error) {
 	lock := flock.New(d.locked(), flock.SetFlag(os.O_RDONLY))
 	switch free, err := lock.TryRLock(); {
@@ -122,7 +122,7 @@ func (d Dir) Serving() (Holder, bool, error) {
 	return d.holder(), true, nil
 }
 
-// holder returns what the lock file says, zero when it says nothing that can be read.
+// holder returns the content of the lock file, or zero if it is not readable.
 func (d Dir) holder() Holder {
 	f, err := os.Open(d.lockFile())
 	if err != nil {
@@ -132,7 +132,7 @@ func (d Dir) holder() Holder {
 	return readHolder(f)
 }
 
-// readHolder returns what the lock file says, zero when it says nothing that can be read.
+// readHolder parses the content of the lock file. It returns zero if it is not readable.
 func readHolder(f *os.File) (h Holder) {
 	text, err := io.ReadAll(io.NewSectionReader(f, 0, 4096))
 	if err != nil || json.Unmarshal(text, &h) != nil {

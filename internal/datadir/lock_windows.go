@@ -7,11 +7,11 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// locked is the file that the serving process locks. Windows lets nobody read what is locked, so
-// that it is another one than the one that says who the process is.
+// locked is the file that the serving process locks. On Windows nobody can read a locked file, so
+// it differs from the one that describes the process.
 func (d Dir) locked() string { return filepath.Join(d.path, "namets.serving") }
 
-// databaseLock is the lock of who opens the database. Windows does not lock directories.
+// databaseLock is the lock for opening the database. Windows does not lock directories.
 func (d Dir) databaseLock() *flock.Flock {
 	return flock.New(filepath.Join(d.path, "namets.open"), flock.SetFlag(os.O_RDWR|os.O_CREATE))
 }

@@ -11,12 +11,12 @@ import (
 	"strings"
 )
 
-// ErrEphemeral says that the directory is not on a mounted volume.
+// ErrEphemeral means that the directory is not on a mounted volume.
 var ErrEphemeral = errors.New("not on a mounted disk")
 
-// CheckMounted returns [ErrEphemeral] when the directory is, or would be made, on the
-// machine's own root file system or in memory, which container platforms wipe at every deploy.
-// Elsewhere than on Linux, where no such platform is, its error says that it cannot tell.
+// CheckMounted returns [ErrEphemeral] if the directory is, or would be created, on the machine's
+// root file system or in memory, which container platforms wipe at every deploy. On systems other
+// than Linux, where no such platform exists, its error says that it cannot tell.
 func (d Dir) CheckMounted() error {
 	if runtime.GOOS != "linux" {
 		return fmt.Errorf("namets cannot tell on %s whether DATA_DIR is on a mounted disk", runtime.GOOS)
@@ -43,7 +43,7 @@ func (d Dir) CheckMounted() error {
 	return nil
 }
 
-// mountOf finds the mount point above path, and its file system, in a table of the form of
+// mountOf finds the mount point of path, and its file system, in a table in the format of
 // proc_pid_mountinfo(5).
 func mountOf(path string, table io.Reader) (point, kind string, err error) {
 	lines := bufio.NewScanner(table)

@@ -14,13 +14,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// accessDirectory returns nil when this process may make files in the directory.
+// accessDirectory returns nil if this process may create files in the directory.
 func accessDirectory(path string) error { return unix.Access(path, unix.R_OK|unix.W_OK|unix.X_OK) }
 
-// accessFile returns nil when this process may read and write the file.
+// accessFile returns nil if this process may read and write the file.
 func accessFile(path string) error { return unix.Access(path, unix.R_OK|unix.W_OK) }
 
-// ownerOf returns the number of the user to whom a file belongs.
+// ownerOf returns the uid of a file's owner.
 func ownerOf(info fs.FileInfo) string {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
 		return strconv.Itoa(int(stat.Uid))
@@ -28,10 +28,10 @@ func ownerOf(info fs.FileInfo) string {
 	return "unknown"
 }
 
-// BecomeOwner gives the directory at path and everything in it to uid (and the group with the same
-// number), makes it when it is missing, and then turns this process, which must be root's, into
-// uid's for good. Call it before anything else: files that are open keep the rights with which
-// they were opened.
+// BecomeOwner makes uid (and the group with the same number) the owner of the directory at path and
+// everything in it, creates the directory if it is missing, and then switches this process, which
+// must be root's, to uid for good. Call it before anything else: open files keep the rights with
+// which they were opened.
 func BecomeOwner(path string, uid int) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // uid must be able to pass through it
 		return explain(path, err)
@@ -54,18 +54,18 @@ func BecomeOwner(path string, uid int) error {
 	if err != nil {
 		return fmt.Errorf("give DATA_DIR to uid %d: %w; %s", uid, err, withoutRights)
 	}
-	// The order matters: without uid 0 a process may change neither its groups nor its group.
+	// The order matters: without uid 0, a process may change neither its groups nor its gid.
 	if err := errors.Join(syscall.Setgroups(nil), syscall.Setgid(uid), syscall.Setuid(uid)); err != nil {
 		return fmt.Errorf("become uid %d: %w; %s", uid, err, withoutRights)
 	}
 	return nil
 }
 
-// withoutRights is for a root from whom the rights of root were taken.
+// withoutRights explains the error of a root user without root's capabilities.
 const withoutRights = "leave CAP_CHOWN, CAP_SETUID and CAP_SETGID to the container, or start it as the user that " +
 	"DATA_DIR belongs to"
 
-// give makes uid the owner of the file. A link is given away, not what it points to.
+// give makes uid the owner of the file, or of a link itself, not its target.
 func give(name string, entry fs.DirEntry, uid int) error {
 	info, err := entry.Info()
 	if err != nil {

@@ -6,10 +6,10 @@ import (
 	"os"
 )
 
-// accessDirectory returns nil: what keeps a directory from being made shows when it is made.
+// accessDirectory returns nil: creating the directory shows what prevents it.
 func accessDirectory(string) error { return nil }
 
-// accessFile returns nil when this process may read and write the file.
+// accessFile returns nil if this process may read and write the file.
 func accessFile(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
@@ -18,10 +18,10 @@ func accessFile(path string) error {
 	return f.Close()
 }
 
-// ownerOf returns the number of the user to whom a file belongs: Windows has none.
+// ownerOf returns the uid of a file's owner, which Windows does not have.
 func ownerOf(fs.FileInfo) string { return "unknown" }
 
-// BecomeOwner is for Unix: its error says what to do on Windows.
+// BecomeOwner works only on Unix; its error says what to do on Windows.
 func BecomeOwner(string, int) error {
 	return errors.New("a process cannot become another user on Windows: run namets as the user that DATA_DIR " +
 		"belongs to")

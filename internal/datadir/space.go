@@ -2,23 +2,23 @@ package datadir
 
 import "fmt"
 
-// Space is how much room the file system of a directory has, in bytes.
+// Space is the space on a directory's file system, in bytes.
 type Space struct {
-	// Free is what this process may still write.
+	// Free is the space that this process may still use.
 	Free  int64
 	Total int64
 }
 
 const (
-	// fullBelow is less than the write-ahead log takes before SQLite empties it: a change may fail
-	// at any moment.
+	// fullBelow is less than the write-ahead log can need before SQLite empties it, so a change may
+	// fail at any moment.
 	fullBelow = 4 << 20
-	// lowBelow is little for any database; lowAtMost bounds the twentieth of a large disk.
+	// lowBelow is little for any database; lowAtMost caps the 5 % of a large disk.
 	lowBelow, lowAtMost = 64 << 20, 1 << 30
 )
 
-// Space returns how much room there is now. For a directory that is still to be made it is the
-// room of the one above it.
+// Space returns the current space. For a directory that does not exist it is that of its nearest
+// parent.
 func (d Dir) Space() (Space, error) {
 	path, err := existing(d.path)
 	if err != nil {
@@ -31,12 +31,12 @@ func (d Dir) Space() (Space, error) {
 	return space, nil
 }
 
-// Full reports whether changes can fail at any moment for want of room.
+// Full reports whether changes may fail at any moment for lack of space.
 func (s Space) Full() bool { return s.Free < fullBelow }
 
-// Low reports whether room will be wanting soon: less than 64 MB are free, less than a twentieth
-// of the disk (but not more than 1 GB), or less than twice the size of the database, which a
-// backup and a migration need. A full disk is low too.
+// Low reports whether the disk is nearly full: less than 64 MB, less than 5 % of the disk (at most
+// 1 GB), or less than twice the size of the database is free. A backup and a migration need the
+// latter. A full disk is low, too.
 func (s Space) Low(database int64) bool {
 	return s.Free < max(lowBelow, min(s.Total/20, lowAtMost), 2*database)
 }

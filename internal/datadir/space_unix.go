@@ -4,7 +4,7 @@ package datadir
 
 import "golang.org/x/sys/unix"
 
-// spaceOf returns how much room the file system of the path has.
+// spaceOf returns the space on the file system of path.
 func spaceOf(path string) (Space, error) {
 	var fs unix.Statfs_t
 	if err := unix.Statfs(path, &fs); err != nil {

@@ -2,7 +2,7 @@ package datadir
 
 import "golang.org/x/sys/windows"
 
-// spaceOf returns how much room the volume of the path has.
+// spaceOf returns the space on the volume of path.
 func spaceOf(path string) (Space, error) {
 	name, err := windows.UTF16PtrFromString(path)
 	if err != nil {

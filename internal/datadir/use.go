@@ -15,33 +15,32 @@ const (
 	usePause    = 50 * time.Millisecond
 )
 
-// ErrBusy says that a command works on the directory's database.
+// ErrBusy means that a command is using the directory's database.
 var ErrBusy = errors.New("another command works on the database: let it end, and try again")
 
-// At names the directory at path, whether it exists or not.
+// At returns the directory at path, whether it exists or not.
 func At(path string) Dir { return Dir{path} }
 
-// Usage is the right to open the directory's database. The kernel takes it back when the process
-// ends, however it ends.
+// Usage is the right to open the directory's database. The kernel releases it when the process ends
+// for any reason.
 type Usage struct{ lock *flock.Flock }
 
-// Release gives the right back.
+// Release releases the right.
 func (u *Usage) Release() error { return u.lock.Close() }
 
-// Use lets the caller open the database at the same time as others, until the lock is released: as
-// long as anybody does, no restore replaces the file. It waits for a restore that is under way,
-// for ten seconds at most.
+// Use takes a shared lock to open the database: until all of them are released, no restore replaces
+// the file. It waits at most ten seconds for a restore in progress.
 func (d Dir) Use(ctx context.Context) (*Usage, error) {
 	return d.use(ctx, (*flock.Flock).TryRLockContext)
 }
 
-// Alone keeps commands from opening the database until the lock is released. It waits for those
-// that have it open, for ten seconds at most. Errors: [ErrBusy].
+// Alone takes an exclusive lock that prevents commands from opening the database. It waits at most
+// ten seconds for those that have it open. Errors: [ErrBusy].
 func (d Dir) Alone(ctx context.Context) (*Usage, error) {
 	return d.use(ctx, (*flock.Flock).TryLockContext)
 }
 
-// use takes the lock that stands for the database.
+// use takes the lock for opening the database.
 func (d Dir) use(ctx context.Context, take func(*flock.Flock, context.Context, time.Duration) (bool, error),
 ) (*Usage, error) {
 	lock := d.databaseLock()

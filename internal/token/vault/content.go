@@ -11,7 +11,7 @@ import (
 	"namets/internal/token"
 )
 
-// set returns what a present secret delivers. Its error wraps [token.ErrConfig] or
+// set returns the token set of an existing secret. Its error wraps [token.ErrConfig] or
 // [token.ErrInvalid].
 func (p *Provider) set(c content) (token.Set, error) {
 	value, there := c.data[p.field]
@@ -56,7 +56,7 @@ func textOf(key string, value any) (string, error) {
 	return text, nil
 }
 
-// revokePrevious takes the texts that "vault kv put" makes of true and false as well.
+// revokePrevious also accepts the texts into which "vault kv put" turns true and false.
 func revokePrevious(data map[string]any) (bool, error) {
 	switch value := data[revokingField].(type) {
 	case nil:
@@ -75,7 +75,8 @@ func revokePrevious(data map[string]any) (bool, error) {
 	return false, fmt.Errorf("%w: key %s: it is neither true nor false", token.ErrInvalid, revokingField)
 }
 
-// versionName tells versions apart also when the metadata was deleted and counting began again.
+// versionName distinguishes versions even if the metadata was deleted and the numbers started
+// again.
 func versionName(version int64, created time.Time) string {
 	if version == 0 {
 		return ""

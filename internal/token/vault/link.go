@@ -18,11 +18,11 @@ import (
 
 const (
 	defaultTimeout = 10 * time.Second
-	// maxAnswer is far above a secret that holds a few keys.
+	// maxAnswer is far above the size of a secret with a few keys.
 	maxAnswer = 1 << 20
 )
 
-// link is the way to the server.
+// link is the connection to the server.
 type link struct {
 	client  *api.Client
 	given   string // Config.Address
@@ -49,8 +49,7 @@ func newLink(given string, timeout time.Duration) (*link, error) {
 	return &link{client: client, given: given, address: u.Scheme + "://" + u.Host, timeout: timeout}, nil
 }
 
-// redial takes the certificate files as they are now. When they cannot be used the client stays as
-// it is.
+// redial reads the certificate files again. If they cannot be used, the client stays unchanged.
 func (l *link) redial() {
 	if client, err := newClient(l.given); err == nil {
 		l.client = client
@@ -76,26 +75,26 @@ func newClient(address string) (*api.Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the environment of Vault's client is not right: %w", withoutURL(err))
 	}
-	// NewClient wants the plain transport, to dial a socket if the address is one, and has it by
+	// NewClient needs the plain transport, to dial a socket if the address is one, and has it by
 	// now.
 	config.HttpClient.Transport = &guard{next: plain}
 	client.SetWrappingLookupFunc(func(string, string) string { return "" })
 	return client, nil
 }
 
-// answer is what Vault said. Numbers in Data are json.Number.
+// answer is a response of Vault. Numbers in Data are json.Number.
 type answer struct {
 	status int
 	Data   map[string]any  `json:"data"`
 	Auth   *api.SecretAuth `json:"auth"`
-	// RequestID or Errors is in every answer of Vault that has a body.
+	// Every response of Vault with a body has RequestID or Errors.
 	RequestID string    `json:"request_id"`
 	Errors    *[]string `json:"errors"`
 }
 
-// call makes one request (path without /v1/) and returns Vault's answer, whatever its status. Its
-// error, an *outage, says that there was none: no connection, no answer in time, or one that is
-// not Vault's.
+// call makes one request (path without /v1/) and returns Vault's response, whatever its status. Its
+// error, an *outage, means that there was none: no connection, no response in time, or a response
+// from something other than Vault.
 func (l *link) call(ctx context.Context, vaultToken secret.Value, method, path string, body any) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.timeout)
 	defer cancel()
@@ -135,9 +134,9 @@ func (l *link) send(ctx context.Context, method, path string, body any) (*api.Re
 	return l.client.Logical().WriteRawWithContext(ctx, path, encoded)
 }
 
-// guard is between the client and the wire: it refuses redirects, and it reads each answer to
-// its end, both to limit it and because the client ends the context of a write before its caller
-// can read what came back.
+// guard wraps the client's transport. It refuses redirects and reads each response to its end, both
+// to limit its size and because the client cancels the context of a write before its caller can
+// read the response.
 type guard struct {
 	next http.RoundTripper
 }

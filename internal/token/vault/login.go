@@ -15,12 +15,13 @@ import (
 // session is a login to Vault.
 type session struct {
 	token secret.Value
-	// lease is how long the token lived when the session began; 0: for ever, or unknown.
+	// lease is the token's lifetime when the session began; 0 means infinite or unknown.
 	lease time.Duration
-	// renewAt is when to renew, at a third of what is left; zero: never. Renewal waits for the
-	// next fetch, so what is left then has to outlast the time to the one after it.
+	// renewAt is when to renew: after two thirds of the remaining lifetime; zero means never.
+	// Renewal happens at the next fetch, so the rest has to outlast the time until the fetch after
+	// it.
 	renewAt time.Time
-	// known says that Vault has called the token valid.
+	// known means that Vault has confirmed the token.
 	known bool
 }
 
@@ -36,15 +37,15 @@ func (s session) due(now time.Time) bool { return !s.renewAt.IsZero() && !now.Be
 
 // method is a way to log in.
 type method interface {
-	// login returns a session that began now. Its error wraps one of the provider's sentinels.
+	// login returns a new session. Its error wraps one of the provider's sentinels.
 	login(ctx context.Context, l *link, now time.Time) (session, error)
-	// replaced reports whether there is another token than s's without asking Vault.
+	// replaced reports whether there is another token than s's, without asking Vault.
 	replaced(s session) bool
-	// denied says what a 403 means when the session is as new as it can be.
+	// denied explains a 403 in a new session.
 	denied(ctx context.Context, l *link, s session) string
 }
 
-// newMethod returns the one way to log in that c gives.
+// newMethod returns the login method that c configures.
 func newMethod(c Config) (method, error) {
 	fixed := tokenLogin{source{name: "the Vault token", value: c.Token, file: c.TokenFile}}
 	role := appRole{
@@ -74,7 +75,7 @@ func newMethod(c Config) (method, error) {
 	return nil, errors.New("no login to Vault is configured: " + options)
 }
 
-// tokenLogin is a token that somebody else got: fixed, or in a file that may change.
+// tokenLogin uses an existing token: fixed, or in a file that may change.
 type tokenLogin struct {
 	source
 }
@@ -105,8 +106,8 @@ func (t tokenLogin) login(ctx context.Context, l *link, now time.Time) (session,
 	return s, nil
 }
 
-// replaced is true when the file holds another token. While the file cannot be read, the token
-// that it gave stays in use.
+// replaced is true if the file contains another token. While the file cannot be read, its last
+// token stays in use.
 func (t tokenLogin) replaced(s session) bool {
 	current, err := t.read()
 	return err == nil && !current.Equal(s.token)

@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// mount is where the secret really is.
+// mount is the actual location of the secret.
 type mount struct {
 	path    string // with a slash at its end
 	version int    // of the KV engine: 1 or 2
 	secret  string // the path inside the mount
 }
 
-// api returns the path of the requests that read and write the secret.
+// api returns the request path that reads and writes the secret.
 func (m mount) api() string {
 	if m.version == 2 {
 		return m.path + "data/" + m.secret
@@ -23,12 +23,12 @@ func (m mount) api() string {
 	return m.path + m.secret
 }
 
-// policy returns the line that allows what the capabilities say.
+// policy returns the policy line that grants the capabilities.
 func (m mount) policy(capabilities string) string {
 	return fmt.Sprintf("path %q { capabilities = [%s] }", m.api(), capabilities)
 }
 
-// guessPolicy is the policy while Vault does not tell what is mounted.
+// guessPolicy is the policy while Vault does not reveal the mount.
 func guessPolicy(path, capabilities string) string {
 	at, secret, _ := strings.Cut(path, "/")
 	secret = strings.TrimPrefix(secret, "data/")
@@ -36,8 +36,8 @@ func guessPolicy(path, capabilities string) string {
 	return two.policy(capabilities) + " for KV version 2, " + one.policy(capabilities) + " for version 1"
 }
 
-// findMount asks what is mounted where the path points to. The answer's status is 200 when the
-// mount is usable.
+// findMount asks Vault what is mounted at the path. The status of the response is 200 if the mount
+// is usable.
 func (p *Provider) findMount(ctx context.Context) (mount, answer, error) {
 	a, err := p.link.call(ctx, p.session.token, http.MethodGet, "sys/internal/ui/mounts/"+p.path, nil)
 	if err != nil || a.status != http.StatusOK {
@@ -62,5 +62,5 @@ func (p *Provider) findMount(ctx context.Context) (mount, answer, error) {
 	return mount{path, 1, secret}, a, nil
 }
 
-// errMount says that the mount can never hold the token.
+// errMount means that the mount can never contain the token.
 var errMount = errors.New("fix VAULT_KV_PATH")

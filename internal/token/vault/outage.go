@@ -12,7 +12,7 @@ import (
 
 var errTooLong = errors.New("the answer is longer than 1 MiB")
 
-// redirectError says that the server pointed elsewhere.
+// redirectError means that the server sent a redirect.
 type redirectError struct {
 	status int
 	to     string // scheme and host; empty: unknown
@@ -23,13 +23,13 @@ func (e *redirectError) Error() string {
 		"address that answers by itself", e.status, e.to)
 }
 
-// outage says that a request got no answer from Vault. It holds no part of what came instead.
+// outage means that Vault did not respond to a request. It contains no part of any other response.
 type outage struct {
 	text  string
 	cause error // nil, or an error whose text is harmless
-	// sent says that the server may have got the request and acted on it.
+	// sent means that the server may have received the request and acted on it.
 	sent bool
-	// tls says that there was no connection because of TLS.
+	// tls means that the connection failed because of TLS.
 	tls bool
 }
 
@@ -43,8 +43,8 @@ func (o *outage) Error() string {
 // Unwrap returns the cause.
 func (o *outage) Unwrap() error { return o.cause }
 
-// newOutage explains an error of the client. It wraps none but that of ctx: the others may quote
-// the answer.
+// newOutage explains an error of the client. It wraps only that of ctx, because others may quote
+// the response.
 func newOutage(ctx context.Context, err error) *outage {
 	if ctx.Err() != nil {
 		return &outage{text: network.Late.Error(), cause: ctx.Err(), sent: true}
@@ -63,7 +63,7 @@ func newOutage(ctx context.Context, err error) *outage {
 	return &outage{text: text, sent: failure.Sent(), tls: failure.TLS()}
 }
 
-// advise says what the operator can do about a failure; empty: its name says it.
+// advise says what the operator can do about a failure; empty if its name says enough.
 func advise(f network.Failure) string {
 	switch f {
 	case network.UnknownAuthority:
@@ -80,7 +80,7 @@ func advise(f network.Failure) string {
 	return ""
 }
 
-// notVault is the outage of an answer that is HTTP and not Vault's.
+// notVault is the outage for an HTTP response that is not from Vault.
 func notVault(status int) *outage {
 	hint := "is a proxy in front of it?"
 	if status == http.StatusBadRequest {
@@ -90,7 +90,8 @@ func notVault(status int) *outage {
 		sent: true}
 }
 
-// withoutURL drops the address that an error of package url quotes: it may hold a password.
+// withoutURL removes the address that errors of package url quote, because it may contain a
+// password.
 func withoutURL(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err

@@ -12,7 +12,7 @@ import (
 	"namets/internal/token"
 )
 
-// state says what is at the path.
+// state describes what is at the path.
 type state int
 
 const (
@@ -30,9 +30,8 @@ type content struct {
 	created time.Time      // likewise
 }
 
-// read logs in if need be and reads the secret. When Vault's answer may come from a login or a
-// mount that is not what it was, both are renewed and the read is made once more. Its error wraps
-// one of the provider's sentinels.
+// read logs in if necessary and reads the secret. If the response may be due to an outdated login
+// or mount, it renews both and reads once more. Its error wraps one of the provider's sentinels.
 func (p *Provider) read(ctx context.Context) (content, error) {
 	loggedIn, err := p.logIn(ctx)
 	if err != nil {
@@ -57,7 +56,7 @@ func (p *Provider) read(ctx context.Context) (content, error) {
 	return p.judge(ctx, a)
 }
 
-// doubtful reports whether another login or mount may lead to another answer.
+// doubtful reports whether another login or mount may lead to another response.
 func (p *Provider) doubtful(a answer) bool {
 	switch a.status {
 	case http.StatusForbidden:
@@ -69,7 +68,7 @@ func (p *Provider) doubtful(a answer) bool {
 	return false
 }
 
-// ask finds the mount, if it is not known, and reads the secret. An answer that is not 200 may be
+// ask finds the mount, if it is not known, and reads the secret. A response other than 200 may be
 // about the mount.
 func (p *Provider) ask(ctx context.Context) (answer, error) {
 	if p.at == nil {
@@ -91,7 +90,7 @@ func (p *Provider) ask(ctx context.Context) (answer, error) {
 	return a, err
 }
 
-// judge turns the last answer into a content or an error.
+// judge turns the last response into a content or an error.
 func (p *Provider) judge(ctx context.Context, a answer) (content, error) {
 	found := p.understand(a)
 	switch {
@@ -106,7 +105,7 @@ func (p *Provider) judge(ctx context.Context, a answer) (content, error) {
 	return content{}, p.failure(token.ErrUnavailable, "read", errors.New(meaning(a.status)))
 }
 
-// understand looks at an answer to a read.
+// understand interprets the response to a read.
 func (p *Provider) understand(a answer) content {
 	switch {
 	case p.at == nil || a.status != http.StatusOK && a.status != http.StatusNotFound:
@@ -140,7 +139,7 @@ func (p *Provider) understand(a answer) content {
 	return c
 }
 
-// policy returns the policy that allows what the capabilities say.
+// policy returns the policy that grants the capabilities.
 func (p *Provider) policy(capabilities string) string {
 	if p.at == nil {
 		return guessPolicy(p.path, capabilities)
@@ -153,7 +152,7 @@ func (p *Provider) nothingThere() error {
 		"mount %s)", p.at.version, p.at.path)
 }
 
-// classify gives err the sentinel that it lacks.
+// classify adds the missing sentinel to err.
 func (p *Provider) classify(act string, err error) error {
 	if errors.Is(err, errMount) {
 		return p.failure(token.ErrConfig, act, err)
@@ -164,7 +163,7 @@ func (p *Provider) classify(act string, err error) error {
 	return p.failure(token.ErrUnavailable, act, err)
 }
 
-// meaning says what a status of Vault means that is neither an answer nor a refusal.
+// meaning explains a status of Vault that is neither a response nor a refusal.
 func meaning(status int) string {
 	switch status {
 	case http.StatusServiceUnavailable:

@@ -8,8 +8,8 @@ import (
 	"namets/internal/secret"
 )
 
-// logIn makes sure that there is a session, and renews it when it is due. It reports whether the
-// session began just now.
+// logIn ensures that there is a session, and renews it when it is due. It reports whether the
+// session is new.
 func (p *Provider) logIn(ctx context.Context) (loggedIn bool, err error) {
 	if p.session.token.IsZero() || p.method.replaced(p.session) {
 		return true, p.logInAgain(ctx)
@@ -17,8 +17,7 @@ func (p *Provider) logIn(ctx context.Context) (loggedIn bool, err error) {
 	if !p.session.due(p.now()) || p.renew(ctx) {
 		return false, nil
 	}
-	// Renewal has ended. What is left of the session serves until a new login works or a read is
-	// answered 403.
+	// Renewal has ended. The session is used until a new login works or a read gets a 403.
 	return p.logInAgain(ctx) == nil, nil
 }
 
@@ -31,8 +30,8 @@ func (p *Provider) logInAgain(ctx context.Context) error {
 	return nil
 }
 
-// renew reports whether the session may go on: Vault has extended it by at least a third of its
-// first lease, or could not be asked and is tried again at the next call.
+// renew reports whether the session continues: Vault has extended it by at least a third of its
+// first lease, or could not be reached and is tried again at the next call.
 func (p *Provider) renew(ctx context.Context) bool {
 	a, err := p.link.call(ctx, p.session.token, http.MethodPut, "auth/token/renew-self", struct{}{})
 	if err != nil || a.status >= http.StatusInternalServerError || a.status == http.StatusTooManyRequests {

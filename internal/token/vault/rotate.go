@@ -13,14 +13,14 @@ import (
 	"namets/internal/token"
 )
 
-// maxWrites is how often a write that somebody else forestalled is made again.
+// maxWrites is how often a write is repeated after a conflicting write of somebody else.
 const maxWrites = 5
 
-// Rotate implements [token.Rotator]: it writes next into the secret and leaves its other keys as
-// they are. Now adds revoke_previous to the secret, which ends every overlap at once; without it
-// the key is removed. With KV version 2 it writes by check-and-set, so that nothing which somebody
-// else writes meanwhile is lost; with version 1, which has no such thing, it reads and writes in a
-// row. ErrConfig is for a Vault that does not allow it.
+// Rotate implements [token.Rotator]: it writes next into the secret and leaves its other keys
+// unchanged. Now adds revoke_previous to the secret, which ends every overlap at once; without it
+// the key is removed. With KV version 2 it writes with check-and-set, so that no concurrent write
+// is lost. Version 1 has no check-and-set: there it reads and then writes. ErrConfig means that
+// Vault does not allow it.
 func (p *Provider) Rotate(ctx context.Context, next secret.Value, o token.RotateOptions) (token.Rotation, error) {
 	next, err := token.Parse(next.Reveal())
 	if err != nil {
@@ -84,7 +84,7 @@ func writtenVersion(a answer) string {
 	return versionName(version, created)
 }
 
-// refused is the error of a write that Vault said no to.
+// refused is the error of a write that Vault refused.
 func (p *Provider) refused(a answer) error {
 	if a.status == http.StatusForbidden {
 		return p.failure(token.ErrConfig, "write", fmt.Errorf("403: nothing was written; the policy needs: %s",
@@ -104,7 +104,7 @@ func (p *Provider) unwrittenStatus(a answer, next secret.Value) error {
 	return p.refused(a)
 }
 
-// unwritten is the error of a write without an answer.
+// unwritten is the error of a write without a response.
 func (p *Provider) unwritten(err error, next secret.Value) error {
 	if o, ok := errors.AsType[*outage](err); ok && !o.sent {
 		return p.failure(token.ErrUnavailable, "write", fmt.Errorf("nothing was written: %w", err))

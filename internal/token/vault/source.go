@@ -14,10 +14,10 @@ import (
 	"namets/internal/token"
 )
 
-// maxFile is far above the longest credential.
+// maxFile is far above the length of any credential.
 const maxFile = 64 << 10
 
-// source is where one credential of the login is.
+// source is the location of one credential of the login.
 type source struct {
 	name  string // what it is, for people
 	value secret.Value
@@ -27,9 +27,9 @@ type source struct {
 // given reports whether the credential is configured.
 func (s source) given() bool { return s.file != "" || !s.value.IsZero() }
 
-// read returns the credential as it is now. Its error wraps [token.ErrConfig] when the file can
-// never work, and [token.ErrUnavailable] when it is missing or empty, as it is before an agent has
-// written it.
+// read returns the current credential. Its error wraps [token.ErrConfig] if the file can never
+// work, and [token.ErrUnavailable] if it is missing or empty, as it is before an agent has written
+// it.
 func (s source) read() (secret.Value, error) {
 	if s.file == "" {
 		value := strings.TrimSpace(s.value.Reveal())
@@ -61,7 +61,7 @@ var (
 )
 
 func readFile(path string) (string, error) {
-	// O_NONBLOCK, because opening a pipe that nobody writes to would wait.
+	// O_NONBLOCK, because opening a pipe without a writer would block.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return "", withoutPath(err)
@@ -88,12 +88,13 @@ func readFile(path string) (string, error) {
 	return string(content), nil
 }
 
-// isWord reports whether s can travel in a header.
+// isWord reports whether s is valid in a header.
 func isWord(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < '!' || r > '~' })
 }
 
-// withoutPath drops the path that package os puts into its errors: ours names it already.
+// withoutPath removes the path that package os puts into its errors, because ours already contain
+// it.
 func withoutPath(err error) error {
 	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathErr.Err

@@ -61,35 +61,36 @@ import (
 	"namets/internal/token"
 )
 
-// Config says where the token is and how to log in. Exactly one way to log in is given: Token,
+// Config configures the location of the token and the login. Set exactly one login: Token,
 // TokenFile, or an AppRole.
 type Config struct {
-	// Address is the scheme, host and port of the server. Empty: what Vault's client takes from
-	// its environment.
+	// Address is the scheme, host and port of the server. Empty means the default of Vault's
+	// client.
 	Address string
 	// KVPath is the mount and the path of the secret, with or without the data/ of KV version 2:
-	// secret/namets. A path that begins with data/ in a mount of version 2 takes a second data/
+	// secret/namets. A path that begins with data/ in a mount of version 2 needs a second data/
 	// here; in one of version 1 it is tried with and then without. Required.
 	KVPath string
-	// Field is the key of the token inside the secret. Empty: N8N_API_TOKEN.
+	// Field is the key of the token inside the secret. Empty means N8N_API_TOKEN.
 	Field string
 
 	// Token is a Vault token.
 	Token secret.Value
-	// TokenFile holds a Vault token and is read at each fetch, as Vault Agent's file sink writes
+	// TokenFile contains a Vault token and is read at each fetch, as Vault Agent's file sink writes
 	// it.
 	TokenFile string
 
-	// RoleID and SecretID log in through auth/approle; each may be in a file instead, which is
-	// read at each login.
+	// RoleID and SecretID log in through auth/approle. Each may be in a file instead, which is read
+	// at each login.
 	RoleID       secret.Value
 	RoleIDFile   string
 	SecretID     secret.Value
 	SecretIDFile string
 
-	// Timeout limits each request to Vault; a context that ends earlier wins. Zero: 10 s.
+	// Timeout limits each request to Vault; a context that ends earlier takes precedence. Zero
+	// means 10 s.
 	Timeout time.Duration
-	// Now is the clock that decides when to renew. Nil: time.Now.
+	// Now is the clock that decides when to renew. Nil means time.Now.
 	Now func() time.Time
 }
 
@@ -100,8 +101,8 @@ const (
 	revokingField = "revoke_previous"
 )
 
-// Provider reads and rotates the token in Vault. Its methods may be called from any goroutine; one
-// at a time talks to Vault, the others wait for their turn or the end of their context.
+// Provider reads and rotates the token in Vault. Its methods may be called from any goroutine. One
+// at a time talks to Vault; the others wait for their turn or the end of their context.
 type Provider struct {
 	path   string // as configured, without slashes at its ends
 	field  string
@@ -118,8 +119,8 @@ type Provider struct {
 	loggedIn bool // the last login was one that Vault calls valid, also when it did not help
 }
 
-// New returns a provider without talking to Vault. Its error wraps [token.ErrConfig] and names
-// what is wrong with c or with the environment of Vault's client.
+// New returns a provider without talking to Vault. Its error wraps [token.ErrConfig] and names what
+// is wrong with c or with the environment of Vault's client.
 func New(c Config) (*Provider, error) {
 	p := &Provider{
 		path:      strings.Trim(c.KVPath, "/"),
@@ -164,9 +165,9 @@ func (p *Provider) checkNames() error {
 	return nil
 }
 
-// Fetch reads the secret and returns the token in it. Its errors wrap the sentinels as the
-// package's documentation says. Version is the number and the time of creation with KV version 2,
-// and empty with version 1, which counts none.
+// Fetch reads the secret and returns its token. Its errors wrap the sentinels as described in the
+// package documentation. With KV version 2, Version is the number and the creation time; with
+// version 1 it is empty.
 func (p *Provider) Fetch(ctx context.Context) (token.Set, error) {
 	if err := p.lock(ctx); err != nil {
 		return token.Set{}, p.failure(token.ErrUnavailable, "read", err)
@@ -191,8 +192,8 @@ func (p *Provider) Fetch(ctx context.Context) (token.Set, error) {
 
 var errDeleted = errors.New("it was deleted; undeleting it or writing it again lets requests in again")
 
-// Worked tells in plain words what has worked in the calls so far, step by step, for people who
-// look for what does not.
+// Worked describes in plain words the steps that have worked so far, for people who look for the
+// one that does not.
 func (p *Provider) Worked(ctx context.Context) []string {
 	if p.lock(ctx) != nil {
 		return nil
@@ -235,8 +236,8 @@ func (p *Provider) unlock() {
 	<-p.semaphore
 }
 
-// FetchBy implements [token.Keeper]: the next call renews the login when that is due. When it
-// could not be renewed, a tenth of its life later it is tried again.
+// FetchBy implements [token.Keeper]: the next call renews the login if it is due. If renewal fails,
+// it is tried again a tenth of the lifetime later.
 func (p *Provider) FetchBy() time.Time {
 	if by := p.fetchBy.Load(); by != 0 {
 		return time.Unix(0, by)
@@ -244,7 +245,7 @@ func (p *Provider) FetchBy() time.Time {
 	return time.Time{}
 }
 
-// failure is an error of a call: what kind, what was asked of whom, what came back and what to do.
+// failure is an error of a call: its kind, the request, the response and the advice.
 func (p *Provider) failure(kind error, act string, err error) error {
 	return fmt.Errorf("%w: %s %s at vault %s: %w", kind, act, p.path, p.link.address, err)
 }
