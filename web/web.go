@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"net/http"
 	"strconv"
 	"time"
@@ -68,6 +69,19 @@ func New(cfg Config) (*Renderer, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// With returns a renderer whose pages also have the templates of the files that match the pattern,
+// which may take the place of blocks of the layout. Errors: what cannot be parsed.
+func (r *Renderer) With(fsys fs.FS, pattern string) (*Renderer, error) {
+	layout, err := r.layout.Clone()
+	if err == nil {
+		layout, err = layout.ParseFS(fsys, pattern)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("parse page parts: %w", err)
+	}
+	return &Renderer{cfg: r.cfg, layout: layout, errors: r.errors}, nil
 }
 
 // Mount adds the static files to e.

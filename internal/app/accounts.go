@@ -10,7 +10,7 @@ import (
 	"namets/internal/config"
 	"namets/internal/namets"
 	"namets/internal/store/sqlite"
-	"namets/web/admin"
+	"namets/web/admin/people"
 )
 
 // accounts are the users of the admin: who they are and who of them has signed in.
@@ -56,7 +56,7 @@ func (m accounts) firstOwner(ctx context.Context, cfg *config.Config, db *sqlite
 	}
 	log.Info("nobody can sign in to the admin yet: open this link within an hour, once, to choose the "+
 		"password of its owner",
-		"name", auth.FirstOwner, "link", cfg.PublicURL+admin.WelcomePath+secret)
+		"name", auth.FirstOwner, "link", cfg.PublicURL+people.WelcomePath+secret)
 	return nil
 }
 
@@ -85,7 +85,7 @@ func (m accounts) resetPassword(ctx context.Context, cfg *config.Config, log *sl
 	log.Warn("ADMIN_PASSWORD_RESET has taken a user's password away and ended the user's sessions: open this link "+
 		"within an hour, once, "+
 		"to choose another one, and remove the variable", "name", user.Name, "link", cfg.PublicURL+
-		admin.WelcomePath+secret)
+		people.WelcomePath+secret)
 	return nil
 }
 
@@ -115,5 +115,5 @@ func OfferPassword(ctx context.Context, cfg *config.Config, db *sqlite.DB, by na
 		return user, "", expires, err
 	}
 	secret, err := newAccounts(cfg, db).accounts.Reset(ctx, by, user.ID, auth.SetUpLife)
-	return user, cfg.PublicURL + admin.WelcomePath + secret, time.Now().Add(auth.SetUpLife).In(cfg.Zone), err
+	return user, cfg.PublicURL + people.WelcomePath + secret, time.Now().Add(auth.SetUpLife).In(cfg.Zone), err
 }

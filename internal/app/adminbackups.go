@@ -9,7 +9,7 @@ import (
 
 	"namets/internal/backup"
 	"namets/internal/namets"
-	"namets/web/admin"
+	"namets/web/admin/system"
 )
 
 // adminBackups are the keeper's backups as the admin sees them.
@@ -31,11 +31,11 @@ func newAdminBackups(keeper *backup.Keeper) adminBackups {
 func (b adminBackups) Off() bool { return b.keeper.Keep == 0 }
 
 // List returns the backups and the databases that restores have put aside, the newest first.
-func (b adminBackups) List() ([]admin.Backup, error) {
+func (b adminBackups) List() ([]system.Backup, error) {
 	files, err := b.keeper.Copies()
-	list := make([]admin.Backup, len(files))
+	list := make([]system.Backup, len(files))
 	for i, f := range files {
-		list[i] = admin.Backup{Name: filepath.Base(f.Path), Kind: f.Kind.Text(), Replaced: f.Kind == backup.Replaced,
+		list[i] = system.Backup{Name: filepath.Base(f.Path), Kind: f.Kind.Text(), Replaced: f.Kind == backup.Replaced,
 			Made: f.Made, Size: f.Size}
 	}
 	return list, err

@@ -14,7 +14,7 @@ import (
 	"namets/internal/namets"
 	"namets/internal/store"
 	"namets/internal/store/sqlite"
-	"namets/web/admin"
+	"namets/web/admin/system"
 )
 
 // adminRestorer lets the admin have backups restored at the next start, which it brings about.
@@ -91,10 +91,10 @@ func refuseBackup(err error, field string) error {
 func (r *adminRestorer) Restart() { r.restart.ask() }
 
 // Last returns what came of the last restore.
-func (r *adminRestorer) Last() (admin.Restored, bool) {
+func (r *adminRestorer) Last() (system.Restored, bool) {
 	o, there, err := backup.ReadOutcome(r.dir.Path(), time.Now())
 	if err != nil || !there {
-		return admin.Restored{}, false
+		return system.Restored{}, false
 	}
-	return admin.Restored{At: o.At, Backup: o.Source, Failure: o.Failure, Text: o.Text}, true
+	return system.Restored{At: o.At, Backup: o.Source, Failure: o.Failure, Text: o.Text}, true
 }

@@ -18,6 +18,10 @@ import (
 	"namets/static"
 	"namets/web"
 	"namets/web/admin"
+	"namets/web/admin/content"
+	"namets/web/admin/page"
+	"namets/web/admin/people"
+	"namets/web/admin/system"
 	"namets/web/docs"
 	"namets/web/site"
 )
@@ -106,14 +110,18 @@ const refusalPause = 500 * time.Millisecond
 func (a *App) newAdmin(renderer *web.Renderer, six *api.API) (*admin.Admin, error) {
 	cfg := a.cfg
 	version, _ := Version()
+	sessions, accounts, webhooksOn := a.accounts.sessions, a.accounts.accounts, !cfg.WebhookURL.IsZero()
 	return admin.New(admin.Config{
-		Renderer: renderer, Store: a.db, Sessions: a.accounts.sessions, Accounts: a.accounts.accounts,
-		Token: a.token, Rotator: a.token.rotator, TokenLocation: TokenLocation(cfg), TokenOverlap: cfg.TokenOverlap,
-		WebhookKeys: a.webhooks.keys.keys, Backups: newAdminBackups(a.keeper),
-		Restorer: &adminRestorer{cfg: cfg, dir: a.dir, keeper: a.keeper, restart: a.restart},
-		Health:   a.health.forAdmin, Uploads: a.dir.Uploads(),
-		Version: version, Settings: settings(cfg), WebhooksOn: !cfg.WebhookURL.IsZero(), DoubleOptIn: cfg.DoubleOptIn,
-		Concerns: concerns(cfg), Misread: misreadSince(six),
-		PublicURL: cfg.PublicURL, Zone: cfg.Zone, RefusalPause: refusalPause, Now: time.Now,
+		Page: page.Config{Renderer: renderer, Sessions: sessions, Accounts: accounts, WebhooksOn: webhooksOn,
+			Uploads: a.dir.Uploads(), PublicURL: cfg.PublicURL, Zone: cfg.Zone, RefusalPause: refusalPause,
+			Now: time.Now},
+		Content: content.Config{Store: a.db},
+		People:  people.Config{Store: a.db, Sessions: sessions, Accounts: accounts},
+		System: system.Config{Store: a.db, Accounts: accounts, Token: a.token, Rotator: a.token.rotator,
+			TokenLocation: TokenLocation(cfg), TokenOverlap: cfg.TokenOverlap, WebhookKeys: a.webhooks.keys.keys,
+			Backups:  newAdminBackups(a.keeper),
+			Restorer: &adminRestorer{cfg: cfg, dir: a.dir, keeper: a.keeper, restart: a.restart},
+			Health:   a.health.forAdmin, Version: version, Settings: settings(cfg), Concerns: concerns(cfg),
+			Misread: misreadSince(six), WebhooksOn: webhooksOn, DoubleOptIn: cfg.DoubleOptIn, Now: time.Now},
 	})
 }

@@ -12,7 +12,7 @@ import (
 	"namets/internal/store"
 	"namets/internal/store/sqlite"
 	"namets/internal/token"
-	"namets/web/admin"
+	"namets/web/admin/system"
 )
 
 const (
@@ -91,17 +91,17 @@ func (h *health) spaceLeft() (s datadir.Space, low bool, err error) {
 }
 
 // forAdmin is what the overview tells.
-func (h *health) forAdmin() admin.Health {
-	a := admin.Health{Replaced: h.Replaced(), Damaged: h.Damaged()}
+func (h *health) forAdmin() system.Health {
+	a := system.Health{Replaced: h.Replaced(), Damaged: h.Damaged()}
 	space, low, err := h.spaceLeft()
 	a.DiskFree = space.Free
 	switch {
 	case err != nil:
-		a.Disk = admin.DiskUnknown
+		a.Disk = system.DiskUnknown
 	case space.Full():
-		a.Disk = admin.DiskFull
+		a.Disk = system.DiskFull
 	case low:
-		a.Disk = admin.DiskLow
+		a.Disk = system.DiskLow
 	}
 	if last := h.keeper.Last(); last.Err != nil {
 		a.BackupTried, a.BackupFailed = last.At, "the log says why"

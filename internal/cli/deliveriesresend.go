@@ -55,7 +55,8 @@ func (c *resendChoice) resend(ctx context.Context, in *invocation, db *sqlite.DB
 		fmt.Fprintf(in.stderr, "Left out, because they have left or do not want to hear of it any more: %d\n",
 			reach.Left)
 	}
-	_, err = fmt.Fprintf(in.stdout, "delivery %d goes to %s, under a new webhook-id\n", again, people(reach.Recipients))
+	_, err = fmt.Fprintf(in.stdout, "delivery %d goes to %s, under a new webhook-id\n", again,
+		peopleText(reach.Recipients))
 	return err
 }
 
@@ -71,7 +72,7 @@ func (c *resendChoice) explain(err error) error {
 // ask returns nil when a person at the terminal wants it.
 func (c *resendChoice) ask(ctx context.Context, in *invocation, id int64, reach namets.ResendReach) error {
 	question := fmt.Sprintf("Delivery %d goes to %s under a new webhook-id. People who already got the e-mail get "+
-		"it again", id, people(reach.Recipients))
+		"it again", id, peopleText(reach.Recipients))
 	nobodyThere := usagef("%s: repeat the command with --yes, or name those who are missing with --to", question)
 	if in.stdin == nil {
 		return nobodyThere
@@ -99,7 +100,7 @@ func (c *resendChoice) ask(ctx context.Context, in *invocation, id int64, reach 
 	return errors.New("nothing was sent")
 }
 
-func people(n int) string {
+func peopleText(n int) string {
 	if n == 1 {
 		return "1 person"
 	}

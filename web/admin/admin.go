@@ -1,142 +1,102 @@
+// Package admin joins the pages under /admin/, for members of the committee who have signed in. They
+// work without JavaScript; nothing in them is inline.
+//
+// The pages are in the packages content, people and system, which do not know each other. Each has
+// a table of routes that says for every page and action who may use it; nothing is mounted that is
+// not listed there. Before a handler runs, [page.Kit] has checked the session, the role and, for
+// changes, that the request comes from a page of this site. A viewer sees pages with addresses
+// masked and is told why a change is refused. The admin speaks English: its texts are in the
+// templates, and messages are next to the code that sends them.
+//
+// To add a page:
+//
+//  1. thing.go in the package to which it belongs: a struct that embeds page.Base, a handler
+//     func (a *Admin) things(v *page.Visit) error that fills the struct (Base: v.Page("Things"))
+//     and ends with v.Render(http.StatusOK, "things", &data). A change ends with
+//     v.Done("/admin/things", "Saved."), which redirects and shows the message there. What the
+//     handler needs of the database is a small interface in thing.go, embedded in the store of the
+//     package.
+//  2. templates/things.html next to it: {{define "main"}}…{{end}}. Parts such as "field",
+//     "faults", "pager", "when" and "empty" are in page/templates/parts; the structs that they
+//     take in form.go, list.go and when.go of package page.
+//  3. A row in Routes of the package, and in menu.go when the page belongs into the navigation.
+//  4. thing_test.go: newWorld(t) gives the pages on a real database; w.get(namets.Editor, path)
+//     asks as that role.
 package admin
 
 import (
-	"embed"
 	"errors"
-	"fmt"
 	"io/fs"
-	"strings"
-	"sync"
-	"time"
+	"net/http"
 
-	"namets/internal/auth"
-	"namets/internal/secret"
-	"namets/internal/token"
-	"namets/web"
+	"github.com/labstack/echo/v4"
+
+	"namets/web/admin/content"
+	"namets/web/admin/page"
+	"namets/web/admin/people"
+	"namets/web/admin/system"
 )
 
-//go:embed templates
-var templates embed.FS
-
-// store is what the pages read and change. Each page declares its part next to its handlers.
-type store interface {
-	timelineStore
-	announcementStore
-	eventStore
-	eventCategoryStore
-	prayerStore
-	deliveryStore
-	overviewStore
-	downloadStore
-	restoreStore
-	accountStore
-	userStore
-	patronStore
-	subscriberStore
-	bulkStore
-	mergeStore
-	messageStore
-	tableStore
-	tokenStore
-}
-
-// Config is what [New] needs; every field but Rotator, the flags and those that are only shown is
-// required.
+// Config is what [New] needs: what all pages share, and what each group of pages needs of its own.
 type Config struct {
-	// Renderer gives the pages their layout and the site's name.
-	Renderer *web.Renderer
-	// Store is the database.
-	Store store
-	// Sessions know who is signed in.
-	Sessions *auth.Sessions
-	// Accounts let users in and give them passwords.
-	Accounts *auth.Accounts
-	// Token is the source of the API token.
-	Token tokenSource
-	// TokenLocation names where the source reads the token, TokenOverlap is how long a replaced
-	// one is accepted. Rotator writes a new one there; nil: only the host can change it.
-	TokenLocation string
-	TokenOverlap  time.Duration
-	Rotator       token.Rotator
-	// WebhookKeys returns the keys that sign webhooks, the newest first.
-	WebhookKeys func() []secret.Value
-	// Backups are the copies of the database.
-	Backups backups
-	// Restorer restores backups.
-	Restorer restorer
-	// Health returns how the service itself does.
-	Health func() Health
-	// Version is that of the program, Settings the configuration as it is.
-	Version  string
-	Settings []Setting
-	// Misread says how often a parameter of the API was not understood; nil: nobody counts.
-	Misread func() []Misread
-	// Concerns are what the operator should look at in the configuration.
-	Concerns []Concern
-	// WebhooksOn says that there is an address to which webhooks go, DoubleOptIn that subscribing
-	// has to be confirmed.
-	WebhooksOn, DoubleOptIn bool
-	// Uploads is the directory in which files that somebody sends are kept while they are worked
-	// on, made when it is needed. Its volume is to have room for them. Empty: the system's for
-	// temporary files.
-	Uploads string
-	// PublicURL is the address of the site, without a slash at its end.
-	PublicURL string
-	// Zone is the site's time zone: times are shown and typed in it.
-	Zone *time.Location
-	// RefusalPause is how long a refused sign-in waits for its answer, half as much more or less;
-	// 0: not at all.
-	RefusalPause time.Duration
-	// Now returns the current time.
-	Now func() time.Time
+	Page    page.Config
+	Content content.Config
+	People  people.Config
+	System  system.Config
 }
 
 // Admin answers the pages under /admin/. It is safe for concurrent use.
-type Admin struct {
-	cfg      Config
-	store    store
-	pages    func() (*web.Pages, error) // parsed at the first use: a start must not wait for them
-	sameSite *auth.SameSite
-	menu     []menuGroup
-	once     once // forms for new rows
-	table    []route
-	sent     sentOnce
-	rotated  rotations
-	demands  map[string][]string
-	keeping  slots         // of maxKeeping
-	uploads  *uploads      // files that are worked on
-	slowed   chan struct{} // refusals that are held back
-}
+type Admin struct{ *page.Kit }
 
-// New parses the pages.
+// New makes the pages. Their templates are parsed at the first request.
 func New(cfg Config) (*Admin, error) {
-	if cfg.Renderer == nil || cfg.Store == nil || cfg.Sessions == nil || cfg.Accounts == nil || cfg.Token == nil ||
-		cfg.WebhookKeys == nil || cfg.Backups == nil || cfg.Restorer == nil || cfg.Health == nil ||
-		cfg.PublicURL == "" || cfg.Zone == nil || cfg.Now == nil {
-		return nil, errors.New("make admin: a required field of its configuration is missing")
+	if err := cfg.check(); err != nil {
+		return nil, err
 	}
-	sameSite, err := auth.NewSameSite(cfg.PublicURL)
+	kit, err := page.New(cfg.Page, page.Site{
+		Routes:    routes(content.New(cfg.Content), people.New(cfg.People), system.New(cfg.System)),
+		Menu:      menu(),
+		Templates: []fs.FS{content.Templates(), people.Templates(), system.Templates()},
+	})
 	if err != nil {
-		return nil, fmt.Errorf("make admin: %w", err)
+		return nil, err
 	}
-	files, err := fs.Sub(templates, "templates")
-	if err != nil {
-		return nil, fmt.Errorf("open admin templates: %w", err)
-	}
-	names, err := fs.Glob(files, "*.html")
-	if err != nil {
-		return nil, fmt.Errorf("list admin templates: %w", err)
-	}
-	for i, name := range names {
-		names[i] = strings.TrimSuffix(name, ".html")
-	}
-	pages := sync.OnceValues(func() (*web.Pages, error) { return cfg.Renderer.Pages(files, names...) })
-	a := &Admin{cfg: cfg, store: cfg.Store, pages: pages, sameSite: sameSite, demands: demands(),
-		keeping: make(slots, maxKeeping), uploads: newUploads(cfg.Uploads), slowed: make(chan struct{}, maxSlowed)}
-	a.table = a.routes()
-	a.menu = existing(menu(), a.table)
-	return a, nil
+	return &Admin{kit}, nil
 }
 
-// now returns the current time in the site's zone.
-func (a *Admin) now() time.Time { return a.cfg.Now().In(a.cfg.Zone) }
+// check refuses a configuration in which something is missing.
+func (c *Config) check() error {
+	s := &c.System
+	if c.Content.Store == nil || c.People.Store == nil || c.People.Sessions == nil || c.People.Accounts == nil ||
+		s.Store == nil || s.Accounts == nil || s.Token == nil || s.WebhookKeys == nil || s.Backups == nil ||
+		s.Restorer == nil || s.Health == nil || s.Now == nil {
+		return errors.New("make admin: a required field of its configuration is missing")
+	}
+	return nil
+}
+
+// routes joins the tables of all pages and actions behind the sign-in.
+func routes(c *content.Admin, p *people.Admin, s *system.Admin) (all []page.Route) {
+	for _, list := range [][]page.Route{c.Routes(), p.Routes(), s.Routes()} {
+		all = append(all, list...)
+	}
+	return all
+}
+
+// Mount adds the pages to e.
+func (a *Admin) Mount(e *echo.Echo) {
+	a.Kit.Mount(e)
+	e.GET("/admin", func(c echo.Context) error { return c.Redirect(http.StatusMovedPermanently, "/admin/") })
+}
+
+// Paths returns the patterns of all pages: what GET answers.
+func Paths() []string {
+	var list []string
+	all := append(new(page.Kit).SignIn(), routes(new(content.Admin), new(people.Admin), new(system.Admin))...)
+	for _, r := range all {
+		if r.Method == http.MethodGet {
+			list = append(list, r.Path)
+		}
+	}
+	return list
+}

@@ -10,7 +10,7 @@ import (
 	"namets/internal/namets"
 )
 
-var system = namets.Actor{Kind: namets.System}
+var theService = namets.Actor{Kind: namets.System}
 
 // announcementForm is a form that is in order, with other values for the names in changes.
 func announcementForm(changes ...string) []string {
@@ -37,15 +37,16 @@ func (w *world) announcement(a namets.Announcement) int64 {
 	if a.Category == "" {
 		a.Category = namets.General
 	}
-	id, err := w.db.CreateAnnouncement(w.Context(), system, a)
+	id, err := w.db.CreateAnnouncement(w.Context(), theService, a)
 	w.must(err)
 	return id
 }
 
 func TestAnnouncement_isPublishedAndTellsWhatBecameOfIt(t *testing.T) {
 	w := newWorld(t)
-	_, err := w.db.CreateSubscriber(t.Context(), system, namets.Subscriber{Email: "amina@example.org", IsActive: true,
-		Notify: namets.Preferences{Announcements: true}})
+	_, err := w.db.CreateSubscriber(t.Context(), theService, namets.Subscriber{Email: "amina@example.org",
+		IsActive: true,
+		Notify:   namets.Preferences{Announcements: true}})
 	w.must(err)
 	form := w.page(w.get(namets.Editor, "/admin/announcements/new"), http.StatusOK)
 	if got := form.One("form.form").Text(); !strings.Contains(got, "This will reach 1 person") ||
@@ -109,7 +110,7 @@ func TestAnnouncement_keepsWhatWasTypedBesideAChangeOfSomebodyElse(t *testing.T)
 	a, revision, err := w.db.Announcement(t.Context(), id)
 	w.must(err)
 	a.Content = "changed by somebody else"
-	w.must(w.db.UpdateAnnouncement(t.Context(), system, revision, a))
+	w.must(w.db.UpdateAnnouncement(t.Context(), theService, revision, a))
 
 	doc := w.page(w.post(namets.Editor, path, announcementForm("revision", strconv.FormatInt(revision, 10),
 		"content", "what I typed")...), http.StatusConflict)

@@ -9,26 +9,26 @@ import (
 	"path/filepath"
 
 	"namets/internal/namets"
-	"namets/web/admin"
+	"namets/web/admin/system"
 )
 
 // copies keeps backups of the world's database in a directory of the test.
 type copies struct {
 	w    *world
-	list []admin.Backup // the newest first
+	list []system.Backup // the newest first
 	// none says that none is to be kept.
 	none bool
 }
 
 func (c *copies) Off() bool { return c.none }
 
-func (c *copies) List() ([]admin.Backup, error) { return c.list, nil }
+func (c *copies) List() ([]system.Backup, error) { return c.list, nil }
 
 func (c *copies) Save(context.Context) error {
 	if c.none {
 		return &namets.Error{Code: namets.Conflict, Message: "no backups are kept"}
 	}
-	c.list = append([]admin.Backup{{Name: fmt.Sprintf("namets-%d.db", len(c.list)), Kind: "by hand", Made: c.w.now,
+	c.list = append([]system.Backup{{Name: fmt.Sprintf("namets-%d.db", len(c.list)), Kind: "by hand", Made: c.w.now,
 		Size: 1_400_000}}, c.list...)
 	return nil
 }
@@ -51,7 +51,7 @@ type restores struct {
 	room      int64
 	asked     []string
 	restarted int
-	last      *admin.Restored
+	last      *system.Restored
 }
 
 func (r *restores) Room() (int64, error) { return r.room, nil }
@@ -75,9 +75,9 @@ func (r *restores) AskFile(_ context.Context, by namets.Actor, path string, keep
 
 func (r *restores) Restart() { r.restarted++ }
 
-func (r *restores) Last() (admin.Restored, bool) {
+func (r *restores) Last() (system.Restored, bool) {
 	if r.last == nil {
-		return admin.Restored{}, false
+		return system.Restored{}, false
 	}
 	return *r.last, true
 }

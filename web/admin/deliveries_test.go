@@ -48,7 +48,7 @@ func TestDeliveries_testTheWayAndTryAgain(t *testing.T) {
 func TestDeliveries_leadThroughALongList(t *testing.T) {
 	w := newWorld(t)
 	for range 51 {
-		_, err := w.db.QueuePing(t.Context(), system)
+		_, err := w.db.QueuePing(t.Context(), theService)
 		w.must(err)
 	}
 	doc := w.page(w.get(namets.Viewer, "/admin/deliveries"), http.StatusOK)
@@ -60,9 +60,9 @@ func TestDeliveries_leadThroughALongList(t *testing.T) {
 
 func TestDeliveries_nameWhatTheyTellOf(t *testing.T) {
 	w := newWorld(t)
-	_, err := w.db.CreateSubscriber(t.Context(), system, namets.NewSubscriber("amina@example.org"))
+	_, err := w.db.CreateSubscriber(t.Context(), theService, namets.NewSubscriber("amina@example.org"))
 	w.must(err)
-	id, err := w.db.CreateAnnouncement(t.Context(), system,
+	id, err := w.db.CreateAnnouncement(t.Context(), theService,
 		namets.Announcement{Title: "Hall <closed>", Slug: "hall", Content: "x",
 			Category: namets.General, PublishAt: w.now, IsActive: true, SendEmail: true})
 	w.must(err)
@@ -77,7 +77,7 @@ func TestDeliveries_nameWhatTheyTellOf(t *testing.T) {
 	if got := w.page(w.get(namets.Viewer, path), http.StatusOK).One("dd a").Text(); got != "Hall <closed>" {
 		t.Errorf("it is about %q", got)
 	}
-	w.must(w.db.DeleteAnnouncement(t.Context(), system, id))
+	w.must(w.db.DeleteAnnouncement(t.Context(), theService, id))
 	if links := w.page(w.get(namets.Viewer, path), http.StatusOK).All("dd a"); len(links) != 0 {
 		t.Error("a link leads to what is gone")
 	}

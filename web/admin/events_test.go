@@ -19,7 +19,7 @@ func eventForm(changes ...string) []string {
 
 func TestEvent_isAddedWithACategoryAndTold(t *testing.T) {
 	w := newWorld(t)
-	_, err := w.db.CreatePatron(t.Context(), system, namets.Patron{Name: "Musa", Email: "musa@example.org",
+	_, err := w.db.CreatePatron(t.Context(), theService, namets.Patron{Name: "Musa", Email: "musa@example.org",
 		IsActive: true, ReceiveNotifications: true})
 	w.must(err)
 	if !w.page(w.get(namets.Editor, "/admin/events"), http.StatusOK).Has(".empty") {

@@ -22,6 +22,10 @@ import (
 	"namets/static"
 	"namets/web"
 	"namets/web/admin"
+	"namets/web/admin/content"
+	"namets/web/admin/page"
+	"namets/web/admin/people"
+	"namets/web/admin/system"
 	"namets/web/webtest"
 )
 
@@ -38,7 +42,7 @@ type world struct {
 	token    *token.Source
 	backups  *copies
 	restorer *restores
-	health   admin.Health
+	health   system.Health
 	// cookies are what the browser of each role has; nobody's is the role "".
 	cookies map[namets.Role]map[string]string
 	users   map[namets.Role]namets.User
@@ -80,13 +84,15 @@ func newEmptyWorld(t testing.TB, change ...func(*admin.Config)) *world {
 	w.backups, w.restorer = &copies{w: w}, &restores{room: 1 << 20}
 	w.accounts = auth.NewAccounts(w.db, sessions, clock)
 	c := admin.Config{
-		Renderer: renderer, Store: w.db, Sessions: sessions, Accounts: w.accounts,
-		Token: w.token, WebhookKeys: func() []secret.Value { return nil }, Backups: w.backups, Restorer: w.restorer,
-		Health: func() admin.Health {
-			return w.health
-		}, Version: "v1.2.3", Settings: []admin.Setting{{Name: "PORT", Value: "8080", Meaning: "port to listen on"}},
-		WebhooksOn: true, DoubleOptIn: true,
-		PublicURL: "http://namets.example", Zone: lagos, Now: clock,
+		Page: page.Config{Renderer: renderer, Sessions: sessions, Accounts: w.accounts, WebhooksOn: true,
+			PublicURL: "http://namets.example", Zone: lagos, Now: clock},
+		Content: content.Config{Store: w.db},
+		People:  people.Config{Store: w.db, Sessions: sessions, Accounts: w.accounts},
+		System: system.Config{Store: w.db, Accounts: w.accounts, Token: w.token,
+			WebhookKeys: func() []secret.Value { return nil }, Backups: w.backups, Restorer: w.restorer,
+			Health: func() system.Health { return w.health }, Version: "v1.2.3",
+			Settings:   []system.Setting{{Name: "PORT", Value: "8080", Meaning: "port to listen on"}},
+			WebhooksOn: true, DoubleOptIn: true, Now: clock},
 	}
 	for _, f := range change {
 		f(&c)

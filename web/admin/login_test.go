@@ -9,10 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"namets/internal/namets"
-	"namets/web/admin"
+	"namets/web/admin/people"
 )
 
 // The passwords of these tests.
@@ -26,7 +24,8 @@ func (w *world) withPassword(role namets.Role, password string) {
 	w.Helper()
 	secret, err := w.accounts.Reset(w.Context(), namets.Actor{}, w.users[role].ID, time.Hour)
 	w.must(err)
-	w.follow("setting "+role, w.post("setting "+role, admin.WelcomePath+secret, "password", password, "repeat-password",
+	w.follow("setting "+role, w.post("setting "+role, people.WelcomePath+secret, "password", password,
+		"repeat-password",
 		password), "/admin/")
 }
 
@@ -44,37 +43,6 @@ func TestLogin_leadsToThePageThatWasAskedFor(t *testing.T) {
 	if rec := w.get("", login); rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != next {
 		t.Errorf("signed in already: status %d, Location %q", rec.Code, rec.Header().Get("Location"))
 	}
-}
-
-func TestLogin_neverLeadsOutOfTheAdmin(t *testing.T) {
-	for _, next := range []string{
-		"", "/", "https://evil.example/admin/", "//evil.example/admin/", "/admin", "/admin//evil.example", "/admin/../",
-		"/admin/..%2f..", "/admin/\\evil",
-		"\\/evil.example", "/admin/%5c..", " /admin/", "/admin/\r\nSet-Cookie: a=b", "/admin/%0d%0a",
-		"javascript:alert(1)", "/api/subscribers/", "/admin/%zz", "/adminx/",
-	} {
-		if got := admin.Inside(next); got != "/admin/" {
-			t.Errorf("%q: leads to %q", next, got)
-		}
-	}
-	for _, next := range []string{"/admin/", "/admin/account", "/admin/subscribers?search=a%40b&sort=-name",
-		"/admin/users/1"} {
-		if got := admin.Inside(next); got != next {
-			t.Errorf("%q: leads to %q", next, got)
-		}
-	}
-	base, err := url.Parse("https://namets.example/admin/login")
-	if err != nil {
-		t.Fatal(err)
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		next := rapid.OneOf(rapid.String(), rapid.StringMatching(`/admin/[/\\.%a-z0-9:@?#-]*`),
-			rapid.StringMatching(`(https?:)?[/\\]{0,3}[a-z.@]{0,8}/admin/.*`)).Draw(t, "next")
-		to, err := base.Parse(admin.Inside(next))
-		if err != nil || to.Host != base.Host || to.Scheme != "https" || !strings.HasPrefix(to.Path, "/admin/") {
-			t.Fatalf("%q leads to %v, %v", next, to, err)
-		}
-	})
 }
 
 func TestLogin_tellsWhatWentWrongAndKeepsTheName(t *testing.T) {
@@ -176,7 +144,7 @@ func TestWelcome_makesTheOwnerFromTheSetUpLink(t *testing.T) {
 	w := newEmptyWorld(t)
 	secret, err := w.accounts.OfferSetUp(t.Context())
 	w.must(err)
-	path := admin.WelcomePath + secret
+	path := people.WelcomePath + secret
 	if doc := w.page(w.get("", path), http.StatusOK); !strings.Contains(doc.One(".lead").Text(), "admin") {
 		t.Error("it does not tell the name")
 	}
@@ -219,7 +187,7 @@ func TestLogin_keepsNothingForWhoNeverWasSignedIn(t *testing.T) {
 
 func TestLogin_bodiesAreBoundedOnEveryRoute(t *testing.T) {
 	w := newWorld(t)
-	for _, r := range w.admin.Table() {
+	for _, r := range w.admin.Routes() {
 		if r.Method != http.MethodPost {
 			continue
 		}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"namets/internal/namets"
-	"namets/web/admin"
+	"namets/web/admin/system"
 )
 
 // concerns returns what the overview says needs attention.
@@ -62,8 +62,8 @@ func TestOverview_saysWhatNeedsAPerson(t *testing.T) {
 	w.inOrder()
 	w.now = w.now.Add(5 * 24 * time.Hour)
 	w.wantConcern("Prayer times are missing for 2 of the next 7 days")
-	replaced := admin.Backup{Name: "namets.db.replaced-x", Replaced: true, Made: w.now}
-	w.backups.list = append([]admin.Backup{replaced}, w.backups.list...) // no backup
+	replaced := system.Backup{Name: "namets.db.replaced-x", Replaced: true, Made: w.now}
+	w.backups.list = append([]system.Backup{replaced}, w.backups.list...) // no backup
 	w.wantConcern("last backup of the database was made 5 days ago")
 
 	if !w.token.Check([]string{"0f5b9c1e7a2d48639b7c5e1f2a6d8c40"}).Allowed() {

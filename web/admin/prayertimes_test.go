@@ -61,7 +61,7 @@ func TestPrayerTimes_saveNothingWhenOneIsWrong(t *testing.T) {
 
 func TestPrayerTimes_tellOfChangedDaysOnlyWhenAsked(t *testing.T) {
 	w := newWorld(t)
-	_, err := w.db.CreatePatron(t.Context(), system, namets.Patron{Name: "Musa", Email: "musa@example.org",
+	_, err := w.db.CreatePatron(t.Context(), theService, namets.Patron{Name: "Musa", Email: "musa@example.org",
 		IsActive: true, ReceiveNotifications: true})
 	w.must(err)
 	queued := func() int {

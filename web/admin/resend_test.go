@@ -14,7 +14,8 @@ import (
 func (w *world) delivered(n int) string {
 	w.Helper()
 	w.enrol(n)
-	id, err := w.db.CreateAnnouncement(w.Context(), system, namets.Announcement{Title: "Eid", Slug: "eid", Content: "x",
+	id, err := w.db.CreateAnnouncement(w.Context(), theService, namets.Announcement{Title: "Eid", Slug: "eid",
+		Content:  "x",
 		Category: namets.General, PublishAt: w.now, IsActive: true, SendEmail: true})
 	w.must(err)
 	_, err = w.db.QueueDue(w.Context())
@@ -116,7 +117,7 @@ func TestResend_sendsNothingUnlessItIsTold(t *testing.T) {
 	}
 	list, err := w.db.Deliveries(t.Context(), namets.DeliveryFilter{Limit: 1})
 	w.must(err)
-	w.must(w.db.DeleteAnnouncement(t.Context(), system, list[0].EntityID))
+	w.must(w.db.DeleteAnnouncement(t.Context(), theService, list[0].EntityID))
 	for _, rec := range []interface{ Result() *http.Response }{
 		w.get(namets.Editor, path+"/resend"),
 		w.post(namets.Editor, path+"/resend", "whom", "everyone"),

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"namets/internal/namets"
-	"namets/web/admin"
+	"namets/web/admin/system"
 )
 
 const restorePassword = "correct horse battery staple"
@@ -44,7 +44,7 @@ func TestRestore_asksForTheOwnersPasswordAndABackup(t *testing.T) {
 	w := newWorld(t)
 	w.withPassword(namets.Owner, restorePassword)
 	w.signInAgain()
-	w.backups.list = []admin.Backup{{Name: "namets-1.db", Kind: "daily", Made: w.now, Size: 1000},
+	w.backups.list = []system.Backup{{Name: "namets-1.db", Kind: "daily", Made: w.now, Size: 1000},
 		{Name: "damaged.db", Kind: "other", Made: w.now, Size: 1000}}
 	doc := w.page(w.get(namets.Owner, "/admin/settings/restore"), http.StatusOK)
 	if got := doc.One("main").Text(); !strings.Contains(got, "Everybody is signed out") ||
@@ -110,11 +110,11 @@ func TestRestore_leavesTheBackupForTheNextStart(t *testing.T) {
 func TestSettings_tellTheOwnerWhatCameOfTheLastRestore(t *testing.T) {
 	w := newWorld(t)
 	for _, tt := range []struct {
-		last admin.Restored
+		last system.Restored
 		says string
 	}{
-		{admin.Restored{At: w.now, Backup: "namets-1.db", Text: "subscriber 3: a@example.org"}, "a@example.org"},
-		{admin.Restored{At: w.now, Backup: "namets-1.db", Failure: "the backup is damaged"}, "the backup is damaged"},
+		{system.Restored{At: w.now, Backup: "namets-1.db", Text: "subscriber 3: a@example.org"}, "a@example.org"},
+		{system.Restored{At: w.now, Backup: "namets-1.db", Failure: "the backup is damaged"}, "the backup is damaged"},
 	} {
 		w.restorer.last = &tt.last
 		if got := w.page(w.get(namets.Owner, "/admin/settings"),

@@ -167,7 +167,7 @@ func TestToken_isShownWhenItIsInForceAfterAnUnclearAnswer(t *testing.T) {
 	var p location
 	rotator := &stubborn{err: fmt.Errorf("%w: write: %w", token.ErrUnavailable, token.ErrUncertain),
 		write: func(value string) { p.write(t, value) }}
-	w := newWorld(t, inFile(t, &p, 0), func(c *admin.Config) { c.Rotator = rotator })
+	w := newWorld(t, inFile(t, &p, 0), func(c *admin.Config) { c.System.Rotator = rotator })
 	if next := shown(w, w.post(namets.Owner, "/admin/token/rotate", rotateForm(w)...)); p.ask(next) != "allowed" {
 		t.Errorf("it shows %q", next)
 	}
@@ -176,7 +176,7 @@ func TestToken_isShownWhenItIsInForceAfterAnUnclearAnswer(t *testing.T) {
 func TestToken_isShownWithAWarningWhileItIsNotInForce(t *testing.T) {
 	var p location
 	rotator := &stubborn{} // it claims to have written
-	w := newWorld(t, inFile(t, &p, 0), func(c *admin.Config) { c.Rotator = rotator })
+	w := newWorld(t, inFile(t, &p, 0), func(c *admin.Config) { c.System.Rotator = rotator })
 	doc := w.page(w.post(namets.Owner, "/admin/token/rotate", rotateForm(w)...), http.StatusOK)
 	if got := doc.One(".notice.bad").Text(); !strings.Contains(got, "not in force yet") || doc.Has(".notice.good") ||
 		!doc.Has("#new-token") {
@@ -187,7 +187,7 @@ func TestToken_isShownWithAWarningWhileItIsNotInForce(t *testing.T) {
 func TestToken_saysWhatKeptItFromBeingRotated(t *testing.T) {
 	var p location
 	rotator := &stubborn{}
-	w := newWorld(t, inFile(t, &p, 0), func(c *admin.Config) { c.Rotator = rotator })
+	w := newWorld(t, inFile(t, &p, 0), func(c *admin.Config) { c.System.Rotator = rotator })
 	stays := "the token " + secret.New(firstToken).Fingerprint() + " is in force as before"
 	for _, tt := range []struct {
 		err    error

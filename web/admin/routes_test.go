@@ -35,7 +35,7 @@ func targetWith(pattern, id string) string {
 
 func TestRoutes_letInThoseWhomTheTableNames(t *testing.T) {
 	w := newWorld(t)
-	for _, r := range w.admin.Table() {
+	for _, r := range w.admin.Routes() {
 		t.Run(r.Method+" "+r.Path, func(t *testing.T) {
 			ask := func(role namets.Role) int {
 				if role != "" { // the request before may have signed out
@@ -66,7 +66,7 @@ func TestRoutes_letInThoseWhomTheTableNames(t *testing.T) {
 
 func TestRoutes_changeNothingByGet(t *testing.T) {
 	w := newWorld(t)
-	for _, r := range w.admin.Table() {
+	for _, r := range w.admin.Routes() {
 		if r.Method != http.MethodGet && r.Method != http.MethodPost {
 			t.Errorf("%s %s", r.Method, r.Path)
 		}
@@ -87,7 +87,7 @@ func TestRoutes_areAllInTheTable(t *testing.T) {
 	e := echo.New()
 	w.admin.Mount(e)
 	want := map[string]bool{"GET /admin": true}
-	for _, r := range w.admin.Table() {
+	for _, r := range w.admin.Routes() {
 		want[r.Method+" "+r.Path] = true
 	}
 	for _, r := range e.Routes() {
@@ -102,7 +102,7 @@ func TestRoutes_areAllInTheTable(t *testing.T) {
 
 func TestRoutes_refuseChangesFromOtherSites(t *testing.T) {
 	w := newWorld(t)
-	for _, r := range w.admin.Table() {
+	for _, r := range w.admin.Routes() {
 		if r.Method == http.MethodGet {
 			continue
 		}
@@ -120,7 +120,7 @@ func TestRoutes_refuseChangesFromOtherSites(t *testing.T) {
 
 func TestRoutes_carryStrictHeaders(t *testing.T) {
 	w := newWorld(t)
-	for _, r := range w.admin.Table() {
+	for _, r := range w.admin.Routes() {
 		if r.Method != http.MethodGet {
 			continue
 		}
@@ -154,7 +154,7 @@ func TestRoutes_carryStrictHeaders(t *testing.T) {
 
 func TestRoutes_areNotOpenedByTheAPIToken(t *testing.T) {
 	w := newWorld(t)
-	for _, r := range w.admin.Table() {
+	for _, r := range w.admin.Routes() {
 		if r.Needs == "" {
 			continue
 		}
@@ -209,7 +209,7 @@ func TestRoutes_showViewersNoAddress(t *testing.T) {
 		}
 		return rec.Body.String()
 	}
-	for _, r := range w.admin.Table() {
+	for _, r := range w.admin.Routes() {
 		if r.Method != http.MethodGet {
 			continue
 		}

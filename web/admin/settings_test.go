@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"namets/internal/namets"
-	"namets/web/admin"
+	"namets/web/admin/system"
 )
 
 func TestSettings_makeABackupNow(t *testing.T) {
@@ -15,7 +15,7 @@ func TestSettings_makeABackupNow(t *testing.T) {
 	if got := len(doc.All("tbody tr")); got != 1 || !doc.Has(".notice.good") {
 		t.Errorf("%d rows", got)
 	}
-	w.backups.list = append(w.backups.list, admin.Backup{Name: "namets.db.replaced-x", Kind: "replaced by a restore",
+	w.backups.list = append(w.backups.list, system.Backup{Name: "namets.db.replaced-x", Kind: "replaced by a restore",
 		Replaced: true, Size: 600_000})
 	doc = w.page(w.get(namets.Owner, "/admin/settings"), http.StatusOK)
 	text := doc.One("section[aria-labelledby=backup-title]").Text()

@@ -122,7 +122,7 @@ func TestWelcome_refusesWhoGuessesLinks(t *testing.T) {
 }
 
 func TestLogin_holdsARefusalBackForAWhile(t *testing.T) {
-	w := newWorld(t, func(c *admin.Config) { c.RefusalPause = 100 * time.Millisecond })
+	w := newWorld(t, func(c *admin.Config) { c.Page.RefusalPause = 100 * time.Millisecond })
 	w.withPassword(namets.Editor, right)
 	for range 5 {
 		w.page(w.post("", "/admin/login", "name", "editor", "password", other), http.StatusForbidden)

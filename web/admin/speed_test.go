@@ -28,7 +28,7 @@ func TestAnnouncements_areQuickWithTenThousand(t *testing.T) {
 			SendEmail: i%2 == 0,
 		})
 	}
-	_, err := w.db.Import(t.Context(), system, &data, namets.ImportOptions{})
+	_, err := w.db.Import(t.Context(), theService, &data, namets.ImportOptions{})
 	w.must(err)
 	for _, path := range []string{"", "?page=200", "?q=99", "?q=nothing+at+all", "?state=draft",
 		"?state=expired&category=sale", "/5000"} {
@@ -117,7 +117,7 @@ func BenchmarkPages(b *testing.B) {
 		"/admin/activity?day=2026-02-10", "/admin/activity?day=2026-02-10&actor=bilal&entity=subscribers",
 		"/admin/activity?day=2020-01-01&actor=bilal",
 	}
-	for _, r := range w.admin.Table() {
+	for _, r := range w.admin.Routes() {
 		streams := strings.HasSuffix(r.Path, "/export") // as long as the list
 		if r.Method == http.MethodGet && r.Needs != "" && !streams {
 			paths = append(paths, targetWith(r.Path, "1"))
@@ -158,7 +158,7 @@ func TestPages_areSmall(t *testing.T) {
 		month = append(month, dayForm(day, "05:30")...)
 	}
 	w.post(namets.Editor, "/admin/prayer-times", month...)
-	for _, r := range w.admin.Table() {
+	for _, r := range w.admin.Routes() {
 		if r.Method != http.MethodGet || strings.HasSuffix(r.Path, "/export") {
 			continue
 		}

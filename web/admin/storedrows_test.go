@@ -35,7 +35,7 @@ func oddSubscribers() (list []namets.Subscriber) {
 // stored imports rows as another site has kept them.
 func (w *world) stored(data *namets.Dataset) {
 	w.Helper()
-	_, err := w.db.Import(w.Context(), system, data, namets.ImportOptions{})
+	_, err := w.db.Import(w.Context(), theService, data, namets.ImportOptions{})
 	w.must(err)
 }
 

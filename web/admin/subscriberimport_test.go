@@ -186,7 +186,7 @@ func TestImport_countsAsChangedWhatItChanges(t *testing.T) {
 	for _, email := range []string{"quiet@example.org", "still@example.org"} {
 		s := namets.NewSubscriber(email)
 		s.IsActive = false
-		_, err := w.db.CreateSubscriber(t.Context(), system, s)
+		_, err := w.db.CreateSubscriber(t.Context(), theService, s)
 		w.must(err)
 	}
 	const table = "email,is_active,phone\nquiet@example.org,yes,\nstill@example.org,yes,0803\n"
@@ -202,7 +202,7 @@ func TestImport_countsAsChangedWhatItChanges(t *testing.T) {
 
 func TestImport_leavesNoFileAndTakesOneAfterTheOther(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "uploads")
-	w := newWorld(t, func(c *admin.Config) { c.Uploads = dir })
+	w := newWorld(t, func(c *admin.Config) { c.Page.Uploads = dir })
 	var all sync.WaitGroup
 	for i := range 12 { // more than are taken in at once
 		req := httptest.NewRequest(http.MethodPost, "http://namets.example/admin/subscribers/import",

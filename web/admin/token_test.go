@@ -28,13 +28,15 @@ func inFile(t testing.TB, p *location, overlap time.Duration) func(*admin.Config
 	return func(c *admin.Config) {
 		p.path = filepath.Join(t.TempDir(), "token")
 		p.write(t, firstToken)
-		p.source = token.New(token.Config{Provider: token.NewFile(p.path), Name: "file", Overlap: overlap, Now: c.Now})
+		p.source = token.New(token.Config{Provider: token.NewFile(p.path), Name: "file", Overlap: overlap,
+			Now: c.Page.Now})
 		if err := p.source.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		c.Token, c.Rotator, c.TokenLocation, c.TokenOverlap = p.source, token.NewFileRotator(p.path), "The file "+
+		s := &c.System
+		s.Token, s.Rotator, s.TokenLocation, s.TokenOverlap = p.source, token.NewFileRotator(p.path), "The file "+
 			p.path, overlap
-		c.WebhookKeys = func() []secret.Value { return []secret.Value{secret.New("a webhook secret")} }
+		s.WebhookKeys = func() []secret.Value { return []secret.Value{secret.New("a webhook secret")} }
 	}
 }
 

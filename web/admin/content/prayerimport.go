@@ -1,0 +1,187 @@
+package content
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+
+	"namets/internal/namets"
+	"namets/internal/transfer"
+	"namets/web/admin/page"
+)
+
+// prayerImportPage takes a table of prayer times and, once one has been looked at, says what would
+// become of its days.
+type prayerImportPage struct {
+	page.Base
+	FileError string
+	Faults    []page.Fault
+	Checked   bool
+	Counts    []page.VerdictCount
+	Verdicts  []page.RowVerdict
+	Ignored   []string
+	Bad       page.Count // rows with mistakes: with one, nothing is taken in
+	Changes   page.Count // days that would change
+	Carried   string     // the table; empty when it has to be chosen again
+	Seen      string     // says whether the days are still stored as they were when the table was looked at
+	Notify    page.Check
+}
+
+// RowName says what the address of a verdict is.
+func (*prayerImportPage) RowName() string { return "Day" }
+
+// prayerPlan is what becomes of a table.
+type prayerPlan struct {
+	verdicts           []page.RowVerdict
+	changed            []namets.PrayerSchedule
+	revisions          map[int64]int64
+	added, same, moved int
+	seen               string
+}
+
+func (a *Admin) prayerImportForm(v *page.Visit) error {
+	return v.Render(http.StatusOK, "prayerimport", &prayerImportPage{Base: v.Page("Import prayer times")})
+}
+
+// importPrayerTimes looks at a table or, when the form says so, takes all of it in.
+func (a *Admin) importPrayerTimes(v *page.Visit) error {
+	p := &prayerImportPage{Base: v.Page("Import prayer times")}
+	table, err := p.read(v)
+	if err != nil {
+		var status int
+		if status, p.FileError = v.TableFault(err); status == 0 {
+			return err
+		}
+		p.Faults = []page.Fault{{Field: "file", Message: p.FileError}}
+		return v.Render(status, "prayerimport", p)
+	}
+	plan, err := a.planPrayers(v, table)
+	if err != nil {
+		return err
+	}
+	wanted := v.FormValue("step") == "import" && len(table.Days)+len(table.Bad) > 0
+	if wanted && len(table.Bad)+len(plan.changed) == 0 { // sent twice
+		return v.Done(monthOf(table.Days[0].Date), "The days of the table are stored.")
+	}
+	if wanted && len(table.Bad) == 0 && plan.seen == v.FormValue("seen") {
+		for i := range plan.changed {
+			plan.changed[i].SendEmail = v.Ticked("send_email")
+		}
+		err = a.store.SavePrayerSchedules(v.Request().Context(), v.Actor(), plan.changed, plan.revisions)
+		if err == nil {
+			return v.Done(monthOf(table.Days[0].Date), "The table is imported: "+page.Count(plan.added).Of("day",
+				"days")+
+				" added, "+page.Count(plan.moved).String()+" changed."+
+				a.queuedNote(v, v.Ticked("send_email"), "A message for each active day"))
+		}
+		if namets.CodeOf(err) != namets.Conflict {
+			return err
+		}
+	}
+	status := http.StatusOK
+	switch {
+	case wanted && len(table.Bad) > 0:
+		status = http.StatusUnprocessableEntity
+	case wanted:
+		status = http.StatusConflict
+		p.Faults = []page.Fault{{Message: "Somebody else has changed some of these days since you checked the table. " +
+			"Look at what would become of them now, and import it again."}}
+	}
+	if err := a.fillImport(v, p, table, plan); err != nil {
+		return err
+	}
+	return v.Render(status, "prayerimport", p)
+}
+
+// read returns the table that was sent, once no other file is worked on.
+func (p *prayerImportPage) read(v *page.Visit) (*transfer.PrayerTable, error) {
+	done, err := v.WorkOnFile()
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	file, size, err := v.PostedTable()
+	if err != nil {
+		return nil, err
+	}
+	table, err := transfer.ReadPrayersCSV(file)
+	if err != nil {
+		return nil, err
+	}
+	p.Carried, err = page.Carried(file, size)
+	return table, err
+}
+
+// planPrayers compares the table with what is stored, which decides which of its rows are bad.
+func (a *Admin) planPrayers(v *page.Visit, table *transfer.PrayerTable) (prayerPlan, error) {
+	plan := prayerPlan{revisions: map[int64]int64{}}
+	byDate := map[namets.Date]*namets.PrayerSchedule{}
+	if first, last, found := table.Span(); found {
+		list, revisions, err := a.store.PrayerSchedulesBetween(v.Request().Context(),
+			first.AddDays(-1), last)
+		if err != nil {
+			return plan, err
+		}
+		plan.revisions = revisions
+		for i := range list {
+			byDate[list[i].Date] = &list[i]
+		}
+	}
+	table.Check(byDate)
+	seen := sha256.New()
+	for i := range table.Days {
+		day := table.Days[i]
+		stored := byDate[day.Date]
+		text := "Would be added"
+		switch {
+		case stored == nil:
+			plan.added++
+			day.IsActive = true
+			plan.changed = append(plan.changed, day)
+		case stored.PrayerTimes == day.PrayerTimes:
+			plan.same++
+			text = "Is stored like this already"
+		default:
+			plan.moved++
+			text = "Would be changed, from " + displayTimes(&stored.PrayerTimes)
+			changed := *stored
+			changed.PrayerTimes = day.PrayerTimes
+			plan.changed = append(plan.changed, changed)
+		}
+		if stored != nil {
+			fmt.Fprintln(seen, stored.ID, plan.revisions[stored.ID])
+		}
+		plan.verdicts = append(plan.verdicts, page.RowVerdict{Line: table.Lines[day.Date], Address: day.Date.String(),
+			Text: text})
+		for _, jump := range jumps("Jump", &day, byDate[day.Date.AddDays(-1)]) {
+			plan.verdicts = append(plan.verdicts, page.RowVerdict{Line: table.Lines[day.Date],
+				Address: day.Date.String(), Text: jump, Bad: true})
+		}
+		byDate[day.Date] = &table.Days[i]
+	}
+	plan.seen = hex.EncodeToString(seen.Sum(nil)[:8])
+	return plan, nil
+}
+
+// fillImport says what the table would do.
+func (a *Admin) fillImport(v *page.Visit, p *prayerImportPage, table *transfer.PrayerTable,
+	plan prayerPlan) (err error) {
+	p.Checked, p.Ignored, p.Seen = true, table.Ignored, plan.seen
+	p.Bad, p.Changes = page.Count(len(table.Bad)), page.Count(len(plan.changed))
+	for _, c := range []page.VerdictCount{
+		{Count: p.Bad, Text: "with mistakes"}, {Count: page.Count(plan.added), Text: "to be added"},
+		{Count: page.Count(plan.moved), Text: "to be changed"},
+		{Count: page.Count(plan.same), Text: "stored like this already"},
+	} {
+		if c.Count > 0 {
+			p.Counts = append(p.Counts, c)
+		}
+	}
+	for _, bad := range table.Bad {
+		p.Verdicts = append(p.Verdicts, page.RowVerdict{Line: bad.Line, Address: "", Text: bad.Message, Bad: true})
+	}
+	p.Verdicts = append(p.Verdicts, plan.verdicts...)
+	p.Notify, err = a.notifyBox(v, "One message for each of the "+page.Count(len(plan.changed)).Of("day", "days")+".")
+	return err
+}

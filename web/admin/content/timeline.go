@@ -1,0 +1,110 @@
+package content
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"namets/internal/namets"
+	"namets/web/admin/page"
+)
+
+// timelineStore is what a timeline is made from.
+type timelineStore interface {
+	// Activity returns what was done, the newest first.
+	Activity(context.Context, namets.AuditFilter) ([]namets.AuditEntry, error)
+	// Deliveries returns webhooks, the newest first.
+	Deliveries(context.Context, namets.DeliveryFilter) ([]namets.Delivery, error)
+	// AudienceSize counts whom a notification of the kind would reach now.
+	AudienceSize(context.Context, namets.NotificationKind) (int, error)
+}
+
+// step is one line of the history of a row: saved, due, queued, answered.
+type step struct {
+	At     page.When
+	Text   string
+	Kind   string // good, warn, bad or empty: colours it
+	Path   string // leads to the delivery; empty: nowhere
+	Detail string
+	time   time.Time
+	moving bool // it may change at any moment
+}
+
+// timeline says what became of a row: who saved it, when its time came and what n8n answered, the
+// oldest first. A nil due leaves that step out; told is when its notification was queued, or nil.
+func (a *Admin) timeline(v *page.Visit, entity namets.Kind, id int64, due *time.Time, dueText string,
+	told *time.Time) ([]step, error) {
+	ctx, store := v.Request().Context(), a.store
+	entries, err := store.Activity(ctx, namets.AuditFilter{Entity: entity, EntityID: id, Limit: 10})
+	if err != nil {
+		return nil, err
+	}
+	deliveries, err := store.Deliveries(ctx, namets.DeliveryFilter{Entity: entity, EntityID: id, Limit: 5})
+	if err != nil {
+		return nil, err
+	}
+	var steps []step
+	add := func(at time.Time, s step) {
+		s.At, s.time = v.When(at), at
+		steps = append(steps, s)
+	}
+	slices.Reverse(entries) // of one moment, the first act comes first
+	for _, e := range entries {
+		add(e.At, step{Text: saved(e), Detail: page.FieldNames(e.Changed)})
+	}
+	if due != nil {
+		text := dueText
+		if due.After(v.Now()) {
+			text += " then"
+		}
+		add(*due, step{Text: text, moving: due.Sub(v.Now()).Abs() < page.Soon})
+		if len(entries) > 0 && entries[0].At.After(*due) { // its time had come before it was saved
+			steps[len(steps)-1].time = entries[0].At
+		}
+	}
+	if told != nil && len(deliveries) == 0 {
+		add(*told, step{Text: "Nothing was sent", Detail: "At that moment nobody would have received it, or it came " +
+			"with an import."})
+	}
+	slices.Reverse(deliveries)
+	for _, d := range deliveries {
+		add(d.CreatedAt, step{Text: "Queued for " + page.Count(d.Recipients).Of("person", "people"),
+			Path: page.RowPath(namets.KindDeliveries, d.ID)})
+		s := ending(d)
+		if s.moving = v.Moving(d); d.FinishedAt != nil {
+			add(*d.FinishedAt, s)
+		} else {
+			add(v.Now(), s)
+		}
+	}
+	slices.SortStableFunc(steps, func(a, b step) int { return a.time.Compare(b.time) })
+	return steps, nil
+}
+
+// saved says who did what to a row.
+func saved(e namets.AuditEntry) string {
+	return page.ActName(e.Action) + " by " + page.ActorName(e.By)
+}
+
+// ending says what became of a delivery.
+func ending(d namets.Delivery) step {
+	s := step{Path: page.RowPath(namets.KindDeliveries, d.ID), Detail: d.LastError}
+	switch d.State {
+	case namets.Delivered:
+		s.Kind, s.Text, s.Detail = "good", "Sent: n8n has received it and answered "+strconv.Itoa(d.LastStatus), ""
+	case namets.Dead:
+		s.Kind, s.Text = "bad", "Given up after "+page.Count(d.Attempts).Of("attempt", "attempts")
+	case namets.Skipped:
+		s.Kind, s.Text = "warn", "Not sent"
+	case namets.Held:
+		s.Kind, s.Text = "warn", "Held after a restore: somebody has to say whether it goes out"
+	default:
+		s.Text = "Waits to be sent"
+		if d.Attempts > 0 {
+			s.Kind, s.Text = "warn", "Not received yet after "+page.Count(d.Attempts).Of("attempt", "attempts")+
+				": it is tried again"
+		}
+	}
+	return s
+}

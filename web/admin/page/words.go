@@ -1,0 +1,99 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// FieldNames lists columns as people read them.
+func FieldNames(columns []string) string {
+	return strings.ReplaceAll(strings.Join(columns, ", "), "_", " ")
+}
+
+// NotificationName is what people call a kind of notification.
+func NotificationName(kind namets.NotificationKind) string {
+	switch kind {
+	case namets.AnnouncementCreated:
+		return "Announcement"
+	case namets.EventCreated:
+		return "Event"
+	case namets.PrayerUpdated:
+		return "Prayer times changed"
+	case namets.SubscriberJoined:
+		return "Somebody joined"
+	case namets.SubscriberUpdated:
+		return "Somebody changed a subscription"
+	case namets.SubscriberUnsubscribed:
+		return "Somebody left"
+	case namets.AdminMessage:
+		return "Message"
+	case namets.SubscriberConfirmation:
+		return "Asked to confirm"
+	case namets.SubscriberLink:
+		return "Personal link"
+	case namets.Ping:
+		return "Test"
+	}
+	return string(kind)
+}
+
+// SizeText writes a number of bytes: "1.4 MB".
+func SizeText(n int64) string {
+	switch {
+	case n < 1000:
+		return Count(n).Of("byte", "bytes")
+	case n < 1_000_000:
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	case n < 1_000_000_000:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+}
+
+// Soon is how far ahead something is on its way for somebody who looks at the page.
+const Soon = time.Minute
+
+// Moving reports whether an attempt to deliver d is under way or comes soon.
+func (v *Visit) Moving(d namets.Delivery) bool {
+	return d.State == namets.Pending && v.kit.cfg.WebhooksOn &&
+		(d.InFlight || d.NextAttempt == nil || d.NextAttempt.Sub(v.Now()) < Soon)
+}
+
+// ActName is what people call an act.
+func ActName(action string) string {
+	switch action {
+	case "create":
+		return "Added"
+	case "update":
+		return "Changed"
+	case "delete":
+		return "Deleted"
+	case "merge":
+		return "Merged with another spelling"
+	case "import":
+		return "Imported"
+	case "announce":
+		return "Sent on its way"
+	}
+	return Capital(strings.ReplaceAll(action, "_", " "))
+}
+
+// ActorName is what people call an actor.
+func ActorName(by namets.Actor) string {
+	switch {
+	case strings.HasPrefix(by.Name, "command line") && by.Kind == namets.Command:
+		return "the " + by.Name
+	case by.Name != "" && by.Kind == namets.Command: // as earlier versions wrote it
+		return "the command " + by.Name
+	case by.Name != "":
+		return by.Name
+	case by.Kind == namets.Visitor:
+		return "a visitor"
+	case by.Kind == namets.Command:
+		return "a command"
+	}
+	return "the service"
+}

@@ -1,0 +1,87 @@
+package people
+
+import (
+	"net/http"
+
+	"namets/internal/namets"
+	"namets/web/admin/page"
+)
+
+// WelcomePath is what the address of a link consists of that lets its holder choose a password,
+// before the secret.
+const WelcomePath = "/admin/welcome/"
+
+// welcomePage lets the holder of a link choose a password.
+type welcomePage struct {
+	page.Base
+	Name     string // of the user
+	Faults   []page.Fault
+	Password page.Field
+	Repeat   page.Field
+}
+
+func (a *Admin) welcomePage(v *page.Visit, name string) *welcomePage {
+	return &welcomePage{Base: v.Page("Choose a password"), Name: name, Password: newPassword(),
+		Repeat: repeatPassword()}
+}
+
+// newPassword is the field for a password that is chosen.
+func newPassword() page.Field {
+	return page.Field{Name: "password", Label: "New password", Type: "password", Required: true,
+		Autocomplete: "new-password",
+		Hint:         "At least 12 characters. Three or four words that do not belong together are easy to remember."}
+}
+
+func repeatPassword() page.Field {
+	return page.Field{Name: "repeat-password", Label: "The same again", Type: "password", Required: true,
+		Autocomplete: "new-password"}
+}
+
+// chosen checks that both fields of a new password are the same.
+func chosen(v *page.Visit) error {
+	if v.FormValue("password") != v.FormValue("repeat-password") {
+		return &namets.Error{Code: namets.Invalid, Field: "repeat-password",
+			Message: "is not the same as the new password"}
+	}
+	return nil
+}
+
+func (a *Admin) welcomeForm(v *page.Visit) error {
+	name, err := a.cfg.Accounts.LinkOwner(v.Request().Context(), v.Param("secret"))
+	if namets.CodeOf(err) == namets.NotFound {
+		return deadLink(v)
+	}
+	if err != nil {
+		return err
+	}
+	return v.Render(http.StatusOK, "welcome", a.welcomePage(v, name))
+}
+
+// welcome uses the link up.
+func (a *Admin) welcome(v *page.Visit) error {
+	secret := v.Param("secret")
+	name, err := a.cfg.Accounts.LinkOwner(v.Request().Context(), secret)
+	if err == nil {
+		err = chosen(v)
+	}
+	if err == nil || namets.CodeOf(err) == namets.NotFound { // which counts as a failed attempt
+		err = a.cfg.Accounts.FollowLink(v.Context, secret, v.FormValue("password"))
+	}
+	switch namets.CodeOf(err) {
+	case namets.NotFound, namets.Conflict:
+		return deadLink(v)
+	case namets.Invalid:
+		p := a.welcomePage(v, name)
+		p.Faults = page.Blame(err, &p.Password, &p.Repeat)
+		return v.Render(http.StatusUnprocessableEntity, "welcome", p)
+	}
+	if err != nil {
+		return v.Later(err)
+	}
+	return v.Done("/admin/", "Welcome. You are signed in, and your password is set.")
+}
+
+// deadLink says that a link is of no use any more.
+func deadLink(v *page.Visit) error {
+	return v.Render(http.StatusNotFound, "deadlink", &struct{ page.Base }{v.Page("This link does not work any more")})
+}

@@ -1,0 +1,263 @@
+package system
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"namets/internal/namets"
+	"namets/internal/token"
+	"namets/web/admin/page"
+)
+
+// attentionStore is what may need a person.
+type attentionStore interface {
+	// DeliveryStats counts what waits and what was given up.
+	DeliveryStats(context.Context) (namets.DeliveryStats, error)
+	// ConfirmationStats says whether people wait for an e-mail that never comes.
+	ConfirmationStats(context.Context) (namets.ConfirmationStats, error)
+	// UnsentConfirmations counts the e-mails to confirm that were asked for in that time and that
+	// n8n was told about in vain.
+	UnsentConfirmations(ctx context.Context, since, before time.Time) (int, error)
+	// PrayerSchedules returns active schedules from the day on, by date. Days may be missing.
+	PrayerSchedules(ctx context.Context, from namets.Date, limit int) ([]namets.PrayerSchedule, error)
+	// Duplicates returns the ids of subscribers who share a mailbox, a group for each.
+	Duplicates(context.Context) ([][]int64, error)
+	// RefusedSignIns counts sign-ins that failed or were refused since then.
+	RefusedSignIns(ctx context.Context, since time.Time) (int, error)
+}
+
+// concern is something that a person should look at.
+type concern struct {
+	Kind string // bad: it does not work; warn: it soon will not
+	What string // happened
+	Do   string // about it
+	Path string // where that is done; empty: not in the admin
+}
+
+// Concern is something in the configuration that works and is hardly meant.
+type Concern struct {
+	What string // is wrong: a sentence
+	Do   string // about it: likewise
+}
+
+const (
+	emailAfter   = 2 * time.Minute // a webhook that asks for an e-mail for which somebody waits
+	silentAfter  = 26 * time.Hour  // n8n, which used to ask: more than the longest usual interval, a day
+	backupAfter  = 48 * time.Hour  // the newest backup
+	prayersAhead = 7               // days for which prayer times should be known
+)
+
+// attention lists what needs a person, the worst first.
+func (a *Admin) attention(v *page.Visit) ([]concern, error) {
+	list := a.aboutHealth(v)
+	ill := a.cfg.Health().ill()
+	for _, check := range []func(*page.Visit) ([]concern, error){
+		a.aboutToken, a.aboutWebhooks, a.aboutConfirmations, a.aboutPrayers, a.aboutBackups, a.aboutSettings,
+		a.aboutDuplicates, a.aboutSignIns,
+	} {
+		more, err := check(v)
+		if err != nil && !ill { // what is wrong is in the list already
+			return nil, err
+		}
+		list = append(list, more...)
+	}
+	var bad, warn []concern
+	for _, c := range list {
+		if c.Path != "" {
+			c.Path = v.IfOpen(c.Path)
+		}
+		if c.Kind == "bad" {
+			bad = append(bad, c)
+		} else {
+			warn = append(warn, c)
+		}
+	}
+	return append(bad, warn...), nil
+}
+
+func (a *Admin) aboutToken(v *page.Visit) (list []concern, err error) {
+	s := a.cfg.Token.Status()
+	switch s.State {
+	case token.Unknown:
+		list = append(list, concern{"bad", "No API token is known: n8n gets no answer.",
+			"Open API token to see what its source says.", tokenPath})
+	case token.Revoked:
+		list = append(list, concern{"bad", "The API token was deleted at its source: n8n is refused.",
+			"Put a new token there.", tokenPath})
+	case token.Degraded:
+		list = append(list, concern{"warn", "The source of the API token does not answer as it should; the last good " +
+			"token is still in force.", "Open API token to see what it says.", tokenPath})
+	}
+	if s.Doubt != "" {
+		list = append(list, concern{"warn", "The API token would be refused if it were new, and is in force only " +
+			"because it was before: " + s.Doubt + ".",
+			"Make a new one under API token, and put it into n8n.", tokenPath})
+	}
+	if last := lastPoll(s); last != nil && v.Now().Sub(*last) > silentAfter {
+		list = append(list, concern{"warn", "n8n used to ask for news and has gone silent: the last time was " +
+			page.Relative(*last, v.Now()) + ".",
+			"Look in n8n whether the workflow is active and what it last said.", tokenPath})
+	}
+	if old, ok := stillSent(s); ok {
+		list = append(list, concern{"bad", "n8n still sends the API token " + old +
+			", which was replaced, and is refused.",
+			"Put the new one into its credential, or make another one.", tokenPath})
+	}
+	return list, nil
+}
+
+// stillSent returns the fingerprint of the token before the one in force when requests still come
+// with it and none has come with the new one.
+func stillSent(s token.Status) (fingerprint string, ok bool) {
+	if s.Fingerprint == "" || len(s.Generations) < 2 || !s.Generations[0].LastUsed.IsZero() {
+		return "", false
+	}
+	before := s.Generations[1]
+	return before.Fingerprint, before.Role == token.Retired && before.RefusedSince > 0
+}
+
+// lastPoll returns when the API was last asked with a token that is or was in force; nil: never.
+func lastPoll(s token.Status) *time.Time {
+	var last time.Time
+	for _, g := range s.Generations {
+		if g.LastUsed.After(last) {
+			last = g.LastUsed
+		}
+	}
+	if last.IsZero() {
+		return nil
+	}
+	return &last
+}
+
+func (a *Admin) aboutWebhooks(v *page.Visit) (list []concern, err error) {
+	s, err := a.store.DeliveryStats(v.Request().Context())
+	if err != nil {
+		return nil, err
+	}
+	if s.Dead > 0 {
+		list = append(list, concern{"bad", page.Count(s.Dead).Of("webhook was", "webhooks were") +
+			" given up: n8n did not take it after many attempts.",
+			"Fix n8n, then send them again under Deliveries.", "/admin/deliveries"})
+	}
+	if s.Held > 0 {
+		list = append(list, concern{"bad", page.Count(s.Held).Of("webhook from before a restore is",
+			"webhooks from before a restore are") + " held: nobody knows whether n8n has received them.",
+			"Decide whether they go out.", heldPath})
+	}
+	if s.Waiting > 0 {
+		list = append(list, concern{"warn", page.Count(s.Waiting).Of("webhook fails", "webhooks fail") +
+			" and will be tried again; the oldest one that waits was queued " +
+			page.Relative(s.OldestPending, v.Now()) + ".",
+			"Open Deliveries to see what n8n answers.", "/admin/deliveries"})
+	}
+	if s.Pending > 0 && !a.cfg.WebhooksOn {
+		list = append(list, concern{"warn", page.Count(s.Pending).Of("webhook waits", "webhooks wait") +
+			": no address is set to send them to.",
+			"The operator sets N8N_WEBHOOK_URL to the production URL of n8n's Webhook node.", ""})
+	}
+	return list, nil
+}
+
+func (a *Admin) aboutConfirmations(v *page.Visit) ([]concern, error) {
+	ctx := v.Request().Context()
+	s, err := a.store.ConfirmationStats(ctx)
+	if err != nil || s.Waiting == 0 {
+		return nil, err
+	}
+	if s.Ever || !a.cfg.DoubleOptIn {
+		now := v.Now()
+		unsent, err := a.store.UnsentConfirmations(ctx, now.Add(-namets.ConfirmationLifetime),
+			now.Add(-emailAfter))
+		if err != nil || unsent == 0 {
+			return nil, err
+		}
+		return []concern{{"bad", page.Count(unsent).Of("person waits", "people wait") +
+			" for an e-mail to confirm the " +
+			"subscription: n8n has not taken the webhook that asks for it.",
+			"Open Deliveries to see what n8n answers.", "/admin/deliveries"}}, nil
+	}
+	return []concern{{"bad", page.Count(s.Waiting).Of("person waits", "people wait") +
+		" for an e-mail to confirm the " +
+		"subscription, and nobody has ever got one.",
+		"n8n has to handle the event subscriber_confirmation and send its confirm_url: read how in the documentation.",
+		"/docs/author/subscribing#confirmation"}}, nil
+}
+
+func (a *Admin) aboutPrayers(v *page.Visit) ([]concern, error) {
+	today := namets.DateOf(v.Now())
+	known, err := a.store.PrayerSchedules(v.Request().Context(), today, prayersAhead)
+	if err != nil {
+		return nil, err
+	}
+	last := today.AddDays(prayersAhead - 1)
+	have := map[namets.Date]bool{}
+	for _, s := range known {
+		have[s.Date] = true
+	}
+	missing := 0
+	for d := today; d.Compare(last) <= 0; d = d.AddDays(1) {
+		if !have[d] {
+			missing++
+		}
+	}
+	switch {
+	case missing == 0:
+		return nil, nil
+	case !have[today]:
+		return []concern{{"bad", "There are no prayer times for today.", "Enter them, a whole month at once.",
+			"/admin/prayer-times"}}, nil
+	}
+	return []concern{{"warn", fmt.Sprintf("Prayer times are missing for %d of the next %d days.", missing,
+		prayersAhead), "Enter them, a whole month at once.", "/admin/prayer-times"}}, nil
+}
+
+func (a *Admin) aboutSettings(v *page.Visit) (list []concern, err error) {
+	for _, c := range a.cfg.Concerns {
+		list = append(list, concern{"warn", c.What, c.Do, ""})
+	}
+	return list, nil
+}
+
+func (a *Admin) aboutBackups(v *page.Visit) ([]concern, error) {
+	c := concern{"bad", "The backups cannot be read.", "Check that the directory of backups is still there and that " +
+		"namets may read it.", settingsPath}
+	if files, err := a.cfg.Backups.List(); err == nil {
+		now := v.Now()
+		var newest *Backup
+		for _, f := range files {
+			if f.Replaced {
+				continue
+			}
+			if age := now.Sub(f.Made); age >= 0 && age < backupAfter {
+				return nil, nil
+			}
+			if newest == nil {
+				newest = &f
+			}
+		}
+		c = concern{"warn", "There is no backup of the database.", "Make one under Settings, and download it now " +
+			"and then.", settingsPath}
+		switch {
+		case a.cfg.Backups.Off():
+			c.What, c.Do = "No backups are made, because BACKUP_KEEP is 0.", "Download a copy of the database under "+
+				"Settings now and then."
+		case newest != nil:
+			c.What = "The last backup of the database was made " + page.Relative(newest.Made, now) + "."
+		}
+	}
+	return []concern{c}, nil
+}
+
+// aboutDuplicates reports mailboxes that are stored more than once.
+func (a *Admin) aboutDuplicates(v *page.Visit) ([]concern, error) {
+	groups, err := a.store.Duplicates(v.Request().Context())
+	if err != nil || len(groups) == 0 {
+		return nil, err
+	}
+	return []concern{{"warn", page.Count(len(groups)).Of("mailbox is", "mailboxes are") +
+		" stored more than once, in " +
+		"different spellings, and every e-mail arrives more than once.",
+		"Open one of the subscribers and merge them.", page.RowPath(namets.KindSubscribers, groups[0][0])}}, nil
+}

@@ -1,0 +1,287 @@
+package system
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"namets/internal/namets"
+	"namets/web/admin/page"
+)
+
+// deliveryStore is what the pages about deliveries read and change.
+type deliveryStore interface {
+	// Deliveries returns webhooks, the newest first.
+	Deliveries(context.Context, namets.DeliveryFilter) ([]namets.Delivery, error)
+	// FoldedDeliveries is Deliveries with one row for all that one act has queued.
+	FoldedDeliveries(context.Context, namets.DeliveryFilter) ([]namets.Delivery, error)
+	// Delivery returns one and its attempts, the oldest first. Errors: NotFound.
+	Delivery(ctx context.Context, id int64) (namets.Delivery, []namets.Attempt, error)
+	// RetryDelivery: NotFound; Conflict while an attempt is under way and when its text is gone.
+	RetryDelivery(ctx context.Context, by namets.Actor, id int64) error
+	// RetryDeliveries returns how many are tried again.
+	RetryDeliveries(ctx context.Context, by namets.Actor, f namets.DeliveryFilter) (int, error)
+	heldStore
+	resendStore
+	// QueuePing queues a webhook that only tests the way.
+	QueuePing(ctx context.Context, by namets.Actor) (int64, error)
+}
+
+const deliveriesPath = "/admin/deliveries"
+
+func deliveryPath(id int64) string { return deliveriesPath + "/" + strconv.FormatInt(id, 10) }
+
+// deliveriesPage lists webhooks, the newest first.
+type deliveriesPage struct {
+	page.Base
+	State, Kind page.Field
+	Dead, Held  page.Count
+	// Moving says that the list may change at any moment.
+	Moving bool
+	Rows   []deliveryLine
+	Empty  page.Empty
+	Pager  page.Pager
+}
+
+type deliveryLine struct {
+	namets.Delivery
+	Path, What string
+	To         string
+	Created    page.When
+	Folded     bool   // stands for all that one act has queued
+	States     string // of them
+}
+
+func (a *Admin) deliveryLine(v *page.Visit, d namets.Delivery) deliveryLine {
+	line := deliveryLine{Delivery: d, Path: deliveryPath(d.ID), What: page.NotificationName(d.Kind),
+		To: page.Count(d.Recipients).Of("person", "people"), Created: v.When(d.CreatedAt)}
+	if d.Entity == namets.KindPrayerSchedules {
+		line.Subject = storedDay(d.Subject)
+	}
+	if d.Batch == nil || d.Batch.Count < 2 {
+		return line
+	}
+	line.Folded, line.Path = true, deliveriesPath+"?batch="+strconv.FormatInt(d.Batch.ID, 10)
+	line.What, line.Subject = page.Count(d.Batch.Count).String()+" × "+line.What, ""
+	if d.Batch.First != "" {
+		line.Subject = dayRange(d.Batch.First, d.Batch.Last)
+	}
+	var states []string
+	for _, s := range namets.DeliveryStates() {
+		if n := d.Batch.States[s]; n > 0 {
+			states = append(states, page.Count(n).String()+" "+stateName(s))
+		}
+	}
+	line.States = strings.Join(states, ", ")
+	return line
+}
+
+// batch returns the batch that the query chooses, 0 for none.
+func batch(v *page.Visit) int64 {
+	id, err := strconv.ParseInt(v.QueryParam("batch"), 10, 64)
+	if err != nil || id < 0 {
+		return 0
+	}
+	return id
+}
+
+// pageEnd is the id below which the next page begins, after d.
+func pageEnd(d namets.Delivery) int64 {
+	if d.Batch != nil && d.Batch.Count > 0 {
+		return d.Batch.ID
+	}
+	return d.ID
+}
+
+func (a *Admin) deliveries(v *page.Visit) error {
+	ctx := v.Request().Context()
+	p := &deliveriesPage{Base: v.Page("Deliveries")}
+	f := namets.DeliveryFilter{Limit: page.PerPage + 1, Before: before(v), Batch: batch(v)}
+	states := []page.Option{{Text: "All"}}
+	for _, s := range namets.DeliveryStates() {
+		selected := string(s) == v.FormValue("state")
+		if selected {
+			f.State = s
+		}
+		name := page.Capital(stateName(s))
+		if s == namets.Held {
+			name = "Held"
+		}
+		states = append(states, page.Option{Value: string(s), Text: name, Selected: selected})
+	}
+	p.State = page.Field{Name: "state", Label: "State", Brief: true, Options: states}
+	kinds := []page.Option{{Text: "All"}}
+	for _, k := range namets.NotificationKinds() {
+		selected := string(k) == v.FormValue("kind")
+		if selected {
+			f.Kind = k
+		}
+		kinds = append(kinds, page.Option{Value: string(k), Text: page.NotificationName(k), Selected: selected})
+	}
+	p.Kind = page.Field{Name: "kind", Label: "What", Brief: true, Options: kinds}
+	stats, err := a.store.DeliveryStats(ctx)
+	if err != nil {
+		return err
+	}
+	p.Dead, p.Held = page.Count(stats.Dead), page.Count(stats.Held)
+	read := a.store.FoldedDeliveries
+	if f.Batch > 0 {
+		read = a.store.Deliveries
+	}
+	list, err := read(ctx, f)
+	if err != nil {
+		return err
+	}
+	for _, d := range list[:min(len(list), page.PerPage)] {
+		p.Rows = append(p.Rows, a.deliveryLine(v, d))
+		p.Moving = p.Moving || v.Moving(d)
+	}
+	query := v.Request().URL.Query()
+	if len(list) > page.PerPage {
+		p.Pager.Older = page.With(deliveriesPath, query, "before", strconv.FormatInt(pageEnd(list[page.PerPage-1]), 10))
+	}
+	if f.Before > 0 {
+		p.Pager.Newer = page.With(deliveriesPath, query, "before", "")
+	}
+	p.Empty = page.Empty{Title: "No deliveries", Text: "Every webhook to n8n is listed here, and " +
+		"what n8n answered."}
+	if f.State != "" || f.Kind != "" || f.Before > 0 || f.Batch > 0 {
+		p.Empty = page.Empty{Title: "Nothing is found", Text: "No delivery matches what you have chosen.",
+			Action: "Show all", Path: deliveriesPath}
+	}
+	return v.Render(http.StatusOK, "deliveries", p)
+}
+
+// before returns the id below which a page of a list begins; 0: at the newest.
+func before(v *page.Visit) int64 {
+	id, err := strconv.ParseInt(v.FormValue("before"), 10, 64)
+	if err != nil || id < 0 {
+		return 0
+	}
+	return id
+}
+
+// stateName is what people call a state.
+func stateName(s namets.DeliveryState) string {
+	switch s {
+	case namets.Pending:
+		return "waiting"
+	case namets.Dead:
+		return "failed"
+	case namets.Held:
+		return "held after a restore"
+	}
+	return string(s)
+}
+
+// deliveryPage is one delivery with its attempts.
+type deliveryPage struct {
+	page.Base
+	Of             deliveryLine
+	Moving         bool // it may change at any moment
+	Next, Finished *page.When
+	Resendable     bool   // its text may go out under a new webhook-id, unless it is no longer kept
+	ResendOf       string // path of the delivery whose text it repeats; empty: none
+	About          string // path of the row that it is about; empty: none that has a page
+	Attempts       []attemptRow
+}
+
+type attemptRow struct {
+	namets.Attempt
+	At   page.When
+	Took string
+}
+
+func (a *Admin) delivery(v *page.Visit) error {
+	id, err := v.ID()
+	if err != nil {
+		return err
+	}
+	d, attempts, err := a.store.Delivery(v.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	p := &deliveryPage{Base: v.Page("Delivery " + strconv.FormatInt(id, 10)), Of: a.deliveryLine(v, d),
+		Moving: v.Moving(d), Next: v.WhenIf(d.NextAttempt), Finished: v.WhenIf(d.FinishedAt)}
+	p.About = aboutPath(d)
+	p.Resendable = d.State == namets.Delivered || d.State == namets.Dead
+	if d.ResendOf != 0 {
+		p.ResendOf = deliveryPath(d.ResendOf)
+	}
+	for _, t := range attempts {
+		if !v.May(namets.Editor) {
+			t.Answer = "" // it may repeat addresses
+		}
+		p.Attempts = append(p.Attempts, attemptRow{t, v.When(t.At), t.Duration.Round(time.Millisecond).String()})
+	}
+	return v.Render(http.StatusOK, "delivery", p)
+}
+
+// aboutPath returns the path of the row that a delivery is about; empty when it has no page or is
+// gone.
+func aboutPath(d namets.Delivery) string {
+	switch {
+	case d.Entity == namets.KindSubscribers && d.Kind != namets.SubscriberUnsubscribed: // who is often gone
+		return page.RowPath(d.Entity, d.EntityID)
+	case d.Subject == "":
+		return ""
+	case d.Entity == namets.KindAnnouncements, d.Entity == namets.KindEvents, d.Entity == namets.KindPrayerSchedules:
+		return page.RowPath(d.Entity, d.EntityID)
+	}
+	return ""
+}
+
+func (a *Admin) retryDelivery(v *page.Visit) error {
+	id, err := v.ID()
+	if err != nil {
+		return err
+	}
+	err = a.store.RetryDelivery(v.Request().Context(), v.Actor(), id)
+	if namets.CodeOf(err) == namets.Conflict {
+		return v.Failed(deliveryPath(id), "It stays as it is: an attempt is under way, or its text is no longer kept.")
+	}
+	if err != nil {
+		return err
+	}
+	return v.Done(deliveryPath(id), "It is sent again now.")
+}
+
+func (a *Admin) confirmRetryFailed(v *page.Visit) error {
+	stats, err := a.store.DeliveryStats(v.Request().Context())
+	if err != nil {
+		return err
+	}
+	if stats.Dead == 0 {
+		return v.Done(deliveriesPath, "No delivery has failed.")
+	}
+	n := page.Count(stats.Dead).Of("delivery", "deliveries")
+	return v.Confirm("Send "+n+" again", page.Confirmation{
+		Lead: "All deliveries that were given up are sent again, in their order.",
+		Facts: []string{"Each keeps its webhook-id, so that n8n can tell what it has received already.",
+			"Those whose text is no longer kept stay as they are."},
+		Action: deliveriesPath + "/retry", Hidden: []page.Hidden{{Name: "state", Value: string(namets.Dead)}},
+		Button: "Send " + n +
+			" again", Back: deliveriesPath,
+	})
+}
+
+func (a *Admin) retryFailed(v *page.Visit) error {
+	if v.FormValue("state") != string(namets.Dead) {
+		return v.Failed(deliveriesPath, "Nothing is sent again: only deliveries that failed can be, all at once.")
+	}
+	n, err := a.store.RetryDeliveries(v.Request().Context(), v.Actor(), namets.DeliveryFilter{State: namets.Dead})
+	if err != nil {
+		return err
+	}
+	return v.Done(deliveriesPath, page.Count(n).Of("delivery is", "deliveries are")+" sent again.")
+}
+
+func (a *Admin) pingDelivery(v *page.Visit) error {
+	id, err := a.store.QueuePing(v.Request().Context(), v.Actor())
+	if err != nil {
+		return err
+	}
+	return v.Done(deliveryPath(id), "A test is on its way. Look at this page again in a moment.")
+}

@@ -1,0 +1,67 @@
+package system
+
+import (
+	"time"
+
+	"namets/web/admin/page"
+)
+
+// Health is how the service itself does.
+type Health struct {
+	// Replaced says that the database's files were replaced or removed while they were open,
+	// Damaged that its structure is not sound.
+	Replaced, Damaged bool
+	Disk              DiskState
+	DiskFree          int64 // bytes
+	// BackupFailed says why the last attempt to make a backup failed, and BackupTried when; empty:
+	// it did not fail.
+	BackupFailed string
+	BackupTried  time.Time
+}
+
+// DiskState says how full the disk is.
+type DiskState string
+
+// How full a disk is.
+const (
+	DiskRoomy   DiskState = ""
+	DiskLow     DiskState = "low"
+	DiskFull    DiskState = "full"
+	DiskUnknown DiskState = "unknown"
+)
+
+// ill reports whether what is wrong may keep the pages from being made.
+func (h Health) ill() bool { return h.Replaced || h.Damaged || h.Disk == DiskFull }
+
+// aboutHealth says what is wrong with the service itself. It reads nothing from the database,
+// which may be what is wrong.
+func (a *Admin) aboutHealth(v *page.Visit) (list []concern) {
+	h := a.cfg.Health()
+	if h.Replaced {
+		list = append(list, concern{"bad", "The files of the database were replaced or removed while namets was " +
+			"running: nothing is saved any more.",
+			"The operator starts namets again.", ""})
+	}
+	if h.Damaged {
+		list = append(list, concern{"bad", "The database is damaged.", "The operator puts a backup in its place with " +
+			"namets restore.", settingsPath})
+	}
+	const room = "The operator makes room, or gives the volume more space."
+	switch h.Disk {
+	case DiskFull:
+		list = append(list, concern{"bad", "The disk is full (" + page.SizeText(h.DiskFree) +
+			" left): what people save may be refused.", room, ""})
+	case DiskLow:
+		list = append(list, concern{"warn", "The disk is nearly full: " + page.SizeText(h.DiskFree) + " left.", room,
+			""})
+	case DiskUnknown:
+		list = append(list, concern{"warn", "How much room the disk has cannot be found out.", "The log says why.", ""})
+	case DiskRoomy:
+	}
+	if h.BackupFailed != "" {
+		list = append(list, concern{"bad", "The last backup failed " + page.Relative(h.BackupTried, v.Now()) +
+			": " + h.BackupFailed + ".",
+			"Make one under Settings once that is put right.", settingsPath})
+	}
+	return list
+}

@@ -1,0 +1,296 @@
+package system
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"namets/internal/namets"
+	"namets/internal/secret"
+	"namets/internal/token"
+	"namets/web/admin/page"
+)
+
+const (
+	writeTimeout = 20 * time.Second       // of the new token
+	forceTimeout = 4 * time.Second        // until the written token is in force
+	forcePause   = 200 * time.Millisecond // between two looks whether it is
+)
+
+var (
+	errRotatedAlready = errors.New("this form has made a token already")
+	errOtherToken     = errors.New("another token is in force than the one that the form showed")
+)
+
+// rotatePage asks before a new token is made, and says why none was.
+type rotatePage struct {
+	page.Base
+	Location, Current string
+	Fault             *rotateFault
+	Overlap           string     // empty: none
+	Previous          string     // fingerprint of a token that is still accepted; empty: none
+	Until             *page.When // its end
+	Now               page.Check
+	Number            string
+}
+
+// rotateFault says why no new token was made, or why that is not known.
+type rotateFault struct{ What, Said, Then string }
+
+// newTokenPage shows a new token, once.
+type newTokenPage struct {
+	page.Base
+	Value, Fingerprint string
+	Warnings           []string
+	InForce            bool
+	Overlap            *page.When // the end of the overlap; nil: the token before is refused
+	PublicURL          string
+}
+
+// newToken is what a rotation has made.
+type newToken struct {
+	value    secret.Value
+	inForce  bool
+	overlap  time.Time // its end; zero: there is none
+	warnings []string
+}
+
+// tokenFromHost answers where no rotation is possible.
+func tokenFromHost(v *page.Visit) error {
+	return v.Failed(tokenPath, "Nothing was changed: this token is in N8N_API_TOKEN, which only the host can "+
+		"change. The steps are below.")
+}
+
+func (a *Admin) confirmRotate(v *page.Visit) error {
+	if a.cfg.Rotator == nil {
+		return tokenFromHost(v)
+	}
+	return a.askRotate(v, http.StatusOK, nil)
+}
+
+func (a *Admin) askRotate(v *page.Visit, status int, fault *rotateFault) error {
+	s := a.cfg.Token.Status()
+	p := &rotatePage{
+		Base: v.Page("Make a new API token"), Location: a.cfg.TokenLocation, Current: s.Fingerprint, Fault: fault,
+		Number: rand.Text(),
+		Until:  v.WhenIf(&s.OverlapEnd),
+		Now: page.Check{Name: "now", Label: "Refuse the old one at once", Checked: v.Ticked("now"),
+			Hint: "Choose this when the old one has leaked. n8n is refused until its credential has the new one."},
+	}
+	if d := a.cfg.TokenOverlap; d > 0 {
+		p.Overlap = spanText(d)
+	}
+	if p.Until != nil && len(s.Generations) > 1 {
+		p.Previous = s.Generations[1].Fingerprint
+	}
+	return v.Render(status, "rotate", p)
+}
+
+// spanText writes how long something lasts: "10 minutes".
+func spanText(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour && d%(24*time.Hour) == 0:
+		return page.Count(d/(24*time.Hour)).Of("day", "days")
+	case d >= time.Hour && d%time.Hour == 0:
+		return page.Count(d/time.Hour).Of("hour", "hours")
+	case d >= time.Minute && d%time.Minute == 0:
+		return page.Count(d/time.Minute).Of("minute", "minutes")
+	}
+	return d.String()
+}
+
+// rotateToken makes a new token and shows it. It goes on to its end when the browser leaves
+// meanwhile.
+func (a *Admin) rotateToken(v *page.Visit) error {
+	if a.cfg.Rotator == nil {
+		return tokenFromHost(v)
+	}
+	ctx := context.WithoutCancel(v.Request().Context())
+	made, err := a.rotated.do(v.FormValue("once"), a.cfg.Now, func() (*newToken, error) {
+		return a.rotate(ctx, v, v.FormValue("current"), v.Ticked("now"))
+	})
+	if err != nil {
+		return a.notRotated(v, err)
+	}
+	p := &newTokenPage{
+		Base: v.Page("The new API token"), Value: made.value.Reveal(), Fingerprint: made.value.Fingerprint(),
+		Warnings: made.warnings, InForce: made.inForce, Overlap: v.WhenIf(&made.overlap), PublicURL: v.PublicURL(),
+	}
+	return v.Render(http.StatusOK, "newtoken", p)
+}
+
+// rotate writes a new token, and waits until it is in force. Once it is written there is no error
+// any more, but warnings: the token must be shown then. known is the fingerprint that the form
+// showed; empty: no token was known.
+func (a *Admin) rotate(ctx context.Context, v *page.Visit, known string, now bool) (*newToken, error) {
+	before := a.cfg.Token.Status()
+	if known != before.Fingerprint {
+		return nil, errOtherToken
+	}
+	made := &newToken{value: token.Generate()}
+	writing, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	written, err := a.cfg.Rotator.Rotate(writing, made.value, token.RotateOptions{Now: now})
+	uncertain := errors.Is(err, token.ErrUncertain)
+	if err != nil && !uncertain {
+		return nil, err
+	}
+	if uncertain {
+		if status, _ := a.bringIntoForce(ctx,
+			made.value.Fingerprint()); status.Fingerprint != made.value.Fingerprint() {
+			return nil, err
+		}
+	}
+	a.recordRotation(ctx, v, made, before, now, now && !written.Alone)
+	if written.Created {
+		made.warnings = append(made.warnings, "There was nothing before, or something that was deleted: the secret "+
+			"holds the token only now, and no WEBHOOK_SECRET.")
+	}
+	status, failure := a.bringIntoForce(ctx, made.value.Fingerprint())
+	made.inForce, made.overlap = status.Fingerprint == made.value.Fingerprint(), status.OverlapEnd
+	if !made.inForce {
+		made.warnings = append(made.warnings, notInForce(status, before, failure))
+	}
+	return made, nil
+}
+
+// notInForce says why a token that is written does not count.
+func notInForce(status, before token.Status, failure error) string {
+	const goesOn = " namets goes on reading by itself; until then the token before counts."
+	switch {
+	case failure != nil:
+		return "It is written, but not in force yet: " + reason(failure) + "." + goesOn
+	case status.Fingerprint == before.Fingerprint:
+		return "It is written, but not in force yet: its place still delivers the token before." + goesOn
+	}
+	return "It is written, but another one is in force, " + status.Fingerprint +
+		": somebody else has written one since."
+}
+
+// recordRotation writes down who has made the token, and, when that is nowhere else, that the
+// one before is refused.
+func (a *Admin) recordRotation(ctx context.Context, v *page.Visit, made *newToken, before token.Status, now,
+	revoke bool) {
+	c := namets.TokenChange{Kind: "rotate", Source: before.Source, Fingerprint: made.value.Fingerprint(),
+		Previous: before.Fingerprint, Reason: "by hand in the admin"}
+	if now {
+		c.Reason += ", the token before is refused at once"
+	}
+	if err := a.store.RecordTokenChange(ctx, v.Actor(), c); err != nil {
+		made.warnings = append(made.warnings, "Who made it could not be written into the activity: the database "+
+			"does not take it.")
+	}
+	if !revoke {
+		return
+	}
+	if err := a.store.RevokeBefore(ctx, v.Actor(), c.Fingerprint); err != nil {
+		made.warnings = append(made.warnings, "The token before is not refused at once, because the database does "+
+			"not take that. See below until when it is accepted.")
+	}
+}
+
+// bringIntoForce reads the source until it delivers the token with the fingerprint, for a few
+// seconds at most, and returns the state of the source then and what it last failed with.
+func (a *Admin) bringIntoForce(ctx context.Context, fingerprint string) (token.Status, error) {
+	ctx, cancel := context.WithTimeout(ctx, forceTimeout)
+	defer cancel()
+	tick := time.NewTicker(forcePause)
+	defer tick.Stop()
+	for {
+		err := a.cfg.Token.Refresh(ctx)
+		status := a.cfg.Token.Status()
+		if status.Fingerprint == fingerprint {
+			return status, nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return status, err
+		}
+	}
+}
+
+// notRotated says why no token was made.
+func (a *Admin) notRotated(v *page.Visit, err error) error {
+	stays := "Nothing was changed."
+	if s := a.cfg.Token.Status(); s.Fingerprint != "" {
+		stays = "Nothing was changed: the token " + s.Fingerprint + " is in force as before."
+	}
+	switch {
+	case errors.Is(err, errRotatedAlready):
+		return v.Failed(tokenPath, "This form has made a token already, which was shown once. Nothing was changed "+
+			"now. If nobody has it, make another one.")
+	case errors.Is(err, errOtherToken):
+		return a.askRotate(v, http.StatusConflict,
+			&rotateFault{What: "Another token is in force by now than when you opened this page.",
+				Then: stays + " Somebody may just have put it into n8n: make another one only if you mean it."})
+	case errors.Is(err, token.ErrUncertain):
+		return a.askRotate(v, http.StatusServiceUnavailable,
+			&rotateFault{What: "It is not known whether the new token was written.", Said: reason(err),
+				Then: "Reload the token on the page before to see which one counts, or try again here: " +
+					"that does no harm."})
+	case errors.Is(err, token.ErrUnavailable):
+		return a.askRotate(v, http.StatusServiceUnavailable, &rotateFault{What: "It was not possible just now.",
+			Said: reason(err), Then: stays + " Try again in a moment."})
+	case errors.Is(err, token.ErrConfig):
+		return a.askRotate(v, http.StatusConflict, &rotateFault{What: "namets cannot write the token there.",
+			Said: reason(err),
+			Then: stays + " The operator has to fix this first."})
+	}
+	return err
+}
+
+// reason is what an error of the token's place says, without the kind of error at its beginning.
+func reason(err error) string { return withoutKind(err.Error()) }
+
+func withoutKind(text string) string {
+	for _, kind := range []error{token.ErrUnavailable, token.ErrConfig, token.ErrInvalid, token.ErrRevoked} {
+		text = strings.TrimPrefix(text, kind.Error()+": ")
+	}
+	return text
+}
+
+// rotations lets one rotation run at a time, and none twice for one form. It is safe for
+// concurrent use.
+type rotations struct {
+	mu   sync.Mutex
+	done map[string]bool // numbers of forms
+	// The last one: its form, when it was over, and what it made, until sameClick has passed.
+	form string
+	at   time.Time
+	made *newToken
+}
+
+// sameClick is how soon after an answer a second copy of its form is taken for the same click. A
+// browser shows only the answer to the last copy, so that this one must show the token too.
+const sameClick = 2 * time.Second
+
+// do calls rotate, unless it was done for the form's number: then it returns what that made when
+// it was the same click, and otherwise errRotatedAlready. What failed may be tried again.
+func (r *rotations) do(number string, now func() time.Time, rotate func() (*newToken, error)) (*newToken, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now().Sub(r.at) >= sameClick {
+		r.made = nil
+	}
+	if number != "" && r.done[number] {
+		if number == r.form && r.made != nil {
+			return r.made, nil
+		}
+		return nil, errRotatedAlready
+	}
+	made, err := rotate()
+	if err != nil || number == "" {
+		return made, err
+	}
+	if r.done == nil || len(r.done) >= page.MaxOnce {
+		r.done = map[string]bool{}
+	}
+	r.done[number] = true
+	r.form, r.at, r.made = number, now(), made
+	return made, nil
+}

@@ -1,0 +1,112 @@
+// Package system holds the pages of the admin about the service itself: the overview, webhooks and
+// their deliveries, the API token, the activity, settings and backups.
+package system
+
+import (
+	"embed"
+	"io/fs"
+	"time"
+
+	"namets/internal/auth"
+	"namets/internal/namets"
+	"namets/internal/secret"
+	"namets/internal/token"
+	"namets/web/admin/page"
+)
+
+//go:embed templates
+var templates embed.FS
+
+// Templates returns those of the pages.
+func Templates() fs.FS {
+	files, err := fs.Sub(templates, "templates")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	return files
+}
+
+// store is what the pages read and change. Each page declares its part next to its handlers.
+type store interface {
+	overviewStore
+	activityStore
+	deliveryStore
+	tokenStore
+	downloadStore
+	restoreStore
+}
+
+// Config is what [New] needs; every field but Rotator, Misread, the flags and those that are only
+// shown is required.
+type Config struct {
+	// Store is the database.
+	Store store
+	// Accounts check the password of somebody who restores a backup.
+	Accounts *auth.Accounts
+	// Token is the source of the API token.
+	Token tokenSource
+	// TokenLocation names where the source reads the token, TokenOverlap is how long a replaced
+	// one is accepted. Rotator writes a new one there; nil: only the host can change it.
+	TokenLocation string
+	TokenOverlap  time.Duration
+	Rotator       token.Rotator
+	// WebhookKeys returns the keys that sign webhooks, the newest first.
+	WebhookKeys func() []secret.Value
+	// Backups are the copies of the database.
+	Backups backups
+	// Restorer restores backups.
+	Restorer restorer
+	// Health returns how the service itself does.
+	Health func() Health
+	// Version is that of the program, Settings the configuration as it is.
+	Version  string
+	Settings []Setting
+	// Misread says how often a parameter of the API was not understood; nil: nobody counts.
+	Misread func() []Misread
+	// Concerns are what the operator should look at in the configuration.
+	Concerns []Concern
+	// WebhooksOn says that there is an address to which webhooks go, DoubleOptIn that subscribing
+	// has to be confirmed.
+	WebhooksOn, DoubleOptIn bool
+	// Now returns the current time.
+	Now func() time.Time
+}
+
+// Admin answers the pages about the service. It is safe for concurrent use.
+type Admin struct {
+	cfg     Config
+	store   store
+	rotated rotations
+}
+
+// New makes the pages.
+func New(cfg Config) *Admin { return &Admin{cfg: cfg, store: cfg.Store} }
+
+// Routes returns the table of the pages and actions.
+func (a *Admin) Routes() []page.Route {
+	const viewer, editor, owner = namets.Viewer, namets.Editor, namets.Owner
+	return []page.Route{
+		page.Get("/admin/", viewer, a.overview),
+		page.Get("/admin/deliveries", viewer, a.deliveries),
+		page.Get("/admin/deliveries/retry", editor, a.confirmRetryFailed),
+		page.Post("/admin/deliveries/retry", editor, a.retryFailed).Demanding("state"),
+		page.Post("/admin/deliveries/test", editor, a.pingDelivery),
+		page.Get(heldPath, editor, a.held),
+		page.Post(heldPath, editor, a.decideHeld),
+		page.Get("/admin/deliveries/:id", viewer, a.delivery),
+		page.Post("/admin/deliveries/:id/retry", editor, a.retryDelivery),
+		page.Get("/admin/deliveries/:id/resend", editor, a.resendForm),
+		page.Post("/admin/deliveries/:id/resend", editor, a.confirmResend),
+		page.Post("/admin/deliveries/:id/resend/send", editor, a.resend),
+		page.Get(tokenPath, viewer, a.token),
+		page.Post(tokenPath+"/reload", owner, a.reloadToken),
+		page.Get(rotatePath, owner, a.confirmRotate),
+		page.Post(rotatePath, owner, a.rotateToken).Demanding("once", "current"),
+		page.Get("/admin/activity", viewer, a.activity),
+		page.Get("/admin/settings", viewer, a.settings),
+		page.Post("/admin/settings/backup", owner, a.backupNow),
+		page.Post("/admin/settings/download", owner, a.download),
+		page.Get(restorePath, owner, a.confirmRestore),
+		page.Post(restorePath, owner, a.restore).Demanding("password").WithFile(maxBackup, a.room),
+	}
+}

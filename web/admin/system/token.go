@@ -1,0 +1,236 @@
+package system
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"namets/internal/namets"
+	"namets/internal/token"
+	"namets/web/admin/page"
+)
+
+// tokenSource is the source of the API token.
+type tokenSource interface {
+	Status() token.Status
+	// Refresh reads the token again and puts it into force before it returns.
+	Refresh(context.Context) error
+}
+
+// tokenStore is what the pages about the token write.
+type tokenStore interface {
+	// RecordTokenChange writes down who did what with the token.
+	RecordTokenChange(ctx context.Context, by namets.Actor, c namets.TokenChange) error
+	// RevokeBefore notes that the token before the one with the fingerprint is refused, whatever
+	// the overlap.
+	RevokeBefore(ctx context.Context, by namets.Actor, fingerprint string) error
+}
+
+const (
+	tokenPath  = "/admin/token"
+	rotatePath = tokenPath + "/rotate"
+	// reloadTimeout is longer than a fetch may take, so that what came of it is told.
+	reloadTimeout = 15 * time.Second
+)
+
+// tokenPage tells the state of the API token. It shows no token, only fingerprints.
+type tokenPage struct {
+	page.Base
+	State                     tokenState
+	Trouble                   *trouble
+	Location                  string
+	Fingerprint, Version      string
+	Since, Created            *page.When
+	Read, Next, Overlap       *page.When
+	Reloads, Rotates, FromEnv bool
+	Uses                      []tokenUse
+	Refused                   []refusedKind
+	Misread                   []misreading
+	Keys                      []string // fingerprints of those that sign webhooks
+}
+
+// Misread counts the requests to a path of the API whose parameter since was no time, since the
+// start.
+type Misread struct {
+	Path  string
+	Count int64
+	Last  time.Time
+}
+
+// misreading is a Misread on the page.
+type misreading struct {
+	Path  string
+	Count page.Count
+	Last  *page.When
+}
+
+// misread returns the paths where something was not understood.
+func (a *Admin) misread(v *page.Visit) (list []misreading) {
+	if a.cfg.Misread == nil {
+		return nil
+	}
+	for _, m := range a.cfg.Misread() {
+		if m.Count > 0 {
+			list = append(list, misreading{m.Path, page.Count(m.Count), v.WhenIf(&m.Last)})
+		}
+	}
+	return list
+}
+
+// tokenState is a state in words.
+type tokenState struct{ Kind, Text, Means string }
+
+// trouble is what the source last failed with.
+type trouble struct {
+	What, Do string
+	Said     string // in its own words
+	At       *page.When
+}
+
+// tokenUse is the use of one token.
+type tokenUse struct {
+	token.Generation
+	Began, Until *page.When
+	Used         *page.When
+}
+
+// refusedKind counts the requests that were refused for one reason. With Until it is about the
+// token with the fingerprint What, whose time ended then.
+type refusedKind struct {
+	What  string
+	Until *page.When
+	Count page.Count
+}
+
+func (a *Admin) token(v *page.Visit) error {
+	s := a.cfg.Token.Status()
+	fromEnv := s.Source == "env"
+	p := &tokenPage{
+		Base: v.Page("API token"), State: stateOf(s.State), Trouble: a.trouble(v, s), Location: a.cfg.TokenLocation,
+		Fingerprint: s.Fingerprint, Version: versionText(s), Since: v.WhenIf(&s.Since), Created: v.WhenIf(&s.Created),
+		Read: v.WhenIf(&s.LastSuccess), Next: v.WhenIf(&s.NextReload), Overlap: v.WhenIf(&s.OverlapEnd),
+		FromEnv: fromEnv, Reloads: !fromEnv && v.May(namets.Owner), Rotates: a.cfg.Rotator != nil &&
+			v.May(namets.Owner),
+		Refused: refusedKinds(v, s), Misread: a.misread(v),
+	}
+	for _, g := range s.Generations {
+		p.Uses = append(p.Uses, tokenUse{g, v.WhenIf(&g.Since), v.WhenIf(&g.AcceptedUntil), v.WhenIf(&g.LastUsed)})
+	}
+	for _, key := range a.cfg.WebhookKeys() {
+		p.Keys = append(p.Keys, key.Fingerprint())
+	}
+	return v.Render(http.StatusOK, "token", p)
+}
+
+func stateOf(s token.State) tokenState {
+	switch s {
+	case token.OK:
+		return tokenState{"good", "works", "n8n is let in with the token in force."}
+	case token.Degraded:
+		return tokenState{"warn", "degraded", "The last good token stays in force: n8n is not affected."}
+	case token.Revoked:
+		return tokenState{"bad", "revoked", "The token was deleted at its source: every request of n8n is refused " +
+			"until there is one again."}
+	}
+	return tokenState{"bad", "unknown", "No token is known yet: every request of n8n is answered with 503 until " +
+		"the source works."}
+}
+
+// trouble says in plain words what is wrong with the source, and what to do; nil when nothing is.
+func (a *Admin) trouble(v *page.Visit, s token.Status) *trouble {
+	if s.Problem == "" {
+		return nil
+	}
+	t := &trouble{Said: withoutKind(s.LastError), At: v.WhenIf(&s.LastAttempt)}
+	inVault := s.Source == "vault"
+	switch {
+	case s.Problem == token.DeletedAtSource:
+		t.What, t.Do = "The secret was deleted in Vault.", "Undelete it there, or rotate the token: that "+
+			"writes a new one."
+	case s.Problem == token.BadValue:
+		t.What = "What is stored there cannot be the token."
+		t.Do = "Write one there that namets token generate makes, or rotate the token here."
+	case s.Problem == token.Misconfigured && inVault:
+		t.What = "Vault refuses the login or the path, or the secret has not what it should."
+		t.Do = "Fix what its answer below names: the login, the policy, the path or the key. It does not " +
+			"recover by itself."
+	case s.Problem == token.Misconfigured:
+		t.What, t.Do = "The file cannot be used as it is.", "Fix one of these: the file, its permissions or "+
+			"N8N_API_TOKEN_FILE. It does not recover by itself."
+	case inVault:
+		t.What = "Vault does not answer, or says that it cannot do so now."
+		t.Do = "Look whether Vault runs, is unsealed and can be reached from here. namets goes on asking by itself."
+	default:
+		t.What = "The file cannot be read at this moment."
+		t.Do = "Look whether the file is there and its folder is mounted. namets goes on reading by itself."
+	}
+	return t
+}
+
+// versionText is the version as people read it: without the time at the end of Vault's, which is
+// next to it anyway, and without parts of a second.
+func versionText(s token.Status) string {
+	version, _, _ := strings.Cut(s.Version, "@")
+	if at, err := time.Parse(time.RFC3339Nano, version); err == nil {
+		return at.Format(time.RFC3339)
+	}
+	return version
+}
+
+// refusedKinds counts refused requests by what they brought. A count of zero is told too: it is
+// good news.
+func refusedKinds(v *page.Visit, s token.Status) []refusedKind {
+	list := []refusedKind{
+		{What: "No token at all", Count: page.Count(s.Refused.None)},
+		{What: "A token that never was in force", Count: page.Count(s.Refused.Wrong)},
+	}
+	known := len(list)
+	for _, g := range s.Generations {
+		if g.RefusedSince > 0 {
+			list = append(list, refusedKind{g.Fingerprint, v.WhenIf(&g.AcceptedUntil), page.Count(g.RefusedSince)})
+		}
+	}
+	if len(list) == known {
+		list = append(list, refusedKind{What: "A token that was in force earlier",
+			Count: page.Count(s.Refused.Expired)})
+	}
+	if s.Refused.Unavailable > 0 {
+		list = append(list, refusedKind{What: "Anything, while no token was known",
+			Count: page.Count(s.Refused.Unavailable)})
+	}
+	return list
+}
+
+// reloadToken reads the token again and says what came of it.
+func (a *Admin) reloadToken(v *page.Visit) error {
+	ctx, cancel := context.WithTimeout(v.Request().Context(), reloadTimeout)
+	defer cancel()
+	before := a.cfg.Token.Status()
+	failure := a.cfg.Token.Refresh(ctx)
+	after := a.cfg.Token.Status()
+	c := namets.TokenChange{Kind: "reload", Source: after.Source, Version: after.Version,
+		Fingerprint: after.Fingerprint}
+	var message string
+	switch {
+	case errors.Is(failure, token.ErrRevoked):
+		c.Reason, message = "the token is deleted there", "The token is deleted at its source: every request "+
+			"of n8n is refused."
+	case failure != nil:
+		c.Reason, message = "the source could not be read", "The source was asked and gave no token. See "+
+			"below what it says."
+	case after.Fingerprint != before.Fingerprint:
+		c.Previous, c.Reason = before.Fingerprint, "the source delivers another token"
+		message = "The token was reloaded, and another one is in force now, " + after.Fingerprint + "."
+	default:
+		c.Reason, message = "the source delivers the same token", "The token was reloaded and is the same as before."
+	}
+	if err := a.store.RecordTokenChange(v.Request().Context(), v.Actor(), c); err != nil {
+		return err
+	}
+	if failure != nil {
+		return v.Failed(tokenPath, message)
+	}
+	return v.Done(tokenPath, message)
+}
