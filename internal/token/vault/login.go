@@ -17,7 +17,7 @@ type session struct {
 	token secret.Value
 	// lease is the token's lifetime when the session began; 0 means infinite or unknown.
 	lease time.Duration
-	// renewAt is when to renew: after two thirds of the remaining lifetime; zero means never.
+	// renewAt is when to renew: after a third of the remaining lifetime; zero means never.
 	// Renewal happens at the next fetch, so the rest has to outlast the time until the fetch after
 	// it.
 	renewAt time.Time
