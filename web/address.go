@@ -9,14 +9,13 @@ import (
 	"namets/internal/namets"
 )
 
-// maxTyped is the longest text, in bytes, in which an address is looked for: no address of 254
-// bytes gets longer by letters outside ASCII and blanks around it.
+// maxTyped is the longest text, in bytes, that may contain an address: no address of 254 bytes gets
+// longer with non-ASCII letters and surrounding blanks.
 const maxTyped = 1024
 
-// Address returns what somebody typed as an e-mail address in the form in which forms store it:
-// without blanks around it, and its domain in lower case and in ASCII, where a letter that only
-// looks like another one shows (Punycode). The error is a [namets.Error] for the field email. It
-// asks nobody.
+// Address returns an entered e-mail address in its stored form: without surrounding blanks, and
+// with its domain in lower case and in ASCII (Punycode), which exposes letters that only look like
+// others. The error is a [namets.Error] for the field email. It makes no network request.
 func Address(typed string) (string, error) {
 	address := strings.TrimSpace(typed)
 	if i := strings.LastIndexByte(address, '@'); i >= 0 && len(typed) <= maxTyped && utf8.ValidString(address) {

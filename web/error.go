@@ -37,9 +37,9 @@ func (r *Renderer) errorPages() (*Pages, error) {
 	return set, nil
 }
 
-// RenderError answers with the page that explains status in plain words and says what to do. From
-// status 500 on it shows requestID, unless that is empty, for the visitor to quote. Headers such
-// as Allow or Retry-After are the caller's. On an error nothing has been written.
+// RenderError responds with the page that explains status in plain words and says what to do. From
+// status 500 on, it shows requestID for the visitor to quote, unless that is empty. The caller sets
+// headers such as Allow or Retry-After. On an error nothing has been written.
 func (r *Renderer) RenderError(c echo.Context, status int, requestID string) error {
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return r.errors.Render(c, status, errorPageName, r.newErrorPage(status, requestID))

@@ -12,12 +12,12 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// MaxFields is how many fields a form may have: the largest of the site, a month of prayer times,
+// MaxFields is the maximum number of fields in a form: the largest form, a month of prayer times,
 // has 400. A field costs far more memory than its bytes in the body.
 const MaxFields = 1000
 
-// FormKind returns the media type of the form in the request's body. Errors: 415 for what is no
-// form, also where the type is missing; 400 for a type that cannot be read.
+// FormKind returns the media type of the form in the request's body. Errors: 415 if it is not a
+// form or has no type; 400 for a malformed type.
 func FormKind(r *http.Request) (kind string, params map[string]string, err error) {
 	kind, _, _ = strings.Cut(r.Header.Get(echo.HeaderContentType), ";")
 	kind = strings.ToLower(strings.TrimSpace(kind))
@@ -34,10 +34,10 @@ func FormKind(r *http.Request) (kind string, params map[string]string, err error
 	return kind, params, nil
 }
 
-// ReadForm returns the fields in the request's body, URL-encoded or multipart, without files.
-// Nothing that is in the address counts. A body that was read in part, or that is no form, has
-// no fields but an error: 415 or 400, or that of the reading itself, which has its own status. The
-// body must be bounded: all of it may be held in memory.
+// ReadForm returns the fields in the request's body, URL-encoded or multipart, without files. It
+// ignores the query. For a body that was partly read or is not a form it returns no fields but an
+// error: 415 or 400, or the error of reading, which has its own status. The body must be limited,
+// because all of it may be held in memory.
 func ReadForm(r *http.Request) (url.Values, error) {
 	kind, params, err := FormKind(r)
 	if err != nil {
@@ -82,9 +82,8 @@ func readParts(r *http.Request, boundary string) (url.Values, error) {
 	return form, nil
 }
 
-// EachPart calls take for each part of a multipart form, in their order, with its field and, for a
-// file, the file's name. Its errors are those of [ReadForm], and those of take. It reads the body
-// to its end.
+// EachPart calls take for each part of a multipart form, in order, with its field and, for a file,
+// the file's name. Its errors are those of [ReadForm] and of take. It reads the body to its end.
 func EachPart(r *http.Request, boundary string, receive func(name, file string, content io.Reader) error) error {
 	if boundary == "" {
 		return badForm(http.ErrMissingBoundary)
@@ -112,7 +111,7 @@ func EachPart(r *http.Request, boundary string, receive func(name, file string, 
 	}
 }
 
-// watched remembers the error that reading has ended with, unless that was the end.
+// watched records the error with which reading ended, unless it was the end of the body.
 type watched struct {
 	io.Reader
 	err error
@@ -126,8 +125,8 @@ func (w *watched) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// blame returns the error of the body where it could not be read, and otherwise that what was read
-// is no form.
+// blame returns the error of reading the body, if any, and otherwise an error that says that the
+// body is not a form.
 func (w *watched) blame(err error) error {
 	if w.err != nil {
 		return w.err

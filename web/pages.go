@@ -12,17 +12,16 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// Pages is a set of page templates with a common layout. It does not change and is safe for
-// concurrent use.
+// Pages is a set of page templates with a common layout. It is immutable and safe for concurrent
+// use.
 type Pages struct {
 	renderer  *Renderer
 	templates map[string]*template.Template // page name → its template in the layout
 }
 
-// Pages parses the named pages from fsys: for "home" the file home.html, which defines the
-// template "main". Files in the folder parts, if there is one, are parsed into each of them. A
-// named page without a file, a file that is not named, and a template that can never be rendered
-// are errors.
+// Pages parses the named pages from fsys: for "home" the file home.html, which defines the template
+// "main". Files in the folder parts, if it exists, are parsed into each of them. Errors: a named
+// page without a file, a file that is not named, and a template that can never be rendered.
 func (r *Renderer) Pages(fsys fs.FS, names ...string) (*Pages, error) {
 	if err := checkDeclared(fsys, names); err != nil {
 		return nil, err
@@ -66,17 +65,17 @@ func (r *Renderer) parse(fsys fs.FS, files []string) (*template.Template, error)
 	if t, err = t.ParseFS(fsys, files...); err != nil {
 		return nil, err
 	}
-	// Escaping happens at the first execution. It is wanted now, and with it the complaints about
-	// missing templates; that there is no data to execute with does not matter.
+	// Escaping happens at the first execution. Executing now reports missing templates; it does not
+	// matter that there is no data.
 	if err, ok := errors.AsType[*template.Error](t.Execute(io.Discard, nil)); ok {
 		return nil, err
 	}
 	return t, nil
 }
 
-// Render answers with the named page. Data is a pointer to the page's struct; its base is
-// completed here. The header Cache-Control is left alone when the handler has set it. On an error
-// nothing has been written yet.
+// Render responds with the named page. data is a pointer to the page's struct, whose base Render
+// completes. It does not change the header Cache-Control if the handler has set it. On an error
+// nothing has been written.
 func (p *Pages) Render(c echo.Context, status int, name string, data Data) error {
 	t, ok := p.templates[name]
 	if !ok {

@@ -20,22 +20,21 @@ type HomeTexts struct {
 	AuthorGuide string
 }
 
-// ListTexts are where something is listed.
+// ListTexts are on pages with a list.
 type ListTexts struct {
 	Title string
 	Lead  string
-	// None says that there is nothing to list at the moment.
+	// None says that the list is empty.
 	None string
-	// All is the link from the home page to everything.
+	// All is the link from the home page to the full list.
 	All string
-	// More is the link from an entry to the whole of it; the entry's title follows for those who
-	// only hear it.
+	// More is the link from an entry to its page; for screen readers, the entry's title follows.
 	More string
 	// Back is the link from an entry to the list.
 	Back string
 }
 
-// PagerTexts lead through a list of many pages.
+// PagerTexts are the links of a list with several pages.
 type PagerTexts struct {
 	Label       string // names the links to those who cannot see them
 	Newer, Next string // towards the beginning, and towards the end
@@ -73,14 +72,14 @@ type PrayerTexts struct {
 	ColumnsHint string            // explains the two times in a cell
 }
 
-// WishTexts are the things that a subscriber can ask for.
+// WishTexts are the topics of a subscription.
 type WishTexts struct {
 	Legend                               string
 	Announcements, Events, PrayerChanges string
 	Nothing                              string // none of them is chosen
 }
 
-// SubscribeTexts are on the form for subscribing.
+// SubscribeTexts are on the subscribe form.
 type SubscribeTexts struct {
 	Title string
 	Lead  string
@@ -91,27 +90,27 @@ type SubscribeTexts struct {
 	Consent string
 	Button  string
 	Leave   string // the link for those who want to leave
-	// What may be wrong.
+	// The errors of the form.
 	Wrong    string // above the form
 	NoEmail  string
 	BadEmail string
 	Trapped  string
 }
 
-// ConsentVersion names the wording of Consent: another wording has another version.
+// ConsentVersion identifies the wording of Consent: another wording has another version.
 func (t SubscribeTexts) ConsentVersion() string {
 	sum := sha256.Sum256([]byte(t.Consent))
 	return hex.EncodeToString(sum[:6])
 }
 
-// ConfirmTexts are on the page behind the link of a confirmation e-mail.
+// ConfirmTexts are on the page behind the link in a confirmation e-mail.
 type ConfirmTexts struct {
 	Title  string
 	Lead   string // is before the address
 	Wishes string // is before what was chosen
 	Button string
 	Not    string // for people who did not ask for it
-	// For people who want no e-mail at all, no matter who types the address.
+	// For people who want no e-mail at all, no matter who enters the address.
 	NeverTitle, NeverWhat, NeverButton string
 }
 
@@ -126,7 +125,7 @@ type PreferenceTexts struct {
 	Leave    string // the link to the page for leaving
 }
 
-// LeaveTexts are on the pages for leaving.
+// LeaveTexts are on the pages to unsubscribe.
 type LeaveTexts struct {
 	AskTitle  string // the page that asks for the address
 	AskLead   string
@@ -137,7 +136,7 @@ type LeaveTexts struct {
 	Stay      string // the link to the preferences
 }
 
-// ResultTexts are pages that only say something.
+// ResultTexts are pages with only a message.
 type ResultTexts struct {
 	CheckInbox ResultText // a confirmation was asked for
 	Subscribed ResultText // without double opt-in
@@ -149,7 +148,7 @@ type ResultTexts struct {
 	NoLink     ResultText // a personal link that does not work
 }
 
-// ResultText is a page that only says something.
+// ResultText is a page with only a message.
 type ResultText struct {
 	Title, What, Do string
 	// Go is the link at its end.

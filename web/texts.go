@@ -2,20 +2,19 @@ package web
 
 import "time"
 
-// Texts is everything that the shared and the public pages say, in one language. To add a
-// language, write another function next to [English]; the compiler and a test see to it that
-// nothing is missing. Templates reach it as .T.
+// Texts is everything that the shared and the public pages say, in one language. To add a language,
+// write another function like [English]; the compiler and a test ensure that nothing is missing.
+// Templates access it as .T.
 type Texts struct {
 	// Lang is the BCP 47 tag of the language, Dir its direction: ltr or rtl.
 	Lang, Dir string
-	// Date writes a day in full, in t's own location.
+	// Date formats a day in full, in t's own location.
 	Date func(t time.Time) string
-	// ShortDate writes a day of the coming weeks.
+	// ShortDate formats a day of the coming weeks.
 	ShortDate func(t time.Time) string
-	// DateTime writes a day and a time of day.
+	// DateTime formats a day and a time of day.
 	DateTime func(t time.Time) string
-	// Span writes from when to when something takes place. An end that lies before the start is
-	// left out.
+	// Span formats from when to when something takes place. It omits an end before the start.
 	Span func(start, end time.Time) string
 
 	Layout        LayoutTexts

@@ -1,10 +1,10 @@
-// Package web is what the public pages and the admin pages share: the renderer, the base page, the
-// error page and the texts in which they speak.
+// Package web contains what the public pages and the admin share: the renderer, the base page, the
+// error page and their texts.
 //
-// A page is a struct that embeds [Page] and a template that defines "main". Nothing in a template
-// may be inline: no script, no style, no event handler; the content security policy of every page
-// refuses them. A page is rendered as a whole before its first byte is written, so a failure never
-// leaves half a page behind.
+// A page is a struct that embeds [Page] and a template that defines "main". Templates contain
+// nothing inline: no script, no style, no event handler, because the content security policy of
+// every page refuses them. A page is rendered completely before its first byte is written, so a
+// failure never leaves half a page.
 package web
 
 import (
@@ -35,7 +35,7 @@ const (
 		"magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
 )
 
-// Config is what [New] needs.
+// Config configures [New].
 type Config struct {
 	// SiteName is on every page. Not empty.
 	SiteName string
@@ -45,15 +45,15 @@ type Config struct {
 	Texts *Texts
 }
 
-// Renderer turns page structs into HTML answers. It does not change and is safe for concurrent use.
+// Renderer renders page structs as HTML responses. It is immutable and safe for concurrent use.
 type Renderer struct {
 	cfg    Config
 	layout *template.Template
 	errors *Pages
 }
 
-// New parses the layout and the error page. What cannot be rendered at all is an error here, not
-// at the first request.
+// New parses the layout and the error page. A template that cannot be rendered is an error here,
+// not at the first request.
 func New(cfg Config) (*Renderer, error) {
 	if cfg.SiteName == "" || cfg.Assets == nil || cfg.Texts == nil {
 		return nil, errors.New("make renderer: site name, assets and texts are required")
@@ -89,17 +89,17 @@ func (r *Renderer) Mount(e *echo.Echo) {
 	e.Match([]string{http.MethodGet, http.MethodHead}, static.Prefix+"*", echo.WrapHandler(r.cfg.Assets.Handler()))
 }
 
-// Page is the base of every page struct: embed it and set what differs. [Pages.Render] fills in
-// the rest.
+// Page is the base of every page struct: embed it and set what differs. [Pages.Render] completes
+// it.
 type Page struct {
 	// Title is the first part of the window's title. Empty on the home page.
 	Title string
-	// Nav is the main navigation; empty leaves it out.
+	// Nav is the main navigation; empty omits it.
 	Nav []Link
-	// Theme is light or dark; empty follows the system's setting.
+	// Theme is light or dark; empty follows the system.
 	Theme string
-	// Tagged gives the answer an ETag of its content: a client that has it gets a 304. For pages
-	// that rarely change.
+	// Tagged adds an ETag of the content, so that a client that has it gets a 304. For pages that
+	// rarely change.
 	Tagged bool
 
 	// SiteName and T, the texts, are set by [Pages.Render].
@@ -111,7 +111,7 @@ type Page struct {
 type Link struct {
 	Text string
 	Path string
-	// Current marks the entry of the page that is shown.
+	// Current marks the entry of the current page.
 	Current bool
 }
 
@@ -120,8 +120,8 @@ func (p *Page) base() *Page { return p }
 // Data is a pointer to a struct that embeds [Page]; no other type has it.
 type Data interface{ base() *Page }
 
-// render executes the named template in memory, then answers with status and the headers of every
-// page. To HEAD it answers without the body. On an error nothing has been written.
+// render executes the named template in memory, then responds with status and the headers of every
+// page. It omits the body for HEAD. On an error nothing has been written.
 func (r *Renderer) render(c echo.Context, status int, t *template.Template, data Data) error {
 	base := data.base()
 	base.SiteName = r.cfg.SiteName
@@ -151,7 +151,7 @@ func (r *Renderer) render(c echo.Context, status int, t *template.Template, data
 	return c.HTMLBlob(status, body.Bytes())
 }
 
-// ServeTagged answers with the content under an ETag, or with a 304 to a client that has it. The
+// ServeTagged responds with the content under an ETag, or with a 304 to a client that has it. The
 // header Content-Type is set.
 func ServeTagged(c echo.Context, content []byte, etag string) {
 	c.Response().Header().Set("ETag", etag)

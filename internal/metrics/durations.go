@@ -6,7 +6,7 @@ import (
 	"namets/internal/server"
 )
 
-// Durations are the histograms of how long the answers of each route took. Make it with
+// Durations are the histograms of the response times of each route. Create them with
 // [NewDurations].
 type Durations struct{ histograms *prometheus.HistogramVec }
 
@@ -19,5 +19,5 @@ func NewDurations() Durations {
 	}, []string{"route"})}
 }
 
-// Of returns the histogram of one route; from then on the metrics show it.
+// Of returns the histogram of one route. From then on it is part of the metrics.
 func (d Durations) Of(route string) server.Observer { return d.histograms.WithLabelValues(route) }

@@ -10,26 +10,26 @@ import (
 	"namets/internal/datadir"
 )
 
-// readyTimeout bounds the question of one scrape whether the service is ready.
+// readyTimeout limits the readiness check of one scrape.
 const readyTimeout = 2 * time.Second
 
-// health says how the service itself does.
+// health describes the state of the service itself.
 type health interface {
-	// Ready returns why the service cannot do its work now; nil: it can.
+	// Ready returns why the service cannot do its work now, or nil.
 	Ready(ctx context.Context) error
 	// Damaged reports whether the database was found damaged.
 	Damaged() bool
-	// Replaced reports whether the database's files were replaced or removed under the process.
+	// Replaced reports whether the database files were replaced or removed while the process ran.
 	Replaced() bool
 	// Space returns the space on the disk of the data directory.
 	Space() (datadir.Space, error)
-	// LastBackup returns what came of the last backup that this process tried to make.
+	// LastBackup returns the result of this process's last backup.
 	LastBackup() backup.Result
-	// Backups returns all copies of the database in the data directory, the newest first.
+	// Backups returns all copies of the database in the data directory, newest first.
 	Backups() ([]backup.File, error)
 }
 
-// healthCollector turns how the service itself does into metrics each time it is asked.
+// healthCollector turns the state of the service into metrics at each scrape.
 type healthCollector struct {
 	from Sources
 
@@ -61,8 +61,8 @@ func newHealthCollector(from Sources) *healthCollector {
 // Describe implements prometheus.Collector.
 func (c *healthCollector) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(c, ch) }
 
-// Collect implements prometheus.Collector. What cannot be told is missing: that says more than a
-// wrong number.
+// Collect implements prometheus.Collector. It omits values that are unknown, because a missing
+// value is better than a wrong one.
 func (c *healthCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
@@ -102,7 +102,7 @@ func (c *healthCollector) collectBackups(gauge func(*prometheus.Desc, float64, .
 	}
 }
 
-// number is 1 for what is true.
+// number is 1 for true and 0 for false.
 func number(yes bool) float64 {
 	if yes {
 		return 1

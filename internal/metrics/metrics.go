@@ -1,5 +1,4 @@
-// Package metrics turns the plain statistics of the other packages into Prometheus metrics and
-// serves them.
+// Package metrics exports the statistics of the other packages as Prometheus metrics.
 package metrics
 
 import (
@@ -22,7 +21,7 @@ import (
 	"namets/internal/webhook"
 )
 
-// Sources are what the metrics are read from. All are safe for concurrent use.
+// Sources provide the values of the metrics. All are safe for concurrent use.
 type Sources struct {
 	Version, GoVersion string // of the program
 
@@ -38,8 +37,8 @@ type Sources struct {
 	SignIns   func() auth.SignInStats
 }
 
-// collector turns the statistics of requests, snapshots, the database and the outbox into metrics
-// each time it is asked.
+// collector exports the statistics of requests, snapshots, the database and the outbox at each
+// scrape.
 type collector struct {
 	from Sources
 
@@ -99,7 +98,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// outboxTimeout bounds the questions to the database that one scrape asks.
+// outboxTimeout limits the database queries of one scrape.
 const outboxTimeout = 5 * time.Second
 
 func (c *collector) collectWebhooks(value func(*prometheus.Desc, prometheus.ValueType, float64, ...string)) {

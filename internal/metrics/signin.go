@@ -7,8 +7,7 @@ import (
 	"namets/internal/namets"
 )
 
-// signInCollector turns what was counted of sign-ins and refusals into metrics each time it is
-// asked.
+// signInCollector exports the counts of sign-ins and refusals at each scrape.
 type signInCollector struct {
 	stats func() auth.SignInStats
 

@@ -8,8 +8,8 @@ import (
 	"namets/internal/token"
 )
 
-// tokenCollector turns the status of the token's source into metrics each time it is asked. They
-// tell tokens apart by their fingerprints.
+// tokenCollector exports the status of the token source at each scrape. It identifies tokens by
+// their fingerprints.
 type tokenCollector struct {
 	status func() token.Status
 

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// NewClient returns a client for single calls: it keeps no connection, and it follows no redirect,
-// so that what a request carries reaches no other host. A call takes timeout at most, 0: as long
-// as its context lives. It uses the proxy of the environment.
+// NewClient returns a client for single calls. It keeps no connection open and follows no redirect,
+// so that the content of a request reaches no other host. A call takes at most timeout; 0 means as
+// long as its context allows. The client uses the proxy from the environment.
 func NewClient(timeout time.Duration) *http.Client {
 	return &http.Client{
 		Timeout:       timeout,

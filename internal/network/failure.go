@@ -13,7 +13,8 @@ import (
 	"syscall"
 )
 
-// Failure is the reason why a request got no response. As an error it says so in words; 0 is none.
+// Failure is the reason why a request got no response. As an error it is a description in words; 0
+// means none.
 type Failure int
 
 // The reasons. Those before [Closed] mean that the request was not sent.
@@ -56,7 +57,7 @@ func (f Failure) Error() string {
 	}[f]
 }
 
-// Sent reports whether the server may have got the request and acted on it.
+// Sent reports whether the server may have received the request and acted on it.
 func (f Failure) Sent() bool { return f >= Closed }
 
 // Certificate reports whether the server's certificate was refused.
@@ -66,9 +67,8 @@ func (f Failure) Certificate() bool { return f >= OtherName && f <= BadCertifica
 func (f Failure) TLS() bool { return f >= OtherName && f <= NoHandshake }
 
 // Explain returns the [Failure] behind an error of a [http.Client] or a [http.RoundTripper], or
-// [context.Canceled] when the caller gave up. The errors themselves quote the URL, which may hold
-// a password, and what the server sent, which may be what it was sent: what Explain returns holds
-// neither.
+// [context.Canceled] if the caller gave up. Those errors quote the URL, which may contain a
+// password, and the response, which may repeat the request. The result of Explain contains neither.
 func Explain(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return context.Canceled
@@ -76,7 +76,7 @@ func Explain(err error) error {
 	return FailureOf(err)
 }
 
-// FailureOf returns the reason behind an error as [Explain] takes it.
+// FailureOf returns the reason behind an error that [Explain] accepts.
 func FailureOf(err error) Failure {
 	for _, known := range [...]func(error) (Failure, bool){dialFailure, certificateFailure, tlsFailure} {
 		if f, ok := known(err); ok {
@@ -96,7 +96,7 @@ func FailureOf(err error) Failure {
 	return Broken
 }
 
-// dialFailure knows the reasons why there is no connection.
+// dialFailure recognizes why there is no connection.
 func dialFailure(err error) (Failure, bool) {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		if dns.IsNotFound {
@@ -121,7 +121,7 @@ func dialFailure(err error) (Failure, bool) {
 	return 0, false
 }
 
-// certificateFailure knows what can be wrong with a certificate.
+// certificateFailure recognizes what is wrong with a certificate.
 func certificateFailure(err error) (Failure, bool) {
 	if _, ok := errors.AsType[x509.HostnameError](err); ok {
 		return OtherName, true
@@ -137,7 +137,7 @@ func certificateFailure(err error) (Failure, bool) {
 	return BadCertificate, ok || verify
 }
 
-// tlsFailure knows the handshakes that failed for another reason than the certificate.
+// tlsFailure recognizes handshakes that failed for another reason than the certificate.
 func tlsFailure(err error) (Failure, bool) {
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
 		return NoTLS, true

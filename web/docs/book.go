@@ -18,29 +18,28 @@ import (
 )
 
 const (
-	// folder is where the pages are in the repository; links between them and to the contract are
-	// relative.
+	// folder is the location of the pages in the repository; links between them and to the contract
+	// are relative.
 	folder = "web/docs"
-	// contractFile is the contract in the repository, contractPage the page that shows it.
+	// contractFile is the contract in the repository, and contractPage the page that shows it.
 	contractFile = "internal/api/CONTRACT.md"
 	contractPage = "reference/contract"
 )
 
-// book is the rendered documentation. It does not change.
+// book is the rendered documentation. It is immutable.
 type book struct {
 	pages    map[string]page // address under [Prefix], such as "author/connect"; "" is the table of contents
 	pictures map[string]picture
 	sections []section // of all pages, in the order of their names
 }
 
-// page is one file of Markdown.
+// page is one Markdown file.
 type page struct {
 	title, group string
 	html         template.HTML
 }
 
-// newBook renders all pages. Errors: a link that leads nowhere, a page without a title, a file of
-// another kind.
+// newBook renders all pages. Errors: a broken link, a page without a title, a file of another type.
 func newBook(files fs.FS, contract string) (*book, error) {
 	b := &book{pages: map[string]page{}, pictures: map[string]picture{}}
 	sources := map[string][]byte{contractPage: []byte(contract)}
@@ -67,7 +66,7 @@ func newBook(files fs.FS, contract string) (*book, error) {
 	return b, nil
 }
 
-// address returns where the page of a file is, under [Prefix].
+// address returns the path of a file's page, under [Prefix].
 func address(file string) string {
 	if file == contents {
 		return ""
@@ -75,7 +74,7 @@ func address(file string) string {
 	return strings.TrimSuffix(file, ".md")
 }
 
-// add renders one page. Sources has all of them.
+// add renders one page. sources contains all pages.
 func (b *book) add(name string, source []byte, sources map[string][]byte) error {
 	md := goldmark.New(
 		goldmark.WithExtensions(extension.Table),
@@ -97,7 +96,7 @@ func (b *book) add(name string, source []byte, sources map[string][]byte) error 
 	if err := md.Renderer().Render(&html, source, document); err != nil {
 		return err
 	}
-	// Goldmark escapes everything and leaves raw HTML out; the source is part of the program.
+	// Goldmark escapes everything and omits raw HTML; the source is part of the program.
 	b.pages[name] = page{sections[0].heading, group(name), template.HTML(html.String())} //nolint:gosec // see above
 	return nil
 }

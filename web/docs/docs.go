@@ -1,6 +1,6 @@
-// Package docs is the documentation: Markdown in a folder for each kind of reader, which code
-// hosts show as it is, and the pages under /docs/ that show it in the version that serves. The
-// pages are rendered once, for the first reader.
+// Package docs is the documentation: Markdown in one folder per kind of reader. Code hosts show the
+// files, and the pages under /docs/ show them in the version that is running. The pages are
+// rendered once, for the first reader.
 package docs
 
 import (
@@ -37,24 +37,24 @@ const (
 	maxQuery = 200
 )
 
-// Config is what [New] needs; every field is required.
+// Config configures [New]; every field is required.
 type Config struct {
-	// Renderer gives the pages their layout.
+	// Renderer renders the layout of the pages.
 	Renderer *web.Renderer
 	// Version is the program's version, which every page shows.
 	Version string
-	// Contract is the Markdown of the API's contract, which is kept with the API's code.
+	// Contract is the Markdown of the API's contract, which is stored with the API's code.
 	Contract string
 }
 
-// Docs answers the pages of the documentation. It is safe for concurrent use.
+// Docs serves the documentation. It is safe for concurrent use.
 type Docs struct {
 	version   string
 	book      func() (*book, error)
 	templates func() (*web.Pages, error)
 }
 
-// New makes the pages, without rendering any.
+// New returns the documentation without rendering any page.
 func New(cfg Config) (*Docs, error) {
 	if cfg.Renderer == nil || cfg.Version == "" || cfg.Contract == "" {
 		return nil, errors.New("make documentation: renderer, version and contract are required")
@@ -79,8 +79,8 @@ func (d *Docs) Mount(e *echo.Echo) {
 	e.Match(methods, Prefix+"*", d.show)
 }
 
-// show answers with the page, the picture or the table of contents at the path. Other spellings of
-// a page's address, with .md or a slash at the end, lead to it.
+// show serves the page, the picture or the table of contents at the path. It redirects other
+// spellings of a page's address, with .md or a slash at the end.
 func (d *Docs) show(c echo.Context) error {
 	all, err := d.book()
 	if err != nil {
@@ -130,7 +130,7 @@ func (d *Docs) render(c echo.Context, name string, view web.Data) error {
 // base is the base of a page with the title.
 func base(title string) web.Page { return web.Page{Title: title, Tagged: true} }
 
-// picture is a file that pages show.
+// picture is an image in the pages.
 type picture struct {
 	content     []byte
 	contentType string
@@ -146,7 +146,7 @@ func showPicture(c echo.Context, p picture) error {
 	return nil
 }
 
-// newPicture reads a picture. Errors: its type is not known.
+// newPicture reads an image. It fails for an unknown type.
 func newPicture(files fs.FS, name string) (picture, error) {
 	types := map[string]string{".png": "image/png", ".webp": "image/webp"}
 	contentType := types[path.Ext(name)]

@@ -38,7 +38,7 @@ func (l linker) visit(n ast.Node, entering bool) (ast.WalkStatus, error) {
 	return ast.WalkContinue, err
 }
 
-// page returns the address that a link leads to. Errors: there is no such page.
+// page returns the address of the page that a link leads to, or an error if there is none.
 func (l linker) page(link string) ([]byte, error) {
 	file, fragment, found := strings.Cut(link, "#")
 	if found {
@@ -66,8 +66,7 @@ func (l linker) picture(link string) ([]byte, error) {
 	return []byte(Prefix + name), nil
 }
 
-// anchors gives headings the ids that code hosts give them, so that links to them work in both
-// places.
+// anchors gives headings the same ids as code hosts do, so that links to them work in both places.
 type anchors struct{ used map[string]int }
 
 func newAnchors() *anchors { return &anchors{map[string]int{}} }

@@ -9,8 +9,8 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// scrolling renders what may be wider than a phone, tables and code, so that it scrolls by itself
-// and the keyboard reaches it.
+// scrolling renders tables and code, which may be wider than a phone, in a scrollable element that
+// the keyboard can reach.
 type scrolling struct{ tables int }
 
 // RegisterFuncs implements [renderer.NodeRenderer].
@@ -31,7 +31,8 @@ func (s *scrolling) table(w util.BufWriter, _ []byte, _ ast.Node, entering bool)
 	return ast.WalkContinue, err
 }
 
-// cell renders an empty one of the head as no heading: there is nothing to read out for the column.
+// cell renders an empty header cell as a plain cell, because there is nothing to read out for the
+// column.
 func (s *scrolling) cell(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 	tag, scope := "td", ""
 	if n.Parent().Kind() == east.KindTableHeader && n.HasChildren() {

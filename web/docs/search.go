@@ -19,13 +19,13 @@ type section struct {
 	lower       string // heading, title and text in lower case
 }
 
-// hit is a section that a search has found.
+// hit is a section found by a search.
 type hit struct {
 	Title, Heading string // the heading is empty for the beginning of a page
 	Path           string
 }
 
-// sectionsOf cuts a page into its sections.
+// sectionsOf splits a page into its sections.
 func sectionsOf(name string, document ast.Node, source []byte) []section {
 	var list []section
 	for n := document.FirstChild(); n != nil; n = n.NextSibling() {
@@ -48,7 +48,7 @@ func sectionsOf(name string, document ast.Node, source []byte) []section {
 	return list
 }
 
-// textOf returns the text of a node and of all nodes in it.
+// textOf returns the text of a node and its descendants.
 func textOf(n ast.Node, source []byte) string {
 	var b strings.Builder
 	_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // the function has no errors
@@ -75,13 +75,13 @@ func textOf(n ast.Node, source []byte) string {
 	return strings.TrimSpace(b.String())
 }
 
-// sortSections puts the sections into an order that does not depend on that of a map.
+// sortSections makes the order independent of map iteration.
 func (b *book) sortSections() {
 	slices.SortStableFunc(b.sections, func(a, b section) int { return cmp.Compare(a.page, b.page) })
 }
 
-// search returns the sections that hold every word of the query, in any case; those with all words
-// in a heading first.
+// search returns the sections that contain every word of the query, ignoring case; those with all
+// words in a heading come first.
 func (b *book) search(query string) []hit {
 	words := strings.Fields(strings.ToLower(query))
 	var inHeading, inText []hit
@@ -104,7 +104,7 @@ func (b *book) search(query string) []hit {
 	return found[:min(len(found), maxHits)]
 }
 
-// holds reports whether every word is in the text.
+// holds reports whether the text contains every word.
 func holds(text string, words []string) bool {
 	return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
 }

@@ -14,7 +14,7 @@ type pageView struct {
 	Content template.HTML
 }
 
-// contentsView is the table of contents, or what a search has found.
+// contentsView is the table of contents, or the result of a search.
 type contentsView struct {
 	web.Page
 	Version string

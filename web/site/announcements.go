@@ -11,7 +11,7 @@ import (
 	"namets/web"
 )
 
-// announcementEntry is an announcement in a list, or by itself.
+// announcementEntry is an announcement in a list, or on its own page.
 type announcementEntry struct {
 	Title    string
 	Path     string
@@ -22,7 +22,7 @@ type announcementEntry struct {
 	Category string // empty for general ones
 }
 
-// announcementList is a part of all announcements.
+// announcementList is one page of all announcements.
 type announcementList struct {
 	T       *web.Texts
 	Entries []announcementEntry
@@ -73,7 +73,7 @@ type announcementPage struct {
 	Pager pager // of a text that is too long for one page
 }
 
-// announcement shows one, as long as the list does.
+// announcement shows one announcement, for as long as the list does.
 func (s *Site) announcement(c echo.Context) error {
 	a, err := s.cfg.Board.AnnouncementBySlug(c.Request().Context(), c.Param("slug"))
 	if err != nil {

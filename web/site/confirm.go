@@ -10,8 +10,8 @@ import (
 	"namets/web"
 )
 
-// confirmPage is behind the link of a confirmation e-mail. It changes nothing by itself, because
-// programs that look through e-mails for bad links open it too.
+// confirmPage is behind the link in a confirmation e-mail. Opening it changes nothing, because
+// programs that scan e-mails open it too.
 type confirmPage struct {
 	web.Page
 	Email  string
@@ -36,22 +36,22 @@ func (s *Site) confirmForm(c echo.Context) error {
 	})
 }
 
-// confirmPath is the path of the page behind the link that c names.
+// confirmPath is the path of the page for the confirmation c.
 func confirmPath(c echo.Context) string {
 	return namets.ConfirmPath + url.PathEscape(c.Param("secret")) + "/"
 }
 
-// toConfirm leads to the page of the link.
+// toConfirm redirects to the page of the link.
 func (s *Site) toConfirm(c echo.Context) error {
 	private(c)
 	return c.Redirect(http.StatusSeeOther, confirmPath(c))
 }
 
-// neverField is what the button sends with which the owner of an address asks never to be written
+// neverField is the field of the button with which the owner of an address asks never to be written
 // to again.
 const neverField = "never"
 
-// never answers that button. What a form without it means is asked again.
+// never handles that button. A form without its field asks again.
 func (s *Site) never(c echo.Context, form url.Values) error {
 	private(c)
 	if last(form, neverField) != "yes" {
@@ -69,7 +69,7 @@ func (s *Site) never(c echo.Context, form url.Values) error {
 	return c.Redirect(http.StatusSeeOther, neverDonePath)
 }
 
-// confirm answers the click. A second one, or the back button, finds that all is done.
+// confirm handles the button. A second click, or the back button, shows that it is already done.
 func (s *Site) confirm(c echo.Context, _ url.Values) error {
 	private(c)
 	subscriber, err := s.cfg.Subscriptions.Confirm(c.Request().Context(), visitor(), c.Param("secret"), client(c))

@@ -11,7 +11,7 @@ import (
 	"namets/web"
 )
 
-// eventEntry is an event in a list, or by itself.
+// eventEntry is an event in a list, or on its own page.
 type eventEntry struct {
 	Title    string
 	Path     string
@@ -22,7 +22,7 @@ type eventEntry struct {
 	Location string
 }
 
-// eventList is a part of all events.
+// eventList is one page of all events.
 type eventList struct {
 	T       *web.Texts
 	Entries []eventEntry
@@ -72,7 +72,7 @@ type eventPage struct {
 	Pager pager // of a text that is too long for one page
 }
 
-// event shows one, also when it is over: somebody may have kept the link.
+// event shows one event, even if it is over, because somebody may have saved the link.
 func (s *Site) event(c echo.Context) error {
 	e, err := s.cfg.Board.EventBySlug(c.Request().Context(), c.Param("slug"))
 	if err != nil {

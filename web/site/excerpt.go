@@ -6,8 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// How much of a text a list shows, in bytes of HTML: a page stays below 30 KB whatever the texts
-// hold.
+// How much of a text a list shows, in bytes of HTML, so that a page stays under 30 KB.
 const (
 	homeExcerpt = 300
 	listExcerpt = 600
@@ -16,8 +15,8 @@ const (
 	textTitle   = 1500   // of its title and its place, each
 )
 
-// excerpt returns the beginning of text, as much of it as fits into size bytes of HTML, and
-// whether something is missing. It ends with a whole word where it can.
+// excerpt returns the beginning of text, as much as fits into size bytes of HTML, and whether
+// something is missing. It ends with a whole word if possible.
 func excerpt(text string, size int) (beginning string, cut bool) {
 	text = strings.TrimSpace(text)
 	end := fitting(text, size)
@@ -27,8 +26,8 @@ func excerpt(text string, size int) (beginning string, cut bool) {
 	return strings.TrimRightFunc(text[:end], unicode.IsSpace) + "…", true
 }
 
-// fitting returns how many bytes of text fit into size bytes of HTML, up to the end of a word
-// where it can.
+// fitting returns how many bytes of text fit into size bytes of HTML, up to the end of a word if
+// possible.
 func fitting(text string, size int) int {
 	blank := 0
 	for i, r := range text {
@@ -45,8 +44,8 @@ func fitting(text string, size int) int {
 	return len(text)
 }
 
-// textPart returns the part of text with the number, from 1, and the pager that leads to the
-// others at path. Hardly any text has more than one.
+// textPart returns the part of text with the number, counted from 1, and the pager to the others at
+// path. Hardly any text has more than one part.
 func textPart(text, path string, number int) (part string, p pager) {
 	for n := 1; ; n++ {
 		end := fitting(text, textPage)
@@ -58,7 +57,7 @@ func textPart(text, path string, number int) (part string, p pager) {
 	}
 }
 
-// htmlSize returns how many bytes the rune takes in a page.
+// htmlSize returns the number of bytes of the rune in a page.
 func htmlSize(r rune) int {
 	switch r {
 	case '<', '>', '&', '\'', '"', '+', 0:

@@ -11,13 +11,13 @@ import (
 	"namets/web"
 )
 
-// The fields of the forms. Their names are those of the site before.
+// The fields of the forms. Their names are those of the original site.
 const (
 	emailField         = "email"
 	announcementsField = "notify_announcements"
 	eventsField        = "notify_events"
 	prayerField        = "notify_prayer_changes"
-	// trapField is invisible and stays empty, but for programs that fill in everything.
+	// trapField is invisible and must stay empty; only programs fill it in.
 	trapField = "comment"
 )
 
@@ -30,7 +30,8 @@ func last(form url.Values, field string) string {
 	return values[len(values)-1]
 }
 
-// checked reports whether a check box is on: it is there, and neither false, False, 0 nor empty.
+// checked reports whether a check box is ticked: it is present and neither empty, false, False nor
+// 0.
 func checked(form url.Values, field string) bool {
 	switch last(form, field) {
 	case "", "false", "False", "0":
@@ -47,11 +48,10 @@ func readWishes(form url.Values) namets.Preferences {
 	}
 }
 
-// maxEcho is how much of what was typed is in the form again, in bytes: longer than any
-// address.
+// maxEcho is how much of the input the form shows again, in bytes: longer than any address.
 const maxEcho = 320
 
-// echoed returns what was typed for the form to show again.
+// echoed returns the input for the form to show again.
 func echoed(typed string) string {
 	if len(typed) > maxEcho {
 		typed = typed[:maxEcho]
@@ -62,7 +62,7 @@ func echoed(typed string) string {
 	return strings.ToValidUTF8(typed, "\ufffd")
 }
 
-// wishes are the check boxes of the things to hear of.
+// wishes are the check boxes of the topics.
 type wishes struct {
 	T      *web.Texts
 	Notify namets.Preferences
@@ -72,7 +72,7 @@ type wishes struct {
 type addressForm struct {
 	T     *web.Texts
 	Email string // as it was typed
-	// What is wrong, in the reader's language; empty: nothing.
+	// The errors, in the reader's language; empty means none.
 	EmailError string
 	TrapError  string
 }
@@ -80,8 +80,7 @@ type addressForm struct {
 // Wrong reports whether anything is wrong.
 func (f *addressForm) Wrong() bool { return f.EmailError != "" || f.TrapError != "" }
 
-// readAddress returns the form's address in the form in which it is stored, and the form to show
-// again.
+// readAddress returns the form's address in its stored form, and the form to show again.
 func readAddress(form url.Values, t *web.Texts) (address string, filled addressForm) {
 	typed := last(form, emailField)
 	filled = addressForm{T: t, Email: echoed(typed)}
@@ -98,7 +97,7 @@ func readAddress(form url.Values, t *web.Texts) (address string, filled addressF
 	return address, filled
 }
 
-// private keeps the answer out of every cache and index: it belongs to one person.
+// private excludes the response from every cache and index, because it belongs to one person.
 func private(c echo.Context) {
 	h := c.Response().Header()
 	h.Set(echo.HeaderCacheControl, "no-store")

@@ -10,7 +10,7 @@ import (
 	"namets/web"
 )
 
-// leavePage is behind the personal link in every e-mail. It changes nothing by itself.
+// leavePage is behind the personal link in every e-mail. Opening it changes nothing.
 type leavePage struct {
 	web.Page
 	Email string
@@ -32,8 +32,9 @@ func (s *Site) leaveForm(c echo.Context) error {
 	})
 }
 
-// leave answers the button of the page, and the one click of a mail program (RFC 8058), which
-// posts from wherever it is and follows no redirect. Who has left already is told that it is done.
+// leave handles the button of the page, and the one click of a mail program (RFC 8058), which posts
+// from any origin and follows no redirect. For a person who has already unsubscribed it reports
+// success.
 func (s *Site) leave(c echo.Context, form url.Values) error {
 	one := oneClick(form)
 	if !one {
@@ -55,5 +56,5 @@ func (s *Site) leave(c echo.Context, form url.Values) error {
 	return c.Redirect(http.StatusSeeOther, leftPath)
 }
 
-// oneClick reports whether the form is what RFC 8058 has mail programs send.
+// oneClick reports whether the form is the one that RFC 8058 makes mail programs send.
 func oneClick(form url.Values) bool { return last(form, "List-Unsubscribe") == "One-Click" }

@@ -10,20 +10,20 @@ import (
 	"namets/internal/auth"
 )
 
-// limits keep a flood of forms from filling the database and from being turned into a flood of
-// e-mails. Links that e-mails carry are not limited: the mail service that follows them for many
-// people is one client.
+// limits prevent a flood of forms from filling the database and from causing a flood of e-mails.
+// Links in e-mails are not limited, because the mail service that opens them for many people is one
+// client.
 type limits struct {
-	// clients counts the forms of one client, right or wrong. Many people may share an address, as
-	// on a campus.
+	// clients counts the forms of one client, valid or not. Many people may share an address, for
+	// example on a campus.
 	clients *auth.Limiter
-	// addresses counts the forms that name one e-mail address, and the changes of one subscriber.
+	// addresses counts the forms for one e-mail address, and the changes of one subscriber.
 	addresses *auth.Limiter
-	// all counts all forms that are carried out, no matter who sends them.
+	// all counts all forms that are carried out, from everybody.
 	all *auth.Limiter
-	// firsts finds the first form in a while of each part of the Internet, and again counts all
-	// others that are carried out. It leaves room within all, so that a flood from few networks
-	// does not keep out everybody else.
+	// firsts recognizes the first form from each part of the Internet in a while; all others that
+	// are carried out count again here. It reserves room within all, so that a flood from a few
+	// networks does not block everybody else.
 	firsts, again *auth.Limiter
 }
 
@@ -37,7 +37,7 @@ func newLimits(now func() time.Time) limits {
 	}
 }
 
-// allow uses the key up once. Its error is a 429 that says when to come back.
+// allow uses the key once. Its error is a 429 with the time to wait.
 func allow(c echo.Context, l *auth.Limiter, key string) error {
 	wait := l.Take(key)
 	if wait == 0 {

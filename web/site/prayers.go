@@ -21,28 +21,28 @@ type prayerRow struct {
 	Next         bool
 }
 
-// todaysPrayers are the prayers of today; none when they are not known.
+// todaysPrayers are today's prayers; empty if they are not known.
 type todaysPrayers struct {
 	T    *web.Texts
 	Rows []prayerRow
-	// Tomorrow is the first prayer of tomorrow when today's are over and it is known, else nil.
+	// Tomorrow is tomorrow's first prayer if today's are over and it is known, else nil.
 	Tomorrow *prayerRow
 }
 
-// prayerDay is a day to come.
+// prayerDay is one of the coming days.
 type prayerDay struct {
 	Day  time.Time
 	Rows []prayerRow
 }
 
-// schedules returns the schedules of today and of the days after it, n at most, some of which may
-// lie further ahead.
+// schedules returns the schedules of today and the following days, at most n, some of which may be
+// further ahead.
 func (s *Site) schedules(ctx context.Context, now time.Time, n int) ([]namets.PrayerSchedule, error) {
 	return s.cfg.Board.PrayerSchedules(ctx, namets.DateOf(now), n)
 }
 
 // todays finds today's prayers in the schedules and marks the next one: the first whose adhan is
-// still to come, by the clock on the wall.
+// still to come.
 func (s *Site) todays(now time.Time, schedules []namets.PrayerSchedule) todaysPrayers {
 	p := todaysPrayers{T: s.t}
 	today := namets.DateOf(now)

@@ -20,12 +20,12 @@ type preferencesPage struct {
 	Leave      string // the path of the page for leaving
 }
 
-// toUnsubscribe sends those who have no link at hand to the page that e-mails it.
+// toUnsubscribe redirects people without a personal link to the page that e-mails it.
 func (s *Site) toUnsubscribe(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, namets.UnsubscribePath)
 }
 
-// owner returns the subscriber to whom the personal link belongs. Errors: NotFound.
+// owner returns the subscriber of the personal link. Errors: NotFound.
 func (s *Site) owner(c echo.Context) (namets.Subscriber, error) {
 	token, err := tokenOf(c)
 	if err != nil {
@@ -34,7 +34,7 @@ func (s *Site) owner(c echo.Context) (namets.Subscriber, error) {
 	return s.cfg.Subscriptions.SubscriberByToken(c.Request().Context(), token)
 }
 
-// tokenOf returns the secret part of a personal link. Errors: NotFound for what cannot be one.
+// tokenOf returns the secret part of a personal link. Errors: NotFound if it is malformed.
 func tokenOf(c echo.Context) (namets.UUID, error) {
 	token, err := namets.ParseUUID(c.Param("token"))
 	if err != nil {
@@ -43,7 +43,7 @@ func tokenOf(c echo.Context) (namets.UUID, error) {
 	return token, nil
 }
 
-// noLink answers when a personal link leads to nobody.
+// noLink responds to a personal link without a subscriber.
 func (s *Site) noLink(c echo.Context) error {
 	return s.say(c, http.StatusNotFound, s.t.Results.NoLink, namets.UnsubscribePath)
 }

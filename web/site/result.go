@@ -8,14 +8,14 @@ import (
 	"namets/web"
 )
 
-// resultPage only says something.
+// resultPage shows only a message.
 type resultPage struct {
 	web.Page
 	Text web.ResultText
 	To   string // where its link leads
 }
 
-// result answers with a page that only says something.
+// result responds with a page that shows only a message.
 func (s *Site) result(text web.ResultText) echo.HandlerFunc {
 	return func(c echo.Context) error { return s.say(c, http.StatusOK, text, "/") }
 }

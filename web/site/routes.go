@@ -27,14 +27,14 @@ const (
 // maxForm is the largest body of a form, in bytes.
 const maxForm = 32 << 10
 
-// route is one address: what it shows and, for a form, what it does.
+// route is one address: the page that it shows and, for a form, the handler.
 type route struct {
 	path string
 	get  echo.HandlerFunc
 	post formHandler // nil: it is only read
 }
 
-// formHandler answers a form, with the fields of its body. What is in the address is no field.
+// formHandler handles a form with the fields of its body. The query contains no fields.
 type formHandler func(echo.Context, url.Values) error
 
 // short is the path without the slash at its end; empty for the home page.
@@ -66,8 +66,8 @@ func (s *Site) routes() []route {
 	}
 }
 
-// Mount adds the public pages to e. A page whose slash is forgotten is found by a redirect; a form
-// is taken as it is there, because mail programs and many others follow no redirect with a form.
+// Mount adds the public pages to e. A page is redirected if its final slash is missing; a form is
+// accepted there, because mail programs and many others follow no redirect with a form.
 func (s *Site) Mount(e *echo.Echo) {
 	reads := []string{http.MethodGet, http.MethodHead}
 	for _, r := range s.routes() {
@@ -86,7 +86,7 @@ func (s *Site) Mount(e *echo.Echo) {
 	}
 }
 
-// BodyLimits returns the largest bodies of the forms, by the pattern of their routes, in bytes.
+// BodyLimits maps the route patterns of the forms to their largest bodies, in bytes.
 func (s *Site) BodyLimits() map[string]int64 {
 	limits := map[string]int64{}
 	for _, r := range s.routes() {
@@ -97,7 +97,7 @@ func (s *Site) BodyLimits() map[string]int64 {
 	return limits
 }
 
-// addSlash sends the reader to the same address with a slash at its end.
+// addSlash redirects to the same address with a slash at the end.
 func addSlash(c echo.Context) error {
 	u := *c.Request().URL
 	u.Path += "/"
@@ -108,7 +108,7 @@ func addSlash(c echo.Context) error {
 	return c.Redirect(http.StatusMovedPermanently, u.String())
 }
 
-// own refuses a form that a page of another site has sent.
+// own refuses a form sent from a page of another site.
 func (s *Site) own(next formHandler) formHandler {
 	return func(c echo.Context, form url.Values) error {
 		if err := s.sameSite.Check(c); err != nil {
@@ -118,9 +118,9 @@ func (s *Site) own(next formHandler) formHandler {
 	}
 }
 
-// read passes the form in the request's body to the handler. A body that is no form, or that did
-// not arrive as a whole, reaches no handler. A request without a body and without a type is the
-// empty form: curl -X POST and other programs leave that way by a personal link.
+// read passes the form in the request's body to the handler. A body that is not a form, or did not
+// arrive completely, reaches no handler. A request without body and type is the empty form, because
+// curl -X POST and other programs unsubscribe by a personal link in that way.
 func read(next formHandler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()

@@ -1,8 +1,8 @@
-// Package site holds the public pages: what anybody may see without signing in, and the forms and
-// personal links with which people subscribe and leave.
+// Package site contains the public pages: everything that people can see without signing in, and
+// the forms and personal links to subscribe and unsubscribe.
 //
-// No form needs JavaScript, a cookie, a hidden field or an Origin header. A 303 follows only a
-// commit. What a form answers does not depend on whether an address is known.
+// No form needs JavaScript, a cookie, a hidden field or an Origin header. A 303 is sent only after
+// a commit. The response to a form does not depend on whether an address is known.
 package site
 
 import (
@@ -24,14 +24,14 @@ import (
 //go:embed templates
 var templates embed.FS
 
-// board is what the pages show. Errors carry [namets.NotFound] where a single row is asked for.
+// board provides the content of the pages. Errors carry [namets.NotFound] for a missing row.
 type board interface {
-	// CurrentAnnouncements returns those that are active, published and not expired, pinned ones
-	// first, then the newest.
+	// CurrentAnnouncements returns announcements that are active, published and not expired, pinned
+	// ones first, then the newest.
 	CurrentAnnouncements(ctx context.Context, now time.Time, skip, limit int) ([]namets.Announcement, error)
 	// AnnouncementBySlug returns any announcement.
 	AnnouncementBySlug(ctx context.Context, slug string) (namets.Announcement, error)
-	// UpcomingEvents returns those that are active and not over, by start.
+	// UpcomingEvents returns events that are active and not over, by start.
 	UpcomingEvents(ctx context.Context, now time.Time, skip, limit int) ([]namets.Event, error)
 	// EventBySlug returns any event.
 	EventBySlug(ctx context.Context, slug string) (namets.Event, error)
@@ -39,19 +39,20 @@ type board interface {
 	PrayerSchedules(ctx context.Context, from namets.Date, limit int) ([]namets.PrayerSchedule, error)
 }
 
-// subscriptions is what the forms change. Everything that they return was committed.
+// subscriptions carries out the forms. Its results are committed.
 type subscriptions interface {
-	// RequestSubscription does what the form asks for, as far as a stranger may.
+	// RequestSubscription carries out the form, as far as a stranger may.
 	RequestSubscription(context.Context, namets.Actor, namets.SubscriptionRequest, namets.Links) error
-	// Confirmation returns what a link confirms. Errors: NotFound, also when it has expired.
+	// Confirmation returns what a link confirms. Errors: NotFound, also if it has expired.
 	Confirmation(ctx context.Context, secret string) (namets.Confirmation, error)
-	// Confirm carries it out. Errors: NotFound; Conflict when that has happened.
+	// Confirm carries it out. Errors: NotFound; Conflict if that has already happened.
 	Confirm(ctx context.Context, by namets.Actor, secret, from string) (namets.Subscriber, error)
-	// NeverWrite keeps everything from the address that a link asks. Errors: as those of Confirm.
+	// NeverWrite blocks all e-mails to the address that a link belongs to. Errors: those of
+	// Confirm.
 	NeverWrite(ctx context.Context, by namets.Actor, secret string) error
 	// SubscriberByToken returns the owner of a personal link. Errors: NotFound.
 	SubscriberByToken(context.Context, namets.UUID) (namets.Subscriber, error)
-	// ChangePreferences sets what the owner wants to know about. Errors: NotFound.
+	// ChangePreferences sets the owner's topics. Errors: NotFound.
 	ChangePreferences(context.Context, namets.Actor, namets.UUID, namets.Preferences) error
 	// Unsubscribe deletes the owner. Errors: NotFound.
 	Unsubscribe(context.Context, namets.Actor, namets.UUID) error
@@ -59,30 +60,30 @@ type subscriptions interface {
 	RequestLink(ctx context.Context, by namets.Actor, email string, links namets.Links) error
 }
 
-// Config is what [New] needs; every field but DoubleOptIn is required.
+// Config configures [New]; every field except DoubleOptIn is required.
 type Config struct {
-	// Renderer gives the pages their layout, language and the site's name.
+	// Renderer provides the pages' layout, language and site name.
 	Renderer *web.Renderer
 	// Texts is the language of the renderer.
 	Texts *web.Texts
-	// Board and Subscriptions are the storage.
+	// Board and Subscriptions are implemented by the store.
 	Board         board
 	Subscriptions subscriptions
-	// Links makes personal links: it is the public address of the site, without a slash at its end.
+	// Links makes personal links. It is the public address of the site, without a slash at the end.
 	Links namets.Links
-	// DoubleOptIn lets a subscription count only once the address has confirmed it.
+	// DoubleOptIn requires that an address confirms its subscription.
 	DoubleOptIn bool
-	// Zone is the site's time zone: dates and times are shown in it.
+	// Zone is the site's time zone, for dates and times on pages.
 	Zone *time.Location
 	// Now returns the current time.
 	Now func() time.Time
-	// Pace is how long the answer to a form with an address takes at least, so that its time tells
-	// no more about the address than the answer does. It is longer than the storage takes, by the
-	// clock on the wall. 0: as long as it takes.
+	// Pace is the minimum duration of the response to a form with an address, so that its timing
+	// reveals no more about the address than its content. It exceeds the store's time, by the wall
+	// clock. 0 means no minimum.
 	Pace time.Duration
 }
 
-// Site answers the public pages. It is safe for concurrent use.
+// Site serves the public pages. It is safe for concurrent use.
 type Site struct {
 	cfg      Config
 	t        *web.Texts
@@ -91,8 +92,8 @@ type Site struct {
 	limits   limits
 }
 
-// New makes the site. Its pages are parsed for the first visitor: n8n, which a start keeps
-// waiting, needs none.
+// New returns the site. Its pages are parsed for the first visitor, so that n8n, which needs none,
+// does not wait for that at a start.
 func New(cfg Config) (*Site, error) {
 	if cfg.Renderer == nil || cfg.Texts == nil || cfg.Board == nil || cfg.Subscriptions == nil || cfg.Zone == nil ||
 		cfg.Now == nil {
@@ -116,7 +117,7 @@ func New(cfg Config) (*Site, error) {
 // now returns the current time in the site's zone.
 func (s *Site) now() time.Time { return s.cfg.Now().In(s.cfg.Zone) }
 
-// page returns the base of the page at the path, which may be no entry of the navigation.
+// page returns the base of the page at the path, which may not be in the navigation.
 func (s *Site) page(title, path string) web.Page {
 	nav := []web.Link{
 		{Text: s.t.Nav.Announcements, Path: announcementsPath},
@@ -130,7 +131,7 @@ func (s *Site) page(title, path string) web.Page {
 	return web.Page{Title: title, Nav: nav}
 }
 
-// render answers with the named page, as [web.Pages.Render] does.
+// render responds with the named page, as [web.Pages.Render] does.
 func (s *Site) render(c echo.Context, status int, name string, data web.Data) error {
 	pages, err := s.pages()
 	if err != nil {
@@ -139,11 +140,12 @@ func (s *Site) render(c echo.Context, status int, name string, data web.Data) er
 	return pages.Render(c, status, name, data)
 }
 
-// visitor is who acts on the public pages. Where they come from is kept with their consent, as a
-// keyed hash.
+// visitor is the actor of changes on the public pages. The network address is stored with the
+// consent, as a keyed hash.
 func visitor() namets.Actor { return namets.Actor{Kind: namets.Visitor} }
 
-// evenly calls do and returns what it returns, not before the pace has gone by or the client has.
+// evenly calls do and returns its result, but not before the pace has passed or the client has
+// left.
 func (s *Site) evenly(ctx context.Context, do func() error) error {
 	pace := time.NewTimer(s.cfg.Pace)
 	defer pace.Stop()

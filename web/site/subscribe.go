@@ -10,7 +10,7 @@ import (
 	"namets/web"
 )
 
-// subscribeData is the form for subscribing; the home page has it too.
+// subscribeData is the subscribe form, which the home page also has.
 type subscribeData struct {
 	addressForm
 	Notify namets.Preferences
@@ -19,7 +19,7 @@ type subscribeData struct {
 // Wishes returns the form's check boxes.
 func (f *subscribeData) Wishes() wishes { return wishes{f.T, f.Notify} }
 
-// emptySubscribe is the form before anybody has filled it in.
+// emptySubscribe is the form before it is filled in.
 func (s *Site) emptySubscribe() *subscribeData {
 	everything := namets.Preferences{Announcements: true, Events: true, PrayerChanges: true}
 	return &subscribeData{addressForm{T: s.t}, everything}
@@ -41,8 +41,8 @@ func (s *Site) showSubscribe(c echo.Context, status int, form *subscribeData) er
 		Form: form})
 }
 
-// subscribe answers the form. Whether the address is known, unknown or has left makes no
-// difference that shows.
+// subscribe handles the form. The response does not show whether the address is known, unknown or
+// unsubscribed.
 func (s *Site) subscribe(c echo.Context, form url.Values) error {
 	if err := s.allowClient(c); err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 	"namets/web"
 )
 
-// unsubscribePage asks for an address, to send the personal link to it. Typing an address
+// unsubscribePage asks for an address, to send it its personal link. Entering an address
 // unsubscribes nobody.
 type unsubscribePage struct {
 	web.Page
@@ -26,7 +26,8 @@ func (s *Site) showUnsubscribe(c echo.Context, status int, form *addressForm) er
 	return s.render(c, status, "unsubscribe", &unsubscribePage{Page: s.page(s.t.Leave.AskTitle, ""), Form: form})
 }
 
-// sendLink answers the form, always the same, whether the address has a personal link or not.
+// sendLink handles the form. The response is always the same, whether or not the address has a
+// personal link.
 func (s *Site) sendLink(c echo.Context, form url.Values) error {
 	if err := s.allowClient(c); err != nil {
 		return err
