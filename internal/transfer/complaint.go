@@ -10,11 +10,12 @@ import (
 
 var nameForm = regexp.MustCompile(`^[A-Za-z_]\w{0,59}$`)
 
-// maxComplaints is how many complaints are kept, more than anybody corrects in one go; the rest is
-// counted.
+// maxComplaints is the number of complaints to keep, more than anybody fixes in one go; the rest
+// are counted.
 const maxComplaints = 1000
 
-// Pos is a place in a file. Both numbers count from 1, columns in characters (Unicode code points).
+// Pos is a position in a file. Both numbers count from 1, columns in characters (Unicode code
+// points).
 type Pos struct {
 	Line, Column int
 }
@@ -26,19 +27,20 @@ func (p Pos) compare(q Pos) int {
 	return cmp.Or(cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
 }
 
-// Complaint is one thing that is wrong with a file.
+// Complaint is one error in a file.
 type Complaint struct {
 	At Pos // of the value that is to blame, or of its row
 	// List is the list ("subscribers") or the Django model ("communications.subscriber") of the
 	// row, empty outside of rows.
 	List string
-	// Row is the row's number from 1: in its list, or in the whole array of a Django dump. 0
-	// outside of rows.
+	// Row is the row's number, counted from 1: in its list, or in the whole array of a Django dump.
+	// 0 outside of rows.
 	Row int
 	ID  int64 // the row's id, 0 when it is not known
 	// Field is the key as the file spells it, or empty.
 	Field string
-	// Message says what is wrong and what would be right, without e-mail addresses and tokens.
+	// Message says what is wrong and what would be right. It contains no e-mail address and no
+	// token.
 	Message string
 }
 
@@ -65,15 +67,15 @@ func rowName(list string, row int, id int64) string {
 	return s
 }
 
-// Complaints is the error of a file that cannot be imported as it is.
+// Complaints is the error for a file that cannot be imported.
 type Complaints struct {
-	// List holds the first complaints, at least one and at most 1000, by position.
+	// List contains the first complaints by position, at least one and at most 1000.
 	List []Complaint
 	// More is the number of complaints beyond List.
 	More int
 }
 
-// Error returns one line for each complaint, without a newline at the end.
+// Error returns one line per complaint, without a newline at the end.
 func (c *Complaints) Error() string {
 	var b strings.Builder
 	for i, one := range c.List {
@@ -88,7 +90,7 @@ func (c *Complaints) Error() string {
 	return b.String()
 }
 
-// add appends one complaint, or only counts it when there are enough. A nil receiver starts a new
+// add appends one complaint, or only counts it if there are enough. A nil receiver starts a new
 // list.
 func (c *Complaints) add(one Complaint) *Complaints {
 	if c == nil {
@@ -102,7 +104,7 @@ func (c *Complaints) add(one Complaint) *Complaints {
 	return c
 }
 
-// with returns c and more together, by position, or nil when there is none at all.
+// with returns c and more merged by position, or nil if both are empty.
 func (c *Complaints) with(more []Complaint) *Complaints {
 	if c == nil && len(more) == 0 {
 		return nil
@@ -116,8 +118,8 @@ func (c *Complaints) with(more []Complaint) *Complaints {
 	return &Complaints{List: kept, More: uncounted + len(all) - len(kept)}
 }
 
-// mention returns a name from the file for a message: as it is when it looks like a key, and
-// so is no address or token.
+// mention returns a name from the file for a message: unchanged if it looks like a key, and so is
+// not an address or a token.
 func mention(name string) string {
 	if nameForm.MatchString(name) {
 		return name

@@ -16,29 +16,29 @@ import (
 	"namets/internal/namets"
 )
 
-// MaxTable is how many rows [DecodeSubscribersCSV] takes.
+// MaxTable is the maximum number of rows for [DecodeSubscribersCSV].
 const MaxTable = 250_000
 
-// Table is what [DecodeSubscribersCSV] has read.
+// Table is the result of [DecodeSubscribersCSV].
 type Table struct {
-	// Rows are the sound rows, with addresses that differ from each other, and Lines where each
-	// begins in the file.
+	// Rows are the valid rows, with different addresses, and Lines says where each begins in the
+	// file.
 	Rows  []namets.SubscriberRow
 	Lines []int
-	// Bad are the other rows.
+	// Bad are the invalid rows.
 	Bad []BadRow
-	// Ignored are heads of columns that are not known.
+	// Ignored are the headings of unknown columns.
 	Ignored []string
 }
 
-// BadRow is a row of a table that cannot be taken in.
+// BadRow is a row of a table that cannot be imported.
 type BadRow struct {
 	Line    int
 	Message string // what is wrong, as a clause without values from the file
 	Email   string // the address as it was typed, so that one finds the row; empty in a table of something else
 }
 
-// DecodeSubscribersCSV reads all of a table with [SubscriberTable], whose errors it returns.
+// DecodeSubscribersCSV reads a whole table with [SubscriberTable] and returns its errors.
 func DecodeSubscribersCSV(data []byte) (*Table, error) {
 	r, err := OpenSubscribersCSV(bytes.NewReader(data))
 	if err != nil {
@@ -60,12 +60,12 @@ func DecodeSubscribersCSV(data []byte) (*Table, error) {
 	}
 }
 
-// SubscriberTable reads a table of subscribers row by row, in memory that does not grow with what
-// its rows hold: UTF-8 with or without byte order mark, commas, semicolons or tabs, a head with
-// the column email. Cells that are empty or missing say nothing; a value that was made safe for
-// spreadsheets, as [EncodeSubscribersCSV] does, is what it was before.
+// SubscriberTable reads a table of subscribers row by row, with bounded memory: UTF-8 with or
+// without byte order mark, commas, semicolons or tabs, a first line with the column email. Empty
+// and missing cells mean no change. A value that [EncodeSubscribersCSV] escaped for spreadsheets is
+// unescaped.
 type SubscriberTable struct {
-	// Ignored are heads of columns that are not known.
+	// Ignored are the headings of unknown columns.
 	Ignored []string
 
 	rows    *csv.Reader
@@ -77,17 +77,17 @@ type SubscriberTable struct {
 // TableRow is one row of a table.
 type TableRow struct {
 	namets.SubscriberRow
-	// Line is where it begins in the file.
+	// Line is where the row begins in the file.
 	Line int
-	// Bad says what is wrong with it; nil: nothing.
+	// Bad says what is wrong with the row; nil means nothing.
 	Bad *BadRow
-	// Readable says that a bad row can be taken all the same, when it is for somebody who is stored
-	// and what it changes is sound. Storage decides; [SubscriberTable.Take] has to be called then.
+	// Readable means that a bad row can still be imported if it belongs to a stored subscriber and
+	// its changes are valid. The store decides that; then call [SubscriberTable.Take].
 	Readable bool
 }
 
-// OpenSubscribersCSV reads the table once to its end, to see that it is text, and then its head.
-// Errors: Invalid with Field file, when the file as a whole is of no use; those of reading.
+// OpenSubscribersCSV reads the table once to its end, to check that it is text, and then its first
+// line. Errors: Invalid with Field file if the file as a whole is unusable; errors of reading.
 func OpenSubscribersCSV(r io.ReadSeeker) (*SubscriberTable, error) {
 	rows, head, err := openTable(r)
 	if err != nil {
@@ -97,9 +97,8 @@ func OpenSubscribersCSV(r io.ReadSeeker) (*SubscriberTable, error) {
 	return t, t.head(head)
 }
 
-// Next returns the next row, sound or bad. No two of those that are sound or taken have the same
-// address. The error is io.EOF after the last row, and otherwise one of those of
-// [OpenSubscribersCSV].
+// Next returns the next row, valid or bad. No two rows that are valid or taken have the same
+// address. The error is io.EOF after the last row, and otherwise as for [OpenSubscribersCSV].
 func (t *SubscriberTable) Next() (TableRow, error) {
 	cells, err := t.rows.Read()
 	if errors.Is(err, io.EOF) {
@@ -115,7 +114,7 @@ func (t *SubscriberTable) Next() (TableRow, error) {
 	return t.row(cells, line), nil
 }
 
-// tableColumn is a column of the table; read takes a cell that is not empty.
+// tableColumn is a column of the table; read parses a non-empty cell.
 type tableColumn struct {
 	name  string
 	alias string
@@ -148,7 +147,7 @@ func tableColumns() []tableColumn {
 	}
 }
 
-// truth is a column of true and false, which spreadsheets write in many ways.
+// truth is a column of booleans, which spreadsheets write in many ways.
 func truth(name, alias string, of func(*namets.Subscriber) bool,
 	into func(*namets.SubscriberPatch) **bool) tableColumn {
 	read := func(r *namets.SubscriberRow, v string) error {
@@ -183,7 +182,7 @@ func moment(name string, of func(*namets.Subscriber) *time.Time,
 	}}
 }
 
-// head finds the known columns; nil stands for one that is not.
+// head finds the known columns; nil stands for an unknown one.
 func (t *SubscriberTable) head(cells []string) error {
 	known := tableColumns()
 	columns := make([]*tableColumn, len(cells))
@@ -209,7 +208,7 @@ func (t *SubscriberTable) head(cells []string) error {
 	return nil
 }
 
-// row returns what the cells say, and what is wrong with it.
+// row returns the parsed cells and what is wrong with them.
 func (t *SubscriberTable) row(cells []string, line int) TableRow {
 	row := TableRow{Line: line}
 	bad := func(message string) TableRow {
@@ -237,7 +236,7 @@ func (t *SubscriberTable) row(cells []string, line int) TableRow {
 	return row
 }
 
-// read takes the cells over into row, or says what is wrong with one.
+// read parses the cells into row, or says what is wrong with one.
 func (t *SubscriberTable) read(cells []string, row *namets.SubscriberRow) (problem string) {
 	for i, cell := range cells {
 		if i >= len(t.columns) && cell != "" {
@@ -271,8 +270,8 @@ func typedAddress(columns []*tableColumn, cells []string) string {
 }
 
 // EncodeSubscribersCSV writes the subscribers that each yields as a table that
-// [DecodeSubscribersCSV] reads without loss, but for their personal links, which are secret. A
-// spreadsheet takes no cell of it for a formula.
+// [DecodeSubscribersCSV] reads without loss, except for the personal links, which are secret. No
+// cell is a formula in a spreadsheet.
 func EncodeSubscribersCSV(w io.Writer, each func(yield func(*namets.Subscriber) error) error) error {
 	if _, err := io.WriteString(w, "\ufeff"); err != nil { // without it, Excel takes the text for another encoding
 		return fmt.Errorf("write table: %w", err)
@@ -299,20 +298,20 @@ func EncodeSubscribersCSV(w io.Writer, each func(yield func(*namets.Subscriber) 
 	return nil
 }
 
-// RowVerdict is what becomes of a row of a table.
+// RowVerdict says what would happen to a row of a table.
 type RowVerdict struct {
 	Line    int
 	Email   string
 	Verdict string
 }
 
-// VerdictWriter writes verdicts as a table. A spreadsheet takes no cell of it for a formula.
+// VerdictWriter writes verdicts as a table. No cell is a formula in a spreadsheet.
 type VerdictWriter struct {
 	out *csv.Writer
 	err error // of the head
 }
 
-// NewVerdictWriter writes the head of the table to w.
+// NewVerdictWriter writes the first line of the table to w.
 func NewVerdictWriter(w io.Writer) *VerdictWriter {
 	_, err := io.WriteString(w, byteOrderMark)
 	v := &VerdictWriter{csv.NewWriter(w), err}
@@ -331,7 +330,7 @@ func (v *VerdictWriter) Write(r RowVerdict) error {
 	return v.err
 }
 
-// Close writes what has not been written yet. It does not close what is written to.
+// Close writes the buffered rows. It does not close the underlying writer.
 func (v *VerdictWriter) Close() error {
 	v.out.Flush()
 	if err := cmp.Or(v.err, v.out.Error()); err != nil {
@@ -340,11 +339,11 @@ func (v *VerdictWriter) Close() error {
 	return nil
 }
 
-// formulaSigns are those with which a spreadsheet begins a formula, in plain and full width, and
-// the sign that stops it.
+// formulaSigns are the signs that begin a formula in a spreadsheet, in plain and full width, and
+// the sign that prevents one.
 const formulaSigns = "=+-@\t\r\n|%＝＋－＠'"
 
-// quoted puts an apostrophe before a value that a spreadsheet would take for a formula.
+// quoted puts an apostrophe before a value that a spreadsheet would treat as a formula.
 func quoted(value string) string {
 	if value != "" && strings.ContainsRune(formulaSigns, firstRune(value)) {
 		return "'" + value
@@ -352,7 +351,7 @@ func quoted(value string) string {
 	return value
 }
 
-// unquoted is the reverse of quoted.
+// unquoted reverses quoted.
 func unquoted(cell string) string {
 	if rest, ok := strings.CutPrefix(cell, "'"); ok && rest != "" &&
 		strings.ContainsRune(formulaSigns, firstRune(rest)) {

@@ -7,13 +7,13 @@ import (
 	"namets/internal/namets"
 )
 
-// flushSize is how many bytes of an export are written at once, roughly.
+// flushSize is the approximate number of bytes of an export to write at once.
 const flushSize = 1 << 16
 
 // Export writes data in this service's format, which [Decode] reads: UTF-8, indented by one space,
-// without a newline at the end. The same rows in the same order give the same bytes. It fails when
-// w does, and for a row that no file can hold, which storage never has; then what was written is
-// to be thrown away.
+// without a newline at the end. The same rows in the same order give the same bytes. It fails if w
+// does, and for a row that cannot be written, which the store never contains; the output is then
+// incomplete and must be discarded.
 func Export(w io.Writer, data *namets.Dataset) error {
 	e := &exporter{w: w}
 	e.buf = append(e.buf, '{')
@@ -65,7 +65,7 @@ func writeList[T any](e *exporter, kind namets.Kind, rows []T, fields func(*T) [
 	e.buf = append(e.buf, ']')
 }
 
-// row appends one row. A field that is optional and holds an empty text is left out.
+// row appends one row. It omits an optional field with an empty text.
 func (e *exporter) row(fields []field) (err error) {
 	b := append(e.buf, "\n  {"...)
 	for i, fd := range fields {

@@ -12,19 +12,18 @@ import (
 	"namets/internal/namets"
 )
 
-// MaxDays is how many days [DecodePrayersCSV] takes: more than a year.
+// MaxDays is the maximum number of days for [DecodePrayersCSV]: more than a year.
 const MaxDays = 400
 
-// PrayerTable is what [DecodePrayersCSV] has read.
+// PrayerTable is the result of [DecodePrayersCSV].
 type PrayerTable struct {
-	// Days are the sound rows, each of another day, by day. Of their fields only the date and the
-	// times are set.
+	// Days are the valid rows, with different days, by day. Only the date and the times are set.
 	Days []namets.PrayerSchedule
-	// Lines says in which line of the file each day is.
+	// Lines maps each day to its line in the file.
 	Lines map[namets.Date]int
-	// Bad are the other rows.
+	// Bad are the invalid rows.
 	Bad []BadRow
-	// Ignored are heads of columns that are not known.
+	// Ignored are the headings of unknown columns.
 	Ignored []string
 
 	rows []prayerRow // in the order of the file
@@ -36,7 +35,7 @@ type prayerRow struct {
 	line int
 }
 
-// prayerColumns are the columns of a table of prayer times: the day and its ten times.
+// prayerColumns are the columns of a table of prayer times: the date and ten times.
 func prayerColumns() []string {
 	names := []string{"date"}
 	for _, p := range (namets.PrayerTimes{}).Prayers() {
@@ -45,7 +44,7 @@ func prayerColumns() []string {
 	return names
 }
 
-// timesOf returns the places of the ten times of t, in the order of the columns.
+// timesOf returns pointers to the ten times of t, in the order of the columns.
 func timesOf(t *namets.PrayerTimes) []*namets.TimeOfDay {
 	return []*namets.TimeOfDay{&t.FajrAdhan, &t.FajrIqama, &t.DhuhrAdhan, &t.DhuhrIqama, &t.AsrAdhan, &t.AsrIqama,
 		&t.MaghribAdhan, &t.MaghribIqama, &t.IshaAdhan, &t.IshaIqama}
@@ -57,8 +56,8 @@ func DecodePrayersCSV(data []byte) (*PrayerTable, error) {
 }
 
 // ReadPrayersCSV reads a table of prayer times: UTF-8 with or without byte order mark, commas,
-// semicolons or tabs, a head with the columns date, fajr_adhan, fajr_iqama and so on in any order.
-// Errors: Invalid with Field file, when the file as a whole is of no use; those of reading.
+// semicolons or tabs, a first line with the columns date, fajr_adhan, fajr_iqama and so on in any
+// order. Errors: Invalid with Field file if the file as a whole is unusable; errors of reading.
 func ReadPrayersCSV(table io.ReadSeeker) (*PrayerTable, error) {
 	r, head, err := openTable(table)
 	if err != nil {
@@ -87,8 +86,8 @@ func ReadPrayersCSV(table io.ReadSeeker) (*PrayerTable, error) {
 	return t, nil
 }
 
-// Span returns the first and the last day of the table, of sound and of bad rows, and reports
-// whether there is any.
+// Span returns the first and the last day of the table, including bad rows, and reports whether
+// there is any.
 func (t *PrayerTable) Span() (first, last namets.Date, found bool) {
 	for _, row := range t.rows {
 		switch d := row.day.Date; {
@@ -104,8 +103,7 @@ func (t *PrayerTable) Span() (first, last namets.Date, found bool) {
 	return first, last, found
 }
 
-// Check decides again which rows are sound: of a day that is stored, only the times that change
-// have to keep the rules.
+// Check decides again which rows are valid: for a stored day, only changed times are checked.
 func (t *PrayerTable) Check(stored map[namets.Date]*namets.PrayerSchedule) {
 	t.Days, t.Bad, t.Lines = nil, nil, map[namets.Date]int{}
 	for i := range t.rows {
@@ -130,7 +128,7 @@ func (t *PrayerTable) bad(line int, message string) {
 	t.Bad = append(t.Bad, BadRow{Line: line, Message: message})
 }
 
-// head returns the place of each known column, in their order.
+// head returns the index of each known column, in their order.
 func (t *PrayerTable) head(cells []string) ([]int, error) {
 	columns := prayerColumns()
 	columnAt := slices.Repeat([]int{-1}, len(columns))
@@ -160,7 +158,7 @@ func (t *PrayerTable) head(cells []string) ([]int, error) {
 	return columnAt, nil
 }
 
-// readDay returns what the cells say.
+// readDay parses the cells.
 func readDay(columnAt []int, cells []string) (s namets.PrayerSchedule) {
 	cell := func(i int) string {
 		if columnAt[i] >= len(cells) {
@@ -180,7 +178,7 @@ func readDay(columnAt []int, cells []string) (s namets.PrayerSchedule) {
 	return s
 }
 
-// fullHour gives a time of the form 5:10, as spreadsheets write it, its nought.
+// fullHour adds the leading zero to a time such as 5:10, which spreadsheets write.
 func fullHour(s string) string {
 	if len(s) > 1 && s[1] == ':' {
 		return "0" + s
@@ -206,5 +204,5 @@ func EncodePrayersCSV(w io.Writer, days []namets.PrayerSchedule) error {
 	return nil
 }
 
-// shortTime leaves out seconds that are none.
+// shortTime omits seconds that are zero.
 func shortTime(t namets.TimeOfDay) string { return strings.TrimSuffix(t.String(), ":00") }

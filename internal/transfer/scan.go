@@ -10,17 +10,18 @@ import (
 	"strings"
 )
 
-// maxDepth is how deep values may be nested. Rows need two levels.
+// maxDepth is the maximum nesting depth of values. Rows need two levels.
 const maxDepth = 100
 
-// node is a JSON value with its position. Elements of arrays are not kept: no row holds one.
+// node is a JSON value with its position. Elements of arrays are not kept, because no row has an
+// array.
 type node struct {
 	at Pos
-	// is tells the type by the first character of its notation: one of n (null), t, f, 0 (number),
-	// ", [, {.
+	// is is the type, given by the first character of its notation: one of n (null), t, f, 0
+	// (number), ", [, {.
 	is   byte
 	text string // of a string, decoded, or of a number, as it is
-	// flaw says why a string cannot be stored ("holds a NUL character …"), empty when it can.
+	// flaw says why a string cannot be stored ("holds a NUL character …"); empty if it can.
 	flaw       string
 	properties []property // of an object, in their order, duplicates included
 }
@@ -31,7 +32,7 @@ type property struct {
 	value node
 }
 
-// describe returns what n is, in words.
+// describe returns the type of n in words.
 func (n node) describe() string {
 	switch n.is {
 	case 'n':
@@ -49,8 +50,8 @@ func (n node) describe() string {
 	}
 }
 
-// syntaxError says where a file stops being JSON. list, row and field are those of a [Complaint],
-// as far as they are known.
+// syntaxError says where a file stops being valid JSON. list, row and field are those of a
+// [Complaint], as far as they are known.
 type syntaxError struct {
 	at    Pos
 	msg   string
@@ -61,8 +62,8 @@ type syntaxError struct {
 
 func (e *syntaxError) Error() string { return e.at.String() + ": " + e.msg }
 
-// scanner reads JSON (RFC 8259) character by character and knows where it is. Its methods return a
-// [*syntaxError], or the error of the reader.
+// scanner reads JSON (RFC 8259) character by character and tracks its position. Its methods return
+// a [*syntaxError], or the error of the reader.
 type scanner struct {
 	r   *bufio.Reader
 	at  Pos    // of the next character
@@ -113,7 +114,7 @@ func (s *scanner) skip() {
 	_, _ = s.next() // it is in the buffer: cannot fail
 }
 
-// peek skips white space and returns the byte after it without reading it.
+// peek skips white space and returns the next byte without reading it.
 func (s *scanner) peek() (byte, error) {
 	for {
 		b, err := s.r.ReadByte()
@@ -128,7 +129,7 @@ func (s *scanner) peek() (byte, error) {
 	}
 }
 
-// end checks that nothing but white space is left.
+// end checks that only white space is left.
 func (s *scanner) end() error {
 	switch b, err := s.peek(); {
 	case err == nil:
@@ -180,7 +181,7 @@ func (s *scanner) value(depth int) (node, error) {
 	return n, err
 }
 
-// object reads an object; each has to read the value of the key that it is given.
+// object reads an object. each has to read the value of the key that it gets.
 func (s *scanner) object(each func(key node) error) error {
 	return s.sequence('}', func() error {
 		if b, err := s.peek(); err != nil {
@@ -202,8 +203,8 @@ func (s *scanner) object(each func(key node) error) error {
 	})
 }
 
-// inField notes in a syntax error the key of the value that it is in, when no key or row further
-// inside is known.
+// inField adds the key to a syntax error inside its value, unless a key or row further inside is
+// known.
 func inField(key string, err error) error {
 	if e, ok := errors.AsType[*syntaxError](err); ok && e.field == "" && e.row == 0 {
 		e.field = mention(key)
@@ -211,7 +212,7 @@ func inField(key string, err error) error {
 	return err
 }
 
-// inRow notes in a syntax error the row that it is in.
+// inRow adds the row to a syntax error inside it.
 func inRow(list string, row int, err error) error {
 	if e, ok := errors.AsType[*syntaxError](err); ok {
 		e.list, e.row = list, row
@@ -219,7 +220,7 @@ func inRow(list string, row int, err error) error {
 	return err
 }
 
-// array reads an array; each has to read one element.
+// array reads an array. each has to read one element.
 func (s *scanner) array(each func() error) error { return s.sequence(']', each) }
 
 // sequence reads an opening bracket, items with commas between them, and the closing bracket.
@@ -266,7 +267,7 @@ func (s *scanner) word(want string) error {
 	return nil
 }
 
-// number reads a number and returns it as it is.
+// number reads a number and returns its text.
 func (s *scanner) number() (string, error) {
 	at := s.at
 	s.buf = s.buf[:0]

@@ -12,12 +12,12 @@ import (
 	"namets/internal/namets"
 )
 
-// maxRow is the longest row of a table, in bytes: the reader holds a whole one in memory, several
-// times.
+// maxRow is the longest row of a table, in bytes, because the reader holds several copies of a row
+// in memory.
 const maxRow = 64 << 10
 
-// openTable returns the rows after the head, and the head. It reads r twice: the first time to its
-// end, to see that it is text. Errors: Invalid with Field file; those of reading.
+// openTable returns the rows and the first line. It reads r twice: the first time to its end, to
+// check that it is text. Errors: Invalid with Field file; errors of reading.
 func openTable(r io.ReadSeeker) (rows *csv.Reader, head []string, err error) {
 	if err := checkText(r); err != nil {
 		return nil, nil, err
@@ -40,7 +40,7 @@ func openTable(r io.ReadSeeker) (rows *csv.Reader, head []string, err error) {
 
 const byteOrderMark = "\ufeff"
 
-// checkText refuses what is no text in UTF-8. It reads r to its end, or to what it refuses.
+// checkText refuses anything that is not UTF-8 text. It reads r to its end, or to the first error.
 func checkText(r io.Reader) error {
 	in := bufio.NewReaderSize(r, 64<<10)
 	start, _ := in.Peek(4) // an error comes again
@@ -65,7 +65,7 @@ func checkText(r io.Reader) error {
 	}
 }
 
-// separator returns the sign between cells, as the first line has it.
+// separator returns the separator of cells in the first line.
 func separator(text []byte) rune {
 	line, _, _ := bytes.Cut(text, []byte("\n"))
 	best, most := ',', 0
@@ -77,8 +77,8 @@ func separator(text []byte) rune {
 	return best
 }
 
-// shortRows passes on a table whose rows are no longer than maxRow. A row goes on over the line
-// ends between quotation marks.
+// shortRows passes on a table whose rows are at most maxRow long. A row continues over line ends
+// between quotation marks.
 type shortRows struct {
 	r      io.Reader
 	line   int // in which the row begins that is read

@@ -6,14 +6,14 @@ import (
 	"namets/internal/namets"
 )
 
-// mailbox is one that a row of a table has taken.
+// mailbox is a mailbox that a row of a table has used.
 type mailbox struct {
 	line  int32 // of the first such row; at most 32 million lines fit into a file that is taken
 	plain bool  // one of the rows has written it as its key
 }
 
-// takenIn returns the line in which the row's mailbox was taken already, and reports whether a row
-// that was taken has written it in the same way.
+// takenIn returns the line that already used the row's mailbox, and reports whether a taken row has
+// spelled it in the same way.
 func (t *SubscriberTable) takenIn(row *namets.SubscriberRow) (line int32, twice, same bool) {
 	key := namets.EmailKey(*row.Patch.Email)
 	m, twice := t.taken[hashed(key)]
@@ -23,8 +23,8 @@ func (t *SubscriberTable) takenIn(row *namets.SubscriberRow) (line int32, twice,
 	return m.line, twice, same
 }
 
-// Take says that the row is taken, though it is bad. Later rows for the same mailbox are bad, but
-// those for another subscriber, who is stored with exactly their address, can be taken, too.
+// Take marks a bad row as imported. Later rows for the same mailbox are bad, but rows for another
+// subscriber who is stored with exactly that address can be taken, too.
 func (t *SubscriberTable) Take(row *TableRow) {
 	key := namets.EmailKey(*row.Patch.Email)
 	m, known := t.taken[hashed(key)]
@@ -39,7 +39,7 @@ func (t *SubscriberTable) Take(row *TableRow) {
 	t.taken[hashed(key)] = m
 }
 
-// spelled stands for an address that is not written as its key. No key begins so.
+// spelled stands for an address that differs from its key. No key begins like that.
 func spelled(row *namets.SubscriberRow) string { return "written\x00" + row.Written.Email }
 
 func hashed(s string) [16]byte {

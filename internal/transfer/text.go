@@ -13,7 +13,7 @@ const (
 	flawNUL       = "holds a NUL character (U+0000), which cannot be stored; take it out"
 )
 
-// flawOf says why s cannot be stored, or nothing when it can.
+// flawOf says why s cannot be stored; empty if it can.
 func flawOf(s string) string {
 	switch {
 	case !utf8.ValidString(s):
@@ -24,8 +24,8 @@ func flawOf(s string) string {
 	return ""
 }
 
-// string reads a text in double quotes, which the caller has seen. What could be read but not
-// stored is the node's flaw.
+// string reads a text in double quotes; the caller has seen the first. If the text can be read but
+// not stored, the node's flaw says why.
 func (s *scanner) string() (node, error) {
 	n := node{at: s.at, is: '"'}
 	s.skip()
@@ -61,7 +61,7 @@ func (s *scanner) string() (node, error) {
 	}
 }
 
-// plain reads the characters of a text that are at hand and stand for themselves.
+// plain reads the buffered characters of a text that need no decoding.
 func (s *scanner) plain() {
 	ahead, _ := s.r.Peek(s.r.Buffered()) // no more than there is: cannot fail
 	n := 0
@@ -75,7 +75,8 @@ func (s *scanner) plain() {
 	_, _ = s.r.Discard(n)
 }
 
-// escape reads what follows a backslash into buf. It reports whether that is a whole character.
+// escape decodes what follows a backslash into buf. It reports whether that is a complete
+// character.
 func (s *scanner) escape(at Pos) (whole bool, err error) {
 	b, err := s.next()
 	if err != nil {
@@ -107,7 +108,7 @@ func (s *scanner) escape(at Pos) (whole bool, err error) {
 	return whole, nil
 }
 
-// pair reads the second half of a surrogate pair when it follows, and returns the character or
+// pair reads the second half of a surrogate pair if it follows, and returns the character or
 // [utf8.RuneError].
 func (s *scanner) pair(first rune) rune {
 	ahead, _ := s.r.Peek(6)
@@ -134,9 +135,8 @@ func hex4(digits []byte) (rune, bool) {
 	return rune(v), err == nil
 }
 
-// appendText appends s as a JSON text as Python's json module writes it with ensure_ascii=False:
-// escapes for the double quote, the backslash and the characters below U+0020, everything else as
-// it is.
+// appendText appends s as a JSON text like Python's json module with ensure_ascii=False: escapes
+// for the double quote, the backslash and the characters below U+0020, everything else unchanged.
 func appendText(b []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	b = append(b, '"')

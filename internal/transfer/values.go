@@ -12,21 +12,20 @@ import (
 	"namets/internal/namets"
 )
 
-// value is a field's value on its way between a file and a row: a pointer into the row.
+// value converts a field between a file and a row; it points into the row.
 type value interface {
-	// form says what a file has to hold: "a text in double quotes".
+	// form describes what the file has to contain: "a text in double quotes".
 	form() string
-	// read takes over n, or says what is wrong with it: "is a number".
+	// read stores n, or says what is wrong with it: "is a number".
 	read(n node) (problem string)
-	// write appends the JSON form. It fails for texts and times that no file can hold.
+	// write appends the JSON form. It fails for texts and times that cannot be written.
 	write(b []byte) ([]byte, error)
 }
 
-// keyed is a value by which rows are identified.
+// keyed is a value that identifies a row.
 type keyed interface {
 	value
-	// key is the form by which two values are the same. It is only asked for after a successful
-	// read.
+	// key returns the form in which equal values are equal. Call it only after a successful read.
 	key() string
 }
 
@@ -36,12 +35,11 @@ var (
 	addressForm = regexp.MustCompile(`^[^\r\n]+@[^\r\n@]+$`)
 )
 
-// maxID is the largest integer that n8n and every other JavaScript program holds exactly. It also
-// leaves room for rows that are added later: next to the largest id that SQLite has, no table takes
-// another row.
+// maxID is the largest integer that JavaScript programs such as n8n represent exactly. It also
+// leaves room for later rows: after SQLite's largest id, a table accepts no more rows.
 const maxID = 1<<53 - 1
 
-// id is the number of a row.
+// id is the id of a row.
 type id int64
 
 func (v *id) form() string { return "a whole number from 1 to " + strconv.Itoa(maxID) }
@@ -57,7 +55,7 @@ func (v *id) read(n node) string {
 
 func (v *id) write(b []byte) ([]byte, error) { return strconv.AppendInt(b, int64(*v), 10), nil }
 
-// number is a whole number.
+// number is an integer.
 type number int64
 
 func (v *number) form() string                   { return "a whole number" }
@@ -141,7 +139,7 @@ func readText(n node, to *string) string {
 	return n.flaw
 }
 
-// slug is a text that is not empty, by which a row is identified.
+// slug is a non-empty text that identifies a row.
 type slug struct{ *text }
 
 func (v slug) form() string { return "a text in double quotes that is not empty" }
@@ -156,7 +154,7 @@ func (v slug) read(n node) string {
 
 func (v slug) key() string { return string(*v.text) }
 
-// phone is a text or null, which is the same as an empty text.
+// phone is a text or null, which equals an empty text.
 type phone struct{ *text }
 
 func (v phone) form() string { return "a text in double quotes, or absent" }
@@ -184,7 +182,7 @@ func (v contact) read(n node) string {
 	return problem
 }
 
-// address is an e-mail address by which a row is identified, whatever the spelling of its mailbox.
+// address is an e-mail address that identifies a row, whatever the spelling of its mailbox.
 type address struct{ contact }
 
 func (v address) form() string { return "an e-mail address in double quotes" }
@@ -283,7 +281,7 @@ func (v optionalInstant) write(b []byte) ([]byte, error) {
 	return (*instant)(*v.p).write(b)
 }
 
-// date is a calendar day by which a row is identified.
+// date is a calendar day that identifies a row.
 type date namets.Date
 
 func (v *date) form() string                   { return `a date like "2026-03-01"` }
@@ -312,7 +310,7 @@ func (v *uuid) read(n node) string             { return parse(n, (*namets.UUID)(
 func (v *uuid) write(b []byte) ([]byte, error) { return appendText(b, v.key()), nil }
 func (v *uuid) key() string                    { return namets.UUID(*v).String() }
 
-// parse reads a text of a form that the domain knows.
+// parse reads a text in a format that the domain knows.
 func parse[T any](n node, to *T, from func(string) (T, error)) string {
 	var s string
 	if problem := readText(n, &s); problem != "" {
