@@ -114,12 +114,13 @@ func (t *tx) claim(ctx context.Context, limits namets.ClaimLimits, lease time.Du
 	if left == 0 {
 		left = limits.Urgent + limits.Rest
 	}
+	d := t.dialect
 	for _, lane := range []struct {
 		sql, wakeSQL, newestSQL string
 		limit, wake             int
 	}{
-		{claimUrgentSQL(t.dialect), wakeUrgentSQL(t.dialect), claimNewestSQL(t.dialect), limits.Urgent, limits.WakeUrgent},
-		{claimSQL(t.dialect), wakeSQL(t.dialect), "", limits.Rest, limits.WakeRest},
+		{claimUrgentSQL(d), wakeUrgentSQL(d), claimNewestSQL(d), limits.Urgent, limits.WakeUrgent},
+		{claimSQL(d), wakeSQL(d), "", limits.Rest, limits.WakeRest},
 	} {
 		before := len(won)
 		free := func() int { return min(lane.limit-(len(won)-before), left-len(won)) }

@@ -31,7 +31,8 @@ var changes = []string{
 func subscriber(email string, active, announcements bool, at int) string {
 	return fmt.Sprintf(`insert into subscribers (email, email_key, is_verified, is_active, notify_announcements,
 		notify_events, notify_prayer_changes, token, subscribed_at)
-		values (%[1]s, %[1]s, true, %[2]t, %[3]t, false, false, '00000000-0000-0000-0000-' || substr(%[1]s, 1, 12), %[4]d)`,
+		values (%[1]s, %[1]s, true, %[2]t, %[3]t, false, false,
+			'00000000-0000-0000-0000-' || substr(%[1]s, 1, 12), %[4]d)`,
 		email, active, announcements, at)
 }
 

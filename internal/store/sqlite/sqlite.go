@@ -99,8 +99,8 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 // newDB returns the database whose pools are open.
 func newDB(c Config, e *engine, reader *sql.DB) *DB {
 	db := &DB{path: c.Path, engine: e, reader: reader,
-		DB: store.New(store.Config{Engine: e, Dialect: c.Driver.or().Dialect, Reader: reader, Writer: e.writer, Now: c.Now,
-			Zone: c.Zone})}
+		DB: store.New(store.Config{Engine: e, Dialect: c.Driver.or().Dialect, Reader: reader, Writer: e.writer,
+			Now: c.Now, Zone: c.Zone})}
 	e.changed = db.ChangedElsewhere
 	return db
 }

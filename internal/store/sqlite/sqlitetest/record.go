@@ -1,0 +1,223 @@
+package sqlitetest
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"namets/internal/store/sqlite"
+)
+
+// Statement is a statement of the store that a test has carried out.
+type Statement struct {
+	// Text is how it is written for PostgreSQL.
+	Text string
+	// Types are those of its parameters in Go, such as "int64" and "[]uint8"; empty for null.
+	Types []string
+	// Place is where it was carried out, and up to two callers: "claim.go:133 (*tx).claimSome".
+	Place []string
+}
+
+// Driver returns the driver for a database whose statements go into the folder that the variable
+// NAMETS_RECORD names, a file of JSON for each [Statement]. Without it nothing is recorded, and
+// the driver is nil, which is modernc.org/sqlite. Only what is carried out by the code of
+// internal/store itself is recorded: a test, or the engine of SQLite, may say what it likes.
+func Driver(tb testing.TB) *sqlite.Driver {
+	folder := os.Getenv("NAMETS_RECORD")
+	if folder == "" {
+		return nil
+	}
+	r := &recorder{tb: tb, folder: folder, seen: map[string]bool{}}
+	return &sqlite.Driver{Dialect: bothDialects{}, Connect: func(dsn string) (*sql.DB, error) {
+		plain, err := sql.Open("sqlite", dsn)
+		if err != nil {
+			return nil, err
+		}
+		return sql.OpenDB(connector{r, plain.Driver(), dsn}), plain.Close()
+	}}
+}
+
+// recorder writes statements into a folder, each once.
+type recorder struct {
+	tb     testing.TB
+	folder string
+
+	mu   sync.Mutex
+	seen map[string]bool // names of files
+}
+
+// record records the statement, if it comes from the store, and returns what SQLite shall carry
+// out.
+func (r *recorder) record(query string, args []driver.NamedValue) string {
+	if place := storeFrames(); place != nil {
+		s := Statement{Text: render(query, postgresText), Types: make([]string, len(args)), Place: place}
+		for i, arg := range args {
+			if arg.Value != nil {
+				s.Types[i] = fmt.Sprintf("%T", arg.Value)
+			}
+		}
+		r.write(s)
+	}
+	return render(query, sqliteText)
+}
+
+func (r *recorder) write(s Statement) {
+	text, err := json.Marshal(s)
+	if err != nil {
+		r.tb.Error(err)
+		return
+	}
+	name := fmt.Sprintf("%x", sha256.Sum256(text))[:32]
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.seen[name] {
+		return
+	}
+	r.seen[name] = true
+	f, err := os.OpenFile(filepath.Join(r.folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return
+	}
+	if err == nil {
+		_, err = f.Write(text)
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		r.tb.Error(err)
+	}
+}
+
+// storeFrames returns the innermost functions of internal/store that are running, at most three,
+// or nil when the innermost of this module is of another package or of a test.
+func storeFrames() (place []string) {
+	const module, own, room = "namets/", "namets/internal/store/sqlite/sqlitetest.", "namets/internal/store."
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
+	for more := true; more && len(place) < 3; {
+		var f runtime.Frame
+		f, more = frames.Next()
+		name, inRoom := strings.CutPrefix(f.Function, room)
+		switch {
+		case inRoom && !strings.HasSuffix(f.File, "_test.go"):
+			place = append(place, fmt.Sprintf("%s:%d %s", path.Base(f.File), f.Line, name))
+		case strings.HasPrefix(f.Function, module) && !strings.HasPrefix(f.Function, own):
+			return place
+		}
+	}
+	return place
+}
+
+// connector makes connections that record.
+type connector struct {
+	recorder *recorder
+	driver   driver.Driver
+	dsn      string
+}
+
+// Connect implements [driver.Connector].
+func (c connector) Connect(context.Context) (driver.Conn, error) {
+	opened, err := c.driver.Open(c.dsn)
+	if err != nil {
+		return nil, err
+	}
+	return conn{opened.(sqliteConn), c.recorder}, nil
+}
+
+// Driver implements [driver.Connector].
+func (c connector) Driver() driver.Driver { return c.driver }
+
+// sqliteConn is what a connection of modernc.org/sqlite can do for [database/sql].
+type sqliteConn interface {
+	driver.Conn
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.ConnBeginTx
+	driver.Pinger
+	driver.SessionResetter
+	driver.Validator
+}
+
+// conn is a connection whose statements are recorded.
+type conn struct {
+	sqliteConn
+	recorder *recorder
+}
+
+// ExecContext implements [driver.ExecerContext].
+func (c conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	return c.sqliteConn.ExecContext(ctx, c.recorder.record(query, args), args)
+}
+
+// QueryContext implements [driver.QueryerContext].
+func (c conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	return c.sqliteConn.QueryContext(ctx, c.recorder.record(query, args), args)
+}
+
+// PrepareContext implements [driver.ConnPrepareContext].
+func (c conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	prepared, err := c.sqliteConn.PrepareContext(ctx, render(query, sqliteText))
+	if err != nil {
+		return nil, err
+	}
+	return stmt{prepared.(sqliteStmt), query, c.recorder}, nil
+}
+
+// sqliteStmt is what a statement of modernc.org/sqlite can do for [database/sql].
+type sqliteStmt interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+// stmt is a prepared statement that is recorded when it is carried out.
+type stmt struct {
+	sqliteStmt
+	query    string
+	recorder *recorder
+}
+
+// ExecContext implements [driver.StmtExecContext].
+func (s stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	s.recorder.record(s.query, args)
+	return s.sqliteStmt.ExecContext(ctx, args)
+}
+
+// QueryContext implements [driver.StmtQueryContext].
+func (s stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	s.recorder.record(s.query, args)
+	return s.sqliteStmt.QueryContext(ctx, args)
+}
+
+// Statements returns what was recorded in the folder, in the order of places.
+func Statements(folder string) ([]Statement, error) {
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Statement, len(files))
+	for i, file := range files {
+		text, err := os.ReadFile(filepath.Join(folder, file.Name()))
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(text, &list[i]); err != nil {
+			return nil, fmt.Errorf("%s: %w", file.Name(), err)
+		}
+	}
+	slices.SortFunc(list, func(a, b Statement) int { return slices.Compare(a.Place, b.Place) })
+	return list, nil
+}
