@@ -2,7 +2,7 @@ package namets
 
 import "time"
 
-// Announcement is a text that the committee publishes.
+// Announcement is a text published by the committee.
 type Announcement struct {
 	ID       int64
 	Title    string
@@ -10,7 +10,7 @@ type Announcement struct {
 	Content  string
 	Category Category
 	IsPinned bool
-	// PublishAt may lie in the future.
+	// PublishAt may be in the future.
 	PublishAt time.Time
 	// ExpireAt is nil for an announcement that does not expire.
 	ExpireAt  *time.Time
@@ -18,7 +18,7 @@ type Announcement struct {
 	SendEmail bool
 }
 
-// Category is the kind of an announcement, one of [Categories].
+// Category is the category of an announcement, one of [Categories].
 type Category string
 
 // The categories of an announcement (section 5).
@@ -37,13 +37,13 @@ func (c Category) Valid() bool {
 	return c == General || c == Ramadan || c == Taaleem || c == Sale
 }
 
-// Due reports whether the notification of a goes out now, unless it has gone out already: it is
-// asked for, and a is active, published and not expired.
+// Due reports whether the notification of a is to be sent now, unless it was already sent: it is
+// requested, and a is active, published and not expired.
 func (a *Announcement) Due(now time.Time) bool {
 	return a.SendEmail && a.IsActive && !a.PublishAt.After(now) && !a.Expired(now)
 }
 
-// Expired reports whether a's time is over.
+// Expired reports whether a has expired.
 func (a *Announcement) Expired(now time.Time) bool {
 	return a.ExpireAt != nil && !a.ExpireAt.After(now)
 }
@@ -82,11 +82,11 @@ func announcementRules() []rule[Announcement] {
 	}
 }
 
-// Validate returns [Problems] when a form must not store a.
+// Validate returns [Problems] if a form must not store a.
 func (a *Announcement) Validate() error { return a.ValidateChange(nil) }
 
-// ValidateChange is [Announcement.Validate] for one that is stored as was: what does not change is
-// not looked at.
+// ValidateChange is [Announcement.Validate] for a change of the stored row was: unchanged fields
+// are not checked.
 func (a *Announcement) ValidateChange(was *Announcement) error {
 	return problems(announcementRules(), was, a)
 }

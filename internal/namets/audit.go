@@ -2,17 +2,18 @@ package namets
 
 import "time"
 
-// Actor is who does something. Every method that changes data takes one and writes it into the
-// audit row.
+// Actor is the originator of a change. Every method that changes data takes an Actor and stores it
+// in the audit row.
 type Actor struct {
 	Kind ActorKind
-	// Name is the signed-in user's name, the command's name, or empty. Never an e-mail address.
+	// Name is the signed-in user's name, the command's name, or empty. It is never an e-mail
+	// address.
 	Name string
 	// Address is the client's network address, or empty.
 	Address string
 }
 
-// ActorKind says through which door an [Actor] came.
+// ActorKind is the way in which an [Actor] acts.
 type ActorKind string
 
 // The kinds of an [Actor].
@@ -23,8 +24,8 @@ const (
 	Visitor  ActorKind = "visitor" // somebody on the public pages
 )
 
-// AuditEntry says who did what, and when. It holds no secrets, and no address of a subscriber but
-// as the Subject: that is read from the subscriber, and stored nowhere else.
+// AuditEntry says who did what, and when. It contains no secrets. The only address of a subscriber
+// in it is the Subject, which is read from the subscriber and stored nowhere else.
 type AuditEntry struct {
 	ID       int64
 	At       time.Time
@@ -34,22 +35,22 @@ type AuditEntry struct {
 	EntityID int64    // 0: no single row
 	Changed  []string // the fields that an update changed
 	Count    int      // of rows that one act changed; 0 when that is not told
-	// Subject is what people know the row by: a title, a name, a day, the address of a subscriber,
-	// the kind of a delivery. It is that of now, or that of the row when it was deleted; empty
-	// where nothing is known.
+	// Subject identifies the row for people: a title, a name, a day, the address of a subscriber,
+	// the kind of a delivery. It is the current one, or the last one of a deleted row; empty if
+	// unknown.
 	Subject string
-	// First and Last are the days that an act on many days is about; empty for others.
+	// First and Last are the range of days of an action on many days; empty for others.
 	First, Last string
-	// Fingerprint is that of the API token which the act brought, Reason what led to it; both are
-	// empty for other acts.
+	// Fingerprint is that of the new API token, Reason the cause of the change; both are empty for
+	// other actions.
 	Fingerprint, Reason string
-	// Times is how often it happened, from At to LastAt; 0 and nil for what is no [Refusal].
+	// Times is how often it happened, from At to LastAt; 0 and nil for anything but a [Refusal].
 	Times  int
 	LastAt *time.Time
 }
 
-// AuditFilter chooses entries. Zero fields choose all. What one act did to many rows is one entry,
-// unless EntityID asks for one of the rows.
+// AuditFilter selects entries. Zero fields select all. An action on many rows is one entry, unless
+// EntityID asks for one of the rows.
 type AuditFilter struct {
 	Actor    string // the name
 	Entity   Kind
@@ -59,22 +60,22 @@ type AuditFilter struct {
 	Limit    int       // at most this many, 0: 50
 }
 
-// HistoryEntry is something that was done to a row.
+// HistoryEntry is a change of a row.
 type HistoryEntry struct {
 	At     time.Time
 	By     Actor
 	Action string // "create", "update", "delete" and others
-	// Changed names the fields that were changed.
+	// Changed names the changed fields.
 	Changed []string
 }
 
-// RefusalKind says why somebody was refused at the admin. It is the action of the audit row.
+// RefusalKind is the reason for a refusal at the admin. It is the action of the audit row.
 type RefusalKind string
 
 // The kinds of a [Refusal].
 const (
 	SignInFailed RefusalKind = "sign_in_failed" // the name or the password was wrong
-	// There were too many of those; the password was not looked at
+	// There were too many of those; the password was not checked
 	SignInThrottled  RefusalKind = "sign_in_throttled"
 	SignInBusy       RefusalKind = "sign_in_busy"          // too many signed in at once; the password was not looked at
 	PasswordRefused  RefusalKind = "password_check_failed" // of somebody who has signed in and is asked again
@@ -89,21 +90,20 @@ func RefusalKinds() []RefusalKind {
 		RoleRefused}
 }
 
-// Refusal is what happened again and again to one user, or to somebody who is no user, from one
-// network. It never holds what somebody has typed.
+// Refusal counts equal refusals of one user, or of somebody unknown, from one network. It never
+// contains user input.
 type Refusal struct {
 	Kind RefusalKind
-	// UserID and User are the user whom it is about: 0 and empty when a name was typed that no
-	// user has, or none.
+	// UserID and User are the user concerned: 0 and empty if the name was unknown or missing.
 	UserID int64
 	User   string
-	// Network is the network; Address is the client's, or the network when there were several.
+	// Network is the network. Address is the client's, or the network if there were several.
 	Network, Address string
-	// Route is what was asked for, as method and pattern; empty where the kind says it.
+	// Route is the method and pattern of the request; empty if the kind implies it.
 	Route       string
 	Count       int
 	First, Last time.Time
 }
 
-// UnknownName is how a name that no user has is written: people type passwords there.
+// UnknownName replaces an unknown user name, because people type passwords there.
 const UnknownName = "unknown"

@@ -6,10 +6,10 @@ import (
 	"unicode"
 )
 
-// Stage is the state of an announcement or an event, by the server's clock.
+// Stage is the state of an announcement or an event at the current time.
 type Stage string
 
-// The stages, in their order.
+// The stages, in order.
 const (
 	Draft     Stage = "draft"     // inactive
 	Scheduled Stage = "scheduled" // it is published, or begins, later
@@ -17,21 +17,21 @@ const (
 	Expired   Stage = "expired"   // its time is over
 )
 
-// Stages returns all stages in their order.
+// Stages returns all stages in order.
 func Stages() []Stage { return []Stage{Draft, Scheduled, Published, Expired} }
 
-// ContentFilter chooses announcements or events. Zero fields choose all.
+// ContentFilter selects announcements or events. Zero fields select all.
 type ContentFilter struct {
 	Search   string // a part of the title or the slug
 	Stage    Stage
 	Category string // of announcements; of events the decimal id
 }
 
-// maxSlug is how many runes [Slugify] returns at most.
+// maxSlug is the maximum length of [Slugify]'s result in runes.
 const maxSlug = 60
 
-// Slugify returns a form of title for addresses of pages: its letters and digits in lower case,
-// everything between them one hyphen. It is never empty.
+// Slugify returns title in a form for URLs: its letters and digits in lower case, with one hyphen
+// for everything between them. It is never empty.
 func Slugify(title string) string {
 	var b []rune
 	for _, r := range strings.ToLower(title) {
@@ -53,8 +53,8 @@ func Slugify(title string) string {
 	return slug
 }
 
-// UniqueSlug returns slug, or the first of slug-2, slug-3, … that taken does not report. It gives
-// way at its end, so that it is never longer than [Slugify] makes it.
+// UniqueSlug returns slug, or the first of slug-2, slug-3, … for which taken returns false. It
+// shortens the slug so that the result is never longer than [Slugify]'s.
 func UniqueSlug(slug string, taken func(string) (bool, error)) (string, error) {
 	candidate, runes := slug, []rune(slug)
 	for n := 2; ; n++ {

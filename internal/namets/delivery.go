@@ -2,49 +2,50 @@ package namets
 
 import "time"
 
-// Delivery is a webhook on its way to n8n, or at the end of it.
+// Delivery is a webhook to n8n and its state.
 type Delivery struct {
 	ID int64
-	// WebhookID is the header webhook-id, the same at every attempt.
+	// WebhookID is the header webhook-id, the same for every attempt.
 	WebhookID string
 	Kind      NotificationKind
-	// Entity and EntityID name the row that it is about; "" and 0 for none. The row may be gone.
+	// Entity and EntityID identify the row that it is about; "" and 0 for none. The row may no
+	// longer exist.
 	Entity   Kind
 	EntityID int64
-	// Subject is the title of the announcement or event, or the day of the schedule, as it is
-	// now, or the subject of a message while its text is kept; empty for other rows, and when the
-	// row is gone.
+	// Subject is the current title of the announcement or event, or the day of the schedule, or the
+	// subject of a message while its body is kept. It is empty for other rows, and if the row no
+	// longer exists.
 	Subject string
 	// Batch is nil for a delivery that was queued alone.
 	Batch *DeliveryBatch
 	State DeliveryState
-	// Recipients is how many addresses the body had when it was last sent, or when it was queued.
+	// Recipients is the number of addresses in the body when it was last sent, or when it was
+	// queued.
 	Recipients int
 	Attempts   int
 	CreatedAt  time.Time
-	// NextAttempt is nil unless the delivery is pending, and while an earlier one about the same
-	// row is.
+	// NextAttempt is nil unless the delivery is pending, and while an earlier delivery about the
+	// same row is pending.
 	NextAttempt *time.Time
-	// InFlight says that an attempt is under way.
+	// InFlight means that an attempt is in progress.
 	InFlight   bool
 	FinishedAt *time.Time // nil while pending or held
-	// LastStatus is the HTTP status of the last attempt, 0 when there was no answer.
+	// LastStatus is the HTTP status of the last attempt, 0 if there was no response.
 	LastStatus int
 	// LastError says in plain words why the last attempt failed, or why the delivery was skipped.
-	// It holds no address and no part of the URL but its host.
+	// It contains no e-mail address and no part of the URL except its host.
 	LastError string
-	// ResendOf is the delivery whose text this one repeats under a webhook-id of its own; 0 for
-	// none.
+	// ResendOf is the delivery whose body this one repeats under a new webhook-id; 0 for none.
 	ResendOf int64
 }
 
-// DeliveryState is what became of a [Delivery].
+// DeliveryState is the state of a [Delivery].
 type DeliveryState string
 
 // The states of a [Delivery].
 const (
 	Pending DeliveryState = "pending" // waits for its next attempt
-	// Was queued before a restore that could not tell whether it went out: a person decides
+	// Was queued before a restore, and it is unknown whether it was sent: a person decides
 	Held      DeliveryState = "held"
 	Delivered DeliveryState = "delivered" // n8n has answered 2xx; what its workflow does then is not known
 	Dead      DeliveryState = "dead"      // all attempts failed; a person may set it back
@@ -65,7 +66,7 @@ type Attempt struct {
 	Answer   string // the beginning of the answer's body, at most 2 KiB
 }
 
-// DeliveryFilter chooses deliveries. Zero fields choose all.
+// DeliveryFilter selects deliveries. Zero fields select all.
 type DeliveryFilter struct {
 	State    DeliveryState
 	Kind     NotificationKind
@@ -77,108 +78,109 @@ type DeliveryFilter struct {
 	Limit    int       // at most this many, 0: 50
 }
 
-// DeliveryBatch is all that one act has queued at once, such as a change of many subscribers.
+// DeliveryBatch is the set of deliveries queued by one action, such as a change of many
+// subscribers.
 type DeliveryBatch struct {
 	ID int64 // of its first delivery
-	// Count is how many there are, States in which state. Both are empty where nobody asked for it.
+	// Count is the number of deliveries, and States their number per state. Both are empty if not
+	// requested.
 	Count  int
 	States map[DeliveryState]int
-	// First and Last are the days that it is about; empty when it is not about days.
+	// First and Last are the range of days that it is about; empty if it is not about days.
 	First, Last string
 }
 
 // DeliveryStats counts deliveries.
 type DeliveryStats struct {
 	Pending int
-	// Waiting are those of Pending that have failed at least once.
+	// Waiting counts those of Pending that have failed at least once.
 	Waiting int
-	// Held are those that wait for a person's decision after a restore.
+	// Held counts those that wait for a person's decision after a restore.
 	Held int
 	Dead int
-	// OldestPending is when the oldest pending one was queued; zero when none is pending.
+	// OldestPending is when the oldest pending delivery was queued; zero if none is pending.
 	OldestPending time.Time
-	// LastDelivered is when n8n last took one; zero when it never has.
+	// LastDelivered is when n8n last accepted a delivery; zero if it never has.
 	LastDelivered time.Time
 }
 
-// HeldCount says how many deliveries of a kind are held, and to how many addresses they go in all.
+// HeldCount is the number of held deliveries of a kind, and the total number of their recipients.
 type HeldCount struct {
 	Kind              NotificationKind
 	Count, Recipients int
 }
 
-// Resend chooses whom the text of a delivery goes to once more, under a new webhook-id: n8n takes
-// it for something new, and sends it also to those who already got it.
+// Resend selects the recipients of a delivery's body under a new webhook-id. n8n treats it as a new
+// webhook and also sends it to people who already got it.
 type Resend struct {
 	Delivery int64
 	To       []string // only these of its recipients, whatever their letter case; empty: all
 }
 
-// ResendReach says what a [Resend] does, or would do.
+// ResendReach is the effect of a [Resend].
 type ResendReach struct {
 	Recipients int // addresses that get it
 	Left       int // of those chosen, who have left meanwhile or do not want to hear of it any more
 }
 
-// Claim is a delivery that its holder may attempt now; nobody else gets it until its lease ends.
+// Claim is a delivery that its holder may attempt now. Nobody else gets it until its lease ends.
 type Claim struct {
 	ID        int64
 	WebhookID string
 	Kind      NotificationKind
-	// Failures is how many attempts have failed since the delivery was queued or set back by hand.
+	// Failures is the number of failed attempts since the delivery was queued or retried by hand.
 	Failures   int
 	Body       []byte
 	Recipients int
-	// Skip is not empty when the delivery is not to be sent any more, and says why in plain words.
-	// There is no Body then.
+	// Skip says in plain words why the delivery no longer applies; then there is no Body. It is
+	// empty if the delivery is to be sent.
 	Skip string
-	// Withdrawn says that Skip holds only as long as its subject stays as it is.
+	// Withdrawn means that Skip is only valid while the subject stays unchanged.
 	Withdrawn bool
-	// Expired says that Skip holds because the clock says so.
+	// Expired means that Skip is due to the current time.
 	Expired bool
-	// Scheduled is not zero for an attempt before its time: then it is the time.
+	// Scheduled is the time of the next regular attempt if this one is early, else zero.
 	Scheduled time.Time
-	// Wakes is how many attempts before their time have failed.
+	// Wakes is the number of failed early attempts.
 	Wakes int
 }
 
-// ClaimLimits says how many deliveries a claim takes at most.
+// ClaimLimits limits the number of deliveries in a claim.
 type ClaimLimits struct {
-	// Urgent is for the kinds of [NotificationKind.Urgent], Rest for all others. Most is for both
-	// together; 0: their sum.
+	// Urgent limits the urgent kinds, Rest all others, and Most both together; 0 means their sum.
 	Urgent, Rest, Most int
-	// NewestFirst takes of the urgent ones the newest first that have never failed.
+	// NewestFirst orders urgent deliveries that have never failed by age, newest first.
 	NewestFirst bool
-	// WakeUrgent and WakeRest are how many of Urgent and Rest may be such as have failed and whose
-	// time has not come.
+	// WakeUrgent and WakeRest limit how many of Urgent and Rest may be early attempts of failed
+	// deliveries.
 	WakeUrgent, WakeRest int
-	// Answered is when an attempt began that n8n has answered well: only what failed before it is
-	// taken ahead of its time.
+	// Answered is the start of the last attempt that n8n accepted: only deliveries that failed
+	// before it are attempted early.
 	Answered time.Time
 }
 
-// Outcome is what became of a [Claim].
+// Outcome is the result of a [Claim].
 type Outcome struct {
 	ID         int64
 	State      DeliveryState // Pending: it is tried again at Next
 	Next       time.Time
 	Recipients int // of the body that was sent
-	// Attempt is nil when there was none, because the delivery was skipped; then Reason and
-	// Withdrawn are those of the claim.
+	// Attempt is nil if the delivery was skipped; then Reason and Withdrawn are those of the claim.
 	Attempt   *Attempt
 	Reason    string
 	Withdrawn bool
-	// Early says that a failed attempt came before its time and counts as none of those after
+	// Early means that a failed attempt was early, so it does not count towards the number after
 	// which a delivery is dead.
 	Early bool
-	// Wake is from when on it may be tried before Next; zero: as soon as n8n takes webhooks again.
+	// Wake is the earliest time of another early attempt before Next; zero means as soon as n8n
+	// accepts webhooks again.
 	Wake time.Time
-	// Cut says that the attempt was given up without an answer because the process stops: it
-	// counts as none of those after which a delivery is dead.
+	// Cut means that the attempt was cancelled because the process stops, so it does not count
+	// towards the number after which a delivery is dead.
 	Cut bool
 }
 
-// Agenda says when the outbox next has something to do; a zero time means never.
+// Agenda says when the outbox next has work; a zero time means never.
 type Agenda struct {
 	Due     time.Time // an announcement or event becomes due and must be queued
 	Attempt time.Time // a pending delivery may be claimed that is not urgent

@@ -10,10 +10,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// EmailKey returns the identity of a mailbox: two spellings of an address are the same mailbox
-// when their keys are equal. The key is in lower case and normalised (NFC), and its domain is in
-// ASCII (Punycode). It is a key and no address: what is stored and served is the address as it was
-// typed. It takes any text and is its own key.
+// EmailKey returns the identity of a mailbox: two spellings of an address are the same mailbox if
+// their keys are equal. The key is in lower case and normalized (NFC), and its domain is in ASCII
+// (Punycode). It is a key and not an address: the address is stored and served as it was typed.
+// EmailKey accepts any text; the key of a key is the same key.
 func EmailKey(email string) string {
 	if isASCII(email) {
 		return strings.ToLower(email)
@@ -25,8 +25,8 @@ func EmailKey(email string) string {
 	return local + "@" + asciiDomain(domain)
 }
 
-// EmailText returns the key with its domain in Unicode: the form in which people search for an
-// address. It equals the key of nearly every address.
+// EmailText returns the key with its domain in Unicode, the form in which people search for an
+// address. For nearly all addresses it equals the key.
 func EmailText(email string) string {
 	key := EmailKey(email)
 	local, domain, found := cutAddress(key)
@@ -40,9 +40,9 @@ func EmailText(email string) string {
 	return local + "@" + text
 }
 
-// EmailKeys returns the key of the address, and after it the other forms under which earlier
-// versions of the program may have known the mailbox: they compared addresses by letter case
-// alone. For nearly every address the key is the only one.
+// EmailKeys returns the key of the address, followed by other keys under which earlier versions,
+// which compared addresses only by letter case, may have stored the mailbox. For nearly all
+// addresses there is only one key.
 func EmailKeys(email string) []string {
 	keys := []string{EmailKey(email)}
 	for _, form := range []string{strings.ToLower(email), EmailText(email), norm.NFD.String(EmailText(email))} {
@@ -53,8 +53,8 @@ func EmailKeys(email string) []string {
 	return keys
 }
 
-// EmailASCII returns the address with its domain in ASCII, as browsers hand in what was typed into
-// a field for an address. Letter case before the @ stays.
+// EmailASCII returns the address with its domain in ASCII, as browsers submit an e-mail field. The
+// letter case before the @ is kept.
 func EmailASCII(email string) string {
 	local, domain, found := cutAddress(email)
 	if !found || isASCII(domain) {
@@ -63,7 +63,7 @@ func EmailASCII(email string) string {
 	return local + "@" + asciiDomain(domain)
 }
 
-// SearchKey returns the form of a part of an address by which [EmailText] is searched.
+// SearchKey returns the form of a search term that matches [EmailText].
 func SearchKey(part string) string {
 	if isASCII(part) {
 		return strings.ToLower(part)
@@ -71,8 +71,8 @@ func SearchKey(part string) string {
 	return folded(part)
 }
 
-// CheckEmail returns an [Error] when address, which is trimmed, cannot be one that e-mail is sent
-// to. Its domain may be in Unicode or in ASCII (Punycode). It asks nobody.
+// CheckEmail returns an [Error] if e-mail cannot be sent to address, which is trimmed. Its domain
+// may be in Unicode or in ASCII (Punycode). It makes no network request.
 func CheckEmail(address string) error {
 	local, domain, found := cutAddress(address)
 	if found && len(address) <= maxTypedAddress && !isASCII(domain) {
@@ -102,9 +102,9 @@ func CheckEmail(address string) error {
 // maxTypedAddress is the longest text, in bytes, that may be an address with a domain in Unicode.
 const maxTypedAddress = 1024
 
-// plainASCII returns the ASCII form of a domain that is typed in letters of other scripts, and
-// false when it holds anything but letter case that this form would silently replace: full-width
-// letters, dots of other scripts, invisible characters.
+// plainASCII returns the ASCII form of a domain in another script. It returns false if the domain
+// contains anything but letter case that this form would silently replace: full-width letters, dots
+// of other scripts, invisible characters.
 func plainASCII(domain string) (ascii string, ok bool) {
 	ascii, err := idna.Lookup.ToASCII(domain)
 	if err != nil {
@@ -124,12 +124,12 @@ func cutAddress(s string) (local, domain string, found bool) {
 	return s, "", false
 }
 
-// dotted reports whether s has a dot where none may be.
+// dotted reports whether s has a dot in an invalid place.
 func dotted(s string) bool {
 	return strings.HasPrefix(s, ".") || strings.HasSuffix(s, ".") || strings.Contains(s, "..")
 }
 
-// validDomain reports whether s is a host name of at least two labels and no network address.
+// validDomain reports whether s is a host name with at least two labels and not a network address.
 func validDomain(s string) bool {
 	labels := strings.Split(s, ".")
 	for _, l := range labels {
@@ -146,8 +146,8 @@ func validDomain(s string) bool {
 // folded returns s in lower case and in NFC.
 func folded(s string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(s))) }
 
-// asciiDomain returns the domain in ASCII as far as that is possible. What is no domain stays
-// nearly as it is, so that imported addresses of any form have a key.
+// asciiDomain returns the domain in ASCII as far as possible. Other text stays nearly unchanged, so
+// that imported addresses of any form have a key.
 func asciiDomain(domain string) string {
 	if !utf8.ValidString(domain) {
 		return domain
@@ -159,7 +159,7 @@ func asciiDomain(domain string) string {
 	return ascii
 }
 
-// mailDomain maps as browsers and resolvers do (UTS #46) and refuses nothing that it can map.
+// mailDomain maps like browsers and resolvers (UTS #46) and refuses nothing that it can map.
 func mailDomain() *idna.Profile {
 	return idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false),
 		idna.ValidateLabels(false),

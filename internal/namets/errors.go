@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Code says in which way an act failed. One place maps codes to HTTP statuses: internal/server.
+// Code is the category of an error. internal/server maps codes to HTTP statuses, in one place.
 type Code string
 
 // The codes of an [Error].
@@ -22,7 +22,7 @@ const (
 // written to again.
 var ErrSilenced = errors.New("the owner of the address wants no e-mail")
 
-// Error is a failure that the caller can explain to a person.
+// Error is an error that can be explained to a person.
 type Error struct {
 	Code    Code
 	Field   string // the input field that is to blame, or empty
@@ -45,7 +45,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// CodeOf returns the code of the first [Error] in err's chain, and [Internal] when there is none.
+// CodeOf returns the code of the first [Error] in err's chain, or [Internal] if there is none.
 func CodeOf(err error) Code {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
@@ -53,8 +53,8 @@ func CodeOf(err error) Code {
 	return Internal
 }
 
-// Problems are all the reasons why a form's input cannot be stored, each with its field. Storage
-// itself is liberal: an import keeps what the original kept.
+// Problems are all reasons why a form's input cannot be stored, each with its field. The store
+// itself is liberal: an import keeps what the original stored.
 type Problems []*Error
 
 // Error returns all problems on one line.
@@ -85,7 +85,7 @@ func (p Problems) Field(name string) string {
 	return ""
 }
 
-// err returns p, or nil when there is no problem.
+// err returns p, or nil if there is no problem.
 func (p Problems) err() error {
 	if len(p) == 0 {
 		return nil

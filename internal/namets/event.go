@@ -18,16 +18,16 @@ func eventCategoryRules() []rule[EventCategory] {
 	}
 }
 
-// Validate returns [Problems] when a form must not store c.
+// Validate returns [Problems] if a form must not store c.
 func (c *EventCategory) Validate() error { return c.ValidateChange(nil) }
 
-// ValidateChange is [EventCategory.Validate] for one that is stored as was: what does not change
-// is not looked at.
+// ValidateChange is [EventCategory.Validate] for a change of the stored row was: unchanged fields
+// are not checked.
 func (c *EventCategory) ValidateChange(was *EventCategory) error {
 	return problems(eventCategoryRules(), was, c)
 }
 
-// Event is something that takes place.
+// Event is an event of the community.
 type Event struct {
 	ID          int64
 	Title       string
@@ -36,7 +36,7 @@ type Event struct {
 	// CategoryID is nil for an event without a category.
 	CategoryID *int64
 	Start      time.Time
-	// End may lie before Start in imported data (section 9).
+	// End may be before Start in imported data (section 9).
 	End        time.Time
 	Location   string
 	IsFeatured bool
@@ -44,8 +44,8 @@ type Event struct {
 	SendEmail  bool
 }
 
-// Due reports whether the notification of e goes out now, unless it has gone out already: it is
-// asked for, and e is active and not over.
+// Due reports whether the notification of e is to be sent now, unless it was already sent: it is
+// requested, and e is active and not over.
 func (e *Event) Due(now time.Time) bool { return e.SendEmail && e.IsActive && e.End.After(now) }
 
 // Stage returns the state of e: [Published] while it takes place.
@@ -80,9 +80,9 @@ func eventRules() []rule[Event] {
 	}
 }
 
-// Validate returns [Problems] when a form must not store e.
+// Validate returns [Problems] if a form must not store e.
 func (e *Event) Validate() error { return e.ValidateChange(nil) }
 
-// ValidateChange is [Event.Validate] for one that is stored as was: what does not change is not
-// looked at.
+// ValidateChange is [Event.Validate] for a change of the stored row was: unchanged fields are not
+// checked.
 func (e *Event) ValidateChange(was *Event) error { return problems(eventRules(), was, e) }

@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// ImportOptions says how storage takes in a [Dataset].
+// ImportOptions control the import of a [Dataset].
 type ImportOptions struct {
-	// Replace lets a row of the data take the place of a stored row with the same id and other
+	// Replace allows a row of the data to replace a stored row with the same id and different
 	// content. Without it that is a conflict.
 	Replace bool
-	// DryRun looks for conflicts and counts, but writes nothing.
+	// DryRun finds conflicts and counts, but writes nothing.
 	DryRun bool
-	// AnnounceFuture queues the announcements and events of the data that carry SendEmail, lie in
-	// the future and were never announced, each for its time. Without it they count as announced,
-	// as those of the past always do (section 7).
+	// AnnounceFuture queues the announcements and events of the data with SendEmail and a future
+	// time that were never announced, each for its time. Without it they count as announced, as
+	// past ones always do (section 7).
 	AnnounceFuture bool
-	// IgnoreSuppressed brings back the addresses of the data that have left, and forgets that they
-	// have.
+	// IgnoreSuppressed imports addresses of people who have unsubscribed, and removes the record of
+	// that.
 	IgnoreSuppressed bool
 }
 
@@ -26,17 +26,16 @@ type ImportOptions struct {
 type ImportReport struct {
 	// Kinds has one entry for each of [ContentKinds], in that order.
 	Kinds []KindCount
-	// Conflicts are all rows that stored rows are in the way of. When there is one, nothing was
-	// written.
+	// Conflicts are all rows that conflict with stored rows. If there is one, nothing was written.
 	Conflicts []RowConflict
-	// Queued counts the announcements and events that AnnounceFuture has queued.
+	// Queued counts the announcements and events queued by AnnounceFuture.
 	Queued int
-	// Suppressed counts the subscribers that were left out because they have left, or brought back
-	// all the same.
+	// Suppressed counts the subscribers who have unsubscribed: left out, or imported with
+	// IgnoreSuppressed.
 	Suppressed int
 }
 
-// KindCount counts the rows of one kind by what became of them.
+// KindCount counts the imported rows of one kind by result.
 type KindCount struct {
 	Kind      Kind
 	Added     int // the id was free
@@ -44,50 +43,48 @@ type KindCount struct {
 	Replaced  int // the id held another content
 }
 
-// RowConflict is a row of the data that cannot be stored in addition to, or instead of, what is
-// stored.
+// RowConflict is a row of the data that conflicts with a stored row.
 type RowConflict struct {
 	Kind  Kind
 	Index int // in the slice of this kind in the [Dataset], from 0
-	// Field is the field that is to blame, named as in the file (section 9): "id", "email",
+	// Field is the field in conflict, named as in the file (section 9): "id", "email",
 	// "category_id".
 	Field string
-	// Message says what is wrong and what would be right, in lower case, without e-mail addresses
-	// and tokens.
+	// Message says what is wrong and what would be right, in lower case. It contains no e-mail
+	// address and no token.
 	Message string
 }
 
-// ImportVerdict says what became of a row that was imported into the subscribers.
+// ImportVerdict is the result of a row in an import of subscribers.
 type ImportVerdict string
 
-// The verdicts on a row of an import.
+// The verdicts of a row in an import.
 const (
 	ImportAdded     ImportVerdict = "added"
 	ImportChanged   ImportVerdict = "changed"
 	ImportUnchanged ImportVerdict = "unchanged"
 	ImportLeft      ImportVerdict = "left"     // the person has unsubscribed, and is not brought back
 	ImportInactive  ImportVerdict = "inactive" // is stored as inactive and stays so; the rest of the row is taken
-	// ImportStays is ImportInactive for a row that says nothing else that is new: nothing changes.
+	// ImportStays is ImportInactive for a row without other changes: nothing changes.
 	ImportStays ImportVerdict = "inactive_unchanged"
-	// ImportRefused is for a row that breaks a rule in what it changes: nothing of it is stored.
+	// ImportRefused is for a row whose changes break a rule: nothing of it is stored.
 	ImportRefused ImportVerdict = "refused"
 )
 
-// SubscriberRow is one row of an import into the subscribers: an address with what is to be stored
-// of it. Nil fields of Patch stay as they are or, for a new subscriber, become what
-// [NewSubscriber] gives.
+// SubscriberRow is one row of an import of subscribers: an address and its changes. Nil fields of
+// Patch stay unchanged or, for a new subscriber, have the values of [NewSubscriber].
 type SubscriberRow struct {
 	Patch SubscriberPatch // Email is set
-	// Written are the address and the phone number with the white space that the file has around
-	// them, or empty. A subscriber who is stored with exactly this text keeps it.
+	// Written are the address and the phone number with their surrounding white space in the file,
+	// or empty. A subscriber who is stored with exactly this text keeps it.
 	Written struct{ Email, Phone string }
-	// Exact says that the row is only for a subscriber who is stored with exactly its address.
+	// Exact means that the row only applies to a subscriber who is stored with exactly its address.
 	Exact bool
-	// SubscribedAt and LastNotified count for new subscribers; nil: the present, and never.
+	// SubscribedAt and LastNotified apply to new subscribers; nil means now, and never.
 	SubscribedAt, LastNotified *time.Time
 }
 
-// Spellings returns the address of the row as a stored one may be written, the likelier first.
+// Spellings returns possible stored spellings of the row's address, the most likely first.
 func (r *SubscriberRow) Spellings() []string {
 	if r.Written.Email == "" || r.Written.Email == *r.Patch.Email {
 		return []string{*r.Patch.Email}
@@ -95,8 +92,8 @@ func (r *SubscriberRow) Spellings() []string {
 	return []string{r.Written.Email, *r.Patch.Email}
 }
 
-// Onto returns the stored subscriber with what the row changes. The address stays: another spelling
-// is no change. The error is [Problems] when a change breaks a rule.
+// Onto returns the stored subscriber with the changes of the row. The address stays: another
+// spelling is not a change. The error is [Problems] if a change breaks a rule.
 func (r *SubscriberRow) Onto(stored *Subscriber) (Subscriber, error) {
 	s := *stored
 	r.Patch.Apply(&s)
@@ -107,5 +104,5 @@ func (r *SubscriberRow) Onto(stored *Subscriber) (Subscriber, error) {
 	return s, s.ValidateChange(stored)
 }
 
-// tableText returns what a table keeps of a text: its cells hold no carriage returns.
+// tableText returns text as a table stores it: cells contain no carriage returns.
 func tableText(s string) string { return strings.ReplaceAll(s, "\r", "") }

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// Kind says what a row is. It is the name of the row's table, of its list in a file (section 9),
-// and what audit rows and deliveries call it. The empty kind is none.
+// Kind is the kind of a row. It is the name of the row's table, of its list in a file (section 9),
+// and of its kind in audit rows and deliveries. The empty kind means none.
 type Kind string
 
-// The kinds of content: files carry their rows.
+// The kinds of content, whose rows are in files.
 const (
 	KindSubscribers     Kind = "subscribers"
 	KindAnnouncements   Kind = "announcements"
@@ -19,7 +19,7 @@ const (
 	KindPrayerSchedules Kind = "prayer_schedules"
 )
 
-// The other kinds that an audit row may be about.
+// The other kinds in audit rows.
 const (
 	KindUsers         Kind = "users"
 	KindMessages      Kind = "message"
@@ -34,13 +34,13 @@ const (
 // KindInfo describes a [Kind].
 type KindInfo struct {
 	Kind Kind
-	// One and Many are what people call one row and several, in lower case.
+	// One and Many are the names of one row and of several, in lower case.
 	One, Many string
-	// Content says that files carry the rows of this kind.
+	// Content means that files contain the rows of this kind.
 	Content bool
 }
 
-// Kinds describes all kinds: those of content first, in the order in which a file carries them.
+// Kinds describes all kinds: first those of content, in the order of files.
 func Kinds() []KindInfo {
 	return []KindInfo{
 		{KindSubscribers, "subscriber", "subscribers", true},
@@ -60,7 +60,7 @@ func Kinds() []KindInfo {
 	}
 }
 
-// ContentKinds returns the kinds of content, in the order in which a file carries them.
+// ContentKinds returns the kinds of content, in the order of files.
 func ContentKinds() []Kind {
 	var kinds []Kind
 	for _, info := range Kinds() {
@@ -71,8 +71,8 @@ func ContentKinds() []Kind {
 	return kinds
 }
 
-// Info describes k. A kind that is none of [Kinds], which the audit row of another version may
-// hold, is called by its name.
+// Info describes k. A kind that is not in [Kinds], which an audit row of another version may
+// contain, is called by its name.
 func (k Kind) Info() KindInfo {
 	kinds := Kinds()
 	if i := slices.IndexFunc(kinds, func(info KindInfo) bool { return info.Kind == k }); i >= 0 {
@@ -82,8 +82,8 @@ func (k Kind) Info() KindInfo {
 	return KindInfo{Kind: k, One: name, Many: name}
 }
 
-// Dataset is everything that an import or export carries, each kind in ascending order of id when
-// it comes from storage.
+// Dataset is the content of an import or export. From the store, each kind is in ascending order of
+// id.
 type Dataset struct {
 	Subscribers     []Subscriber
 	Announcements   []Announcement

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// NotificationKind says what a [Notification] announces: the value of "event" in a webhook's body
+// NotificationKind is the kind of a [Notification]: the value of "event" in a webhook's body
 // (section 7).
 type NotificationKind string
 
@@ -33,22 +33,21 @@ func NotificationKinds() []NotificationKind {
 	}
 }
 
-// Personal reports whether a notification of this kind carries a link that opens a person's page:
-// its text is not kept longer than delivering it takes.
+// Personal reports whether a notification of this kind contains a link that opens a person's page.
+// Its body is deleted as soon as it is delivered.
 func (k NotificationKind) Personal() bool { return k == SubscriberConfirmation || k == SubscriberLink }
 
-// Urgent reports whether somebody sits before a screen and waits for what a notification of this
-// kind sets off.
+// Urgent reports whether a person is waiting for the effect of this notification.
 func (k NotificationKind) Urgent() bool { return k == SubscriberConfirmation || k == SubscriberLink }
 
-// Notification is what a webhook says, without its recipients (section 7).
+// Notification is the content of a webhook without its recipients (section 7).
 type Notification struct {
 	Kind NotificationKind
 	// Data is the JSON object "data" without the key recipients.
 	Data []byte
 }
 
-// NewAnnouncementNotification says that a is published; times are written in the given zone.
+// NewAnnouncementNotification announces a; its times are in the given zone.
 func NewAnnouncementNotification(a *Announcement, zone *time.Location) Notification {
 	return newNotification(AnnouncementCreated, struct {
 		Title     string `json:"title"`
@@ -57,7 +56,7 @@ func NewAnnouncementNotification(a *Announcement, zone *time.Location) Notificat
 	}{a.Title, a.Content, FormatDateTime(a.PublishAt, zone)})
 }
 
-// NewEventNotification announces e; times are written in the given zone.
+// NewEventNotification announces e; its times are in the given zone.
 func NewEventNotification(e *Event, zone *time.Location) Notification {
 	return newNotification(EventCreated, struct {
 		Title       string `json:"title"`
@@ -68,7 +67,7 @@ func NewEventNotification(e *Event, zone *time.Location) Notification {
 	}{e.Title, e.Description, FormatDateTime(e.Start, zone), FormatDateTime(e.End, zone), e.Location})
 }
 
-// NewPrayerNotification tells the times of p.
+// NewPrayerNotification contains the times of p.
 func NewPrayerNotification(p *PrayerSchedule) Notification {
 	return newNotification(PrayerUpdated, struct {
 		Date         string `json:"date"`
@@ -89,7 +88,7 @@ func NewPrayerNotification(p *PrayerSchedule) Notification {
 	})
 }
 
-// preferences is the form in which a notification carries [Preferences].
+// preferences is the form of [Preferences] in a notification.
 type preferences struct {
 	Announcements bool `json:"announcements"`
 	Events        bool `json:"events"`
@@ -112,7 +111,7 @@ func NewUnsubscribedNotification(email string) Notification {
 	}{email})
 }
 
-// NewMessageNotification carries a text that an admin has written.
+// NewMessageNotification contains a message from an admin.
 func NewMessageNotification(subject, body string) Notification {
 	return newNotification(AdminMessage, struct {
 		Subject string `json:"subject"`
@@ -120,7 +119,7 @@ func NewMessageNotification(subject, body string) Notification {
 	}{subject, body})
 }
 
-// NewConfirmationNotification carries the link with which email confirms that it wants p.
+// NewConfirmationNotification contains the link with which email confirms its subscription to p.
 func NewConfirmationNotification(email, confirmURL string, p Preferences) Notification {
 	return newNotification(SubscriberConfirmation, struct {
 		Email       string      `json:"email"`
@@ -129,7 +128,7 @@ func NewConfirmationNotification(email, confirmURL string, p Preferences) Notifi
 	}{email, confirmURL, preferences(p)})
 }
 
-// NewLinkNotification carries the personal link of email.
+// NewLinkNotification contains the personal link of email.
 func NewLinkNotification(email, manageURL string) Notification {
 	return newNotification(SubscriberLink, struct {
 		Email     string `json:"email"`
@@ -137,7 +136,7 @@ func NewLinkNotification(email, manageURL string) Notification {
 	}{email, manageURL})
 }
 
-// NewPing says nothing: it tests the connection.
+// NewPing has no content: it tests the connection.
 func NewPing() Notification { return Notification{Kind: Ping, Data: []byte("{}")} }
 
 func newNotification(kind NotificationKind, data any) Notification {
@@ -167,8 +166,8 @@ func EncodeAddresses(b []byte, addresses []string) []byte {
 	return appendJSON(b, addresses)
 }
 
-// appendJSON appends v as section 4 wants it: compact, <, > and & as they are. v consists of
-// strings and booleans.
+// appendJSON appends v as JSON in the form of section 4: compact, with <, > and & unchanged. v
+// consists of strings and booleans.
 func appendJSON(b []byte, v any) []byte {
 	buf := bytes.NewBuffer(b)
 	enc := json.NewEncoder(buf)
@@ -179,11 +178,11 @@ func appendJSON(b []byte, v any) []byte {
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
 }
 
-// Message is a text that an admin sends to people of their choice.
+// Message is a text that an admin sends to selected people.
 type Message struct {
 	Subject string
 	Body    string
-	// Everyone chooses all active subscribers, whatever they want to hear of, and all patrons that
+	// Everyone selects all active subscribers, whatever their preferences, and all patrons who
 	// receive notifications.
 	Everyone    bool
 	Subscribers []int64 // ids, unless Everyone
@@ -197,6 +196,6 @@ func messageRules() []rule[Message] {
 	}
 }
 
-// Validate returns [Problems] when a form must not send m. Whether anybody receives it, storage
-// knows.
+// Validate returns [Problems] if a form must not send m. It does not know whether anybody receives
+// it.
 func (m *Message) Validate() error { return problems(messageRules(), nil, m) }

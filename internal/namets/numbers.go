@@ -1,6 +1,6 @@
 package namets
 
-// DayNumbers is what happened on one day in the site's zone.
+// DayNumbers counts the events of one day in the site's zone.
 type DayNumbers struct {
 	Day       Date
 	Joined    int // subscribers who are still there and came on that day
@@ -9,7 +9,7 @@ type DayNumbers struct {
 	Published int // announcements whose time came and that are active
 }
 
-// Totals is how much there is of what people ask for first.
+// Totals are the numbers on the overview.
 type Totals struct {
 	Subscribers   int // active ones
 	Scheduled     int // active announcements whose time is still to come

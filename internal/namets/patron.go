@@ -1,6 +1,6 @@
 package namets
 
-// Patron is a person of honour, who may receive what is announced.
+// Patron is a supporter of the community, who may receive notifications.
 type Patron struct {
 	ID          int64
 	Name        string
@@ -22,9 +22,9 @@ func patronRules() []rule[Patron] {
 	}
 }
 
-// Validate returns [Problems] when a form must not store t.
+// Validate returns [Problems] if a form must not store t.
 func (t *Patron) Validate() error { return t.ValidateChange(nil) }
 
-// ValidateChange is [Patron.Validate] for one that is stored as was: what does not change is not
-// looked at.
+// ValidateChange is [Patron.Validate] for a change of the stored row was: unchanged fields are not
+// checked.
 func (t *Patron) ValidateChange(was *Patron) error { return problems(patronRules(), was, t) }

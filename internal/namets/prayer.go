@@ -1,6 +1,6 @@
 package namets
 
-// PrayerSchedule holds the prayer times of one date in the site's zone.
+// PrayerSchedule contains the prayer times of one date in the site's zone.
 type PrayerSchedule struct {
 	ID   int64
 	Date Date // unique
@@ -36,19 +36,18 @@ func (t PrayerTimes) Prayers() [5]Prayer {
 	}
 }
 
-// Validate returns [Problems] when a form must not store s: each iqama comes no earlier than its
-// adhan, and the prayers follow each other through the day. The night prayer's iqama may lie after
-// midnight.
+// Validate returns [Problems] if a form must not store s: no iqama is before its adhan, and the
+// prayers follow each other through the day. The iqama of Isha may be after midnight.
 func (s *PrayerSchedule) Validate() error { return s.ValidateChange(nil) }
 
-// ValidateChange is [PrayerSchedule.Validate] for one that is stored as was: a time is looked at
-// when it or the one before it changes.
+// ValidateChange is [PrayerSchedule.Validate] for a change of the stored row was: a time is checked
+// if it or the one before it changes.
 func (s *PrayerSchedule) ValidateChange(was *PrayerSchedule) error {
 	return problems(prayerRules(), was, s)
 }
 
-// prayerRules are: each iqama comes no earlier than its adhan, and the prayers follow each other
-// through the day. The night prayer's iqama may lie after midnight.
+// prayerRules are: no iqama is before its adhan, and the prayers follow each other through the day.
+// The iqama of Isha may be after midnight.
 func prayerRules() []rule[PrayerSchedule] {
 	rules := []rule[PrayerSchedule]{{"date", func(s *PrayerSchedule) any { return s.Date },
 		func(s *PrayerSchedule) string {
@@ -73,7 +72,7 @@ func prayerRules() []rule[PrayerSchedule] {
 	return rules
 }
 
-// adhanProblem says what is wrong with the call to prayer p, which comes after the one before.
+// adhanProblem says what is wrong with the adhan of p, which has to follow the previous prayer.
 func adhanProblem(before, p Prayer) string {
 	switch {
 	case !p.Adhan.Valid():
@@ -86,7 +85,7 @@ func adhanProblem(before, p Prayer) string {
 	return ""
 }
 
-// iqamaProblem says what is wrong with the start of the prayer p.
+// iqamaProblem says what is wrong with the iqama of p.
 func iqamaProblem(p Prayer) string {
 	switch {
 	case !p.Iqama.Valid():

@@ -2,30 +2,30 @@ package namets
 
 import "time"
 
-// RestoreReport says what a restore did besides putting the rows of a backup in the place of
-// today's.
+// RestoreReport describes the effects of a restore besides restoring the rows.
 type RestoreReport struct {
-	// Newest is when the last change that the backup holds was made; zero when it holds none.
+	// Newest is the time of the last change in the backup; zero if there is none.
 	Newest time.Time
-	// Compared says how far the replaced database could tell what happened after the backup.
+	// Compared says how far the replaced database shows what happened after the backup.
 	Compared Comparison
-	// Trouble says why the replaced database could not be read; empty when it could, or when there
-	// was none.
+	// Trouble says why the replaced database could not be read; empty if it could, or if there was
+	// none.
 	Trouble string
-	// Rows are the rows that differ between the two, by kind and id.
+	// Rows are the differences between the two, by kind and id.
 	Rows []RestoredRow
-	// Announced is how many announcements and events count as announced because they were after
-	// the backup, Deliveries how many deliveries were carried over or brought up to date.
+	// Announced is the number of announcements and events that count as announced because they were
+	// announced after the backup. Deliveries is the number of deliveries that were carried over or
+	// updated.
 	Announced, Deliveries int
-	// Suppressed is how many addresses are known to have left that the backup did not know of;
-	// NotCarried is how many could not be carried over, because the backup comes from another
-	// instance.
+	// Suppressed is the number of unsubscribed addresses that the backup did not contain.
+	// NotCarried is the number that could not be carried over, because the backup comes from
+	// another instance.
 	Suppressed, NotCarried int
-	// Held counts the deliveries of which nobody knows whether they went out.
+	// Held counts the deliveries of which it is unknown whether they were sent.
 	Held []HeldCount
 }
 
-// Comparison says how a replaced database and a backup belong together.
+// Comparison is the relation of a replaced database to a backup.
 type Comparison string
 
 // The values of [Comparison].
@@ -33,22 +33,22 @@ const (
 	NothingReplaced Comparison = "nothing"    // there was no database
 	NotReadable     Comparison = "unreadable" // it could not be read
 	OtherInstance   Comparison = "foreign"    // it is no later state of what the backup was made of
-	// Both come from the same database, but it does not know the backup's last changes
+	// Both come from the same database, but it does not contain the backup's last changes
 	OtherBranch Comparison = "branch"
 	LaterState  Comparison = "later" // it is what became of the backup
 )
 
-// RestoredRow is a row that differs between a backup and the database that it replaced.
+// RestoredRow is a difference between a backup and the database that it replaced.
 type RestoredRow struct {
 	Kind   Kind // of content, or [KindUsers]
 	ID     int64
 	Name   string // address, name, title or day
 	Change RowChange
-	// Detail names what was switched; empty for other changes.
+	// Detail names the field that was switched; empty for other changes.
 	Detail string
 }
 
-// RowChange is what a restore meant to a row.
+// RowChange is the effect of a restore on a row.
 type RowChange string
 
 // The values of [RowChange].
@@ -61,6 +61,6 @@ const (
 	RowKept     RowChange = "kept switched" // was switched after the backup and stays so
 	RowPassword RowChange = "password"      // a user keeps the password of today
 	RowRole     RowChange = "role"          // a user keeps the lesser role of today
-	// An owner from after the backup stays, for nobody else could sign in as one
+	// An owner created after the backup stays if nobody else could sign in as an owner
 	RowOwner RowChange = "owner"
 )

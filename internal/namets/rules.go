@@ -8,19 +8,19 @@ import (
 	"unicode/utf8"
 )
 
-// rule is one thing that a form must keep before it stores a row of the type R.
+// rule is a condition that a form checks before it stores a row of the type R.
 type rule[R any] struct {
 	field string // that is to blame when the rule is broken
-	// about returns what the rule looks at, as a value that can be compared. Of a stored row a
-	// rule is asked again only when that has changed: an import may store what no form would, and
-	// the rest of the row must stay open to changes.
+	// about returns the value that the rule checks, in a comparable form. For a stored row, the
+	// rule is only checked if that value has changed: an import may store what no form would, and
+	// the rest of the row must stay editable.
 	about func(*R) any
-	// broken says what is wrong and what would be right, as a clause; empty: nothing is wrong.
+	// broken says what is wrong and what would be right, as a clause; empty if nothing is wrong.
 	broken func(*R) string
 }
 
-// problems returns [Problems] when a form must not store now. was is the row as it is stored, or
-// nil for a new one.
+// problems returns [Problems] if a form must not store now. was is the stored row, or nil for a new
+// one.
 func problems[R any](rules []rule[R], was, now *R) error {
 	var p Problems
 	for _, r := range rules {
@@ -42,22 +42,22 @@ const (
 	optional need = false
 )
 
-// line is the rule of a text of one line.
+// line is the rule for a text of one line.
 func line[R any](field string, of func(*R) string, n need) rule[R] {
 	return rule[R]{field, func(r *R) any { return of(r) }, func(r *R) string { return lineProblem(of(r), n) }}
 }
 
-// text is the rule of a text of many lines.
+// text is the rule for a text of several lines.
 func text[R any](field string, of func(*R) string, n need) rule[R] {
 	return rule[R]{field, func(r *R) any { return of(r) }, func(r *R) string { return textProblem(of(r), n) }}
 }
 
-// slug is the rule of a slug; an empty one is made from the title.
+// slug is the rule for a slug; an empty one is made from the title.
 func slug[R any](of func(*R) string) rule[R] {
 	return rule[R]{"slug", func(r *R) any { return of(r) }, func(r *R) string { return slugProblem(of(r)) }}
 }
 
-// address is the rule of an e-mail address.
+// address is the rule for an e-mail address.
 func address[R any](of func(*R) string, n need) rule[R] {
 	return rule[R]{"email", func(r *R) any { return of(r) }, func(r *R) string {
 		bad, wrong := errors.AsType[*Error](CheckEmail(of(r)))
@@ -68,7 +68,7 @@ func address[R any](of func(*R) string, n need) rule[R] {
 	}}
 }
 
-// moment is the rule of a time that must be there.
+// moment is the rule for a required time.
 func moment[R any](field string, of func(*R) time.Time) rule[R] {
 	return rule[R]{field, func(r *R) any { return Micro(of(r)) }, func(r *R) string {
 		if t := of(r); t.IsZero() || !InRange(t) {
@@ -78,7 +78,7 @@ func moment[R any](field string, of func(*R) time.Time) rule[R] {
 	}}
 }
 
-// span is what a rule about two times looks at; the second one may be missing.
+// span is the value of a rule about two times; the second may be missing.
 func span(first time.Time, second *time.Time) any {
 	type times struct {
 		first, second int64
@@ -90,7 +90,7 @@ func span(first time.Time, second *time.Time) any {
 	return times{first.UnixMicro(), second.UnixMicro(), false}
 }
 
-// The longest texts that forms take, in runes.
+// The maximum lengths of texts in forms, in runes.
 const (
 	maxLine = 200
 	maxText = 20_000
@@ -135,12 +135,12 @@ func slugProblem(s string) string {
 	return ""
 }
 
-// Blank reports whether nobody sees anything of s: it is empty, or holds nothing but white space,
-// control characters and characters without a glyph, such as zero-width spaces, soft hyphens,
-// marks of direction and the empty Braille pattern.
+// Blank reports whether s is invisible: empty, or only white space, control characters and
+// characters without a glyph, such as zero-width spaces, soft hyphens, direction marks and the
+// empty Braille pattern.
 func Blank(s string) bool { return !strings.ContainsFunc(s, visible) }
 
-// visible reports whether r shows, by itself or on the character before it.
+// visible reports whether r is visible, by itself or on the character before it.
 func visible(r rune) bool {
 	switch r {
 	case '\u2800', '\u3164', '\uffa0', '\u115f', '\u1160', '\u034f', '\u17b4', '\u17b5', '\U0001d159', '\U00016fe4':

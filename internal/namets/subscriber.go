@@ -2,7 +2,7 @@ package namets
 
 import "time"
 
-// Subscriber is one address that receives e-mails, and what it wants to know about.
+// Subscriber is an address that receives e-mails, with its preferences.
 type Subscriber struct {
 	ID         int64
 	Email      string // as it was typed; the mailbox that it names is known by [EmailKey]
@@ -17,23 +17,23 @@ type Subscriber struct {
 	LastNotified *time.Time
 }
 
-// Preferences says what a subscriber wants to know about.
+// Preferences are the topics of a subscription.
 type Preferences struct {
 	Announcements bool
 	Events        bool
 	PrayerChanges bool
 }
 
-// NewSubscriber is what somebody gets who is added by the committee and of whom nothing else is
-// said: active, not verified, and is subscribed to everything.
+// NewSubscriber returns the defaults of a subscriber added by the committee: active, not verified,
+// and subscribed to everything.
 func NewSubscriber(email string) Subscriber {
 	return Subscriber{Email: email, IsActive: true, Notify: Preferences{Announcements: true, Events: true,
 		PrayerChanges: true}}
 }
 
-// Merge gives s what it lacks and what other, of the same mailbox, has: a phone number, and that
-// the address is known to belong to the person. It has subscribed when the first of the two did,
-// and was written to when the last one was.
+// Merge adds to s what it lacks and other, of the same mailbox, has: a phone number, and the
+// verification of the address. s gets the earlier subscription time and the later time of the last
+// e-mail.
 func (s *Subscriber) Merge(other *Subscriber) {
 	if s.Phone == "" {
 		s.Phone = other.Phone
@@ -54,16 +54,16 @@ func subscriberRules() []rule[Subscriber] {
 	}
 }
 
-// Validate returns [Problems] when a form must not store s.
+// Validate returns [Problems] if a form must not store s.
 func (s *Subscriber) Validate() error { return s.ValidateChange(nil) }
 
-// ValidateChange is [Subscriber.Validate] for one that is stored as was: what does not change is
-// not looked at.
+// ValidateChange is [Subscriber.Validate] for a change of the stored row was: unchanged fields are
+// not checked.
 func (s *Subscriber) ValidateChange(was *Subscriber) error {
 	return problems(subscriberRules(), was, s)
 }
 
-// SubscriberPatch changes a [Subscriber]: nil fields stay as they are.
+// SubscriberPatch changes a [Subscriber]; nil fields stay unchanged.
 type SubscriberPatch struct {
 	Email         *string
 	Phone         *string
@@ -91,33 +91,32 @@ func set[T any](field *T, value *T) {
 	}
 }
 
-// SubscriberFilter chooses subscribers. Zero fields choose all.
+// SubscriberFilter selects subscribers. Zero fields select all.
 type SubscriberFilter struct {
-	// Search is a part of the address, whatever its letter case and whether its domain is typed in
-	// Unicode or in Punycode, or, when it has the signs of one only, of the phone number.
+	// Search is a part of the address, ignoring letter case and with the domain in Unicode or
+	// Punycode. If it looks like a phone number, it is a part of that.
 	Search string
-	// Nil fields choose both.
+	// Nil fields select both.
 	Active, Verified, Announcements, Events, PrayerChanges *bool
 }
 
-// SubscriberSort is an order of a list of subscribers.
+// SubscriberSort is the order of a list of subscribers.
 type SubscriberSort struct {
 	ByEmail    bool // otherwise by the time of subscribing
 	Descending bool
 }
 
-// SubscriberList is a part of a list of subscribers.
+// SubscriberList is one page of a list of subscribers.
 type SubscriberList struct {
 	Rows []Subscriber
-	// Total is how many there are in the whole list or, with a filter, [MaxFound] when there are
-	// as many or more.
+	// Total is the length of the whole list or, with a filter, at most [MaxFound].
 	Total int
 }
 
-// MaxFound is how many a filter finds at most: further ones are found by choosing more closely.
+// MaxFound is the maximum number of results of a filter; a narrower filter finds the others.
 const MaxFound = 5000
 
-// BulkAction is what can be done to many subscribers at once.
+// BulkAction is an action on many subscribers.
 type BulkAction string
 
 // The bulk actions.
@@ -128,7 +127,7 @@ const (
 	BulkDelete     BulkAction = "delete"
 )
 
-// Recipient is what the API answers about an active [Subscriber] (section 5, P1 and P5).
+// Recipient is the API's view of an active [Subscriber] (section 5, P1 and P5).
 type Recipient struct {
 	ID     int64
 	Email  string

@@ -8,40 +8,40 @@ import (
 	"unicode/utf8"
 )
 
-// User is a member of the committee who may sign in to the admin.
+// User is a committee member who may sign in to the admin.
 type User struct {
 	ID   int64
 	Name string // unique without regard to letter case; not an e-mail address
 	Role Role
-	// HasPassword is false for a user who has not chosen a password yet.
+	// HasPassword is false if the user has not chosen a password yet.
 	HasPassword bool
 	CreatedAt   time.Time
 	// LastSignIn is nil until the user has signed in.
 	LastSignIn *time.Time
 }
 
-// Role says what a user may do.
+// Role determines what a user may do.
 type Role string
 
-// The roles, each of which may do what those before it may.
+// The roles; each may do everything that the roles before it may.
 const (
 	Viewer Role = "viewer" // sees everything but addresses, and changes nothing
 	Editor Role = "editor" // changes content and subscribers
 	Owner  Role = "owner"  // everything: the token, users, backups
 )
 
-// Roles returns all roles, the one that may do least first.
+// Roles returns all roles, the least privileged first.
 func Roles() []Role { return []Role{Viewer, Editor, Owner} }
 
 // Valid reports whether r is one of [Roles].
 func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
 
-// Allows reports whether r may do what need may do. A role that is not valid may do nothing.
+// Allows reports whether r includes the rights of need. An invalid role has no rights.
 func (r Role) Allows(need Role) bool {
 	return r.Valid() && slices.Index(Roles(), r) >= slices.Index(Roles(), need)
 }
 
-// CheckUserName returns a [Error] for the field name when a user cannot be called so.
+// CheckUserName returns an [Error] for the field name if name is not a valid user name.
 func CheckUserName(name string) error {
 	refuse := func(message string) error {
 		return &Error{Code: Invalid, Field: "name", Message: message}
@@ -62,29 +62,29 @@ func CheckUserName(name string) error {
 	return nil
 }
 
-// How long a [Session] lasts.
+// The lifetimes of a [Session].
 const (
 	SessionIdle = 12 * time.Hour     // without any request
 	SessionLife = 7 * 24 * time.Hour // in all
-	// SessionKnown is how long after its end a session is known, so that what was typed in its
-	// browser is not lost.
+	// SessionKnown is how long a session is known after its end, so that input in its browser is
+	// not lost.
 	SessionKnown = 24 * time.Hour
 )
 
 // Session is one browser in which a user is signed in.
 type Session struct {
-	// Hash is the SHA-256 of the cookie's value, which is stored nowhere.
+	// Hash is the SHA-256 of the cookie's value; the value itself is not stored.
 	Hash      [32]byte
 	UserID    int64
 	CreatedAt time.Time
-	// SeenAt is when a request last came, to about a minute.
+	// SeenAt is the time of the last request, to about a minute.
 	SeenAt time.Time
 	// Address and UserAgent are those of the sign-in.
 	Address   string
 	UserAgent string
 }
 
-// Ended reports whether the session counts no longer.
+// Ended reports whether the session has ended.
 func (s Session) Ended(now time.Time) bool {
 	return now.Sub(s.CreatedAt) >= SessionLife || now.Sub(s.SeenAt) >= SessionIdle
 }

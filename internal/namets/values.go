@@ -9,19 +9,19 @@ import (
 	"time"
 )
 
-// The first and the last instant that can be stored: the years 1 to 9999, in UTC, to the
-// microsecond.
+// The first and the last instant that can be stored: the years 1 to 9999 in UTC, with microsecond
+// precision.
 var (
 	minTime = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
 	maxTime = time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC)
 )
 
-// Micro returns t in UTC, cut (not rounded) to the microsecond.
+// Micro returns t in UTC, truncated (not rounded) to the microsecond.
 func Micro(t time.Time) time.Time {
 	return t.UTC().Truncate(time.Microsecond)
 }
 
-// Clamp returns t, or the nearer end of the years 1 to 9999 (UTC) when t lies outside.
+// Clamp returns t, or the nearer end of the years 1 to 9999 (UTC) if t is outside.
 func Clamp(t time.Time) time.Time {
 	if t.Before(minTime) {
 		return minTime
@@ -32,11 +32,11 @@ func Clamp(t time.Time) time.Time {
 	return t
 }
 
-// InRange reports whether t lies in the years 1 to 9999 (UTC).
+// InRange reports whether t is in the years 1 to 9999 (UTC).
 func InRange(t time.Time) bool { return Clamp(t).Equal(t) }
 
-// AppendDateTime appends t in the given zone, in the form that the API and the webhooks use
-// (section 4): a fraction only when the microseconds are not zero, and then six digits.
+// AppendDateTime appends t in the given zone, in the format of the API and the webhooks (section
+// 4): a fraction only if the microseconds are not zero, and then with six digits.
 func AppendDateTime(b []byte, t time.Time, zone *time.Location) []byte {
 	t = t.In(zone)
 	layout := "2006-01-02T15:04:05"
@@ -68,7 +68,7 @@ func DateOf(t time.Time) Date {
 	return Date{y, m, d}
 }
 
-// ParseDate reads the form YYYY-MM-DD, years 0001 to 9999.
+// ParseDate parses YYYY-MM-DD, years 0001 to 9999.
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil || t.Year() < 1 {
@@ -85,18 +85,19 @@ func (d Date) AddDays(n int) Date {
 	return DateOf(time.Date(d.Year, d.Month, d.Day+n, 0, 0, 0, 0, time.UTC))
 }
 
-// Compare returns -1, 0 or 1 as d lies before, on or after e.
+// Compare returns -1, 0 or 1 if d is before, equal to or after e.
 func (d Date) Compare(e Date) int { return strings.Compare(d.String(), e.String()) }
 
-// TimeOfDay is a wall-clock time: microseconds since midnight, 0 up to but not including 24 hours.
+// TimeOfDay is a wall-clock time: microseconds since midnight, from 0 up to but not including 24
+// hours.
 type TimeOfDay int64
 
 const microsPerDay = 24 * 60 * 60 * 1_000_000
 
-// Valid reports whether t lies within one day.
+// Valid reports whether t is within one day.
 func (t TimeOfDay) Valid() bool { return t >= 0 && t < microsPerDay }
 
-// ParseTimeOfDay reads HH:MM, HH:MM:SS or HH:MM:SS.ffffff (one to six digits).
+// ParseTimeOfDay parses HH:MM, HH:MM:SS or HH:MM:SS.ffffff (one to six digits).
 func ParseTimeOfDay(s string) (TimeOfDay, error) {
 	for _, layout := range []string{"15:04", "15:04:05"} { // the second one also takes a fraction
 		t, err := time.Parse(layout, s)
@@ -109,8 +110,7 @@ func ParseTimeOfDay(s string) (TimeOfDay, error) {
 	return 0, errors.New("not a time of the form HH:MM or HH:MM:SS")
 }
 
-// String returns HH:MM:SS, followed by a six-digit fraction when the microseconds are not zero
-// (section 7).
+// String returns HH:MM:SS, with a six-digit fraction if the microseconds are not zero (section 7).
 func (t TimeOfDay) String() string {
 	s := t.clock().Format("15:04:05")
 	if us := int64(t) % 1_000_000; us != 0 {
@@ -119,7 +119,7 @@ func (t TimeOfDay) String() string {
 	return s
 }
 
-// Minutes returns HH:MM; what is below the minute is cut off (section 5, P4).
+// Minutes returns HH:MM, truncated to the minute (section 5, P4).
 func (t TimeOfDay) Minutes() string { return t.clock().Format("15:04") }
 
 func (t TimeOfDay) clock() time.Time { return time.UnixMicro(int64(t)).UTC() }
@@ -136,7 +136,7 @@ func NewUUID() UUID {
 	return u
 }
 
-// ParseUUID reads the form of 32 hexadecimal digits in groups of 8-4-4-4-12, in either letter case.
+// ParseUUID parses 32 hexadecimal digits in groups of 8-4-4-4-12, in either letter case.
 func ParseUUID(s string) (UUID, error) {
 	var u UUID
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
