@@ -47,24 +47,20 @@ func knownTokens(ctx context.Context, dataDir string) token.Known {
 type readHistory struct{ dataDir string }
 
 // Load implements token.History. There are no records where the database cannot be read.
-func (l readHistory) Load(ctx context.Context) ([]token.SavedGeneration, error) {
+func (l readHistory) Load(ctx context.Context) ([]token.Generation, error) {
 	dir, err := datadir.Existing(l.dataDir)
 	if err != nil {
 		return nil, nil //nolint:nilerr // who looks at the directory itself tells it
 	}
-	history, err := sqlite.ReadTokenHistory(ctx, dir.Database())
+	generations, err := sqlite.ReadTokenHistory(ctx, dir.Database())
 	if err != nil {
 		return nil, nil //nolint:nilerr // likewise
 	}
-	var saved []token.SavedGeneration
-	for _, g := range history.Generations {
-		saved = append(saved, savedGeneration(g))
-	}
-	return saved, nil
+	return generations, nil
 }
 
 // Save implements token.History.
-func (readHistory) Save(context.Context, token.Status, []token.SavedGeneration) error { return nil }
+func (readHistory) Save(context.Context, token.Status) error { return nil }
 
 // DoubtText is the sentence about a token that is in use although it would be refused if it were
 // new.

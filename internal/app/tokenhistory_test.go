@@ -29,7 +29,7 @@ func TestTokenHistory_writesLaterWhatTheAuditCouldNotTake(t *testing.T) {
 	l.recordChange(token.Change{Kind: token.Rotated})
 	l.db = open()
 	for range 2 {
-		if err := l.Save(t.Context(), token.Status{}, nil); err != nil {
+		if err := l.Save(t.Context(), token.Status{}); err != nil {
 			t.Fatal(err)
 		}
 	}

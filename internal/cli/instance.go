@@ -13,6 +13,7 @@ import (
 	"namets/internal/app"
 	"namets/internal/config"
 	"namets/internal/datadir"
+	"namets/internal/store/sqlite"
 	"namets/internal/token"
 )
 
@@ -50,8 +51,8 @@ func findInstance(cfg *config.Config) (*instance, error) {
 
 // status returns what the instance knew of the token when it last saved that.
 func (i *instance) status(ctx context.Context) (token.Status, error) {
-	status, _, err := app.ReadTokenStatus(ctx, i.dir)
-	return status, err
+	saved, err := sqlite.ReadTokenStatus(ctx, i.dir.Database())
+	return saved.Status, err
 }
 
 // reload makes the instance read the token again and waits until the one with this fingerprint is

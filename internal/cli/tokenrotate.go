@@ -10,7 +10,6 @@ import (
 
 	"namets/internal/app"
 	"namets/internal/config"
-	"namets/internal/namets"
 	"namets/internal/secret"
 	"namets/internal/store/sqlite"
 	"namets/internal/token"
@@ -78,8 +77,8 @@ cannot change: then it says what to do, with exit code 1.`)
 func (r *rotation) recordRotation(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), app.FetchTimeout)
 	defer cancel()
-	change := namets.TokenChange{
-		Kind: "rotate", Source: string(r.cfg.TokenSource), Version: r.written.Version,
+	change := token.Change{
+		Kind: token.RotatedByHand, Source: string(r.cfg.TokenSource), Version: r.written.Version,
 		Fingerprint: r.next.Fingerprint(), Reason: "by hand at the command line",
 	}
 	if r.now {

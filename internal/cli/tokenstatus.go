@@ -12,6 +12,7 @@ import (
 	"namets/internal/app"
 	"namets/internal/config"
 	"namets/internal/datadir"
+	"namets/internal/store/sqlite"
 	"namets/internal/token"
 )
 
@@ -44,13 +45,14 @@ It reads what the serving namets writes down at each change and every 10 s, and 
 	if err != nil {
 		return err
 	}
-	var report tokenReport
-	if report.Status, report.Saved, err = app.ReadTokenStatus(ctx, dir); err != nil {
+	last, err := sqlite.ReadTokenStatus(ctx, dir.Database())
+	if err != nil {
 		return err
 	}
-	if report.Saved.IsZero() {
+	if last.Saved.IsZero() {
 		return errors.New("no namets has served DATA_DIR yet")
 	}
+	report := tokenReport{Saved: last.Saved, Status: last.Status}
 	if !report.Since.IsZero() {
 		age := int64(time.Since(report.Since).Seconds())
 		report.Age = &age

@@ -3,27 +3,36 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 
 	"namets/internal/namets"
+	"namets/internal/secret"
+	"namets/internal/token"
 )
 
-// SaveTokenHistory replaces the token history. It writes
-// no audit row and moves no generation of this process.
-func (db *DB) SaveTokenHistory(ctx context.Context, b namets.TokenHistory) error {
-	err := db.write(ctx, func(t *tx) error {
+// SaveTokenHistory replaces the token history: the status as JSON, and its generations as rows. It
+// writes no audit row and moves no generation of this process.
+func (db *DB) SaveTokenHistory(ctx context.Context, status token.Status) error {
+	generations := status.Generations
+	status.Generations = nil
+	text, err := json.Marshal(status)
+	if err != nil {
+		return err
+	}
+	err = db.write(ctx, func(t *tx) error {
 		_, err := t.ExecContext(ctx, `
 			insert into token_status (id, saved_at, status) values (1, $1, $2)
 			on conflict (id) do update set saved_at = excluded.saved_at, status = excluded.status`,
-			t.now.UnixMicro(), string(b.Status))
+			t.now.UnixMicro(), string(text))
 		if err != nil {
 			return err
 		}
 		if _, err := t.ExecContext(ctx, `delete from token_generations`); err != nil {
 			return err
 		}
-		for i, g := range b.Generations {
+		for i, g := range generations {
 			if err := t.insertGeneration(ctx, i, g); err != nil {
 				return err
 			}
@@ -36,26 +45,39 @@ func (db *DB) SaveTokenHistory(ctx context.Context, b namets.TokenHistory) error
 	return nil
 }
 
-func (t *tx) insertGeneration(ctx context.Context, position int, g namets.TokenGeneration) error {
+func (t *tx) insertGeneration(ctx context.Context, position int, g token.Generation) error {
 	_, err := t.ExecContext(ctx, `
 		insert into token_generations (position, role, fingerprint, digest, version, since, accepted_until,
 			requests, last_used, last_address, last_user_agent, refused_since)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		position, g.Role, g.Fingerprint, nullBytes(g.Digest), g.Version, nullTime(g.Since), nullTime(g.AcceptedUntil),
+		position, g.Role, g.Fingerprint, nullDigest(g.Digest), g.Version, nullTime(g.Since), nullTime(g.AcceptedUntil),
 		g.Requests, nullTime(g.LastUsed), g.LastAddress, g.LastUserAgent, g.RefusedSince)
 	return err
 }
 
-func nullBytes(b []byte) any {
-	if len(b) == 0 {
+func nullDigest(d secret.Digest) any {
+	if d.IsZero() {
 		return nil
 	}
-	return b
+	return d[:]
 }
 
-// TokenHistory returns what the last [DB.SaveTokenHistory] got, and the zero history when there was
+// TokenHistory returns the generations that the last [DB.SaveTokenHistory] got, with the digests of
+// those that are accepted.
+func (db *DB) TokenHistory(ctx context.Context) (generations []token.Generation, err error) {
+	err = db.read(ctx, func(t readTx) error {
+		generations, err = readGenerations(ctx, t)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the token history: %w", err)
+	}
+	return generations, nil
+}
+
+// TokenStatus returns what the last [DB.SaveTokenHistory] got, and the zero status when there was
 // none.
-func (db *DB) TokenHistory(ctx context.Context) (b namets.TokenHistory, err error) {
+func (db *DB) TokenStatus(ctx context.Context) (s token.SavedStatus, err error) {
 	err = db.read(ctx, func(t readTx) error { // status and generations of one save
 		var status string
 		var saved sql.NullInt64
@@ -66,17 +88,20 @@ func (db *DB) TokenHistory(ctx context.Context) (b namets.TokenHistory, err erro
 		if err != nil {
 			return err
 		}
-		b.Saved, b.Status = timeOf(saved), []byte(status)
-		b.Generations, err = readGenerations(ctx, t)
+		if err := json.Unmarshal([]byte(status), &s.Status); err != nil {
+			return err
+		}
+		s.Saved = timeOf(saved)
+		s.Generations, err = readGenerations(ctx, t)
 		return err
 	})
 	if err != nil {
-		return namets.TokenHistory{}, fmt.Errorf("read the token history: %w", err)
+		return token.SavedStatus{}, fmt.Errorf("read the token's status: %w", err)
 	}
-	return b, nil
+	return s, nil
 }
 
-func readGenerations(ctx context.Context, tx querier) ([]namets.TokenGeneration, error) {
+func readGenerations(ctx context.Context, tx querier) ([]token.Generation, error) {
 	rows, err := tx.QueryContext(ctx, `
 		select role, fingerprint, digest, version, since, accepted_until, requests, last_used, last_address,
 			last_user_agent, refused_since
@@ -85,15 +110,17 @@ func readGenerations(ctx context.Context, tx querier) ([]namets.TokenGeneration,
 		return nil, err
 	}
 	defer rows.Close()
-	var all []namets.TokenGeneration
+	var all []token.Generation
 	for rows.Next() {
-		var g namets.TokenGeneration
+		var g token.Generation
+		var digest []byte
 		var since, until, used sql.NullInt64
-		err := rows.Scan(&g.Role, &g.Fingerprint, &g.Digest, &g.Version, &since, &until,
+		err := rows.Scan(&g.Role, &g.Fingerprint, &digest, &g.Version, &since, &until,
 			&g.Requests, &used, &g.LastAddress, &g.LastUserAgent, &g.RefusedSince)
 		if err != nil {
 			return nil, err
 		}
+		copy(g.Digest[:], digest)
 		g.Since, g.AcceptedUntil, g.LastUsed = timeOf(since), timeOf(until), timeOf(used)
 		all = append(all, g)
 	}
@@ -101,8 +128,8 @@ func readGenerations(ctx context.Context, tx querier) ([]namets.TokenGeneration,
 }
 
 // RecordTokenChange writes the audit row of a change of the token.
-func (db *DB) RecordTokenChange(ctx context.Context, by namets.Actor, c namets.TokenChange) error {
-	return db.write(ctx, func(t *tx) error { return t.audit(ctx, by, c.Kind, namets.KindToken, 0, c) })
+func (db *DB) RecordTokenChange(ctx context.Context, by namets.Actor, c token.Change) error {
+	return db.write(ctx, func(t *tx) error { return t.audit(ctx, by, string(c.Kind), namets.KindToken, 0, c) })
 }
 
 // RevokeBefore notes that the token before the one with this fingerprint is not to be accepted any

@@ -2,59 +2,90 @@ package store_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"namets/internal/namets"
+	"namets/internal/secret"
 	"namets/internal/store/sqlite"
+	"namets/internal/token"
 )
 
-// tokenHistory is a history with a token in force, one in its overlap and one that is refused.
-func tokenHistory() namets.TokenHistory {
-	digest := func(b byte) []byte { return bytes.Repeat([]byte{b}, 32) }
-	return namets.TokenHistory{
-		Status: []byte(`{"source":"vault","state":"ok"}`),
-		Generations: []namets.TokenGeneration{
-			{Role: "current", Fingerprint: "aaaaaaaa", Digest: digest(1), Version: "2", Since: now, Requests: 7,
+// tokenHistory is a status with a token in force, one in its overlap and one that is refused.
+func tokenHistory() token.Status {
+	digest := func(b byte) secret.Digest { return secret.Digest(bytes.Repeat([]byte{b}, 32)) }
+	return token.Status{
+		Source: "vault", State: token.OK, Fingerprint: "aaaaaaaa", LastSuccess: now,
+		Generations: []token.Generation{
+			{Role: token.Current, Fingerprint: "aaaaaaaa", Digest: digest(1), Version: "2", Since: now, Requests: 7,
 				LastUsed:    now,
 				LastAddress: "203.0.113.7", LastUserAgent: "n8n"},
-			{Role: "previous", Fingerprint: "bbbbbbbb", Digest: digest(2), Since: now.Add(-time.Hour),
+			{Role: token.Previous, Fingerprint: "bbbbbbbb", Digest: digest(2), Since: now.Add(-time.Hour),
 				AcceptedUntil: now.Add(time.Minute)},
-			{Role: "retired", Fingerprint: "cccccccc", AcceptedUntil: now.Add(-time.Hour), RefusedSince: 3},
+			{Role: token.Retired, Fingerprint: "cccccccc", AcceptedUntil: now.Add(-time.Hour), RefusedSince: 3},
 		},
 	}
 }
 
 func TestTokenHistory_isReadAsItWasSaved(t *testing.T) {
-	missing, err := sqlite.ReadTokenHistory(t.Context(), filepath.Join(t.TempDir(), "namets.db"))
-	if err != nil || missing.Status != nil {
+	missing, err := sqlite.ReadTokenStatus(t.Context(), filepath.Join(t.TempDir(), "namets.db"))
+	if err != nil || !missing.Saved.IsZero() {
 		t.Errorf("without a database: %+v, %v", missing, err)
 	}
 	db, path := newTestDB(t)
-	if b, err := db.TokenHistory(t.Context()); err != nil || b.Status != nil || b.Generations != nil {
-		t.Errorf("before the first save: %+v, %v", b, err)
+	if s, err := db.TokenStatus(t.Context()); err != nil || !s.Saved.IsZero() || s.Generations != nil {
+		t.Errorf("before the first save: %+v, %v", s, err)
 	}
 	first := tokenHistory()
-	second := namets.TokenHistory{Status: []byte(`{}`), Generations: first.Generations[:1]}
-	for _, want := range []namets.TokenHistory{first, second} {
+	second := token.Status{State: token.Unknown, Generations: first.Generations[:1]}
+	for _, want := range []token.Status{first, second} {
 		if err := db.SaveTokenHistory(t.Context(), want); err != nil {
 			t.Fatal(err)
 		}
-		want.Saved = now
-		for name, read := range map[string]func() (namets.TokenHistory, error){
-			"the same process": func() (namets.TokenHistory, error) { return db.TokenHistory(t.Context()) },
-			"a command while it is open": func() (namets.TokenHistory, error) {
-				return sqlite.ReadTokenHistory(t.Context(), path)
-			},
-		} {
-			got, err := read()
-			if diff := cmp.Diff(want, got); diff != "" || err != nil {
-				t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
-			}
-		}
+		wantTokenHistory(t, token.SavedStatus{Status: want, Saved: now}, db, path)
+	}
+}
+
+// wantTokenHistory wants the process with the open database, and a command, to read this.
+func wantTokenHistory(t *testing.T, want token.SavedStatus, db *sqlite.DB, path string) {
+	t.Helper()
+	got, err := db.TokenStatus(t.Context())
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("status: %v (-want +got):\n%s", err, diff)
+	}
+	got, err = sqlite.ReadTokenStatus(t.Context(), path)
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("status for a command: %v (-want +got):\n%s", err, diff)
+	}
+	generations, err := db.TokenHistory(t.Context())
+	if diff := cmp.Diff(want.Generations, generations); diff != "" || err != nil {
+		t.Errorf("generations: %v (-want +got):\n%s", err, diff)
+	}
+	generations, err = sqlite.ReadTokenHistory(t.Context(), path)
+	if diff := cmp.Diff(want.Generations, generations); diff != "" || err != nil {
+		t.Errorf("generations for a command: %v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestSaveTokenHistory_keepsTheStatusAsItEncodesIt(t *testing.T) {
+	db, path := newTestDB(t)
+	if err := db.SaveTokenHistory(t.Context(), tokenHistory()); err != nil {
+		t.Fatal(err)
+	}
+	var got string
+	if err := rawDB(t, path).QueryRow(`select status from token_status`).Scan(&got); err != nil {
+		t.Fatal(err)
+	}
+	status := tokenHistory()
+	status.Generations = nil // they have rows of their own
+	want, err := json.Marshal(status)
+	if err != nil || got != string(want) || strings.Contains(got, "bbbbbbbb") {
+		t.Errorf("%v, got %s, want %s", err, got, want)
 	}
 }
 
@@ -97,7 +128,7 @@ func TestTokenHistory_isReadWhileAWriterIsOpen(t *testing.T) {
 	}
 	defer tx.Rollback()
 	began := time.Now()
-	if b, err := sqlite.ReadTokenHistory(t.Context(), path); err != nil || len(b.Generations) != 3 ||
+	if b, err := sqlite.ReadTokenHistory(t.Context(), path); err != nil || len(b) != 3 ||
 		time.Since(began) > time.Second {
 		t.Errorf("%+v, %v after %v", b, err, time.Since(began))
 	}
@@ -108,15 +139,15 @@ func TestReadTokenHistory_isEmptyForAnOlderDatabase(t *testing.T) {
 	if _, err := rawDB(t, path).Exec(`create table migrations (version integer primary key)`); err != nil {
 		t.Fatal(err)
 	}
-	if b, err := sqlite.ReadTokenHistory(t.Context(), path); err != nil || b.Status != nil {
+	if b, err := sqlite.ReadTokenHistory(t.Context(), path); err != nil || b != nil {
 		t.Errorf("%+v, %v", b, err)
 	}
 }
 
 func TestRecordTokenChange_writesWhatHappenedIntoTheAudit(t *testing.T) {
 	db, path := newTestDB(t)
-	err := db.RecordTokenChange(t.Context(), namets.Actor{Kind: namets.System}, namets.TokenChange{
-		Kind: "rotated", Source: "vault", Version: "3", Fingerprint: "aaaaaaaa", Previous: "bbbbbbbb",
+	err := db.RecordTokenChange(t.Context(), namets.Actor{Kind: namets.System}, token.Change{
+		Kind: token.Rotated, At: now, Source: "vault", Version: "3", Fingerprint: "aaaaaaaa", Previous: "bbbbbbbb",
 		AcceptedUntil: time.Date(2026, 3, 1, 9, 40, 0, 0, time.UTC), Reason: "the source delivers another token",
 	})
 	if err != nil {

@@ -14,23 +14,26 @@ const (
 	OverlapEnded    ChangeKind = "overlap_ended"    // the previous token is no longer accepted: its time is over
 	PreviousRevoked ChangeKind = "previous_revoked" // the previous token is no longer accepted: the operator said so
 	SigningChanged  ChangeKind = "signing_changed"  // the source holds another webhook secret, or none
+	RotatedByHand   ChangeKind = "rotate"           // somebody has put a new token into the source
+	ReloadedByHand  ChangeKind = "reload"           // somebody has made the source read again
 )
 
-// Change says that what is accepted has changed, for the audit. It holds no secret.
+// Change says that what is accepted has changed, or that somebody had a hand in it. As JSON it is
+// the detail of an audit row, of which Kind is the action. It holds no secret.
 type Change struct {
-	Kind ChangeKind
-	At   time.Time
+	Kind ChangeKind `json:"-"`
+	At   time.Time  `json:"-"`
 	// Source is the kind of the provider.
-	Source string
+	Source string `json:"source"`
 	// Version and Fingerprint are those of the token in force. For SigningChanged the fingerprint
 	// is the webhook secret's.
-	Version     string
-	Fingerprint string
+	Version     string `json:"version,omitempty"`
+	Fingerprint string `json:"fingerprint,omitempty"`
 	// Previous is the fingerprint of the token that was replaced or whose overlap ended; empty
 	// when there is none.
-	Previous string
+	Previous string `json:"previous,omitempty"`
 	// AcceptedUntil is the end of the overlap that begins with a rotation; zero when there is none.
-	AcceptedUntil time.Time
+	AcceptedUntil time.Time `json:"previous_accepted_until,omitzero"`
 	// Reason says in plain words what led to the change.
-	Reason string
+	Reason string `json:"reason"`
 }

@@ -19,12 +19,15 @@ const (
 	Retired  Role = "retired"  // refused; remembered to recognise who still sends it
 )
 
-// Generation is one token's time in force and the proof of its use, as status, pages and metrics
-// show it.
+// Generation is one token's time in force and the proof of its use: what status, pages and metrics
+// show, and what a [History] keeps.
 type Generation struct {
 	Role        Role   `json:"role"`
 	Fingerprint string `json:"fingerprint"`
-	Version     string `json:"version,omitempty"`
+	// Digest recognises the token. Only a [History] gets it, and only while the token is accepted;
+	// otherwise it is zero.
+	Digest  secret.Digest `json:"-"`
+	Version string        `json:"version,omitempty"`
 	// Since is when the token was put into force here.
 	Since time.Time `json:"since"`
 	// AcceptedUntil is the end of the overlap of a previous generation, and since when a retired
@@ -88,10 +91,12 @@ func (g *generation) withDigest(digest secret.Digest) *generation {
 	if g.digest == digest {
 		return g
 	}
-	return restored(SavedGeneration{Generation: g.viewLocked(Retired), Digest: digest})
+	v := g.viewLocked(Retired)
+	v.Digest = digest
+	return restored(v)
 }
 
-// viewLocked returns the generation for showing.
+// viewLocked returns the generation in its role.
 func (g *generation) viewLocked(role Role) Generation {
 	v := Generation{
 		Role:          role,
@@ -101,6 +106,9 @@ func (g *generation) viewLocked(role Role) Generation {
 		AcceptedUntil: g.until,
 		Requests:      g.requests.Load(),
 		RefusedSince:  g.refused.Load(),
+	}
+	if role != Retired {
+		v.Digest = g.digest
 	}
 	if used := g.lastUsed.Load(); used != 0 {
 		v.LastUsed = time.Unix(0, used).UTC()
@@ -112,10 +120,9 @@ func (g *generation) viewLocked(role Role) Generation {
 }
 
 // restored returns the generation of an earlier run.
-func restored(r SavedGeneration) *generation {
-	g := &generation{digest: r.Digest, since: r.Since, until: r.AcceptedUntil, version: r.Version,
-		fingerprint: r.Fingerprint}
-	v := r.Generation
+func restored(v Generation) *generation {
+	g := &generation{digest: v.Digest, since: v.Since, until: v.AcceptedUntil, version: v.Version,
+		fingerprint: v.Fingerprint}
 	// What is no fingerprint recognises nothing
 	_, _ = hex.Decode(g.prefix[:], []byte(v.Fingerprint)[:min(len(v.Fingerprint), 2*len(g.prefix))])
 	g.requests.Store(v.Requests)

@@ -3,8 +3,6 @@ package token
 import (
 	"context"
 	"time"
-
-	"namets/internal/secret"
 )
 
 // How long a save may take, and how long the one with which Run ends: a service that was told to
@@ -16,22 +14,22 @@ const (
 
 // A History keeps the generations of the token across restarts.
 //
-// Save replaces everything that was saved before, in one transaction. It is called after each
-// fetch and change, every 10 s while something moves, and when Run ends. Load returns what the
-// last Save got as records, and nothing when there was none. Neither is called by two goroutines
+// Save replaces everything that was saved before, in one transaction: the status, with the digests
+// of its generations. It is called after each fetch and change, every 10 s while something moves,
+// and when Run ends. Load returns the generations that the last Save got, and nothing when there
+// was none. Neither is called by two goroutines
 // at a time; a save has 5 s, the last one 1 s. An error of Save is logged and the save tried
 // again; it refuses no request.
 type History interface {
-	Load(ctx context.Context) ([]SavedGeneration, error)
-	Save(ctx context.Context, status Status, saved []SavedGeneration) error
+	Load(ctx context.Context) ([]Generation, error)
+	Save(ctx context.Context, status Status) error
 }
 
-// SavedGeneration is a generation as a [History] keeps it.
-type SavedGeneration struct {
-	Generation
-	// Digest recognises the token. It is zero, and is nowhere else, once the token is no
-	// longer accepted.
-	Digest secret.Digest
+// SavedStatus is the status that a [History] got last.
+type SavedStatus struct {
+	Status
+	// Saved is when it was saved; zero: never, and Status is zero too.
+	Saved time.Time
 }
 
 // restore takes over what the history kept. None of it is accepted before the provider has
@@ -76,8 +74,9 @@ func (s *Source) flushWithin(timeout time.Duration) {
 	if s.health.restored != nil {
 		a = s.health.restored
 	}
-	status, saved := s.statusLocked(), s.savedLocked(a)
+	status := s.statusLocked()
 	moved := total(status)
+	status.Generations = s.generationsLocked(a)
 	due := s.dirty || moved != s.savedTotal
 	s.dirty = false
 	s.mu.Unlock()
@@ -86,7 +85,7 @@ func (s *Source) flushWithin(timeout time.Duration) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	err := s.history.Save(ctx, status, saved)
+	err := s.history.Save(ctx, status)
 	if err == nil {
 		s.savedTotal = moved
 	}

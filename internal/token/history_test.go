@@ -18,36 +18,29 @@ import (
 	"namets/internal/token"
 )
 
-// memoryHistory is a history in memory, which goes through JSON as one on disk would.
+// memoryHistory is a history in memory.
 type memoryHistory struct {
 	mu    sync.Mutex
-	data  []byte
+	data  []token.Generation
 	saves int
 	err   error
 }
 
-func (b *memoryHistory) Load(context.Context) ([]token.SavedGeneration, error) {
+func (b *memoryHistory) Load(context.Context) ([]token.Generation, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var saved []token.SavedGeneration
-	if b.data != nil {
-		if err := json.Unmarshal(b.data, &saved); err != nil {
-			return nil, err
-		}
-	}
-	return saved, b.err
+	return slices.Clone(b.data), b.err
 }
 
-func (b *memoryHistory) Save(_ context.Context, _ token.Status, saved []token.SavedGeneration) error {
+func (b *memoryHistory) Save(_ context.Context, status token.Status) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.saves++
 	if b.err != nil {
 		return b.err
 	}
-	var err error
-	b.data, err = json.Marshal(saved)
-	return err
+	b.data = slices.Clone(status.Generations)
+	return nil
 }
 
 func (b *memoryHistory) fail(err error) {
@@ -299,6 +292,11 @@ func TestStatus_holdsNoValue(t *testing.T) {
 	for _, value := range []string{tokenA, tokenB} {
 		if bytes.Contains(out, []byte(value)) {
 			t.Errorf("a token is in %s", out)
+		}
+	}
+	for _, g := range s.Status().Generations {
+		if !g.Digest.IsZero() {
+			t.Errorf("the status holds the digest of the %s token", g.Role)
 		}
 	}
 }

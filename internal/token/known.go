@@ -11,7 +11,7 @@ func (s *Source) knows(value secret.Value) bool {
 		a = s.health.restored
 	}
 	known := Known{}
-	for _, r := range s.savedLocked(a) {
+	for _, r := range s.generationsLocked(a) {
 		known[r.Fingerprint] = r.Digest
 	}
 	return known.Has(value)

@@ -30,7 +30,7 @@ func remembered(t *testing.T, value string) *memoryHistory {
 	}
 	digest := secret.DigestOf(value)
 	saved[0].Fingerprint, saved[0].Digest = digest.Fingerprint(), digest
-	if err := b.Save(t.Context(), token.Status{}, saved); err != nil {
+	if err := b.Save(t.Context(), token.Status{Generations: saved}); err != nil {
 		t.Fatal(err)
 	}
 	return b

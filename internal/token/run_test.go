@@ -273,9 +273,9 @@ type statusHistory struct {
 	status atomic.Pointer[token.Status]
 }
 
-func (b *statusHistory) Save(ctx context.Context, status token.Status, saved []token.SavedGeneration) error {
+func (b *statusHistory) Save(ctx context.Context, status token.Status) error {
 	b.status.Store(&status)
-	return b.memoryHistory.Save(ctx, status, saved)
+	return b.memoryHistory.Save(ctx, status)
 }
 
 func (b *statusHistory) last() token.Status { return *b.status.Load() }

@@ -100,9 +100,9 @@ func TestSource_servesOnWhenTheHistoryCannotBeSaved(t *testing.T) {
 // stuckHistory is a history whose database somebody else locks from its second save on.
 type stuckHistory struct{ memoryHistory }
 
-func (b *stuckHistory) Save(ctx context.Context, status token.Status, saved []token.SavedGeneration) error {
+func (b *stuckHistory) Save(ctx context.Context, status token.Status) error {
 	if b.count() == 0 {
-		return b.memoryHistory.Save(ctx, status, saved)
+		return b.memoryHistory.Save(ctx, status)
 	}
 	<-ctx.Done()
 	return ctx.Err()

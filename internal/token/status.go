@@ -1,6 +1,10 @@
 package token
 
-import "time"
+import (
+	"time"
+
+	"namets/internal/secret"
+)
 
 // State is the state of a [Source].
 type State string
@@ -115,31 +119,27 @@ func (s *Source) statusLocked() Status {
 			Unavailable: s.refused.unavailable.Load(),
 		},
 	}
-	for _, rec := range s.savedLocked(s.accepted.Load()) {
-		st.Generations = append(st.Generations, rec.Generation)
-		switch rec.Role {
+	for _, g := range s.generationsLocked(s.accepted.Load()) {
+		g.Digest = secret.Digest{} // only the history needs it
+		st.Generations = append(st.Generations, g)
+		switch g.Role {
 		case Current:
-			st.Version, st.Fingerprint, st.Since, st.Created = rec.Version, rec.Fingerprint, rec.Since, r.created
+			st.Version, st.Fingerprint, st.Since, st.Created = g.Version, g.Fingerprint, g.Since, r.created
 		case Previous:
-			st.OverlapEnd = rec.AcceptedUntil
+			st.OverlapEnd = g.AcceptedUntil
 		}
 	}
 	return st
 }
 
-// savedLocked returns the generations of a: the current one, the previous one, the retired ones.
-// The digest of one that is not accepted is left out.
-func (s *Source) savedLocked(a *accepted) []SavedGeneration {
-	var saved []SavedGeneration
+// generationsLocked returns the generations of a: the current one, the previous one, the retired
+// ones.
+func (s *Source) generationsLocked(a *accepted) []Generation {
+	var all []Generation
 	add := func(g *generation, role Role) {
-		if g == nil {
-			return
+		if g != nil {
+			all = append(all, g.viewLocked(role))
 		}
-		r := SavedGeneration{Generation: g.viewLocked(role)}
-		if role != Retired {
-			r.Digest = g.digest
-		}
-		saved = append(saved, r)
 	}
 	role := Current
 	if a.revoked {
@@ -154,5 +154,5 @@ func (s *Source) savedLocked(a *accepted) []SavedGeneration {
 	for _, g := range a.retired {
 		add(g, Retired)
 	}
-	return saved
+	return all
 }

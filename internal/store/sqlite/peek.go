@@ -11,6 +11,7 @@ import (
 
 	"namets/internal/namets"
 	"namets/internal/store"
+	"namets/internal/token"
 )
 
 // peek lets read look at the database at c.Path, which this process has not opened and which may
@@ -76,10 +77,21 @@ func ReadConfirmationStats(ctx context.Context, path string, now time.Time) (nam
 }
 
 // ReadTokenHistory is [store.DB.TokenHistory] for a database that this process has not opened. A
-// database that is missing, or too old to hold one, has the zero history.
-func ReadTokenHistory(ctx context.Context, path string) (namets.TokenHistory, error) {
+// database that is missing, or too old to hold one, has none.
+func ReadTokenHistory(ctx context.Context, path string) ([]token.Generation, error) {
+	return peekIfThere(ctx, path, "token_generations", (*store.DB).TokenHistory)
+}
+
+// ReadTokenStatus is [store.DB.TokenStatus] for a database that this process has not opened. A
+// database that is missing, or too old to hold one, has the zero status.
+func ReadTokenStatus(ctx context.Context, path string) (token.SavedStatus, error) {
+	return peekIfThere(ctx, path, "token_status", (*store.DB).TokenStatus)
+}
+
+func peekIfThere[T any](ctx context.Context, path, table string, read func(*store.DB, context.Context) (T, error)) (
+	found T, err error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return namets.TokenHistory{}, nil
+		return found, nil
 	}
-	return peek(ctx, Config{Path: path}, "token_status", (*store.DB).TokenHistory)
+	return peek(ctx, Config{Path: path}, table, read)
 }

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"namets/internal/namets"
 	"namets/internal/secret"
 	"namets/internal/token"
 	"namets/web/admin/page"
@@ -175,7 +174,7 @@ func notInForce(status, before token.Status, failure error) string {
 // one before is refused.
 func (a *Admin) recordRotation(ctx context.Context, v *page.Visit, made *newToken, before token.Status, now,
 	revoke bool) {
-	c := namets.TokenChange{Kind: "rotate", Source: before.Source, Fingerprint: made.value.Fingerprint(),
+	c := token.Change{Kind: token.RotatedByHand, Source: before.Source, Fingerprint: made.value.Fingerprint(),
 		Previous: before.Fingerprint, Reason: "by hand in the admin"}
 	if now {
 		c.Reason += ", the token before is refused at once"

@@ -22,7 +22,7 @@ type tokenSource interface {
 // tokenStore is what the pages about the token write.
 type tokenStore interface {
 	// RecordTokenChange writes down who did what with the token.
-	RecordTokenChange(ctx context.Context, by namets.Actor, c namets.TokenChange) error
+	RecordTokenChange(ctx context.Context, by namets.Actor, c token.Change) error
 	// RevokeBefore notes that the token before the one with the fingerprint is refused, whatever
 	// the overlap.
 	RevokeBefore(ctx context.Context, by namets.Actor, fingerprint string) error
@@ -210,7 +210,7 @@ func (a *Admin) reloadToken(v *page.Visit) error {
 	before := a.cfg.Token.Status()
 	failure := a.cfg.Token.Refresh(ctx)
 	after := a.cfg.Token.Status()
-	c := namets.TokenChange{Kind: "reload", Source: after.Source, Version: after.Version,
+	c := token.Change{Kind: token.ReloadedByHand, Source: after.Source, Version: after.Version,
 		Fingerprint: after.Fingerprint}
 	var message string
 	switch {
