@@ -42,22 +42,24 @@ func (db *DB) ActiveAnnouncements(ctx context.Context, yield func(*namets.Announ
 // the newest publish_at first.
 func (db *DB) AnnouncementList(ctx context.Context, f namets.ContentFilter, offset,
 	limit int) ([]namets.Announcement, error) {
-	where, args := contentConditions(f, db.now(), "publish_at", "expire_at", "category")
+	where, args := db.contentConditions(f, "publish_at", "expire_at", "category")
 	return announcements().all(ctx, db.reader, listed("announcements", where, "publish_at desc, id desc", offset,
 		limit), args...)
 }
 
 // Without a hint SQLite takes an index that has the wrong order, or reads the texts of what it
 // does not show.
-const publicAnnouncements = `indexed by announcements_public
+func publicAnnouncements(d Dialect) string {
+	return d.IndexedBy("announcements_public") + `
 	where is_active and publish_at <= $1 and (expire_at is null or expire_at > $1)
 	order by is_pinned desc, publish_at desc, id limit $2 offset $3`
+}
 
 // CurrentAnnouncements returns up to limit announcements that are active, published and not
 // expired, without the first skip of them: pinned ones first, then the newest publish_at, then by
 // id.
 func (db *DB) CurrentAnnouncements(ctx context.Context, now time.Time, skip, limit int) ([]namets.Announcement, error) {
-	return announcements().all(ctx, db.reader, publicAnnouncements, now.UnixMicro(), limit, skip)
+	return announcements().all(ctx, db.reader, publicAnnouncements(db.dialect), now.UnixMicro(), limit, skip)
 }
 
 // AnnouncementBySlug returns the announcement with the slug. Errors: NotFound.

@@ -56,8 +56,8 @@ func (db *DB) AudienceSize(ctx context.Context, kind namets.NotificationKind) (n
 	}
 	err = db.reader.QueryRowContext(ctx, `
 		select (select coalesce(sum(n), 0) from subscriber_counts where `+wants(kind)+`)
-		     + (select count(*) from json_each($1) where not exists
-		           (select 1 from subscribers where email_key = value and `+wants(kind)+`))`, string(list)).Scan(&n)
+		     + (select count(*) from `+db.dialect.Each("$1")+` k where not exists
+		           (select 1 from subscribers where email_key = k.value and `+wants(kind)+`))`, string(list)).Scan(&n)
 	return n, db.wrap(err)
 }
 
@@ -85,7 +85,8 @@ func (t *tx) audience(ctx context.Context, kind namets.NotificationKind) (audien
 	if to, ok := t.audiences[kind]; ok {
 		return to, nil
 	}
-	addresses, err := t.addresses(ctx, "where "+wants(kind)+" order by id", "where "+receivingPatrons+patronOrder)
+	addresses, err := t.addresses(ctx, chosen{"where " + wants(kind) + " order by id", nil},
+		chosen{"where " + receivingPatrons + patronOrder, nil})
 	if err != nil {
 		return audience{}, err
 	}
@@ -95,12 +96,18 @@ func (t *tx) audience(ctx context.Context, kind namets.NotificationKind) (audien
 
 const patronOrder = " order by hierarchy_order, name, id"
 
-// addresses returns the addresses of the subscribers and patrons that the two ends of a query
-// choose, each once, whatever its spelling.
-func (t *tx) addresses(ctx context.Context, ofSubscribers, ofPatrons string, args ...any) ([]string, error) {
+// chosen is the end of a query that chooses rows, and its parameters.
+type chosen struct {
+	where string
+	args  []any
+}
+
+// addresses returns the addresses of the chosen subscribers and patrons, each once, whatever its
+// spelling.
+func (t *tx) addresses(ctx context.Context, ofSubscribers, ofPatrons chosen) ([]string, error) {
 	var invited []string
 	own := map[string]bool{} // keys of patrons → a subscriber has the address too
-	rows, err := t.QueryContext(ctx, "select email from patrons "+ofPatrons, args...)
+	rows, err := t.QueryContext(ctx, "select email from patrons "+ofPatrons.where, ofPatrons.args...)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +125,7 @@ func (t *tx) addresses(ctx context.Context, ofSubscribers, ofPatrons string, arg
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	list, err := t.subscriberAddresses(ctx, ofSubscribers, own, args)
+	list, err := t.subscriberAddresses(ctx, ofSubscribers, own)
 	for _, email := range invited {
 		if !own[namets.EmailKey(email)] {
 			list = append(list, email)
@@ -129,10 +136,9 @@ func (t *tx) addresses(ctx context.Context, ofSubscribers, ofPatrons string, arg
 
 // subscriberAddresses returns the addresses of the chosen subscribers, and sets those of the keys
 // that they have.
-func (t *tx) subscriberAddresses(ctx context.Context, chosen string, keys map[string]bool,
-	args []any) (list []string, err error) {
+func (t *tx) subscriberAddresses(ctx context.Context, of chosen, keys map[string]bool) (list []string, err error) {
 	rows, err := t.QueryContext(ctx, "select email, coalesce(duplicate_key, email_key) from subscribers "+
-		chosen, args...)
+		of.where, of.args...)
 	if err != nil {
 		return nil, err
 	}
@@ -207,12 +213,12 @@ func (db *DB) asked(ctx context.Context, addresses []string) (list []string, err
 func (db *DB) subscribed(ctx context.Context, kind namets.NotificationKind, keys []string) ([]bool, error) {
 	is := make([]bool, len(keys))
 	// cross join: the list leads, and each of its keys is looked up in the index
+	each := db.dialect.Each("$1")
 	rows, err := db.reader.QueryContext(ctx, `
-		select k.key from json_each($1) k cross join subscribers s on s.email_key = k.value where `+wants(kind)+`
+		select k.key from `+each+` k cross join subscribers s where s.email_key = k.value and `+wants(kind)+`
 		union all
-		select k.key from subscribers d indexed by subscribers_duplicates cross join json_each($1) k
-			on k.value = d.duplicate_key
-		where d.duplicate_key is not null and `+wants(kind),
+		select k.key from subscribers d`+db.dialect.IndexedBy("subscribers_duplicates")+` cross join `+each+` k
+		where d.duplicate_key is not null and k.value = d.duplicate_key and `+wants(kind),
 		string(namets.EncodeAddresses(nil, keys)))
 	if err != nil {
 		return nil, db.wrap(err)

@@ -13,21 +13,28 @@ import (
 // row; detail must hold neither secrets nor addresses, and may be nil.
 func (t *tx) audit(ctx context.Context, by namets.Actor, action string, entity namets.Kind, entityID int64,
 	detail any) error {
+	_, err := t.auditRow(ctx, by, action, entity, entityID, detail)
+	return err
+}
+
+// auditRow is audit; it returns the id of the audit row.
+func (t *tx) auditRow(ctx context.Context, by namets.Actor, action string, entity namets.Kind, entityID int64,
+	detail any) (id int64, err error) {
 	text := []byte("{}")
 	if detail != nil {
-		var err error
 		if text, err = json.Marshal(detail); err != nil {
-			return fmt.Errorf("encode audit detail: %w", err)
+			return 0, fmt.Errorf("encode audit detail: %w", err)
 		}
 	}
-	_, err := t.ExecContext(ctx, `
+	err = t.QueryRowContext(ctx, `
 		insert into audit (at, actor_kind, actor_name, address, action, entity, entity_id, detail, part_of)
-		values ($1, $2, $3, $4, $5, $6, nullif($7, 0), $8, $9)`,
-		t.now.UnixMicro(), string(by.Kind), by.Name, by.Address, action, entity, entityID, string(text), t.step())
+		values ($1, $2, $3, $4, $5, $6, nullif(cast($7 as bigint), 0), $8, $9) returning id`,
+		t.now.UnixMicro(), string(by.Kind), by.Name, by.Address, action, entity, entityID, string(text), t.step()).
+		Scan(&id)
 	if err != nil {
-		return fmt.Errorf("write audit row: %w", err)
+		return 0, fmt.Errorf("write audit row: %w", err)
 	}
-	return nil
+	return id, nil
 }
 
 // RecordDownload writes down that somebody takes addresses along: those of the kind, or
@@ -37,7 +44,8 @@ func (db *DB) RecordDownload(ctx context.Context, by namets.Actor, what namets.K
 }
 
 // auditSubject is what people know the row of an audit row by.
-const auditSubject = `coalesce(case entity
+func auditSubject(d Dialect) string {
+	return `coalesce(case entity
 		when 'announcements' then (select title from announcements where id = entity_id)
 		when 'events' then (select title from events where id = entity_id)
 		when 'event_categories' then (select name from event_categories where id = entity_id)
@@ -46,9 +54,11 @@ const auditSubject = `coalesce(case entity
 		when 'subscribers' then (select email from subscribers where id = entity_id)
 		when 'users' then (select name from users where id = entity_id)
 		when 'deliveries' then (select kind from deliveries where id = entity_id)
-		when 'message' then (select data ->> 'subject' from delivery_bodies where delivery_id = entity_id)
-	end, detail ->> '$.title', (select gone.detail ->> '$.title' from audit gone
+		when 'message' then (select ` + d.Member("data", "subject") + ` from delivery_bodies
+			where delivery_id = entity_id)
+	end, ` + d.Member("detail", "title") + `, (select ` + d.Member("gone.detail", "title") + ` from audit gone
 		where gone.entity = audit.entity and gone.entity_id = audit.entity_id and gone.action = 'delete'), '')`
+}
 
 // Activity returns the audit entries that f chooses, the newest first.
 func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.AuditEntry, error) {
@@ -70,12 +80,14 @@ func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.Audi
 	}
 	if !f.From.IsZero() {
 		// ids and times rise together, so that the ids of its ends bound the search
-		add("id >= (select id from audit where at >= $%[1]d order by at, id limit 1) and +at >= $%[1]d",
+		add("id >= (select id from audit where at >= $%[1]d order by at, id limit 1) and "+db.dialect.Unindexed("at")+
+			" >= $%[1]d",
 			f.From.UnixMicro())
 	}
 	if !f.To.IsZero() {
-		add("id < coalesce((select id from audit where at >= $%[1]d order by at, id limit 1), 9223372036854775807) "+
-			"and +at < $%[1]d", f.To.UnixMicro())
+		add("id < coalesce((select id from audit where at >= $%[1]d order by at, id limit 1), "+
+			"9223372036854775807) and "+
+			db.dialect.Unindexed("at")+" < $%[1]d", f.To.UnixMicro())
 	}
 	if f.Before > 0 {
 		add("id < $%d", f.Before)
@@ -85,7 +97,7 @@ func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.Audi
 	}
 	rows, err := db.reader.QueryContext(ctx, fmt.Sprintf(`
 		select id, at, actor_kind, actor_name, address, action, entity, coalesce(entity_id, 0), detail,
-			coalesce(times, 0), last_at, `+auditSubject+`
+			coalesce(times, 0), last_at, `+auditSubject(db.dialect)+`
 		from audit where %s order by id desc limit %d`, strings.Join(conditions, " and "), f.Limit), args...)
 	if err != nil {
 		return nil, db.wrap(err)

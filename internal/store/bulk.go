@@ -28,13 +28,11 @@ type bulkDetail struct {
 // one of one part, unless id names the row that it is about.
 func (t *tx) bulk(ctx context.Context, by namets.Actor, action string, kind namets.Kind, id int64, d *bulkDetail,
 	fn func() error) error {
-	if err := t.audit(ctx, by, action, kind, id, nil); err != nil {
+	head, err := t.auditRow(ctx, by, action, kind, id, nil)
+	if err != nil {
 		return err
 	}
-	t.act = &act{}
-	if err := t.QueryRowContext(ctx, `select last_insert_rowid()`).Scan(&t.act.head); err != nil {
-		return err
-	}
+	t.act = &act{head: head}
 	if err := fn(); err != nil {
 		return err
 	}
@@ -126,8 +124,9 @@ func (db *DB) countBatch(ctx context.Context, d *namets.Delivery, f namets.Deliv
 		select state, count(*), coalesce(min(subject), ''), coalesce(max(subject), '') from (
 			select state, case entity when 'prayer_schedules' then (select date from prayer_schedules p
 				where p.id = entity_id) end as subject
-			from deliveries indexed by deliveries_batch where batch = $`+strconv.Itoa(len(args))+` and `+where+
-		`) group by state`, args...)
+			from deliveries`+
+		db.dialect.IndexedBy("deliveries_batch")+` where batch = $`+strconv.Itoa(len(args))+` and `+where+
+		`) parts group by state`, args...)
 	if err != nil {
 		return db.wrap(err)
 	}

@@ -238,18 +238,20 @@ func (t *tx) recordConsent(ctx context.Context, id int64, w *waiting, from strin
 		return err
 	}
 	_, err = t.ExecContext(ctx, `
-		insert or replace into consents (subscriber_id, asked_at, asked_from, confirmed_at, confirmed_from,
-			consent_text)
-		values ($1, $2, $3, $4, $5, $6)`, id, w.askedAt, w.askedFrom, t.now.UnixMicro(), key.client(from), w.text)
+		insert into consents (subscriber_id, asked_at, asked_from, confirmed_at, confirmed_from, consent_text)
+		values ($1, $2, $3, $4, $5, $6)
+		on conflict (subscriber_id) do update set
+			asked_at = excluded.asked_at, asked_from = excluded.asked_from,
+			confirmed_at = excluded.confirmed_at, confirmed_from = excluded.confirmed_from,
+			consent_text = excluded.consent_text`, id, w.askedAt, w.askedFrom, t.now.UnixMicro(), key.client(from), w.text)
 	return err
 }
 
 // useUp lets no link of the address confirm anything again.
 func (t *tx) useUp(ctx context.Context, by namets.Actor, w *waiting, subscriber int64) error {
 	_, err := t.ExecContext(ctx, `
-		update confirmations set used_at = $2, email = '', email_key = '', notify_announcements = 0,
-			notify_events = 0,
-			notify_prayer_changes = 0
+		update confirmations set used_at = $2, email = '', email_key = '', notify_announcements = false,
+			notify_events = false, notify_prayer_changes = false
 		where used_at is null and email_key = $1`, namets.EmailKey(w.Email), t.now.UnixMicro())
 	if err != nil {
 		return err

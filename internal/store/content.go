@@ -18,9 +18,11 @@ func listed(table, where, order string, offset, limit int) string {
 }
 
 // contentConditions returns the where clause of a filter for a table with the columns.
-func contentConditions(f namets.ContentFilter, now time.Time, begin, end, category string) (where string, args []any) {
-	args = []any{now.UnixMicro()}
-	conditions := []string{"$1 = $1"}
+func (db *DB) contentConditions(f namets.ContentFilter, begin, end, category string) (where string, args []any) {
+	conditions := []string{"true"}
+	if f.Stage == namets.Expired || f.Stage == namets.Scheduled || f.Stage == namets.Published {
+		args = append(args, db.now().UnixMicro()) // $1
+	}
 	switch f.Stage {
 	case namets.Draft:
 		conditions = append(conditions, "not is_active")
@@ -37,8 +39,9 @@ func contentConditions(f namets.ContentFilter, now time.Time, begin, end, catego
 	}
 	if f.Search != "" {
 		args = append(args, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(f.Search)+"%")
-		conditions = append(conditions, fmt.Sprintf(`(title like $%[1]d escape '\' or slug like $%[1]d escape '\')`,
-			len(args)))
+		pattern := fmt.Sprintf("$%d", len(args))
+		conditions = append(conditions,
+			"("+db.dialect.Like("title", pattern)+" or "+db.dialect.Like("slug", pattern)+")")
 	}
 	return strings.Join(conditions, " and "), args
 }

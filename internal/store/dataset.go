@@ -156,6 +156,17 @@ func importRows[R any](ctx context.Context, im *importer, t *table[R], rows []R)
 		im.touch(t.kind)
 		im.hints = true
 	}
+	if err := storeRows(ctx, im, st, plan, rows); err != nil {
+		return err
+	}
+	if count := im.dialect.CountOn(t.name()); count != "" {
+		_, err = im.ExecContext(ctx, count)
+	}
+	return err
+}
+
+// storeRows stores the rows as planned, many new ones with one statement.
+func storeRows[R any](ctx context.Context, im *importer, st *rowStatements[R], plan []fate, rows []R) error {
 	for at := 0; at < len(rows); {
 		n := 0 // rows to add, next to each other
 		for n < batch && at+n < len(rows) && plan[at+n] == add {

@@ -43,18 +43,21 @@ func (db *DB) ActiveEvents(ctx context.Context, yield func(*namets.Event) error)
 // EventList returns at most limit of the events that f chooses from the offset on, the latest
 // start first.
 func (db *DB) EventList(ctx context.Context, f namets.ContentFilter, offset, limit int) ([]namets.Event, error) {
-	where, args := contentConditions(f, db.now(), "start_datetime", "end_datetime", "category_id")
+	where, args := db.contentConditions(f, "start_datetime", "end_datetime",
+		"cast(category_id as text)")
 	return events().all(ctx, db.reader, listed("events", where, "start_datetime desc, id desc", offset, limit), args...)
 }
 
-const publicEvents = `indexed by events_public
+func publicEvents(d Dialect) string {
+	return d.IndexedBy("events_public") + `
 	where is_active and (end_datetime > $1 or start_datetime >= $1)
 	order by start_datetime, id limit $2 offset $3`
+}
 
 // UpcomingEvents returns up to limit events that are active and not over, without the first skip
 // of them: by start, then by id.
 func (db *DB) UpcomingEvents(ctx context.Context, now time.Time, skip, limit int) ([]namets.Event, error) {
-	return events().all(ctx, db.reader, publicEvents, now.UnixMicro(), limit, skip)
+	return events().all(ctx, db.reader, publicEvents(db.dialect), now.UnixMicro(), limit, skip)
 }
 
 // EventBySlug returns the event with the slug. Errors: NotFound.

@@ -5,16 +5,20 @@ import (
 	"database/sql"
 )
 
-// What the tests of this package look at from outside.
-const (
-	RecipientsSQL            = recipientsSQL
-	ActiveAnnouncementsSQL   = activeAnnouncements
-	ActiveEventsSQL          = activeEvents
-	ActivePrayerSchedulesSQL = activePrayerSchedules
-	PublicAnnouncementsSQL   = publicAnnouncements
-	PublicEventsSQL          = publicEvents
-	PublicPrayerSchedulesSQL = publicPrayerSchedules
-)
+// PageStatements are the queries behind the API's six paths and the public pages.
+func (db *DB) PageStatements() map[string]string {
+	d := db.dialect
+	return map[string]string{
+		"recipients":              recipientsSQL(d),
+		"refused sign-ins":        refusedSignInsSQL,
+		"active announcements":    "select id from announcements " + activeAnnouncements,
+		"active events":           "select id from events " + activeEvents,
+		"active prayer schedules": "select id from prayer_schedules " + activePrayerSchedules,
+		"public announcements":    "select * from announcements" + publicAnnouncements(d),
+		"public events":           "select * from events" + publicEvents(d),
+		"public prayer schedules": "select * from prayer_schedules " + publicPrayerSchedules,
+	}
+}
 
 // Writer returns the writer pool.
 func (db *DB) Writer() *sql.DB { return db.writer }

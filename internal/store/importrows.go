@@ -48,8 +48,8 @@ func (t *table[R]) prepare(ctx context.Context, tx *tx) (*rowStatements[R], erro
 	}
 	err := errors.Join(
 		prepare(&st.find, "select "+t.names()+" from "+t.name()+" where id = $1"),
-		prepare(&st.insert, t.insertSQL(1)),
-		prepare(&st.insertMany, t.insertSQL(batch)),
+		prepare(&st.insert, t.insertSQL(tx.dialect, 1)),
+		prepare(&st.insertMany, t.insertSQL(tx.dialect, batch)),
 		prepare(&st.update, t.updateSQL()),
 	)
 	var sets []string
@@ -95,8 +95,8 @@ func (st *rowStatements[R]) stored(ctx context.Context, tx *tx, rows []R) ([]boo
 		return nil, err
 	}
 	is := make([]bool, len(rows))
-	found, err := tx.QueryContext(ctx, "select k.key from json_each($1) k where exists (select 1 from "+st.table.name()+
-		" where id = k.value)", string(list))
+	found, err := tx.QueryContext(ctx, "select k.key from "+tx.dialect.Each("$1")+" k where exists (select 1 from "+
+		st.table.name()+" where id = cast(k.value as bigint))", string(list))
 	if err != nil {
 		return nil, err
 	}

@@ -10,9 +10,6 @@ import (
 	"namets/internal/namets"
 )
 
-// notASCII is the condition that an address holds letters outside ASCII.
-const notASCII = "length(%[1]s) <> length(cast(%[1]s as blob))"
-
 // IdentifyMailboxes computes the identity of the addresses to which more than letter case matters.
 // It reads the others once and writes none of them. A migration calls it when it has made the
 // columns.
@@ -45,7 +42,8 @@ func identify(ctx context.Context, tx *sql.Tx, id int64, key, text string) error
 	_, err := tx.ExecContext(ctx, `
 		update subscribers set email_text = nullif($3, ''),
 			email_key = case when taken then email_key else $2 end, duplicate_key = case when taken then $2 end
-		from (select exists (select 1 from subscribers where email_key = $2 and id <> $1) as taken) where id = $1`,
+		from (select exists (select 1 from subscribers where email_key = $2 and id <> $1) as taken) other
+		where id = $1`,
 		id, key, text)
 	return err
 }
@@ -58,8 +56,8 @@ type typedAddress struct {
 
 // typedAddresses returns the addresses of the table to which more than letter case matters, by id.
 func typedAddresses(ctx context.Context, q selector, table string) (list []typedAddress, err error) {
-	rows, err := q.QueryContext(ctx, fmt.Sprintf("select id, email from "+table+" where "+notASCII+
-		" or instr(lower(%[1]s), 'xn--') order by id", "email"))
+	rows, err := q.QueryContext(ctx, "select id, email from "+table+` where length(email) <> octet_length(email)
+		or lower(email) like '%xn--%' order by id`)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +87,7 @@ func searchText(email string) string {
 func (t *tx) settleDuplicates(ctx context.Context) error {
 	_, err := t.ExecContext(ctx, `
 		update subscribers set email_key = duplicate_key, duplicate_key = null where id in (
-			select min(id) from subscribers d indexed by subscribers_duplicates
+			select min(id) from subscribers d`+t.dialect.IndexedBy("subscribers_duplicates")+`
 			where duplicate_key is not null and not exists (select 1 from subscribers h
 				where h.email_key = d.duplicate_key)
 			group by duplicate_key)`)
@@ -107,7 +105,7 @@ const withMailbox = "where email_key = $1 or duplicate_key = $1"
 func (db *DB) Duplicates(ctx context.Context) ([][]int64, error) {
 	rows, err := db.reader.QueryContext(ctx, `
 		select s.id, k.duplicate_key from
-			(select distinct duplicate_key from subscribers indexed by subscribers_duplicates
+			(select distinct duplicate_key from subscribers`+db.dialect.IndexedBy("subscribers_duplicates")+`
 				where duplicate_key is not null) k
 			join subscribers s on s.email_key = k.duplicate_key or s.duplicate_key = k.duplicate_key
 		order by s.id`)
@@ -200,7 +198,9 @@ func (t *tx) atRevision(ctx context.Context, id, revision int64) (namets.Subscri
 
 func (t *tx) merge(ctx context.Context, by namets.Actor, survivor, other *namets.Subscriber) error {
 	// What was agreed to goes with the person; the row of the other one would take it along.
-	_, err := t.ExecContext(ctx, `update or ignore consents set subscriber_id = $1 where subscriber_id = $2`,
+	_, err := t.ExecContext(ctx, `
+		update consents set subscriber_id = $1 where subscriber_id = $2
+			and not exists (select 1 from consents where subscriber_id = $1)`,
 		survivor.ID, other.ID)
 	if err != nil {
 		return err

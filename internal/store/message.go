@@ -45,10 +45,10 @@ func (t *tx) messageAudience(ctx context.Context, m namets.Message) (audience, e
 	if err != nil {
 		return audience{}, err
 	}
+	among := " and id in (" + numbersOf(t.dialect, "$1") + ")"
 	addresses, err := t.addresses(ctx,
-		"where is_active and id in (select value from json_each($1)) order by id",
-		"where "+receivingPatrons+" and id in (select value from json_each($2))"+patronOrder,
-		string(subscriberIDs), string(patronIDs))
+		chosen{"where is_active" + among + " order by id", []any{string(subscriberIDs)}},
+		chosen{"where " + receivingPatrons + among + patronOrder, []any{string(patronIDs)}})
 	return newAudience(addresses), err
 }
 

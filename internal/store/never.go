@@ -83,7 +83,7 @@ func (db *DB) NeverWrite(ctx context.Context, by namets.Actor, secret string) er
 		if err != nil {
 			return err
 		}
-		if _, err := t.ExecContext(ctx, `update suppressed set never = 1 where address_hash = $1`,
+		if _, err := t.ExecContext(ctx, `update suppressed set never = true where address_hash = $1`,
 			key.address(w.Email)); err != nil {
 			return err
 		}

@@ -2,24 +2,12 @@ package store
 
 import (
 	"context"
-	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 
 	"namets/internal/namets"
 )
-
-// dayNumbers reads daily_counts, which are kept by quarter of an hour: see migration 8.
-const dayNumbers = `
-	select
-		(select coalesce(sum(n), 0) from daily_counts where what = 'joined' and quarter >= d.value ->> 0
-			and quarter < d.value ->> 1),
-		(select coalesce(sum(n), 0) from daily_counts where what = 'left' and quarter >= d.value ->> 0
-			and quarter < d.value ->> 1),
-		(select coalesce(sum(n), 0) from daily_counts where what = 'queued' and quarter >= d.value ->> 0
-			and quarter < d.value ->> 1),
-		(select count(*) from announcements where is_active and publish_at >= d.value ->> 2
-			and publish_at < d.value ->> 3)
-	from json_each($1) d order by d.key`
 
 // quarterHour is the unit of daily_counts, in microseconds.
 const quarterHour = int64(15 * time.Minute / time.Microsecond)
@@ -29,17 +17,23 @@ const quarterHour = int64(15 * time.Minute / time.Microsecond)
 func (db *DB) DayNumbers(ctx context.Context, now time.Time, n int) ([]namets.DayNumbers, error) {
 	last := namets.DateOf(now.In(db.zone))
 	list := make([]namets.DayNumbers, n)
-	bounds := make([][4]int64, n)
+	days := make([]string, n) // rows of numbers: which day, its quarters of an hour, its instants
 	for i := range list {
 		list[i].Day = last.AddDays(i - n + 1)
 		from, to := db.midnight(list[i].Day), db.midnight(list[i].Day.AddDays(1))
-		bounds[i] = [4]int64{from / quarterHour, to / quarterHour, from, to}
+		days[i] = fmt.Sprintf("(%d, %d, %d, %d, %d)", i, from/quarterHour, to/quarterHour, from, to)
 	}
-	text, err := json.Marshal(bounds)
-	if err != nil {
-		return nil, err
+	if n == 0 {
+		return list, nil
 	}
-	rows, err := db.reader.QueryContext(ctx, dayNumbers, string(text))
+	// daily_counts are kept by quarter of an hour: see the migration that makes them
+	rows, err := db.reader.QueryContext(ctx, `
+		with days (i, first_quarter, next_quarter, first_instant, next_instant) as (values `+
+		strings.Join(days, ", ")+`)
+		select `+countedOn("joined")+`, `+countedOn("left")+`, `+countedOn("queued")+`,
+			(select count(*) from announcements where is_active and publish_at >= first_instant
+				and publish_at < next_instant)
+		from days order by i`)
 	if err != nil {
 		return nil, db.wrap(err)
 	}
@@ -50,6 +44,12 @@ func (db *DB) DayNumbers(ctx context.Context, now time.Time, n int) ([]namets.Da
 		}
 	}
 	return list, db.wrap(rows.Err())
+}
+
+// countedOn counts what has happened on a day of DayNumbers.
+func countedOn(what string) string {
+	return `(select coalesce(sum(n), 0) from daily_counts where what = '` + what + `'
+		and quarter >= first_quarter and quarter < next_quarter)`
 }
 
 // midnight returns the day's first instant in the database's zone.
@@ -63,7 +63,8 @@ func (db *DB) Totals(ctx context.Context, now time.Time) (t namets.Totals, err e
 		select
 			(select coalesce(sum(n), 0) from subscriber_counts where is_active),
 			(select count(*) from announcements where is_active and publish_at > $1),
-			(select count(*) from announcements indexed by announcements_listed -- it holds all but the texts
+			(select count(*) from announcements`+
+		db.dialect.IndexedBy("announcements_listed")+` -- it holds all but the texts
 				where is_active and publish_at <= $1 and (expire_at is null or expire_at > $1)),
 			(select count(*) from events where is_active and end_datetime > $1)`,
 		now.UnixMicro()).Scan(&t.Subscribers, &t.Scheduled, &t.Announcements, &t.Events)

@@ -28,7 +28,7 @@ func prayerSchedules() *table[namets.PrayerSchedule] {
 			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }},
 			{name: "send_email", field: func(r *row) any { return flag{&r.SendEmail} }},
 		},
-		announcedColumn: &announcedColumn[row]{name: "unannounced", value: func(*row, *importer) any { return 0 }},
+		announcedColumn: &announcedColumn[row]{name: "unannounced", value: func(*row, *importer) any { return false }},
 	}
 }
 
@@ -113,7 +113,7 @@ func (t *tx) notifyAboutTimes(ctx context.Context, changed bool, s *namets.Praye
 	if !s.IsActive || !s.SendEmail {
 		return nil
 	}
-	first, err := t.changes(ctx, `update prayer_schedules set unannounced = 0 where id = $1 and unannounced = 1`, s.ID)
+	first, err := t.changes(ctx, `update prayer_schedules set unannounced = false where id = $1 and unannounced`, s.ID)
 	if err != nil || !first {
 		return err
 	}

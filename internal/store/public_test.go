@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"database/sql"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -10,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"namets/internal/namets"
-	"namets/internal/store"
 )
 
 // readAll returns all values of all rows as one text.
@@ -117,37 +115,5 @@ func TestPrayerSchedules_beginWithTheDay(t *testing.T) {
 	o.must(err)
 	if len(list) != 2 || list[0].Date != first.AddDays(1) || list[1].Date != first.AddDays(3) {
 		t.Errorf("%+v", list)
-	}
-}
-
-func TestPublic_isFoundThroughAnIndex(t *testing.T) {
-	o := newOutbox(t)
-	data := &namets.Dataset{}
-	for i := range 2000 {
-		at := now.Add(time.Duration(i-1000) * time.Hour)
-		a := namets.Announcement{ID: int64(i + 1), Slug: fmt.Sprint("a", i), Category: namets.General, PublishAt: at,
-			IsActive: true}
-		if i%2 == 0 {
-			a.ExpireAt = ptr(at.Add(time.Minute))
-		}
-		data.Announcements = append(data.Announcements, a)
-		data.Events = append(data.Events, namets.Event{ID: int64(i + 1), Slug: fmt.Sprint("e", i), Start: at,
-			End: at.Add(time.Hour), IsActive: true})
-	}
-	mustImport(t, o.DB, data, namets.ImportOptions{})
-	for query, index := range map[string]string{
-		"select * from announcements " +
-			store.PublicAnnouncementsSQL: "announcements_public",
-		"select * from events " + store.PublicEventsSQL:                    "events_public",
-		"select * from prayer_schedules " + store.PublicPrayerSchedulesSQL: "prayer_schedules",
-		"select id from confirmations where used_at is null and email_key = $1 order " +
-			"by id desc": "confirmations_address",
-	} {
-		rows, err := o.Reader().QueryContext(t.Context(), "explain query plan "+query, 1, 2, 3)
-		o.must(err)
-		plan := readAll(t, rows)
-		if !strings.Contains(plan, index) || strings.Contains(plan, "TEMP B-TREE") {
-			t.Errorf("%s:\n%s", query, plan)
-		}
 	}
 }

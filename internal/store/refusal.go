@@ -79,7 +79,7 @@ func (t *tx) addRefusal(ctx context.Context, fold string, r namets.Refusal) erro
 	_, err = t.ExecContext(ctx, `
 		insert into audit (at, actor_kind, actor_name, address, action, entity, entity_id, detail, fold, times,
 			last_at)
-		values ($1, $2, $3, $4, $5, 'users', nullif($6, 0), $7, $8, $9, $10)`,
+		values ($1, $2, $3, $4, $5, 'users', nullif(cast($6 as bigint), 0), $7, $8, $9, $10)`,
 		t.now.UnixMicro(), string(by), name, r.Address, string(r.Kind), r.UserID, string(detail), fold, r.Count,
 		max(r.Last.UnixMicro(), t.now.UnixMicro()))
 	return err
@@ -89,14 +89,15 @@ func (t *tx) addRefusal(ctx context.Context, fold string, r namets.Refusal) erro
 // character of ASCII.
 func after(prefix string) string { return prefix[:len(prefix)-1] + string(prefix[len(prefix)-1]+1) }
 
+const refusedSignInsSQL = `
+	select coalesce(sum(times), 0) from audit
+	where fold >= $1 and last_at >= $2 and action in ($3, $4, $5, $6)`
+
 // RefusedSignIns returns how many sign-ins failed or were refused since then, to the hour.
 func (db *DB) RefusedSignIns(ctx context.Context, since time.Time) (n int, err error) {
 	args := []any{since.UTC().Format(foldHour), since.UnixMicro(),
 		string(namets.SignInFailed), string(namets.SignInThrottled), string(namets.SignInBusy),
 		string(namets.PasswordRefused)}
-	err = db.reader.QueryRowContext(ctx, `
-		select coalesce(sum(times), 0) from audit
-		where fold >= $1 and last_at >= $2 and action in ($3, $4, $5, $6)`,
-		args...).Scan(&n)
+	err = db.reader.QueryRowContext(ctx, refusedSignInsSQL, args...).Scan(&n)
 	return n, db.wrap(err)
 }

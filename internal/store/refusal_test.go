@@ -94,22 +94,3 @@ func TestRefusals_ofAnAttackMakeAFewRowsAnHour(t *testing.T) {
 		t.Errorf("got %+v", e)
 	}
 }
-
-func TestRefusals_areCountedWithoutReadingTheWholeAudit(t *testing.T) {
-	o := newOutbox(t)
-	var plan string
-	rows, err := o.Reader().QueryContext(t.Context(), "explain query plan select sum(times) from audit where fold >= "+
-		"'2026-03-01T09' and last_at >= 1 and action in ('a', 'b')")
-	o.must(err)
-	defer rows.Close()
-	for rows.Next() {
-		var a, b, c int
-		var detail string
-		o.must(rows.Scan(&a, &b, &c, &detail))
-		plan += detail + "\n"
-	}
-	o.must(rows.Err())
-	if plan != "SEARCH audit USING INDEX audit_folded (fold>?)\n" {
-		t.Errorf("its plan: %s", plan)
-	}
-}

@@ -85,14 +85,25 @@ func (t *table[R]) fields(row *R) []any {
 
 // insertSQL returns the statement that stores rows under their own ids, each with its mark after
 // its fields.
-func (t *table[R]) insertSQL(rows int) string {
+func (t *table[R]) insertSQL(d Dialect, rows int) string {
 	names, n := t.names(), len(t.columns)
 	if t.announcedColumn != nil {
 		names += ", " + t.announcedColumn.name
 		n++
 	}
-	one := "(?" + strings.Repeat(", ?", n-1) + ")"
-	return "insert into " + t.name() + " (" + names + ") values " + one + strings.Repeat(", "+one, rows-1)
+	var values strings.Builder
+	for i := range rows * n {
+		switch {
+		case i == 0:
+			values.WriteString("(")
+		case i%n == 0:
+			values.WriteString("), (")
+		default:
+			values.WriteString(", ")
+		}
+		values.WriteString(d.Parameter(i + 1))
+	}
+	return "insert into " + t.name() + " (" + names + ") values " + values.String() + ")"
 }
 
 // updateSQL returns the statement that overwrites the row whose id is the first value, and its
@@ -179,6 +190,6 @@ func (t *table[R]) all(ctx context.Context, q querier, rest string, args ...any)
 	return list, err
 }
 
-// parkedText is the parked function of columns that hold any text: U+0000 comes neither from a
-// file nor from a form.
-func parkedText(n int) string { return "\x00" + strconv.Itoa(n) }
+// parkedText is the parked function of columns that hold any text: a control character comes
+// neither from a file nor from a form.
+func parkedText(n int) string { return "\x01" + strconv.Itoa(n) }

@@ -48,8 +48,8 @@ func (db *DB) Session(ctx context.Context, hash [32]byte) (s namets.Session, u n
 // TouchSession notes that a request came at the time.
 func (db *DB) TouchSession(ctx context.Context, hash [32]byte, at time.Time) error {
 	return db.write(ctx, func(t *tx) error {
-		_, err := t.ExecContext(ctx, "update sessions set seen_at = max(seen_at, $2) where hash = $1", hash[:],
-			at.UnixMicro())
+		_, err := t.ExecContext(ctx, "update sessions set seen_at = "+t.dialect.Greatest("seen_at", "$2")+
+			" where hash = $1", hash[:], at.UnixMicro())
 		return err
 	})
 }
@@ -110,7 +110,8 @@ func (db *DB) DeleteSessions(ctx context.Context, by namets.Actor, userID int64)
 // as they would have been.
 func (t *tx) endSessions(ctx context.Context, userID int64) error {
 	_, err := t.ExecContext(ctx, `
-		insert into ended_sessions (hash, ended_at) select hash, min($2, seen_at + $3, created_at + $4) from sessions
+		insert into ended_sessions (hash, ended_at) select hash, `+
+		t.dialect.Least("$2", "seen_at + $3", "created_at + $4")+` from sessions
 			where user_id = $1
 		on conflict (hash) do nothing`,
 		userID, t.now.UnixMicro(), namets.SessionIdle.Microseconds(), namets.SessionLife.Microseconds())

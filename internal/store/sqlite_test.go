@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"namets/internal/namets"
-	"namets/internal/store"
 	"namets/internal/store/sqlite"
 	"namets/internal/store/sqlite/sqlitetest"
 )
@@ -313,35 +312,6 @@ func TestWrite_noticesAnotherProcessWithoutWatch(t *testing.T) {
 	mustImport(t, db, &namets.Dataset{}, namets.ImportOptions{})
 	if db.Generation(namets.KindSubscribers)() == before {
 		t.Error("a write did not see that another process had written before")
-	}
-}
-
-// TestQueries_useTheirIndexes reads the plans of what is behind the six paths of the API.
-func TestQueries_useTheirIndexes(t *testing.T) {
-	db, _ := newTestDB(t)
-	for query, index := range map[string]string{
-		store.RecipientsSQL: "SCAN subscribers", // all of them, in the order of the table itself
-		"select id from announcements " + store.ActiveAnnouncementsSQL:      "announcements_active",
-		"select id from events " + store.ActiveEventsSQL:                    "events_active",
-		"select id from prayer_schedules " + store.ActivePrayerSchedulesSQL: "prayer_schedules_active",
-	} {
-		rows, err := db.Reader().QueryContext(t.Context(), "explain query plan "+query)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var plan strings.Builder
-		for rows.Next() {
-			var a, b, c int
-			var detail string
-			if err := rows.Scan(&a, &b, &c, &detail); err != nil {
-				t.Fatal(err)
-			}
-			plan.WriteString(detail + "\n")
-		}
-		rows.Close()
-		if !strings.Contains(plan.String(), index) || strings.Contains(plan.String(), "B-TREE") {
-			t.Errorf("%s\nwants %s and no sorting, has\n%s", query, index, plan.String())
-		}
 	}
 }
 

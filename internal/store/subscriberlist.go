@@ -14,13 +14,13 @@ import (
 // [namets.MaxFound].
 func (db *DB) SubscriberList(ctx context.Context, f namets.SubscriberFilter, s namets.SubscriberSort, offset,
 	limit int) (list namets.SubscriberList, err error) {
-	where, args := subscriberConditions(f)
+	where, args := db.subscriberConditions(f)
 	index, order := sortedBy(s)
 	if len(args) > 0 {
 		return db.foundSubscribers(ctx, index, where, order, args, offset, limit)
 	}
-	query := fmt.Sprintf("where id in (select id from subscribers indexed by %s order by %s limit %d offset %d) "+
-		"order by %s", index, order, limit, offset, order)
+	query := fmt.Sprintf("where id in (select id from subscribers%s order by %s limit %d offset %d) "+
+		"order by %s", db.dialect.IndexedBy(index), order, limit, offset, order)
 	if list.Rows, err = subscribers().all(ctx, db.reader, query); err != nil {
 		return list, err
 	}
@@ -34,21 +34,21 @@ func (db *DB) foundSubscribers(ctx context.Context, index, where, order string, 
 	limit int) (list namets.SubscriberList, err error) {
 	var ids string
 	err = db.reader.QueryRowContext(ctx, fmt.Sprintf(`
-		with found as materialized (select id from subscribers indexed by %s where %s order by %s limit %d)
-		select (select count(*) from found), (select json_group_array(id) from (select id
-			from found limit %d offset %d))`,
-		index, where, order, namets.MaxFound, limit, offset), args...).Scan(&list.Total, &ids)
+		with found as materialized (select id from subscribers%s where %s order by %s limit %d)
+		select (select count(*) from found), (select %s from (select id from found limit %d offset %d) page)`,
+		db.dialect.IndexedBy(index), where, order, namets.MaxFound, db.dialect.Array("id"), limit, offset), args...).
+		Scan(&list.Total, &ids)
 	if err != nil {
 		return list, db.wrap(err)
 	}
-	list.Rows, err = subscribers().all(ctx, db.reader, "where id in (select value from json_each($1)) order by "+
+	list.Rows, err = subscribers().all(ctx, db.reader, "where id in ("+numbersOf(db.dialect, "$1")+") order by "+
 		order, ids)
 	return list, err
 }
 
 // SubscriberIDs returns the ids of those that f chooses, in ascending order, at most limit of them.
 func (db *DB) SubscriberIDs(ctx context.Context, f namets.SubscriberFilter, limit int) ([]int64, error) {
-	where, args := subscriberConditions(f)
+	where, args := db.subscriberConditions(f)
 	rows, err := db.reader.QueryContext(ctx, fmt.Sprintf("select id from subscribers where %s order by id limit %d",
 		where, limit), args...)
 	if err != nil {
@@ -73,14 +73,15 @@ func (db *DB) SubscribersWith(ctx context.Context, ids []int64) ([]namets.Subscr
 	if err != nil {
 		return nil, err
 	}
-	return subscribers().all(ctx, db.reader, "where id in (select value from json_each($1)) order by id", string(list))
+	return subscribers().all(ctx, db.reader, "where id in ("+numbersOf(db.dialect, "$1")+") order by id",
+		string(list))
 }
 
 // EachSubscriber calls yield for every subscriber that f chooses, by id, out of one read
 // transaction. The pointer is reused between calls. It stops at the first error and returns it.
 func (db *DB) EachSubscriber(ctx context.Context, f namets.SubscriberFilter,
 	yield func(*namets.Subscriber) error) error {
-	where, args := subscriberConditions(f)
+	where, args := db.subscriberConditions(f)
 	return subscribers().each(ctx, db.reader, "where "+where+" order by id", yield, args...)
 }
 
@@ -97,15 +98,16 @@ func sortedBy(s namets.SubscriberSort) (index, order string) {
 }
 
 // subscriberConditions returns the where clause of a filter.
-func subscriberConditions(f namets.SubscriberFilter) (where string, args []any) {
+func (db *DB) subscriberConditions(f namets.SubscriberFilter) (where string, args []any) {
 	var conditions []string
 	if f.Search != "" {
 		args = append(args, namets.SearchKey(f.Search))
-		condition := "(instr(email_key, $1) or instr(email_text, $1))"
+		d := db.dialect
+		condition := d.Contains("email_key", "$1") + " or " + d.Contains("email_text", "$1")
 		if strings.Trim(f.Search, "+0123456789 ()/-") == "" {
-			condition = "(instr(email_key, $1) or instr(email_text, $1) or instr(phone, $1))"
+			condition += " or " + d.Contains("phone", "$1")
 		}
-		conditions = append(conditions, condition)
+		conditions = append(conditions, "("+condition+")")
 	}
 	flag := func(column string, want *bool) {
 		if want != nil {

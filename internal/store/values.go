@@ -112,22 +112,20 @@ func (v date) Scan(src any) (err error) {
 	return err
 }
 
-// flag is a bool kept as 0 or 1.
+// flag is a bool, which an engine may keep as 0 or 1.
 type flag struct{ b *bool }
 
-func (v flag) Value() (driver.Value, error) {
-	if *v.b {
-		return int64(1), nil
-	}
-	return int64(0), nil
-}
+func (v flag) Value() (driver.Value, error) { return *v.b, nil }
 
 func (v flag) Scan(src any) error {
-	n, ok := src.(int64)
-	if !ok {
-		return fmt.Errorf("a flag is kept as an integer, not as %T", src)
+	switch src := src.(type) {
+	case bool:
+		*v.b = src
+	case int64:
+		*v.b = src != 0
+	default:
+		return fmt.Errorf("a flag is kept as a boolean or as a number, not as %T", src)
 	}
-	*v.b = n != 0
 	return nil
 }
 

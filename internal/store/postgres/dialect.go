@@ -1,6 +1,9 @@
 package postgres
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Dialect is PostgreSQL's [store.Dialect].
 type Dialect struct{}
@@ -24,6 +27,9 @@ func (Dialect) Array(number string) string {
 // IndexedBy implements [store.Dialect]: PostgreSQL counts before it chooses.
 func (Dialect) IndexedBy(string) string { return "" }
 
+// NotIndexed implements [store.Dialect].
+func (Dialect) NotIndexed() string { return "" }
+
 // Unindexed implements [store.Dialect].
 func (Dialect) Unindexed(column string) string { return column }
 
@@ -33,6 +39,14 @@ func (Dialect) Contains(text, part string) string { return "(strpos(" + text + "
 // Like implements [store.Dialect]: under the collation "C" ilike knows only the letters A to Z.
 func (Dialect) Like(text, pattern string) string {
 	return "(" + text + ` collate "C" ilike ` + pattern + ` escape '\')`
+}
+
+// Parameter implements [store.Dialect].
+func (Dialect) Parameter(n int) string { return "$" + strconv.Itoa(n) }
+
+// CountOn implements [store.Dialect]: a row that comes with an id leaves the sequence alone.
+func (Dialect) CountOn(table string) string {
+	return "select setval(pg_get_serial_sequence('" + table + "', 'id'), coalesce(max(id), 0) + 1, false) from " + table
 }
 
 // Greatest implements [store.Dialect].

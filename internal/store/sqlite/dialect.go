@@ -17,6 +17,9 @@ func (Dialect) Array(number string) string { return "json_group_array(" + number
 // IndexedBy implements [store.Dialect]. Without statistics SQLite often prefers another index.
 func (Dialect) IndexedBy(index string) string { return " indexed by " + index }
 
+// NotIndexed implements [store.Dialect].
+func (Dialect) NotIndexed() string { return " not indexed" }
+
 // Unindexed implements [store.Dialect].
 func (Dialect) Unindexed(column string) string { return "+" + column }
 
@@ -27,6 +30,12 @@ func (Dialect) Contains(text, part string) string { return "(instr(" + text + ",
 func (Dialect) Like(text, pattern string) string {
 	return "(" + text + " like " + pattern + ` escape '\')`
 }
+
+// Parameter implements [store.Dialect]: SQLite looks for the name of each parameter that has one.
+func (Dialect) Parameter(int) string { return "?" }
+
+// CountOn implements [store.Dialect]: an autoincrement column notes the largest id by itself.
+func (Dialect) CountOn(string) string { return "" }
 
 // Greatest implements [store.Dialect].
 func (Dialect) Greatest(numbers ...string) string { return "max(" + strings.Join(numbers, ", ") + ")" }

@@ -68,6 +68,9 @@ func (d bothDialects) IndexedBy(index string) string {
 	return both(d.lite.IndexedBy(index), d.post.IndexedBy(index))
 }
 
+// NotIndexed implements [store.Dialect].
+func (d bothDialects) NotIndexed() string { return both(d.lite.NotIndexed(), d.post.NotIndexed()) }
+
 // Unindexed implements [store.Dialect].
 func (d bothDialects) Unindexed(column string) string {
 	return both(d.lite.Unindexed(column), d.post.Unindexed(column))
@@ -81,6 +84,14 @@ func (d bothDialects) Contains(text, part string) string {
 // Like implements [store.Dialect].
 func (d bothDialects) Like(text, pattern string) string {
 	return both(d.lite.Like(text, pattern), d.post.Like(text, pattern))
+}
+
+// Parameter implements [store.Dialect].
+func (d bothDialects) Parameter(n int) string { return both(d.lite.Parameter(n), d.post.Parameter(n)) }
+
+// CountOn implements [store.Dialect].
+func (d bothDialects) CountOn(table string) string {
+	return both(d.lite.CountOn(table), d.post.CountOn(table))
 }
 
 // Greatest implements [store.Dialect].
