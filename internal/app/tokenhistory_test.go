@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"namets/internal/store/sqlite"
+	"namets/internal/store/sqlite/sqlitetest"
 	"namets/internal/token"
 )
 
@@ -15,12 +16,7 @@ func TestTokenHistory_writesLaterWhatTheAuditCouldNotTake(t *testing.T) {
 	dir := t.TempDir()
 	open := func() *sqlite.DB {
 		t.Helper()
-		db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(dir, "namets.db")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = db.Close() })
-		return db
+		return sqlitetest.Open(t, sqlite.Config{Path: filepath.Join(dir, "namets.db")})
 	}
 	closed := open()
 	_ = closed.Close()

@@ -2,12 +2,12 @@ package store_test
 
 import (
 	"context"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"namets/internal/namets"
 	"namets/internal/store/sqlite"
+	"namets/internal/store/sqlite/sqlitetest"
 )
 
 // million fills the outbox with a million deliveries of ninety days: most delivered, some dead and
@@ -26,12 +26,7 @@ const million = `
 	from n`
 
 func BenchmarkOutbox_ofAMillion(b *testing.B) {
-	db, err := sqlite.Open(b.Context(), sqlite.Config{Path: filepath.Join(b.TempDir(), "namets.db"),
-		Now: func() time.Time { return now }})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { db.Close() })
+	db := sqlitetest.Open(b, sqlite.Config{Now: func() time.Time { return now }})
 	for _, query := range []string{million, `insert into delivery_bodies select id, '["a@example.org"]', '{}' from ` +
 		`deliveries where id > 900000 and $1 > 0`} {
 		if _, err := db.Writer().ExecContext(b.Context(), query, now.UnixMicro()); err != nil {
@@ -82,12 +77,8 @@ func BenchmarkOutbox_ofAMillion(b *testing.B) {
 // BenchmarkAudience_of200000 is what publishing costs when everybody wants to know about it:
 // saving, and claiming.
 func BenchmarkAudience_of200000(b *testing.B) {
-	db, err := sqlite.Open(b.Context(), sqlite.Config{Path: filepath.Join(b.TempDir(), "namets.db")})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { db.Close() })
-	_, err = db.Writer().ExecContext(b.Context(), `
+	db := sqlitetest.Open(b, sqlite.Config{})
+	_, err := db.Writer().ExecContext(b.Context(), `
 		with recursive n(i) as (select 1 union all select i + 1 from n where i < 200000)
 		insert into subscribers select i, 'somebody' || i || '@example.org', 'somebody' || i || '@example.org', null,
 			1, 1, 1, 1, 1,

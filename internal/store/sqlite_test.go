@@ -63,14 +63,24 @@ func TestOpen_doesNotWaitForAnotherProcessThatWrites(t *testing.T) {
 }
 
 func TestOpen_makesTheFileThatItWasAskedFor(t *testing.T) {
-	_, path := newTestDB(t)
+	path := filepath.Join(t.TempDir(), "a ?#%41 name.db")
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
 	if _, err := os.Stat(path); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestOpen_makesFilesThatOnlyTheirOwnerReads(t *testing.T) {
-	db, path := newTestDB(t)
+	path := filepath.Join(t.TempDir(), "namets.db")
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
 	mustImport(t, db, fixture(), namets.ImportOptions{})
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
 		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {

@@ -9,6 +9,7 @@ import (
 
 	"namets/internal/namets"
 	"namets/internal/store/sqlite"
+	"namets/internal/store/sqlite/sqlitetest"
 )
 
 // fill stores n subscribers quickly; every tenth is inactive.
@@ -199,11 +200,7 @@ func TestMessageReach_countsWithoutSending(t *testing.T) {
 }
 
 func BenchmarkSubscriberList(b *testing.B) {
-	db, err := sqlite.Open(b.Context(), sqlite.Config{Path: b.TempDir() + "/namets.db"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer db.Close()
+	db := sqlitetest.Open(b, sqlite.Config{})
 	fill(b, db, 200_000)
 	for name, q := range map[string]struct {
 		filter namets.SubscriberFilter

@@ -1,12 +1,12 @@
 package store_test
 
 import (
-	"path/filepath"
 	"testing"
 	"time"
 
 	"namets/internal/namets"
 	"namets/internal/store/sqlite"
+	"namets/internal/store/sqlite/sqlitetest"
 )
 
 func newUsers(t *testing.T) *sqlite.DB {
@@ -139,10 +139,7 @@ func TestKnowsSession_forADayAfterItsEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			at := now
-			db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "namets.db"),
-				Now: func() time.Time { return at }})
-			must(t, err)
-			t.Cleanup(func() { db.Close() })
+			db := sqlitetest.Open(t, sqlite.Config{Now: func() time.Time { return at }})
 			mustUser(t, db, "owner", namets.Owner, "hash")
 			id := mustUser(t, db, "guest", namets.Viewer, "hash")
 			knows := func(hash [32]byte) bool {
