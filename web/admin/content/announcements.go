@@ -2,7 +2,6 @@ package content
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"namets/internal/namets"
@@ -40,7 +39,7 @@ func (a *Admin) announcements(v *page.Visit) error {
 	}
 	for i := range list {
 		row := itemRow{
-			Title: list[i].Title, Path: announcementPath(list[i].ID), Stage: list[i].Stage(v.Now()),
+			Title: list[i].Title, Path: rowPath(announcementsPath, list[i].ID), Stage: list[i].Stage(v.Now()),
 			Category: page.Capital(string(list[i].Category)), At: v.When(list[i].PublishAt), Email: list[i].SendEmail,
 		}
 		if list[i].IsPinned {
@@ -52,17 +51,42 @@ func (a *Admin) announcements(v *page.Visit) error {
 	return v.Render(200, "items", p)
 }
 
-func announcementPath(id int64) string { return announcementsPath + "/" + strconv.FormatInt(id, 10) }
+// announcementKind describes the pages about one announcement.
+func (a *Admin) announcementKind() *kind[namets.Announcement] {
+	return &kind[namets.Announcement]{
+		admin: a, read: store.Announcement, create: store.CreateAnnouncement, update: store.UpdateAnnouncement,
+		remove: store.DeleteAnnouncement,
+		path:   announcementsPath, section: "Announcements", noun: "announcement",
+		newTitle: "New announcement", newButton: "Save",
+		title: func(n namets.Announcement) string { return n.Title },
+		id:    func(n *namets.Announcement) *int64 { return &n.ID },
+		blank: func(v *page.Visit) (namets.Announcement, error) {
+			return namets.Announcement{PublishAt: v.Now(), Category: namets.General, IsActive: true}, nil
+		},
+		fill: a.fillAnnouncement, parse: parseAnnouncement,
+		saved: func(_ *page.Visit, _, n namets.Announcement) (path, message string) {
+			return rowPath(announcementsPath, n.ID), "The announcement is saved."
+		},
+		subject: namets.KindAnnouncements,
+		due: func(n namets.Announcement) *time.Time {
+			if !n.IsActive {
+				return nil
+			}
+			return &n.PublishAt
+		},
+		question: func(n namets.Announcement) (name string, facts []string) { return quoted(n.Title), publicFacts() },
+	}
+}
 
-// announcementItem is the form of n, whose notification was queued at told.
-func (a *Admin) announcementItem(v *page.Visit, title string, n namets.Announcement, revision int64,
-	announced *time.Time) (*itemPage, error) {
-	reach, err := a.reach(v, namets.AnnouncementCreated, announced)
-	p := &itemPage{Base: v.Page(title), List: announcementsPath, Section: "Announcements",
-		Noun: "announcement", ID: n.ID, Revision: revision, Number: v.Number()}
+// fillAnnouncement shows n.
+func (a *Admin) fillAnnouncement(v *page.Visit, p *itemPage, n namets.Announcement) (err error) {
 	if n.ID != 0 {
 		p.Stage = n.Stage(v.Now())
+		if p.announced, err = a.store.AnnouncementAnnouncedAt(v.Request().Context(), n.ID); err != nil {
+			return err
+		}
 	}
+	reach, err := a.reach(v, namets.AnnouncementCreated, p.announced)
 	publish := ""
 	if !n.PublishAt.IsZero() {
 		publish = v.Typed(&n.PublishAt)
@@ -86,98 +110,12 @@ func (a *Admin) announcementItem(v *page.Visit, title string, n namets.Announcem
 		&page.Check{Name: "send_email", Label: "Send it to everyone who wants announcements, when it is published",
 			Hint: reach, Checked: n.SendEmail},
 	)...)
-	return p, err
+	return err
 }
 
-func (a *Admin) newAnnouncement(v *page.Visit) error {
-	p, err := a.announcementItem(v, "New announcement", namets.Announcement{PublishAt: v.Now(),
-		Category: namets.General,
-		IsActive: true}, 0, nil)
-	if err != nil {
-		return err
-	}
-	return showItem(v, p)
-}
-
-// storedAnnouncement returns the page of what is stored under the id, without its history.
-func (a *Admin) storedAnnouncement(v *page.Visit, id int64) (n namets.Announcement, announced *time.Time, p *itemPage,
-	err error) {
-	ctx, store := v.Request().Context(), a.store
-	n, revision, err := store.Announcement(ctx, id)
-	if err != nil {
-		return n, nil, nil, err
-	}
-	if announced, err = store.AnnouncementAnnouncedAt(ctx, id); err != nil {
-		return n, nil, nil, err
-	}
-	p, err = a.announcementItem(v, n.Title, n, revision, announced)
-	return n, announced, p, err
-}
-
-func (a *Admin) announcement(v *page.Visit) error {
-	id, err := v.ID()
-	if err != nil {
-		return err
-	}
-	n, announced, p, err := a.storedAnnouncement(v, id)
-	if err != nil {
-		return err
-	}
-	due := &n.PublishAt
-	if !n.IsActive {
-		due = nil
-	}
-	if p.Timeline, err = a.timeline(v, namets.KindAnnouncements, id, due, "Published", announced); err != nil {
-		return err
-	}
-	return showItem(v, p)
-}
-
-func (a *Admin) addAnnouncement(v *page.Visit) error {
-	n, err := postedAnnouncement(v, namets.Announcement{})
-	if err == nil {
-		n.ID, err = v.Once(v.Text("number"), func() (int64, error) {
-			return a.store.CreateAnnouncement(v.Request().Context(), v.Actor(), n)
-		})
-	}
-	if err == nil {
-		return v.Done(announcementPath(n.ID), "The announcement is saved.")
-	}
-	p, pageErr := a.announcementItem(v, "New announcement", n, 0, nil)
-	if pageErr != nil {
-		return pageErr
-	}
-	keepTyped(v, p)
-	return refill(v, err, p, nil)
-}
-
-func (a *Admin) saveAnnouncement(v *page.Visit) error {
-	id, err := v.ID()
-	if err != nil {
-		return err
-	}
-	old, announced, stored, err := a.storedAnnouncement(v, id)
-	if err != nil {
-		return err
-	}
-	n, err := postedAnnouncement(v, old)
-	if err == nil {
-		err = a.store.UpdateAnnouncement(v.Request().Context(), v.Actor(), v.Revision(), n)
-	}
-	if err == nil {
-		return v.Done(announcementPath(id), "The announcement is saved.")
-	}
-	p, pageErr := a.announcementItem(v, old.Title, n, v.Revision(), announced)
-	if pageErr != nil {
-		return pageErr
-	}
-	keepTyped(v, p)
-	return refill(v, err, p, stored)
-}
-
-// postedAnnouncement reads the form onto old, which is stored or, without an id, new. Errors:
+// parseAnnouncement reads the form onto old, which is stored or, without an id, new. Errors:
 // Problems.
-func postedAnnouncement(v *page.Visit, old namets.Announcement) (namets.Announcement, error) {
+func parseAnnouncement(v *page.Visit, old namets.Announcement) (namets.Announcement, error) {
 	n := namets.Announcement{
 		ID: old.ID, Title: v.LineOf("title", old.Title), Slug: v.LineOf("slug", old.Slug),
 		Content: v.LongOf("content", old.Content), Category: namets.Category(v.FormValue("category")),
@@ -194,29 +132,4 @@ func postedAnnouncement(v *page.Visit, old namets.Announcement) (namets.Announce
 		}
 	}
 	return n, joined(n.ValidateChange(page.StoredOf(&old, old.ID)), unread)
-}
-
-func (a *Admin) confirmDeleteAnnouncement(v *page.Visit) error {
-	id, err := v.ID()
-	if err != nil {
-		return err
-	}
-	n, revision, err := a.store.Announcement(v.Request().Context(), id)
-	if err != nil {
-		return err
-	}
-	return confirmDelete(v, announcementsPath, "announcement", n.Title, id, revision, "It disappears from the site.",
-		"What of it waits to be sent is not sent any more.")
-}
-
-func (a *Admin) deleteAnnouncement(v *page.Visit) error {
-	id, err := v.ID()
-	if err != nil {
-		return err
-	}
-	if _, stored, err := a.store.Announcement(v.Request().Context(), id); err == nil && v.OtherRevision(stored) {
-		return v.ChangedMeanwhile(announcementPath(id))
-	}
-	return v.Deleted(a.store.DeleteAnnouncement(v.Request().Context(), v.Actor(), id), announcementsPath,
-		"announcement")
 }

@@ -5,6 +5,7 @@ package content
 import (
 	"embed"
 	"io/fs"
+	"slices"
 
 	"namets/internal/namets"
 	"namets/web/admin/page"
@@ -47,44 +48,17 @@ func New(cfg Config) *Admin { return &Admin{store: cfg.Store} }
 // Routes returns the table of the pages and actions.
 func (a *Admin) Routes() []page.Route {
 	const viewer, editor = namets.Viewer, namets.Editor
-	return []page.Route{
-		page.Get("/admin/announcements", viewer, a.announcements),
-		page.Get("/admin/announcements/new", editor, a.newAnnouncement),
-		page.Post("/admin/announcements", editor, a.addAnnouncement),
-		page.Get("/admin/announcements/:id", viewer, a.announcement),
-		page.Post("/admin/announcements/:id", editor, a.saveAnnouncement),
-		page.Get("/admin/announcements/:id/delete", editor, a.confirmDeleteAnnouncement),
-		page.Post("/admin/announcements/:id/delete", editor, a.deleteAnnouncement).Demanding("revision"),
-		page.Get("/admin/events", viewer, a.events),
-		page.Get("/admin/events/new", editor, a.newEvent),
-		page.Post("/admin/events", editor, a.addEvent),
-		page.Get("/admin/events/:id", viewer, a.event),
-		page.Post("/admin/events/:id", editor, a.saveEvent),
-		page.Get("/admin/events/:id/delete", editor, a.confirmDeleteEvent),
-		page.Post("/admin/events/:id/delete", editor, a.deleteEvent).Demanding("revision"),
-		page.Get("/admin/event-categories", viewer, a.eventCategoryList),
-		page.Get("/admin/event-categories/new", editor, a.newEventCategory),
-		page.Post("/admin/event-categories", editor, a.addEventCategory),
-		page.Get("/admin/event-categories/:id", viewer, a.eventCategory),
-		page.Post("/admin/event-categories/:id", editor, a.saveEventCategory),
-		page.Get("/admin/event-categories/:id/delete", editor, a.confirmDeleteEventCategory),
-		page.Post("/admin/event-categories/:id/delete", editor, a.deleteEventCategory).Demanding("revision"),
-		page.Get("/admin/prayer-times", viewer, a.prayerTimes),
-		page.Post("/admin/prayer-times", editor, a.savePrayerTimes),
-		page.Get("/admin/prayer-times/export", viewer, a.exportPrayerTimes),
-		page.Get("/admin/prayer-times/import", editor, a.prayerImportForm),
-		page.Post("/admin/prayer-times/import", editor, a.importPrayerTimes).WithTable(),
-		page.Get("/admin/prayer-times/:id", viewer, a.prayerDay),
-		page.Post("/admin/prayer-times/:id", editor, a.savePrayerDay),
-		page.Get("/admin/prayer-times/:id/delete", editor, a.confirmDeletePrayerDay),
-		page.Post("/admin/prayer-times/:id/delete", editor, a.deletePrayerDay).Demanding("revision"),
-		page.Get("/admin/patrons", viewer, a.patrons),
-		page.Get("/admin/patrons/new", editor, a.newPatron),
-		page.Post("/admin/patrons", editor, a.addPatron),
-		page.Get("/admin/patrons/:id", viewer, a.editPatron),
-		page.Post("/admin/patrons/:id", editor, a.savePatron),
-		page.Post("/admin/patrons/:id/move", editor, a.movePatron),
-		page.Get("/admin/patrons/:id/delete", editor, a.confirmDeletePatron),
-		page.Post("/admin/patrons/:id/delete", editor, a.deletePatron).Demanding("revision"),
-	}
+	return slices.Concat([]page.Route{
+		page.Get(announcementsPath, viewer, a.announcements),
+		page.Get(eventsPath, viewer, a.events),
+		page.Get(eventCategoriesPath, viewer, a.eventCategoryList),
+		page.Get(patronsPath, viewer, a.patrons),
+		page.Post(patronsPath+"/:id/move", editor, a.movePatron),
+		page.Get(prayerTimesPath, viewer, a.prayerTimes),
+		page.Post(prayerTimesPath, editor, a.savePrayerTimes),
+		page.Get(prayerTimesPath+"/export", viewer, a.exportPrayerTimes),
+		page.Get(prayerTimesPath+"/import", editor, a.prayerImportForm),
+		page.Post(prayerTimesPath+"/import", editor, a.importPrayerTimes).WithTable(),
+	}, a.announcementKind().routes(), a.eventKind().routes(), a.categoryKind().routes(), a.patronKind().routes(),
+		a.dayKind().routes())
 }

@@ -24,8 +24,6 @@ type eventStore interface {
 
 const eventsPath = "/admin/events"
 
-func eventPath(id int64) string { return eventsPath + "/" + strconv.FormatInt(id, 10) }
-
 // eventCategories returns the choice of a category, by id.
 func (a *Admin) eventCategories(v *page.Visit, selected string) ([]page.Option, error) {
 	list, err := a.store.EventCategories(v.Request().Context())
@@ -57,7 +55,7 @@ func (a *Admin) events(v *page.Visit) error {
 		return err
 	}
 	for i := range list {
-		row := itemRow{Title: list[i].Title, Path: eventPath(list[i].ID), Stage: list[i].Stage(v.Now()),
+		row := itemRow{Title: list[i].Title, Path: rowPath(eventsPath, list[i].ID), Stage: list[i].Stage(v.Now()),
 			At: v.When(list[i].Start)}
 		if list[i].IsFeatured {
 			row.Badge = "featured"
@@ -73,23 +71,44 @@ func (a *Admin) events(v *page.Visit) error {
 	return v.Render(http.StatusOK, "items", p)
 }
 
-// eventItem is the form of e, whose notification was queued at told.
-func (a *Admin) eventItem(v *page.Visit, title string, e namets.Event, revision int64,
-	announced *time.Time) (*itemPage, error) {
-	reach, err := a.reach(v, namets.EventCreated, announced)
+// eventKind describes the pages about one event.
+func (a *Admin) eventKind() *kind[namets.Event] {
+	return &kind[namets.Event]{
+		admin: a, read: store.Event, create: store.CreateEvent, update: store.UpdateEvent, remove: store.DeleteEvent,
+		path: eventsPath, section: "Events", noun: "event",
+		newTitle: "New event", newButton: "Save",
+		title: func(e namets.Event) string { return e.Title },
+		id:    func(e *namets.Event) *int64 { return &e.ID },
+		blank: func(v *page.Visit) (namets.Event, error) {
+			start := v.Now().Truncate(time.Hour).Add(24 * time.Hour)
+			return namets.Event{Start: start, End: start.Add(time.Hour), IsActive: true}, nil
+		},
+		fill: a.fillEvent, parse: parseEvent,
+		saved: func(_ *page.Visit, _, e namets.Event) (path, message string) {
+			return rowPath(eventsPath, e.ID), "The event is saved."
+		},
+		subject:  namets.KindEvents,
+		question: func(e namets.Event) (name string, facts []string) { return quoted(e.Title), publicFacts() },
+	}
+}
+
+// fillEvent shows e.
+func (a *Admin) fillEvent(v *page.Visit, p *itemPage, e namets.Event) (err error) {
+	if e.ID != 0 {
+		p.Stage = e.Stage(v.Now())
+		if p.announced, err = a.store.EventAnnouncedAt(v.Request().Context(), e.ID); err != nil {
+			return err
+		}
+	}
+	reach, err := a.reach(v, namets.EventCreated, p.announced)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	selected := ""
 	if e.CategoryID != nil {
 		selected = strconv.FormatInt(*e.CategoryID, 10)
 	}
 	categories, err := a.eventCategories(v, selected)
-	p := &itemPage{Base: v.Page(title), List: eventsPath, Section: "Events", Noun: "event", ID: e.ID,
-		Revision: revision, Number: v.Number()}
-	if e.ID != 0 {
-		p.Stage = e.Stage(v.Now())
-	}
 	p.Controls = append(page.Fields(
 		&page.Field{Name: "title", Label: "Title", Value: e.Title, Required: true, Max: 200},
 		&page.Field{Name: "description", Label: "Description", Value: e.Description, Rows: 8, Max: 20000},
@@ -111,91 +130,11 @@ func (a *Admin) eventItem(v *page.Visit, title string, e namets.Event, revision 
 			Hint:    reach,
 			Checked: e.SendEmail},
 	)...)
-	return p, err
+	return err
 }
 
-func (a *Admin) newEvent(v *page.Visit) error {
-	start := v.Now().Truncate(time.Hour).Add(24 * time.Hour)
-	p, err := a.eventItem(v, "New event", namets.Event{Start: start, End: start.Add(time.Hour), IsActive: true}, 0, nil)
-	if err != nil {
-		return err
-	}
-	return showItem(v, p)
-}
-
-// storedEvent returns the page of what is stored under the id, without its history.
-func (a *Admin) storedEvent(v *page.Visit, id int64) (e namets.Event, announced *time.Time, p *itemPage, err error) {
-	ctx, store := v.Request().Context(), a.store
-	e, revision, err := store.Event(ctx, id)
-	if err != nil {
-		return e, nil, nil, err
-	}
-	if announced, err = store.EventAnnouncedAt(ctx, id); err != nil {
-		return e, nil, nil, err
-	}
-	p, err = a.eventItem(v, e.Title, e, revision, announced)
-	return e, announced, p, err
-}
-
-func (a *Admin) event(v *page.Visit) error {
-	id, err := v.ID()
-	if err != nil {
-		return err
-	}
-	_, announced, p, err := a.storedEvent(v, id)
-	if err != nil {
-		return err
-	}
-	if p.Timeline, err = a.timeline(v, namets.KindEvents, id, nil, "", announced); err != nil {
-		return err
-	}
-	return showItem(v, p)
-}
-
-func (a *Admin) addEvent(v *page.Visit) error {
-	e, err := postedEvent(v, namets.Event{})
-	if err == nil {
-		e.ID, err = v.Once(v.Text("number"), func() (int64, error) {
-			return a.store.CreateEvent(v.Request().Context(), v.Actor(), e)
-		})
-	}
-	if err == nil {
-		return v.Done(eventPath(e.ID), "The event is saved.")
-	}
-	p, pageErr := a.eventItem(v, "New event", e, 0, nil)
-	if pageErr != nil {
-		return pageErr
-	}
-	keepTyped(v, p)
-	return refill(v, err, p, nil)
-}
-
-func (a *Admin) saveEvent(v *page.Visit) error {
-	id, err := v.ID()
-	if err != nil {
-		return err
-	}
-	old, announced, stored, err := a.storedEvent(v, id)
-	if err != nil {
-		return err
-	}
-	e, err := postedEvent(v, old)
-	if err == nil {
-		err = a.store.UpdateEvent(v.Request().Context(), v.Actor(), v.Revision(), e)
-	}
-	if err == nil {
-		return v.Done(eventPath(id), "The event is saved.")
-	}
-	p, pageErr := a.eventItem(v, old.Title, e, v.Revision(), announced)
-	if pageErr != nil {
-		return pageErr
-	}
-	keepTyped(v, p)
-	return refill(v, err, p, stored)
-}
-
-// postedEvent reads the form onto old, which is stored or, without an id, new. Errors: Problems.
-func postedEvent(v *page.Visit, old namets.Event) (namets.Event, error) {
+// parseEvent reads the form onto old, which is stored or, without an id, new. Errors: Problems.
+func parseEvent(v *page.Visit, old namets.Event) (namets.Event, error) {
 	e := namets.Event{
 		ID: old.ID, Title: v.LineOf("title", old.Title), Slug: v.LineOf("slug", old.Slug),
 		Description: v.LongOf("description", old.Description), Location: v.LineOf("location", old.Location),
@@ -211,28 +150,4 @@ func postedEvent(v *page.Visit, old namets.Event) (namets.Event, error) {
 		}
 	}
 	return e, joined(e.ValidateChange(page.StoredOf(&old, old.ID)), unread)
-}
-
-func (a *Admin) confirmDeleteEvent(v *page.Visit) error {
-	id, err := v.ID()
-	if err != nil {
-		return err
-	}
-	e, revision, err := a.store.Event(v.Request().Context(), id)
-	if err != nil {
-		return err
-	}
-	return confirmDelete(v, eventsPath, "event", e.Title, id, revision, "It disappears from the site.",
-		"What of it waits to be sent is not sent any more.")
-}
-
-func (a *Admin) deleteEvent(v *page.Visit) error {
-	id, err := v.ID()
-	if err != nil {
-		return err
-	}
-	if _, stored, err := a.store.Event(v.Request().Context(), id); err == nil && v.OtherRevision(stored) {
-		return v.ChangedMeanwhile(eventPath(id))
-	}
-	return v.Deleted(a.store.DeleteEvent(v.Request().Context(), v.Actor(), id), eventsPath, "event")
 }

@@ -2,7 +2,6 @@ package content
 
 import (
 	"errors"
-	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -11,13 +10,65 @@ import (
 	"namets/web/admin/page"
 )
 
-// keepTyped puts what was typed back into the fields, also where it is no time.
-func keepTyped(v *page.Visit, p *itemPage) {
+// itemPage is the form of one row, with its history; its template is item.html.
+type itemPage struct {
+	page.Base
+	List, Section string // the list to which it belongs: path and name
+	Noun          string
+	ID, Revision  int64  // 0 for a new one
+	Number        string // of a form for a new one: sent twice, it makes one
+	Button        string // that of a form for a new one
+	Lead          string // is below the heading
+	Stage         namets.Stage
+	Faults        []page.Fault
+	Controls      []page.Control
+	// Stored is what is in the database when somebody else has changed it meanwhile, else
+	// empty.
+	Stored   []page.Fact
+	Timeline []step
+	// Brief are the values for those who cannot change them, followed by a text; nil: those of the
+	// controls.
+	Brief []page.Fact
+	Text  string
+	// Masked says that those who cannot change anything do not see addresses either.
+	Masked bool
+
+	announced *time.Time // when its notification was queued; nil: it was not
+}
+
+// Moving reports whether the timeline may change at any moment.
+func (p *itemPage) Moving() bool {
+	return slices.ContainsFunc(p.Timeline, func(s step) bool { return s.moving })
+}
+
+// Facts are the values for those who cannot change them.
+func (p *itemPage) Facts() []page.Fact {
+	if p.Brief != nil {
+		return p.Brief
+	}
+	return page.FactsOf(p.Controls)
+}
+
+// keepTyped puts what was typed back into the fields, also where it is no time or no number.
+func (p *itemPage) keepTyped(v *page.Visit) {
 	for _, c := range p.Controls {
 		if c.Field != nil && c.Field.Options == nil {
 			c.Field.Value = v.FormValue(c.Field.Name)
 		}
 	}
+}
+
+// blame says at the fields what is wrong with them, and reports false when err is not the fault of
+// what was typed.
+func (p *itemPage) blame(err error) bool {
+	var list []*page.Field
+	for _, c := range p.Controls {
+		if c.Field != nil {
+			list = append(list, c.Field)
+		}
+	}
+	p.Faults = page.Blame(err, list...)
+	return p.Faults != nil
 }
 
 // joined adds to the problems of a row those that came up while its form was read.
@@ -29,51 +80,6 @@ func joined(err error, more namets.Problems) error {
 	return err
 }
 
-// itemPage is the form of one announcement, event or category, with its history; its template is
-// item.html.
-type itemPage struct {
-	page.Base
-	List, Section string // the list to which it belongs: path and name
-	Noun          string
-	ID, Revision  int64  // 0 for a new one
-	Number        string // of a form for a new one: sent twice, it makes one
-	Lead          string // is below the heading
-	Stage         namets.Stage
-	Faults        []page.Fault
-	Controls      []page.Control
-	// Stored is what is in the database when somebody else has changed it meanwhile, else
-	// empty.
-	Stored   []page.Fact
-	Timeline []step
-}
-
-// Moving reports whether the timeline may change at any moment.
-func (p *itemPage) Moving() bool {
-	return slices.ContainsFunc(p.Timeline, func(s step) bool { return s.moving })
-}
-
-// Facts are the values for those who cannot change them, and for comparing.
-func (p *itemPage) Facts() []page.Fact { return page.FactsOf(p.Controls) }
-
-// refill shows a form again whose values could not be stored, with what is wrong with them. When
-// somebody else has changed the row meanwhile, stored is the page of what is stored now; sending
-// the form again then replaces that.
-func refill(v *page.Visit, err error, p, stored *itemPage) error {
-	var list []*page.Field
-	for _, c := range p.Controls {
-		if c.Field != nil {
-			list = append(list, c.Field)
-		}
-	}
-	if p.Faults = page.Blame(err, list...); p.Faults == nil {
-		return err
-	}
-	if stored != nil && stored.Revision != p.Revision {
-		p.Stored, p.Revision = stored.Facts(), stored.Revision
-	}
-	return v.Render(page.StatusOf(err), "item", p)
-}
-
 // reach says whom a notification reaches, before it is sent.
 func (a *Admin) reach(v *page.Visit, kind namets.NotificationKind, announced *time.Time) (string, error) {
 	if announced != nil {
@@ -83,19 +89,13 @@ func (a *Admin) reach(v *page.Visit, kind namets.NotificationKind, announced *ti
 	return "This will reach " + page.Count(n).Of("person", "people") + ", once.", err
 }
 
-// confirmDelete asks before a row is deleted.
-func confirmDelete(v *page.Visit, base, noun, title string, id, revision int64, facts ...string) error {
-	path := base + "/" + strconv.FormatInt(id, 10)
-	return v.Confirm("Delete “"+title+"”", page.Confirmation{
-		Lead: "This cannot be undone.", Facts: facts, Action: path + "/delete", Hidden: page.Seen(revision),
-		Button: "Delete this " + noun, Danger: true, Back: path,
-	})
-}
+// rowPath returns the path of a row of the list.
+func rowPath(list string, id int64) string { return list + "/" + strconv.FormatInt(id, 10) }
 
-// showItem shows what is stored, or the form of a new one.
-func showItem(v *page.Visit, p *itemPage) error {
-	if p.ID != 0 {
-		page.KeepsEmpty(p.Controls)
-	}
-	return v.Render(http.StatusOK, "item", p)
+// quoted returns a title as sentences call it.
+func quoted(title string) string { return "“" + title + "”" }
+
+// publicFacts are what is lost with something that is on the site and may be announced.
+func publicFacts() []string {
+	return []string{"It disappears from the site.", "What of it waits to be sent is not sent any more."}
 }

@@ -1,9 +1,9 @@
 package content
 
 import (
-	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"namets/internal/namets"
@@ -25,8 +25,6 @@ type patronStore interface {
 }
 
 const patronsPath = "/admin/patrons"
-
-func patronPath(id int64) string { return patronsPath + "/" + strconv.FormatInt(id, 10) }
 
 // patronsPage lists the patrons in their order.
 type patronsPage struct {
@@ -59,121 +57,71 @@ func (a *Admin) patrons(v *page.Visit) error {
 	return v.Render(http.StatusOK, "patrons", p)
 }
 
-// patronPage is the form of one patron.
-type patronPage struct {
-	page.Base
-	ID, Revision                         int64 // 0 for a new one
-	Number                               string
-	Stored                               []page.Fact // when somebody else has changed it meanwhile
-	Faults                               []page.Fault
-	Name, Designation, Bio, Email, Order page.Field
-	Active, Receives                     page.Check
-}
-
-func (a *Admin) patronPage(v *page.Visit, title string, t namets.Patron, revision int64) *patronPage {
-	return &patronPage{
-		Base: v.Page(title), ID: t.ID, Revision: revision, Number: v.Number(),
-		Name:        page.Field{Name: "name", Label: "Name", Value: t.Name, Required: true, Max: 200},
-		Designation: page.Field{Name: "designation", Label: "Title or office", Value: t.Designation, Max: 200},
-		Bio:         page.Field{Name: "bio", Label: "About this person", Value: t.Bio, Rows: 5, Max: 20000},
-		Email:       page.EmailField(t.Email, false),
-		Order: page.Field{Name: "hierarchy_order", Label: "Place in the order",
-			Value: strconv.FormatInt(t.HierarchyOrder, 10),
-			Type:  "number", Brief: true, Hint: "The lowest number comes first."},
-		Active: page.Check{Name: "is_active", Label: "Active", Checked: t.IsActive},
-		Receives: page.Check{Name: "receive_notifications", Label: "Receives what is announced",
-			Hint:    "Announcements, events, changed prayer times and messages, when active and with an address.",
-			Checked: t.ReceiveNotifications},
+// patronKind describes the pages about one patron. Those who may not change anything see the
+// address masked.
+func (a *Admin) patronKind() *kind[namets.Patron] {
+	return &kind[namets.Patron]{
+		admin: a, read: store.Patron, create: store.CreatePatron, update: store.UpdatePatron,
+		remove: store.DeletePatron,
+		path:   patronsPath, section: "Patrons", noun: "patron",
+		newTitle: "Add a patron", newButton: "Add this patron",
+		title: func(t namets.Patron) string { return t.Name },
+		id:    func(t *namets.Patron) *int64 { return &t.ID },
+		blank: a.blankPatron, fill: fillPatron, parse: parsePatron,
+		saved: func(_ *page.Visit, old, t namets.Patron) (path, message string) {
+			if old.ID == 0 {
+				return patronsPath, t.Name + " is added."
+			}
+			return patronsPath, t.Name + " is saved."
+		},
+		question: func(t namets.Patron) (name string, facts []string) {
+			return t.Name, []string{"No webhook is sent."}
+		},
 	}
 }
 
-func (a *Admin) newPatron(v *page.Visit) error {
-	list, err := a.store.Patrons(v.Request().Context())
-	if err != nil {
-		return err
-	}
+// blankPatron is the last one in the order.
+func (a *Admin) blankPatron(v *page.Visit) (namets.Patron, error) {
 	t := namets.Patron{IsActive: true, ReceiveNotifications: true, HierarchyOrder: 1}
+	list, err := a.store.Patrons(v.Request().Context())
 	if len(list) > 0 {
 		t.HierarchyOrder = list[len(list)-1].HierarchyOrder + 1
 	}
-	return v.Render(http.StatusOK, "patron", a.patronPage(v, "Add a patron", t, 0))
+	return t, err
 }
 
-// editPatron shows the form; to those who may not change anything, without a button and with the
-// address masked.
-func (a *Admin) editPatron(v *page.Visit) error {
-	id, err := v.ID()
-	if err != nil {
-		return err
+// fillPatron shows t.
+func fillPatron(v *page.Visit, p *itemPage, t namets.Patron) error {
+	email := page.EmailField(v.Email(t.Email), false)
+	p.Controls = slices.Concat(page.Fields(
+		&page.Field{Name: "name", Label: "Name", Value: t.Name, Required: true, Max: 200},
+		&page.Field{Name: "designation", Label: "Title or office", Value: t.Designation, Max: 200},
+		&page.Field{Name: "bio", Label: "About this person", Value: t.Bio, Rows: 5, Max: 20000},
+		&email,
+	), page.Checks(
+		&page.Check{Name: "receive_notifications", Label: "Receives what is announced",
+			Hint:    "Announcements, events, changed prayer times and messages, when active and with an address.",
+			Checked: t.ReceiveNotifications},
+		&page.Check{Name: "is_active", Label: "Active", Checked: t.IsActive},
+	), page.Fields(
+		&page.Field{Name: "hierarchy_order", Label: "Place in the order",
+			Value: strconv.FormatInt(t.HierarchyOrder, 10), Type: "number", Brief: true,
+			Hint: "The lowest number comes first."},
+	))
+	if t.Designation != "" {
+		p.Brief = append(p.Brief, page.Fact{Name: "Title or office", Value: t.Designation})
 	}
-	t, revision, err := a.store.Patron(v.Request().Context(), id)
-	if err != nil {
-		return err
+	state := "inactive"
+	if t.IsActive {
+		state = "active"
 	}
-	t.Email = v.Email(t.Email)
-	p := a.patronPage(v, t.Name, t, revision)
-	page.KeepsEmpty(page.Fields(&p.Name))
-	return v.Render(http.StatusOK, "patron", p)
+	p.Brief = append(p.Brief, page.Fact{Name: "Address", Value: email.Value}, page.Fact{Name: "State", Value: state})
+	p.Text, p.Masked = t.Bio, true
+	return nil
 }
 
-func (a *Admin) addPatron(v *page.Visit) error {
-	t, err := postedPatron(v, namets.Patron{})
-	if err == nil {
-		_, err = v.Once(v.Text("number"), func() (int64, error) {
-			return a.store.CreatePatron(v.Request().Context(), v.Actor(), t)
-		})
-	}
-	if err != nil {
-		return a.badPatron(v, err, "Add a patron", t, 0)
-	}
-	return v.Done(patronsPath, t.Name+" is added.")
-}
-
-func (a *Admin) savePatron(v *page.Visit) error {
-	id, err := v.ID()
-	if err != nil {
-		return err
-	}
-	revision := v.Revision()
-	old, _, err := a.store.Patron(v.Request().Context(), id)
-	if err != nil {
-		return err
-	}
-	t, err := postedPatron(v, old)
-	if err == nil {
-		err = a.store.UpdatePatron(v.Request().Context(), v.Actor(), revision, t)
-	}
-	if err != nil {
-		return a.badPatron(v, err, cmp.Or(t.Name, "A patron without a name"), t, revision)
-	}
-	return v.Done(patronsPath, t.Name+" is saved.")
-}
-
-// badPatron shows what was typed again, with what is wrong with it.
-func (a *Admin) badPatron(v *page.Visit, err error, title string, t namets.Patron, revision int64) error {
-	p := a.patronPage(v, title, t, revision)
-	p.Order.Value = v.Text("hierarchy_order")
-	if p.Faults = page.Blame(err, &p.Name, &p.Designation, &p.Bio, &p.Email, &p.Order); p.Faults == nil {
-		return err
-	}
-	if page.Stale(err) {
-		stored, revision, err := a.store.Patron(v.Request().Context(), t.ID)
-		if err != nil {
-			return err
-		}
-		p.Stored, p.Revision = a.patronPage(v, "", stored, revision).facts(), revision
-	}
-	return v.Render(page.StatusOf(err), "patron", p)
-}
-
-// facts are the values for comparing.
-func (p *patronPage) facts() []page.Fact {
-	return page.FactsOf(append(page.Fields(&p.Name, &p.Designation, &p.Bio, &p.Email, &p.Order),
-		page.Checks(&p.Receives, &p.Active)...))
-}
-
-// postedPatron reads the form onto old, which is stored or, without an id, new. Errors: Problems.
-func postedPatron(v *page.Visit, old namets.Patron) (namets.Patron, error) {
+// parsePatron reads the form onto old, which is stored or, without an id, new. Errors: Problems.
+func parsePatron(v *page.Visit, old namets.Patron) (namets.Patron, error) {
 	t := namets.Patron{
 		ID: old.ID, Name: v.LineOf("name", old.Name), Designation: v.LineOf("designation", old.Designation),
 		Bio: v.LongOf("bio", old.Bio), Email: v.EmailOf("email", old.Email), HierarchyOrder: old.HierarchyOrder,
@@ -188,36 +136,6 @@ func postedPatron(v *page.Visit, old namets.Patron) (namets.Patron, error) {
 		}
 	}
 	return t, joined(t.ValidateChange(page.StoredOf(&old, old.ID)), unread)
-}
-
-func (a *Admin) confirmDeletePatron(v *page.Visit) error {
-	id, err := v.ID()
-	if err != nil {
-		return err
-	}
-	t, revision, err := a.store.Patron(v.Request().Context(), id)
-	if err != nil {
-		return err
-	}
-	return v.Confirm("Delete "+t.Name, page.Confirmation{
-		Lead: "This cannot be undone.", Facts: []string{"No webhook is sent."}, Hidden: page.Seen(revision),
-		Action: patronPath(id) + "/delete", Button: "Delete this patron", Danger: true, Back: patronPath(id),
-	})
-}
-
-func (a *Admin) deletePatron(v *page.Visit) error {
-	id, err := v.ID()
-	if err != nil {
-		return err
-	}
-	if _, stored, err := a.store.Patron(v.Request().Context(), id); err == nil && v.OtherRevision(stored) {
-		return v.ChangedMeanwhile(patronPath(id))
-	}
-	err = a.store.DeletePatron(v.Request().Context(), v.Actor(), id)
-	if err != nil && namets.CodeOf(err) != namets.NotFound { // sent twice, it is gone already
-		return err
-	}
-	return v.Done(patronsPath, "The patron is deleted.")
 }
 
 func (a *Admin) movePatron(v *page.Visit) error {

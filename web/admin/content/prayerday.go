@@ -2,7 +2,6 @@ package content
 
 import (
 	"net/http"
-	"strconv"
 	"time"
 
 	"namets/internal/namets"
@@ -10,20 +9,34 @@ import (
 	"namets/web/admin/page"
 )
 
-func prayerDayPath(id int64) string { return prayerTimesPath + "/" + strconv.FormatInt(id, 10) }
-
 // monthOf returns the address of the month in which the day lies.
 func monthOf(d namets.Date) string { return prayerTimesPath + "?month=" + d.String()[:len(monthForm)] }
 
-// dayText writes a day with its weekday and year.
+// longDay writes a day with its weekday and year.
 func longDay(d namets.Date) string {
 	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Format("Monday, 2 January 2006")
 }
 
-// dayItem is the form of the times of one day.
-func (a *Admin) dayItem(v *page.Visit, s namets.PrayerSchedule, revision int64) (*itemPage, error) {
-	p := &itemPage{Base: v.Page("Prayer times, " + longDay(s.Date)), List: prayerTimesPath, Section: "Prayer times",
-		Noun: "day", ID: s.ID, Revision: revision}
+// dayKind describes the page about the times of one day. Days are added by the month.
+func (a *Admin) dayKind() *kind[namets.PrayerSchedule] {
+	return &kind[namets.PrayerSchedule]{
+		admin: a, read: store.PrayerSchedule, update: store.UpdatePrayerSchedule, remove: store.DeletePrayerSchedule,
+		path: prayerTimesPath, section: "Prayer times", noun: "day",
+		title: func(s namets.PrayerSchedule) string { return "Prayer times, " + longDay(s.Date) },
+		id:    func(s *namets.PrayerSchedule) *int64 { return &s.ID },
+		fill:  a.fillDay, parse: parseDay, saved: a.savedDay,
+		subject: namets.KindPrayerSchedules,
+		question: func(s namets.PrayerSchedule) (name string, facts []string) {
+			return quoted(longDay(s.Date)), []string{
+				"Its times disappear from the site and from what n8n gets.", "No webhook is sent.",
+				"To keep the times and show them to nobody, take the tick from Active instead."}
+		},
+		list: func(s namets.PrayerSchedule) string { return monthOf(s.Date) },
+	}
+}
+
+// fillDay shows s.
+func (a *Admin) fillDay(v *page.Visit, p *itemPage, s namets.PrayerSchedule) error {
 	if !s.IsActive {
 		p.Lead = "Not active: nobody sees these times."
 	}
@@ -41,40 +54,11 @@ func (a *Admin) dayItem(v *page.Visit, s namets.PrayerSchedule, revision int64) 
 				"not in n8n.", Checked: s.IsActive},
 		&notify,
 	)...)
-	return p, err
+	return err
 }
 
-// storedDay returns the day that the path names, and its page without its history. Errors:
-// NotFound.
-func (a *Admin) storedDay(v *page.Visit) (s namets.PrayerSchedule, p *itemPage, err error) {
-	id, err := v.ID()
-	if err != nil {
-		return s, nil, err
-	}
-	s, revision, err := a.store.PrayerSchedule(v.Request().Context(), id)
-	if err != nil {
-		return s, nil, err
-	}
-	p, err = a.dayItem(v, s, revision)
-	return s, p, err
-}
-
-func (a *Admin) prayerDay(v *page.Visit) error {
-	s, p, err := a.storedDay(v)
-	if err != nil {
-		return err
-	}
-	if p.Timeline, err = a.timeline(v, namets.KindPrayerSchedules, s.ID, nil, "", nil); err != nil {
-		return err
-	}
-	return showItem(v, p)
-}
-
-func (a *Admin) savePrayerDay(v *page.Visit) error {
-	old, stored, err := a.storedDay(v)
-	if err != nil {
-		return err
-	}
+// parseDay reads the form onto old. Errors: Problems.
+func parseDay(v *page.Visit, old namets.PrayerSchedule) (namets.PrayerSchedule, error) {
 	s := old
 	s.IsActive, s.SendEmail = v.Ticked("is_active"), v.Ticked("send_email")
 	names, values := times(&s.PrayerTimes)
@@ -88,43 +72,13 @@ func (a *Admin) savePrayerDay(v *page.Visit) error {
 			*values[i] = -1
 		}
 	}
-	if err = s.ValidateChange(&old); err == nil {
-		err = a.store.UpdatePrayerSchedule(v.Request().Context(), v.Actor(), v.Revision(), s)
-	}
-	if err == nil {
-		return v.Done(prayerDayPath(s.ID), "The day is saved."+a.queuedNote(v, s.SendEmail && s.IsActive &&
-			s.PrayerTimes != old.PrayerTimes, "A message"))
-	}
-	p, pageErr := a.dayItem(v, s, v.Revision())
-	if pageErr != nil {
-		return pageErr
-	}
-	keepTyped(v, p)
-	return refill(v, err, p, stored)
+	return s, s.ValidateChange(&old)
 }
 
-func (a *Admin) confirmDeletePrayerDay(v *page.Visit) error {
-	s, p, err := a.storedDay(v)
-	if err != nil {
-		return err
-	}
-	return confirmDelete(v, prayerTimesPath, "day", longDay(s.Date), s.ID, p.Revision,
-		"Its times disappear from the site and from what n8n gets.", "No webhook is sent.",
-		"To keep the times and show them to nobody, take the tick from Active instead.")
-}
-
-func (a *Admin) deletePrayerDay(v *page.Visit) error {
-	s, p, err := a.storedDay(v)
-	if namets.CodeOf(err) == namets.NotFound {
-		return v.Deleted(err, prayerTimesPath, "day")
-	}
-	if err != nil {
-		return err
-	}
-	if v.OtherRevision(p.Revision) {
-		return v.ChangedMeanwhile(prayerDayPath(s.ID))
-	}
-	return v.Deleted(a.store.DeletePrayerSchedule(v.Request().Context(), v.Actor(), s.ID), monthOf(s.Date), "day")
+// savedDay says whether the new times are announced.
+func (a *Admin) savedDay(v *page.Visit, old, s namets.PrayerSchedule) (path, message string) {
+	announced := s.SendEmail && s.IsActive && s.PrayerTimes != old.PrayerTimes
+	return rowPath(prayerTimesPath, s.ID), "The day is saved." + a.queuedNote(v, announced, "A message")
 }
 
 // exportPrayerTimes sends the month as a table.

@@ -32,15 +32,14 @@ type step struct {
 }
 
 // timeline says what became of a row: who saved it, when its time came and what n8n answered, the
-// oldest first. A nil due leaves that step out; told is when its notification was queued, or nil.
-func (a *Admin) timeline(v *page.Visit, entity namets.Kind, id int64, due *time.Time, dueText string,
-	told *time.Time) ([]step, error) {
+// oldest first. A nil due leaves that step out; announced is when its notification was queued, or nil.
+func (a *Admin) timeline(v *page.Visit, kind namets.Kind, id int64, due, announced *time.Time) ([]step, error) {
 	ctx, store := v.Request().Context(), a.store
-	entries, err := store.Activity(ctx, namets.AuditFilter{Entity: entity, EntityID: id, Limit: 10})
+	entries, err := store.Activity(ctx, namets.AuditFilter{Entity: kind, EntityID: id, Limit: 10})
 	if err != nil {
 		return nil, err
 	}
-	deliveries, err := store.Deliveries(ctx, namets.DeliveryFilter{Entity: entity, EntityID: id, Limit: 5})
+	deliveries, err := store.Deliveries(ctx, namets.DeliveryFilter{Entity: kind, EntityID: id, Limit: 5})
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +53,7 @@ func (a *Admin) timeline(v *page.Visit, entity namets.Kind, id int64, due *time.
 		add(e.At, step{Text: saved(e), Detail: page.FieldNames(e.Changed)})
 	}
 	if due != nil {
-		text := dueText
+		text := "Published"
 		if due.After(v.Now()) {
 			text += " then"
 		}
@@ -63,8 +62,8 @@ func (a *Admin) timeline(v *page.Visit, entity namets.Kind, id int64, due *time.
 			steps[len(steps)-1].time = entries[0].At
 		}
 	}
-	if told != nil && len(deliveries) == 0 {
-		add(*told, step{Text: "Nothing was sent", Detail: "At that moment nobody would have received it, or it came " +
+	if announced != nil && len(deliveries) == 0 {
+		add(*announced, step{Text: "Nothing was sent", Detail: "At that moment nobody would have received it, or it came " +
 			"with an import."})
 	}
 	slices.Reverse(deliveries)
