@@ -118,7 +118,7 @@ func (db *DB) FoldedDeliveries(ctx context.Context, f namets.DeliveryFilter) (li
 // countBatch says what the batch of d holds of what f chooses.
 func (db *DB) countBatch(ctx context.Context, d *namets.Delivery, f namets.DeliveryFilter) error {
 	f.Before = 0
-	where, args := deliveryConditions(f)
+	where, args := db.deliveryConditions(f)
 	args = append(args, d.Batch.ID)
 	rows, err := db.reader.QueryContext(ctx, `
 		select state, count(*), coalesce(min(subject), ''), coalesce(max(subject), '') from (

@@ -11,14 +11,17 @@ import (
 	"namets/internal/namets"
 )
 
-const deliveryColumns = `id, webhook_id, kind, entity, entity_id, state, recipients, attempts, created_at, next_at,
+func deliveryColumns(d Dialect) string {
+	return `id, webhook_id, kind, entity, entity_id, state, recipients, attempts, created_at, next_at,
 	leased_until is not null, finished_at, last_status, last_error, coalesce(resend_of, 0), coalesce(batch, 0),
 	coalesce(case coalesce(nullif(entity, ''), kind)
 		when 'announcements' then (select title from announcements where id = deliveries.entity_id)
 		when 'events' then (select title from events where id = deliveries.entity_id)
 		when 'prayer_schedules' then (select date from prayer_schedules where id = deliveries.entity_id)
-		when 'admin_message' then (select data ->> 'subject' from delivery_bodies where delivery_id = deliveries.id)
+		when 'admin_message' then (select ` + d.Member("data", "subject") + ` from delivery_bodies
+			where delivery_id = deliveries.id)
 	end, '')`
+}
 
 // scanDelivery reads what deliveryColumns selects.
 func scanDelivery(scan func(...any) error) (d namets.Delivery, err error) {
@@ -37,12 +40,12 @@ func scanDelivery(scan func(...any) error) (d namets.Delivery, err error) {
 
 // Deliveries returns the deliveries that f chooses, the newest first.
 func (db *DB) Deliveries(ctx context.Context, f namets.DeliveryFilter) ([]namets.Delivery, error) {
-	where, args := deliveryConditions(f)
+	where, args := db.deliveryConditions(f)
 	if f.Limit <= 0 {
 		f.Limit = 50
 	}
 	rows, err := db.reader.QueryContext(ctx, fmt.Sprintf(
-		`select %s from deliveries where %s order by id desc limit %d`, deliveryColumns, where, f.Limit), args...)
+		`select %s from deliveries where %s order by id desc limit %d`, deliveryColumns(db.dialect), where, f.Limit), args...)
 	if err != nil {
 		return nil, db.wrap(err)
 	}
@@ -58,9 +61,9 @@ func (db *DB) Deliveries(ctx context.Context, f namets.DeliveryFilter) ([]namets
 	return list, db.wrap(rows.Err())
 }
 
-// deliveryConditions returns the where clause of a filter. A unary plus keeps SQLite away from the
-// index of a value that chooses less than the subject.
-func deliveryConditions(f namets.DeliveryFilter) (where string, args []any) {
+// deliveryConditions returns the where clause of a filter. The index of a value that chooses less
+// than the subject is not for it.
+func (s session) deliveryConditions(f namets.DeliveryFilter) (where string, args []any) {
 	var conditions []string
 	add := func(condition string, values ...any) {
 		for _, v := range values {
@@ -69,19 +72,21 @@ func deliveryConditions(f namets.DeliveryFilter) (where string, args []any) {
 		}
 		conditions = append(conditions, condition)
 	}
+	column := func(name string) string { return name }
 	if f.EntityID != 0 {
+		column = s.dialect.Unindexed
 		add("entity = ? and entity_id = ?", f.Entity, f.EntityID)
 	}
 	if f.Kind != "" {
-		add(plus(f.EntityID != 0)+"kind = ?", f.Kind)
+		add(column("kind")+" = ?", f.Kind)
 	}
 	if f.State != "" {
-		add(plus(f.EntityID != 0)+"state = ?", f.State)
+		add(column("state")+" = ?", f.State)
 	}
 	if !f.Since.IsZero() {
 		// ids and times of creation rise together, so that the oldest id bounds the search
 		add("id >= (select id from deliveries where created_at >= ? order by created_at, id limit 1) and "+
-			"+created_at >= ?",
+			s.dialect.Unindexed("created_at")+" >= ?",
 			f.Since.UnixMicro(), f.Since.UnixMicro())
 	}
 	if f.Before > 0 {
@@ -96,17 +101,10 @@ func deliveryConditions(f namets.DeliveryFilter) (where string, args []any) {
 	return strings.Join(conditions, " and "), args
 }
 
-func plus(is bool) string {
-	if is {
-		return "+"
-	}
-	return ""
-}
-
 // Delivery returns the delivery with the id and its attempts, the oldest first. Errors: NotFound.
 func (db *DB) Delivery(ctx context.Context, id int64) (namets.Delivery, []namets.Attempt, error) {
-	d, err := scanDelivery(db.reader.QueryRowContext(ctx, `select `+deliveryColumns+` from deliveries where id = $1`,
-		id).Scan)
+	d, err := scanDelivery(db.reader.QueryRowContext(ctx, `select `+deliveryColumns(db.dialect)+
+		` from deliveries where id = $1`, id).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, nil, noDelivery(id)
 	}
@@ -145,20 +143,22 @@ func noDelivery(id int64) error {
 	return &namets.Error{Code: namets.NotFound, Message: fmt.Sprintf("there is no delivery with the number %d", id)}
 }
 
-const deliveryStatsSQL = `
+func deliveryStatsSQL(d Dialect) string {
+	return `
 	select
 		(select coalesce(sum(n), 0) from delivery_counts where state = 'pending'),
-		(select coalesce(sum(n), 0) from delivery_counts where state = 'pending' and failing = 1),
+		(select coalesce(sum(n), 0) from delivery_counts where state = 'pending' and failing),
 		(select coalesce(sum(n), 0) from delivery_counts where state = 'held'),
 		(select coalesce(sum(n), 0) from delivery_counts where state = 'dead'),
 		(select created_at from deliveries where state = 'pending' order by id limit 1),
-		(select finished_at from deliveries where finished_at is not null and state <> 'dead' and +state = 'delivered'
-			order by finished_at desc limit 1)`
+		(select finished_at from deliveries where finished_at is not null and state <> 'dead'
+			and ` + d.Unindexed("state") + ` = 'delivered' order by finished_at desc limit 1)`
+}
 
 // DeliveryStats counts the deliveries that are not at their good end.
 func (db *DB) DeliveryStats(ctx context.Context) (s namets.DeliveryStats, err error) {
 	var oldest, last sql.NullInt64
-	err = db.reader.QueryRowContext(ctx, deliveryStatsSQL).
+	err = db.reader.QueryRowContext(ctx, deliveryStatsSQL(db.dialect)).
 		Scan(&s.Pending, &s.Waiting, &s.Held, &s.Dead, &oldest, &last)
 	s.OldestPending, s.LastDelivered = timeOf(oldest), timeOf(last)
 	return s, db.wrap(err)

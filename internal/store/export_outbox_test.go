@@ -6,6 +6,6 @@ func (db *DB) OutboxStatements() map[string]string {
 	return map[string]string{
 		"claim": claimSQL(d), "claim urgent": claimUrgentSQL(d), "claim newest": claimNewestSQL(d),
 		"wake": wakeSQL(d), "wake urgent": wakeUrgentSQL(d), "agenda": agendaSQL(d), "next wake": nextWakeSQL(d),
-		"prune": pruneSQL, "strip": stripSQL, "stats": deliveryStatsSQL,
+		"prune": pruneSQL, "strip": stripSQL, "stats": deliveryStatsSQL(d),
 	}
 }

@@ -35,10 +35,10 @@ func (db *DB) RedateDeliveries(ctx context.Context, lease time.Duration) (n int,
 		result, err := t.ExecContext(ctx, `
 			update deliveries set leased_until = null,
 				next_at = case when leased_until is null and failures > 0 and failed_at > $1
-					then $1 + max(0, min(next_at - failed_at, $2)) else $1 end,
-				wake_at = case when failed_at > $1 then $1 + max(0, min(wake_at - failed_at, $2)) else min(wake_at,
-					$1) end,
-				failed_at = min(failed_at, $1)
+					then `+t.waitFromNow("next_at")+` else $1 end,
+				wake_at = case when wake_at is not null and failed_at > $1 then `+t.waitFromNow("wake_at")+`
+					when wake_at > $1 then $1 else wake_at end,
+				failed_at = case when failed_at > $1 then $1 else failed_at end
 			where `+misdated, args...)
 		if err != nil {
 			return err
@@ -48,6 +48,12 @@ func (db *DB) RedateDeliveries(ctx context.Context, lease time.Duration) (n int,
 		return err
 	})
 	return n, err
+}
+
+// waitFromNow is the time that is as long after $1 as the column is after the last failure, $2 at
+// most.
+func (s session) waitFromNow(column string) string {
+	return "$1 + " + s.dialect.Greatest("0", s.dialect.Least(column+" - failed_at", "$2"))
 }
 
 // WakeSome makes up to limit deliveries due that wait after a failure, those first that have

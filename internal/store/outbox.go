@@ -87,8 +87,9 @@ func (t *tx) queueOnce(ctx context.Context, n namets.Notification, about subject
 	if _, err := t.ExecContext(ctx, `update deliveries set recipients = $2 where id = $1`, id, to.count); err != nil {
 		return err
 	}
-	_, err = t.ExecContext(ctx, `insert or replace into delivery_bodies (delivery_id, recipients, data) `+
-		`values ($1, $2, $3)`,
+	_, err = t.ExecContext(ctx, `
+		insert into delivery_bodies (delivery_id, recipients, data) values ($1, $2, $3)
+		on conflict (delivery_id) do update set recipients = excluded.recipients, data = excluded.data`,
 		id, string(to.json), string(n.Data))
 	return err
 }

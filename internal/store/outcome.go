@@ -23,8 +23,8 @@ func (t *tx) recordAll(ctx context.Context, outcomes []namets.Outcome) error {
 }
 
 func (t *tx) recordOutcome(ctx context.Context, o *namets.Outcome) error {
-	tried, failed, status, reason := 0, 0, 0, o.Reason
-	var failedAt sql.NullInt64
+	tried, failed, woken, status, reason := 0, 0, 0, 0, o.Reason
+	var failedAt, wakeAt sql.NullInt64
 	if a := o.Attempt; a != nil {
 		tried, status, reason = 1, a.Status, a.Error
 		_, err := t.ExecContext(ctx, `
@@ -35,7 +35,11 @@ func (t *tx) recordOutcome(ctx context.Context, o *namets.Outcome) error {
 		}
 		if o.State != namets.Delivered && !o.Cut {
 			failedAt = nullTime(a.At.Add(a.Duration))
-			if !o.Early {
+			wakeAt = failedAt
+			wakeAt.Int64 = max(wakeAt.Int64, o.Wake.UnixMicro())
+			if o.Early {
+				woken = 1
+			} else {
 				failed = 1
 			}
 		}
@@ -51,10 +55,9 @@ func (t *tx) recordOutcome(ctx context.Context, o *namets.Outcome) error {
 				last_status = $5, last_error = $6, recipients = $7, failed_at = coalesce($8, failed_at),
 				wakes = wakes + $9,
 				next_at = case when (select yes from behind) then null else $2 end,
-				wake_at = case when (select yes from behind) then null else max($8, $10) end
+				wake_at = case when (select yes from behind) then null else cast($10 as bigint) end
 			where id = $1 and state = 'pending'`,
-			o.ID, o.Next.UnixMicro(), tried, failed, status, reason, o.Recipients, failedAt, o.Early,
-			o.Wake.UnixMicro())
+			o.ID, o.Next.UnixMicro(), tried, failed, status, reason, o.Recipients, failedAt, woken, wakeAt)
 		return err
 	}
 	var about subject

@@ -146,11 +146,11 @@ func (r *restorer) compare(ctx context.Context) error {
 	}
 	var sameRoot, known, pruned bool
 	err = r.QueryRowContext(ctx, `
-		select (select applied_at from main.migrations where version = 1) is (select applied_at from old.migrations
-			where version = 1),
+		select (select applied_at from main.migrations where version = 1)
+				is not distinct from (select applied_at from old.migrations where version = 1),
 			exists (select 1 from main.audit m join old.audit o
 				on o.id = m.id and o.at = m.at and o.action = m.action and o.entity = m.entity
-					and o.entity_id is m.entity_id where m.id = $1),
+					and o.entity_id is not distinct from m.entity_id where m.id = $1),
 			coalesce((select min(id) from old.audit) > $1, false)`, r.audited).Scan(&sameRoot, &known, &pruned)
 	switch {
 	case err != nil:
@@ -186,8 +186,8 @@ func (r *restorer) carryAudit(ctx context.Context) error {
 		return nil
 	}
 	columns := r.common("audit")
-	_, err := r.exec(ctx, `insert or ignore into main.audit (`+columns+`) select `+columns+
-		` from old.audit where id > $1`, r.audited)
+	_, err := r.exec(ctx, `insert into main.audit (`+columns+`) select `+columns+
+		` from old.audit where id > $1 on conflict do nothing`, r.audited)
 	return err
 }
 

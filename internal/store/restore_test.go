@@ -16,6 +16,7 @@ import (
 	"namets/internal/namets"
 	"namets/internal/store"
 	"namets/internal/store/sqlite"
+	"namets/internal/store/sqlite/sqlitetest"
 )
 
 // backup makes a backup of the database of this moment and returns its path.
@@ -48,6 +49,7 @@ func (o *outbox) restore(backup string, lost bool, change ...func(*sqlite.Restor
 	for _, f := range change {
 		f(&r)
 	}
+	r.Driver = sqlitetest.Driver(o.t)
 	report, err := sqlite.FinishRestore(ctx, r)
 	o.must(err)
 	o.path = incoming

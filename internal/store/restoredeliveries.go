@@ -39,7 +39,7 @@ func (r *restorer) carryDeliveries(ctx context.Context) (err error) {
 		update main.deliveries as d set (`+names+`) = (`+theirs+`) from old.deliveries o
 			where o.webhook_id = d.webhook_id
 			and (o.state <> d.state or o.attempts <> d.attempts or o.failures <> d.failures
-				or o.next_at is not d.next_at)`)
+				or o.next_at is distinct from d.next_at)`)
 	if err != nil {
 		return err
 	}
@@ -50,18 +50,19 @@ func (r *restorer) carryDeliveries(ctx context.Context) (err error) {
 		return err
 	}
 	_, err = r.exec(ctx, `
-		insert or ignore into main.attempts (id, delivery_id, at, duration, status, error, answer)
+		insert into main.attempts (id, delivery_id, at, duration, status, error, answer)
 		select a.id, d.id, a.at, a.duration, a.status, a.error, a.answer
 		from old.attempts a join old.deliveries o on o.id = a.delivery_id join main.deliveries d
 			on d.webhook_id = o.webhook_id
-		where a.id not in (select id from main.attempts)`)
+		where a.id not in (select id from main.attempts)
+		on conflict do nothing`)
 	return err
 }
 
 // stillDue chooses the deliveries of the replaced database, as o, that are about something that is
 // so after the restore.
 const stillDue = `case o.kind
-	when 'admin_message' then 1
+	when 'admin_message' then true
 	when 'announcement_created' then exists (select 1 from main.announcements m where m.id = o.entity_id)
 	when 'event_created' then exists (select 1 from main.events m where m.id = o.entity_id)
 	when 'prayer_updated' then exists (select 1 from main.prayer_schedules m join old.prayer_schedules p
@@ -78,7 +79,7 @@ const stillDue = `case o.kind
 		where m.id = o.entity_id and m.is_active
 		and (m.notify_announcements, m.notify_events, m.notify_prayer_changes) = (p.notify_announcements,
 			p.notify_events, p.notify_prayer_changes))
-	else 0 end`
+	else false end`
 
 // carryNewDeliveries carries over the deliveries from after the backup, under their webhook-ids:
 // the record of what was sent, and what was promised and is still due. What is about something
@@ -109,21 +110,23 @@ func (r *restorer) carryNewDeliveries(ctx context.Context) error {
 	}
 	r.report.Deliveries += n
 	_, err = r.exec(ctx, `
-		insert or ignore into main.delivery_bodies (delivery_id, recipients, data)
+		insert into main.delivery_bodies (delivery_id, recipients, data)
 		select d.id, b.recipients, b.data from old.delivery_bodies b join old.deliveries o on o.id = b.delivery_id
 			join main.deliveries d on d.webhook_id = o.webhook_id
 		where d.id not in (select delivery_id from main.delivery_bodies) and d.id > $1 and d.state <> 'skipped'
 			and (d.state in ('pending', 'held') or d.entity <> 'subscribers' or d.entity_id in (select id
-				from main.subscribers))`, before.Int64)
+				from main.subscribers))
+		on conflict do nothing`, before.Int64)
 	if err != nil {
 		return err
 	}
 	_, err = r.exec(ctx, `
-		insert or ignore into main.attempts (id, delivery_id, at, duration, status, error, answer)
+		insert into main.attempts (id, delivery_id, at, duration, status, error, answer)
 		select a.id, d.id, a.at, a.duration, a.status, a.error, a.answer
 		from old.attempts a join old.deliveries o on o.id = a.delivery_id join main.deliveries d
 			on d.webhook_id = o.webhook_id
-		where a.id not in (select id from main.attempts)`)
+		where a.id not in (select id from main.attempts)
+		on conflict do nothing`)
 	return err
 }
 
@@ -252,13 +255,13 @@ func (r *restorer) settleDeliveries(ctx context.Context) error {
 	}
 	_, err := r.exec(ctx, `update main.deliveries set state = 'skipped', next_at = null, leased_until = null,
 			finished_at = $1,
-		last_error = iif(kind = 'ping', '`+withdrawn+`', '`+linkEnded+`') where `+ended, r.now.UnixMicro())
+		last_error = case kind when 'ping' then '`+withdrawn+`' else '`+linkEnded+`' end
+		where `+ended, r.now.UnixMicro())
 	if err != nil {
 		return err
 	}
-	_, err = r.exec(ctx, `update main.deliveries set next_at = iif(leased_until is null, coalesce(next_at, $1), $1),
-			leased_until = null,
-		scheduled_at = null where state = 'pending'`, r.now.UnixMicro())
+	_, err = r.exec(ctx, `update main.deliveries set leased_until = null, scheduled_at = null,
+			next_at = case when leased_until is null then coalesce(next_at, $1) else $1 end where state = 'pending'`, r.now.UnixMicro())
 	if err != nil {
 		return err
 	}

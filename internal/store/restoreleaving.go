@@ -94,18 +94,18 @@ func (r *restorer) carrySuppressed(ctx context.Context, sameKey bool, known int)
 		return nil
 	}
 	if sameKey {
-		n, err := r.exec(ctx, "insert or ignore into main.suppressed ("+columns+") select "+columns+
-			" from old.suppressed")
+		n, err := r.exec(ctx, "insert into main.suppressed ("+columns+") select "+columns+
+			" from old.suppressed where true on conflict do nothing")
 		r.report.Suppressed = n + known
 		if err == nil && r.has("suppressed.never") { // who has asked never to be written to again
-			_, err = r.exec(ctx, `update main.suppressed set never = 1 where not never
+			_, err = r.exec(ctx, `update main.suppressed set never = true where not never
 				and address_hash in (select address_hash from old.suppressed where never)`)
 		}
 		// The second is its name up to version 18
 		for _, table := range []string{"confirmation_emails", "confirmation_mails"} {
 			if err == nil && r.has(table+".address_hash") { // how often a mailbox was asked today
-				_, err = r.exec(ctx, `insert or ignore into main.confirmation_emails (id, address_hash, sent_at)
-					select id, address_hash, sent_at from old.`+table)
+				_, err = r.exec(ctx, `insert into main.confirmation_emails (id, address_hash, sent_at)
+					select id, address_hash, sent_at from old.`+table+` where true on conflict do nothing`)
 			}
 		}
 		return err
@@ -218,8 +218,8 @@ func (r *restorer) rows(ctx context.Context, kind namets.Kind, change namets.Row
 // carrySecrets carries over what counts once and has counted already.
 func (r *restorer) carrySecrets(ctx context.Context) error {
 	if columns := r.common("password_resets"); columns != "" {
-		_, err := r.exec(ctx, "insert or ignore into main.password_resets ("+columns+") select "+columns+
-			" from old.password_resets")
+		_, err := r.exec(ctx, "insert into main.password_resets ("+columns+") select "+columns+
+			" from old.password_resets where true on conflict do nothing")
 		if err != nil {
 			return err
 		}
@@ -243,8 +243,9 @@ func (r *restorer) carryWishes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.exec(ctx, `update or ignore main.subscribers as s set token = o.token from old.subscribers o
-		where o.email_key = s.email_key and o.token <> s.token`)
+	_, err = r.exec(ctx, `update main.subscribers as s set token = o.token from old.subscribers o
+		where o.email_key = s.email_key and o.token <> s.token
+			and not exists (select 1 from main.subscribers other where other.token = o.token)`)
 	if err == nil && r.has("subscribers.joined_at") {
 		_, err = r.exec(ctx, `update main.subscribers as s set joined_at = o.joined_at from old.subscribers o
 			where o.id = s.id and s.joined_at is null and o.joined_at is not null`)

@@ -103,8 +103,8 @@ func (r *restorer) switched(ctx context.Context, t restoredTable, column string)
 		change, now = namets.RowKept, "o."
 	}
 	what := strings.ReplaceAll(column, "_", " ")
-	found, err := r.rows(ctx, t.kind, change, `select m.id, m.`+t.name+`, $1 || case `+now+column+
-		` when 0 then ': no' else ': yes' end
+	found, err := r.rows(ctx, t.kind, change, `select m.id, m.`+t.name+`, $1 || case when `+now+column+
+		` then ': yes' else ': no' end
 		from main.`+table+` m join old.`+table+` o on o.id = m.id where m.`+column+` <> o.`+column+
 		` order by m.id`, what)
 	if err != nil {

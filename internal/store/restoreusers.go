@@ -72,7 +72,7 @@ func (r *restorer) keepAnOwner(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.exec(ctx, `insert or ignore into main.users (`+columns+`) select `+columns+chosen)
+	_, err = r.exec(ctx, `insert into main.users (`+columns+`) select `+columns+chosen+` on conflict do nothing`)
 	r.report.Rows = append(r.report.Rows, found...)
 	return err
 }

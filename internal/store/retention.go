@@ -21,8 +21,8 @@ const (
 			select id from deliveries where state <> 'dead' and finished_at < $1 order by finished_at limit $2)`
 	// What was created since cannot have been finished before: the search ends there.
 	stripSQL = `
-		select b.delivery_id from delivery_bodies b cross join deliveries d on d.id = b.delivery_id
-		where d.state <> 'dead' and d.finished_at < $1 and b.delivery_id < coalesce(
+		select b.delivery_id from delivery_bodies b cross join deliveries d
+		where d.id = b.delivery_id and d.state <> 'dead' and d.finished_at < $1 and b.delivery_id < coalesce(
 			(select id from deliveries where created_at >= $1 order by created_at, id limit 1), 9223372036854775807)
 		limit $2`
 )

@@ -46,7 +46,7 @@ func (db *DB) RetryDeliveries(ctx context.Context, by namets.Actor, f namets.Del
 			"deliveries to send again"}
 	}
 	f.Before = 0
-	where, args := deliveryConditions(f)
+	where, args := db.deliveryConditions(f)
 	err = db.write(ctx, func(t *tx) error {
 		ids, err := t.QueryContext(ctx, `select id from deliveries where `+where+` and leased_until is null
 			and exists (select 1 from delivery_bodies where delivery_id = deliveries.id) order by id`, args...)
