@@ -184,6 +184,6 @@ type Outcome struct {
 type Agenda struct {
 	Due     time.Time // an announcement or event becomes due and must be queued
 	Attempt time.Time // a pending delivery may be claimed that is not urgent
-	Urgent  time.Time // an urgent one may be claimed; see [NotificationKind.Urgent]
+	Urgent  time.Time // an urgent one may be claimed; see [NotificationInfo]
 	Waiting bool      // some wait after a failure and may be tried before their time
 }

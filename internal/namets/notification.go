@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -25,20 +26,83 @@ const (
 	Ping                   NotificationKind = "ping"
 )
 
-// NotificationKinds returns all kinds of a [Notification], in the order of section 7.
-func NotificationKinds() []NotificationKind {
-	return []NotificationKind{
-		AnnouncementCreated, EventCreated, PrayerUpdated, SubscriberJoined, SubscriberUpdated, SubscriberUnsubscribed,
-		AdminMessage, SubscriberConfirmation, SubscriberLink, Ping,
+// Audience says who receives the notifications of a kind. It is checked again before each attempt:
+// a person who has left it meanwhile does not receive the notification.
+type Audience int
+
+// The audiences.
+const (
+	Nobody             Audience = iota // the body has no recipients
+	WantsAnnouncements                 // active subscribers who want announcements
+	WantsEvents                        // active subscribers who want events
+	WantsPrayerChanges                 // active subscribers who want changed prayer times
+	ActiveSubscribers                  // all of them, or those that are chosen
+	AllSubscribers                     // inactive ones, too
+	FormerSubscriber                   // a person who has just left
+	Requester                          // a person who has asked to subscribe and has not confirmed yet
+)
+
+// NotificationInfo describes a [NotificationKind].
+type NotificationInfo struct {
+	Kind NotificationKind
+	// Name is what people call it.
+	Name string
+	// Subject is the kind of row that it is about; empty for none.
+	Subject  Kind
+	Audience Audience
+	// Patrons reports whether patrons who receive notifications belong to the audience.
+	Patrons bool
+	// Once reports whether it is sent once in the life of its subject.
+	Once bool
+	// Changes names the fields of the subject whose new values it announces, if it announces a
+	// change. A restore that sets other values makes it pointless.
+	Changes []string
+	// Personal reports whether it contains a link that opens a person's page. Its body is deleted
+	// as soon as it is delivered.
+	Personal bool
+	// Urgent is its priority: a person is waiting for its effect.
+	Urgent bool
+}
+
+// Notifications describes all kinds of a [Notification], in the order of section 7.
+func Notifications() []NotificationInfo {
+	return []NotificationInfo{
+		{Kind: AnnouncementCreated, Name: "Announcement", Subject: KindAnnouncements, Audience: WantsAnnouncements,
+			Patrons: true, Once: true},
+		{Kind: EventCreated, Name: "Event", Subject: KindEvents, Audience: WantsEvents, Patrons: true, Once: true},
+		{Kind: PrayerUpdated, Name: "Prayer times changed", Subject: KindPrayerSchedules, Audience: WantsPrayerChanges,
+			Patrons: true, Changes: []string{"fajr_adhan", "fajr_iqama", "dhuhr_adhan", "dhuhr_iqama", "asr_adhan",
+				"asr_iqama", "maghrib_adhan", "maghrib_iqama", "isha_adhan", "isha_iqama"}},
+		{Kind: SubscriberJoined, Name: "Somebody joined", Subject: KindSubscribers, Audience: ActiveSubscribers},
+		{Kind: SubscriberUpdated, Name: "Somebody changed a subscription", Subject: KindSubscribers,
+			Audience: ActiveSubscribers,
+			Changes:  []string{"notify_announcements", "notify_events", "notify_prayer_changes"}},
+		{Kind: SubscriberUnsubscribed, Name: "Somebody left", Subject: KindSubscribers, Audience: FormerSubscriber},
+		{Kind: AdminMessage, Name: "Message", Audience: ActiveSubscribers, Patrons: true},
+		{Kind: SubscriberConfirmation, Name: "Asked to confirm", Audience: Requester, Personal: true, Urgent: true},
+		{Kind: SubscriberLink, Name: "Personal link", Subject: KindSubscribers, Audience: AllSubscribers,
+			Personal: true, Urgent: true},
+		{Kind: Ping, Name: "Test", Audience: Nobody},
 	}
 }
 
-// Personal reports whether a notification of this kind contains a link that opens a person's page.
-// Its body is deleted as soon as it is delivered.
-func (k NotificationKind) Personal() bool { return k == SubscriberConfirmation || k == SubscriberLink }
+// NotificationKinds returns all kinds of a [Notification], in the order of section 7.
+func NotificationKinds() []NotificationKind {
+	var kinds []NotificationKind
+	for _, info := range Notifications() {
+		kinds = append(kinds, info.Kind)
+	}
+	return kinds
+}
 
-// Urgent reports whether a person is waiting for the effect of this notification.
-func (k NotificationKind) Urgent() bool { return k == SubscriberConfirmation || k == SubscriberLink }
+// Info describes k. A kind that is none of [Notifications] is called by its name.
+func (k NotificationKind) Info() NotificationInfo {
+	all := Notifications()
+	if i := slices.IndexFunc(all, func(info NotificationInfo) bool { return info.Kind == k }); i >= 0 {
+		return all[i]
+	}
+	return NotificationInfo{Kind: k, Name: string(k), Audience: ActiveSubscribers}
+}
 
 // Notification is the content of a webhook without its recipients (section 7).
 type Notification struct {
@@ -147,7 +211,7 @@ func newNotification(kind NotificationKind, data any) Notification {
 // section 7.
 func (n Notification) Body(recipients []string) []byte {
 	b := fmt.Appendf(nil, `{"event":%q,"data":{`, n.Kind)
-	if n.Kind != Ping {
+	if n.Kind.Info().Audience != Nobody {
 		b = append(b, `"recipients":`...)
 		b = EncodeAddresses(b, recipients)
 		if len(n.Data) > len("{}") {

@@ -119,3 +119,48 @@ func TestNotification_escapesWhatSection4Says(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
+
+// contractKinds returns the rows of the contract's table of kinds: kind, when, recipients, keys.
+func contractKinds(t *testing.T) (rows [][]string) {
+	t.Helper()
+	text, err := os.ReadFile("../api/CONTRACT.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## 7. ")
+	section, _, _ = strings.Cut(section, "\n## ")
+	for line := range strings.Lines(section) {
+		if cells := strings.Split(line, " | "); strings.HasPrefix(line, "| `") && len(cells) == 4 {
+			rows = append(rows, cells)
+		}
+	}
+	return rows
+}
+
+func TestNotifications_areTheKindsOfTheContract(t *testing.T) {
+	rows, all := contractKinds(t), namets.Notifications()
+	if len(rows) != len(all) {
+		t.Fatalf("the contract has %d kinds, the table %d", len(rows), len(all))
+	}
+	for i, info := range all {
+		kind, when, recipients, keys := strings.Split(rows[i][0], "`")[1], rows[i][1], rows[i][2], rows[i][3]
+		if string(info.Kind) != kind {
+			t.Errorf("kind %d is %s, in the contract %s", i+1, info.Kind, kind)
+		}
+		if info.Name == "" || info.Kind.Info().Name != info.Name {
+			t.Errorf("%s: Info is %+v, want %+v", kind, info.Kind.Info(), info)
+		}
+		chosen := strings.HasPrefix(recipients, "those chosen") // also among the patrons
+		for what, pair := range map[string][2]bool{
+			"once":     {info.Once, strings.HasPrefix(when, "once per")},
+			"patrons":  {info.Patrons, strings.HasSuffix(recipients, "then patrons") || chosen},
+			"nobody":   {info.Audience == namets.Nobody, recipients == "none"},
+			"personal": {info.Personal, strings.Contains(keys, "_url")},
+			"changes":  {len(info.Changes) > 0, strings.Contains(when, "changed")},
+		} {
+			if pair[0] != pair[1] {
+				t.Errorf("%s: %s is %t in the table and %t in the contract", kind, what, pair[0], pair[1])
+			}
+		}
+	}
+}

@@ -21,23 +21,17 @@ func oneAddress(address string) audience { return newAudience([]string{address})
 
 // wants returns the condition that chooses the subscribers who receive notifications of the kind.
 func wants(kind namets.NotificationKind) string {
-	switch kind {
-	case namets.AnnouncementCreated:
+	switch kind.Info().Audience {
+	case namets.WantsAnnouncements:
 		return "is_active and notify_announcements"
-	case namets.EventCreated:
+	case namets.WantsEvents:
 		return "is_active and notify_events"
-	case namets.PrayerUpdated:
+	case namets.WantsPrayerChanges:
 		return "is_active and notify_prayer_changes"
-	case namets.SubscriberLink:
-		return "true" // everybody who has a row has a link
+	case namets.AllSubscribers:
+		return "true"
 	}
 	return "is_active"
-}
-
-// patronsReceive reports whether notifications of the kind also go to patrons.
-func patronsReceive(kind namets.NotificationKind) bool {
-	return kind == namets.AnnouncementCreated || kind == namets.EventCreated || kind == namets.PrayerUpdated ||
-		kind == namets.AdminMessage
 }
 
 // receivingPatrons chooses the patrons who receive notifications (contract section 7).
@@ -64,7 +58,7 @@ func (db *DB) AudienceSize(ctx context.Context, kind namets.NotificationKind) (n
 // patronKeys returns the address keys of the patrons who hear of the kind, each once.
 func patronKeys(ctx context.Context, q querier, kind namets.NotificationKind) ([]string, error) {
 	keys := []string{}
-	if !patronsReceive(kind) {
+	if !kind.Info().Patrons {
 		return keys, nil
 	}
 	seen := map[string]bool{}
@@ -159,10 +153,10 @@ func (t *tx) subscriberAddresses(ctx context.Context, of chosen, keys map[string
 // remaining returns those of the addresses that may still receive a notification of the kind: the
 // others have left meanwhile, or do not want to hear of it any more.
 func (db *DB) remaining(ctx context.Context, kind namets.NotificationKind, addresses []string) ([]string, error) {
-	switch kind {
-	case namets.Ping, namets.SubscriberUnsubscribed:
-		return addresses, nil // these go to people who are no subscribers
-	case namets.SubscriberConfirmation:
+	switch kind.Info().Audience {
+	case namets.Nobody, namets.FormerSubscriber:
+		return addresses, nil // there is no row that could say otherwise
+	case namets.Requester:
 		return db.asked(ctx, addresses)
 	}
 	keys := make([]string, len(addresses))

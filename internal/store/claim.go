@@ -7,19 +7,28 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"namets/internal/namets"
 )
 
-// ofUrgent chooses the kinds of namets.NotificationKind.Urgent and notUrgent the others, in the
-// words of the outbox's indexes; the index of kinds is not for them.
-func ofUrgent(d Dialect) string {
-	return ` and ` + d.Unindexed("kind") + ` in ('subscriber_confirmation', 'subscriber_link')`
-}
+// ofUrgent chooses the kinds that [namets.Notifications] calls urgent and notUrgent the others, in
+// the words of the outbox's indexes; the index of kinds is not for them.
+func ofUrgent(d Dialect) string { return ` and ` + d.Unindexed("kind") + ` in (` + urgentKinds() + `)` }
 
 func notUrgent(d Dialect) string {
-	return ` and ` + d.Unindexed("kind") + ` not in ('subscriber_confirmation', 'subscriber_link')`
+	return ` and ` + d.Unindexed("kind") + ` not in (` + urgentKinds() + `)`
+}
+
+func urgentKinds() string {
+	var list []string
+	for _, info := range namets.Notifications() {
+		if info.Urgent {
+			list = append(list, "'"+string(info.Kind)+"'")
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // The parts of a claim: $1 is now, $2 the end of the lease, $3 how many, and $4 when n8n was last
@@ -191,7 +200,7 @@ func (db *DB) prepare(ctx context.Context, c *claimed) (err error) {
 	if addresses, err = db.remaining(ctx, c.Kind, addresses); err != nil {
 		return err
 	}
-	if len(addresses) == 0 && c.Kind != namets.Ping {
+	if len(addresses) == 0 && c.Kind.Info().Audience != namets.Nobody {
 		c.Skip = "nobody is left to receive it"
 		return nil
 	}

@@ -34,7 +34,7 @@ func (t *tx) queueUntil(ctx context.Context, n namets.Notification, about subjec
 // delivery that it repeats, 0 for none.
 func (t *tx) insertDelivery(ctx context.Context, n namets.Notification, about subject, to audience, expires time.Time,
 	resendOf int64) (id int64, err error) {
-	if to.count == 0 && n.Kind != namets.Ping {
+	if to.count == 0 && n.Kind.Info().Audience != namets.Nobody {
 		return 0, nil
 	}
 	t.hints = true

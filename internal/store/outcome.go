@@ -74,7 +74,7 @@ func (t *tx) recordOutcome(ctx context.Context, o *namets.Outcome) error {
 	if err != nil {
 		return err
 	}
-	if kind.Personal() && o.State != namets.Dead {
+	if kind.Info().Personal && o.State != namets.Dead {
 		if err := t.forget(ctx, o.ID); err != nil {
 			return err
 		}
@@ -91,17 +91,12 @@ func (t *tx) recordOutcome(ctx context.Context, o *namets.Outcome) error {
 // unless n8n has taken the delivery before it was set back by hand, or it only repeats one that
 // n8n has taken.
 func (t *tx) unannounce(ctx context.Context, delivery int64, kind namets.NotificationKind, about subject) error {
-	var table string
-	switch kind {
-	case namets.AnnouncementCreated:
-		table = "announcements"
-	case namets.EventCreated:
-		table = "events"
-	default:
+	info := kind.Info()
+	if !info.Once {
 		return nil
 	}
 	t.hints = true // it may be due already
-	_, err := t.ExecContext(ctx, `update `+table+` set announced_at = null where id = $1 and not exists (
+	_, err := t.ExecContext(ctx, `update `+string(info.Subject)+` set announced_at = null where id = $1 and not exists (
 		select 1 from attempts where delivery_id = $2 and status between 200 and 299) and not exists (
 		select 1 from deliveries where id = $2 and resend_of is not null)`, about.id, delivery)
 	return err

@@ -67,7 +67,7 @@ func (db *DB) planResend(ctx context.Context, r namets.Resend) (s resending, err
 	if err != nil {
 		return s, err
 	}
-	if len(left) == 0 && s.from.Kind != namets.Ping {
+	if len(left) == 0 && s.from.Kind.Info().Audience != namets.Nobody {
 		return s, &namets.Error{Code: namets.Conflict, Message: "nobody is left to receive it: all have left " +
 			"meanwhile, or do not want to hear of it any more"}
 	}

@@ -61,25 +61,39 @@ func (r *restorer) carryDeliveries(ctx context.Context) (err error) {
 
 // stillDue chooses the deliveries of the replaced database, as o, that are about something that is
 // so after the restore.
-const stillDue = `case o.kind
-	when 'admin_message' then true
-	when 'announcement_created' then exists (select 1 from main.announcements m where m.id = o.entity_id)
-	when 'event_created' then exists (select 1 from main.events m where m.id = o.entity_id)
-	when 'prayer_updated' then exists (select 1 from main.prayer_schedules m join old.prayer_schedules p
-		on p.id = m.id where m.id = o.entity_id
-		and (m.fajr_adhan, m.fajr_iqama, m.dhuhr_adhan, m.dhuhr_iqama, m.asr_adhan, m.asr_iqama, m.maghrib_adhan,
-			m.maghrib_iqama, m.isha_adhan, m.isha_iqama)
-			= (p.fajr_adhan, p.fajr_iqama, p.dhuhr_adhan, p.dhuhr_iqama, p.asr_adhan, p.asr_iqama, p.maghrib_adhan,
-				p.maghrib_iqama, p.isha_adhan, p.isha_iqama))
-	when 'subscriber_unsubscribed' then not exists (select 1 from main.subscribers m where m.id = o.entity_id
-		and m.is_active)
-	when 'subscriber_link' then exists (select 1 from main.subscribers m where m.id = o.entity_id)
-	when 'subscriber_joined' then exists (select 1 from main.subscribers m where m.id = o.entity_id and m.is_active)
-	when 'subscriber_updated' then exists (select 1 from main.subscribers m join old.subscribers p on p.id = m.id
-		where m.id = o.entity_id and m.is_active
-		and (m.notify_announcements, m.notify_events, m.notify_prayer_changes) = (p.notify_announcements,
-			p.notify_events, p.notify_prayer_changes))
-	else false end`
+func stillDue() string {
+	var b strings.Builder
+	b.WriteString("case o.kind")
+	for _, info := range namets.Notifications() {
+		b.WriteString(" when '" + string(info.Kind) + "' then " + subjectIsSo(&info))
+	}
+	return b.String() + " else false end"
+}
+
+// subjectIsSo is the condition that what a notification of the kind says is so after the restore.
+func subjectIsSo(info *namets.NotificationInfo) string {
+	switch {
+	case info.Audience == namets.Nobody || info.Audience == namets.Requester:
+		return "false" // tests, and links that have ended
+	case info.Subject == "":
+		return "true"
+	}
+	rows := "main." + string(info.Subject) + " m"
+	conditions := " where m.id = o.entity_id"
+	if info.Audience == namets.ActiveSubscribers || info.Audience == namets.FormerSubscriber {
+		conditions += " and m.is_active"
+	}
+	if len(info.Changes) > 0 {
+		rows += " join old." + string(info.Subject) + " p on p.id = m.id"
+		values := func(alias string) string { return "(" + alias + strings.Join(info.Changes, ", "+alias) + ")" }
+		conditions += " and " + values("m.") + " = " + values("p.")
+	}
+	exists := "exists (select 1 from " + rows + conditions + ")"
+	if info.Audience == namets.FormerSubscriber {
+		return "not " + exists
+	}
+	return exists
+}
 
 // carryNewDeliveries carries over the deliveries from after the backup, under their webhook-ids:
 // the record of what was sent, and what was promised and is still due. What is about something
@@ -103,7 +117,7 @@ func (r *restorer) carryNewDeliveries(ctx context.Context) error {
 		update main.deliveries as o set state = 'skipped', next_at = null, leased_until = null, finished_at = $1,
 			last_error = '`+withdrawn+`'
 		where id > $2 and state in ('pending', 'held')
-			and webhook_id in (select webhook_id from old.deliveries) and not `+stillDue,
+			and webhook_id in (select webhook_id from old.deliveries) and not `+stillDue(),
 		r.now.UnixMicro(), before.Int64)
 	if err != nil {
 		return err
@@ -133,9 +147,9 @@ func (r *restorer) carryNewDeliveries(ctx context.Context) error {
 // carryAnnounced carries over what was announced after the backup. What the replaced database has
 // deleted may have been announced before: its deliveries tell.
 func (r *restorer) carryAnnounced(ctx context.Context) error {
-	for table, kind := range map[string]namets.NotificationKind{"announcements": namets.AnnouncementCreated,
-		"events": namets.EventCreated} {
-		if !r.has(table + ".announced_at") {
+	for _, info := range namets.Notifications() {
+		table := string(info.Subject)
+		if !info.Once || !r.has(table+".announced_at") {
 			continue
 		}
 		n, err := r.exec(ctx, `update main.`+table+` as m set announced_at = o.announced_at from old.`+table+` o
@@ -145,7 +159,7 @@ func (r *restorer) carryAnnounced(ctx context.Context) error {
 		}
 		more, err := r.exec(ctx, `update main.`+table+` as m set announced_at = d.created_at from main.deliveries d
 			where d.entity = $1 and d.entity_id = m.id and d.kind = $2 and d.state <> 'skipped'
-				and m.announced_at is null`, table, kind)
+				and m.announced_at is null`, table, info.Kind)
 		if err != nil {
 			return err
 		}
@@ -200,10 +214,12 @@ func (r *restorer) hold(ctx context.Context) error {
 // holdWithdrawn holds what waits to announce something that was deleted or withdrawn after the
 // backup: it is there again, and whether everybody is to hear of it is for a person to say.
 func (r *restorer) holdWithdrawn(ctx context.Context) error {
-	for table, kind := range map[string]namets.NotificationKind{"announcements": namets.AnnouncementCreated,
-		"events": namets.EventCreated} {
-		_, err := r.exec(ctx, holdSQL+` and kind = $1 and entity_id not in (select id from old.`+table+
-			` where is_active and send_email)`, kind)
+	for _, info := range namets.Notifications() {
+		if !info.Once {
+			continue
+		}
+		_, err := r.exec(ctx, holdSQL+` and kind = $1 and entity_id not in (select id from old.`+string(info.Subject)+
+			` where is_active and send_email)`, info.Kind)
 		if err != nil {
 			return err
 		}
@@ -245,23 +261,38 @@ func (r *restorer) holdDue(ctx context.Context, about subject, at int64, queue f
 	return err
 }
 
+// skipEnded skips tests, and what asks people to follow a link that has ended.
+func (r *restorer) skipEnded(ctx context.Context) error {
+	for _, info := range namets.Notifications() {
+		if info.Audience != namets.Nobody && info.Audience != namets.Requester {
+			continue
+		}
+		reason := withdrawn
+		if info.Personal {
+			reason = linkEnded
+		}
+		const ended = `state in ('pending', 'held') and kind = $1`
+		if _, err := r.exec(ctx, `delete from main.delivery_bodies where delivery_id in (select id from `+
+			`main.deliveries where `+ended+`)`, info.Kind); err != nil {
+			return err
+		}
+		if _, err := r.exec(ctx, `update main.deliveries set state = 'skipped', next_at = null, leased_until = null,
+			finished_at = $2, last_error = $3 where `+ended, info.Kind, r.now.UnixMicro(), reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // settleDeliveries skips what asks people to follow a link that has ended, lets of what is about
 // one row only the oldest go, and counts what is held.
 func (r *restorer) settleDeliveries(ctx context.Context) error {
-	const ended = `state in ('pending', 'held') and kind in ('subscriber_confirmation', 'ping')`
-	if _, err := r.exec(ctx, `delete from main.delivery_bodies where delivery_id in (select id from `+
-		`main.deliveries where `+ended+`)`); err != nil {
+	if err := r.skipEnded(ctx); err != nil {
 		return err
 	}
-	_, err := r.exec(ctx, `update main.deliveries set state = 'skipped', next_at = null, leased_until = null,
-			finished_at = $1,
-		last_error = case kind when 'ping' then '`+withdrawn+`' else '`+linkEnded+`' end
-		where `+ended, r.now.UnixMicro())
-	if err != nil {
-		return err
-	}
-	_, err = r.exec(ctx, `update main.deliveries set leased_until = null, scheduled_at = null,
-			next_at = case when leased_until is null then coalesce(next_at, $1) else $1 end where state = 'pending'`, r.now.UnixMicro())
+	_, err := r.exec(ctx, `update main.deliveries set leased_until = null, scheduled_at = null,
+			next_at = case when leased_until is null then coalesce(next_at, $1) else $1 end
+		where state = 'pending'`, r.now.UnixMicro())
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func (w *Worker) newRun(attempts context.Context) *run {
 
 // lane returns the lane of a kind.
 func (r *run) lane(kind namets.NotificationKind) *lane {
-	if kind.Urgent() {
+	if kind.Info().Urgent {
 		return r.urgent
 	}
 	return r.others

@@ -13,33 +13,6 @@ func FieldNames(columns []string) string {
 	return strings.ReplaceAll(strings.Join(columns, ", "), "_", " ")
 }
 
-// NotificationName is what people call a kind of notification.
-func NotificationName(kind namets.NotificationKind) string {
-	switch kind {
-	case namets.AnnouncementCreated:
-		return "Announcement"
-	case namets.EventCreated:
-		return "Event"
-	case namets.PrayerUpdated:
-		return "Prayer times changed"
-	case namets.SubscriberJoined:
-		return "Somebody joined"
-	case namets.SubscriberUpdated:
-		return "Somebody changed a subscription"
-	case namets.SubscriberUnsubscribed:
-		return "Somebody left"
-	case namets.AdminMessage:
-		return "Message"
-	case namets.SubscriberConfirmation:
-		return "Asked to confirm"
-	case namets.SubscriberLink:
-		return "Personal link"
-	case namets.Ping:
-		return "Test"
-	}
-	return string(kind)
-}
-
 // SizeText writes a number of bytes: "1.4 MB".
 func SizeText(n int64) string {
 	switch {

@@ -104,7 +104,7 @@ func (a *Admin) addHistory(v *page.Visit, p *subscriberPage, id int64) error {
 	deliveries, err := a.store.Deliveries(ctx, namets.DeliveryFilter{Entity: namets.KindSubscribers, EntityID: id,
 		Limit: historyLength})
 	for _, d := range deliveries {
-		p.Deliveries = append(p.Deliveries, deliveryRow{d.ID, page.NotificationName(d.Kind), d.State,
+		p.Deliveries = append(p.Deliveries, deliveryRow{d.ID, d.Kind.Info().Name, d.State,
 			v.When(d.CreatedAt)})
 	}
 	return err

@@ -121,7 +121,7 @@ func actedOn(v *page.Visit, e namets.AuditEntry) (what, subject string) {
 	case e.Entity == namets.KindSubscribers:
 		return act(e.Action) + " " + kind.One, v.Email(e.Subject)
 	case e.Entity == namets.KindDeliveries && e.Subject != "":
-		return act(e.Action) + " " + kind.One, page.NotificationName(namets.NotificationKind(e.Subject))
+		return act(e.Action) + " " + kind.One, namets.NotificationKind(e.Subject).Info().Name
 	}
 	return act(e.Action) + " " + kind.One, e.Subject
 }

@@ -55,7 +55,7 @@ type deliveryLine struct {
 }
 
 func (a *Admin) deliveryLine(v *page.Visit, d namets.Delivery) deliveryLine {
-	line := deliveryLine{Delivery: d, Path: deliveryPath(d.ID), What: page.NotificationName(d.Kind),
+	line := deliveryLine{Delivery: d, Path: deliveryPath(d.ID), What: d.Kind.Info().Name,
 		To: page.Count(d.Recipients).Of("person", "people"), Created: v.When(d.CreatedAt)}
 	if d.Entity == namets.KindPrayerSchedules {
 		line.Subject = storedDay(d.Subject)
@@ -113,12 +113,12 @@ func (a *Admin) deliveries(v *page.Visit) error {
 	}
 	p.State = page.Field{Name: "state", Label: "State", Brief: true, Options: states}
 	kinds := []page.Option{{Text: "All"}}
-	for _, k := range namets.NotificationKinds() {
-		selected := string(k) == v.FormValue("kind")
+	for _, info := range namets.Notifications() {
+		selected := string(info.Kind) == v.FormValue("kind")
 		if selected {
-			f.Kind = k
+			f.Kind = info.Kind
 		}
-		kinds = append(kinds, page.Option{Value: string(k), Text: page.NotificationName(k), Selected: selected})
+		kinds = append(kinds, page.Option{Value: string(info.Kind), Text: info.Name, Selected: selected})
 	}
 	p.Kind = page.Field{Name: "kind", Label: "What", Brief: true, Options: kinds}
 	stats, err := a.store.DeliveryStats(ctx)

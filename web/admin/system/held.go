@@ -52,7 +52,7 @@ func (a *Admin) showHeld(v *page.Visit, status int, faults []page.Fault) error {
 		return err
 	}
 	for _, c := range counts {
-		p.Counts = append(p.Counts, heldLine{page.NotificationName(c.Kind), page.Count(c.Count),
+		p.Counts = append(p.Counts, heldLine{c.Kind.Info().Name, page.Count(c.Count),
 			page.Count(c.Recipients).Of("address", "addresses")})
 		p.Total += page.Count(c.Count)
 	}
