@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"hash/maphash"
 	"net/netip"
 	"sync"
 	"time"
@@ -13,8 +12,14 @@ type Rate struct {
 	Every time.Duration
 }
 
-// slots is how many keys share a place in the table of a [Limiter].
-const slots = 4
+// wait returns how long it takes until a use is allowed, 0: it is now. until is when all that was
+// used will be free again; both are times since some fixed start.
+func (r Rate) wait(until, now time.Duration) time.Duration {
+	return max(max(until-now, 0)-time.Duration(r.Burst-1)*r.Every, 0)
+}
+
+// use returns until after one more use.
+func (r Rate) use(until, now time.Duration) time.Duration { return max(until, now) + r.Every }
 
 // Limiter keeps a [Rate] for each of many keys. Its memory is taken when it is made and never
 // grows: when more keys are in use than it holds, it forgets those that have used up least. It
@@ -22,59 +27,34 @@ const slots = 4
 type Limiter struct {
 	rate Rate
 	now  func() time.Time
-	seed maphash.Seed
 
 	mu    sync.Mutex
 	start time.Time
-	sets  [][slots]usage
+	table *table[usage]
 }
 
-// usage is what is known of one key.
-type usage struct {
-	key uint64 // its hash
-	// until is when all that was used will be free again, since the limiter's start. The past: the
-	// key has used nothing.
-	until time.Duration
-}
+// usage is what is known of one key: when all that was used will be free again, since the limiter's
+// start. The past: the key has used nothing.
+type usage time.Duration
+
+func (u usage) used() int64 { return int64(u) }
 
 // NewLimiter returns a limiter that holds at least keys keys, 16 bytes each.
 func NewLimiter(rate Rate, keys int, now func() time.Time) *Limiter {
-	sets := 1
-	for sets*slots < keys {
-		sets *= 2
-	}
-	return &Limiter{rate: rate, now: now, seed: maphash.MakeSeed(), start: now(), sets: make([][slots]usage, sets)}
+	return &Limiter{rate: rate, now: now, start: now(), table: newTable[usage](keys)}
 }
 
 // Take uses the key up once and returns 0, or, when that may not be yet, returns how long to wait.
 func (l *Limiter) Take(key string) (wait time.Duration) {
-	hash := maphash.String(l.seed, key)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := l.now().Sub(l.start)
-	u := slotFor(&l.sets[hash&uint64(len(l.sets)-1)], hash)
-	used := max(u.until-now, 0)
-	if wait = used - time.Duration(l.rate.Burst-1)*l.rate.Every; wait > 0 {
+	now, u := l.now().Sub(l.start), l.table.of(key)
+	until := time.Duration(*u)
+	if wait = l.rate.wait(until, now); wait > 0 {
 		return wait
 	}
-	u.until = now + used + l.rate.Every
+	*u = usage(l.rate.use(until, now))
 	return 0
-}
-
-// slotFor returns where the key is kept: its own slotFor, or that of the key that has used up
-// least.
-func slotFor(set *[slots]usage, key uint64) *usage {
-	least := &set[0]
-	for i := range set {
-		switch {
-		case set[i].key == key:
-			return &set[i]
-		case set[i].until < least.until:
-			least = &set[i]
-		}
-	}
-	*least = usage{key: key}
-	return least
 }
 
 // ClientKey is the key by which a client with the network address counts. Of an IPv6 address the

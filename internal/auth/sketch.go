@@ -34,14 +34,13 @@ func (s *sketch) cells(key string) [2]*time.Duration {
 // wait returns how long it takes until the key may be used; 0: it may now.
 func (s *sketch) wait(key string, now time.Duration) time.Duration {
 	cells := s.cells(key)
-	used := max(min(*cells[0], *cells[1])-now, 0)
-	return max(used-time.Duration(s.rate.Burst-1)*s.rate.Every, 0)
+	return s.rate.wait(min(*cells[0], *cells[1]), now)
 }
 
 // use uses the key up once.
 func (s *sketch) use(key string, now time.Duration) {
 	for _, cell := range s.cells(key) {
-		*cell = max(*cell, now) + s.rate.Every
+		*cell = s.rate.use(*cell, now)
 	}
 }
 

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"hash/maphash"
 	"sync"
 	"time"
 )
@@ -20,36 +19,31 @@ const (
 type Throttle struct {
 	free int
 	now  func() time.Time
-	seed maphash.Seed
 
-	mu   sync.Mutex
-	sets [][slots]failing
+	mu    sync.Mutex
+	table *table[failing]
 }
 
 // failing is what is known of one key.
 type failing struct {
-	key      uint64 // its hash
-	attempts int    // that did not succeed
+	attempts int // that did not succeed
 	until    time.Time
 }
+
+func (f failing) used() int64 { return int64(f.attempts) }
 
 // NewThrottle returns a throttle that lets each key fail free times without a delay and holds at
 // least keys keys.
 func NewThrottle(free, keys int, now func() time.Time) *Throttle {
-	sets := 1
-	for sets*slots < keys {
-		sets *= 2
-	}
-	return &Throttle{free: free, now: now, seed: maphash.MakeSeed(), sets: make([][slots]failing, sets)}
+	return &Throttle{free: free, now: now, table: newTable[failing](keys)}
 }
 
 // Attempt notes an attempt, which counts as failed until [Throttle.Succeeded], and returns 0, or
 // how long to wait: then nothing may be attempted and nothing was noted.
 func (t *Throttle) Attempt(key string) (wait time.Duration) {
-	hash := maphash.String(t.seed, key)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	f, now := t.find(hash), t.now()
+	f, now := t.table.of(key), t.now()
 	if wait := f.until.Sub(now); wait > 0 {
 		return wait
 	}
@@ -63,10 +57,9 @@ func (t *Throttle) Attempt(key string) (wait time.Duration) {
 
 // Withdraw takes the last attempt back.
 func (t *Throttle) Withdraw(key string) {
-	hash := maphash.String(t.seed, key)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if f := t.find(hash); f.attempts > 0 {
+	if f := t.table.of(key); f.attempts > 0 {
 		f.attempts--
 		f.until = t.now()
 	}
@@ -74,10 +67,9 @@ func (t *Throttle) Withdraw(key string) {
 
 // Succeeded forgets that the key has failed.
 func (t *Throttle) Succeeded(key string) {
-	hash := maphash.String(t.seed, key)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	*t.find(hash) = failing{key: hash}
+	*t.table.of(key) = failing{}
 }
 
 // delay returns how long to wait after so many attempts.
@@ -90,20 +82,4 @@ func (t *Throttle) delay(attempts int) time.Duration {
 		return longest
 	}
 	return min(firstDelay<<over, longest)
-}
-
-// find returns where the key is kept: its own place, or that of the key that has failed least.
-func (t *Throttle) find(key uint64) *failing {
-	set := &t.sets[key&uint64(len(t.sets)-1)]
-	least := &set[0]
-	for i := range set {
-		switch {
-		case set[i].key == key:
-			return &set[i]
-		case set[i].attempts < least.attempts:
-			least = &set[i]
-		}
-	}
-	*least = failing{key: key}
-	return least
 }
