@@ -70,7 +70,7 @@ type Kit struct {
 	pages    func() (map[string]*web.Pages, error) // parsed at the first use: a start must not wait for them
 	sameSite *auth.SameSite
 	menu     []MenuGroup
-	once     onceOnly // forms for new rows
+	once     Once[int64] // forms for new rows
 	table    []Route
 	keeping  slots         // of maxKeeping
 	uploads  *uploads      // files that are worked on

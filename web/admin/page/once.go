@@ -5,36 +5,39 @@ import "sync"
 // MaxOnce is how many forms are remembered at most.
 const MaxOnce = 1000
 
-// onceOnly keeps a form that is sent twice from being carried out twice. It is safe for concurrent use.
-type onceOnly struct {
-	mu   sync.Mutex
-	done map[string]int64 // the form's own number → id of what it made
+// Once keeps a form that is sent twice from being carried out twice: it remembers what the last
+// [MaxOnce] forms have made. It is safe for concurrent use.
+type Once[T any] struct {
+	mu    sync.Mutex
+	done  map[string]T // the form's own number → what it made
+	order []string     // the numbers, the oldest first
 }
 
-// do runs make, unless a form with the number has made something already: then it returns that
-// one's id.
-func (o *onceOnly) do(number string, make func() (int64, error)) (int64, error) {
+// Do runs make, unless a form with the number has made something already: then it returns that.
+// What failed may be tried again. Other calls wait meanwhile. A form without a number is always
+// carried out.
+func (o *Once[T]) Do(number string, make func() (T, error)) (T, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if id, ok := o.done[number]; ok && number != "" {
-		return id, nil
+	if made, ok := o.done[number]; ok {
+		return made, nil
 	}
-	id, err := make()
+	made, err := make()
 	if err != nil || number == "" {
-		return id, err
-	}
-	if len(o.done) >= MaxOnce {
-		clear(o.done)
+		return made, err
 	}
 	if o.done == nil {
-		o.done = map[string]int64{}
+		o.done = map[string]T{}
 	}
-	o.done[number] = id
-	return id, nil
+	o.done[number] = made
+	if o.order = append(o.order, number); len(o.order) > MaxOnce {
+		delete(o.done, o.order[0])
+		o.order = o.order[1:]
+	}
+	return made, nil
 }
 
-// Once runs make, unless a form with the number has made something already: then it returns that
-// one's id.
+// Once is [Once.Do] for a form that makes a row, of which it returns the id.
 func (v *Visit) Once(number string, make func() (int64, error)) (int64, error) {
-	return v.kit.once.do(number, make)
+	return v.kit.once.Do(number, make)
 }

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 
 	"namets/internal/namets"
 	"namets/web/admin/page"
@@ -198,50 +197,19 @@ func (a *Admin) sendMessage(v *page.Visit) error {
 	if err != nil {
 		return a.badMessage(v, err, d)
 	}
-	id, reached, err := a.sent.do(v.FormValue("once"), func() (int64, int, error) {
-		return a.store.SendMessage(v.Request().Context(), v.Actor(), m)
+	sent, err := a.sent.Do(v.FormValue("once"), func() (sentMessage, error) {
+		id, reached, err := a.store.SendMessage(v.Request().Context(), v.Actor(), m)
+		return sentMessage{id, reached}, err
 	})
 	if err != nil {
 		return a.badMessage(v, err, d)
 	}
-	return v.Done(page.RowPath(namets.KindDeliveries, id), "The message is on its way to "+
-		page.Count(reached).Of("person", "people")+".")
+	return v.Done(page.RowPath(namets.KindDeliveries, sent.id), "The message is on its way to "+
+		page.Count(sent.reached).Of("person", "people")+".")
 }
 
-// sentOnce remembers the last messages, so that a form that is sent twice sends one. It is safe
-// for concurrent use.
-type sentOnce struct {
-	mu    sync.Mutex
-	known map[string]sentMessage // what made the form unique → what it has sent
-	order []string
-}
-
+// sentMessage is what a form has sent.
 type sentMessage struct {
 	id      int64
 	reached int
-}
-
-// maxSent is how many messages are remembered.
-const maxSent = 100
-
-// do calls send, unless it was called with the key before; then it returns what came of that.
-// Others wait meanwhile.
-func (s *sentOnce) do(key string, send func() (int64, int, error)) (int64, int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if was, ok := s.known[key]; ok && key != "" {
-		return was.id, was.reached, nil
-	}
-	id, reached, err := send()
-	if err != nil || key == "" {
-		return id, reached, err
-	}
-	if s.known == nil {
-		s.known = map[string]sentMessage{}
-	}
-	if s.known[key], s.order = (sentMessage{id, reached}), append(s.order, key); len(s.order) > maxSent {
-		delete(s.known, s.order[0])
-		s.order = s.order[1:]
-	}
-	return id, reached, nil
 }

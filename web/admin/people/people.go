@@ -48,7 +48,7 @@ type Config struct {
 type Admin struct {
 	cfg   Config
 	store store
-	sent  sentOnce
+	sent  page.Once[sentMessage]
 }
 
 // New makes the pages.
