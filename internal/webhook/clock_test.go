@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -124,7 +123,7 @@ func TestWorker_givesNothingUpBecauseOfAClockThatWasSetForward(t *testing.T) {
 	up.Store(true)
 	w := &wire{answer: func(int, *http.Request) (*http.Response, error) {
 		if !up.Load() {
-			return nil, syscall.ECONNREFUSED
+			return nil, refused()
 		}
 		return respond(200), nil
 	}}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -47,6 +48,9 @@ func respond(status int, headers ...string) *http.Response {
 	return resp
 }
 
+// refused is the error of a connection that nobody takes.
+func refused() error { return &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED} }
+
 // bubble runs a test in virtual time, with a real database, a worker and a wire. wait lets time
 // pass until the worker has nothing more to do in it.
 func bubble(t *testing.T, w *wire, test func(t *testing.T, db *sqlite.DB, wait func(time.Duration))) {
@@ -69,7 +73,7 @@ func bubbleAt(t *testing.T, path string, w *wire, test func(t *testing.T, db *sq
 }
 
 func TestWorker_triesTwelveTimesAndGivesUpVisibly(t *testing.T) {
-	w := &wire{answer: func(int, *http.Request) (*http.Response, error) { return nil, syscall.ECONNREFUSED }}
+	w := &wire{answer: func(int, *http.Request) (*http.Response, error) { return nil, refused() }}
 	bubble(t, w, func(t *testing.T, db *sqlite.DB, wait func(time.Duration)) {
 		began := time.Now()
 		id := ping(t, db)

@@ -7,13 +7,13 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"namets/internal/namets"
 	"namets/internal/store/sqlite"
+	"namets/internal/testlong"
 	"namets/internal/webhook"
 )
 
@@ -22,7 +22,7 @@ import (
 func switchable(up *atomic.Bool, think time.Duration) *wire {
 	return &wire{answer: func(int, *http.Request) (*http.Response, error) {
 		if !up.Load() {
-			return nil, syscall.ECONNREFUSED
+			return nil, refused()
 		}
 		time.Sleep(think) // virtual
 		return respond(200), nil
@@ -75,8 +75,8 @@ func TestWorker_sendsWhatWaitsWhenTheReceiverIsBack(t *testing.T) {
 		n     int // how many wait
 		think time.Duration
 	}{
-		{"quickly", 2000, 50 * time.Millisecond},
-		{"slowly", 600, time.Second},
+		{"quickly", testlong.Size(400, 2000), 50 * time.Millisecond},
+		{"slowly", testlong.Size(150, 600), time.Second},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var up atomic.Bool
@@ -129,10 +129,10 @@ func TestWorker_sendsOneOfWhatWaitsAtTheStart(t *testing.T) {
 	})
 }
 
-// TestWorker_losesNoAttemptsToARelapse has a receiver that takes five and fails again, thirty
-// times over.
+// TestWorker_losesNoAttemptsToARelapse has a receiver that takes five and fails again, time
+// after time.
 func TestWorker_losesNoAttemptsToARelapse(t *testing.T) {
-	const n, relapses = 1000, 30
+	n, relapses := testlong.Size(200, 1000), testlong.Size(8, 30)
 	var budget atomic.Int64
 	w := &wire{answer: func(int, *http.Request) (*http.Response, error) {
 		time.Sleep(10 * time.Millisecond)
@@ -191,8 +191,8 @@ func TestWorker_leavesWhatFailsByItselfToItsSchedule(t *testing.T) {
 	bubble(t, w, func(t *testing.T, db *sqlite.DB, wait func(time.Duration)) {
 		id := ping(t, db)
 		wait(time.Second)
-		for range 24 * 12 {
-			wait(5 * time.Minute)
+		for range 24 * 4 {
+			wait(15 * time.Minute)
 			ping(t, db)
 		}
 		wait(time.Second)

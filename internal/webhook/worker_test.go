@@ -73,6 +73,26 @@ func newReceiver(t testing.TB, answer http.HandlerFunc) *receiver {
 	return r
 }
 
+// deadline is how long a test waits for what is to happen soon.
+const deadline = 20 * time.Second
+
+// next waits for a webhook.
+func (r *receiver) next(t testing.TB) call {
+	t.Helper()
+	return within(t, r.arrive, "no webhook arrives")
+}
+
+// within returns what comes through the channel, or ends the test when nothing does.
+func within[T any](t testing.TB, c <-chan T, missing string) (got T) {
+	t.Helper()
+	select {
+	case got = <-c:
+	case <-time.After(deadline):
+		t.Fatal(missing)
+	}
+	return got
+}
+
 func (r *receiver) calls() []call {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -133,7 +153,7 @@ func TestWorker_sendsWhatACommitQueued(t *testing.T) {
 	w, _ := start(t, webhook.Config{Store: db, Client: newClient(t, rec.URL, webhook.ClientConfig{}),
 		Hints: db.Queued()})
 	subscribe(t, db, "a@example.org")
-	got := <-rec.arrive
+	got := rec.next(t)
 	if want := `{"event":"subscriber_joined","data":{"recipients":["a@example.org"],"email":"a@example.org",` +
 		`"preferences":{"announcements":true,"events":false,"prayer":false}}}`; got.body != want {
 		t.Errorf("got %s\nwant %s", got.body, want)
@@ -150,7 +170,9 @@ func TestWorker_sendsWhatACommitQueued(t *testing.T) {
 // untilState waits until the delivery is in the state.
 func untilState(t *testing.T, db *sqlite.DB, id int64, state namets.DeliveryState) namets.Delivery {
 	t.Helper()
-	for tick := time.NewTicker(time.Millisecond); ; <-tick.C {
+	tick, end := time.NewTicker(time.Millisecond), time.Now().Add(deadline)
+	defer tick.Stop()
+	for {
 		d, _, err := db.Delivery(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
@@ -158,6 +180,10 @@ func untilState(t *testing.T, db *sqlite.DB, id int64, state namets.DeliveryStat
 		if d.State == state {
 			return d
 		}
+		if time.Now().After(end) {
+			t.Fatalf("delivery %d is still %s: %+v", id, d.State, d)
+		}
+		<-tick.C
 	}
 }
 
@@ -169,10 +195,10 @@ func TestWorker_sendsWhatAnotherProcessQueued(t *testing.T) {
 	go func() { watching <- db.Watch(ctx, nil) }()
 	start(t, webhook.Config{Store: db, Client: newClient(t, rec.URL, webhook.ClientConfig{}), Hints: db.Queued()})
 	ping(t, db)
-	<-rec.arrive // the worker runs
+	rec.next(t) // the worker runs
 	began := time.Now()
 	ping(t, other)
-	if at := (<-rec.arrive).at; at.Sub(began) > 5*time.Second {
+	if at := rec.next(t).at; at.Sub(began) > 5*time.Second {
 		t.Errorf("it took %v", at.Sub(began))
 	}
 	cancel()
@@ -201,7 +227,7 @@ func TestWorker_keepsWhatThereIsNoURLFor(t *testing.T) {
 	}
 	start(t, webhook.Config{Store: db, Client: newClient(t, rec.URL, webhook.ClientConfig{})})
 	for range n + 1 {
-		<-rec.arrive
+		rec.next(t)
 	}
 	// Sixteen at a time are under way; who was queued later than that is never seen before.
 	position := map[string]int{}
@@ -234,12 +260,12 @@ func TestWorker_isHeldUpByNoStuckDelivery(t *testing.T) {
 		ping(t, db)
 	}
 	for range n {
-		if c := <-rec.arrive; !strings.Contains(c.body, "ping") {
+		if c := rec.next(t); !strings.Contains(c.body, "ping") {
 			t.Errorf("%s arrived", c.body)
 		}
 	}
 	close(free)
-	<-rec.arrive
+	rec.next(t)
 }
 
 func TestWorker_keepsTheOrderOfEachRow(t *testing.T) {
@@ -322,17 +348,17 @@ func TestWorker_redeliversUnderTheSameIDAfterACrash(t *testing.T) {
 	_, stop := start(t, webhook.Config{Store: db, Client: newClient(t, rec.URL, webhook.ClientConfig{}),
 		Hints: db.Queued()})
 	ping(t, db)
-	<-arrived
+	within(t, arrived, "no webhook arrives")
 	if err := db.Close(); err != nil { // between the claim and its result
 		t.Fatal(err)
 	}
 	close(hold)
-	<-rec.arrive
+	rec.next(t)
 	stop()
 
 	db = openDB(t, path, nil)
 	start(t, webhook.Config{Store: db, Client: newClient(t, rec.URL, webhook.ClientConfig{}), Hints: db.Queued()})
-	<-rec.arrive
+	rec.next(t)
 	calls := rec.calls()
 	if len(calls) != 2 || calls[0].id != calls[1].id || calls[0].body != calls[1].body {
 		t.Errorf("calls: %+v", calls)
