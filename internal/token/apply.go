@@ -7,18 +7,18 @@ import (
 	"namets/internal/secret"
 )
 
-// maxRetired is how many tokens that are no longer accepted are remembered.
+// maxRetired is the number of retired tokens to remember.
 const maxRetired = 8
 
-// transition is the way from one accepted to the next. It is made under Source.mu.
+// transition is a change from one accepted to the next. It is made under Source.mu.
 type transition struct {
 	now     time.Time
 	next    accepted
 	changes []Change
 }
 
-// beginLocked starts from what is accepted, or before the first answer of the provider from what
-// the history kept.
+// beginLocked starts from the accepted tokens or, before the provider's first response, from the
+// history.
 func (s *Source) beginLocked() *transition {
 	base := s.accepted.Load()
 	if s.health.restored != nil {
@@ -29,7 +29,7 @@ func (s *Source) beginLocked() *transition {
 	return t
 }
 
-// commitLocked puts the transition into force and returns its changes to tell.
+// commitLocked puts the transition into force and returns its changes for notify.
 func (s *Source) commitLocked(t *transition) []Change {
 	s.health.restored = nil
 	s.accepted.Store(&t.next)
@@ -50,7 +50,7 @@ func (s *Source) commitLocked(t *transition) []Change {
 	return t.changes
 }
 
-// apply puts a good set into force and returns what that changed.
+// apply puts a valid set into force and returns the resulting changes.
 func (s *Source) apply(set Set) []Change {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,7 +70,7 @@ func (s *Source) apply(set Set) []Change {
 	return s.commitLocked(t)
 }
 
-// confirm handles a set with the token that is in force already.
+// confirm handles a set with the token that is already in force.
 func (t *transition) confirm(set Set) {
 	t.next.current.version, t.next.current.until = set.Version, time.Time{}
 	if t.next.revoked {
@@ -106,8 +106,8 @@ func (t *transition) rotate(digest secret.Digest, set Set, overlap time.Duration
 	t.changes = append(t.changes, change)
 }
 
-// takeOver returns the generation of digest, with its use so far when it is remembered, and
-// forgets it elsewhere.
+// takeOver returns the generation of digest, with its earlier use if it is remembered, and removes
+// it elsewhere.
 func (t *transition) takeOver(digest secret.Digest) *generation {
 	if g := t.next.previous; g != nil && g.digest == digest {
 		t.next.previous, t.next.until = nil, 0
@@ -123,8 +123,7 @@ func (t *transition) takeOver(digest secret.Digest) *generation {
 	return &generation{digest: digest, fingerprint: fingerprint}
 }
 
-// expire retires the previous token when its time is over, or when the overlap was made shorter
-// since.
+// expire retires the previous token when its overlap has ended, or was shortened.
 func (t *transition) expire(overlap time.Duration) {
 	g := t.next.previous
 	if g == nil {
@@ -140,7 +139,7 @@ func (t *transition) expire(overlap time.Duration) {
 	}
 }
 
-// revoke refuses everybody, the previous token for good.
+// revoke refuses all requests, and the previous token for good.
 func (t *transition) revoke(why string) {
 	if t.next.revoked {
 		return
@@ -163,7 +162,7 @@ func (t *transition) retirePrevious(until time.Time) {
 	t.retire(g)
 }
 
-// retire remembers g as the newest of those that are refused.
+// retire remembers g as the newest retired generation.
 func (t *transition) retire(g *generation) {
 	t.next.retired = slices.Insert(t.next.retired, 0, g)
 	t.next.retired = t.next.retired[:min(len(t.next.retired), maxRetired)]

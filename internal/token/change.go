@@ -2,7 +2,7 @@ package token
 
 import "time"
 
-// ChangeKind says what happened in a [Change].
+// ChangeKind is the kind of a [Change].
 type ChangeKind string
 
 // The kinds of a [Change].
@@ -18,8 +18,8 @@ const (
 	ReloadedByHand  ChangeKind = "reload"           // somebody has made the source read again
 )
 
-// Change says that what is accepted has changed, or that somebody had a hand in it. As JSON it is
-// the detail of an audit row, of which Kind is the action. It holds no secret.
+// Change describes a change of the accepted tokens, or an action of a person. Its JSON is the
+// detail of an audit row whose action is Kind. It contains no secret.
 type Change struct {
 	Kind ChangeKind `json:"-"`
 	At   time.Time  `json:"-"`
@@ -29,11 +29,11 @@ type Change struct {
 	// is the webhook secret's.
 	Version     string `json:"version,omitempty"`
 	Fingerprint string `json:"fingerprint,omitempty"`
-	// Previous is the fingerprint of the token that was replaced or whose overlap ended; empty
-	// when there is none.
+	// Previous is the fingerprint of the token that was replaced or whose overlap ended; empty if
+	// there is none.
 	Previous string `json:"previous,omitempty"`
-	// AcceptedUntil is the end of the overlap that begins with a rotation; zero when there is none.
+	// AcceptedUntil is the end of the overlap that begins with a rotation; zero if there is none.
 	AcceptedUntil time.Time `json:"previous_accepted_until,omitzero"`
-	// Reason says in plain words what led to the change.
+	// Reason is the cause of the change in plain words.
 	Reason string `json:"reason"`
 }

@@ -9,7 +9,7 @@ import (
 	"namets/internal/secret"
 )
 
-// Verdict is the answer of [Source.Check].
+// Verdict is the result of [Source.Check].
 type Verdict struct {
 	outcome outcome
 	sample  bool
@@ -26,15 +26,15 @@ const (
 	allowed
 )
 
-// Allowed reports whether the request may go on.
+// Allowed reports whether the request is allowed.
 func (v Verdict) Allowed() bool { return v.outcome == allowed }
 
-// Available reports whether a token is known, or known to be deleted. When it is not, the answer
-// is 503 instead of 403.
+// Available reports whether a token is known, or known to be deleted. Otherwise the response is 503
+// instead of 403.
 func (v Verdict) Available() bool { return v.outcome != unavailable }
 
-// Reason names the outcome in one word for a log line or a metric: "allowed", "none" (no token was
-// sent), "wrong", "expired" (a token that was in force earlier) or "unavailable".
+// Reason is the result in one word for a log line or a metric: "allowed", "none" (no token was
+// sent), "wrong", "expired" (an earlier token) or "unavailable".
 func (v Verdict) Reason() string {
 	switch v.outcome {
 	case allowed:
@@ -49,27 +49,27 @@ func (v Verdict) Reason() string {
 	return "wrong"
 }
 
-// WantsSample reports whether the request's address and User-Agent are wanted as proof of use: at
-// most once a second for each generation. The caller then hands them to Sample.
+// WantsSample reports whether the request's address and User-Agent should be recorded as proof of
+// use: at most once a second for each generation. The caller then passes them to Sample.
 func (v Verdict) WantsSample() bool { return v.sample }
 
-// Sample notes who used the token. It does nothing unless WantsSample. Control characters are
-// replaced and long values cut.
+// Sample records who used the token. It does nothing unless WantsSample. Control characters are
+// replaced and long values truncated.
 func (v Verdict) Sample(address, userAgent string) {
 	if v.sample {
 		v.used.client.Store(&client{address: printable(address, 64), userAgent: printable(userAgent, 160)})
 	}
 }
 
-// refusedCounts are the requests that no generation allowed.
+// refusedCounts counts the refused requests.
 type refusedCounts struct {
 	none, wrong, expired, unavailable atomic.Int64
 }
 
-// Check says whether a request with these values of the header X-N8N-Token may go on (contract
-// section 2): exactly one value, which after trimming blanks and tabs at both ends is the token in
-// force, or the one before it while its overlap runs. It counts the request. It never blocks,
-// takes no lock and allocates nothing; tokens are compared as SHA-256 digests in constant time.
+// Check decides whether a request with these values of the header X-N8N-Token is allowed (contract
+// section 2): exactly one value which, without blanks and tabs at both ends, is the token in force
+// or, during an overlap, the previous one. It counts the request. It never blocks, takes no lock
+// and allocates nothing. Tokens are compared as SHA-256 digests in constant time.
 func (s *Source) Check(values []string) Verdict {
 	a := s.accepted.Load()
 	if a.current == nil && !a.revoked {
@@ -100,8 +100,7 @@ func (s *Source) Check(values []string) Verdict {
 	return s.refuse(refusedWrong)
 }
 
-// match returns the generation that digest belongs to and that is accepted at now, or nil. Both
-// are always compared.
+// match returns the generation of digest if it is accepted at now, or nil. It always compares both.
 func (a *accepted) match(digest *secret.Digest, now int64) *generation {
 	if a.revoked {
 		return nil
@@ -116,8 +115,7 @@ func (a *accepted) match(digest *secret.Digest, now int64) *generation {
 	return found
 }
 
-// countLate reports whether digest belongs to a token that was in force earlier, and counts it
-// there.
+// countLate reports whether digest belongs to an earlier token, and counts the request there.
 func (a *accepted) countLate(digest *secret.Digest) bool {
 	for _, g := range a.retired {
 		if g.digest.IsZero() && g.prefix == [4]byte(digest[:4]) ||

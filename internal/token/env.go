@@ -6,14 +6,14 @@ import (
 	"namets/internal/secret"
 )
 
-// EnvProvider delivers one fixed token: the one that was in the environment at the start. There
-// is nothing to reload; a restart with another value is the rotation.
+// EnvProvider provides one fixed token, the one in the environment at the start. There is nothing
+// to reload; a restart with another value is the rotation.
 type EnvProvider struct {
 	value secret.Value
 }
 
-// NewEnv returns a provider of value, which only the configuration reads from the environment. An
-// empty or bad value is told by Fetch.
+// NewEnv returns a provider of value, which only the configuration reads from the environment.
+// Fetch reports an empty or invalid value.
 func NewEnv(value secret.Value) *EnvProvider { return &EnvProvider{value} }
 
 // Fetch returns the token, or an error that wraps [ErrInvalid]. It never blocks.

@@ -12,26 +12,26 @@ import (
 	"time"
 )
 
-// maxFileSize is far above the longest token; a file beyond it is some other file.
+// maxFileSize is far above the length of any token; a larger file is some other file.
 const maxFileSize = 64 << 10
 
-// FileProvider reads the token from a file, again at each Fetch, through symbolic links: also a
-// swap of links, as Kubernetes does it, is seen at the next Fetch.
+// FileProvider reads the token from a file at each Fetch. It follows symbolic links, so it sees
+// replaced links, as Kubernetes uses them, at the next Fetch.
 type FileProvider struct {
 	path string
 }
 
-// NewFile returns a provider of the content of the file at path. It does not touch the file.
+// NewFile returns a provider of the content of the file at path. It does not access the file.
 func NewFile(path string) *FileProvider { return &FileProvider{path: path} }
 
-// Fetch returns the file's content without blanks and line ends around it. The version is the time
-// of the last change.
+// Fetch returns the file's content without surrounding blanks and line ends. The version is the
+// time of the last change.
 //
-// A file that is missing, or that changes while it is read, is ErrUnavailable: it never revokes
-// the token. An empty file or a value against the rules is ErrInvalid. A path that can never work
-// (a directory, a pipe, a file that this process may not read, a file above 64 KiB) is ErrConfig.
-// Write the file by replacing it by renaming another one: half a token, written in two steps,
-// looks like a token in between.
+// A file that is missing, or that changes while it is read, is ErrUnavailable: it never revokes the
+// token. An empty file or an invalid value is ErrInvalid. A path that can never work (a directory,
+// a pipe, a file that this process may not read, a file above 64 KiB) is ErrConfig. To change the
+// file, write another one and rename it: half of a token, written in two steps, can look like a
+// token.
 func (p *FileProvider) Fetch(ctx context.Context) (Set, error) {
 	if err := ctx.Err(); err != nil {
 		return Set{}, fmt.Errorf("%w: read token file %s: %w", ErrUnavailable, p.path, err)
@@ -49,7 +49,7 @@ func (p *FileProvider) Fetch(ctx context.Context) (Set, error) {
 
 // read returns the content and the time of its last change in UTC.
 func (p *FileProvider) read() ([]byte, time.Time, error) {
-	// O_NONBLOCK, because opening a pipe that nobody writes to would wait.
+	// O_NONBLOCK, because opening a pipe without a writer would block.
 	f, err := os.OpenFile(p.path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, time.Time{}, withoutPath(err)
@@ -85,7 +85,7 @@ var (
 	errChanging   = errors.New("it changed while it was read")
 )
 
-// fileSentinel says which of the provider's errors a failure to read is.
+// fileSentinel returns the sentinel for a read error.
 func fileSentinel(err error) error {
 	for _, definite := range []error{errNotRegular, errTooLarge, fs.ErrPermission, syscall.EISDIR, syscall.ENOTDIR,
 		syscall.ELOOP, syscall.ENAMETOOLONG, fs.ErrInvalid} {
@@ -96,7 +96,8 @@ func fileSentinel(err error) error {
 	return ErrUnavailable
 }
 
-// withoutPath drops the path that package os puts into its errors: ours names it already.
+// withoutPath removes the path that package os puts into its errors, because ours already contain
+// it.
 func withoutPath(err error) error {
 	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathErr.Err

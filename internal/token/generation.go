@@ -9,7 +9,7 @@ import (
 	"namets/internal/secret"
 )
 
-// Role says what a [Generation] is good for.
+// Role is the role of a [Generation].
 type Role string
 
 // The roles of a [Generation].
@@ -19,32 +19,32 @@ const (
 	Retired  Role = "retired"  // refused; remembered to recognise who still sends it
 )
 
-// Generation is one token's time in force and the proof of its use: what status, pages and metrics
-// show, and what a [History] keeps.
+// Generation is one token with the time in which it was in force and its use. Status, pages and
+// metrics show it, and a [History] stores it.
 type Generation struct {
 	Role        Role   `json:"role"`
 	Fingerprint string `json:"fingerprint"`
-	// Digest recognises the token. Only a [History] gets it, and only while the token is accepted;
+	// Digest recognizes the token. Only a [History] gets it, and only while the token is accepted;
 	// otherwise it is zero.
 	Digest  secret.Digest `json:"-"`
 	Version string        `json:"version,omitempty"`
 	// Since is when the token was put into force here.
 	Since time.Time `json:"since"`
-	// AcceptedUntil is the end of the overlap of a previous generation, and since when a retired
-	// one is refused. Zero for the current one.
+	// AcceptedUntil is the end of the overlap of a previous generation, and the time since which a
+	// retired one is refused. It is zero for the current one.
 	AcceptedUntil time.Time `json:"accepted_until,omitzero"`
-	// Requests counts the checks that this token has passed.
+	// Requests counts the successful checks of this token.
 	Requests int64 `json:"requests"`
-	// LastUsed is when it passed the last one; zero when it never did.
+	// LastUsed is the time of the last successful check; zero if there was none.
 	LastUsed time.Time `json:"last_used,omitzero"`
 	// LastAddress and LastUserAgent belong to one of the last requests: one per second is sampled.
 	LastAddress   string `json:"last_address,omitempty"`
 	LastUserAgent string `json:"last_user_agent,omitempty"`
-	// RefusedSince counts the requests that brought this token after it was retired.
+	// RefusedSince counts the requests with this token after it was retired.
 	RefusedSince int64 `json:"refused_since,omitempty"`
 }
 
-// accepted is what [Source.Check] looks at. It is never changed once it is stored.
+// accepted is the data for [Source.Check]. It is immutable once stored.
 type accepted struct {
 	current  *generation // nil: no token is known
 	previous *generation // nil: no overlap
@@ -53,7 +53,7 @@ type accepted struct {
 	retired  []*generation
 }
 
-// generation is the use of one token.
+// generation counts the use of one token.
 type generation struct {
 	digest      secret.Digest // zero for one that an earlier run retired; never changes, as the next two
 	fingerprint string
@@ -70,12 +70,12 @@ type generation struct {
 	client    atomic.Pointer[client]
 }
 
-// client is who used a token.
+// client is the client that used a token.
 type client struct {
 	address, userAgent string
 }
 
-// use counts a request and reports whether its address and User-Agent are wanted: once a second.
+// use counts a request and reports whether to sample its address and User-Agent: once a second.
 func (g *generation) use(now int64) (sample bool) {
 	g.requests.Add(1)
 	g.lastUsed.Store(now)
@@ -86,7 +86,7 @@ func (g *generation) use(now int64) (sample bool) {
 	return g.sampledAt.CompareAndSwap(last, now)
 }
 
-// withDigest returns g, or when g was restored without its digest a copy that has it.
+// withDigest returns g or, if g was restored without its digest, a copy that has it.
 func (g *generation) withDigest(digest secret.Digest) *generation {
 	if g.digest == digest {
 		return g
@@ -123,7 +123,7 @@ func (g *generation) viewLocked(role Role) Generation {
 func restored(v Generation) *generation {
 	g := &generation{digest: v.Digest, since: v.Since, until: v.AcceptedUntil, version: v.Version,
 		fingerprint: v.Fingerprint}
-	// What is no fingerprint recognises nothing
+	// Text that is not a fingerprint recognizes nothing
 	_, _ = hex.Decode(g.prefix[:], []byte(v.Fingerprint)[:min(len(v.Fingerprint), 2*len(g.prefix))])
 	g.requests.Store(v.Requests)
 	g.refused.Store(v.RefusedSince)
@@ -136,7 +136,8 @@ func restored(v Generation) *generation {
 	return g
 }
 
-// printable cuts what a stranger sent to n bytes and replaces what could disturb a terminal.
+// printable truncates input of a stranger to n bytes and replaces characters that could disturb a
+// terminal.
 func printable(s string, n int) string {
 	if len(s) > n {
 		s = s[:n]

@@ -5,35 +5,33 @@ import (
 	"time"
 )
 
-// How long a save may take, and how long the one with which Run ends: a service that was told to
-// stop has little time.
+// The timeouts of a save, and of the last one of Run: a service that was told to stop has little
+// time.
 const (
 	saveTimeout     = 5 * time.Second
 	lastSaveTimeout = time.Second
 )
 
-// A History keeps the generations of the token across restarts.
+// A History stores the generations of the token across restarts.
 //
-// Save replaces everything that was saved before, in one transaction: the status, with the digests
-// of its generations. It is called after each fetch and change, every 10 s while something moves,
-// and when Run ends. Load returns the generations that the last Save got, and nothing when there
-// was none. Neither is called by two goroutines
-// at a time; a save has 5 s, the last one 1 s. An error of Save is logged and the save tried
-// again; it refuses no request.
+// Save replaces everything saved before, in one transaction: the status, with the digests of its
+// generations. It is called after each fetch and change, every 10 s if something has changed, and
+// when Run ends. Load returns the generations of the last Save, or nothing if there was none.
+// Neither is called concurrently. A save has 5 s, the last one 1 s. An error of Save is logged and
+// the save is retried; it refuses no request.
 type History interface {
 	Load(ctx context.Context) ([]Generation, error)
 	Save(ctx context.Context, status Status) error
 }
 
-// SavedStatus is the status that a [History] got last.
+// SavedStatus is the last status saved in a [History].
 type SavedStatus struct {
 	Status
-	// Saved is when it was saved; zero: never, and Status is zero too.
+	// Saved is when it was saved; if it never was, Saved and Status are zero.
 	Saved time.Time
 }
 
-// restore takes over what the history kept. None of it is accepted before the provider has
-// answered.
+// restore loads the history. Its tokens are only accepted after the provider has responded.
 func (s *Source) restore(ctx context.Context) error {
 	if s.history == nil {
 		return nil
@@ -60,7 +58,7 @@ func (s *Source) restore(ctx context.Context) error {
 	return nil
 }
 
-// flush saves what has moved since the last save, also while the service stops.
+// flush saves the changes since the last save, also while the service stops.
 func (s *Source) flush() { s.flushWithin(saveTimeout) }
 
 func (s *Source) flushWithin(timeout time.Duration) {
@@ -108,7 +106,7 @@ func (s *Source) logSave(err error) {
 	s.log.Info("token history is saved again")
 }
 
-// total is a sum that moves with every request.
+// total is a sum that changes with every request.
 func total(st Status) int64 {
 	sum := st.Refused.None + st.Refused.Wrong + st.Refused.Expired + st.Refused.Unavailable
 	for _, g := range st.Generations {

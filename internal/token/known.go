@@ -17,12 +17,12 @@ func (s *Source) knows(value secret.Value) bool {
 	return known.Has(value)
 }
 
-// Known are tokens that are or were in force: fingerprint → digest, which is zero for one that is
-// refused by now.
+// Known contains tokens that are or were in force: fingerprint → digest, which is zero for a token
+// that is refused now.
 type Known map[string]secret.Digest
 
-// Has reports whether value is among them. Of one that is refused by now there is only the
-// fingerprint to go by.
+// Has reports whether value is among them. A token that is refused now is only recognized by its
+// fingerprint.
 func (k Known) Has(value secret.Value) bool {
 	if value.IsZero() {
 		return false

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// lookalike returns what a value that is trimmed and not empty looks like instead of a token, as
-// the end of a sentence that says what would be right, and an empty string when it looks like a
-// token. What it returns never holds the value.
+// lookalike says what a trimmed, non-empty value looks like instead of a token, as the end of a
+// sentence that says what would be right. It returns "" if the value looks like a token. The result
+// never contains the value.
 //
 // Random values in hex, base64 (also with = at the end), base64url, base32 and UUIDs, with or
-// without a prefix such as ghp_ or xoxb-, and JSON web tokens look like none of it.
+// without a prefix such as ghp_ or xoxb-, and JSON web tokens look like tokens.
 func lookalike(value string) string {
 	switch {
 	case isQuoted(value):
@@ -51,7 +51,7 @@ func lastRune(s string) string {
 	return string(r[max(len(r)-1, 0):])
 }
 
-// isSchemed reports whether value is what is in a header Authorization.
+// isSchemed reports whether value is the value of an Authorization header.
 func isSchemed(value string) bool {
 	scheme, _, ok := strings.Cut(value, " ")
 	switch strings.ToLower(scheme) {
@@ -77,8 +77,7 @@ var (
 	tag = regexp.MustCompile(`^![A-Za-z][\w:/.-]*\s`)
 )
 
-// isTemplate reports whether value is, or holds, a variable or an expression that nothing has
-// filled in.
+// isTemplate reports whether value is, or contains, an unresolved variable or expression.
 func isTemplate(value string) bool {
 	first, last := value[0], value[len(value)-1]
 	return first == '<' && last == '>' || first == '[' && last == ']' || first == '%' && last == '%' ||
@@ -128,9 +127,9 @@ var (
 	extension = regexp.MustCompile(`\.[A-Za-z][A-Za-z0-9]{1,9}$`)
 )
 
-// isPath reports whether value is a path of two segments and more. Base64 has slashes too: what
-// tells them apart is that the segments of a path are words, or that one of them is a word that
-// paths often hold.
+// isPath reports whether value is a path of at least two segments. Base64 contains slashes, too.
+// The difference is that the segments of a path are words, or that one of them is a typical word in
+// paths.
 func isPath(value string) bool {
 	if strings.ContainsAny(value, "/\\") && localPath.MatchString(value) {
 		return true
@@ -152,9 +151,8 @@ func isPath(value string) bool {
 	return words
 }
 
-// isPathWord reports whether paths of secrets often have a segment such as s. Each has four
-// letters at least, so that a random value holds one between slashes with a chance that can be
-// neglected.
+// isPathWord reports whether s is a typical segment in paths of secrets. Each has at least four
+// letters, so that it is very unlikely between slashes in a random value.
 func isPathWord(s string) bool {
 	lower := strings.ToLower(s)
 	if s[1:] != lower[1:] && s != strings.ToUpper(s) {
@@ -171,8 +169,8 @@ func isPathWord(s string) bool {
 	return false
 }
 
-// wordPiece is one piece of a name: letters in one case, with a capital first or not, and then
-// digits; or digits.
+// wordPiece is one piece of a name: letters in one case, optionally capitalized, and then digits;
+// or digits.
 var wordPiece = regexp.MustCompile(
 	`^(\.?[a-z]+\d*|[A-Z]+\d*|[A-Z][a-z]+\d*|\d+|[nkNK]8[nsNS]|[a-z]+([A-Z][a-z]{2,})+)$`)
 
@@ -192,8 +190,8 @@ var (
 	camel       = regexp.MustCompile(`[a-z][A-Z]`)
 )
 
-// isSpeakable reports whether the letters of s could be words that people choose for folders and
-// files, which what is random hardly ever looks like.
+// isSpeakable reports whether the letters of s could be words in names of directories and files,
+// which random values hardly ever resemble.
 func isSpeakable(s string) bool {
 	if consonants.MatchString(s) || camel.MatchString(s) {
 		return false

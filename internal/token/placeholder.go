@@ -2,9 +2,9 @@ package token
 
 import "strings"
 
-// isPlaceholder reports whether value, printable ASCII, is what an example or a template carries
-// where the token belongs: `changeme`, `your_api_token_here`, one piece again and again. Random
-// tokens are none, but for a chance that can be neglected.
+// isPlaceholder reports whether value, printable ASCII, is a placeholder from an example or a
+// template: `changeme`, `your_api_token_here`, or one repeated piece. It is very unlikely for a
+// random token.
 func isPlaceholder(value string) bool {
 	if isRepetition(value) {
 		return true
@@ -18,7 +18,7 @@ func isPlaceholder(value string) bool {
 	return isFiller(letters)
 }
 
-// isRepetition reports whether value is one piece, of up to half its length, again and again.
+// isRepetition reports whether value repeats one piece of up to half its length.
 func isRepetition(value string) bool {
 	for period := 1; period <= len(value)/2 && period <= 32; period++ {
 		if value[period:] == value[:len(value)-period] {
@@ -28,7 +28,8 @@ func isRepetition(value string) bool {
 	return false
 }
 
-// squash returns the letters of value in lower case and its digits, without anything between them.
+// squash returns the letters of value in lower case and its digits, without the characters between
+// them.
 func squash(value string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -41,15 +42,15 @@ func squash(value string) string {
 	}, value)
 }
 
-// isFiller reports whether letters consists of filler words and at most 8 digits, and of at least
-// one word. Without letters and digits there is nothing but punctuation, which is filler as well.
+// isFiller reports whether letters consists of at least one filler word and at most 8 digits. A
+// value without letters and digits is only punctuation, which is filler as well.
 func isFiller(letters string) bool {
 	if letters == "" {
 		return true
 	}
 	const maxDigits = 8
-	// fewest[i] is the fewest digits outside of words in any reading of the first i characters,
-	// -1: no reading.
+	// fewest[i] is the smallest number of digits outside of words in any reading of the first i
+	// characters; -1 means no reading.
 	fewest := make([]int, len(letters)+1)
 	words := fillerWords()
 	hasWord := false
@@ -73,7 +74,7 @@ func isFiller(letters string) bool {
 	return hasWord && end >= 0 && end <= maxDigits
 }
 
-// placeholderPhrases are long enough never to be in a random token.
+// placeholderPhrases are long enough never to occur in a random token.
 func placeholderPhrases() []string {
 	return []string{
 		"changeme", "changethis", "changeit", "replaceme", "replacethis", "replacewith", "placeholder", "yourtoken",
@@ -84,7 +85,7 @@ func placeholderPhrases() []string {
 	}
 }
 
-// fillerWords say nothing, in whatever order they are.
+// fillerWords are meaningless in any order.
 func fillerWords() []string {
 	return []string{
 		"a", "admin", "an", "api", "apikey", "auth", "bearer", "change", "default", "demo", "dev", "dummy", "enter",

@@ -1,11 +1,11 @@
-// Package token knows which API token is in force (contract section 2), how it is replaced without
-// a restart, and whether anything still uses the old one.
+// Package token knows which API token is in force (contract section 2), replaces it without a
+// restart, and records whether anybody still uses the old one.
 //
-// A [Provider] reads the token from where the operator keeps it. A [Source] asks its provider
-// again and again and answers [Source.Check] from memory. It promises that a check never blocks,
-// takes no lock and allocates nothing; that the last good token survives every failure of the
-// provider; and that a token which was deleted on purpose is refused. It refuses to take a bad
-// value, to print a value, and to end the process once it has started.
+// A [Provider] reads the token from the place where the operator stores it. A [Source] asks its
+// provider repeatedly and answers [Source.Check] from memory. It promises that a check never
+// blocks, takes no lock and allocates nothing; that the last valid token survives every failure of
+// the provider; and that a token that was deleted on purpose is refused. It never accepts an
+// invalid value, prints a value, or ends the process after the start.
 package token
 
 import (
@@ -16,34 +16,34 @@ import (
 	"namets/internal/secret"
 )
 
-// The four ways in which a fetch can fail. Every error of a [Provider] wraps one of them; one that
-// wraps none counts as ErrUnavailable.
+// The four ways in which a fetch can fail. Every error of a [Provider] wraps one of them; an error
+// that wraps none counts as ErrUnavailable.
 var (
-	// ErrUnavailable says that the answer is not known now and may be at the next try: no
-	// connection, a deadline, an error of the other side, a file that is not there. The last good
-	// set stays in force.
+	// ErrUnavailable means that the token cannot be read now but may be at the next try: no
+	// connection, a deadline, an error of the other side, a missing file. The last valid set stays
+	// in force.
 	ErrUnavailable = errors.New("token source unavailable")
-	// ErrRevoked says that the token was deleted on purpose at its source. Everybody is refused
-	// until it comes back.
+	// ErrRevoked means that the token was deleted on purpose at its source. All requests are
+	// refused until it comes back.
 	ErrRevoked = errors.New("token deleted at its source")
-	// ErrInvalid says that there is a value and that it breaks the rules of [Validate]. The last
-	// good set stays in force; at the start it is the operator's to fix.
+	// ErrInvalid means that there is a value that breaks the rules of [Validate]. The last valid
+	// set stays in force; at the start the operator has to fix it.
 	ErrInvalid = errors.New("token refused")
-	// ErrConfig says that nothing but a change by the operator will help: a path that is a
-	// directory, a login that is refused, a key that is missing. The last good set stays in force;
-	// at the start it ends the process.
+	// ErrConfig means that only a change by the operator helps: a path that is a directory, a
+	// refused login, a missing key. The last valid set stays in force; at the start it ends the
+	// process.
 	ErrConfig = errors.New("token source misconfigured")
 )
 
-// A Provider reads the token from where the operator keeps it.
+// A Provider reads the token from the place where the operator stores it.
 //
-// Fetch reads again at each call and returns what is there now. It is safe for concurrent use,
-// returns when ctx ends, and does not retry: when to ask again is up to the [Source]. It never
-// returns a set without a token and no error. Its errors wrap one of ErrUnavailable, ErrRevoked,
-// ErrInvalid and ErrConfig, say what was asked and what the operator can do, and print no part of
-// a secret; one that wraps a [Doubt] holds the set, for a caller that knows its token. A source
-// that is empty or gone is not revoked: ErrRevoked is for a source that says that the token was
-// deleted.
+// Fetch reads again at each call and returns the current content. It is safe for concurrent use,
+// returns when ctx ends, and does not retry: the [Source] decides when to ask again. It never
+// returns a set without a token and without an error. Its errors wrap one of ErrUnavailable,
+// ErrRevoked, ErrInvalid and ErrConfig, say what was requested and what the operator can do, and
+// contain no part of a secret. An error that wraps a [Doubt] contains the set, for a caller that
+// knows its token. A source that is empty or missing is not revoked: ErrRevoked is for a source
+// that says that the token was deleted.
 type Provider interface {
 	Fetch(ctx context.Context) (Set, error)
 }

@@ -33,7 +33,7 @@ type fetches struct {
 	running sync.WaitGroup
 }
 
-// fetch is one fetch. err and next may be read when done is closed.
+// fetch is one fetch. err and next may be read once done is closed.
 type fetch struct {
 	done chan struct{}
 	err  error
@@ -44,14 +44,14 @@ type fetch struct {
 	patience time.Duration
 }
 
-// Start asks the provider once, for at most 3 s, before the port opens. Call it once and before
-// any other method but Check.
+// Start asks the provider once, for at most 3 s, before the port opens. Call it once and before any
+// other method except Check.
 //
-// An error says that the process should end. It wraps [ErrConfig] or [ErrInvalid] when only the
-// operator can fix it (exit code 2: nothing is configured, a value against the rules, a login
-// that is refused); otherwise the history cannot be read. Nil says that the port may open, with a
-// token in force, or with none yet because the provider did not answer (unavailable, then
-// [Source.Run] goes on trying), or with everybody refused because the token was deleted.
+// An error means that the process should end. It wraps [ErrConfig] or [ErrInvalid] if only the
+// operator can fix it (exit code 2: nothing is configured, an invalid value, a refused login);
+// otherwise the history cannot be read. Nil means that the port may open: with a token in force; or
+// with none yet because the provider did not respond (then [Source.Run] keeps trying); or with all
+// requests refused because the token was deleted.
 func (s *Source) Start(ctx context.Context) error {
 	if err := s.restore(ctx); err != nil {
 		return fmt.Errorf("load token history: %w", err)
@@ -65,18 +65,18 @@ func (s *Source) Start(ctx context.Context) error {
 	return nil
 }
 
-// endsStart reports whether only the operator can fix what the first answer of the provider tells.
+// endsStart reports whether only the operator can fix the provider's first response.
 func endsStart(err error) bool { return errors.Is(err, ErrConfig) || errors.Is(err, ErrInvalid) }
 
-// Refresh asks the provider now and puts what it delivers into force before it returns. It is safe
-// for concurrent use: callers that arrive while no fetch has begun for them share the next one,
-// and nobody gets the result of a fetch that began before the call, so that a reload after a write
-// sees the write. At most one fetch is under way; one that still hangs after a second is cut off
-// for the next, whose result its callers get.
+// Refresh asks the provider now and puts the result into force before it returns. It is safe for
+// concurrent use. Callers that arrive before a fetch has begun share it. Nobody gets the result of
+// a fetch that began before the call, so that a reload after a write sees the write. At most one
+// fetch is in progress; one that hangs for a second is cancelled in favour of the next, whose
+// result its callers get.
 //
-// The error is the provider's, wrapping one of the sentinels, and the last good token is in force
-// all the same; or it is that of ctx, and the fetch goes on without the caller. A confirmed
-// deletion is an error that wraps [ErrRevoked].
+// The error is the provider's, wrapping one of the sentinels, while the last valid token stays in
+// force; or it is that of ctx, and the fetch continues without the caller. A confirmed deletion is
+// an error that wraps [ErrRevoked].
 func (s *Source) Refresh(ctx context.Context) error {
 	return s.await(ctx, s.board(fetchTimeout))
 }
@@ -132,7 +132,7 @@ func (s *Source) runFetch(f *fetch, timeout time.Duration) {
 	close(f.done)
 }
 
-// acquire returns when f has the turn. It cuts off the fetch under way when that takes too long.
+// acquire waits for f's turn. It cancels the fetch in progress if that takes too long.
 func (s *Source) acquire(f *fetch) {
 	for {
 		timer := time.NewTimer(s.overtake(f))
@@ -145,8 +145,7 @@ func (s *Source) acquire(f *fetch) {
 	}
 }
 
-// overtake cuts off the fetch under way if its time is over, and returns after how long to look
-// again.
+// overtake cancels the fetch in progress if its time is over, and returns when to check again.
 func (s *Source) overtake(f *fetch) time.Duration {
 	s.fetches.mu.Lock()
 	defer s.fetches.mu.Unlock()
@@ -162,7 +161,7 @@ func (s *Source) overtake(f *fetch) time.Duration {
 	return patience
 }
 
-// land ends the fetch under way and lets none begin.
+// land ends the fetch in progress and prevents further ones.
 func (s *Source) land() {
 	s.fetches.mu.Lock()
 	s.fetches.closed = true
@@ -171,7 +170,7 @@ func (s *Source) land() {
 	s.fetches.running.Wait()
 }
 
-// load fetches, applies, and tells. The caller holds the turn.
+// load fetches, applies and notifies. The caller holds the turn.
 func (s *Source) load(ctx context.Context) error {
 	set, err := s.fetch(ctx)
 	if errors.Is(err, ErrRevoked) && !s.accepted.Load().revoked {
@@ -193,7 +192,7 @@ func (s *Source) load(ctx context.Context) error {
 	return err
 }
 
-// fetch asks the provider and holds it to its contract.
+// fetch asks the provider and enforces its contract.
 func (s *Source) fetch(ctx context.Context) (set Set, err error) {
 	defer func() {
 		if recover() != nil { // what it panicked with may hold a secret
@@ -222,8 +221,8 @@ func (s *Source) fetch(ctx context.Context) (set Set, err error) {
 	return set, nil
 }
 
-// confirmRevoked asks again after a second, because refusing everybody must not follow from one
-// odd answer.
+// confirmRevoked asks again after a second, because one wrong response must not refuse all
+// requests.
 func (s *Source) confirmRevoked(ctx context.Context) (Set, error) {
 	timer := time.NewTimer(confirmDelay)
 	defer timer.Stop()
@@ -243,7 +242,7 @@ func (s *Source) revoke(why string) []Change {
 	return s.commitLocked(t)
 }
 
-// notify hands the changes on, the history first.
+// notify reports the changes, first to the history.
 func (s *Source) notify(changes []Change) {
 	if len(changes) == 0 {
 		return
@@ -254,7 +253,7 @@ func (s *Source) notify(changes []Change) {
 	}
 }
 
-// problemOf returns which of the four errors err wraps, and noProblem when it wraps none.
+// problemOf returns which of the four errors err wraps, or noProblem.
 func problemOf(err error) Problem {
 	switch {
 	case errors.Is(err, ErrRevoked):

@@ -11,12 +11,12 @@ import (
 	"namets/internal/secret"
 )
 
-// RotateFile writes next into the token file at path, in one step: who reads the file finds the
-// old token or the new one. Owner, group and mode stay. The file has to be there, and its folder
-// has to be writable.
+// RotateFile writes next into the token file at path in one step: readers find the old token or the
+// new one. Owner, group and mode are kept. The file has to exist, and its directory has to be
+// writable.
 //
-// Its errors wrap ErrInvalid when next cannot be the token, ErrConfig when only the operator can
-// fix it, and ErrUnavailable otherwise. The file is as it was then.
+// Its errors wrap ErrInvalid if next is not a valid token, ErrConfig if only the operator can fix
+// it, and ErrUnavailable otherwise. The file is then unchanged.
 func RotateFile(path string, next secret.Value) error {
 	next, err := Parse(next.Reveal())
 	if err != nil {
@@ -32,8 +32,8 @@ func RotateFile(path string, next secret.Value) error {
 	return nil
 }
 
-// replaceFile makes a new file next to the old one, like it in all but its content, and gives it
-// the old one's name.
+// replaceFile creates a file next to the old one with the same attributes and the new content, and
+// renames it over the old one.
 func replaceFile(path string, next secret.Value) (err error) {
 	info, err := os.Lstat(path)
 	if err != nil {
@@ -67,7 +67,7 @@ func replaceFile(path string, next secret.Value) (err error) {
 	return nil
 }
 
-// fill makes f belong to whom like belongs and writes the token into it.
+// fill gives f the owner of like and writes the token into it.
 func fill(f *os.File, like fs.FileInfo, next secret.Value) error {
 	if stat, ok := like.Sys().(*syscall.Stat_t); ok {
 		if err := f.Chown(int(stat.Uid), int(stat.Gid)); err != nil {
@@ -88,7 +88,7 @@ func fill(f *os.File, like fs.FileInfo, next secret.Value) error {
 var errLink = errors.New("it is a symbolic link, as Kubernetes mounts a Secret: change the Secret, or name the file " +
 	"that the link points to")
 
-// explainWrite says what keeps the file from being replaced.
+// explainWrite says why the file cannot be replaced.
 func explainWrite(path string, err error) error {
 	folder := filepath.Dir(path)
 	switch {

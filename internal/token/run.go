@@ -13,13 +13,13 @@ const (
 	saveInterval = 10 * time.Second
 )
 
-// Run fetches again and again until ctx ends, and then returns nil: first after a delay drawn from
-// (0, interval], so that instances which started together spread out; then every interval ±10 %,
-// drawn again; after a failure with full jitter below a bound that grows from 1 s to the interval,
-// at most 5 min; earlier when the provider is a [Keeper] that asks for it. With interval 0 it
-// fetches nothing. It also ends an overlap in the history (Check refuses by itself) and saves the
-// history every 10 s. Nothing ends it but ctx; when it has returned, no fetch is under way, none
-// begins any more and the history is saved. Call it once, after Start.
+// Run fetches repeatedly until ctx ends, and then returns nil. The first fetch comes after a delay
+// drawn from (0, interval], so that instances that started together spread out; the next ones after
+// the interval ±10 %, drawn again each time. After a failure the delay is drawn with full jitter
+// below a limit that grows from 1 s to the interval, at most 5 min. A [Keeper] may ask for an
+// earlier fetch. With interval 0 it fetches nothing. Run also ends an overlap in the history (Check
+// refuses by itself) and saves the history every 10 s. Only ctx ends it. When it has returned, no
+// fetch is in progress or will begin, and the history is saved. Call it once, after Start.
 func (s *Source) Run(ctx context.Context) error {
 	defer s.stop()
 	var saver sync.WaitGroup
@@ -44,7 +44,7 @@ func (s *Source) Run(ctx context.Context) error {
 	}
 }
 
-// saveAgainAndAgain saves what has moved until ctx ends.
+// saveAgainAndAgain saves changes until ctx ends.
 func (s *Source) saveAgainAndAgain(ctx context.Context) {
 	save := time.NewTicker(saveInterval)
 	defer save.Stop()
@@ -58,14 +58,14 @@ func (s *Source) saveAgainAndAgain(ctx context.Context) {
 	}
 }
 
-// stop leaves nothing behind: neither a goroutine nor an unsaved count.
+// stop leaves neither a goroutine nor an unsaved count.
 func (s *Source) stop() {
 	s.land()
 	s.flushWithin(lastSaveTimeout)
 }
 
-// schedule returns what fires when it is time for the next fetch: nil, which never does, when
-// there is nothing to reload. It saves when that is.
+// schedule returns a channel that fires when the next fetch is due, or nil if there is nothing to
+// reload. It records that time.
 func (s *Source) schedule(first bool) <-chan time.Time {
 	if s.interval <= 0 {
 		return nil
@@ -97,7 +97,7 @@ func (s *Source) delay(first bool) time.Duration {
 	return s.sooner(s.interval - tenth + draw(2*tenth))
 }
 
-// sooner returns d, or less when the provider wants to be asked before.
+// sooner returns d, or less if the provider wants to be asked earlier.
 func (s *Source) sooner(d time.Duration) time.Duration {
 	keeper, ok := s.provider.(Keeper)
 	if !ok {
@@ -115,8 +115,7 @@ func draw(most time.Duration) time.Duration {
 	return 1 + rand.N(max(most, 1)) //nolint:gosec // spreads load, keeps no secret
 }
 
-// untilOverlapEnds returns the time until the end of the overlap, and a long time when there is
-// none.
+// untilOverlapEnds returns the time until the end of the overlap, or a long time if there is none.
 func (s *Source) untilOverlapEnds() time.Duration {
 	a := s.accepted.Load()
 	if a.previous == nil {
@@ -125,7 +124,7 @@ func (s *Source) untilOverlapEnds() time.Duration {
 	return time.Unix(0, a.until).Sub(s.now())
 }
 
-// endOverlap takes the previous token out of memory and history when its time is over.
+// endOverlap removes the previous token from memory and history when its overlap has ended.
 func (s *Source) endOverlap(ctx context.Context) {
 	select {
 	case s.semaphore <- struct{}{}:

@@ -11,8 +11,8 @@ import (
 	"namets/internal/secret"
 )
 
-// SigningKeys holds the webhook secret in force and, while an overlap runs, the one that it
-// replaced. It is safe for concurrent use.
+// SigningKeys holds the webhook secret in force and, during an overlap, the previous one. It is
+// safe for concurrent use.
 type SigningKeys struct {
 	overlap time.Duration
 	now     func() time.Time
@@ -23,13 +23,13 @@ type SigningKeys struct {
 	until    time.Time // end of previous
 }
 
-// NewSigningKeys returns an empty holder in which a replaced secret stays for overlap.
+// NewSigningKeys returns an empty holder that keeps a replaced secret for overlap.
 func NewSigningKeys(overlap time.Duration, now func() time.Time) *SigningKeys {
 	return &SigningKeys{overlap: overlap, now: now}
 }
 
-// Put makes key the one in force and reports whether it is another one than before. The zero
-// secret leaves none. With revokePrevious the one before is dropped at once.
+// Put puts key into force and reports whether it differs from the previous one. The zero secret
+// leaves none. With revokePrevious the previous one is dropped at once.
 func (k *SigningKeys) Put(key secret.Value, revokePrevious bool) (changed bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -53,8 +53,8 @@ func (k *SigningKeys) Keys() []secret.Value {
 	return slices.DeleteFunc([]secret.Value{k.current, k.previous}, secret.Value.IsZero)
 }
 
-// ParseSigning trims what is in a secret and returns it as a signing secret: `whsec_` and
-// base64, or plain text. A blank value is the zero secret: none. The error wraps [ErrInvalid] and
+// ParseSigning returns the trimmed content of a secret as a signing secret: `whsec_` and base64, or
+// plain text. A blank value is the zero secret, which means none. The error wraps [ErrInvalid] and
 // does not contain the value.
 func ParseSigning(value string) (secret.Value, error) {
 	value = strings.Trim(value, " \t\r\n")

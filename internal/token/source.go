@@ -10,29 +10,29 @@ import (
 	"namets/internal/secret"
 )
 
-// Config says how a [Source] works.
+// Config configures a [Source].
 type Config struct {
-	// Provider is asked for the token. Required.
+	// Provider provides the token. Required.
 	Provider Provider
-	// Name is the kind of the provider as logs and status show it: "env", "file" or "vault".
+	// Name is the kind of the provider in logs and status: "env", "file" or "vault".
 	Name string
-	// Interval is the time between two fetches in Run, ±10 %. Zero: Run fetches nothing.
+	// Interval is the time between two fetches in Run, ±10 %. With zero, Run fetches nothing.
 	Interval time.Duration
-	// Overlap is how long a replaced token is still accepted. Zero: not at all.
+	// Overlap is how long a replaced token is still accepted. Zero means not at all.
 	Overlap time.Duration
-	// History keeps generations across restarts. Nil: nothing survives a restart.
+	// History stores generations across restarts. With nil, nothing survives a restart.
 	History History
-	// OnChange is called after each change of what is accepted, in order, from the goroutine that
-	// made it. It may block, which delays the next fetch and no request; it must not call Refresh.
-	// Nil: nobody is told.
+	// OnChange is called after each change of the accepted tokens, in order, from the goroutine
+	// that made it. It may block, which delays the next fetch but no request. It must not call
+	// Refresh. Optional.
 	OnChange func(Change)
-	// Now is the clock. Nil: time.Now.
+	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
-	// Log gets one line per change of state, never a value. Nil: nothing is logged.
+	// Log gets one line per change of state, never a value. With nil, nothing is logged.
 	Log *slog.Logger
 }
 
-// Source knows the token that is in force. Its methods may be called from any goroutine.
+// Source knows the token in force. Its methods are safe for concurrent use.
 type Source struct {
 	provider Provider
 	name     string
@@ -43,15 +43,15 @@ type Source struct {
 	now      func() time.Time
 	log      *slog.Logger
 
-	// accepted is what Check looks at: never nil, never changed, only replaced, under mu.
+	// accepted is the data for Check: never nil, immutable, replaced under mu.
 	accepted atomic.Pointer[accepted]
 	refused  refusedCounts
 	signing  *SigningKeys
 
 	fetches fetches
-	// semaphore is held by the one goroutine that fetches, applies and tells.
+	// semaphore is held by the goroutine that fetches, applies and notifies.
 	semaphore chan struct{}
-	// wake tells Run that the end of an overlap has moved. It holds at most one hint.
+	// wake tells Run that the end of an overlap has changed. It holds at most one hint.
 	wake chan struct{}
 
 	mu     sync.Mutex
@@ -65,7 +65,7 @@ type Source struct {
 	failures atomic.Int32 // fetches that failed since the last one that did not
 }
 
-// New returns a source that knows no token yet: [Source.Start] comes next. It starts no goroutine.
+// New returns a source that knows no token yet: call [Source.Start] next. It starts no goroutine.
 func New(c Config) *Source {
 	s := &Source{
 		provider:  c.Provider,
@@ -95,7 +95,7 @@ func New(c Config) *Source {
 	return s
 }
 
-// SigningKeys returns the webhook secrets that are stored with the token: the one in force first,
-// and while an overlap runs the one that it replaced. Empty when the provider delivers none. The
-// one that was replaced is not kept over a restart.
+// SigningKeys returns the webhook secrets stored with the token: the one in force and, during an
+// overlap, the previous one. It is empty if the provider has none. The previous one does not
+// survive a restart.
 func (s *Source) SigningKeys() []secret.Value { return s.signing.Keys() }

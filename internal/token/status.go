@@ -17,10 +17,10 @@ const (
 	Revoked  State = "revoked"  // the token was deleted at its source: everybody is refused
 )
 
-// Problem says which error the last fetch ended with, for pages and metrics.
+// Problem is the error of the last fetch, for pages and metrics.
 type Problem string
 
-// The problems of a [Source]; empty when the last fetch succeeded.
+// The problems of a [Source]; empty if the last fetch succeeded.
 const (
 	NotAnswering    Problem = "unavailable" // ErrUnavailable
 	DeletedAtSource Problem = "revoked"     // ErrRevoked
@@ -30,7 +30,7 @@ const (
 	noProblem Problem = ""
 )
 
-// Status is a snapshot of a [Source] for pages, metrics and commands. It holds no secret.
+// Status is a snapshot of a [Source] for pages, metrics and commands. It contains no secret.
 type Status struct {
 	// Source is the kind of the provider.
 	Source string `json:"source"`
@@ -38,31 +38,31 @@ type Status struct {
 	// Version and Fingerprint are those of the token in force; empty while none is known.
 	Version     string `json:"version,omitempty"`
 	Fingerprint string `json:"fingerprint,omitempty"`
-	// Created is when the token was written at its source, if the source knows; Since is when it
-	// was put into force here.
+	// Created is when the token was written at its source, if the source knows that; Since is when
+	// it was put into force here.
 	Created time.Time `json:"created,omitzero"`
 	Since   time.Time `json:"since,omitzero"`
-	// LastSuccess is when the provider last gave an answer, LastAttempt when it was last asked.
+	// LastSuccess is the time of the provider's last response, LastAttempt of the last fetch.
 	LastSuccess time.Time `json:"last_success,omitzero"`
 	LastAttempt time.Time `json:"last_attempt,omitzero"`
-	// Problem and LastError are what the last fetch failed with; empty when it succeeded.
+	// Problem and LastError describe the error of the last fetch; empty if it succeeded.
 	Problem   Problem `json:"problem,omitempty"`
 	LastError string  `json:"last_error,omitempty"`
-	// Doubt says why the token in force would be refused if it were not known already; empty: it
-	// would not. It is a sentence that begins with "it" and does not hold the token.
+	// Doubt says why the token in force would be refused if it were new; empty if it would not. It
+	// is a sentence that begins with "it" and does not contain the token.
 	Doubt string `json:"doubt,omitempty"`
-	// NextReload is when Run will ask again; zero when it will not.
+	// NextReload is the time of Run's next fetch; zero if there is none.
 	NextReload time.Time `json:"next_reload,omitzero"`
-	// OverlapEnd is until when the previous token is accepted; zero when it is not.
+	// OverlapEnd is the time until which the previous token is accepted; zero if it is not.
 	OverlapEnd time.Time `json:"overlap_end,omitzero"`
-	// Generations holds the current one first, then the previous one, then those retired, the
+	// Generations contains the current generation, then the previous one, then the retired ones,
 	// newest first.
 	Generations []Generation `json:"generations"`
 	Refused     Refused      `json:"refused"`
 	Reloads     Reloads      `json:"reloads"`
 }
 
-// Refused counts the requests that were not allowed, since the start of this process.
+// Refused counts the refused requests since the start of this process.
 type Refused struct {
 	None        int64 `json:"none"`        // no token was sent
 	Wrong       int64 `json:"wrong"`       // a token that never was, or more than one
@@ -79,7 +79,7 @@ type Reloads struct {
 	Config      int64 `json:"config"`
 }
 
-// health is what Status shows in addition to the generations.
+// health is the part of Status besides the generations.
 type health struct {
 	restored    *accepted // what the history kept, until the first answer of the provider; nil afterwards
 	state       State
@@ -93,7 +93,7 @@ type health struct {
 	reloads     Reloads
 }
 
-// Status returns the state of the source now. It does not wait for a fetch.
+// Status returns the current state of the source. It does not wait for a fetch.
 func (s *Source) Status() Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()

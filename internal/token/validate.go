@@ -22,19 +22,19 @@ func Generate() secret.Value {
 	return secret.New(hex.EncodeToString(b[:]))
 }
 
-// Validate reports why value cannot be the API token, and nil when it can. Blanks, tabs and line
-// ends at both ends do not count. The token has 16 to 512 characters, all of them printable ASCII
-// without blanks because it travels in a header. It is not one of the placeholders that
-// documentation and examples carry, and does not look like something else: a value in quotation
-// marks, a reference, a path, NAME=value, the hash of a password. The error wraps [ErrInvalid], is
-// one sentence that says what would be right, and does not contain the value.
+// Validate returns nil if value is a valid API token, and otherwise the reason. Blanks, tabs and
+// line ends at both ends are ignored. A token has 16 to 512 characters, all printable ASCII without
+// blanks because it is sent in a header. It is not a placeholder from documentation or examples,
+// and does not look like something else: a value in quotation marks, a reference, a path,
+// NAME=value, the hash of a password. The error wraps [ErrInvalid], is one sentence that says what
+// would be right, and does not contain the value.
 func Validate(value string) error {
 	_, err := Parse(value)
 	return err
 }
 
-// Parse trims what is in a file, a variable or a secret, and returns it as a token when
-// [Validate] accepts it. An error that is a [Doubt] holds the value as its set's token.
+// Parse trims the content of a file, a variable or a secret, and returns it as a token if
+// [Validate] accepts it. An error that is a [Doubt] contains the value as its set's token.
 func Parse(value string) (secret.Value, error) {
 	value = strings.Trim(value, " \t\r\n")
 	why, looks := impossible(value), ""
@@ -52,17 +52,16 @@ func Parse(value string) (secret.Value, error) {
 	return secret.New(value), nil
 }
 
-// Doubt refuses a value that could travel in a header and looks like something else than a token.
-// It wraps [ErrInvalid]. Who knows the token from the history takes the set all the same (see
-// [Known]): rules that became stricter must not end a service that works.
+// Doubt refuses a value that could be sent in a header but looks like something other than a token.
+// It wraps [ErrInvalid]. A caller that knows the token from the history accepts the set anyway (see
+// [Known]): stricter rules must not break a working service.
 type Doubt struct {
-	// Set is what the provider would have delivered.
+	// Set is the set that the provider would have returned.
 	Set Set
 	why string
 }
 
-// Doubted adds what else a provider would have delivered to err, if err is a [Doubt], and returns
-// err.
+// Doubted adds the rest of the provider's set to err, if err is a [Doubt], and returns err.
 func Doubted(err error, set Set) error {
 	if d, ok := errors.AsType[*Doubt](err); ok {
 		set.Token = d.Set.Token
@@ -71,14 +70,13 @@ func Doubted(err error, set Set) error {
 	return err
 }
 
-// Error says what the value looks like, and not what it is.
+// Error says what the value looks like, without the value itself.
 func (d *Doubt) Error() string { return (&refusal{d.why}).Error() }
 
 // Unwrap returns [ErrInvalid].
 func (d *Doubt) Unwrap() error { return ErrInvalid }
 
-// Why returns what the value looks like and what would be right, as a sentence that begins with
-// "it".
+// Why says what the value looks like and what would be right, as a sentence that begins with "it".
 func (d *Doubt) Why() string { return "it " + d.why }
 
 // refusal refuses a value that cannot be a token.
@@ -90,8 +88,8 @@ func (r *refusal) Error() string {
 
 func (r *refusal) Unwrap() error { return ErrInvalid }
 
-// impossible returns why the trimmed value cannot be sent as a token, as the end of a sentence, or
-// an empty string.
+// impossible says why the trimmed value cannot be sent as a token, as the end of a sentence; empty
+// if it can.
 func impossible(value string) string {
 	switch {
 	case value == "":
@@ -104,8 +102,8 @@ func impossible(value string) string {
 	return ""
 }
 
-// doubtful returns what the trimmed value, which is not empty and not too long, is instead of a
-// token, as the end of a sentence, or an empty string.
+// doubtful says what the trimmed value, which is not empty and not too long, looks like instead of
+// a token, as the end of a sentence; empty if it looks like a token.
 func doubtful(value string) string {
 	if looks := lookalike(value); looks != "" {
 		return looks

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Clock is a clock that moves only when it is told to. It is safe for concurrent use.
+// Clock is a clock that only moves when told to. It is safe for concurrent use.
 type Clock struct {
 	nanos atomic.Int64
 }

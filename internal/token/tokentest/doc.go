@@ -1,3 +1,3 @@
-// Package tokentest holds what the tests of every token provider share: the suite that each of
-// them passes, and a clock that a test moves.
+// Package tokentest contains what the tests of every token provider share: a conformance suite and
+// a clock that tests control.
 package tokentest

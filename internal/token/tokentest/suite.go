@@ -13,20 +13,20 @@ import (
 	"namets/internal/token"
 )
 
-// Harness is one provider and the hands of an operator on its source. A nil function says that the
-// source cannot do that; the suite leaves out what needs it. Each function fails the test itself,
-// and what it did is seen by the next Fetch.
+// Harness is one provider, with functions that act as an operator on its source. A nil function
+// means that the source cannot do that; the suite omits what needs it. Each function fails the test
+// itself, and the next Fetch sees its effect.
 type Harness struct {
 	Provider token.Provider
-	// Put writes value, as it is, where the provider reads it.
+	// Put writes value unchanged to where the provider reads it.
 	Put func(t *testing.T, value string)
-	// Remove makes the value disappear in a way that is no revocation.
+	// Remove removes the value in a way that is not a revocation.
 	Remove func(t *testing.T)
-	// Delete deletes the token so that the source says so; Restore takes that back.
+	// Delete deletes the token so that the source reports it; Restore undoes that.
 	Delete, Restore func(t *testing.T)
-	// Break makes the source fail in a way that passes; Repair undoes that.
+	// Break causes a temporary failure of the source; Repair undoes that.
 	Break, Repair func(t *testing.T)
-	// Versions says that the source names its versions.
+	// Versions means that the source has versions.
 	Versions bool
 }
 
@@ -36,8 +36,8 @@ const (
 	Second = "89e6c98d92887913cadf06b2adb97f26cde4849b"
 )
 
-// Run checks that a provider keeps the contract of [token.Provider]. Open makes a source that
-// holds value, as it is, and a provider of it; it is called for each part of the suite and cleans
+// Run checks that a provider fulfils the contract of [token.Provider]. open returns a source that
+// contains value, unchanged, and its provider; it is called for each part of the suite and cleans
 // up with t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T, value string) Harness) {
 	for _, part := range []struct {
