@@ -17,7 +17,7 @@ func becomeOwner(cfg *config.Config) error { return become(cfg.RunAs, cfg.DataDi
 func becomeOwnerFirst(getenv func(string) string) error { return become(config.RunAs(getenv)) }
 
 func become(uid int, dataDir string) error {
-	if uid == 0 || os.Geteuid() != 0 {
+	if uid == 0 || os.Geteuid() > 0 { // -1 on Windows, where the directory says that it cannot be done
 		return nil
 	}
 	return datadir.BecomeOwner(dataDir, uid)

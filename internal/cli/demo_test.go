@@ -97,7 +97,7 @@ func TestDemo_endsWithItsTerminal(t *testing.T) {
 	t.Setenv("TMPDIR", scratch)
 	s := start(t, environment{}, "demo")
 	s.wait(t, s.stdout, `Ctrl-C ends it`)
-	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+	if err := hangUpSelf(); err != nil {
 		t.Fatal(err)
 	}
 	select {

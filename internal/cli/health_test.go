@@ -176,14 +176,9 @@ func TestMetrics_tellHowTheServiceDoes(t *testing.T) {
 func smallDisk(t *testing.T, size string) string {
 	t.Helper()
 	path := t.TempDir()
-	if err := syscall.Mount("tmpfs", path, "tmpfs", 0, "size="+size); err != nil {
+	if err := mountMemory(t, path, "size="+size); err != nil {
 		t.Skipf("this needs the right to mount a small file system: %v", err)
 	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(path, 0); err != nil {
-			t.Error(err)
-		}
-	})
 	return path
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -92,9 +93,16 @@ func (i *instance) hangUp() error {
 	if i.PID == os.Getpid() || here != "" && i.Namespace != "" && i.Namespace != here { // here this is another process
 		return errElsewhere
 	}
-	switch err := syscall.Kill(i.PID, syscall.SIGHUP); {
-	case errors.Is(err, syscall.ESRCH):
+	process, err := os.FindProcess(i.PID)
+	if err == nil {
+		err = process.Signal(syscall.SIGHUP)
+	}
+	switch {
+	case errors.Is(err, os.ErrProcessDone):
 		return errElsewhere
+	case errors.Is(err, errors.ErrUnsupported):
+		return fmt.Errorf("no signal can be sent on %s: process %d takes the token by itself at its next reload",
+			runtime.GOOS, i.PID)
 	case err != nil:
 		return fmt.Errorf("tell process %d to read the token again: %w", i.PID, err)
 	}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -143,16 +142,11 @@ func newKillDisk(t *testing.T, kills int) *killDisk {
 	if kills > 100 {
 		size = "size=1g"
 	}
-	if err := syscall.Mount("namets-test", d.dir, "tmpfs", 0, size+",mode=0700"); err != nil {
+	if err := mountMemory(t, d.dir, size+",mode=0700"); err != nil {
 		t.Logf("the disk is never full: nobody may mount one here: %v", err)
 		return d
 	}
 	d.mounted = true
-	t.Cleanup(func() {
-		if err := syscall.Unmount(d.dir, syscall.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
 	return d
 }
 
@@ -178,7 +172,7 @@ func (d *killDisk) fill(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := syscall.Fallocate(int(f.Fd()), 0, info.Size(), chunk); err != nil {
+		if err := allocate(f, info.Size(), chunk); err != nil {
 			chunk /= 2
 		}
 	}

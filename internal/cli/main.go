@@ -4,10 +4,12 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 	"time"
 	_ "time/tzdata" // the site's zone must not depend on the machine
@@ -42,5 +44,9 @@ func reexecute() error {
 	if err != nil { // removed, or renamed by an upgrade
 		path = "/proc/self/exe"
 	}
-	return syscall.Exec(path, os.Args, os.Environ()) //nolint:gosec // it is this program
+	err = syscall.Exec(path, os.Args, os.Environ()) //nolint:gosec // it is this program
+	if errors.Is(err, errors.ErrUnsupported) {
+		return fmt.Errorf("namets has stopped and cannot start again by itself on %s: start it", runtime.GOOS)
+	}
+	return err
 }

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -395,9 +394,4 @@ func TestRestore_readsTheFileBeforeItDropsRoot(t *testing.T) {
 			t.Errorf("%s is not that user's: %v", f.Name(), err)
 		}
 	}
-}
-
-func isOwnedBy(info os.FileInfo, uid uint32) bool {
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	return ok && stat.Uid == uid
 }

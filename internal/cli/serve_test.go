@@ -204,7 +204,7 @@ func TestServe_takesANewTokenFromItsFileAtHangup(t *testing.T) {
 	for _, secret := range []string{testToken, token.Generate().Reveal()} {
 		swapFile(t, path, secret)
 		eventually(t, 5*time.Second, "the token of the file is accepted", func() bool {
-			if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+			if err := hangUpSelf(); err != nil {
 				t.Fatal(err)
 			}
 			return s.do(t, http.MethodGet, "/api/subscribers/", "X-N8N-Token", secret).status == http.StatusOK
@@ -213,6 +213,15 @@ func TestServe_takesANewTokenFromItsFileAtHangup(t *testing.T) {
 	if a := s.get(t, "/api/subscribers/"); a.status != http.StatusForbidden {
 		t.Errorf("the token before: %d, want 403", a.status)
 	}
+}
+
+// hangUpSelf sends SIGHUP to this process.
+func hangUpSelf() error {
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		return err
+	}
+	return self.Signal(syscall.SIGHUP)
 }
 
 // swapFile puts a file into place the way the documentation advises: written to a new file, then

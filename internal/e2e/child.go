@@ -3,6 +3,7 @@ package e2e
 import (
 	"io"
 	"os/exec"
+	"runtime"
 	"sync"
 	"syscall"
 	"testing"
@@ -25,13 +26,16 @@ type child struct {
 // start runs a program on a leash until the test ends.
 func start(t testing.TB, log io.Writer, env []string, program string, args ...string) *child {
 	t.Helper()
-	return startAs(t, &syscall.SysProcAttr{Setpgid: true}, log, env, program, args...)
+	return startAs(t, ownGroup(), log, env, program, args...)
 }
 
 // startAs is start for a program with other attributes, which must give it a process group.
 func startAs(t testing.TB, attr *syscall.SysProcAttr, log io.Writer, env []string, program string,
 	args ...string) *child {
 	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("the real parts are started by a POSIX shell")
+	}
 	cmd := exec.Command("/bin/sh", append([]string{"-c", leash, "sh", program}, args...)...)
 	cmd.Env = env
 	cmd.Stdout, cmd.Stderr = log, log

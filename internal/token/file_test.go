@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -51,7 +50,7 @@ func TestFileProvider_tellsWhatIsWrongWithThePath(t *testing.T) {
 	if err := os.Symlink(at("loop"), at("loop")); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Mkfifo(at("pipe"), 0o600); err != nil {
+	if err := makePipe(at("pipe")); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {

@@ -69,12 +69,8 @@ func replaceFile(path string, next secret.Value) (err error) {
 
 // fill gives f the owner of like and writes the token into it.
 func fill(f *os.File, like fs.FileInfo, next secret.Value) error {
-	if stat, ok := like.Sys().(*syscall.Stat_t); ok {
-		if err := f.Chown(int(stat.Uid), int(stat.Gid)); err != nil {
-			return fmt.Errorf("it belongs to uid %d and gid %d, and this process (uid %d) cannot make another file "+
-				"that does; run the command as that user: %w",
-				stat.Uid, stat.Gid, os.Geteuid(), withoutPath(err))
-		}
+	if err := giveToOwner(f, like); err != nil {
+		return err
 	}
 	if err := f.Chmod(like.Mode().Perm()); err != nil {
 		return withoutPath(err)

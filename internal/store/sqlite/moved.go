@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"runtime"
 	"sync"
 	"syscall"
 
@@ -30,6 +31,9 @@ type openFiles struct {
 // keeps one open.
 func (f *openFiles) remember(path string) {
 	f.moved = make(chan struct{})
+	if runtime.GOOS == "windows" { // nobody can replace or remove a file there that is open
+		return
+	}
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
 		if info, err := os.Stat(name); err == nil {
 			f.paths, f.opened = append(f.paths, name), append(f.opened, info)

@@ -1,3 +1,5 @@
+//go:build unix
+
 package e2e
 
 import (
@@ -26,7 +28,7 @@ func Postgres(t testing.TB) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // after the server has ended
-	attr := &syscall.SysProcAttr{Setpgid: true}
+	attr := ownGroup()
 	if os.Getuid() == 0 {
 		attr.Credential = unprivileged(t)
 		if err := os.Chown(dir, int(attr.Credential.Uid), int(attr.Credential.Gid)); err != nil {

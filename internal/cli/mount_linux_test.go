@@ -1,0 +1,27 @@
+package cli
+
+import (
+	"os"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// mountMemory mounts a file system in memory at path until the test ends.
+func mountMemory(t *testing.T, path, options string) error {
+	t.Helper()
+	if err := unix.Mount("namets-test", path, "tmpfs", 0, options); err != nil {
+		return err
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(path, unix.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	return nil
+}
+
+// allocate gives so many bytes of the disk to the file.
+func allocate(f *os.File, offset, size int64) error {
+	return unix.Fallocate(int(f.Fd()), 0, offset, size)
+}
