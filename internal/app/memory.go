@@ -1,15 +1,12 @@
 package app
 
 import (
-	"bufio"
 	"context"
-	"io"
 	"os"
 	"runtime/debug"
 	"runtime/metrics"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -144,56 +141,4 @@ func giveBackAtRest(ctx context.Context, answers func() uint64, giveBack func())
 		last = now
 		timer.Reset(laterSamples)
 	}
-}
-
-func giveBack() {
-	debug.FreeOSMemory()
-	forgetProgram()
-}
-
-// forgetProgram lets go of the pages of the program's own file, which the kernel reads again where
-// they are needed: most of them only the start has touched. It does nothing where there is no
-// /proc.
-func forgetProgram() {
-	program, err := os.Executable()
-	if err != nil {
-		return
-	}
-	mapped, err := os.Open("/proc/self/smaps")
-	if err != nil {
-		return
-	}
-	defer mapped.Close()
-	for _, m := range programPages(mapped, program) {
-		_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, m.start, m.end-m.start, syscall.MADV_DONTNEED)
-	}
-}
-
-// mapping is a range of addresses.
-type mapping struct{ start, end uintptr }
-
-// programPages finds the mappings of the program's file, in a table of the form of
-// proc_pid_smaps(5), that hold nothing but what is in the file.
-func programPages(table io.Reader, program string) (found []mapping) {
-	var m mapping
-	ours := false
-	for lines := bufio.NewScanner(table); lines.Scan(); {
-		line := lines.Text()
-		fields := strings.Fields(line)
-		if len(fields) == 3 && fields[0] == "Anonymous:" && fields[1] == "0" && ours {
-			found = append(found, m)
-		}
-		if len(fields) == 0 || strings.HasSuffix(fields[0], ":") {
-			continue
-		}
-		// addresses, rights, offset, device, inode, path
-		ours = len(fields) >= 6 && strings.HasPrefix(fields[1], "r") && !strings.Contains(fields[1], "w") &&
-			strings.HasSuffix(line, " "+program)
-		from, to, _ := strings.Cut(fields[0], "-")
-		start, err := strconv.ParseUint(from, 16, 64)
-		end, endErr := strconv.ParseUint(to, 16, 64)
-		m = mapping{uintptr(start), uintptr(end)}
-		ours = ours && err == nil && endErr == nil
-	}
-	return found
 }

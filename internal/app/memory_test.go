@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"os"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -66,29 +65,6 @@ func TestFollowMemory_letsWhatIsInUseDouble(t *testing.T) {
 	})
 	if live := liveHeap(); live < 0 || live > 1<<40 {
 		t.Errorf("%d bytes are in use", live)
-	}
-}
-
-func TestProgramPages_leavesOutWhatIsNotInTheFile(t *testing.T) {
-	const table = `00400000-00800000 r-xp 00000000 fe:00 12 /srv/na mets
-Size:               4096 kB
-Rss:                1024 kB
-Anonymous:             0 kB
-VmFlags: rd ex mr mw me
-00800000-00a00000 r--p 00400000 fe:00 12 /srv/na mets
-Anonymous:             8 kB
-00a00000-00b00000 rw-p 00600000 fe:00 12 /srv/na mets
-Anonymous:             0 kB
-00b00000-00c00000 r--p 00600000 fe:00 12 /srv/other/srv/na mets
-Anonymous:             0 kB
-00c00000-00d00000 r--p 00600000 fe:00 12 /srv/na mets
-Anonymous:             0 kB
-c000000000-c000400000 rw-p 00000000 00:00 0
-Anonymous:             0 kB
-`
-	got := programPages(strings.NewReader(table), "/srv/na mets")
-	if len(got) != 2 || got[0] != (mapping{0x400000, 0x800000}) || got[1] != (mapping{0xc00000, 0xd00000}) {
-		t.Errorf("%x", got)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 
 	"namets/internal/metrics"
@@ -34,7 +35,7 @@ func (a *App) startTasks(work *tasks, stop func()) {
 	work.run("sending webhooks", a.webhooks.worker.Run)
 	work.run("making backups", a.keeper.Run)
 	work.run("giving memory back", func(ctx context.Context) error {
-		return giveBackAtRest(ctx, a.server.Answers, giveBack)
+		return giveBackAtRest(ctx, a.server.Answers, debug.FreeOSMemory)
 	})
 	work.run("removing old audit rows", func(ctx context.Context) error {
 		return pruneAudit(ctx, db, a.cfg.AuditRetention, log)
