@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"time"
 )
 
 // English returns the texts in English.
@@ -10,10 +9,10 @@ func English() *Texts {
 	return &Texts{
 		Lang:      "en",
 		Dir:       "ltr",
-		Date:      func(t time.Time) string { return t.Format("Monday, 2 January 2006") },
-		ShortDate: func(t time.Time) string { return t.Format("Mon 2\u00a0Jan") },
-		DateTime:  func(t time.Time) string { return t.Format("Mon 2 January 2006, 15:04") },
-		Span:      englishSpan,
+		Date:      EnglishDay,
+		ShortDate: EnglishShortDay,
+		DateTime:  EnglishTime,
+		Span:      EnglishSpan,
 		Layout: LayoutTexts{
 			SkipToContent: "Skip to content",
 			Navigation:    "Main",

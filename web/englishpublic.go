@@ -1,22 +1,8 @@
 package web
 
 import (
-	"time"
-
 	"namets/internal/namets"
 )
-
-func englishSpan(start, end time.Time) string {
-	const at = "Mon 2 January 2006, 15:04"
-	from := start.Format(at)
-	switch {
-	case !end.After(start):
-		return from
-	case namets.DateOf(start) == namets.DateOf(end):
-		return from + "–" + end.Format("15:04")
-	}
-	return from + " – " + end.Format(at)
-}
 
 func englishHome() HomeTexts {
 	return HomeTexts{

@@ -59,7 +59,7 @@ func New(cfg Config) (*Renderer, error) {
 		return nil, errors.New("make renderer: site name, assets and texts are required")
 	}
 	layout, err := template.New("layout.html").
-		Funcs(template.FuncMap{"asset": cfg.Assets.URL}).
+		Funcs(template.FuncMap{"asset": cfg.Assets.URL, "machineTime": MachineTime, "machineDay": MachineDay}).
 		ParseFS(templates, "templates/layout.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse page layout: %w", err)

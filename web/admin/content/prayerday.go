@@ -6,6 +6,7 @@ import (
 
 	"namets/internal/namets"
 	"namets/internal/transfer"
+	"namets/web"
 	"namets/web/admin/page"
 )
 
@@ -14,7 +15,7 @@ func monthOf(d namets.Date) string { return prayerTimesPath + "?month=" + d.Stri
 
 // longDay writes a day with its weekday and year.
 func longDay(d namets.Date) string {
-	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Format("Monday, 2 January 2006")
+	return web.EnglishDay(time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC))
 }
 
 // dayKind describes the page about the times of one day. Days are added by the month.

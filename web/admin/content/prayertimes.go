@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"namets/internal/namets"
+	"namets/web"
 	"namets/web/admin/page"
 )
 
@@ -111,7 +112,7 @@ func month(v *page.Visit) (first time.Time, named bool) {
 
 // prayersPage returns the month as it is stored.
 func (a *Admin) prayersPage(v *page.Visit, first time.Time) (*prayersPage, error) {
-	p := &prayersPage{Base: v.Page("Prayer times, " + first.Format("January 2006")), Month: first.Format(monthForm),
+	p := &prayersPage{Base: v.Page("Prayer times, " + web.EnglishMonth(first)), Month: first.Format(monthForm),
 		Before: first.AddDate(0, -1, 0).Format(monthForm), After: first.AddDate(0, 1, 0).Format(monthForm)}
 	ctx, eve := v.Request().Context(), namets.DateOf(first).AddDays(-1)
 	list, revisions, err := a.store.PrayerSchedulesBetween(ctx, eve, namets.DateOf(first.AddDate(0, 1, -1)))
@@ -128,7 +129,7 @@ func (a *Admin) prayersPage(v *page.Visit, first time.Time) (*prayersPage, error
 		p.Heads = append(p.Heads, page.Capital(page.FieldNames([]string{name})))
 	}
 	for day := first; day.Month() == first.Month(); day = day.AddDate(0, 0, 1) {
-		row := dayRow{Date: namets.DateOf(day), Text: day.Format("Mon 2")}
+		row := dayRow{Date: namets.DateOf(day), Text: web.EnglishDayOfMonth(day)}
 		if s := byDate[row.Date]; s != nil {
 			row.ID, row.Revision, row.stored = s.ID, revisions[s.ID], *s
 		}

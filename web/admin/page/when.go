@@ -1,6 +1,10 @@
 package page
 
-import "time"
+import (
+	"time"
+
+	"namets/web"
+)
 
 // When is an instant as pages show it, for the part "when".
 type When struct {
@@ -12,7 +16,7 @@ type When struct {
 // When returns how pages show t.
 func (v *Visit) When(t time.Time) When {
 	local := t.In(v.Zone())
-	return When{local.Format(time.RFC3339), local.Format("Mon 2 Jan 2006, 15:04"), Relative(t, v.Now())}
+	return When{web.MachineTime(local), web.EnglishShortTime(local), Relative(t, v.Now())}
 }
 
 // WhenIf is when for a time that may be missing: then it is nil.

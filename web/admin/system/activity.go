@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"namets/internal/namets"
+	"namets/web"
 	"namets/web/admin/page"
 )
 
@@ -132,7 +133,7 @@ func storedDay(stored string) string {
 	if err != nil {
 		return stored
 	}
-	return day.Format("2 January 2006")
+	return web.EnglishPlainDay(day)
 }
 
 // dayRange writes the days from first to last.
@@ -151,7 +152,7 @@ func refusalRow(v *page.Visit, r activityRow, e namets.AuditEntry) activityRow {
 	r.Subject = ""
 	r.What, r.Changed, r.Path = refused(namets.RefusalKind(e.Action)), page.Count(e.Times).Of("time", "times"), ""
 	if e.Times > 1 && e.LastAt != nil {
-		r.Changed += ", last at " + e.LastAt.In(v.Zone()).Format("15:04")
+		r.Changed += ", last at " + web.EnglishClock(e.LastAt.In(v.Zone()))
 	}
 	if e.Reason != "" {
 		r.Changed += ": " + e.Reason

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"namets/internal/namets"
+	"namets/web"
 	"namets/web/admin/page"
 )
 
@@ -45,7 +46,7 @@ type total struct {
 }
 
 func (a *Admin) overview(v *page.Visit) error {
-	p := &overviewPage{Base: v.Page("Overview"), Today: v.Now().Format("Monday, 2 January 2006"),
+	p := &overviewPage{Base: v.Page("Overview"), Today: web.EnglishDay(v.Now()),
 		N8N: v.WhenIf(lastPoll(a.cfg.Token.Status()))}
 	var err error
 	if p.Attention, err = a.attention(v); err != nil {
