@@ -18,10 +18,10 @@
 //     package.
 //  2. templates/things.html next to it: {{define "main"}}…{{end}}. Parts such as "field",
 //     "faults", "pager", "when" and "empty" are in page/templates/parts; the structs that they
-//     take in form.go, list.go and when.go of package page.
+//     take in form.go, list.go, table.go and when.go of package page.
 //  3. A row in Routes of the package, and in menu.go when the page belongs into the navigation.
-//  4. thing_test.go: newWorld(t) gives the pages on a real database; w.get(namets.Editor, path)
-//     asks as that role.
+//  4. thing_test.go here, for the tests ask the joined pages as browsers do: newWorld(t) gives them
+//     on a real database; w.get(namets.Editor, path) asks as that role.
 package admin
 
 import (

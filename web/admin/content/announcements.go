@@ -94,8 +94,8 @@ func (a *Admin) fillAnnouncement(v *page.Visit, p *itemPage, n namets.Announceme
 	p.Controls = append(page.Fields(
 		&page.Field{Name: "title", Label: "Title", Value: n.Title, Required: true, Max: 200},
 		&page.Field{Name: "content", Label: "Text", Value: n.Content, Required: true, Rows: 10, Max: 20000},
-		&page.Field{Name: "category", Label: "Category", Brief: true, Options: page.Options(n.Category,
-			namets.Categories())},
+		&page.Field{Name: "category", Label: "Category", Brief: true,
+			Options: page.Options(n.Category, namets.Categories())},
 		&page.Field{Name: "publish_at", Label: "Publish at", Value: publish, Type: "datetime-local", Required: true,
 			Brief: true, Hint: v.ZoneHint()},
 		&page.Field{Name: "expire_at", Label: "Expires", Value: v.Typed(n.ExpireAt), Type: "datetime-local",

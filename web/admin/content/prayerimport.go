@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 
 	"namets/internal/namets"
@@ -14,22 +15,17 @@ import (
 // prayerImportPage takes a table of prayer times and, once one has been looked at, says what would
 // become of its days.
 type prayerImportPage struct {
-	page.Base
-	FileError string
-	Faults    []page.Fault
-	Checked   bool
-	Counts    []page.VerdictCount
-	Verdicts  []page.RowVerdict
-	Ignored   []string
-	Bad       page.Count // rows with mistakes: with one, nothing is taken in
-	Changes   page.Count // days that would change
-	Carried   string     // the table; empty when it has to be chosen again
-	Seen      string     // says whether the days are still stored as they were when the table was looked at
-	Notify    page.Check
+	page.Import
+	Bad    page.Count // rows with mistakes: with one, nothing is taken in
+	Seen   string     // says whether the days are still stored as they were when the table was looked at
+	Notify page.Check
 }
 
-// RowName says what the address of a verdict is.
-func (*prayerImportPage) RowName() string { return "Day" }
+func newPrayerImportPage(v *page.Visit) *prayerImportPage {
+	return &prayerImportPage{Import: page.Import{Base: v.Page("Import prayer times"),
+		Action: prayerTimesPath + "/import", Noun: "day", RowName: "Day",
+		FileHint: "In UTF-8, with commas or semicolons; a month, or up to 400 days."}}
+}
 
 // prayerPlan is what becomes of a table.
 type prayerPlan struct {
@@ -41,76 +37,48 @@ type prayerPlan struct {
 }
 
 func (a *Admin) prayerImportForm(v *page.Visit) error {
-	return v.Render(http.StatusOK, "prayerimport", &prayerImportPage{Base: v.Page("Import prayer times")})
+	return v.Render(http.StatusOK, "prayerimport", newPrayerImportPage(v))
 }
 
 // importPrayerTimes looks at a table or, when the form says so, takes all of it in.
 func (a *Admin) importPrayerTimes(v *page.Visit) error {
-	p := &prayerImportPage{Base: v.Page("Import prayer times")}
-	table, err := p.read(v)
+	p := newPrayerImportPage(v)
+	var table *transfer.PrayerTable
+	var err error
+	p.Carried, err = v.WorkOnTable(func(file io.ReadSeeker) (err error) {
+		table, err = transfer.ReadPrayersCSV(file)
+		return err
+	})
 	if err != nil {
-		var status int
-		if status, p.FileError = v.TableFault(err); status == 0 {
-			return err
+		if status := p.Blame(v, err); status != 0 {
+			return v.Render(status, "prayerimport", p)
 		}
-		p.Faults = []page.Fault{{Field: "file", Message: p.FileError}}
-		return v.Render(status, "prayerimport", p)
+		return err
 	}
 	plan, err := a.planPrayers(v, table)
 	if err != nil {
 		return err
 	}
-	wanted := v.FormValue("step") == "import" && len(table.Days)+len(table.Bad) > 0
-	if wanted && len(table.Bad)+len(plan.changed) == 0 { // sent twice
-		return v.Done(monthOf(table.Days[0].Date), "The days of the table are stored.")
+	if v.FormValue("step") != "import" || len(table.Days)+len(table.Bad) == 0 {
+		return a.showPlan(v, p, http.StatusOK, table, plan)
 	}
-	if wanted && len(table.Bad) == 0 && plan.seen == v.FormValue("seen") {
-		for i := range plan.changed {
-			plan.changed[i].SendEmail = v.Ticked("send_email")
-		}
-		err = a.store.SavePrayerSchedules(v.Request().Context(), v.Actor(), plan.changed, plan.revisions)
+	switch {
+	case len(table.Bad) > 0:
+		return a.showPlan(v, p, http.StatusUnprocessableEntity, table, plan)
+	case len(plan.changed) == 0: // sent twice
+		return v.Done(monthOf(table.Days[0].Date), "The days of the table are stored.")
+	case plan.seen == v.FormValue("seen"):
+		err := a.savePlan(v, plan)
 		if err == nil {
-			return v.Done(monthOf(table.Days[0].Date), "The table is imported: "+page.Count(plan.added).Of("day",
-				"days")+
-				" added, "+page.Count(plan.moved).String()+" changed."+
-				a.queuedNote(v, v.Ticked("send_email"), "A message for each active day"))
+			return v.Done(monthOf(table.Days[0].Date), a.importedText(v, plan))
 		}
 		if namets.CodeOf(err) != namets.Conflict {
 			return err
 		}
 	}
-	status := http.StatusOK
-	switch {
-	case wanted && len(table.Bad) > 0:
-		status = http.StatusUnprocessableEntity
-	case wanted:
-		status = http.StatusConflict
-		p.Faults = []page.Fault{{Message: "Somebody else has changed some of these days since you checked the table. " +
-			"Look at what would become of them now, and import it again."}}
-	}
-	if err := a.fillImport(v, p, table, plan); err != nil {
-		return err
-	}
-	return v.Render(status, "prayerimport", p)
-}
-
-// read returns the table that was sent, once no other file is worked on.
-func (p *prayerImportPage) read(v *page.Visit) (*transfer.PrayerTable, error) {
-	done, err := v.WorkOnFile()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	file, size, err := v.PostedTable()
-	if err != nil {
-		return nil, err
-	}
-	table, err := transfer.ReadPrayersCSV(file)
-	if err != nil {
-		return nil, err
-	}
-	p.Carried, err = page.Carried(file, size)
-	return table, err
+	p.Faults = []page.Fault{{Message: "Somebody else has changed some of these days since you checked the table. " +
+		"Look at what would become of them now, and import it again."}}
+	return a.showPlan(v, p, http.StatusConflict, table, plan)
 }
 
 // planPrayers compares the table with what is stored, which decides which of its rows are bad.
@@ -152,11 +120,11 @@ func (a *Admin) planPrayers(v *page.Visit, table *transfer.PrayerTable) (prayerP
 		if stored != nil {
 			fmt.Fprintln(seen, stored.ID, plan.revisions[stored.ID])
 		}
-		plan.verdicts = append(plan.verdicts, page.RowVerdict{Line: table.Lines[day.Date], Address: day.Date.String(),
+		plan.verdicts = append(plan.verdicts, page.RowVerdict{Line: table.Lines[day.Date], Name: day.Date.String(),
 			Text: text})
 		for _, jump := range jumps("Jump", &day, byDate[day.Date.AddDays(-1)]) {
 			plan.verdicts = append(plan.verdicts, page.RowVerdict{Line: table.Lines[day.Date],
-				Address: day.Date.String(), Text: jump, Bad: true})
+				Name: day.Date.String(), Text: jump, Bad: true})
 		}
 		byDate[day.Date] = &table.Days[i]
 	}
@@ -164,8 +132,23 @@ func (a *Admin) planPrayers(v *page.Visit, table *transfer.PrayerTable) (prayerP
 	return plan, nil
 }
 
-// fillImport says what the table would do.
-func (a *Admin) fillImport(v *page.Visit, p *prayerImportPage, table *transfer.PrayerTable,
+// savePlan stores what the table changes. Errors: Conflict.
+func (a *Admin) savePlan(v *page.Visit, plan prayerPlan) error {
+	for i := range plan.changed {
+		plan.changed[i].SendEmail = v.Ticked("send_email")
+	}
+	return a.store.SavePrayerSchedules(v.Request().Context(), v.Actor(), plan.changed, plan.revisions)
+}
+
+// importedText says what the import has changed, and whether that is announced.
+func (a *Admin) importedText(v *page.Visit, plan prayerPlan) string {
+	return "The table is imported: " + page.Count(plan.added).Of("day", "days") + " added, " +
+		page.Count(plan.moved).String() + " changed." +
+		a.queuedNote(v, v.Ticked("send_email"), "A message for each active day")
+}
+
+// showPlan says what the table would do.
+func (a *Admin) showPlan(v *page.Visit, p *prayerImportPage, status int, table *transfer.PrayerTable,
 	plan prayerPlan) (err error) {
 	p.Checked, p.Ignored, p.Seen = true, table.Ignored, plan.seen
 	p.Bad, p.Changes = page.Count(len(table.Bad)), page.Count(len(plan.changed))
@@ -179,9 +162,12 @@ func (a *Admin) fillImport(v *page.Visit, p *prayerImportPage, table *transfer.P
 		}
 	}
 	for _, bad := range table.Bad {
-		p.Verdicts = append(p.Verdicts, page.RowVerdict{Line: bad.Line, Address: "", Text: bad.Message, Bad: true})
+		p.Verdicts = append(p.Verdicts, page.RowVerdict{Line: bad.Line, Name: "", Text: bad.Message, Bad: true})
 	}
 	p.Verdicts = append(p.Verdicts, plan.verdicts...)
 	p.Notify, err = a.notifyBox(v, "One message for each of the "+page.Count(len(plan.changed)).Of("day", "days")+".")
-	return err
+	if err != nil {
+		return err
+	}
+	return v.Render(status, "prayerimport", p)
 }

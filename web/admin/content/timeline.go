@@ -63,8 +63,8 @@ func (a *Admin) timeline(v *page.Visit, kind namets.Kind, id int64, due, announc
 		}
 	}
 	if announced != nil && len(deliveries) == 0 {
-		add(*announced, step{Text: "Nothing was sent", Detail: "At that moment nobody would have received it, or it came " +
-			"with an import."})
+		add(*announced, step{Text: "Nothing was sent",
+			Detail: "At that moment nobody would have received it, or it came with an import."})
 	}
 	slices.Reverse(deliveries)
 	for _, d := range deliveries {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -84,20 +85,6 @@ func inside(path string) string {
 	return path
 }
 
-// refusedPage says why somebody may not do a thing.
-type refusedPage struct {
-	Base
-	Needs  namets.Role
-	Change bool // rather than a page
-}
-
-// refuse tells a user that the role does not allow what was asked for.
-func (v *Visit) refuse() error {
-	v.kit.cfg.Accounts.Refused(v.Context, namets.RoleRefused, v.User, v.route.String())
-	return v.Render(http.StatusForbidden, "refused", &refusedPage{Base: v.Page("Not allowed"), Needs: v.route.Needs,
-		Change: !v.route.reads()})
-}
-
 // Actor is who acts, for the audit.
 func (v *Visit) Actor() namets.Actor {
 	return namets.Actor{Kind: namets.SignedIn, Name: v.User.Name, Address: v.RealIP()}
@@ -113,4 +100,29 @@ func (v *Visit) ID() (int64, error) {
 		return 0, &namets.Error{Code: namets.NotFound, Message: "there is no such page"}
 	}
 	return id, nil
+}
+
+// Email returns the address as the user may see it: viewers see its first letter and its domain.
+func (v *Visit) Email(address string) string {
+	if v.May(namets.Editor) {
+		return address
+	}
+	return masked(address)
+}
+
+// Phone returns the number as the user may see it: viewers see its last two digits.
+func (v *Visit) Phone(number string) string {
+	if v.May(namets.Editor) || number == "" {
+		return number
+	}
+	return "•••" + number[max(len(number)-2, 0):]
+}
+
+func masked(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
+		return "•••"
+	}
+	_, size := utf8.DecodeRuneInString(address[:at])
+	return address[:size] + "•••" + address[at:]
 }

@@ -100,16 +100,3 @@ func (v *Visit) missing() (list []string) {
 	}
 	return list
 }
-
-// incompletePage says that a form did nothing because it has not all its fields.
-type incompletePage struct {
-	Base
-	Missing []string
-	Back    string
-}
-
-// incomplete answers a form without the fields.
-func (v *Visit) incomplete(missing []string) error {
-	p := &incompletePage{Base: v.Page("The form is not complete"), Missing: missing, Back: "/admin/"}
-	return v.Render(http.StatusBadRequest, "incomplete", p)
-}

@@ -19,6 +19,25 @@ const (
 	maxCarried = 256 << 10
 )
 
+// Import is the base of a page that takes a table and, once one has been looked at, says what would
+// become of its rows. Its parts are "choose-table", "verdict-counts", "table-again" and "verdicts".
+type Import struct {
+	Base
+	Action   string // the path to which tables are sent
+	FileHint string // what the file has to be
+	Noun     string // of a row
+	RowName  string // what a row is told by
+	// FileError is what is wrong with the file, and Faults has it, too.
+	FileError string
+	Faults    []Fault
+	Checked   bool // whether a table has been looked at, of which the rest tells
+	Counts    []VerdictCount
+	Verdicts  []RowVerdict
+	Ignored   []string // columns
+	Carried   string   // the table; empty when it has to be chosen again
+	Changes   Count    // rows that would change something
+}
+
 // VerdictCount is how many rows of a table have one verdict.
 type VerdictCount struct {
 	Count Count
@@ -27,26 +46,47 @@ type VerdictCount struct {
 
 // RowVerdict is a row of which something is to be said.
 type RowVerdict struct {
-	Line    int
-	Address string // or the day
-	Text    string
-	Bad     bool
+	Line int
+	Name string // what it is told by
+	Text string
+	Bad  bool
 }
 
-// TableFault returns what the page of an import says about the error, and its status; 0: the error
-// says all.
-func (v *Visit) TableFault(err error) (status int, message string) {
+// Blame puts what is wrong with the table, or why it was not looked at, on the page, and returns
+// the status of the answer; 0: err is the answer.
+func (p *Import) Blame(v *Visit, err error) (status int) {
 	one, ok := errors.AsType[*namets.Error](err)
 	switch {
 	case errors.Is(err, errUploadsBusy):
 		v.Response().Header().Set("Retry-After", "60")
-		return http.StatusServiceUnavailable, "The file was not checked, because another one is being " +
-			"processed. Nothing " +
-			"was changed: send it again in a minute."
+		status, p.FileError = http.StatusServiceUnavailable, "The file was not checked, because another one is being "+
+			"processed. Nothing was changed: send it again in a minute."
 	case ok && one.Code == namets.Invalid:
-		return http.StatusUnprocessableEntity, "The file " + one.Message + "."
+		status, p.FileError = http.StatusUnprocessableEntity, "The file "+one.Message+"."
+	default:
+		return 0
 	}
-	return 0, ""
+	p.Faults = []Fault{{FileField, p.FileError}}
+	return status
+}
+
+// WorkOnTable calls work with the table that was sent, once no other file is worked on, and returns
+// the table as a text for the page of its verdicts; an empty one when it is too large for that.
+// Errors: those of work; Invalid with Field file; that other files were worked on for too long.
+func (v *Visit) WorkOnTable(work func(table io.ReadSeeker) error) (text string, err error) {
+	done, err := v.kit.uploads.work(v.Request().Context())
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	table, size, err := v.postedTable()
+	if err != nil {
+		return "", err
+	}
+	if err := work(table); err != nil {
+		return "", err
+	}
+	return carried(table, size)
 }
 
 // The fields of a form with a table: a file that was chosen, or the text of one.
@@ -55,10 +95,10 @@ const (
 	tableField = "table"
 )
 
-// PostedTable returns the table from its beginning, and its size: the text that the page before
+// postedTable returns the table from its beginning, and its size: the text that the page before
 // has carried along or else the file that was chosen. It is gone when the request is answered.
 // Errors: Invalid with Field file.
-func (v *Visit) PostedTable() (table io.ReadSeeker, size int64, err error) {
+func (v *Visit) postedTable() (table io.ReadSeeker, size int64, err error) {
 	if text := v.FormValue(tableField); text != "" {
 		return strings.NewReader(text), int64(len(text)), nil
 	}
@@ -80,9 +120,9 @@ func badFile(message string) error {
 	return &namets.Error{Code: namets.Invalid, Field: FileField, Message: message}
 }
 
-// Carried returns the table as a text for the page of its verdicts, and an empty one when it is
+// carried returns the table as a text for the page of its verdicts, and an empty one when it is
 // too large for that.
-func Carried(table io.ReadSeeker, size int64) (string, error) {
+func carried(table io.ReadSeeker, size int64) (string, error) {
 	if size > maxCarried {
 		return "", nil
 	}

@@ -135,12 +135,6 @@ func (u *Upload) Drop() {
 	_ = os.Remove(u.Name())
 }
 
-// WorkOnFile waits until no other file is worked on, and returns what is to be called at the end of
-// the work. Errors: errUploadsBusy.
-func (v *Visit) WorkOnFile() (done func(), err error) {
-	return v.kit.uploads.work(v.Request().Context())
-}
-
 // NewUpload makes an empty file, which the caller drops. Errors: Unavailable when the disk is full.
 func (v *Visit) NewUpload() (*Upload, error) { return v.kit.uploads.create() }
 

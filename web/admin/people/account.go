@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"namets/internal/auth"
 	"namets/internal/namets"
@@ -43,8 +44,8 @@ func (a *Admin) accountPage(v *page.Visit) (*accountPage, error) {
 		Again:    repeatPassword(),
 	}
 	p.Themes = page.Field{Name: "theme", Label: "Colours", Brief: true, Options: []page.Option{
-		{Value: "", Text: "As the system", Selected: p.Theme == ""}, {Value: "light", Text: "Light",
-			Selected: p.Theme == "light"},
+		{Value: "", Text: "As the system", Selected: p.Theme == ""},
+		{Value: "light", Text: "Light", Selected: p.Theme == "light"},
 		{Value: "dark", Text: "Dark", Selected: p.Theme == "dark"},
 	}}
 	var err error
@@ -124,4 +125,29 @@ func (a *Admin) signOutEverywhere(v *page.Visit) error {
 	}
 	a.cfg.Sessions.Forget(v.Context)
 	return v.Done(page.LoginPath, "You are signed out in all browsers.")
+}
+
+// browserName returns what people call a browser and its system, as far as its User-Agent tells:
+// "Firefox on Android".
+func browserName(userAgent string) string {
+	browser := firstOf(userAgent, "a browser", "Edg", "Edge", "OPR/", "Opera", "SamsungBrowser", "Samsung Internet",
+		"Firefox/", "Firefox", "FxiOS", "Firefox", "CriOS", "Chrome", "Chrome/", "Chrome", "Safari/", "Safari",
+		"curl/", "curl")
+	system := firstOf(userAgent, "", "Android", "Android", "iPhone", "iPhone", "iPad", "iPad", "Windows", "Windows",
+		"Mac OS X", "Mac", "CrOS", "ChromeOS", "Linux", "Linux")
+	if system == "" {
+		return browser
+	}
+	return browser + " on " + system
+}
+
+// firstOf returns the name of the first sign that is in text; the pairs are sign, name, sign,
+// name.
+func firstOf(text, otherwise string, pairs ...string) string {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if strings.Contains(text, pairs[i]) {
+			return pairs[i+1]
+		}
+	}
+	return otherwise
 }

@@ -156,8 +156,9 @@ func (a *Admin) confirmMessage(v *page.Visit) error {
 	if err != nil || v.FormValue("again") != "" {
 		return a.badMessage(v, err, d)
 	}
-	carried := []page.Hidden{{Name: "subject", Value: d.subject}, {Name: "body", Value: d.body}, {Name: "whom",
-		Value: d.whom}, {Name: "recipients", Value: d.addresses},
+	carried := []page.Hidden{
+		{Name: "subject", Value: d.subject}, {Name: "body", Value: d.body}, {Name: "whom", Value: d.whom},
+		{Name: "recipients", Value: d.addresses},
 		{Name: "once", Value: rand.Text()}}
 	for _, id := range m.Patrons {
 		carried = append(carried, page.Hidden{Name: "patron", Value: strconv.FormatInt(id, 10)})

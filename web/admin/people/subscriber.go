@@ -255,8 +255,7 @@ func (a *Admin) confirmDeleteSubscriber(v *page.Visit) error {
 		Facts: []string{fires, "Personal links in e-mails that were sent earlier stop working.",
 			"To keep the person and send nothing any more, deactivate instead."},
 		Action: subscriberPath(id) + "/delete", Hidden: page.Seen(revision), Button: "Delete this subscriber",
-		Danger: true,
-		Back:   subscriberPath(id),
+		Danger: true, Back: subscriberPath(id),
 	})
 }
 

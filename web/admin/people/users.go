@@ -217,8 +217,7 @@ func (a *Admin) confirmDeleteUser(v *page.Visit) error {
 		Lead:   "This user can not sign in any more.",
 		Facts:  []string{"All sessions of this user end.", "What this user has done stays in the activity."},
 		Action: userPath(user.ID) + "/delete", Hidden: []page.Hidden{{Name: "name", Value: user.Name}},
-		Button: "Delete this user",
-		Danger: true, Back: userPath(user.ID),
+		Button: "Delete this user", Danger: true, Back: userPath(user.ID),
 	})
 }
 

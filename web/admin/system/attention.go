@@ -220,36 +220,6 @@ func (a *Admin) aboutSettings(v *page.Visit) (list []concern, err error) {
 	return list, nil
 }
 
-func (a *Admin) aboutBackups(v *page.Visit) ([]concern, error) {
-	c := concern{"bad", "The backups cannot be read.", "Check that the directory of backups is still there and that " +
-		"namets may read it.", settingsPath}
-	if files, err := a.cfg.Backups.List(); err == nil {
-		now := v.Now()
-		var newest *Backup
-		for _, f := range files {
-			if f.Replaced {
-				continue
-			}
-			if age := now.Sub(f.Made); age >= 0 && age < backupAfter {
-				return nil, nil
-			}
-			if newest == nil {
-				newest = &f
-			}
-		}
-		c = concern{"warn", "There is no backup of the database.", "Make one under Settings, and download it now " +
-			"and then.", settingsPath}
-		switch {
-		case a.cfg.Backups.Off():
-			c.What, c.Do = "No backups are made, because BACKUP_KEEP is 0.", "Download a copy of the database under "+
-				"Settings now and then."
-		case newest != nil:
-			c.What = "The last backup of the database was made " + page.Relative(newest.Made, now) + "."
-		}
-	}
-	return []concern{c}, nil
-}
-
 // aboutDuplicates reports mailboxes that are stored more than once.
 func (a *Admin) aboutDuplicates(v *page.Visit) ([]concern, error) {
 	groups, err := a.store.Duplicates(v.Request().Context())
@@ -260,4 +230,31 @@ func (a *Admin) aboutDuplicates(v *page.Visit) ([]concern, error) {
 		" stored more than once, in " +
 		"different spellings, and every e-mail arrives more than once.",
 		"Open one of the subscribers and merge them.", page.RowPath(namets.KindSubscribers, groups[0][0])}}, nil
+}
+
+// manyRefused is how many refused sign-ins in [refusedWithin] are more than people's own mistakes.
+const (
+	manyRefused   = 10
+	refusedWithin = 24 * time.Hour
+)
+
+// aboutSignIns tells an owner that somebody guesses passwords.
+func (a *Admin) aboutSignIns(v *page.Visit) ([]concern, error) {
+	if !v.May(namets.Owner) {
+		return nil, nil
+	}
+	n, err := a.store.RefusedSignIns(v.Request().Context(), v.Now().Add(-refusedWithin))
+	if err != nil {
+		return nil, err
+	}
+	throttling := a.cfg.Accounts.Throttling()
+	if n < manyRefused && !throttling {
+		return nil, nil
+	}
+	what := page.Count(n).Of("sign-in", "sign-ins") + " failed in the last 24 hours, or came too often to be checked."
+	if throttling {
+		what = "Sign-ins are being throttled: somebody may be guessing passwords. " + what
+	}
+	return []concern{{"warn", what, "See in the activity whose name was tried and from where. " +
+		"A browser in which you have signed in before lets you in all the same.", activityPath}}, nil
 }

@@ -65,3 +65,33 @@ func (a *Admin) aboutHealth(v *page.Visit) (list []concern) {
 	}
 	return list
 }
+
+func (a *Admin) aboutBackups(v *page.Visit) ([]concern, error) {
+	c := concern{"bad", "The backups cannot be read.", "Check that the directory of backups is still there and that " +
+		"namets may read it.", settingsPath}
+	if files, err := a.cfg.Backups.List(); err == nil {
+		now := v.Now()
+		var newest *Backup
+		for _, f := range files {
+			if f.Replaced {
+				continue
+			}
+			if age := now.Sub(f.Made); age >= 0 && age < backupAfter {
+				return nil, nil
+			}
+			if newest == nil {
+				newest = &f
+			}
+		}
+		c = concern{"warn", "There is no backup of the database.", "Make one under Settings, and download it now " +
+			"and then.", settingsPath}
+		switch {
+		case a.cfg.Backups.Off():
+			c.What, c.Do = "No backups are made, because BACKUP_KEEP is 0.", "Download a copy of the database under "+
+				"Settings now and then."
+		case newest != nil:
+			c.What = "The last backup of the database was made " + page.Relative(newest.Made, now) + "."
+		}
+	}
+	return []concern{c}, nil
+}

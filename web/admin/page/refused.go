@@ -58,3 +58,30 @@ func (v *Visit) orGone(err error) error {
 	}
 	return v.Render(http.StatusNotFound, "gone", p)
 }
+
+// refusedPage says why somebody may not do a thing.
+type refusedPage struct {
+	Base
+	Needs  namets.Role
+	Change bool // rather than a page
+}
+
+// refuse tells a user that the role does not allow what was asked for.
+func (v *Visit) refuse() error {
+	v.kit.cfg.Accounts.Refused(v.Context, namets.RoleRefused, v.User, v.route.String())
+	return v.Render(http.StatusForbidden, "refused", &refusedPage{Base: v.Page("Not allowed"), Needs: v.route.Needs,
+		Change: !v.route.reads()})
+}
+
+// incompletePage says that a form did nothing because it has not all its fields.
+type incompletePage struct {
+	Base
+	Missing []string
+	Back    string
+}
+
+// incomplete answers a form without the fields.
+func (v *Visit) incomplete(missing []string) error {
+	p := &incompletePage{Base: v.Page("The form is not complete"), Missing: missing, Back: "/admin/"}
+	return v.Render(http.StatusBadRequest, "incomplete", p)
+}

@@ -34,32 +34,31 @@ const maxVerdicts = 100
 
 // importPage takes a table and, once one has been looked at, says what would become of its rows.
 type importPage struct {
-	page.Base
-	FileError string
-	Faults    []page.Fault
-	Checked   bool
-	Counts    []page.VerdictCount
-	Verdicts  []page.RowVerdict
-	More      page.Count // rows that are not shown
-	Ignored   []string
-	Carried   string     // the table; empty when it has to be chosen again
-	Changes   page.Count // rows that would change something
+	page.Import
+	More page.Count // rows that are not shown
 }
 
-// RowName says what the address of a verdict is.
-func (*importPage) RowName() string { return "Address" }
+func newImportPage(v *page.Visit) *importPage {
+	return &importPage{Import: page.Import{Base: v.Page("Import subscribers"), Action: subscribersPath + "/import",
+		Noun: "row", RowName: "Address", FileHint: "In UTF-8, with commas or semicolons, at most 32 MB."}}
+}
 
 func (a *Admin) importForm(v *page.Visit) error {
-	return v.Render(http.StatusOK, "import", &importPage{Base: v.Page("Import subscribers")})
+	return v.Render(http.StatusOK, "import", newImportPage(v))
 }
 
 // importTable looks at a table or, when the form says so, takes it in.
 func (a *Admin) importTable(v *page.Visit) error {
-	check, err := a.checkTable(v, v.FormValue("step"))
+	step := v.FormValue("step")
+	check, err := a.checkTable(v, step)
 	if err != nil {
-		return badTable(v, err)
+		p := newImportPage(v)
+		if status := p.Blame(v, err); status != 0 {
+			return v.Render(status, "import", p)
+		}
+		return err
 	}
-	switch v.FormValue("step") {
+	switch step {
 	case "verdicts":
 		defer check.all.Drop()
 		return sendVerdicts(v, check.all)
@@ -69,19 +68,9 @@ func (a *Admin) importTable(v *page.Visit) error {
 			page.Count(check.counts[namets.ImportChanged]+check.counts[namets.ImportInactive]).String()+" changed, "+
 			page.Count(check.bad).String()+" with mistakes left out.")
 	}
-	p := check.page()
-	p.Base = v.Page("Import subscribers")
+	p := newImportPage(v)
+	check.fill(p)
 	return v.Render(http.StatusOK, "import", p)
-}
-
-// badTable shows the form again with what is wrong with the table, or why it was not looked at.
-func badTable(v *page.Visit, err error) error {
-	p, status := &importPage{Base: v.Page("Import subscribers")}, 0
-	if status, p.FileError = v.TableFault(err); status == 0 {
-		return err
-	}
-	p.Faults = []page.Fault{{Field: "file", Message: p.FileError}}
-	return v.Render(status, "import", p)
 }
 
 // tableCheck is what became of a table, or would become of it. Its memory does not grow with the
@@ -95,44 +84,34 @@ type tableCheck struct {
 	all             *page.Upload // the verdicts of all rows as a table; nil: nobody asked for them
 }
 
-// checkTable reads the table that was sent, once no other file is worked on, and takes it in when
-// that is the step. The next file need not wait for the answer, which may be read slowly.
+// checkTable reads the table that was sent, and takes it in when that is the step. The next file
+// need not wait for the answer, which may be read slowly.
 func (a *Admin) checkTable(v *page.Visit, step string) (check *tableCheck, err error) {
-	done, err := v.WorkOnFile()
-	if err != nil {
-		return nil, err
+	check = &tableCheck{counts: map[namets.ImportVerdict]int{}}
+	check.carried, err = v.WorkOnTable(func(file io.ReadSeeker) error { return check.read(v, a.store, file, step) })
+	if err != nil && check.all != nil {
+		check.all.Drop()
 	}
-	defer done()
-	file, size, err := v.PostedTable()
-	if err != nil {
-		return nil, err
-	}
+	return check, err
+}
+
+// read reads the file, and keeps the verdicts of all rows when that is the step.
+func (l *tableCheck) read(v *page.Visit, store tableStore, file io.ReadSeeker, step string) (err error) {
 	table, err := transfer.OpenSubscribersCSV(file)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	check = &tableCheck{counts: map[namets.ImportVerdict]int{}, ignored: table.Ignored}
+	l.ignored = table.Ignored
 	note := func(transfer.RowVerdict) error { return nil }
 	if step == "verdicts" {
-		if check.all, err = v.NewUpload(); err != nil {
-			return nil, err
+		if l.all, err = v.NewUpload(); err != nil {
+			return err
 		}
-		defer func() {
-			if err != nil {
-				check.all.Drop()
-			}
-		}()
-		out := transfer.NewVerdictWriter(check.all)
+		out := transfer.NewVerdictWriter(l.all)
 		note = out.Write
 		defer func() { err = errors.Join(err, out.Close()) }()
 	}
-	if err := check.run(v, a.store, table, step != "import", note); err != nil {
-		return nil, err
-	}
-	if step == "" {
-		check.carried, err = page.Carried(file, size)
-	}
-	return check, err
+	return l.run(v, store, table, step != "import", note)
 }
 
 // run hands the readable rows of the table to the store, and calls note with the verdict of each
@@ -174,7 +153,7 @@ func (l *tableCheck) run(v *page.Visit, store tableStore, table *transfer.Subscr
 			}
 			l.counts[verdict]++
 			address := strings.Clone(excerpt(*row.Patch.Email))
-			l.show(page.RowVerdict{Line: row.Line, Address: address, Text: texts[verdict].one,
+			l.show(page.RowVerdict{Line: row.Line, Name: address, Text: texts[verdict].one,
 				Bad: texts[verdict].notable})
 			recordErr = note(transfer.RowVerdict{Line: row.Line, Email: *row.Patch.Email, Verdict: string(verdict)})
 		})
@@ -195,7 +174,7 @@ func refusal(row *transfer.TableRow, why error) *transfer.BadRow {
 // refuse counts a bad row, and calls note with what is wrong.
 func (l *tableCheck) refuse(bad *transfer.BadRow, note func(transfer.RowVerdict) error) error {
 	l.bad++
-	l.show(page.RowVerdict{Line: bad.Line, Address: excerpt(bad.Email), Text: page.Capital(bad.Message), Bad: true})
+	l.show(page.RowVerdict{Line: bad.Line, Name: excerpt(bad.Email), Text: page.Capital(bad.Message), Bad: true})
 	return note(transfer.RowVerdict{Line: bad.Line, Email: bad.Email, Verdict: bad.Message})
 }
 
@@ -230,9 +209,9 @@ func verdictTexts() []verdictText {
 	}
 }
 
-// page says what the table would do. What needs a look comes first, then the lines in their order.
-func (l *tableCheck) page() *importPage {
-	p := &importPage{Checked: true, Ignored: l.ignored, Carried: l.carried}
+// fill says what the table would do. What needs a look comes first, then the lines in their order.
+func (l *tableCheck) fill(p *importPage) {
+	p.Checked, p.Ignored, p.Carried = true, l.ignored, l.carried
 	p.Changes = page.Count(l.counts[namets.ImportAdded] + l.counts[namets.ImportChanged] +
 		l.counts[namets.ImportInactive])
 	if l.bad > 0 {
@@ -246,7 +225,6 @@ func (l *tableCheck) page() *importPage {
 	list := append(l.notable, l.others...)
 	p.Verdicts = list[:min(len(list), maxVerdicts)]
 	p.More = page.Count(l.rows - len(p.Verdicts))
-	return p
 }
 
 // excerpt cuts what somebody typed to what a table has room for.
