@@ -10,7 +10,8 @@ import (
 func announcements() *table[namets.Announcement] {
 	type row = namets.Announcement
 	return &table[row]{
-		kind:  namets.KindAnnouncements,
+		kind: namets.KindAnnouncements, known: "title",
+		rows:  func(d *namets.Dataset) *[]row { return &d.Announcements },
 		title: func(r *row) string { return r.Title },
 		columns: []column[row]{
 			{name: "id", field: func(r *row) any { return &r.ID }},
@@ -21,12 +22,17 @@ func announcements() *table[namets.Announcement] {
 			{name: "is_pinned", field: func(r *row) any { return flag{&r.IsPinned} }},
 			{name: "publish_at", field: func(r *row) any { return instant{&r.PublishAt} }},
 			{name: "expire_at", field: func(r *row) any { return optionalInstant{&r.ExpireAt} }},
-			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }},
-			{name: "send_email", field: func(r *row) any { return flag{&r.SendEmail} }},
+			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }, switches: true},
+			{name: "send_email", field: func(r *row) any { return flag{&r.SendEmail} }, switches: true},
 		},
-		announcedColumn: &announcedColumn[row]{name: "announced_at", keep: true, value: func(r *row, im *importer) any {
-			return im.announcedBy(r.SendEmail)
-		}},
+		announcedColumn: &announcedColumn[row]{name: "announced_at", keep: true,
+			value: func(r *row, im *importer) any { return im.announcedBy(r.SendEmail) },
+			at: func(r *row) time.Time {
+				if !r.SendEmail {
+					return time.Time{}
+				}
+				return r.PublishAt
+			}},
 	}
 }
 

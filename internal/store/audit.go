@@ -45,13 +45,7 @@ func (db *DB) RecordDownload(ctx context.Context, by namets.Actor, what namets.K
 
 // auditSubject is what people know the row of an audit row by.
 func auditSubject(d Dialect) string {
-	return `coalesce(case entity
-		when 'announcements' then (select title from announcements where id = entity_id)
-		when 'events' then (select title from events where id = entity_id)
-		when 'event_categories' then (select name from event_categories where id = entity_id)
-		when 'patrons' then (select name from patrons where id = entity_id)
-		when 'prayer_schedules' then (select date from prayer_schedules where id = entity_id)
-		when 'subscribers' then (select email from subscribers where id = entity_id)
+	return `coalesce(case entity` + knownAs("entity_id", true) + `
 		when 'users' then (select name from users where id = entity_id)
 		when 'deliveries' then (select kind from deliveries where id = entity_id)
 		when 'message' then (select ` + d.Member("data", "subject") + ` from delivery_bodies

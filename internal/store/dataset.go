@@ -49,28 +49,20 @@ type importer struct {
 }
 
 func (im *importer) all(ctx context.Context, data *namets.Dataset) error {
-	if err := importRows(ctx, im, subscribers(), data.Subscribers); err != nil {
-		return err
+	for _, table := range contents() {
+		if err := table.importFrom(ctx, im, data); err != nil {
+			return err
+		}
 	}
-	if err := importRows(ctx, im, announcements(), data.Announcements); err != nil {
-		return err
+	if !im.opts.AnnounceFuture {
+		return nil
 	}
-	if err := importRows(ctx, im, eventCategories(), data.EventCategories); err != nil {
-		return err
+	for _, table := range contents() {
+		if err := table.announceFuture(ctx, im, data); err != nil {
+			return err
+		}
 	}
-	if err := im.checkCategories(ctx, data.Events); err != nil {
-		return err
-	}
-	if err := importRows(ctx, im, events(), data.Events); err != nil {
-		return err
-	}
-	if err := importRows(ctx, im, patrons(), data.Patrons); err != nil {
-		return err
-	}
-	if err := importRows(ctx, im, prayerSchedules(), data.PrayerSchedules); err != nil {
-		return err
-	}
-	return im.announceFuture(ctx, data)
+	return nil
 }
 
 // announcedBy returns when an announcement or event that the import stores counts as announced,
@@ -82,29 +74,10 @@ func (im *importer) announcedBy(sendEmail bool) any {
 	return im.now.UnixMicro()
 }
 
-// announceFuture queues the announcements and events of data that carry send_email and lie in the
-// future, each for its time, unless they have been announced already. Those that an earlier import
-// has stored are among them.
-func (im *importer) announceFuture(ctx context.Context, data *namets.Dataset) error {
-	if !im.opts.AnnounceFuture {
-		return nil
-	}
-	for _, a := range data.Announcements {
-		if err := im.announce(ctx, namets.KindAnnouncements, a.ID, a.SendEmail, a.PublishAt); err != nil {
-			return err
-		}
-	}
-	for _, e := range data.Events {
-		if err := im.announce(ctx, namets.KindEvents, e.ID, e.SendEmail, e.Start); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// announce is announceFuture for one row; at is when it takes place.
-func (im *importer) announce(ctx context.Context, table namets.Kind, id int64, sendEmail bool, at time.Time) error {
-	if !sendEmail || !at.After(im.now) {
+// announce queues an announcement or event of the file, for its time, if that lies in the future
+// and it has not been announced already. Those that an earlier import has stored are among them.
+func (im *importer) announce(ctx context.Context, table namets.Kind, id int64, at time.Time) error {
+	if !at.After(im.now) {
 		return nil
 	}
 	queued, err := im.changes(ctx, `update `+string(table)+` set announced_at = null where id = $1
@@ -267,24 +240,13 @@ func storeRow[R any](ctx context.Context, im *importer, st *rowStatements[R], wh
 // Export returns all rows, each kind by id, out of one read transaction.
 func (db *DB) Export(ctx context.Context) (*namets.Dataset, error) {
 	var d namets.Dataset
-	err := db.read(ctx, func(t readTx) (err error) {
-		if d.Subscribers, err = subscribers().all(ctx, t, "order by id"); err != nil {
-			return err
+	err := db.read(ctx, func(t readTx) error {
+		for _, table := range contents() {
+			if err := table.exportTo(ctx, t, &d); err != nil {
+				return err
+			}
 		}
-		if d.Announcements, err = announcements().all(ctx, t, "order by id"); err != nil {
-			return err
-		}
-		if d.EventCategories, err = eventCategories().all(ctx, t, "order by id"); err != nil {
-			return err
-		}
-		if d.Events, err = events().all(ctx, t, "order by id"); err != nil {
-			return err
-		}
-		if d.Patrons, err = patrons().all(ctx, t, "order by id"); err != nil {
-			return err
-		}
-		d.PrayerSchedules, err = prayerSchedules().all(ctx, t, "order by id")
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, err

@@ -14,10 +14,7 @@ import (
 func deliveryColumns(d Dialect) string {
 	return `id, webhook_id, kind, entity, entity_id, state, recipients, attempts, created_at, next_at,
 	leased_until is not null, finished_at, last_status, last_error, coalesce(resend_of, 0), coalesce(batch, 0),
-	coalesce(case coalesce(nullif(entity, ''), kind)
-		when 'announcements' then (select title from announcements where id = deliveries.entity_id)
-		when 'events' then (select title from events where id = deliveries.entity_id)
-		when 'prayer_schedules' then (select date from prayer_schedules where id = deliveries.entity_id)
+	coalesce(case coalesce(nullif(entity, ''), kind)` + knownAs("deliveries.entity_id", false) + `
 		when 'admin_message' then (select ` + d.Member("data", "subject") + ` from delivery_bodies
 			where delivery_id = deliveries.id)
 	end, '')`

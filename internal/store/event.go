@@ -11,7 +11,8 @@ import (
 func events() *table[namets.Event] {
 	type row = namets.Event
 	return &table[row]{
-		kind:  namets.KindEvents,
+		kind: namets.KindEvents, known: "title",
+		rows:  func(d *namets.Dataset) *[]row { return &d.Events },
 		title: func(r *row) string { return r.Title },
 		columns: []column[row]{
 			{name: "id", field: func(r *row) any { return &r.ID }},
@@ -23,12 +24,18 @@ func events() *table[namets.Event] {
 			{name: "end_datetime", field: func(r *row) any { return instant{&r.End} }},
 			{name: "location", field: func(r *row) any { return &r.Location }},
 			{name: "is_featured", field: func(r *row) any { return flag{&r.IsFeatured} }},
-			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }},
-			{name: "send_email", field: func(r *row) any { return flag{&r.SendEmail} }},
+			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }, switches: true},
+			{name: "send_email", field: func(r *row) any { return flag{&r.SendEmail} }, switches: true},
 		},
-		announcedColumn: &announcedColumn[row]{name: "announced_at", keep: true, value: func(r *row, im *importer) any {
-			return im.announcedBy(r.SendEmail)
-		}},
+		announcedColumn: &announcedColumn[row]{name: "announced_at", keep: true,
+			value: func(r *row, im *importer) any { return im.announcedBy(r.SendEmail) },
+			at: func(r *row) time.Time {
+				if !r.SendEmail {
+					return time.Time{}
+				}
+				return r.Start
+			}},
+		check: func(ctx context.Context, im *importer, rows []row) error { return im.checkCategories(ctx, rows) },
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 func eventCategories() *table[namets.EventCategory] {
 	type row = namets.EventCategory
 	return &table[row]{
-		kind:  namets.KindEventCategories,
+		kind: namets.KindEventCategories, known: "name",
+		rows:  func(d *namets.Dataset) *[]row { return &d.EventCategories },
 		title: func(r *row) string { return r.Name },
 		columns: []column[row]{
 			{name: "id", field: func(r *row) any { return &r.ID }},

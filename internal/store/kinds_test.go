@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -84,6 +85,37 @@ func TestNotifications_nameColumnsOfTheirSubjects(t *testing.T) {
 			if !slices.Contains(columns, name) {
 				t.Errorf("%s: %s has no column %s", info.Kind, info.Subject, name)
 			}
+		}
+	}
+}
+
+func TestExport_readsEveryKindOfContent(t *testing.T) {
+	o := newOutbox(t)
+	data := namets.Dataset{
+		Subscribers:     []namets.Subscriber{{ID: 1, Email: "a@example.org"}},
+		Announcements:   []namets.Announcement{{ID: 1, Title: "A", Slug: "a", Category: namets.General}},
+		EventCategories: []namets.EventCategory{{ID: 1, Name: "C", Slug: "c"}},
+		Events:          []namets.Event{{ID: 1, Title: "E", Slug: "e"}},
+		Patrons:         []namets.Patron{{ID: 1, Name: "P"}},
+		PrayerSchedules: []namets.PrayerSchedule{{ID: 1, Date: namets.Date{Year: 2026, Month: 3, Day: 1}}},
+	}
+	report, err := o.Import(t.Context(), namets.Actor{Kind: namets.System}, &data, namets.ImportOptions{})
+	o.must(err)
+	var imported []namets.Kind
+	for _, count := range report.Kinds {
+		if count.Added == 1 {
+			imported = append(imported, count.Kind)
+		}
+	}
+	if !slices.Equal(imported, namets.ContentKinds()) {
+		t.Errorf("imported %v, want a row of each of %v: %+v", imported, namets.ContentKinds(), report)
+	}
+	exported, err := o.Export(t.Context())
+	o.must(err)
+	rows := reflect.ValueOf(*exported)
+	for i := range rows.NumField() {
+		if rows.Field(i).Len() != 1 {
+			t.Errorf("%d %s are exported, want 1", rows.Field(i).Len(), rows.Type().Field(i).Name)
 		}
 	}
 }

@@ -10,7 +10,8 @@ import (
 func patrons() *table[namets.Patron] {
 	type row = namets.Patron
 	return &table[row]{
-		kind:  namets.KindPatrons,
+		kind: namets.KindPatrons, known: "name",
+		rows:  func(d *namets.Dataset) *[]row { return &d.Patrons },
 		title: func(r *row) string { return r.Name },
 		columns: []column[row]{
 			{name: "id", field: func(r *row) any { return &r.ID }},
@@ -19,8 +20,9 @@ func patrons() *table[namets.Patron] {
 			{name: "bio", field: func(r *row) any { return &r.Bio }},
 			{name: "email", field: func(r *row) any { return &r.Email }},
 			{name: "hierarchy_order", field: func(r *row) any { return &r.HierarchyOrder }},
-			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }},
-			{name: "receive_notifications", field: func(r *row) any { return flag{&r.ReceiveNotifications} }},
+			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }, switches: true},
+			{name: "receive_notifications", field: func(r *row) any { return flag{&r.ReceiveNotifications} },
+				switches: true},
 		},
 	}
 }

@@ -10,7 +10,8 @@ import (
 func prayerSchedules() *table[namets.PrayerSchedule] {
 	type row = namets.PrayerSchedule
 	return &table[row]{
-		kind:  namets.KindPrayerSchedules,
+		kind: namets.KindPrayerSchedules, known: "date",
+		rows:  func(d *namets.Dataset) *[]row { return &d.PrayerSchedules },
 		title: func(r *row) string { return r.Date.String() },
 		columns: []column[row]{
 			{name: "id", field: func(r *row) any { return &r.ID }},
@@ -25,8 +26,8 @@ func prayerSchedules() *table[namets.PrayerSchedule] {
 			{name: "maghrib_iqama", field: func(r *row) any { return &r.MaghribIqama }},
 			{name: "isha_adhan", field: func(r *row) any { return &r.IshaAdhan }},
 			{name: "isha_iqama", field: func(r *row) any { return &r.IshaIqama }},
-			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }},
-			{name: "send_email", field: func(r *row) any { return flag{&r.SendEmail} }},
+			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }, switches: true},
+			{name: "send_email", field: func(r *row) any { return flag{&r.SendEmail} }, switches: true},
 		},
 		announcedColumn: &announcedColumn[row]{name: "unannounced", value: func(*row, *importer) any { return false }},
 	}

@@ -7,52 +7,33 @@ import (
 	"namets/internal/namets"
 )
 
-// restoredTable is a table whose rows a report names.
-type restoredTable struct {
-	kind namets.Kind // and name
-	name string      // the column that people know a row by
-	// switches are the columns that turn something on or off.
-	switches []string
-}
-
 // unknownIn is a condition that leaves out the people whose address another row of the database
 // has: they were there before and after, whatever happened between.
-func (t restoredTable) unknownIn(database string) string {
-	if t.kind != namets.KindSubscribers {
+func (i contentInfo) unknownIn(database string) string {
+	if i.kind != namets.KindSubscribers {
 		return ""
 	}
 	return " and email_key not in (select email_key from " + database + ".subscribers)"
 }
 
-func restoredTables() []restoredTable {
-	return []restoredTable{
-		{namets.KindSubscribers, "email", []string{"is_active", "notify_announcements", "notify_events",
-			"notify_prayer_changes"}},
-		{namets.KindAnnouncements, "title", []string{"is_active", "send_email"}},
-		{namets.KindEventCategories, "name", nil},
-		{namets.KindEvents, "title", []string{"is_active", "send_email"}},
-		{namets.KindPatrons, "name", []string{"is_active", "receive_notifications"}},
-		{namets.KindPrayerSchedules, "date", []string{"is_active", "send_email"}},
-	}
-}
-
 // listRows notes the rows that there are again and that there are not any more, and what was
 // switched; what was deleted and switched after the backup stays so when KeepDeletes says so.
 func (r *restorer) listRows(ctx context.Context) error {
-	for _, t := range restoredTables() {
+	for _, content := range contents() {
+		t := content.info()
 		table := string(t.kind)
 		if r.KeepDeletes {
 			if err := r.keepDeleted(ctx, t); err != nil {
 				return err
 			}
 		}
-		back, err := r.rows(ctx, t.kind, namets.RowBack, `select id, `+t.name+`, '' from main.`+table+
+		back, err := r.rows(ctx, t.kind, namets.RowBack, `select id, `+t.known+`, '' from main.`+table+
 			` where id not in (select id from old.`+table+`)`+
 			t.unknownIn("old")+` order by id`)
 		if err != nil {
 			return err
 		}
-		gone, err := r.rows(ctx, t.kind, namets.RowGone, `select id, `+t.name+`, '' from old.`+table+
+		gone, err := r.rows(ctx, t.kind, namets.RowGone, `select id, `+t.known+`, '' from old.`+table+
 			` where id not in (select id from main.`+table+`)`+
 			t.unknownIn("main")+` order by id`)
 		if err != nil {
@@ -69,9 +50,9 @@ func (r *restorer) listRows(ctx context.Context) error {
 }
 
 // keepDeleted deletes what was deleted after the backup.
-func (r *restorer) keepDeleted(ctx context.Context, t restoredTable) error {
+func (r *restorer) keepDeleted(ctx context.Context, t contentInfo) error {
 	table := string(t.kind)
-	found, err := r.rows(ctx, t.kind, namets.RowDeleted, `select id, `+t.name+`, '' from main.`+table+`
+	found, err := r.rows(ctx, t.kind, namets.RowDeleted, `select id, `+t.known+`, '' from main.`+table+`
 		where id not in (select id from old.`+table+`)`+t.unknownIn("old")+` and id in (
 			select entity_id from old.audit where id > $1 and entity = $2 and action = 'delete') order by id`,
 		r.audited, table)
@@ -97,13 +78,13 @@ func (r *restorer) keepDeleted(ctx context.Context, t restoredTable) error {
 }
 
 // switched notes the rows of which the column is different in the backup than today.
-func (r *restorer) switched(ctx context.Context, t restoredTable, column string) error {
+func (r *restorer) switched(ctx context.Context, t contentInfo, column string) error {
 	table, change, now := string(t.kind), namets.RowSwitched, "m."
 	if r.KeepDeletes {
 		change, now = namets.RowKept, "o."
 	}
 	what := strings.ReplaceAll(column, "_", " ")
-	found, err := r.rows(ctx, t.kind, change, `select m.id, m.`+t.name+`, $1 || case when `+now+column+
+	found, err := r.rows(ctx, t.kind, change, `select m.id, m.`+t.known+`, $1 || case when `+now+column+
 		` then ': yes' else ': no' end
 		from main.`+table+` m join old.`+table+` o on o.id = m.id where m.`+column+` <> o.`+column+
 		` order by m.id`, what)

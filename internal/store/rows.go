@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"namets/internal/namets"
 )
@@ -14,6 +15,8 @@ import (
 // column is always id.
 type table[R any] struct {
 	kind            namets.Kind
+	rows            func(*namets.Dataset) *[]R // the rows of a dataset
+	known           string                     // the column that people know a row by
 	columns         []column[R]
 	announcedColumn *announcedColumn[R] // nil for rows that no notification announces by themselves
 	// title, unless it is nil, is what people know a row by, for the audit row of its deletion. It
@@ -21,6 +24,8 @@ type table[R any] struct {
 	title func(*R) string
 	// unwanted, unless it is nil, reports whether an import leaves the row out.
 	unwanted func(context.Context, *importer, *R) (bool, error)
+	// check, unless it is nil, reports conflicts of the rows of a file before they are imported.
+	check func(context.Context, *importer, []R) error
 }
 
 // announcedColumn is a column that no file carries and that says whether a row has been announced.
@@ -31,6 +36,9 @@ type announcedColumn[R any] struct {
 	value func(*R, *importer) any
 	// keep leaves what it holds already when an import overwrites the row.
 	keep bool
+	// at is when the row takes place, the zero time if it is not to be announced. Nil for rows that
+	// an import never queues.
+	at func(*R) time.Time
 }
 
 // column is one value of a row.
@@ -44,6 +52,8 @@ type column[R any] struct {
 	parked func(n int) string
 	// of names the column that this one follows from and that people know instead; empty for most.
 	of string
+	// switches is set on columns that turn something on or off.
+	switches bool
 }
 
 // name returns the name of the table.

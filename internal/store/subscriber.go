@@ -10,7 +10,8 @@ import (
 func subscribers() *table[namets.Subscriber] {
 	type row = namets.Subscriber
 	return &table[row]{
-		kind: namets.KindSubscribers,
+		kind: namets.KindSubscribers, known: "email",
+		rows: func(d *namets.Dataset) *[]row { return &d.Subscribers },
 		columns: []column[row]{
 			{name: "id", field: func(r *row) any { return &r.ID }},
 			{name: "email", field: func(r *row) any { return &r.Email }},
@@ -20,10 +21,12 @@ func subscribers() *table[namets.Subscriber] {
 			{name: "duplicate_key", field: func(*row) any { return derived("") }, of: "email"},
 			{name: "phone", field: func(r *row) any { return optionalText{&r.Phone} }},
 			{name: "is_verified", field: func(r *row) any { return flag{&r.IsVerified} }},
-			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }},
-			{name: "notify_announcements", field: func(r *row) any { return flag{&r.Notify.Announcements} }},
-			{name: "notify_events", field: func(r *row) any { return flag{&r.Notify.Events} }},
-			{name: "notify_prayer_changes", field: func(r *row) any { return flag{&r.Notify.PrayerChanges} }},
+			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }, switches: true},
+			{name: "notify_announcements", field: func(r *row) any { return flag{&r.Notify.Announcements} },
+				switches: true},
+			{name: "notify_events", field: func(r *row) any { return flag{&r.Notify.Events} }, switches: true},
+			{name: "notify_prayer_changes", field: func(r *row) any { return flag{&r.Notify.PrayerChanges} },
+				switches: true},
 			{name: "token", field: func(r *row) any { return uuid{&r.Token} }, parked: parkedToken},
 			{name: "subscribed_at", field: func(r *row) any { return instant{&r.SubscribedAt} }},
 			{name: "last_notified", field: func(r *row) any { return optionalInstant{&r.LastNotified} }},

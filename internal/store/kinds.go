@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+
+	"namets/internal/namets"
+)
+
+// content is a table of content, whatever the type of its rows.
+type content interface {
+	// info describes the table.
+	info() contentInfo
+	// importFrom stores the rows of data.
+	importFrom(ctx context.Context, im *importer, data *namets.Dataset) error
+	// announceFuture queues the rows of data that are announced and lie in the future.
+	announceFuture(ctx context.Context, im *importer, data *namets.Dataset) error
+	// exportTo reads all rows into data, by id.
+	exportTo(ctx context.Context, q querier, data *namets.Dataset) error
+}
+
+// contents returns one table for each of [namets.ContentKinds], in that order. Import, export,
+// restore, the activity and the list of deliveries go by it.
+func contents() []content {
+	return []content{
+		subscribers(), announcements(), eventCategories(), events(), patrons(), prayerSchedules(),
+	}
+}
+
+// contentInfo describes a table of content.
+type contentInfo struct {
+	kind namets.Kind
+	// known is the column that people know a row by. It holds an address if address is set.
+	known   string
+	address bool
+	// switches are the columns that turn something on or off.
+	switches []string
+}
+
+func (t *table[R]) info() contentInfo {
+	i := contentInfo{kind: t.kind, known: t.known, address: t.title == nil}
+	for _, c := range t.columns {
+		if c.switches {
+			i.switches = append(i.switches, c.name)
+		}
+	}
+	return i
+}
+
+func (t *table[R]) importFrom(ctx context.Context, im *importer, data *namets.Dataset) error {
+	rows := *t.rows(data)
+	if t.check != nil {
+		if err := t.check(ctx, im, rows); err != nil {
+			return err
+		}
+	}
+	return importRows(ctx, im, t, rows)
+}
+
+func (t *table[R]) announceFuture(ctx context.Context, im *importer, data *namets.Dataset) error {
+	if t.announcedColumn == nil || t.announcedColumn.at == nil {
+		return nil
+	}
+	rows := *t.rows(data)
+	for i := range rows {
+		if err := im.announce(ctx, t.kind, *t.columns[0].field(&rows[i]).(*int64),
+			t.announcedColumn.at(&rows[i])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *table[R]) exportTo(ctx context.Context, q querier, data *namets.Dataset) (err error) {
+	*t.rows(data), err = t.all(ctx, q, "order by id")
+	return err
+}
+
+// knownAs returns the branches of "case entity" that read what people know a row of content by; id
+// is the column with its id. Addresses are among them if they are asked for.
+func knownAs(id string, addresses bool) (branches string) {
+	for _, table := range contents() {
+		if i := table.info(); addresses || !i.address {
+			branches += `
+		when '` + string(i.kind) + `' then (select ` + i.known + ` from ` + string(i.kind) + ` where id = ` + id + `)`
+		}
+	}
+	return branches
+}
