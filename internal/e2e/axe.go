@@ -9,11 +9,7 @@ import (
 // from using a page. It is run inside the page.
 func Axe(t testing.TB) string {
 	t.Helper()
-	path := part{
-		name:     "axe",
-		variable: "NAMETS_AXE",
-		cached:   "axe/node_modules/axe-core/axe.min.js",
-	}.find(t)
+	path := part{name: "axe", variable: "NAMETS_AXE"}.find(t)
 	source, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

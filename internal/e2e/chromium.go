@@ -6,9 +6,5 @@ import "testing"
 // new --user-data-dir and, as root, --no-sandbox.
 func Chromium(t testing.TB) string {
 	t.Helper()
-	return part{
-		name:     "chromium",
-		variable: "NAMETS_CHROMIUM",
-		commands: []string{"chromium", "chromium-headless-shell", "google-chrome"},
-	}.find(t)
+	return part{name: "chromium", variable: "NAMETS_CHROMIUM"}.find(t)
 }

@@ -25,7 +25,7 @@ type N8NServer struct {
 // Settings (NAME=value) are added to its environment.
 func N8N(t testing.TB, settings ...string) *N8NServer {
 	t.Helper()
-	program := part{name: "n8n", variable: "NAMETS_N8N", cached: "n8n/node_modules/.bin/n8n"}.find(t)
+	program := part{name: "n8n", variable: "NAMETS_N8N"}.find(t)
 	port := freePort(t)
 	n := &N8NServer{
 		URL:     "http://127.0.0.1:" + port,

@@ -11,7 +11,6 @@ import (
 func TestVault_skipsTheTestWhereThereIsNone(t *testing.T) {
 	t.Setenv("NAMETS_E2E", "")
 	t.Setenv("NAMETS_VAULTD", "")
-	t.Setenv("NAMETS_CACHE", t.TempDir())
 	skipped := false
 	t.Run("a test", func(t *testing.T) {
 		defer func() { skipped = t.Skipped() }()

@@ -21,7 +21,7 @@ import (
 // make. Nothing that it stores survives it.
 func Postgres(t testing.TB) string {
 	t.Helper()
-	program := part{name: "postgres", variable: "NAMETS_POSTGRES", commands: []string{"postgres"}}.find(t)
+	program := part{name: "postgres", variable: "NAMETS_POSTGRES"}.find(t)
 	// The path of a socket has at most 107 bytes: the test's own directory is too deep.
 	dir, err := os.MkdirTemp("", "namets-postgres-")
 	if err != nil {

@@ -35,7 +35,7 @@ type VaultServer struct {
 // sealed, it has KV version 2 mounted at secret/.
 func Vault(t testing.TB, opts VaultOptions) *VaultServer {
 	t.Helper()
-	path := part{name: "vaultd", variable: "NAMETS_VAULTD", cached: "vaultd"}.find(t)
+	path := part{name: "vaultd", variable: "NAMETS_VAULTD"}.find(t)
 	cmd := exec.Command(path, vaultArgs(opts)...)
 	cmd.Stderr = t.Output()
 	stdout, err := cmd.StdoutPipe()
