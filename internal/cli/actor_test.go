@@ -1,70 +1,12 @@
 package cli
 
 import (
-	"database/sql"
 	"os"
-	"os/user"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"namets/internal/namets"
 )
-
-// audited returns the names of those who did the action, the latest first.
-func audited(t *testing.T, env environment, action string) (names []string) {
-	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(env["DATA_DIR"], "namets.db")+"?mode=ro")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	rows, err := db.QueryContext(t.Context(), `select actor_kind || ' ' || actor_name || ' ' || detail from audit `+
-		`where action = $1 order by id desc`, action)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			t.Fatal(err)
-		}
-		names = append(names, name)
-	}
-	return names
-}
-
-func TestCommands_areInTheAuditUnderWhoRunsThem(t *testing.T) {
-	me, err := user.Current()
-	if err != nil {
-		t.Skip(err)
-	}
-	file := writeFile(t, testToken+"\n")
-	env := testEnvironment(t, "N8N_API_TOKEN", "", "N8N_API_TOKEN_FILE", file)
-	if code, _, stderr := call(t, env, "import", fixture); code != 0 {
-		t.Fatal(stderr)
-	}
-	if got := audited(t, env, "import"); len(got) != 1 ||
-		!strings.HasPrefix(got[0], "command command line ("+me.Username+") ") {
-		t.Errorf("import: %q", got)
-	}
-	next, _ := mustRotate(t, env, "--now")
-	got := audited(t, env, "rotate")
-	if len(got) != 1 || !strings.HasPrefix(got[0], "command command line ("+me.Username+") ") ||
-		!strings.Contains(got[0], "by hand at the command line, the token before is refused at once") ||
-		strings.Contains(got[0], next) {
-		t.Errorf("rotate: %q", got)
-	}
-	if os.Geteuid() == 0 {
-		env["SUDO_USER"] = "amina"
-		mustRotate(t, env)
-		if got := audited(t, env, "rotate"); len(got) != 2 ||
-			!strings.HasPrefix(got[0], "command command line (amina) ") {
-			t.Errorf("with sudo: %q", got)
-		}
-	}
-}
 
 func TestOperator_isNoAddressAndHoldsNothingOdd(t *testing.T) {
 	if os.Geteuid() != 0 {

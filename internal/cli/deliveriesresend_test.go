@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"context"
@@ -8,40 +8,42 @@ import (
 	"testing"
 	"time"
 
+	"namets/internal/cli"
+	"namets/internal/e2e/harness"
 	"namets/internal/namets"
 	"namets/internal/store/sqlite"
 )
 
 // publishedTo serves with n8n at a receiver that takes all, publishes an announcement to the
 // addresses and waits until n8n has it. It returns the request, too.
-func publishedTo(t *testing.T, addresses ...string) (environment, chan received, received) {
+func publishedTo(t *testing.T, addresses ...string) (harness.Environment, chan harness.Received, harness.Received) {
 	t.Helper()
-	url, got, status := receiver(t)
+	url, got, status := harness.Receiver(t)
 	status.Store(http.StatusOK)
-	env := testEnvironment(t, "N8N_WEBHOOK_URL", url)
-	startServe(t, env)
-	write(t, env, func(ctx context.Context, db *sqlite.DB) error {
+	env := harness.NewEnvironment(t, "N8N_WEBHOOK_URL", url)
+	harness.StartServe(t, env)
+	harness.Write(t, env, func(ctx context.Context, db *sqlite.DB) error {
 		for _, address := range addresses {
 			if _, err := db.CreateSubscriber(ctx, namets.Actor{}, namets.NewSubscriber(address)); err != nil {
 				return err
 			}
 		}
-		_, err := db.CreateAnnouncement(ctx, namets.Actor{}, announcement("news", time.Now()))
+		_, err := db.CreateAnnouncement(ctx, namets.Actor{}, harness.Announcement("news", time.Now()))
 		return err
 	})
 	published := nextAnnouncement(t, got)
-	eventually(t, 5*time.Second, "it is delivered", func() bool {
-		_, list, _ := call(t, env, "deliveries", "--kind", "announcement_created", "--state", "delivered")
+	harness.Eventually(t, 5*time.Second, "it is delivered", func() bool {
+		_, list, _ := harness.Call(t, env, "deliveries", "--kind", "announcement_created", "--state", "delivered")
 		return strings.Contains(list, "announcement_created")
 	})
 	return env, got, published
 }
 
 // nextAnnouncement passes over what else comes.
-func nextAnnouncement(t *testing.T, got chan received) received {
+func nextAnnouncement(t *testing.T, got chan harness.Received) harness.Received {
 	t.Helper()
 	for {
-		if r := next(t, got); strings.Contains(r.body, "announcement_created") {
+		if r := harness.Next(t, got); strings.Contains(r.Body, "announcement_created") {
 			return r
 		}
 	}
@@ -49,8 +51,8 @@ func nextAnnouncement(t *testing.T, got chan received) received {
 
 func TestDeliveriesRetry_sendsUnderANewIDToAll(t *testing.T) {
 	env, got, first := publishedTo(t, "a@example.org", "b@example.org", "c@example.org")
-	id := first.header.Get("Webhook-Id")
-	code, out, errs := call(t, env, "deliveries", "retry", "--new-id", id)
+	id := first.Header.Get("Webhook-Id")
+	code, out, errs := harness.Call(t, env, "deliveries", "retry", "--new-id", id)
 	if code != 2 || out != "" || !strings.Contains(errs, "3 people") || !strings.Contains(errs, "--yes") {
 		t.Errorf("with nobody to ask: %d %q %q, want 2 and how many", code, out, errs)
 	}
@@ -60,10 +62,10 @@ func TestDeliveriesRetry_sendsUnderANewIDToAll(t *testing.T) {
 			t.Errorf("the answer %q: %v, asked %q", answer, err, talk)
 		}
 	}
-	if _, err := asked(t, env, "", "deliveries", "retry", "--new-id", id); Report(err, io.Discard) != 2 {
+	if _, err := asked(t, env, "", "deliveries", "retry", "--new-id", id); cli.Report(err, io.Discard) != 2 {
 		t.Errorf("an end in the place of an answer: %v", err)
 	}
-	write(t, env, func(ctx context.Context, db *sqlite.DB) error {
+	harness.Write(t, env, func(ctx context.Context, db *sqlite.DB) error {
 		ids, _, err := db.SubscribersCalled(ctx, []string{"a@example.org"})
 		if err != nil {
 			return err
@@ -74,19 +76,19 @@ func TestDeliveriesRetry_sendsUnderANewIDToAll(t *testing.T) {
 		t.Error(err)
 	}
 	again := nextAnnouncement(t, got)
-	if want := strings.Replace(first.body, `"a@example.org",`, "", 1); again.body != want ||
-		again.header.Get("Webhook-Id") == id {
-		t.Errorf("it came as %s\n%s\nwant another webhook-id and\n%s", again.header.Get("Webhook-Id"), again.body, want)
+	if want := strings.Replace(first.Body, `"a@example.org",`, "", 1); again.Body != want ||
+		again.Header.Get("Webhook-Id") == id {
+		t.Errorf("it came as %s\n%s\nwant another webhook-id and\n%s", again.Header.Get("Webhook-Id"), again.Body, want)
 	}
-	code, out, errs = call(t, env, "deliveries", "retry", id, "--new-id", "--yes")
+	code, out, errs = harness.Call(t, env, "deliveries", "retry", id, "--new-id", "--yes")
 	if code != 0 || !strings.HasSuffix(out, "goes to 2 people, under a new webhook-id\n") ||
 		!strings.Contains(errs, ": 1\n") {
 		t.Errorf("%d %q %q", code, out, errs)
 	}
-	if third := nextAnnouncement(t, got); third.body != again.body {
-		t.Errorf("it came as %s", third.body)
+	if third := nextAnnouncement(t, got); third.Body != again.Body {
+		t.Errorf("it came as %s", third.Body)
 	}
-	if _, shown, _ := call(t, env, "deliveries", again.header.Get("Webhook-Id")); !strings.Contains(shown,
+	if _, shown, _ := harness.Call(t, env, "deliveries", again.Header.Get("Webhook-Id")); !strings.Contains(shown,
 		"the text of delivery ") {
 		t.Errorf("it is shown as\n%s", shown)
 	}
@@ -94,7 +96,7 @@ func TestDeliveriesRetry_sendsUnderANewIDToAll(t *testing.T) {
 
 func TestDeliveriesRetry_sendsToThoseWhoAreMissing(t *testing.T) {
 	env, got, first := publishedTo(t, "a@example.org", "b@example.org", "c@example.org")
-	id := first.header.Get("Webhook-Id")
+	id := first.Header.Get("Webhook-Id")
 	for _, tt := range []struct {
 		code int
 		why  string
@@ -109,27 +111,27 @@ func TestDeliveriesRetry_sendsToThoseWhoAreMissing(t *testing.T) {
 		{1, "no delivery with the number 99", []string{"99", "--to", "a@example.org"}},
 		{1, "no delivery with this webhook-id", []string{"msg_X", "--to", "a@example.org"}},
 	} {
-		code, out, errs := call(t, env, append([]string{"deliveries", "retry"}, tt.args...)...)
+		code, out, errs := harness.Call(t, env, append([]string{"deliveries", "retry"}, tt.args...)...)
 		if code != tt.code || out != "" || !strings.Contains(errs, tt.why) || strings.Contains(errs, "@") {
 			t.Errorf("%v: %d %q %q, want %d, %q and no address", tt.args, code, out, errs, tt.code, tt.why)
 		}
 	}
-	code, out, errs := call(t, env, "deliveries", "retry", id, "--to", "C@example.org", "--to", "a@example.org")
+	code, out, errs := harness.Call(t, env, "deliveries", "retry", id, "--to", "C@example.org", "--to", "a@example.org")
 	if code != 0 || !strings.HasSuffix(out, "goes to 2 people, under a new webhook-id\n") || errs != "" {
 		t.Errorf("%d %q %q", code, out, errs)
 	}
-	if again := nextAnnouncement(t, got); !strings.Contains(again.body,
-		`"recipients":["a@example.org","c@example.org"]`) || again.header.Get("Webhook-Id") == id {
-		t.Errorf("it came as %s", again.body)
+	if again := nextAnnouncement(t, got); !strings.Contains(again.Body,
+		`"recipients":["a@example.org","c@example.org"]`) || again.Header.Get("Webhook-Id") == id {
+		t.Errorf("it came as %s", again.Body)
 	}
 }
 
 // asked calls the program as a person at a terminal does who types the answer to namets
 // deliveries, and returns what the person was asked.
-func asked(t *testing.T, env environment, answer string, args ...string) (talk string, err error) {
+func asked(t *testing.T, env harness.Environment, answer string, args ...string) (talk string, err error) {
 	t.Helper()
-	stderr := newOutput()
-	in := &invocation{getenv: env.getenv, stdout: newOutput(), stderr: stderr, stdin: strings.NewReader(answer)}
-	err = deliveries(t.Context(), in, args)
+	stderr := harness.NewOutput()
+	err = cli.RunAnswered(t.Context(), answer, append([]string{"deliveries"}, args...), env.Getenv, harness.NewOutput(),
+		stderr)
 	return stderr.String(), err
 }

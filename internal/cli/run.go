@@ -69,6 +69,11 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if args[0] != "serve" { // which acts for nobody, and is in a hurry
 		in.by = commandLine(getenv)
 	}
+	return in.run(ctx, args)
+}
+
+// run runs the command that args, of which there is one at least, name.
+func (in *invocation) run(ctx context.Context, args []string) error {
 	for _, c := range commands() {
 		if c.name == args[0] {
 			return c.run(ctx, in, args[1:])
@@ -76,7 +81,7 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
-		_, err := io.WriteString(stdout, usage())
+		_, err := io.WriteString(in.stdout, usage())
 		return err
 	}
 	return usagef("there is no command %q; \"namets help\" lists them", args[0])

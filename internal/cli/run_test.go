@@ -39,7 +39,7 @@ func TestRun_callsMistakesUsage(t *testing.T) {
 		{"import", "a", "b"},
 		{"import", "--replace"}, {"export", "file"}, {"token"}, {"token", "steal"}, {"version", "2"},
 	} {
-		code, _, stderr := call(t, environment{"DATA_DIR": t.TempDir()}, args...)
+		code, _, stderr := call(t, map[string]string{"DATA_DIR": t.TempDir()}, args...)
 		if code != 2 || !strings.HasPrefix(stderr, "namets: ") {
 			t.Errorf("namets %v: code %d, stderr %q", args, code, stderr)
 		}
@@ -68,9 +68,11 @@ func TestReport_tellsUsageFromFailure(t *testing.T) {
 	}
 }
 
-func TestVersion_namesItself(t *testing.T) {
-	code, stdout, _ := call(t, nil, "version")
-	if code != 0 || !strings.HasPrefix(stdout, "namets ") || !strings.Contains(stdout, "(go") {
-		t.Errorf("code %d, stdout %q", code, stdout)
-	}
+// call runs a command that ends by itself, and returns its exit code and what it printed.
+func call(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, talk strings.Builder
+	err := Run(t.Context(), args, func(name string) string { return env[name] }, &out, &talk)
+	code = Report(err, &talk)
+	return code, out.String(), talk.String()
 }

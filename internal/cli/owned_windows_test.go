@@ -1,6 +1,0 @@
-package cli
-
-import "os"
-
-// isOwnedBy reports false: users have no numbers on Windows.
-func isOwnedBy(os.FileInfo, uint32) bool { return false }

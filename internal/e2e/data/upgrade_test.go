@@ -1,0 +1,160 @@
+package data_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"namets/internal/datadir"
+	"namets/internal/e2e/harness"
+)
+
+// oldDatabase makes the directory's database as a program made it that knew the first migrations
+// only.
+func oldDatabase(t *testing.T, env harness.Environment, migrations int) {
+	t.Helper()
+	files, err := filepath.Glob("../../../internal/store/sqlite/migration/*.sql")
+	if err != nil || len(files) <= migrations {
+		t.Fatalf("%d migrations, %v", len(files), err)
+	}
+	if err := os.MkdirAll(env["DATA_DIR"], 0o700); err != nil {
+		t.Fatal(err)
+	}
+	db := harness.RawDatabase(t, env)
+	statements := []string{"pragma journal_mode = wal", "create table migrations (version integer primary key, name " +
+		"text not null, applied_at integer not null) strict"}
+	for i, file := range files[:migrations] {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		statements = append(statements, string(text), fmt.Sprintf("insert into migrations values (%d, '', 0)", i+1))
+	}
+	for _, s := range statements {
+		if _, err := db.ExecContext(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// schemaVersion returns the number of migrations that the directory's database has seen.
+func schemaVersion(t *testing.T, env harness.Environment) (version int) {
+	t.Helper()
+	if err := harness.RawDatabase(t, env).QueryRowContext(t.Context(),
+		"select max(version) from migrations").Scan(&version); err != nil {
+		t.Fatal(err)
+	}
+	return version
+}
+
+// contents returns the names of everything in the data directory but what SQLite keeps next to its
+// database while it is open.
+func contents(t *testing.T, env harness.Environment) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(env["DATA_DIR"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if name := e.Name(); !strings.HasSuffix(name, "-shm") && !strings.HasSuffix(name, "-wal") {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func TestCommands_thatOnlyReadNeverMigrate(t *testing.T) {
+	for _, migrations := range []int{1, 8} {
+		env := harness.NewEnvironment(t)
+		oldDatabase(t, env, migrations)
+		before := contents(t, env)
+		for _, args := range [][]string{
+			{"export"}, {"deliveries"}, {"check"}, {"backup", filepath.Join(t.TempDir(), "copy.db")},
+			{"backup", "--list"}, {"token", "status"},
+		} {
+			code, _, stderr := harness.Call(t, env, args...)
+			if old := strings.Contains(stderr, "older version of namets") &&
+				strings.Contains(stderr, `"namets serve"`); code != 0 && !old && args[0] != "token" {
+				t.Errorf("version %d, %v: code %d, stderr %s", migrations, args, code, stderr)
+			} else if migrations == 1 && args[0] == "deliveries" && !old {
+				t.Errorf("there is no table of deliveries: code %d, stderr %s", code, stderr)
+			}
+			if got := schemaVersion(t, env); got != migrations {
+				t.Fatalf("%v has migrated to version %d", args, got)
+			}
+		}
+		if after := contents(t, env); !slices.Equal(before, after) {
+			t.Errorf("left behind: %q, before %q", after, before)
+		}
+	}
+}
+
+func TestCommands_thatReadRefuseWhatANewerProgramHasMade(t *testing.T) {
+	env := harness.NewEnvironment(t)
+	if code, _, stderr := harness.Call(t, env, "import", harness.Fixture); code != 0 {
+		t.Fatal(stderr)
+	}
+	if _, err := harness.RawDatabase(t, env).ExecContext(t.Context(),
+		"insert into migrations values (99, '', 0)"); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"export"}, {"deliveries"}, {"check"}, {"import", harness.Fixture},
+		{"deliveries", "retry", "1"}} {
+		if code, stdout, stderr := harness.Call(t, env, args...); code == 0 || stdout != "" ||
+			!strings.Contains(stderr, "newer version of namets") {
+			t.Errorf("%v: code %d, stdout %q, stderr %s", args, code, stdout, stderr)
+		}
+	}
+}
+
+func TestCommands_thatWriteDoNotMigrateUnderAnOlderServe(t *testing.T) {
+	env := harness.NewEnvironment(t)
+	oldDatabase(t, env, 8)
+	dir, err := datadir.Open(env["DATA_DIR"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock, err := dir.Lock(time.Now()) // as the older one holds it
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := harness.WriteFile(t, harness.APIToken)
+	rotate := harness.Environment{"N8N_API_TOKEN_FILE": file, "DATA_DIR": env["DATA_DIR"]}
+	before := contents(t, env)
+	for _, tt := range []struct {
+		env  harness.Environment
+		args []string
+	}{
+		{env, []string{"import", harness.Fixture}}, {env, []string{"admin", "reset-password", "admin"}},
+		{env, []string{"deliveries", "retry", "--dead"}}, {rotate, []string{"token", "rotate", "--now"}},
+	} {
+		code, stdout, stderr := harness.Call(t, tt.env, tt.args...)
+		if code != 1 || stdout != "" || !strings.Contains(stderr, "serves it and is an older program") ||
+			!strings.Contains(stderr, "nothing was changed") {
+			t.Errorf("%v: code %d, stdout %q, stderr %s", tt.args, code, stdout, stderr)
+		}
+		if got := schemaVersion(t, env); got != 8 {
+			t.Fatalf("%v has migrated to version %d", tt.args, got)
+		}
+	}
+	if after := contents(t, env); !slices.Equal(before, after) {
+		t.Errorf("left behind: %q, before %q", after, before)
+	}
+	if text, err := os.ReadFile(file); err != nil || string(text) != harness.APIToken {
+		t.Errorf("the token was changed: %v", err)
+	}
+	if err := lock.Release(); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := harness.Call(t, env, "import", harness.Fixture); code != 0 || schemaVersion(t, env) == 8 {
+		t.Errorf("nobody serves: code %d, stderr %s", code, stderr)
+	}
+	harness.StartServe(t, env) // the command's lock is gone
+}

@@ -1,0 +1,267 @@
+// Package harness runs namets for the end-to-end tests, inside the test or as a process of its own,
+// and holds what several packages of them need. Only tests import it.
+package harness
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"namets/internal/cli"
+)
+
+// APIToken is an API token that the rules accept; it guards nothing.
+const APIToken = "0f5b9c1e7a2d48639b7c5e1f2a6d8c40"
+
+// Environment replaces the process's environment.
+type Environment map[string]string
+
+// Getenv is what a process with this environment has for os.Getenv.
+func (e Environment) Getenv(name string) string { return e[name] }
+
+// NewEnvironment serves a directory of its own on a free port of this machine, with more as name,
+// value, name, value.
+func NewEnvironment(t *testing.T, more ...string) Environment {
+	e := Environment{"HOST": "127.0.0.1", "PORT": "0", "DATA_DIR": filepath.Join(t.TempDir(), "data"),
+		"N8N_API_TOKEN": APIToken}
+	for i := 0; i < len(more); i += 2 {
+		e[more[i]] = more[i+1]
+	}
+	return e
+}
+
+// Output collects what a program prints, and lets a test wait for it.
+type Output struct {
+	mu      sync.Mutex
+	buf     bytes.Buffer
+	Written chan struct{} // capacity 1: something new has come
+}
+
+// NewOutput returns an empty output.
+func NewOutput() *Output { return &Output{Written: make(chan struct{}, 1)} }
+
+func (o *Output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	select {
+	case o.Written <- struct{}{}:
+	default:
+	}
+	return o.buf.Write(p)
+}
+
+func (o *Output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
+// Service is a running namets, inside the test or as a process of its own.
+type Service struct {
+	URL            string
+	Stdout, Stderr *Output
+	Stop           func()        // what Ctrl-C and SIGTERM do
+	Done           chan struct{} // closed when it has ended
+	Err            error         // what it ended with; to be read after done
+}
+
+// Start runs a command inside the test until the test's end, when it wants to see no goroutine
+// left.
+func Start(t *testing.T, env Environment, args ...string) *Service {
+	t.Helper()
+	others := goleak.IgnoreCurrent() // a receiver of the test may outlive the service
+	t.Cleanup(func() { goleak.VerifyNone(t, others) })
+	ctx, cancel := context.WithCancel(t.Context())
+	s := &Service{Stdout: NewOutput(), Stderr: NewOutput(), Stop: cancel, Done: make(chan struct{})}
+	env = maps.Clone(env) // as a process has an environment of its own
+	go func() {
+		defer close(s.Done)
+		s.Err = cli.Run(ctx, args, env.Getenv, s.Stdout, s.Stderr)
+	}()
+	t.Cleanup(func() { _, _ = s.End(t) })
+	return s
+}
+
+// StartServe is start for a serve; it returns when the port is open.
+func StartServe(t *testing.T, env Environment) *Service {
+	t.Helper()
+	s := Start(t, env, "serve")
+	s.WaitForAddress(t)
+	return s
+}
+
+// StartBinary runs a binary's serve as a process of its own; it returns when the port is open.
+func StartBinary(t *testing.T, binary string, env Environment) (*Service, *exec.Cmd) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), binary, "serve")
+	for name, value := range env {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	s := &Service{Stdout: NewOutput(), Stderr: NewOutput(), Done: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = s.Stdout, s.Stderr
+	s.Stop = func() { _ = cmd.Process.Kill() }
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(s.Done)
+		s.Err = cmd.Wait()
+	}()
+	t.Cleanup(func() { s.Stop(); <-s.Done })
+	s.WaitForAddress(t)
+	return s, cmd
+}
+
+// Main runs the tests of a package that uses [BuildBinary], removes the program, and returns the
+// exit code.
+func Main(m *testing.M) int {
+	defer func() { _ = os.RemoveAll(binaryDir()) }()
+	return m.Run()
+}
+
+// BuildBinary returns the path of the program as it ships: without the race detector, whatever the
+// tests run with. It is built by the first test that asks; the package's TestMain calls [Main].
+func BuildBinary(t *testing.T) string {
+	t.Helper()
+	if err := build(); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(binaryDir(), "namets")
+}
+
+// build builds the program once per process.
+var build = sync.OnceValue(func() error {
+	err := os.MkdirAll(binaryDir(), 0o700)
+	if err == nil {
+		err = os.Chmod(binaryDir(), 0o755) // some tests run it as another user
+	}
+	if err != nil {
+		return err
+	}
+	out, err := exec.Command("go", "build", "-race=false", "-o", filepath.Join(binaryDir(), "namets"),
+		"namets/cmd/namets").CombinedOutput() //nolint:noctx // for all tests
+	if err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return nil
+})
+
+// binaryDir is where this process keeps the program, wherever TMPDIR leads by now.
+var binaryDir = sync.OnceValue(func() string {
+	return filepath.Join(os.TempDir(), "namets-test-"+strconv.Itoa(os.Getpid()))
+})
+
+// WaitForAddress returns when the log says where the service answers.
+func (s *Service) WaitForAddress(t *testing.T) {
+	t.Helper()
+	s.URL = "http://" + s.Wait(t, s.Stderr, `namets serves.*?address"?[:=]"?([0-9.]+:[0-9]+)`)[1]
+}
+
+// Wait returns the first match of pattern in what o has collected, as soon as there is one.
+func (s *Service) Wait(t *testing.T, o *Output, pattern string) []string {
+	t.Helper()
+	re, deadline := regexp.MustCompile(pattern), time.After(20*time.Second)
+	for {
+		if m := re.FindStringSubmatch(o.String()); m != nil {
+			return m
+		}
+		select {
+		case <-o.Written:
+		case <-s.Done:
+			if re.MatchString(o.String()) {
+				continue
+			}
+			t.Fatalf("it ended with %v before it printed %s; it printed\n%s%s", s.Err, pattern, s.Stdout, s.Stderr)
+		case <-deadline:
+			t.Fatalf("it has not printed %s; it printed\n%s%s", pattern, s.Stdout, s.Stderr)
+		}
+	}
+}
+
+// End stops it and returns how long that took and what it ended with.
+func (s *Service) End(t *testing.T) (took time.Duration, err error) {
+	t.Helper()
+	began := time.Now()
+	s.Stop()
+	select {
+	case <-s.Done:
+	case <-time.After(20 * time.Second):
+		t.Fatal("it does not end")
+	}
+	return time.Since(began), s.Err
+}
+
+// Answer is what came back for a request.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   string
+}
+
+// Get asks for a path with the test's token.
+func (s *Service) Get(t *testing.T, path string) Answer {
+	t.Helper()
+	return s.Do(t, http.MethodGet, path, "X-N8N-Token", APIToken)
+}
+
+// Do makes one request on a connection of its own, with headers as name, value, name, value. It
+// follows no redirect.
+func (s *Service) Do(t *testing.T, method, path string, headers ...string) Answer {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Add(headers[i], headers[i+1])
+	}
+	client := http.Client{
+		Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Timeout:       10 * time.Second,
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Answer{resp.StatusCode, resp.Header, string(body)}
+}
+
+// Eventually wants condition to hold before long. What condition does, such as a request, is the
+// pause between two looks.
+func Eventually(t *testing.T, within time.Duration, what string, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(within); !condition(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %v: %s", within, what)
+		}
+	}
+}
+
+// Call runs a command that ends by itself, and returns its exit code and what it printed.
+func Call(t *testing.T, env Environment, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, talk strings.Builder
+	err := cli.Run(t.Context(), args, env.Getenv, &out, &talk)
+	code = cli.Report(err, &talk)
+	return code, out.String(), talk.String()
+}
