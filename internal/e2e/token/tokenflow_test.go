@@ -251,9 +251,9 @@ func TestTokenPush_letsAWorkflowOfARealN8NIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for why, args := range map[string][]string{
-		`named "nobody"`: n8nArguments(t, n8n.URL, n8n.APIKey, "nobody"),
-		"401":            n8nArguments(t, n8n.URL, "not-a-key", "NAMETS"),
-		"no answer":      n8nArguments(t, "http://127.0.0.1:1", n8n.APIKey, "NAMETS"),
+		`named "nobody"`:     n8nArguments(t, n8n.URL, n8n.APIKey, "nobody"),
+		"401":                n8nArguments(t, n8n.URL, "not-a-key", "NAMETS"),
+		"connection refused": n8nArguments(t, "http://127.0.0.1:1", n8n.APIKey, "NAMETS"),
 	} {
 		code, stdout, stderr := harness.Call(t, env, append([]string{"token", "rotate"}, args...)...)
 		if code != 1 || stdout != "" || !strings.Contains(stderr, why) ||
