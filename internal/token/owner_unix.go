@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"namets/internal/secret"
 )
 
 // giveToOwner makes f belong to the user and the group to whom like belongs.
@@ -17,7 +19,7 @@ func giveToOwner(f *os.File, like fs.FileInfo) error {
 	}
 	if err := f.Chown(int(stat.Uid), int(stat.Gid)); err != nil {
 		return fmt.Errorf("it belongs to uid %d and gid %d, and this process (uid %d) cannot make another file "+
-			"that does; run the command as that user: %w", stat.Uid, stat.Gid, os.Geteuid(), withoutPath(err))
+			"that does; run the command as that user: %w", stat.Uid, stat.Gid, os.Geteuid(), secret.WithoutPath(err))
 	}
 	return nil
 }

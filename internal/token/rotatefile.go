@@ -43,7 +43,7 @@ func replaceFile(path string, next secret.Value) (err error) {
 		return errLink
 	}
 	if !info.Mode().IsRegular() {
-		return errNotRegular
+		return secret.ErrNotRegular
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".token-*")
 	if err != nil {
@@ -73,12 +73,12 @@ func fill(f *os.File, like fs.FileInfo, next secret.Value) error {
 		return err
 	}
 	if err := f.Chmod(like.Mode().Perm()); err != nil {
-		return withoutPath(err)
+		return secret.WithoutPath(err)
 	}
 	if _, err := f.WriteString(next.Reveal() + "\n"); err != nil {
-		return withoutPath(err)
+		return secret.WithoutPath(err)
 	}
-	return withoutPath(f.Sync())
+	return secret.WithoutPath(f.Sync())
 }
 
 var errLink = errors.New("it is a symbolic link, as Kubernetes mounts a Secret: change the Secret, or name the file " +
@@ -102,5 +102,5 @@ func explainWrite(path string, err error) error {
 	if linkErr, ok := errors.AsType[*os.LinkError](err); ok {
 		return linkErr.Err
 	}
-	return withoutPath(err)
+	return secret.WithoutPath(err)
 }

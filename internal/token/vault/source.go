@@ -4,18 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"strings"
-	"syscall"
 
 	"namets/internal/secret"
 	"namets/internal/token"
 )
-
-// maxFile is far above the length of any credential.
-const maxFile = 64 << 10
 
 // source is the location of one credential of the login.
 type source struct {
@@ -41,11 +34,8 @@ func (s source) read() (secret.Value, error) {
 	content, err := readFile(s.file)
 	if err != nil {
 		kind := token.ErrUnavailable
-		for _, definite := range []error{errNotRegular, errTooLarge, errNotText, fs.ErrPermission, syscall.ENOTDIR,
-			syscall.ELOOP} {
-			if errors.Is(err, definite) {
-				kind = token.ErrConfig
-			}
+		if secret.Lasting(err) || errors.Is(err, errNotText) {
+			kind = token.ErrConfig
 		}
 		return secret.Value{}, fmt.Errorf("%w: read %s from %s: %w", kind, s.name, s.file, err)
 	}
@@ -53,33 +43,17 @@ func (s source) read() (secret.Value, error) {
 }
 
 var (
-	errNotRegular = errors.New("it is not a regular file")
-	errTooLarge   = errors.New("it is larger than 64 KiB")
-	errNotText    = errors.New("it holds more than one word of printable ASCII: it must hold the credential " +
+	errNotText = errors.New("it holds more than one word of printable ASCII: it must hold the credential " +
 		"and nothing else")
 	errEmpty = errors.New("it is empty")
 )
 
 func readFile(path string) (string, error) {
-	// O_NONBLOCK, because opening a pipe without a writer would block.
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	content, _, err := secret.ReadFile(path)
 	if err != nil {
-		return "", withoutPath(err)
+		return "", err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return "", withoutPath(err)
-	}
-	if !info.Mode().IsRegular() {
-		return "", errNotRegular
-	}
-	content, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	switch content = bytes.TrimSpace(content); {
-	case err != nil:
-		return "", withoutPath(err)
-	case len(content) > maxFile:
-		return "", errTooLarge
 	case len(content) == 0:
 		return "", errEmpty
 	case !isWord(string(content)):
@@ -91,13 +65,4 @@ func readFile(path string) (string, error) {
 // isWord reports whether s is valid in a header.
 func isWord(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < '!' || r > '~' })
-}
-
-// withoutPath removes the path that package os puts into its errors, because ours already contain
-// it.
-func withoutPath(err error) error {
-	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
-		return pathErr.Err
-	}
-	return err
 }
