@@ -21,7 +21,7 @@ type accounts struct {
 
 func newAccounts(cfg *config.Config, db *sqlite.DB) accounts {
 	sessions := auth.NewSessions(db, cfg.HTTPS(), time.Now)
-	return accounts{sessions, auth.NewAccounts(db, sessions, time.Now)}
+	return accounts{sessions, auth.NewAccounts(db, sessions, auth.RecommendedCost(), time.Now)}
 }
 
 // admitOwner sees to it that somebody can sign in to the admin.

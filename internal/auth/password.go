@@ -21,13 +21,23 @@ import (
 	"namets/internal/namets"
 )
 
-// The cost of a hash (argon2id): OWASP's recommendation with the least memory.
+// HashCost is how expensive it is to compute the hash (argon2id) of a password.
+type HashCost struct {
+	// Memory is in KiB.
+	Memory uint32
+	// Passes is the number of passes over the memory.
+	Passes uint32
+}
+
+// RecommendedCost returns the cost that OWASP recommends, in the variant with the least memory:
+// 19 MiB and about 50 ms of CPU time.
+func RecommendedCost() HashCost { return HashCost{Memory: 19 * 1024, Passes: 2} }
+
+// The other parameters of a hash.
 const (
-	hashMemory = 19 * 1024 // KiB
-	hashPasses = 2
-	hashLanes  = 1
-	saltBytes  = 16
-	keyBytes   = 32
+	hashLanes = 1
+	saltBytes = 16
+	keyBytes  = 32
 )
 
 // The length limits of a password.
@@ -100,14 +110,15 @@ func repeats(s string) bool {
 // CPU time. Strangers share one of the two slots, and pause after each hash for as long as it took,
 // so that known users and the rest of the program do not wait for them. Safe for concurrent use.
 type passwords struct {
+	cost           HashCost
 	all, strangers queue
 	nobody         string // the hash of no password
 	hashed         atomic.Int64
 }
 
-func newPasswords() *passwords {
-	return &passwords{all: newQueue(2), strangers: newQueue(1),
-		nobody: encodeHash(make([]byte, saltBytes), make([]byte, keyBytes))}
+func newPasswords(cost HashCost) *passwords {
+	return &passwords{cost: cost, all: newQueue(2), strangers: newQueue(1),
+		nobody: cost.encode(make([]byte, saltBytes), make([]byte, keyBytes))}
 }
 
 // collectEvery is the number of hashes after which the garbage collector runs.
@@ -120,7 +131,7 @@ func (p *passwords) derive(password string, salt []byte) []byte {
 	if p.hashed.Add(1)%collectEvery == 0 {
 		defer runtime.GC()
 	}
-	return derive(password, salt)
+	return p.cost.derive(password, salt)
 }
 
 // hash returns the stored form of a password. Errors: [ErrBusy].
@@ -131,7 +142,7 @@ func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer p.all.leave()
-	return encodeHash(salt, p.derive(password, salt)), nil
+	return p.cost.encode(salt, p.derive(password, salt)), nil
 }
 
 // matches reports whether the password matches the hash that stored returns. No password matches an
@@ -158,7 +169,7 @@ func (p *passwords) matches(ctx context.Context, password string, stranger bool,
 	if !known {
 		hash = p.nobody
 	}
-	salt, key, err := decodeHash(hash)
+	salt, key, err := p.cost.decode(hash)
 	if err != nil {
 		return false, err
 	}
@@ -168,23 +179,23 @@ func (p *passwords) matches(ctx context.Context, password string, stranger bool,
 	return same && known, nil
 }
 
-func derive(password string, salt []byte) []byte {
+func (c HashCost) derive(password string, salt []byte) []byte {
 	if len(password) > maxPassword {
 		password = password[:maxPassword] // which no stored one has: it must not cost more than others
 	}
-	return argon2.IDKey([]byte(password), salt, hashPasses, hashMemory, hashLanes, keyBytes)
+	return argon2.IDKey([]byte(password), salt, c.Passes, c.Memory, hashLanes, keyBytes)
 }
 
-// encodeHash returns the usual text form of an argon2id hash.
-func encodeHash(salt, key []byte) string {
+// encode returns the usual text form of an argon2id hash.
+func (c HashCost) encode(salt, key []byte) string {
 	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashPasses, hashLanes,
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.Memory, c.Passes, hashLanes,
 		b64.EncodeToString(salt), b64.EncodeToString(key))
 }
 
-// decodeHash returns salt and key of a hash that encodeHash has made.
-func decodeHash(hash string) (salt, key []byte, err error) {
-	prefix := strings.TrimSuffix(encodeHash(nil, nil), "$")
+// decode returns salt and key of a hash that encode has made.
+func (c HashCost) decode(hash string) (salt, key []byte, err error) {
+	prefix := strings.TrimSuffix(c.encode(nil, nil), "$")
 	rest, ok := strings.CutPrefix(hash, prefix)
 	saltText, keyText, found := strings.Cut(rest, "$")
 	if !ok || !found {

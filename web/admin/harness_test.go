@@ -82,7 +82,7 @@ func newEmptyWorld(t testing.TB, change ...func(*admin.Config)) *world {
 		Name: "env", Now: clock})
 	w.must(w.token.Start(t.Context()))
 	w.backups, w.restorer = &copies{w: w}, &restores{room: 1 << 20}
-	w.accounts = auth.NewAccounts(w.db, sessions, clock)
+	w.accounts = auth.NewAccounts(w.db, sessions, auth.HashCost{Memory: 64, Passes: 1}, clock)
 	c := admin.Config{
 		Page: page.Config{Renderer: renderer, Sessions: sessions, Accounts: w.accounts, WebhooksOn: true,
 			PublicURL: "http://namets.example", Zone: lagos, Now: clock},
