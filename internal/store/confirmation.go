@@ -243,7 +243,8 @@ func (t *tx) recordConsent(ctx context.Context, id int64, w *waiting, from strin
 		on conflict (subscriber_id) do update set
 			asked_at = excluded.asked_at, asked_from = excluded.asked_from,
 			confirmed_at = excluded.confirmed_at, confirmed_from = excluded.confirmed_from,
-			consent_text = excluded.consent_text`, id, w.askedAt, w.askedFrom, t.now.UnixMicro(), key.client(from), w.text)
+			consent_text = excluded.consent_text`,
+		id, w.askedAt, w.askedFrom, t.now.UnixMicro(), key.client(from), w.text)
 	return err
 }
 

@@ -42,7 +42,8 @@ func (db *DB) Deliveries(ctx context.Context, f namets.DeliveryFilter) ([]namets
 		f.Limit = 50
 	}
 	rows, err := db.reader.QueryContext(ctx, fmt.Sprintf(
-		`select %s from deliveries where %s order by id desc limit %d`, deliveryColumns(db.dialect), where, f.Limit), args...)
+		`select %s from deliveries where %s order by id desc limit %d`, deliveryColumns(db.dialect), where, f.Limit),
+		args...)
 	if err != nil {
 		return nil, db.wrap(err)
 	}

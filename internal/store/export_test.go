@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 )
 
@@ -26,15 +25,12 @@ func (db *DB) Writer() *sql.DB { return db.writer }
 // Reader returns the reader pool.
 func (db *DB) Reader() *sql.DB { return db.reader.DB }
 
-// SuppressAs notes that an address has left as an earlier version did, which knew it by this form.
-func (db *DB) SuppressAs(ctx context.Context, form string) error {
-	return db.write(ctx, func(t *tx) error {
-		key, err := t.key(ctx)
-		if err != nil {
-			return err
-		}
-		_, err = t.ExecContext(ctx, `insert into suppressed (address_hash, since) values ($1, 1)`,
-			key.hash(forAddresses, form))
-		return err
-	})
+// OutboxStatements are what the worker and the pages ask again and again.
+func (db *DB) OutboxStatements() map[string]string {
+	d := db.dialect
+	return map[string]string{
+		"claim": claimSQL(d), "claim urgent": claimUrgentSQL(d), "claim newest": claimNewestSQL(d),
+		"wake": wakeSQL(d), "wake urgent": wakeUrgentSQL(d), "agenda": agendaSQL(d), "next wake": nextWakeSQL(d),
+		"prune": pruneSQL, "strip": stripSQL, "stats": deliveryStatsSQL(d),
+	}
 }

@@ -8,6 +8,8 @@ import (
 
 	"namets/internal/namets"
 	"namets/internal/store/sqlite"
+	"namets/internal/store/sqlite/sqlitetest"
+	"namets/internal/store/storetest"
 )
 
 // planOf returns SQLite's plan of the query.
@@ -36,20 +38,20 @@ func planOf(t *testing.T, db *sqlite.DB, query string, args ...any) string {
 // TestPages_useTheirIndexes reads the plans of what is behind the six paths of the API and the
 // public pages.
 func TestPages_useTheirIndexes(t *testing.T) {
-	o := newOutbox(t)
+	db := sqlitetest.Open(t, sqlite.Config{})
 	data := &namets.Dataset{}
 	for i := range 2000 {
-		at := now.Add(time.Duration(i-1000) * time.Hour)
+		at := storetest.Now().Add(time.Duration(i-1000) * time.Hour)
 		a := namets.Announcement{ID: int64(i + 1), Slug: fmt.Sprint("a", i), Category: namets.General, PublishAt: at,
 			IsActive: true}
 		if i%2 == 0 {
-			a.ExpireAt = ptr(at.Add(time.Minute))
+			a.ExpireAt = new(at.Add(time.Minute))
 		}
 		data.Announcements = append(data.Announcements, a)
 		data.Events = append(data.Events, namets.Event{ID: int64(i + 1), Slug: fmt.Sprint("e", i), Start: at,
 			End: at.Add(time.Hour), IsActive: true})
 	}
-	mustImport(t, o.DB, data, namets.ImportOptions{})
+	storetest.MustImport(t, db.DB, data, namets.ImportOptions{})
 	indexes := map[string]string{
 		"recipients":              "SCAN subscribers", // all of them, in the order of the table itself
 		"active announcements":    "announcements_active",
@@ -61,11 +63,11 @@ func TestPages_useTheirIndexes(t *testing.T) {
 		"refused sign-ins":        "audit_folded (fold>?)",
 		"confirmations":           "confirmations_address",
 	}
-	statements := o.PageStatements()
+	statements := db.PageStatements()
 	statements["confirmations"] = "select id from confirmations where used_at is null and email_key = $1 " +
 		"order by id desc"
 	for name, index := range indexes {
-		plan := planOf(t, o.DB, statements[name], 1, 2, 3, 4, 5, 6)
+		plan := planOf(t, db, statements[name], 1, 2, 3, 4, 5, 6)
 		if !strings.Contains(plan, index) || strings.Contains(plan, "B-TREE") {
 			t.Errorf("%s wants %s and no sorting, has\n%s", name, index, plan)
 		}
@@ -75,9 +77,9 @@ func TestPages_useTheirIndexes(t *testing.T) {
 // TestOutbox_readsNoMoreThanItNeeds looks at the plans of what the worker and the pages ask again
 // and again.
 func TestOutbox_readsNoMoreThanItNeeds(t *testing.T) {
-	o := newOutbox(t)
-	for name, query := range o.OutboxStatements() {
-		plan := planOf(t, o.DB, query, 1, 1, 1, 1)
+	db := sqlitetest.Open(t, sqlite.Config{})
+	for name, query := range db.OutboxStatements() {
+		plan := planOf(t, db, query, 1, 1, 1, 1)
 		whole := strings.Contains(plan, "SCAN deliver") || strings.Contains(plan, "SCAN announcements")
 		if whole || strings.Contains(plan, "B-TREE") {
 			t.Errorf("%s reads a whole table, or sorts:\n%s", name, plan)

@@ -1,4 +1,4 @@
-package store_test
+package storetest
 
 import (
 	"fmt"
@@ -8,28 +8,24 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"namets/internal/namets"
-	"namets/internal/store/sqlite"
-	"namets/internal/store/sqlite/sqlitetest"
 )
 
-// fill stores n subscribers quickly; every tenth is inactive.
-func fill(t testing.TB, db *sqlite.DB, n int) {
-	t.Helper()
-	_, err := db.Writer().ExecContext(t.Context(), `
-		with recursive n(i) as (select 1 union all select i + 1 from n where i < $1)
-		insert into subscribers (email, email_key, phone, is_verified, is_active, notify_announcements, notify_events,
-			notify_prayer_changes, token, subscribed_at)
-		select 'Person' || i || '@example.org', 'person' || i || '@example.org', '+234' || i, i % 2, i % 10 <> 0, 1,
-			i % 3 = 0, 1,
-			printf('00000000-0000-4000-8000-%012d', i), i * 1000000 from n`, n)
-	if err != nil {
-		t.Fatal(err)
+// fill stores n subscribers; every tenth is inactive.
+func (o *Outbox) fill(n int) {
+	o.T.Helper()
+	data := &namets.Dataset{}
+	for i := 1; i <= n; i++ {
+		data.Subscribers = append(data.Subscribers, namets.Subscriber{ID: int64(i),
+			Email: fmt.Sprintf("Person%d@example.org", i), Phone: fmt.Sprintf("+234%d", i), IsVerified: i%2 != 0,
+			IsActive: i%10 != 0, Notify: namets.Preferences{Announcements: true, Events: i%3 == 0, PrayerChanges: true},
+			Token: namets.UUID{15: byte(i)}, SubscribedAt: time.Unix(int64(i), 0).UTC()})
 	}
+	MustImport(o.T, o.DB, data, namets.ImportOptions{})
 }
 
-func TestSubscriberList_searchesFiltersSortsAndPages(t *testing.T) {
-	o := newOutbox(t)
-	fill(t, o.DB, 25)
+func (su suite) TestSubscriberList_searchesFiltersSortsAndPages(t *testing.T) {
+	o := su.outbox(t)
+	o.fill(25)
 	for _, test := range []struct {
 		name          string
 		filter        namets.SubscriberFilter
@@ -52,7 +48,7 @@ func TestSubscriberList_searchesFiltersSortsAndPages(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			list, err := o.SubscriberList(t.Context(), test.filter, test.sort, test.offset, test.limit)
-			o.must(err)
+			o.Must(err)
 			var ids []int64
 			for _, s := range list.Rows {
 				ids = append(ids, s.ID)
@@ -64,9 +60,9 @@ func TestSubscriberList_searchesFiltersSortsAndPages(t *testing.T) {
 	}
 }
 
-func TestChangeSubscribers_tellsEachAndPassesOverThoseWhoAreGone(t *testing.T) {
-	o := newOutbox(t)
-	fill(t, o.DB, 12)
+func (su suite) TestChangeSubscribers_tellsEachAndPassesOverThoseWhoAreGone(t *testing.T) {
+	o := su.outbox(t)
+	o.fill(12)
 	for _, step := range []struct {
 		action  namets.BulkAction
 		ids     []int64
@@ -79,40 +75,40 @@ func TestChangeSubscribers_tellsEachAndPassesOverThoseWhoAreGone(t *testing.T) {
 		{namets.BulkVerify, []int64{1, 2}, 1, nil},
 		{namets.BulkDelete, []int64{2, 3, 4, 4}, 3, []string{"subscriber_unsubscribed", "subscriber_unsubscribed"}},
 	} {
-		changed, err := o.ChangeSubscribers(t.Context(), by, step.ids, step.action)
+		changed, err := o.ChangeSubscribers(t.Context(), By(), step.ids, step.action)
 		if err != nil || changed != step.changed {
 			t.Errorf("%s: got %d changed, %v, want %d", step.action, changed, err, step.changed)
 		}
-		o.wantKinds(string(step.action), step.kinds...)
+		o.WantKinds(string(step.action), step.kinds...)
 	}
-	if _, err := o.ChangeSubscribers(t.Context(), by, []int64{1}, "praise"); namets.CodeOf(err) != namets.Invalid {
+	if _, err := o.ChangeSubscribers(t.Context(), By(), []int64{1}, "praise"); namets.CodeOf(err) != namets.Invalid {
 		t.Errorf("unknown action: %v", err)
 	}
 }
 
-func TestImportSubscribers_givesAVerdictForEachRowAndBringsNobodyBack(t *testing.T) {
-	o := newOutbox(t)
-	gone, err := o.CreateSubscriber(t.Context(), by, namets.NewSubscriber("gone@example.org"))
-	o.must(err)
+func (su suite) TestImportSubscribers_givesAVerdictForEachRowAndBringsNobodyBack(t *testing.T) {
+	o := su.outbox(t)
+	gone, err := o.CreateSubscriber(t.Context(), By(), namets.NewSubscriber("gone@example.org"))
+	o.Must(err)
 	left, _, err := o.Subscriber(t.Context(), gone)
-	o.must(err)
-	o.must(o.Unsubscribe(t.Context(), visitor, left.Token))
+	o.Must(err)
+	o.Must(o.Unsubscribe(t.Context(), Visitor(), left.Token))
 	quiet := namets.NewSubscriber("quiet@example.org")
 	quiet.IsActive = false
-	id, err := o.CreateSubscriber(t.Context(), by, quiet)
-	o.must(err)
-	_, err = o.CreateSubscriber(t.Context(), by, namets.NewSubscriber("there@example.org"))
-	o.must(err)
-	o.deliver()
+	id, err := o.CreateSubscriber(t.Context(), By(), quiet)
+	o.Must(err)
+	_, err = o.CreateSubscriber(t.Context(), By(), namets.NewSubscriber("there@example.org"))
+	o.Must(err)
+	o.Deliver()
 	rows := []namets.SubscriberRow{
 		{Patch: namets.SubscriberPatch{Email: ptr("GONE@example.org")}},
 		{Patch: namets.SubscriberPatch{Email: ptr("quiet@example.org"), IsActive: ptr(true), Phone: ptr("1")}},
 		{Patch: namets.SubscriberPatch{Email: ptr("there@example.org"), Events: ptr(false)}},
-		{Patch: namets.SubscriberPatch{Email: ptr("new@example.org")}, SubscribedAt: ptr(now.Add(-time.Hour))},
+		{Patch: namets.SubscriberPatch{Email: ptr("new@example.org")}, SubscribedAt: ptr(Now().Add(-time.Hour))},
 	}
 	want := []namets.ImportVerdict{namets.ImportLeft, namets.ImportInactive, namets.ImportChanged, namets.ImportAdded}
 	for _, dry := range []bool{true, true, false} {
-		got, err := o.ImportSubscribers(t.Context(), by, rows, dry)
+		got, err := o.ImportSubscribers(t.Context(), By(), rows, dry)
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Fatalf("dry %t: %v (-want +got):\n%s", dry, err, diff)
 		}
@@ -123,49 +119,50 @@ func TestImportSubscribers_givesAVerdictForEachRowAndBringsNobodyBack(t *testing
 	if diff := cmp.Diff([]string{"quiet@example.org", "there@example.org", "new@example.org"}, o.emails()); diff != "" {
 		t.Error(diff)
 	}
-	o.wantKinds("an import tells nobody")
-	got, err := o.ImportSubscribers(t.Context(), by, rows[2:], false)
+	o.WantKinds("an import tells nobody")
+	got, err := o.ImportSubscribers(t.Context(), By(), rows[2:], false)
 	if diff := cmp.Diff([]namets.ImportVerdict{namets.ImportUnchanged, namets.ImportUnchanged}, got); diff != "" ||
 		err != nil {
 		t.Errorf("again: %v\n%s", err, diff)
 	}
-	if got, err = o.ImportSubscribers(t.Context(), by, rows[1:2], false); err != nil || got[0] != namets.ImportStays {
+	if got, err = o.ImportSubscribers(t.Context(), By(), rows[1:2], false); err != nil || got[0] != namets.ImportStays {
 		t.Errorf("who is inactive, again: %v, %v", got, err)
 	}
-	_, err = o.CreateSubscriber(t.Context(), by, namets.NewSubscriber("gone@example.org"))
-	o.must(err)
-	if got, err = o.ImportSubscribers(t.Context(), by, rows[:1], true); err != nil || got[0] != namets.ImportUnchanged {
+	_, err = o.CreateSubscriber(t.Context(), By(), namets.NewSubscriber("gone@example.org"))
+	o.Must(err)
+	if got, err = o.ImportSubscribers(t.Context(), By(), rows[:1],
+		true); err != nil || got[0] != namets.ImportUnchanged {
 		t.Errorf("who left and was added by hand: %v, %v", got, err)
 	}
 }
 
-func TestHistory_tellsWhatWasDoneToARow(t *testing.T) {
-	o := newOutbox(t)
-	id, err := o.CreateSubscriber(t.Context(), by, namets.NewSubscriber("a@example.org"))
-	o.must(err)
-	o.must(o.UpdateSubscriber(t.Context(), by, id, 0, namets.SubscriberPatch{Phone: ptr("1"), Events: ptr(false)}))
+func (su suite) TestHistory_tellsWhatWasDoneToARow(t *testing.T) {
+	o := su.outbox(t)
+	id, err := o.CreateSubscriber(t.Context(), By(), namets.NewSubscriber("a@example.org"))
+	o.Must(err)
+	o.Must(o.UpdateSubscriber(t.Context(), By(), id, 0, namets.SubscriberPatch{Phone: ptr("1"), Events: ptr(false)}))
 	got, err := o.History(t.Context(), namets.KindSubscribers, id, 10)
-	o.must(err)
-	who := namets.Actor{Kind: by.Kind, Name: by.Name}
+	o.Must(err)
+	who := namets.Actor{Kind: By().Kind, Name: By().Name}
 	want := []namets.HistoryEntry{
-		{At: now, By: who, Action: "update", Changed: []string{"phone", "notify_events"}},
-		{At: now, By: who, Action: "create"},
+		{At: Now(), By: who, Action: "update", Changed: []string{"phone", "notify_events"}},
+		{At: Now(), By: who, Action: "create"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func TestMovePatron_putsOneAtAPlaceAndMayBeRepeated(t *testing.T) {
-	o := newOutbox(t)
+func (su suite) TestMovePatron_putsOneAtAPlaceAndMayBeRepeated(t *testing.T) {
+	o := su.outbox(t)
 	for i := range 4 {
-		_, err := o.CreatePatron(t.Context(), by, namets.Patron{Name: fmt.Sprint(i), HierarchyOrder: 5})
-		o.must(err)
+		_, err := o.CreatePatron(t.Context(), By(), namets.Patron{Name: fmt.Sprint(i), HierarchyOrder: 5})
+		o.Must(err)
 	}
 	for range 2 {
-		o.must(o.MovePatron(t.Context(), by, 4, 1))
+		o.Must(o.MovePatron(t.Context(), By(), 4, 1))
 		list, err := o.Patrons(t.Context())
-		o.must(err)
+		o.Must(err)
 		var names string
 		for _, p := range list {
 			names += p.Name
@@ -174,14 +171,14 @@ func TestMovePatron_putsOneAtAPlaceAndMayBeRepeated(t *testing.T) {
 			t.Errorf("got %s", names)
 		}
 	}
-	if err := o.MovePatron(t.Context(), by, 9, 1); namets.CodeOf(err) != namets.NotFound {
+	if err := o.MovePatron(t.Context(), By(), 9, 1); namets.CodeOf(err) != namets.NotFound {
 		t.Errorf("unknown patron: %v", err)
 	}
 }
 
-func TestMessageReach_countsWithoutSending(t *testing.T) {
-	o := newOutbox(t)
-	fill(t, o.DB, 12)
+func (su suite) TestMessageReach_countsWithoutSending(t *testing.T) {
+	o := su.outbox(t)
+	o.fill(12)
 	for _, test := range []struct {
 		message namets.Message
 		want    int
@@ -196,36 +193,5 @@ func TestMessageReach_countsWithoutSending(t *testing.T) {
 		err != nil {
 		t.Error(err, diff)
 	}
-	o.wantKinds("nothing was sent")
-}
-
-func BenchmarkSubscriberList(b *testing.B) {
-	db := sqlitetest.Open(b, sqlite.Config{})
-	fill(b, db, 200_000)
-	for name, q := range map[string]struct {
-		filter namets.SubscriberFilter
-		sort   namets.SubscriberSort
-		offset int
-	}{
-		"first": {sort: namets.SubscriberSort{Descending: true}},
-		"last":  {sort: namets.SubscriberSort{Descending: true}, offset: 199_950},
-		"filtered": {filter: namets.SubscriberFilter{Active: ptr(true), Verified: ptr(true)},
-			sort: namets.SubscriberSort{ByEmail: true}},
-		"filtered, deep": {filter: namets.SubscriberFilter{Active: ptr(true), Verified: ptr(true)},
-			sort: namets.SubscriberSort{ByEmail: true}, offset: 4_900},
-		"rare search": {filter: namets.SubscriberFilter{Search: "son12345@"},
-			sort: namets.SubscriberSort{Descending: true}},
-		"common search": {filter: namets.SubscriberFilter{Search: "son1"},
-			sort: namets.SubscriberSort{Descending: true}},
-		"search, deep": {filter: namets.SubscriberFilter{Search: "9@exam"},
-			sort: namets.SubscriberSort{ByEmail: true}, offset: 4_900},
-	} {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				if _, err := db.SubscriberList(b.Context(), q.filter, q.sort, q.offset, 50); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
+	o.WantKinds("nothing was sent")
 }

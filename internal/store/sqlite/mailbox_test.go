@@ -1,4 +1,4 @@
-package store_test
+package sqlite_test
 
 import (
 	"fmt"
@@ -8,79 +8,24 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"namets/internal/namets"
 	"namets/internal/store/sqlite"
+	"namets/internal/store/storetest"
 )
-
-// The spellings of one mailbox, each of which an earlier version took for another one.
-const (
-	inUnicode  = "Zainab@Bücher.example"
-	inPunycode = "zainab@xn--bcher-kva.example"
-	decomposed = "zainab@bu\u0308cher.example"
-)
-
-func person(id int64, email string) namets.Subscriber {
-	s := namets.NewSubscriber(email)
-	s.ID, s.Token, s.SubscribedAt = id, namets.UUID{byte(id)}, now.Add(time.Duration(id)*time.Minute)
-	return s
-}
-
-func TestMailbox_isOneWhateverItsSpelling(t *testing.T) {
-	for _, stored := range []string{inUnicode, inPunycode, decomposed} {
-		for _, typed := range []string{inUnicode, inPunycode, decomposed} {
-			o := newOutbox(t)
-			id := o.subscriber(stored)
-			s, _, err := o.Subscriber(t.Context(), id)
-			if o.must(err); s.Email != stored {
-				t.Errorf("stored %q as %q", stored, s.Email)
-			}
-			_, err = o.CreateSubscriber(t.Context(), by, namets.Subscriber{Email: typed, IsActive: true})
-			wantCode(t, "another one of "+typed, err, namets.Conflict, "email")
-			ids, unknown, err := o.SubscribersCalled(t.Context(), []string{typed})
-			if o.must(err); !slices.Equal(ids, []int64{id}) || len(unknown) != 0 {
-				t.Errorf("%q is stored, %q is called: %v, %v", stored, typed, ids, unknown)
-			}
-			verdicts, err := o.ImportSubscribers(t.Context(), by,
-				[]namets.SubscriberRow{{Patch: namets.SubscriberPatch{Email: &typed}}}, false)
-			if o.must(err); !slices.Equal(verdicts, []namets.ImportVerdict{namets.ImportUnchanged}) {
-				t.Errorf("%q is stored, a table has %q: %v", stored, typed, verdicts)
-			}
-			report, err := o.Import(t.Context(), by,
-				&namets.Dataset{Subscribers: []namets.Subscriber{person(id+1, typed)}}, namets.ImportOptions{})
-			if o.must(err); len(report.Conflicts) != 1 || report.Conflicts[0].Field != "email" {
-				t.Errorf("%q is stored, a file has %q: %+v", stored, typed, report)
-			}
-			for _, part := range []string{typed, "bücher", "XN--BCHER", "büch", "zainab"} {
-				list, err := o.SubscriberList(t.Context(), namets.SubscriberFilter{Search: part},
-					namets.SubscriberSort{}, 0, 10)
-				if o.must(err); list.Total != 1 || len(list.Rows) != 1 {
-					t.Errorf("%q is stored, a search for %q finds %d", stored, part, list.Total)
-				}
-			}
-			o.must(o.Unsubscribe(t.Context(), by, s.Token))
-			report, err = o.Import(t.Context(), by,
-				&namets.Dataset{Subscribers: []namets.Subscriber{person(id+1, typed)}}, namets.ImportOptions{})
-			if o.must(err); report.Suppressed != 1 || len(mustExport(t, o.DB).Subscribers) != 0 {
-				t.Errorf("%q has left, and comes back as %q: %+v", stored, typed, report)
-			}
-		}
-	}
-}
 
 // earlier makes a database as the version before mailboxes had an identity left it, runs the
 // statements and opens it.
 func earlier(t *testing.T, o *outbox, statements ...string) {
 	t.Helper()
 	raw := rawDB(t, o.path)
-	files, err := filepath.Glob("sqlite/migration/*.sql")
-	o.must(err)
+	files, err := filepath.Glob("migration/*.sql")
+	o.Must(err)
 	run := func(text string) {
 		_, err := raw.ExecContext(t.Context(), text)
-		o.must(err)
+		o.Must(err)
 	}
 	run(`create table migrations (version integer primary key, name text not null, applied_at integer not null) strict`)
 	for i, name := range files {
@@ -88,15 +33,15 @@ func earlier(t *testing.T, o *outbox, statements ...string) {
 			break
 		}
 		text, err := os.ReadFile(name)
-		o.must(err)
+		o.Must(err)
 		run(string(text))
 		run(fmt.Sprintf("insert into migrations values (%d, '%s', 0)", i+1, filepath.Base(name)))
 	}
 	for _, text := range statements {
 		run(text)
 	}
-	o.must(raw.Close())
-	o.open()
+	o.Must(raw.Close())
+	o.Open()
 }
 
 func uuidText(id int) string { return namets.UUID{15: byte(id)}.String() }
@@ -109,31 +54,32 @@ func pairOfEarlier(t *testing.T) *outbox {
 			notify_prayer_changes, token, subscribed_at, joined_at) values (%d, '%s', '%s', 0, 1, 1, 1, 1, '%s', %d,
 				1)`, id, email, key, uuidText(id), id)
 	}
-	o := &outbox{t: t, at: now, path: filepath.Join(t.TempDir(), "old.db")}
+	o := outboxAt(t, filepath.Join(t.TempDir(), "old.db"))
 	earlier(t, o,
 		row(1, "plain@example.org", "plain@example.org"),
-		row(2, inUnicode, "zainab@bücher.example"),
-		row(3, inPunycode, inPunycode),
+		row(2, storetest.InUnicode, "zainab@bücher.example"),
+		row(3, storetest.InPunycode, storetest.InPunycode),
 		row(4, "Yusuf@straße.example", "yusuf@straße.example"),
-		row(5, decomposed, decomposed))
+		row(5, storetest.Decomposed, storetest.Decomposed))
 	return o
 }
 
 func TestMigration_keepsPairsAndTellsOfThem(t *testing.T) {
 	o := pairOfEarlier(t)
 	var emails []string
-	for _, s := range mustExport(t, o.DB).Subscribers {
+	for _, s := range storetest.MustExport(t, o.DB).Subscribers {
 		emails = append(emails, s.Email)
 	}
-	if diff := cmp.Diff([]string{"plain@example.org", inUnicode, inPunycode, "Yusuf@straße.example", decomposed},
+	if diff := cmp.Diff([]string{"plain@example.org", storetest.InUnicode, storetest.InPunycode,
+		"Yusuf@straße.example", storetest.Decomposed},
 		emails); diff != "" {
 		t.Errorf("addresses (-want +got):\n%s", diff)
 	}
-	_, err := o.CreateSubscriber(t.Context(), by, namets.Subscriber{Email: "yusuf@xn--strae-oqa.example"})
-	wantCode(t, "another one of a mailbox that was stored in Unicode", err, namets.Conflict, "email")
+	_, err := o.CreateSubscriber(t.Context(), by(), namets.Subscriber{Email: "yusuf@xn--strae-oqa.example"})
+	storetest.WantCode(t, "another one of a mailbox that was stored in Unicode", err, namets.Conflict, "email")
 	want := [][]int64{{2, 3, 5}}
 	groups, err := o.Duplicates(t.Context())
-	if o.must(err); !cmp.Equal(groups, want) {
+	if o.Must(err); !cmp.Equal(groups, want) {
 		t.Errorf("duplicates: %v", groups)
 	}
 	if groups, err = sqlite.ReadDuplicates(t.Context(), o.path); err != nil || !cmp.Equal(groups, want) {
@@ -141,7 +87,7 @@ func TestMigration_keepsPairsAndTellsOfThem(t *testing.T) {
 	}
 	for id, others := range map[int64]int{1: 0, 2: 2, 3: 2, 4: 0, 5: 2} {
 		list, err := o.SameMailbox(t.Context(), id)
-		if o.must(err); len(list) != others {
+		if o.Must(err); len(list) != others {
 			t.Errorf("subscriber %d has %d others of its mailbox", id, len(list))
 		}
 	}
@@ -150,7 +96,7 @@ func TestMigration_keepsPairsAndTellsOfThem(t *testing.T) {
 func TestReadDuplicates_readsWhatAnEarlierVersionMade(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "old.db")
 	raw := rawDB(t, path)
-	schema, err := fs.ReadFile(os.DirFS("sqlite/migration"), "0001_init.sql")
+	schema, err := fs.ReadFile(os.DirFS("migration"), "0001_init.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,34 +118,35 @@ func TestReadDuplicates_readsWhatAnEarlierVersionMade(t *testing.T) {
 func TestPair_canBeEditedAndLeaves(t *testing.T) {
 	o := pairOfEarlier(t)
 	for _, id := range []int64{2, 3, 5} {
-		o.must(o.UpdateSubscriber(t.Context(), by, id, 0,
+		o.Must(o.UpdateSubscriber(t.Context(), by(), id, 0,
 			namets.SubscriberPatch{Phone: ptr("0803"), Events: ptr(false)}))
 	}
-	wantCode(t, "a spelling of a mailbox that two others have",
-		o.UpdateSubscriber(t.Context(), by, 1, 0, namets.SubscriberPatch{Email: ptr(inUnicode)}), namets.Conflict,
+	storetest.WantCode(t, "a spelling of a mailbox that two others have",
+		o.UpdateSubscriber(t.Context(), by(), 1, 0, namets.SubscriberPatch{Email: ptr(storetest.InUnicode)}),
+		namets.Conflict,
 		"email")
-	if got := o.deliver(); len(got) != 3 {
+	if got := o.Deliver(); len(got) != 3 {
 		t.Errorf("%d webhooks of three changes reach their addresses", len(got))
 	}
 	s, _, err := o.Subscriber(t.Context(), 5)
-	o.must(err)
-	o.must(o.Unsubscribe(t.Context(), by, s.Token))
-	if left := mustExport(t, o.DB).Subscribers; len(left) != 2 {
+	o.Must(err)
+	o.Must(o.Unsubscribe(t.Context(), by(), s.Token))
+	if left := storetest.MustExport(t, o.DB).Subscribers; len(left) != 2 {
 		t.Errorf("who left in one spelling is still there in another one: %+v", left)
 	}
 }
 
 func TestPair_givesItsMailboxToTheOtherWhenOneGoes(t *testing.T) {
 	for name, act := range map[string]func(o *outbox) error{
-		"deleted": func(o *outbox) error { return o.DeleteSubscriber(t.Context(), by, 3) },
+		"deleted": func(o *outbox) error { return o.DeleteSubscriber(t.Context(), by(), 3) },
 		"moved": func(o *outbox) error {
-			return o.UpdateSubscriber(t.Context(), by, 3, 0, namets.SubscriberPatch{Email: ptr("else@example.org")})
+			return o.UpdateSubscriber(t.Context(), by(), 3, 0, namets.SubscriberPatch{Email: ptr("else@example.org")})
 		},
 	} {
 		o := pairOfEarlier(t)
-		o.must(act(o))
-		ids, _, err := o.SubscribersCalled(t.Context(), []string{inPunycode})
-		if o.must(err); !slices.Equal(ids, []int64{2}) {
+		o.Must(act(o))
+		ids, _, err := o.SubscribersCalled(t.Context(), []string{storetest.InPunycode})
+		if o.Must(err); !slices.Equal(ids, []int64{2}) {
 			t.Errorf("%s: the mailbox belongs to %v", name, ids)
 		}
 		if list, err := o.SameMailbox(t.Context(), 5); err != nil || len(list) != 1 {
@@ -210,53 +157,34 @@ func TestPair_givesItsMailboxToTheOtherWhenOneGoes(t *testing.T) {
 
 func TestMergeSubscribers_keepsOneOfThem(t *testing.T) {
 	o := pairOfEarlier(t)
-	o.must(o.UpdateSubscriber(t.Context(), by, 3, 0, namets.SubscriberPatch{Phone: ptr("0803"), IsVerified: ptr(true),
+	o.Must(o.UpdateSubscriber(t.Context(), by(), 3, 0, namets.SubscriberPatch{Phone: ptr("0803"), IsVerified: ptr(true),
 		Events: ptr(false)}))
-	o.deliver()
-	wantCode(t, "another mailbox", o.MergeSubscribers(t.Context(), by, 2, 0, 1, 0), namets.Invalid, "")
-	wantCode(t, "itself", o.MergeSubscribers(t.Context(), by, 2, 0, 2, 0), namets.Invalid, "")
-	wantCode(t, "nobody", o.MergeSubscribers(t.Context(), by, 2, 0, 99, 0), namets.NotFound, "")
-	wantCode(t, "another revision", o.MergeSubscribers(t.Context(), by, 2, 1, 3, 1), namets.Conflict, "")
-	o.must(o.MergeSubscribers(t.Context(), by, 5, 1, 3, 2))
+	o.Deliver()
+	storetest.WantCode(t, "another mailbox", o.MergeSubscribers(t.Context(), by(), 2, 0, 1, 0), namets.Invalid, "")
+	storetest.WantCode(t, "itself", o.MergeSubscribers(t.Context(), by(), 2, 0, 2, 0), namets.Invalid, "")
+	storetest.WantCode(t, "nobody", o.MergeSubscribers(t.Context(), by(), 2, 0, 99, 0), namets.NotFound, "")
+	storetest.WantCode(t, "another revision", o.MergeSubscribers(t.Context(), by(), 2, 1, 3, 1), namets.Conflict, "")
+	o.Must(o.MergeSubscribers(t.Context(), by(), 5, 1, 3, 2))
 	s, _, err := o.Subscriber(t.Context(), 5)
-	o.must(err)
-	if s.Email != decomposed || s.Phone != "0803" || !s.IsVerified || !s.Notify.Events ||
+	o.Must(err)
+	if s.Email != storetest.Decomposed || s.Phone != "0803" || !s.IsVerified || !s.Notify.Events ||
 		s.Token.String() != uuidText(5) || s.SubscribedAt.UnixMicro() != 3 {
 		t.Errorf("merged: %+v", s)
 	}
-	if got := o.kinds(); len(got) != 0 {
+	if got := o.Kinds(); len(got) != 0 {
 		t.Errorf("merging has queued %v", got)
 	}
-	if lines := o.audit(3); lines[0] != `test merge subscribers 5 {"merged":3}` ||
+	if lines := o.Audit(3); lines[0] != `test merge subscribers 5 {"merged":3}` ||
 		lines[2] != `test delete subscribers 3 {}` {
 		t.Errorf("audit: %q", lines)
 	}
-	o.must(o.MergeSubscribers(t.Context(), by, 5, 0, 2, 0))
+	o.Must(o.MergeSubscribers(t.Context(), by(), 5, 0, 2, 0))
 	if groups, err := o.Duplicates(t.Context()); err != nil || len(groups) != 0 {
 		t.Errorf("left: %v, %v", groups, err)
 	}
-	if ids, _, err := o.SubscribersCalled(t.Context(), []string{inUnicode}); err != nil ||
+	if ids, _, err := o.SubscribersCalled(t.Context(), []string{storetest.InUnicode}); err != nil ||
 		!slices.Equal(ids, []int64{5}) {
 		t.Errorf("the mailbox belongs to %v, %v", ids, err)
-	}
-}
-
-func TestSuppression_ofAnEarlierVersionHolds(t *testing.T) {
-	o := newOutbox(t)
-	o.must(o.SuppressAs(t.Context(), "zainab@bücher.example"))
-	for _, typed := range []string{inUnicode, inPunycode, decomposed} {
-		report := mustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{person(1, typed)}},
-			namets.ImportOptions{})
-		if report.Suppressed != 1 {
-			t.Errorf("%q comes back", typed)
-		}
-	}
-	mustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{person(1, inPunycode)}},
-		namets.ImportOptions{IgnoreSuppressed: true})
-	o.must(o.DeleteSubscriber(t.Context(), by, 1))
-	if report := mustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{person(1, inUnicode)}},
-		namets.ImportOptions{}); report.Suppressed != 0 {
-		t.Error("what was lifted in one spelling still holds in another one")
 	}
 }
 
@@ -273,7 +201,8 @@ func TestImportSubscribers_isForWhoIsStoredWithExactlyTheAddress(t *testing.T) {
 		phones map[int64]string
 	}{
 		{"each of a pair", []namets.SubscriberRow{
-			row(decomposed, "5", false), row(inPunycode, "3", true), row(inUnicode, "2", true)},
+			row(storetest.Decomposed, "5", false), row(storetest.InPunycode, "3", true), row(storetest.InUnicode, "2",
+				true)},
 			[]namets.ImportVerdict{namets.ImportChanged, namets.ImportChanged, namets.ImportChanged},
 			map[int64]string{2: "2", 3: "3", 5: "5"}},
 		{"another spelling", []namets.SubscriberRow{
@@ -281,7 +210,8 @@ func TestImportSubscribers_isForWhoIsStoredWithExactlyTheAddress(t *testing.T) {
 			[]namets.ImportVerdict{namets.ImportChanged, namets.ImportRefused},
 			map[int64]string{2: "", 3: "3", 5: ""}},
 		{"another spelling first", []namets.SubscriberRow{
-			row("ZAINAB@BÜCHER.example", "3", false), row(inPunycode, "4", true), row(inUnicode, "2", true)},
+			row("ZAINAB@BÜCHER.example", "3", false), row(storetest.InPunycode, "4", true), row(storetest.InUnicode,
+				"2", true)},
 			[]namets.ImportVerdict{namets.ImportChanged, namets.ImportRefused, namets.ImportChanged},
 			map[int64]string{2: "2", 3: "3", 5: ""}},
 		{"blanks", []namets.SubscriberRow{
@@ -296,7 +226,7 @@ func TestImportSubscribers_isForWhoIsStoredWithExactlyTheAddress(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			o := pairOfEarlier(t)
 			for _, dry := range []bool{true, false} {
-				got, err := o.ImportSubscribers(t.Context(), by, test.rows, dry)
+				got, err := o.ImportSubscribers(t.Context(), by(), test.rows, dry)
 				if diff := cmp.Diff(test.want, got); diff != "" || err != nil {
 					t.Errorf("dry %t: %v (-want +got):\n%s", dry, err, diff)
 				}

@@ -1,4 +1,4 @@
-package store_test
+package storetest
 
 import (
 	"fmt"
@@ -9,10 +9,10 @@ import (
 )
 
 // refusals returns the audit rows of refusals, the oldest first.
-func (o *outbox) refusals() (list []namets.AuditEntry) {
-	o.t.Helper()
-	all, err := o.Activity(o.t.Context(), namets.AuditFilter{Limit: 1000})
-	o.must(err)
+func (o *Outbox) refusals() (list []namets.AuditEntry) {
+	o.T.Helper()
+	all, err := o.Activity(o.T.Context(), namets.AuditFilter{Limit: 1000})
+	o.Must(err)
 	for i := len(all) - 1; i >= 0; i-- {
 		if all[i].Times > 0 {
 			list = append(list, all[i])
@@ -21,26 +21,26 @@ func (o *outbox) refusals() (list []namets.AuditEntry) {
 	return list
 }
 
-func (o *outbox) refuse(r namets.Refusal) {
-	o.t.Helper()
-	r.First, r.Last = o.at, o.at
-	o.must(o.RecordRefusals(o.t.Context(), []namets.Refusal{r}))
+func (o *Outbox) refuse(r namets.Refusal) {
+	o.T.Helper()
+	r.First, r.Last = o.At, o.At
+	o.Must(o.RecordRefusals(o.T.Context(), []namets.Refusal{r}))
 }
 
-func TestRefusals_ofOneNameAndNetworkAreOneRowAnHour(t *testing.T) {
-	o := newOutbox(t)
-	o.at = time.Date(2026, 3, 1, 9, 10, 0, 0, time.UTC)
-	first := o.at
+func (su suite) TestRefusals_ofOneNameAndNetworkAreOneRowAnHour(t *testing.T) {
+	o := su.outbox(t)
+	o.At = time.Date(2026, 3, 1, 9, 10, 0, 0, time.UTC)
+	first := o.At
 	r := namets.Refusal{Kind: namets.SignInFailed, UserID: 7, User: "admin", Network: "192.0.0.0/16",
 		Address: "192.0.2.1", Count: 1}
 	o.refuse(r)
-	o.step(time.Minute)
+	o.Step(time.Minute)
 	r.Count = 5
 	o.refuse(r)
-	o.must(o.RecordRefusals(t.Context(), nil))
+	o.Must(o.RecordRefusals(t.Context(), nil))
 	list := o.refusals()
 	if len(list) != 1 || list[0].Times != 6 || !list[0].At.Equal(first) || list[0].LastAt == nil ||
-		!list[0].LastAt.Equal(o.at) ||
+		!list[0].LastAt.Equal(o.At) ||
 		list[0].By != (namets.Actor{Kind: namets.Visitor, Name: "admin", Address: "192.0.2.1"}) ||
 		list[0].EntityID != 7 {
 		t.Fatalf("got %+v", list)
@@ -51,7 +51,7 @@ func TestRefusals_ofOneNameAndNetworkAreOneRowAnHour(t *testing.T) {
 	o.refuse(r)
 	r.Kind = namets.SignInThrottled
 	o.refuse(r)
-	o.step(time.Hour)
+	o.Step(time.Hour)
 	o.refuse(r)
 	list = o.refusals()
 	if len(list) != 4 || list[0].Times != 11 || list[0].By.Address != "192.0.0.0/16" ||
@@ -59,25 +59,25 @@ func TestRefusals_ofOneNameAndNetworkAreOneRowAnHour(t *testing.T) {
 		t.Errorf("got %+v", list)
 	}
 	for since, want := range map[time.Duration]int{2 * time.Hour: 26, 59 * time.Minute: 5} {
-		if n, err := o.RefusedSignIns(t.Context(), o.at.Add(-since)); err != nil || n != want {
+		if n, err := o.RefusedSignIns(t.Context(), o.At.Add(-since)); err != nil || n != want {
 			t.Errorf("since %v: %d, %v, want %d", since, n, err, want)
 		}
 	}
 }
 
-func TestRefusals_ofAnAttackMakeAFewRowsAnHour(t *testing.T) {
-	o := newOutbox(t)
-	o.at = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+func (su suite) TestRefusals_ofAnAttackMakeAFewRowsAnHour(t *testing.T) {
+	o := su.outbox(t)
+	o.At = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	for i := range 20 {
 		var batch []namets.Refusal
 		for j := range 100 {
 			network := fmt.Sprintf("%d.%d.0.0/16", 1+i, j)
 			batch = append(batch, namets.Refusal{Kind: namets.SignInFailed, Network: network, Address: network,
-				Count: 1, First: o.at, Last: o.at})
+				Count: 1, First: o.At, Last: o.At})
 		}
-		o.must(o.RecordRefusals(t.Context(), batch))
-		o.must(o.DB.Close())
-		o.open() // a restart begins no new rows
+		o.Must(o.RecordRefusals(t.Context(), batch))
+		o.Must(o.DB.Close())
+		o.Open() // a restart begins no new rows
 	}
 	o.refuse(namets.Refusal{Kind: namets.RoleRefused, UserID: 3, User: "hauwa", Route: "POST /admin/users",
 		Network: "192.0.0.0/16", Count: 1})

@@ -1,7 +1,6 @@
-package store_test
+package sqlite_test
 
 import (
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,15 +12,15 @@ import (
 // columnsOf returns the columns of a table.
 func columnsOf(t *testing.T, o *outbox, table namets.Kind) (names []string) {
 	t.Helper()
-	rows, err := o.Reader().QueryContext(t.Context(), "select name from pragma_table_info($1)", string(table))
-	o.must(err)
+	rows, err := o.db.Reader().QueryContext(t.Context(), "select name from pragma_table_info($1)", string(table))
+	o.Must(err)
 	defer rows.Close()
 	for rows.Next() {
 		var name string
-		o.must(rows.Scan(&name))
+		o.Must(rows.Scan(&name))
 		names = append(names, name)
 	}
-	o.must(rows.Err())
+	o.Must(rows.Err())
 	return names
 }
 
@@ -48,18 +47,18 @@ func TestNotifications_thatAreUrgentAreThoseOfTheIndexes(t *testing.T) {
 		}
 	}
 	statements := map[string]string{}
-	rows, err := o.Reader().QueryContext(t.Context(), `
+	rows, err := o.db.Reader().QueryContext(t.Context(), `
 		select name, sql from sqlite_schema where type = 'index' and tbl_name = 'deliveries' and sql like '%+kind%'`)
-	o.must(err)
+	o.Must(err)
 	defer rows.Close()
 	indexes := 0
 	for rows.Next() {
 		var name, text string
-		o.must(rows.Scan(&name, &text))
+		o.Must(rows.Scan(&name, &text))
 		statements[name] = text
 		indexes++
 	}
-	o.must(rows.Err())
+	o.Must(rows.Err())
 	if indexes < 3 {
 		t.Errorf("%d indexes tell urgent deliveries from the rest, want three", indexes)
 	}
@@ -85,37 +84,6 @@ func TestNotifications_nameColumnsOfTheirSubjects(t *testing.T) {
 			if !slices.Contains(columns, name) {
 				t.Errorf("%s: %s has no column %s", info.Kind, info.Subject, name)
 			}
-		}
-	}
-}
-
-func TestExport_readsEveryKindOfContent(t *testing.T) {
-	o := newOutbox(t)
-	data := namets.Dataset{
-		Subscribers:     []namets.Subscriber{{ID: 1, Email: "a@example.org"}},
-		Announcements:   []namets.Announcement{{ID: 1, Title: "A", Slug: "a", Category: namets.General}},
-		EventCategories: []namets.EventCategory{{ID: 1, Name: "C", Slug: "c"}},
-		Events:          []namets.Event{{ID: 1, Title: "E", Slug: "e"}},
-		Patrons:         []namets.Patron{{ID: 1, Name: "P"}},
-		PrayerSchedules: []namets.PrayerSchedule{{ID: 1, Date: namets.Date{Year: 2026, Month: 3, Day: 1}}},
-	}
-	report, err := o.Import(t.Context(), namets.Actor{Kind: namets.System}, &data, namets.ImportOptions{})
-	o.must(err)
-	var imported []namets.Kind
-	for _, count := range report.Kinds {
-		if count.Added == 1 {
-			imported = append(imported, count.Kind)
-		}
-	}
-	if !slices.Equal(imported, namets.ContentKinds()) {
-		t.Errorf("imported %v, want a row of each of %v: %+v", imported, namets.ContentKinds(), report)
-	}
-	exported, err := o.Export(t.Context())
-	o.must(err)
-	rows := reflect.ValueOf(*exported)
-	for i := range rows.NumField() {
-		if rows.Field(i).Len() != 1 {
-			t.Errorf("%d %s are exported, want 1", rows.Field(i).Len(), rows.Type().Field(i).Name)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package store_test
+package storetest
 
 import (
 	"testing"
@@ -9,12 +9,12 @@ import (
 	"namets/internal/namets"
 )
 
-func TestDayNumbers_countByTheDaysOfTheZone(t *testing.T) {
-	db := newUsers(t)
-	day := namets.DateOf(now)
+func (su suite) TestDayNumbers_countByTheDaysOfTheZone(t *testing.T) {
+	db := su.users(t)
+	day := namets.DateOf(Now())
 	midnight := time.Date(day.Year, day.Month, day.Day, 0, 0, 0, 0, time.UTC)
 	data := &namets.Dataset{}
-	for i, at := range []time.Time{now, midnight, midnight.Add(-time.Microsecond), midnight.AddDate(0, 0, -2),
+	for i, at := range []time.Time{Now(), midnight, midnight.Add(-time.Microsecond), midnight.AddDate(0, 0, -2),
 		midnight.AddDate(0, 0, -2).Add(-1)} {
 		data.Subscribers = append(data.Subscribers, namets.Subscriber{ID: int64(i + 1), Email: string(rune('a'+i)) +
 			"@example.org",
@@ -23,10 +23,10 @@ func TestDayNumbers_countByTheDaysOfTheZone(t *testing.T) {
 			namets.Announcement{ID: int64(i + 1), Title: "T", Slug: string(rune('a' + i)),
 				Category: namets.General, PublishAt: namets.Micro(at.Add(time.Minute)), IsActive: true})
 	}
-	mustImport(t, db, data, namets.ImportOptions{})
+	MustImport(t, db, data, namets.ImportOptions{})
 	must(t, db.DeleteSubscriber(t.Context(), namets.Actor{Kind: namets.Visitor}, 2))
 
-	got, err := db.DayNumbers(t.Context(), now, 3)
+	got, err := db.DayNumbers(t.Context(), Now(), 3)
 	must(t, err)
 	want := []namets.DayNumbers{
 		{Day: day.AddDays(-2), Joined: 1, Published: 2},
@@ -36,7 +36,7 @@ func TestDayNumbers_countByTheDaysOfTheZone(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	totals, err := db.Totals(t.Context(), now)
+	totals, err := db.Totals(t.Context(), Now())
 	must(t, err)
 	if want := (namets.Totals{Subscribers: 3, Scheduled: 1, Announcements: 4}); totals != want {
 		t.Errorf("got %+v, want %+v", totals, want)

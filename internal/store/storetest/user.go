@@ -1,21 +1,21 @@
-package store_test
+package storetest
 
 import (
 	"testing"
 	"time"
 
 	"namets/internal/namets"
-	"namets/internal/store/sqlite"
-	"namets/internal/store/sqlite/sqlitetest"
+	"namets/internal/store"
 )
 
-func newUsers(t *testing.T) *sqlite.DB {
+// users is database for tests that need no other statements.
+func (su suite) users(t *testing.T) *store.DB {
 	t.Helper()
-	db, _ := newTestDB(t)
+	db, _ := su.database(t)
 	return db
 }
 
-func mustUser(t *testing.T, db *sqlite.DB, name string, role namets.Role, hash string) int64 {
+func mustUser(t *testing.T, db *store.DB, name string, role namets.Role, hash string) int64 {
 	t.Helper()
 	id, err := db.CreateUser(t.Context(), namets.Actor{Kind: namets.System}, name, role, hash)
 	must(t, err)
@@ -36,8 +36,8 @@ func wantOnlyCode(t *testing.T, err error, code namets.Code) {
 	}
 }
 
-func TestUsers_areUniqueWithoutRegardToLetterCase(t *testing.T) {
-	db := newUsers(t)
+func (su suite) TestUsers_areUniqueWithoutRegardToLetterCase(t *testing.T) {
+	db := su.users(t)
 	mustUser(t, db, "Hauwa", namets.Editor, "hash")
 	_, err := db.CreateUser(t.Context(), namets.Actor{}, "HAUWA", namets.Viewer, "")
 	wantOnlyCode(t, err, namets.Conflict)
@@ -47,8 +47,8 @@ func TestUsers_areUniqueWithoutRegardToLetterCase(t *testing.T) {
 	}
 }
 
-func TestUsers_keepAnOwnerWhoCanSignIn(t *testing.T) {
-	db := newUsers(t)
+func (su suite) TestUsers_keepAnOwnerWhoCanSignIn(t *testing.T) {
+	db := su.users(t)
 	first := mustUser(t, db, "first", namets.Owner, "hash")
 	invited := mustUser(t, db, "invited", namets.Owner, "")
 	by := namets.Actor{Kind: namets.SignedIn, Name: "first"}
@@ -61,8 +61,8 @@ func TestUsers_keepAnOwnerWhoCanSignIn(t *testing.T) {
 	wantOnlyCode(t, db.ChangeRole(t.Context(), by, first, namets.Owner), namets.NotFound)
 }
 
-func TestSessions_goWithTheirUser(t *testing.T) {
-	db := newUsers(t)
+func (su suite) TestSessions_goWithTheirUser(t *testing.T) {
+	db := su.users(t)
 	mustUser(t, db, "owner", namets.Owner, "hash")
 	id := mustUser(t, db, "guest", namets.Viewer, "hash")
 	s := namets.Session{Hash: [32]byte{1}, UserID: id, Address: "192.0.2.1"}
@@ -76,10 +76,10 @@ func TestSessions_goWithTheirUser(t *testing.T) {
 	wantOnlyCode(t, err, namets.NotFound)
 }
 
-func TestPasswordLinks_ofAUserGoWhenAnotherOneOrAPasswordComes(t *testing.T) {
-	db := newUsers(t)
+func (su suite) TestPasswordLinks_ofAUserGoWhenAnotherOneOrAPasswordComes(t *testing.T) {
+	db := su.users(t)
 	id := mustUser(t, db, "owner", namets.Owner, "hash")
-	expires := now.Add(time.Hour)
+	expires := Now().Add(time.Hour)
 	must(t, db.ResetPassword(t.Context(), namets.Actor{}, id, [32]byte{1}, expires))
 	must(t, db.ResetPassword(t.Context(), namets.Actor{}, id, [32]byte{2}, expires))
 	_, err := db.PasswordLink(t.Context(), [32]byte{1})
@@ -89,8 +89,8 @@ func TestPasswordLinks_ofAUserGoWhenAnotherOneOrAPasswordComes(t *testing.T) {
 	wantOnlyCode(t, err, namets.NotFound)
 }
 
-func TestKnownBrowser_isForgottenWithThePassword(t *testing.T) {
-	db := newUsers(t)
+func (su suite) TestKnownBrowser_isForgottenWithThePassword(t *testing.T) {
+	db := su.users(t)
 	id := mustUser(t, db, "owner", namets.Owner, "hash")
 	other := mustUser(t, db, "other", namets.Owner, "hash")
 	if known, err := db.KnownBrowser(t.Context(), id, "anything"); known || err != nil {
@@ -113,33 +113,33 @@ func TestKnownBrowser_isForgottenWithThePassword(t *testing.T) {
 	}
 }
 
-func TestKnowsSession_forADayAfterItsEnd(t *testing.T) {
-	for name, end := range map[string]func(db *sqlite.DB, id int64, hash [32]byte, at *time.Time) error{
-		"signed out": func(db *sqlite.DB, _ int64, hash [32]byte, _ *time.Time) error {
-			return db.DeleteSession(t.Context(), by, hash)
+func (su suite) TestKnowsSession_forADayAfterItsEnd(t *testing.T) {
+	for name, end := range map[string]func(db *store.DB, id int64, hash [32]byte, at *time.Time) error{
+		"signed out": func(db *store.DB, _ int64, hash [32]byte, _ *time.Time) error {
+			return db.DeleteSession(t.Context(), By(), hash)
 		},
-		"signed out everywhere": func(db *sqlite.DB, id int64, _ [32]byte, _ *time.Time) error {
-			return db.DeleteSessions(t.Context(), by, id)
+		"signed out everywhere": func(db *store.DB, id int64, _ [32]byte, _ *time.Time) error {
+			return db.DeleteSessions(t.Context(), By(), id)
 		},
-		"another password": func(db *sqlite.DB, id int64, _ [32]byte, _ *time.Time) error {
-			return db.SetPassword(t.Context(), by, id, "other")
+		"another password": func(db *store.DB, id int64, _ [32]byte, _ *time.Time) error {
+			return db.SetPassword(t.Context(), By(), id, "other")
 		},
-		"deleted": func(db *sqlite.DB, id int64, _ [32]byte, _ *time.Time) error {
-			return db.DeleteUser(t.Context(), by, id)
+		"deleted": func(db *store.DB, id int64, _ [32]byte, _ *time.Time) error {
+			return db.DeleteUser(t.Context(), By(), id)
 		},
-		"idle": func(_ *sqlite.DB, _ int64, _ [32]byte, at *time.Time) error {
+		"idle": func(_ *store.DB, _ int64, _ [32]byte, at *time.Time) error {
 			*at = at.Add(namets.SessionIdle)
 			return nil
 		},
-		"idle, and signed out elsewhere later": func(db *sqlite.DB, id int64, _ [32]byte, at *time.Time) error {
+		"idle, and signed out elsewhere later": func(db *store.DB, id int64, _ [32]byte, at *time.Time) error {
 			*at = at.Add(namets.SessionIdle + time.Minute)
 			defer func() { *at = at.Add(-time.Minute) }()
-			return db.DeleteSessions(t.Context(), by, id)
+			return db.DeleteSessions(t.Context(), By(), id)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			at := now
-			db := sqlitetest.Open(t, sqlite.Config{Now: func() time.Time { return at }})
+			at := Now()
+			db := su.engine.Open(t, t.TempDir(), func() time.Time { return at }, time.UTC)
 			mustUser(t, db, "owner", namets.Owner, "hash")
 			id := mustUser(t, db, "guest", namets.Viewer, "hash")
 			knows := func(hash [32]byte) bool {
@@ -148,7 +148,7 @@ func TestKnowsSession_forADayAfterItsEnd(t *testing.T) {
 				return known
 			}
 			session := namets.Session{Hash: [32]byte{1}, UserID: id}
-			must(t, db.CreateSession(t.Context(), by, session))
+			must(t, db.CreateSession(t.Context(), By(), session))
 			if !knows(session.Hash) || knows([32]byte{2}) {
 				t.Error("a session that goes on is not known, or one that never was is")
 			}
@@ -158,7 +158,7 @@ func TestKnowsSession_forADayAfterItsEnd(t *testing.T) {
 				t.Error("it is not known before a day is over")
 			}
 			owner := namets.Session{Hash: [32]byte{3}, UserID: id - 1}
-			must(t, db.CreateSession(t.Context(), by, owner)) // forgets what can be forgotten
+			must(t, db.CreateSession(t.Context(), By(), owner)) // forgets what can be forgotten
 			if !knows(session.Hash) {
 				t.Error("another sign-in makes it forgotten")
 			}

@@ -1,4 +1,4 @@
-package store_test
+package sqlite_test
 
 import (
 	"bytes"
@@ -17,66 +17,67 @@ import (
 	"namets/internal/store"
 	"namets/internal/store/sqlite"
 	"namets/internal/store/sqlite/sqlitetest"
+	"namets/internal/store/storetest"
 )
 
 // backup makes a backup of the database of this moment and returns its path.
 func (o *outbox) backup() string {
-	o.t.Helper()
-	path := filepath.Join(o.t.TempDir(), "backup.db")
-	o.must(o.Backup(o.t.Context(), path))
-	o.step(time.Minute)
+	o.T.Helper()
+	path := filepath.Join(o.T.TempDir(), "backup.db")
+	o.Must(o.db.Backup(o.T.Context(), path))
+	o.Step(time.Minute)
 	return path
 }
 
 // restore puts a backup in the place of the database, which FinishRestore may read unless it is
 // lost, and opens the result.
 func (o *outbox) restore(backup string, lost bool, change ...func(*sqlite.Restoring)) namets.RestoreReport {
-	o.t.Helper()
-	ctx := o.t.Context()
-	o.must(o.Close())
-	incoming := filepath.Join(o.t.TempDir(), "incoming.db")
-	o.must(sqlite.CheckRestorable(ctx, backup))
-	o.must(sqlite.Copy(ctx, backup, incoming))
+	o.T.Helper()
+	ctx := o.T.Context()
+	o.Must(o.Close())
+	incoming := filepath.Join(o.T.TempDir(), "incoming.db")
+	o.Must(sqlite.CheckRestorable(ctx, backup))
+	o.Must(sqlite.Copy(ctx, backup, incoming))
 	r := sqlite.Restoring{Path: incoming, Replaced: o.path, By: namets.Actor{Kind: namets.Command, Name: "restore"},
-		Now: func() time.Time { return o.at }, Zone: time.UTC}
+		Now: func() time.Time { return o.At }, Zone: time.UTC}
 	if lost {
 		r.Replaced = ""
 	} else {
 		release, err := sqlite.Settle(ctx, o.path)
-		o.must(err)
+		o.Must(err)
 		defer release()
 	}
 	for _, f := range change {
 		f(&r)
 	}
-	r.Driver = sqlitetest.Driver(o.t)
+	r.Driver = sqlitetest.Driver(o.T)
 	report, err := sqlite.FinishRestore(ctx, r)
-	o.must(err)
+	o.Must(err)
 	o.path = incoming
-	o.open()
+	o.Open()
 	var verdict string
-	o.must(o.Reader().QueryRowContext(ctx, "pragma integrity_check").Scan(&verdict))
+	o.Must(o.db.Reader().QueryRowContext(ctx, "pragma integrity_check").Scan(&verdict))
 	var broken int
-	o.must(o.Reader().QueryRowContext(ctx, "select count(*) from pragma_foreign_key_check").Scan(&broken))
+	o.Must(o.db.Reader().QueryRowContext(ctx, "select count(*) from pragma_foreign_key_check").Scan(&broken))
 	if verdict != "ok" || broken > 0 {
-		o.t.Errorf("integrity_check says %q, %d rows point to nothing", verdict, broken)
+		o.T.Errorf("integrity_check says %q, %d rows point to nothing", verdict, broken)
 	}
 	return report
 }
 
 func (o *outbox) addresses() (list []string) {
-	o.t.Helper()
-	for _, s := range mustExport(o.t, o.DB).Subscribers {
+	o.T.Helper()
+	for _, s := range storetest.MustExport(o.T, o.DB).Subscribers {
 		list = append(list, s.Email)
 	}
 	return list
 }
 
 func (o *outbox) leave(id int64) {
-	o.t.Helper()
-	s, _, err := o.Subscriber(o.t.Context(), id)
-	o.must(err)
-	o.must(o.Unsubscribe(o.t.Context(), visitor, s.Token))
+	o.T.Helper()
+	s, _, err := o.Subscriber(o.T.Context(), id)
+	o.Must(err)
+	o.Must(o.Unsubscribe(o.T.Context(), visitor(), s.Token))
 }
 
 // lines returns the rows of a report as "change kind id name detail".
@@ -93,25 +94,25 @@ func TestRestore_bringsNobodyBackWhoHasLeft(t *testing.T) {
 		o := newOutbox(t)
 		ctx := t.Context()
 		for _, name := range []string{"stays", "leaves", "deleted", "off", "other", "moved", "returns"} {
-			o.subscriber(name + "@example.org") // ids 1 to 7
+			o.AddSubscriber(name + "@example.org") // ids 1 to 7
 		}
 		path := o.backup()
 		o.leave(2)
-		o.must(o.DeleteSubscriber(ctx, by, 3))
-		o.must(o.UpdateSubscriber(ctx, by, 4, 0, namets.SubscriberPatch{IsActive: ptr(false)}))
+		o.Must(o.DeleteSubscriber(ctx, by(), 3))
+		o.Must(o.UpdateSubscriber(ctx, by(), 4, 0, namets.SubscriberPatch{IsActive: ptr(false)}))
 		other, _, err := o.Subscriber(ctx, 5)
-		o.must(err)
-		o.must(o.ChangePreferences(ctx, visitor, other.Token, namets.Preferences{Events: true}))
-		o.must(o.UpdateSubscriber(ctx, by, 6, 0, namets.SubscriberPatch{Email: ptr("new@example.org")}))
+		o.Must(err)
+		o.Must(o.ChangePreferences(ctx, visitor(), other.Token, namets.Preferences{Events: true}))
+		o.Must(o.UpdateSubscriber(ctx, by(), 6, 0, namets.SubscriberPatch{Email: ptr("new@example.org")}))
 		o.leave(6)
 		o.leave(7)
-		returned, err := o.CreateSubscriber(ctx, by, namets.Subscriber{Email: "returns@example.org", IsActive: true,
+		returned, err := o.CreateSubscriber(ctx, by(), namets.Subscriber{Email: "returns@example.org", IsActive: true,
 			Notify: namets.Preferences{Announcements: true, Events: true, PrayerChanges: true}})
-		o.must(err)
+		o.Must(err)
 		back, _, err := o.Subscriber(ctx, returned)
-		o.must(err)
-		o.subscriber("joins@example.org")
-		o.deliver()
+		o.Must(err)
+		o.AddSubscriber("joins@example.org")
+		o.Deliver()
 
 		report := o.restore(path, false, func(r *sqlite.Restoring) { r.KeepDeletes = keep })
 		want := []string{
@@ -129,7 +130,7 @@ func TestRestore_bringsNobodyBackWhoHasLeft(t *testing.T) {
 			}
 			addresses = slices.Delete(addresses, 1, 2)
 		}
-		if report.Compared != namets.LaterState || !report.Newest.Equal(now) {
+		if report.Compared != namets.LaterState || !report.Newest.Equal(now()) {
 			t.Errorf("got %q, newest %v", report.Compared, report.Newest)
 		}
 		if diff := cmp.Diff(want, lines(report)); diff != "" {
@@ -148,18 +149,18 @@ func TestRestore_bringsNobodyBackWhoHasLeft(t *testing.T) {
 		if s, _, err := o.Subscriber(ctx, 4); err != nil || s.IsActive == keep {
 			t.Errorf("keep %v: %+v, %v", keep, s, err)
 		}
-		o.wantKinds("afterwards")
-		verdicts, err := o.ImportSubscribers(ctx, by, []namets.SubscriberRow{
+		o.WantKinds("afterwards")
+		verdicts, err := o.ImportSubscribers(ctx, by(), []namets.SubscriberRow{
 			{Patch: namets.SubscriberPatch{Email: ptr("leaves@example.org")}},
 			{Patch: namets.SubscriberPatch{Email: ptr("new@example.org")}},
 			{Patch: namets.SubscriberPatch{Email: ptr("moved@example.org")}},
 		}, true)
-		o.must(err)
+		o.Must(err)
 		if diff := cmp.Diff([]namets.ImportVerdict{namets.ImportLeft, namets.ImportLeft, namets.ImportLeft},
 			verdicts); diff != "" {
 			t.Errorf("an import brings somebody back (-want +got):\n%s", diff)
 		}
-		if id := o.subscriber("new.id@example.org"); id <= 9 {
+		if id := o.AddSubscriber("new.id@example.org"); id <= 9 {
 			t.Errorf("the id %d is given a second time", id)
 		}
 	}
@@ -167,35 +168,36 @@ func TestRestore_bringsNobodyBackWhoHasLeft(t *testing.T) {
 
 func TestRestore_sendsNothingTwice(t *testing.T) {
 	o := newOutbox(t)
-	o.subscriber("a@example.org")
-	a := o.announcement(namets.Announcement{Title: "waits", PublishAt: o.at, IsActive: true, SendEmail: true})
-	planned := o.announcement(namets.Announcement{Title: "planned", PublishAt: o.at.Add(time.Hour), IsActive: true,
+	o.AddSubscriber("a@example.org")
+	a := o.AddAnnouncement(namets.Announcement{Title: "waits", PublishAt: o.At, IsActive: true, SendEmail: true})
+	planned := o.AddAnnouncement(namets.Announcement{Title: "planned", PublishAt: o.At.Add(time.Hour), IsActive: true,
 		SendEmail: true})
-	later := o.announcement(namets.Announcement{Title: "later", PublishAt: o.at.Add(48 * time.Hour), IsActive: true,
+	later := o.AddAnnouncement(namets.Announcement{Title: "later", PublishAt: o.At.Add(48 * time.Hour), IsActive: true,
 		SendEmail: true})
-	missed := o.announcement(namets.Announcement{Title: "missed", PublishAt: o.at.Add(24 * time.Hour), IsActive: true,
+	missed := o.AddAnnouncement(namets.Announcement{Title: "missed", PublishAt: o.At.Add(24 * time.Hour),
+		IsActive:  true,
 		SendEmail: true})
 	path := o.backup()
 	sent := map[string]string{} // title → webhook-id
 	collect := func() {
 		list, err := o.Deliveries(t.Context(), namets.DeliveryFilter{Kind: namets.AnnouncementCreated,
 			State: namets.Delivered})
-		o.must(err)
+		o.Must(err)
 		for _, d := range list {
 			sent[d.Subject] = d.WebhookID
 		}
 	}
-	o.wantKinds("at once", "announcement_created")
-	o.step(2 * time.Hour)
-	o.wantKinds("planned", "announcement_created")
-	lost := o.announcement(namets.Announcement{Title: "lost", PublishAt: o.at, IsActive: true, SendEmail: true})
-	o.wantKinds("added after the backup", "announcement_created")
-	_, _, err := o.SendMessage(t.Context(), by, namets.Message{Subject: "S", Body: "B", Everyone: true})
-	o.must(err)
-	promised := o.one()
-	o.fail(promised, time.Hour)
+	o.WantKinds("at once", "announcement_created")
+	o.Step(2 * time.Hour)
+	o.WantKinds("planned", "announcement_created")
+	lost := o.AddAnnouncement(namets.Announcement{Title: "lost", PublishAt: o.At, IsActive: true, SendEmail: true})
+	o.WantKinds("added after the backup", "announcement_created")
+	_, _, err := o.SendMessage(t.Context(), by(), namets.Message{Subject: "S", Body: "B", Everyone: true})
+	o.Must(err)
+	promised := o.One()
+	o.Fail(promised, time.Hour)
 	collect()
-	o.step(23 * time.Hour) // the service is stopped
+	o.Step(23 * time.Hour) // the service is stopped
 
 	report := o.restore(path, false)
 	if report.Compared != namets.LaterState || len(report.Held) != 0 || report.Announced != 1 {
@@ -207,102 +209,103 @@ func TestRestore_sendsNothingTwice(t *testing.T) {
 	for _, row := range []namets.Announcement{a, planned} {
 		list, err := o.Deliveries(t.Context(), namets.DeliveryFilter{Entity: namets.KindAnnouncements,
 			EntityID: row.ID})
-		o.must(err)
+		o.Must(err)
 		if len(list) != 1 || list[0].State != namets.Delivered || list[0].WebhookID != sent[row.Title] {
 			t.Errorf("%s: %+v, want one delivered as %s", row.Title, list, sent[row.Title])
 		}
 	}
-	claims := o.claim()
+	claims := o.Claim()
 	if len(claims) != 2 || claims[0].WebhookID != promised.WebhookID || claims[1].Kind != namets.AnnouncementCreated ||
 		!strings.Contains(string(claims[1].Body), missed.Title) {
 		t.Errorf("what was promised and what came due meanwhile: got %+v", claims)
 	}
-	o.step(24 * time.Hour)
-	o.must(o.ReleaseDeliveries(t.Context(), claims[0].ID, claims[1].ID))
-	o.wantKinds("in the end", "admin_message", "announcement_created", "announcement_created")
+	o.Step(24 * time.Hour)
+	o.Must(o.ReleaseDeliveries(t.Context(), claims[0].ID, claims[1].ID))
+	o.WantKinds("in the end", "admin_message", "announcement_created", "announcement_created")
 	_ = later
-	if n := o.announcement(namets.Announcement{Title: "next", PublishAt: o.at, IsActive: true,
+	if n := o.AddAnnouncement(namets.Announcement{Title: "next", PublishAt: o.At, IsActive: true,
 		SendEmail: true}); n.ID <= lost.ID {
 		t.Errorf("the id %d is given a second time", n.ID)
 	}
-	o.wantKinds("what is announced afterwards", "announcement_created")
+	o.WantKinds("what is announced afterwards", "announcement_created")
 }
 
 func TestRestore_holdsWhatNobodyKnowsOf(t *testing.T) {
 	for name, prepare := range map[string]func(o *outbox, r *sqlite.Restoring){
 		"no database": func(_ *outbox, r *sqlite.Restoring) { r.Replaced = "" },
 		"a fresh one": func(o *outbox, r *sqlite.Restoring) {
-			fresh := filepath.Join(o.t.TempDir(), "fresh.db")
-			db, err := sqlite.Open(o.t.Context(), sqlite.Config{Path: fresh})
-			o.must(err)
-			_, err = db.CreateUser(o.t.Context(), by, "admin", namets.Owner, "hash")
-			o.must(errors.Join(err, db.Close()))
+			fresh := filepath.Join(o.T.TempDir(), "fresh.db")
+			db, err := sqlite.Open(o.T.Context(), sqlite.Config{Path: fresh})
+			o.Must(err)
+			_, err = db.CreateUser(o.T.Context(), by(), "admin", namets.Owner, "hash")
+			o.Must(errors.Join(err, db.Close()))
 			r.Replaced = fresh
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOutbox(t)
-			id := o.subscriber("a@example.org")
-			queued := o.announcement(namets.Announcement{Title: "queued", PublishAt: o.at, IsActive: true,
+			id := o.AddSubscriber("a@example.org")
+			queued := o.AddAnnouncement(namets.Announcement{Title: "queued", PublishAt: o.At, IsActive: true,
 				SendEmail: true})
-			planned := o.announcement(namets.Announcement{Title: "planned", PublishAt: o.at.Add(time.Hour),
+			planned := o.AddAnnouncement(namets.Announcement{Title: "planned", PublishAt: o.At.Add(time.Hour),
 				IsActive: true, SendEmail: true})
-			o.announcement(namets.Announcement{Title: "later", PublishAt: o.at.Add(48 * time.Hour), IsActive: true,
+			o.AddAnnouncement(namets.Announcement{Title: "later", PublishAt: o.At.Add(48 * time.Hour), IsActive: true,
 				SendEmail: true})
-			o.announcement(namets.Announcement{Title: "over", PublishAt: o.at.Add(time.Hour),
-				ExpireAt: ptr(o.at.Add(2 * time.Hour)), IsActive: true, SendEmail: true})
+			o.AddAnnouncement(namets.Announcement{Title: "over", PublishAt: o.At.Add(time.Hour),
+				ExpireAt: ptr(o.At.Add(2 * time.Hour)), IsActive: true, SendEmail: true})
 			before, err := o.Deliveries(t.Context(), namets.DeliveryFilter{})
-			o.must(err)
+			o.Must(err)
 			path := o.backup()
-			o.step(24 * time.Hour)
+			o.Step(24 * time.Hour)
 			report := o.restore(path, false, func(r *sqlite.Restoring) { prepare(o, r) })
 			want := []namets.HeldCount{{Kind: namets.AnnouncementCreated, Count: 2, Recipients: 2}}
 			if diff := cmp.Diff(want, report.Held); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			o.wantKinds("held")
-			o.must(o.UpdateSubscriber(t.Context(), by, id, 0, namets.SubscriberPatch{Events: ptr(false)}))
-			o.wantKinds("what people cause afterwards", "subscriber_updated")
+			o.WantKinds("held")
+			o.Must(o.UpdateSubscriber(t.Context(), by(), id, 0, namets.SubscriberPatch{Events: ptr(false)}))
+			o.WantKinds("what people cause afterwards", "subscriber_updated")
 			queued.Content = "changed"
-			o.save(queued)
-			o.wantKinds("a change sets nothing free")
-			if n, err := o.SkipHeld(t.Context(), by, planned.PublishAt); n != 1 || err != nil {
+			o.Save(queued)
+			o.WantKinds("a change sets nothing free")
+			if n, err := o.SkipHeld(t.Context(), by(), planned.PublishAt); n != 1 || err != nil {
 				t.Errorf("skipped %d, %v, want what was queued before the other was planned", n, err)
 			}
-			o.save(queued)
-			o.wantKinds("what was skipped counts as announced")
-			if n, err := o.ReleaseHeld(t.Context(), by, o.at); n != 1 || err != nil {
+			o.Save(queued)
+			o.WantKinds("what was skipped counts as announced")
+			if n, err := o.ReleaseHeld(t.Context(), by(), o.At); n != 1 || err != nil {
 				t.Errorf("released %d, %v", n, err)
 			}
-			o.wantKinds("released", "announcement_created")
+			o.WantKinds("released", "announcement_created")
 			list, err := o.Deliveries(t.Context(), namets.DeliveryFilter{Entity: namets.KindAnnouncements,
 				EntityID: queued.ID})
-			o.must(err)
+			o.Must(err)
 			if len(list) != 1 || list[0].WebhookID != before[0].WebhookID || list[0].State != namets.Skipped {
 				t.Errorf("got %+v, want the webhook-id %s", list, before[0].WebhookID)
 			}
-			o.step(24 * time.Hour)
-			o.wantKinds("planned for after the restore", "announcement_created")
+			o.Step(24 * time.Hour)
+			o.WantKinds("planned for after the restore", "announcement_created")
 		})
 	}
 }
 
 func TestRestore_announcesNothingThatWasWithdrawn(t *testing.T) {
 	o := newOutbox(t)
-	o.subscriber("a@example.org")
-	a := o.announcement(namets.Announcement{Title: "withdrawn", PublishAt: o.at.Add(time.Hour), IsActive: true,
+	o.AddSubscriber("a@example.org")
+	a := o.AddAnnouncement(namets.Announcement{Title: "withdrawn", PublishAt: o.At.Add(time.Hour), IsActive: true,
 		SendEmail: true})
-	b := o.announcement(namets.Announcement{Title: "deleted", PublishAt: o.at.Add(time.Hour), IsActive: true,
+	b := o.AddAnnouncement(namets.Announcement{Title: "deleted", PublishAt: o.At.Add(time.Hour), IsActive: true,
 		SendEmail: true})
-	c := o.announcement(namets.Announcement{Title: "told and deleted", PublishAt: o.at.Add(time.Minute), IsActive: true,
+	c := o.AddAnnouncement(namets.Announcement{Title: "told and deleted", PublishAt: o.At.Add(time.Minute),
+		IsActive:  true,
 		SendEmail: true})
 	path := o.backup()
 	a.IsActive = false
-	o.save(a)
-	o.must(o.DeleteAnnouncement(t.Context(), by, b.ID))
-	o.wantKinds("before", "announcement_created")
-	o.must(o.DeleteAnnouncement(t.Context(), by, c.ID))
-	o.step(2 * time.Hour)
+	o.Save(a)
+	o.Must(o.DeleteAnnouncement(t.Context(), by(), b.ID))
+	o.WantKinds("before", "announcement_created")
+	o.Must(o.DeleteAnnouncement(t.Context(), by(), c.ID))
+	o.Step(2 * time.Hour)
 	report := o.restore(path, false)
 	want := []string{"back announcements 2 deleted", "back announcements 3 told and deleted",
 		"switched announcements 1 withdrawn is active: yes"}
@@ -313,7 +316,7 @@ func TestRestore_announcesNothingThatWasWithdrawn(t *testing.T) {
 		report.Held); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	o.wantKinds("held")
+	o.WantKinds("held")
 }
 
 func TestRestore_givesNobodyRightsBack(t *testing.T) {
@@ -325,30 +328,31 @@ func TestRestore_givesNobodyRightsBack(t *testing.T) {
 		role namets.Role
 	}{{"owner", namets.Owner}, {"changed", namets.Owner}, {"deleted", namets.Owner}, {"lowered", namets.Owner},
 		{"raised", namets.Viewer}} {
-		id, err := o.CreateUser(ctx, by, u.name, u.role, "old hash")
-		o.must(err)
+		id, err := o.CreateUser(ctx, by(), u.name, u.role, "old hash")
+		o.Must(err)
 		users[u.name] = id
 	}
-	o.must(o.CreateSession(ctx, by, namets.Session{Hash: [32]byte{1}, UserID: users["owner"]}))
-	_, err := o.InviteUser(ctx, by, "invited", namets.Editor, [32]byte{2}, o.at.Add(1000*time.Hour))
-	o.must(err)
-	o.must(o.RequestSubscription(ctx, visitor, namets.SubscriptionRequest{Email: "asks@example.org", DoubleOptIn: true},
+	o.Must(o.CreateSession(ctx, by(), namets.Session{Hash: [32]byte{1}, UserID: users["owner"]}))
+	_, err := o.InviteUser(ctx, by(), "invited", namets.Editor, [32]byte{2}, o.At.Add(1000*time.Hour))
+	o.Must(err)
+	o.Must(o.RequestSubscription(ctx, visitor(), namets.SubscriptionRequest{Email: "asks@example.org",
+		DoubleOptIn: true},
 		"http://namets.example"))
-	confirm := o.one()
+	confirm := o.One()
 	_, secret, _ := strings.Cut(string(confirm.Body), "/confirm/")
 	secret, _, _ = strings.Cut(secret, `"`)
 	secret = strings.Trim(secret, "/")
 	if _, err := o.Confirmation(ctx, secret); err != nil {
 		t.Fatal(err)
 	}
-	o.must(o.ReleaseDeliveries(ctx, confirm.ID))
+	o.Must(o.ReleaseDeliveries(ctx, confirm.ID))
 	path := o.backup()
-	o.must(o.SetPassword(ctx, by, users["changed"], "new hash"))
-	o.must(o.DeleteUser(ctx, by, users["deleted"]))
-	o.must(o.ChangeRole(ctx, by, users["lowered"], namets.Viewer))
-	o.must(o.ChangeRole(ctx, by, users["raised"], namets.Owner))
-	_, err = o.CreateUser(ctx, by, "new", namets.Editor, "hash")
-	o.must(err)
+	o.Must(o.SetPassword(ctx, by(), users["changed"], "new hash"))
+	o.Must(o.DeleteUser(ctx, by(), users["deleted"]))
+	o.Must(o.ChangeRole(ctx, by(), users["lowered"], namets.Viewer))
+	o.Must(o.ChangeRole(ctx, by(), users["raised"], namets.Owner))
+	_, err = o.CreateUser(ctx, by(), "new", namets.Editor, "hash")
+	o.Must(err)
 
 	report := o.restore(path, false)
 	want := []string{
@@ -377,14 +381,14 @@ func TestRestore_givesNobodyRightsBack(t *testing.T) {
 	if _, err := o.Confirmation(ctx, secret); namets.CodeOf(err) != namets.NotFound {
 		t.Errorf("a link to confirm (%q): %v", secret, err)
 	}
-	o.wantKinds("the e-mail with that link")
+	o.WantKinds("the e-mail with that link")
 	list, err := o.Deliveries(ctx, namets.DeliveryFilter{Kind: namets.SubscriberConfirmation})
-	o.must(err)
+	o.Must(err)
 	if len(list) != 1 || list[0].State != namets.Skipped {
 		t.Errorf("got %+v", list)
 	}
 	content, err := os.ReadFile(o.path)
-	o.must(err)
+	o.Must(err)
 	if bytes.Contains(content, []byte(secret)) {
 		t.Error("the file still holds the secret of a link")
 	}
@@ -392,20 +396,20 @@ func TestRestore_givesNobodyRightsBack(t *testing.T) {
 
 func TestRestore_leavesAnOwnerWhoCanSignIn(t *testing.T) {
 	o := newOutbox(t)
-	first, err := o.CreateUser(t.Context(), by, "first", namets.Owner, "hash")
-	o.must(err)
-	_, err = o.CreateUser(t.Context(), by, "viewer", namets.Viewer, "hash")
-	o.must(err)
+	first, err := o.CreateUser(t.Context(), by(), "first", namets.Owner, "hash")
+	o.Must(err)
+	_, err = o.CreateUser(t.Context(), by(), "viewer", namets.Viewer, "hash")
+	o.Must(err)
 	path := o.backup()
-	_, err = o.CreateUser(t.Context(), by, "second", namets.Owner, "second hash")
-	o.must(err)
-	o.must(o.DeleteUser(t.Context(), by, first))
+	_, err = o.CreateUser(t.Context(), by(), "second", namets.Owner, "second hash")
+	o.Must(err)
+	o.Must(o.DeleteUser(t.Context(), by(), first))
 	report := o.restore(path, false)
 	if diff := cmp.Diff([]string{"kept deleted users 1 first", "owner users 3 second"}, lines(report)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	u, err := o.UserByName(t.Context(), "second")
-	o.must(err)
+	o.Must(err)
 	if hash, err := o.PasswordHash(t.Context(), u.ID); u.Role != namets.Owner || hash != "second hash" || err != nil {
 		t.Errorf("%+v %q, %v", u, hash, err)
 	}
@@ -414,14 +418,14 @@ func TestRestore_leavesAnOwnerWhoCanSignIn(t *testing.T) {
 // TestRestore_canBeUndone restores what the restore before has put aside.
 func TestRestore_canBeUndone(t *testing.T) {
 	o := newOutbox(t)
-	o.subscriber("a@example.org")
+	o.AddSubscriber("a@example.org")
 	path := o.backup()
-	joined := o.subscriber("joins@example.org")
-	user, err := o.CreateUser(t.Context(), by, "new", namets.Editor, "hash")
-	o.must(err)
+	joined := o.AddSubscriber("joins@example.org")
+	user, err := o.CreateUser(t.Context(), by(), "new", namets.Editor, "hash")
+	o.Must(err)
 	replaced := o.path
 	o.restore(path, false)
-	o.step(time.Minute)
+	o.Step(time.Minute)
 	report := o.restore(replaced, false)
 	if diff := cmp.Diff([]string{"back users 1 new", "back subscribers 2 joins@example.org"},
 		lines(report)); diff != "" {
@@ -433,24 +437,24 @@ func TestRestore_canBeUndone(t *testing.T) {
 	if _, err := o.User(t.Context(), user); err != nil {
 		t.Error(err)
 	}
-	o.wantKinds("afterwards")
+	o.WantKinds("afterwards")
 }
 
 func TestRestore_tellsThatTheReplacedDatabaseIsDamaged(t *testing.T) {
 	o := newOutbox(t)
 	for i := range 200 {
-		o.subscriber(fmt.Sprintf("a%d@example.org", i))
+		o.AddSubscriber(fmt.Sprintf("a%d@example.org", i))
 	}
 	path := o.backup()
-	o.must(o.Close())
+	o.Must(o.Close())
 	content, err := os.ReadFile(o.path)
-	o.must(err)
+	o.Must(err)
 	for i := 8192; i < len(content); i += 3 {
 		content[i] ^= 0x5a
 	}
-	o.must(os.WriteFile(o.path, content, 0o600))
+	o.Must(os.WriteFile(o.path, content, 0o600))
 	incoming := filepath.Join(t.TempDir(), "incoming.db")
-	o.must(sqlite.Copy(t.Context(), path, incoming))
+	o.Must(sqlite.Copy(t.Context(), path, incoming))
 	_, err = sqlite.FinishRestore(t.Context(), sqlite.Restoring{Path: incoming, Replaced: o.path})
 	if _, ok := errors.AsType[*store.ReplacedError](err); !ok {
 		t.Errorf("got %v", err)
@@ -462,7 +466,7 @@ func TestSettle_waitsForOtherProgramsAndKeepsThemFromWriting(t *testing.T) {
 	if _, err := sqlite.Settle(t.Context(), path); !errors.Is(err, sqlite.ErrInUse) {
 		t.Errorf("while it is open: %v", err)
 	}
-	mustImport(t, db, fixture(), namets.ImportOptions{})
+	storetest.MustImport(t, db.DB, storetest.Fixture(), namets.ImportOptions{})
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -480,7 +484,7 @@ func TestSettle_waitsForOtherProgramsAndKeepsThemFromWriting(t *testing.T) {
 	if err := release(); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(fixture(), mustExport(t, openTestDB(t, path))); diff != "" {
+	if diff := cmp.Diff(storetest.Fixture(), storetest.MustExport(t, openTestDB(t, path).DB)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -488,37 +492,37 @@ func TestSettle_waitsForOtherProgramsAndKeepsThemFromWriting(t *testing.T) {
 // confirmLink returns the secret of the link that the address is asked to confirm with, and lets
 // n8n take the e-mail.
 func (o *outbox) confirmLink(email string) string {
-	o.t.Helper()
-	o.ask(email, namets.Preferences{Announcements: true})
-	for _, body := range o.deliver() {
+	o.T.Helper()
+	o.Ask(email, namets.Preferences{Announcements: true})
+	for _, body := range o.Deliver() {
 		if _, rest, ok := strings.Cut(body, "/confirm/"); ok {
 			secret, _, _ := strings.Cut(rest, `"`)
 			return strings.Trim(secret, "/")
 		}
 	}
-	o.t.Fatal("no e-mail to confirm")
+	o.T.Fatal("no e-mail to confirm")
 	return ""
 }
 
 func TestRestore_keepsAwayWhoWantsNoMailEver(t *testing.T) {
 	o := newOutbox(t)
-	id := o.subscriber("once@example.org")
-	o.subscriber("stays@example.org")
+	id := o.AddSubscriber("once@example.org")
+	o.AddSubscriber("stays@example.org")
 	o.leave(id)
-	o.deliver()
+	o.Deliver()
 	path := o.backup()
-	o.step(time.Hour)
+	o.Step(time.Hour)
 	for _, email := range []string{"once@example.org", "stays@example.org", "stranger@example.org"} {
-		o.must(o.NeverWrite(t.Context(), visitor, o.confirmLink(email)))
+		o.Must(o.NeverWrite(t.Context(), visitor(), o.confirmLink(email)))
 	}
-	o.deliver()
+	o.Deliver()
 	report := o.restore(path, false)
 	if diff := cmp.Diff([]string{"left subscribers 2 stays@example.org"}, lines(report)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	o.step(48 * time.Hour)
+	o.Step(48 * time.Hour)
 	for _, email := range []string{"once@example.org", "stays@example.org", "stranger@example.org"} {
-		o.ask(email, namets.Preferences{Announcements: true})
-		o.wantKinds(email)
+		o.Ask(email, namets.Preferences{Announcements: true})
+		o.WantKinds(email)
 	}
 }

@@ -1,4 +1,4 @@
-package store_test
+package sqlite_test
 
 import (
 	"os"
@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"namets/internal/namets"
+	"namets/internal/store/storetest"
 )
 
 // firstRows are the rows of fixture, but for the texts that matter nowhere, as the first version
@@ -29,7 +30,7 @@ const firstRows = `
 
 func TestOpen_bringsTheRowsOfTheFirstVersionAlong(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "old.db")
-	schema, err := os.ReadFile("sqlite/migration/0001_init.sql")
+	schema, err := os.ReadFile("migration/0001_init.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,9 +47,9 @@ func TestOpen_bringsTheRowsOfTheFirstVersionAlong(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	o := &outbox{t: t, at: now, path: path}
-	o.open()
-	data := mustExport(t, o.DB)
+	o := outboxAt(t, path)
+	o.Open()
+	data := storetest.MustExport(t, o.DB)
 	got := []int{len(data.Subscribers), len(data.Announcements), len(data.EventCategories), len(data.Events),
 		len(data.Patrons), len(data.PrayerSchedules)}
 	if diff := cmp.Diff([]int{2, 3, 1, 1, 1, 1}, got); diff != "" {
@@ -58,17 +59,17 @@ func TestOpen_bringsTheRowsOfTheFirstVersionAlong(t *testing.T) {
 		data.PrayerSchedules[0].IshaIqama != 10 {
 		t.Errorf("a row changed: %+v", data)
 	}
-	o.wantKinds("after the upgrade")
+	o.WantKinds("after the upgrade")
 	for _, a := range data.Announcements[:2] {
-		a.Title, a.PublishAt = "changed", now
-		o.save(a)
+		a.Title, a.PublishAt = "changed", now()
+		o.Save(a)
 	}
-	o.must(o.UpdateSubscriber(t.Context(), by, 3, 1,
+	o.Must(o.UpdateSubscriber(t.Context(), by(), 3, 1,
 		namets.SubscriberPatch{IsActive: ptr(true), IsVerified: ptr(false)}))
-	o.wantKinds("what was there counts as told")
+	o.WantKinds("what was there counts as told")
 	v := data.Announcements[2]
 	v.SendEmail = true
-	o.save(v)
-	o.must(o.UpdateSubscriber(t.Context(), by, 5, 1, namets.SubscriberPatch{IsActive: ptr(true)}))
-	o.wantKinds("what was not told is new", "announcement_created", "subscriber_joined")
+	o.Save(v)
+	o.Must(o.UpdateSubscriber(t.Context(), by(), 5, 1, namets.SubscriberPatch{IsActive: ptr(true)}))
+	o.WantKinds("what was not told is new", "announcement_created", "subscriber_joined")
 }

@@ -1,4 +1,4 @@
-package store_test
+package sqlite_test
 
 import (
 	"bytes"
@@ -20,14 +20,14 @@ import (
 func tokenHistory() token.Status {
 	digest := func(b byte) secret.Digest { return secret.Digest(bytes.Repeat([]byte{b}, 32)) }
 	return token.Status{
-		Source: "vault", State: token.OK, Fingerprint: "aaaaaaaa", LastSuccess: now,
+		Source: "vault", State: token.OK, Fingerprint: "aaaaaaaa", LastSuccess: now(),
 		Generations: []token.Generation{
-			{Role: token.Current, Fingerprint: "aaaaaaaa", Digest: digest(1), Version: "2", Since: now, Requests: 7,
-				LastUsed:    now,
+			{Role: token.Current, Fingerprint: "aaaaaaaa", Digest: digest(1), Version: "2", Since: now(), Requests: 7,
+				LastUsed:    now(),
 				LastAddress: "203.0.113.7", LastUserAgent: "n8n"},
-			{Role: token.Previous, Fingerprint: "bbbbbbbb", Digest: digest(2), Since: now.Add(-time.Hour),
-				AcceptedUntil: now.Add(time.Minute)},
-			{Role: token.Retired, Fingerprint: "cccccccc", AcceptedUntil: now.Add(-time.Hour), RefusedSince: 3},
+			{Role: token.Previous, Fingerprint: "bbbbbbbb", Digest: digest(2), Since: now().Add(-time.Hour),
+				AcceptedUntil: now().Add(time.Minute)},
+			{Role: token.Retired, Fingerprint: "cccccccc", AcceptedUntil: now().Add(-time.Hour), RefusedSince: 3},
 		},
 	}
 }
@@ -47,7 +47,7 @@ func TestTokenHistory_isReadAsItWasSaved(t *testing.T) {
 		if err := db.SaveTokenHistory(t.Context(), want); err != nil {
 			t.Fatal(err)
 		}
-		wantTokenHistory(t, token.SavedStatus{Status: want, Saved: now}, db, path)
+		wantTokenHistory(t, token.SavedStatus{Status: want, Saved: now()}, db, path)
 	}
 }
 
@@ -147,7 +147,7 @@ func TestReadTokenHistory_isEmptyForAnOlderDatabase(t *testing.T) {
 func TestRecordTokenChange_writesWhatHappenedIntoTheAudit(t *testing.T) {
 	db, path := newTestDB(t)
 	err := db.RecordTokenChange(t.Context(), namets.Actor{Kind: namets.System}, token.Change{
-		Kind: token.Rotated, At: now, Source: "vault", Version: "3", Fingerprint: "aaaaaaaa", Previous: "bbbbbbbb",
+		Kind: token.Rotated, At: now(), Source: "vault", Version: "3", Fingerprint: "aaaaaaaa", Previous: "bbbbbbbb",
 		AcceptedUntil: time.Date(2026, 3, 1, 9, 40, 0, 0, time.UTC), Reason: "the source delivers another token",
 	})
 	if err != nil {

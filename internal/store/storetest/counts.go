@@ -1,4 +1,4 @@
-package store_test
+package storetest
 
 import (
 	"fmt"
@@ -11,19 +11,19 @@ import (
 )
 
 // TestCounts_sayWhatACountWouldSay does all that changes counted rows, and counts them again.
-func TestCounts_sayWhatACountWouldSay(t *testing.T) {
-	o := newOutbox(t)
+func (su suite) TestCounts_sayWhatACountWouldSay(t *testing.T) {
+	o := su.outbox(t)
 	counts := func(query string) (list []string) {
 		t.Helper()
-		rows, err := o.Reader().QueryContext(t.Context(), query)
-		o.must(err)
+		rows, err := o.SQL().QueryContext(t.Context(), query)
+		o.Must(err)
 		defer rows.Close()
 		for rows.Next() {
 			var text string
-			o.must(rows.Scan(&text))
+			o.Must(rows.Scan(&text))
 			list = append(list, text)
 		}
-		o.must(rows.Err())
+		o.Must(rows.Err())
 		return list
 	}
 	check := func(after string) {
@@ -53,44 +53,44 @@ func TestCounts_sayWhatACountWouldSay(t *testing.T) {
 			}
 		}
 	}
-	fill(t, o.DB, 30)
+	o.fill(30)
 	check("inserts")
-	o.must(o.UpdateSubscriber(t.Context(), by, 3, 0, namets.SubscriberPatch{IsActive: ptr(false), Events: ptr(true)}))
-	o.must(o.UpdateSubscriber(t.Context(), by, 4, 0, namets.SubscriberPatch{Phone: ptr("+1")}))
+	o.Must(o.UpdateSubscriber(t.Context(), By(), 3, 0, namets.SubscriberPatch{IsActive: ptr(false), Events: ptr(true)}))
+	o.Must(o.UpdateSubscriber(t.Context(), By(), 4, 0, namets.SubscriberPatch{Phone: ptr("+1")}))
 	check("changes")
-	o.at = o.at.Add(time.Hour)
-	_, err := o.ChangeSubscribers(t.Context(), by, []int64{5, 6, 10}, namets.BulkDelete)
-	o.must(err)
+	o.At = o.At.Add(time.Hour)
+	_, err := o.ChangeSubscribers(t.Context(), By(), []int64{5, 6, 10}, namets.BulkDelete)
+	o.Must(err)
 	check("deletions")
 	claims, err := o.ClaimDeliveries(t.Context(), 10, time.Minute)
-	o.must(err)
+	o.Must(err)
 	for i, c := range claims {
-		outcome := namets.Outcome{ID: c.ID, State: namets.Delivered, Attempt: &namets.Attempt{At: o.at}}
+		outcome := namets.Outcome{ID: c.ID, State: namets.Delivered, Attempt: &namets.Attempt{At: o.At}}
 		if i > 0 {
-			outcome.State, outcome.Next = namets.Pending, o.at.Add(time.Hour)
+			outcome.State, outcome.Next = namets.Pending, o.At.Add(time.Hour)
 		}
-		o.must(o.RecordOutcomes(t.Context(), []namets.Outcome{outcome}))
+		o.Must(o.RecordOutcomes(t.Context(), []namets.Outcome{outcome}))
 	}
 	check("attempts")
-	o.at = o.at.AddDate(1, 0, 0)
-	_, err = o.RetryDeliveries(t.Context(), by, namets.DeliveryFilter{State: namets.Pending})
-	o.must(err)
+	o.At = o.At.AddDate(1, 0, 0)
+	_, err = o.RetryDeliveries(t.Context(), By(), namets.DeliveryFilter{State: namets.Pending})
+	o.Must(err)
 	check("a retry")
 	rows := []namets.SubscriberRow{{Patch: namets.SubscriberPatch{Email: ptr("person7@example.org"),
 		Announcements: ptr(false)}},
-		{Patch: namets.SubscriberPatch{Email: ptr("new@example.org")}, SubscribedAt: ptr(now.AddDate(0, 0, -3))}}
-	_, err = o.ImportSubscribers(t.Context(), by, rows, true)
-	o.must(err)
+		{Patch: namets.SubscriberPatch{Email: ptr("new@example.org")}, SubscribedAt: ptr(Now().AddDate(0, 0, -3))}}
+	_, err = o.ImportSubscribers(t.Context(), By(), rows, true)
+	o.Must(err)
 	check("a dry run")
-	_, err = o.ImportSubscribers(t.Context(), by, rows, false)
-	o.must(err)
+	_, err = o.ImportSubscribers(t.Context(), By(), rows, false)
+	o.Must(err)
 	check("an import")
 
-	mustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{{ID: 8, Email: "person8@example.org",
-		Token: namets.NewUUID(), SubscribedAt: now}}}, namets.ImportOptions{Replace: true})
+	MustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{{ID: 8, Email: "person8@example.org",
+		Token: namets.NewUUID(), SubscribedAt: Now()}}}, namets.ImportOptions{Replace: true})
 	check("an import that moves a time")
 	_, err = o.PruneDeliveries(t.Context(), time.Hour)
-	o.must(err)
+	o.Must(err)
 	if diff := cmp.Diff(counts(`select concat(state, count(*)) from deliveries group by state`),
 		counts(`select concat(state, sum(n)) from delivery_counts group by state having sum(n) > 0`)); diff != "" {
 		t.Errorf("after old ones went: -counted +kept\n%s", diff)

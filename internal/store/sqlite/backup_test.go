@@ -1,4 +1,4 @@
-package store_test
+package sqlite_test
 
 import (
 	"bytes"
@@ -16,17 +16,18 @@ import (
 	"namets/internal/namets"
 	"namets/internal/secret"
 	"namets/internal/store/sqlite"
+	"namets/internal/store/storetest"
 	"namets/internal/token"
 )
 
 func TestBackup_isAWholeDatabaseWhileOthersWrite(t *testing.T) {
 	db, _ := newTestDB(t)
-	mustImport(t, db, fixture(), namets.ImportOptions{})
+	storetest.MustImport(t, db.DB, storetest.Fixture(), namets.ImportOptions{})
 	var writers sync.WaitGroup
 	for i := range 50 {
 		writers.Go(func() {
 			data := &namets.Dataset{Patrons: []namets.Patron{{ID: int64(100 + i)}}}
-			if _, err := db.Import(t.Context(), by, data, namets.ImportOptions{}); err != nil {
+			if _, err := db.Import(t.Context(), by(), data, namets.ImportOptions{}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -37,9 +38,9 @@ func TestBackup_isAWholeDatabaseWhileOthersWrite(t *testing.T) {
 	}
 	writers.Wait()
 	copied := openTestDB(t, path)
-	got := mustExport(t, copied)
+	got := storetest.MustExport(t, copied.DB)
 	got.Patrons = got.Patrons[:1]
-	if diff := cmp.Diff(fixture(), got); diff != "" {
+	if diff := cmp.Diff(storetest.Fixture(), got); diff != "" {
 		t.Errorf("the backup (-want +got):\n%s", diff)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
@@ -69,7 +70,7 @@ func TestBackup_holdsNoDigestOfAToken(t *testing.T) {
 		want.Generations[i].Digest = secret.Digest{}
 	}
 	got, err := sqlite.ReadTokenStatus(t.Context(), path)
-	if diff := cmp.Diff(token.SavedStatus{Status: want, Saved: now}, got); diff != "" || err != nil {
+	if diff := cmp.Diff(token.SavedStatus{Status: want, Saved: now()}, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 	if files, err := os.ReadDir(folder); err != nil || len(files) != 1 {
@@ -107,7 +108,7 @@ func TestCheck_tellsWhatIsWrongWithAFile(t *testing.T) {
 	dir := t.TempDir()
 	good := filepath.Join(dir, "good.db")
 	db, _ := newTestDB(t)
-	mustImport(t, db, fixture(), namets.ImportOptions{})
+	storetest.MustImport(t, db.DB, storetest.Fixture(), namets.ImportOptions{})
 	if err := db.Backup(t.Context(), good); err != nil {
 		t.Fatal(err)
 	}
@@ -151,8 +152,8 @@ func TestCheck_tellsWhatIsWrongWithAFile(t *testing.T) {
 
 func TestOpen_savesTheRowsBeforeItMigratesThem(t *testing.T) {
 	db, path := newTestDB(t)
-	mustImport(t, db, fixture(), namets.ImportOptions{})
-	steps, _ := filepath.Glob("sqlite/migration/*.sql")
+	storetest.MustImport(t, db.DB, storetest.Fixture(), namets.ImportOptions{})
+	steps, _ := filepath.Glob("migration/*.sql")
 	if len(steps) < 2 {
 		t.Skip("there is one migration only")
 	}

@@ -1,4 +1,4 @@
-package store_test
+package storetest
 
 import (
 	"database/sql"
@@ -40,22 +40,22 @@ func readAll(t *testing.T, rows *sql.Rows) string {
 	return b.String()
 }
 
-func TestCurrentAnnouncements_areThoseThatAVisitorMaySee(t *testing.T) {
-	o := newOutbox(t)
-	at := func(hours int) time.Time { return now.Add(time.Duration(hours) * time.Hour) }
+func (su suite) TestCurrentAnnouncements_areThoseThatAVisitorMaySee(t *testing.T) {
+	o := su.outbox(t)
+	at := func(hours int) time.Time { return Now().Add(time.Duration(hours) * time.Hour) }
 	for _, a := range []namets.Announcement{
 		{Title: "old", PublishAt: at(-48), IsActive: true},
-		{Title: "new", PublishAt: now, IsActive: true},
+		{Title: "new", PublishAt: Now(), IsActive: true},
 		{Title: "pinned", PublishAt: at(-72), IsActive: true, IsPinned: true, ExpireAt: ptr(at(1))},
-		{Title: "expired", PublishAt: at(-2), IsActive: true, ExpireAt: ptr(now)},
-		{Title: "scheduled", PublishAt: now.Add(time.Microsecond), IsActive: true, IsPinned: true},
+		{Title: "expired", PublishAt: at(-2), IsActive: true, ExpireAt: ptr(Now())},
+		{Title: "scheduled", PublishAt: Now().Add(time.Microsecond), IsActive: true, IsPinned: true},
 		{Title: "draft", PublishAt: at(-1)},
 	} {
-		o.announcement(a)
+		o.AddAnnouncement(a)
 	}
 	titles := func(skip, limit int) (list []string) {
-		all, err := o.CurrentAnnouncements(t.Context(), now, skip, limit)
-		o.must(err)
+		all, err := o.CurrentAnnouncements(t.Context(), Now(), skip, limit)
+		o.Must(err)
 		for _, a := range all {
 			list = append(list, a.Title)
 		}
@@ -68,28 +68,28 @@ func TestCurrentAnnouncements_areThoseThatAVisitorMaySee(t *testing.T) {
 		t.Errorf("second page (-want +got):\n%s", diff)
 	}
 	a, err := o.AnnouncementBySlug(t.Context(), "pinned")
-	if o.must(err); a.Title != "pinned" {
+	if o.Must(err); a.Title != "pinned" {
 		t.Errorf("%+v", a)
 	}
 	_, err = o.AnnouncementBySlug(t.Context(), "no-such")
-	wantCode(t, "slug", err, namets.NotFound, "")
+	WantCode(t, "slug", err, namets.NotFound, "")
 }
 
-func TestUpcomingEvents_areThoseThatAreNotOver(t *testing.T) {
-	o := newOutbox(t)
-	at := func(hours int) time.Time { return now.Add(time.Duration(hours) * time.Hour) }
+func (su suite) TestUpcomingEvents_areThoseThatAreNotOver(t *testing.T) {
+	o := su.outbox(t)
+	at := func(hours int) time.Time { return Now().Add(time.Duration(hours) * time.Hour) }
 	for _, e := range []namets.Event{
 		{Title: "later", Start: at(5), End: at(6), IsActive: true},
 		{Title: "running", Start: at(-1), End: at(1), IsActive: true},
-		{Title: "over", Start: at(-2), End: now, IsActive: true},
+		{Title: "over", Start: at(-2), End: Now(), IsActive: true},
 		{Title: "withdrawn", Start: at(1), End: at(2)},
 		{Title: "ends before it starts", Start: at(3), End: at(-3), IsActive: true},
 	} {
-		_, err := o.CreateEvent(t.Context(), by, e)
-		o.must(err)
+		_, err := o.CreateEvent(t.Context(), By(), e)
+		o.Must(err)
 	}
-	all, err := o.UpcomingEvents(t.Context(), now, 0, 10)
-	o.must(err)
+	all, err := o.UpcomingEvents(t.Context(), Now(), 0, 10)
+	o.Must(err)
 	var titles []string
 	for _, e := range all {
 		titles = append(titles, e.Title)
@@ -102,17 +102,17 @@ func TestUpcomingEvents_areThoseThatAreNotOver(t *testing.T) {
 	}
 }
 
-func TestPrayerSchedules_beginWithTheDay(t *testing.T) {
-	o := newOutbox(t)
+func (su suite) TestPrayerSchedules_beginWithTheDay(t *testing.T) {
+	o := su.outbox(t)
 	first := namets.Date{Year: 2026, Month: 3, Day: 1}
 	data := &namets.Dataset{}
 	for i := range 5 {
 		data.PrayerSchedules = append(data.PrayerSchedules,
 			namets.PrayerSchedule{ID: int64(i + 1), Date: first.AddDays(i), IsActive: i != 2})
 	}
-	mustImport(t, o.DB, data, namets.ImportOptions{})
+	MustImport(t, o.DB, data, namets.ImportOptions{})
 	list, err := o.PrayerSchedules(t.Context(), first.AddDays(1), 2)
-	o.must(err)
+	o.Must(err)
 	if len(list) != 2 || list[0].Date != first.AddDays(1) || list[1].Date != first.AddDays(3) {
 		t.Errorf("%+v", list)
 	}

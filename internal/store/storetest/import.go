@@ -1,27 +1,35 @@
-package store_test
+package storetest
 
 import (
+	"reflect"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"namets/internal/namets"
-	"namets/internal/store/sqlite"
+	"namets/internal/store"
 )
 
-var by = namets.Actor{Kind: namets.Command, Name: "test"}
+// By is who changes rows in the suite.
+func By() namets.Actor { return namets.Actor{Kind: namets.Command, Name: "test"} }
 
-func mustImport(t *testing.T, db *sqlite.DB, data *namets.Dataset, opts namets.ImportOptions) namets.ImportReport {
+// Now is when a test begins.
+func Now() time.Time { return time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC) }
+
+// MustImport imports data, which must meet no conflict.
+func MustImport(t *testing.T, db *store.DB, data *namets.Dataset, opts namets.ImportOptions) namets.ImportReport {
 	t.Helper()
-	report, err := db.Import(t.Context(), by, data, opts)
+	report, err := db.Import(t.Context(), By(), data, opts)
 	if err != nil || len(report.Conflicts) > 0 {
 		t.Fatalf("import: %v, %+v", err, report.Conflicts)
 	}
 	return report
 }
 
-func mustExport(t *testing.T, db *sqlite.DB) *namets.Dataset {
+// MustExport exports all rows.
+func MustExport(t *testing.T, db *store.DB) *namets.Dataset {
 	t.Helper()
 	data, err := db.Export(t.Context())
 	if err != nil {
@@ -32,27 +40,27 @@ func mustExport(t *testing.T, db *sqlite.DB) *namets.Dataset {
 
 func ptr[T any](v T) *T { return &v }
 
-// fixture is a small dataset with every field set at least once.
-func fixture() *namets.Dataset {
+// Fixture is a small dataset with every field set at least once.
+func Fixture() *namets.Dataset {
 	return &namets.Dataset{
 		Subscribers: []namets.Subscriber{
 			{ID: 3, Email: "Amina@Example.org", Phone: "+234 1", IsVerified: true, IsActive: true,
 				Notify: namets.Preferences{Announcements: true, PrayerChanges: true}, Token: namets.UUID{1, 2, 3},
-				SubscribedAt: now, LastNotified: ptr(now.Add(time.Microsecond))},
+				SubscribedAt: Now(), LastNotified: ptr(Now().Add(time.Microsecond))},
 			{ID: 5, Email: "b@example.org", Notify: namets.Preferences{Events: true}, Token: namets.UUID{4},
-				SubscribedAt: now},
+				SubscribedAt: Now()},
 		},
 		Announcements: []namets.Announcement{
-			{ID: 1, Title: "T", Slug: "t", Content: "c\x01", Category: namets.Ramadan, IsPinned: true, PublishAt: now,
-				ExpireAt: ptr(now.AddDate(7000, 0, 0)), IsActive: true, SendEmail: true},
-			{ID: 2, Slug: "u", Category: namets.Sale, PublishAt: now.AddDate(-2000, 0, 0)},
+			{ID: 1, Title: "T", Slug: "t", Content: "c\x01", Category: namets.Ramadan, IsPinned: true, PublishAt: Now(),
+				ExpireAt: ptr(Now().AddDate(7000, 0, 0)), IsActive: true, SendEmail: true},
+			{ID: 2, Slug: "u", Category: namets.Sale, PublishAt: Now().AddDate(-2000, 0, 0)},
 		},
 		EventCategories: []namets.EventCategory{{ID: 1, Name: "N", Slug: "n", Description: "d"}},
 		Events: []namets.Event{
-			{ID: 1, Title: "E", Slug: "e", Description: "d", CategoryID: ptr(int64(1)), Start: now,
-				End:      now.Add(-time.Hour),
+			{ID: 1, Title: "E", Slug: "e", Description: "d", CategoryID: ptr(int64(1)), Start: Now(),
+				End:      Now().Add(-time.Hour),
 				Location: "l", IsFeatured: true, IsActive: true, SendEmail: true},
-			{ID: 2, Slug: "f", Start: now, End: now},
+			{ID: 2, Slug: "f", Start: Now(), End: Now()},
 		},
 		Patrons: []namets.Patron{{ID: 1, Name: "P", Designation: "D", Bio: "B", Email: "p@example.edu",
 			HierarchyOrder: -2,
@@ -65,18 +73,18 @@ func fixture() *namets.Dataset {
 	}
 }
 
-func TestImport_storesEveryField(t *testing.T) {
-	db, _ := newTestDB(t)
-	mustImport(t, db, fixture(), namets.ImportOptions{})
-	if diff := cmp.Diff(fixture(), mustExport(t, db)); diff != "" {
+func (su suite) TestImport_storesEveryField(t *testing.T) {
+	db, _ := su.database(t)
+	MustImport(t, db, Fixture(), namets.ImportOptions{})
+	if diff := cmp.Diff(Fixture(), MustExport(t, db)); diff != "" {
 		t.Errorf("exported (-want +got):\n%s", diff)
 	}
 }
 
-func TestImport_leavesTheSameRowsAlone(t *testing.T) {
-	db, _ := newTestDB(t)
-	mustImport(t, db, fixture(), namets.ImportOptions{})
-	report := mustImport(t, db, fixture(), namets.ImportOptions{})
+func (su suite) TestImport_leavesTheSameRowsAlone(t *testing.T) {
+	db, _ := su.database(t)
+	MustImport(t, db, Fixture(), namets.ImportOptions{})
+	report := MustImport(t, db, Fixture(), namets.ImportOptions{})
 	for _, k := range report.Kinds {
 		if k.Added+k.Replaced > 0 {
 			t.Errorf("%+v, want only unchanged rows", k)
@@ -84,22 +92,22 @@ func TestImport_leavesTheSameRowsAlone(t *testing.T) {
 	}
 }
 
-func TestImport_reportsAllConflictsAndWritesNothing(t *testing.T) {
-	db, _ := newTestDB(t)
-	mustImport(t, db, fixture(), namets.ImportOptions{})
+func (su suite) TestImport_reportsAllConflictsAndWritesNothing(t *testing.T) {
+	db, _ := su.database(t)
+	MustImport(t, db, Fixture(), namets.ImportOptions{})
 	data := &namets.Dataset{
 		Subscribers: []namets.Subscriber{
-			{ID: 7, Email: "new@example.org", Token: namets.UUID{9}, SubscribedAt: now},
-			{ID: 8, Email: "AMINA@example.org", Token: namets.UUID{1, 2, 3}, SubscribedAt: now},
+			{ID: 7, Email: "new@example.org", Token: namets.UUID{9}, SubscribedAt: Now()},
+			{ID: 8, Email: "AMINA@example.org", Token: namets.UUID{1, 2, 3}, SubscribedAt: Now()},
 		},
 		Announcements: []namets.Announcement{{ID: 1, Title: "other", Slug: "t", Category: namets.General,
-			PublishAt: now}},
-		Events: []namets.Event{{ID: 9, Slug: "z", CategoryID: ptr(int64(42)), Start: now, End: now}},
+			PublishAt: Now()}},
+		Events: []namets.Event{{ID: 9, Slug: "z", CategoryID: ptr(int64(42)), Start: Now(), End: Now()}},
 		PrayerSchedules: []namets.PrayerSchedule{
 			{ID: 2, Date: namets.Date{Year: 2026, Month: 3, Day: 1}},
 		},
 	}
-	report, err := db.Import(t.Context(), by, data, namets.ImportOptions{})
+	report, err := db.Import(t.Context(), By(), data, namets.ImportOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,46 +134,46 @@ func TestImport_reportsAllConflictsAndWritesNothing(t *testing.T) {
 	if diff := cmp.Diff(message, report.Conflicts[0].Message); diff != "" {
 		t.Errorf("message (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(fixture(), mustExport(t, db)); diff != "" {
+	if diff := cmp.Diff(Fixture(), MustExport(t, db)); diff != "" {
 		t.Errorf("the database changed (-want +got):\n%s", diff)
 	}
 }
 
-func TestImport_replacesWhenAskedEvenWhereUniqueValuesChangePlaces(t *testing.T) {
-	db, _ := newTestDB(t)
-	mustImport(t, db, fixture(), namets.ImportOptions{})
-	data := fixture()
+func (su suite) TestImport_replacesWhenAskedEvenWhereUniqueValuesChangePlaces(t *testing.T) {
+	db, _ := su.database(t)
+	MustImport(t, db, Fixture(), namets.ImportOptions{})
+	data := Fixture()
 	data.Subscribers[0].Email, data.Subscribers[1].Email = data.Subscribers[1].Email, data.Subscribers[0].Email
 	data.Subscribers[0].Token, data.Subscribers[1].Token = data.Subscribers[1].Token, data.Subscribers[0].Token
 	data.Announcements[0].Slug, data.Announcements[1].Slug = data.Announcements[1].Slug, data.Announcements[0].Slug
 	data.EventCategories[0].Description = "changed"
 	data.PrayerSchedules[0].Date = namets.Date{Year: 2026, Month: 3, Day: 2}
-	report := mustImport(t, db, data, namets.ImportOptions{Replace: true})
+	report := MustImport(t, db, data, namets.ImportOptions{Replace: true})
 	if got := report.Kinds[0]; got.Replaced != 2 {
 		t.Errorf("%+v, want 2 replaced", got)
 	}
-	if diff := cmp.Diff(data, mustExport(t, db)); diff != "" {
+	if diff := cmp.Diff(data, MustExport(t, db)); diff != "" {
 		t.Errorf("exported (-want +got):\n%s", diff)
 	}
 }
 
-func TestImport_dryRunWritesNothing(t *testing.T) {
-	db, _ := newTestDB(t)
-	report := mustImport(t, db, fixture(), namets.ImportOptions{DryRun: true})
+func (su suite) TestImport_dryRunWritesNothing(t *testing.T) {
+	db, _ := su.database(t)
+	report := MustImport(t, db, Fixture(), namets.ImportOptions{DryRun: true})
 	if report.Kinds[0].Added != 2 {
 		t.Errorf("%+v, want 2 added", report.Kinds[0])
 	}
-	if diff := cmp.Diff(&namets.Dataset{}, mustExport(t, db)); diff != "" {
+	if diff := cmp.Diff(&namets.Dataset{}, MustExport(t, db)); diff != "" {
 		t.Errorf("the database changed (-want +got):\n%s", diff)
 	}
 }
 
-func TestImport_writesOneAuditRowWithoutAddresses(t *testing.T) {
-	db, _ := newTestDB(t)
-	mustImport(t, db, fixture(), namets.ImportOptions{})
+func (su suite) TestImport_writesOneAuditRowWithoutAddresses(t *testing.T) {
+	db, pool := su.database(t)
+	MustImport(t, db, Fixture(), namets.ImportOptions{})
 	var n int
 	var text string
-	err := db.Reader().QueryRowContext(t.Context(),
+	err := pool.QueryRowContext(t.Context(),
 		`select count(*), max(actor_kind || ' ' || actor_name || ' ' || action || ' ' || detail) from audit`).Scan(&n,
 		&text)
 	if err != nil || n != 1 {
@@ -177,9 +185,9 @@ func TestImport_writesOneAuditRowWithoutAddresses(t *testing.T) {
 	}
 }
 
-func TestRecipients_areTheActiveSubscribersByID(t *testing.T) {
-	db, _ := newTestDB(t)
-	mustImport(t, db, fixture(), namets.ImportOptions{})
+func (su suite) TestRecipients_areTheActiveSubscribersByID(t *testing.T) {
+	db, _ := su.database(t)
+	MustImport(t, db, Fixture(), namets.ImportOptions{})
 	var got []namets.Recipient
 	err := db.Recipients(t.Context(), func(r *namets.Recipient) error {
 		got = append(got, *r)
@@ -189,5 +197,36 @@ func TestRecipients_areTheActiveSubscribersByID(t *testing.T) {
 		Notify: namets.Preferences{Announcements: true, PrayerChanges: true}, Token: namets.UUID{1, 2, 3}}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+func (su suite) TestExport_readsEveryKindOfContent(t *testing.T) {
+	o := su.outbox(t)
+	data := namets.Dataset{
+		Subscribers:     []namets.Subscriber{{ID: 1, Email: "a@example.org"}},
+		Announcements:   []namets.Announcement{{ID: 1, Title: "A", Slug: "a", Category: namets.General}},
+		EventCategories: []namets.EventCategory{{ID: 1, Name: "C", Slug: "c"}},
+		Events:          []namets.Event{{ID: 1, Title: "E", Slug: "e"}},
+		Patrons:         []namets.Patron{{ID: 1, Name: "P"}},
+		PrayerSchedules: []namets.PrayerSchedule{{ID: 1, Date: namets.Date{Year: 2026, Month: 3, Day: 1}}},
+	}
+	report, err := o.Import(t.Context(), namets.Actor{Kind: namets.System}, &data, namets.ImportOptions{})
+	o.Must(err)
+	var imported []namets.Kind
+	for _, count := range report.Kinds {
+		if count.Added == 1 {
+			imported = append(imported, count.Kind)
+		}
+	}
+	if !slices.Equal(imported, namets.ContentKinds()) {
+		t.Errorf("imported %v, want a row of each of %v: %+v", imported, namets.ContentKinds(), report)
+	}
+	exported, err := o.Export(t.Context())
+	o.Must(err)
+	rows := reflect.ValueOf(*exported)
+	for i := range rows.NumField() {
+		if rows.Field(i).Len() != 1 {
+			t.Errorf("%d %s are exported, want 1", rows.Field(i).Len(), rows.Type().Field(i).Name)
+		}
 	}
 }

@@ -1,4 +1,4 @@
-package store_test
+package storetest
 
 import (
 	"testing"
@@ -7,10 +7,9 @@ import (
 	"namets/internal/namets"
 )
 
-func TestPruneAudit_removesWhatIsOlderThanItIsKept(t *testing.T) {
-	db, path := newTestDB(t)
-	raw := rawDB(t, path)
-	day := func(n int) int64 { return now.AddDate(0, 0, -n).UnixMicro() }
+func (su suite) TestPruneAudit_removesWhatIsOlderThanItIsKept(t *testing.T) {
+	db, raw := su.database(t)
+	day := func(n int) int64 { return Now().AddDate(0, 0, -n).UnixMicro() }
 	for i := range 1203 {
 		at := day(401 + i)
 		if i < 3 {

@@ -8,6 +8,7 @@ import (
 	"namets/internal/namets"
 	"namets/internal/store/sqlite"
 	"namets/internal/store/sqlite/sqlitetest"
+	"namets/internal/store/storetest"
 )
 
 // million fills the outbox with a million deliveries of ninety days: most delivered, some dead and
@@ -26,10 +27,10 @@ const million = `
 	from n`
 
 func BenchmarkOutbox_ofAMillion(b *testing.B) {
-	db := sqlitetest.Open(b, sqlite.Config{Now: func() time.Time { return now }})
+	db := sqlitetest.Open(b, sqlite.Config{Now: storetest.Now})
 	for _, query := range []string{million, `insert into delivery_bodies select id, '["a@example.org"]', '{}' from ` +
 		`deliveries where id > 900000 and $1 > 0`} {
-		if _, err := db.Writer().ExecContext(b.Context(), query, now.UnixMicro()); err != nil {
+		if _, err := db.Writer().ExecContext(b.Context(), query, storetest.Now().UnixMicro()); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -45,14 +46,14 @@ func BenchmarkOutbox_ofAMillion(b *testing.B) {
 	}{
 		{"agenda", func(ctx context.Context) error { _, err := db.Agenda(ctx); return err }},
 		{"claim", func(ctx context.Context) error { _, err := db.ClaimDeliveries(ctx, 16, 0); return err }},
-		{"queue", func(ctx context.Context) error { _, err := db.QueuePing(ctx, by); return err }},
+		{"queue", func(ctx context.Context) error { _, err := db.QueuePing(ctx, storetest.By()); return err }},
 		{"stats", func(ctx context.Context) error { _, err := db.DeliveryStats(ctx); return err }},
 		{"prune nothing", func(ctx context.Context) error {
 			_, err := db.PruneDeliveries(ctx, 2400*time.Hour)
 			return err
 		}},
 		{"numbers of thirty days", func(ctx context.Context) error {
-			_, err := db.DayNumbers(ctx, now, 30)
+			_, err := db.DayNumbers(ctx, storetest.Now(), 30)
 			return err
 		}},
 		{"list all", list(namets.DeliveryFilter{})},
@@ -61,8 +62,9 @@ func BenchmarkOutbox_ofAMillion(b *testing.B) {
 		{"list dead of a kind", list(namets.DeliveryFilter{State: namets.Dead, Kind: namets.SubscriberJoined})},
 		{"list delivered of a rare kind", list(namets.DeliveryFilter{State: namets.Delivered, Kind: namets.Ping})},
 		{"list of a row", list(namets.DeliveryFilter{Entity: namets.KindSubscribers, EntityID: 77})},
-		{"list dead since an hour", list(namets.DeliveryFilter{State: namets.Dead, Since: now.Add(-time.Hour)})},
-		{"list since tomorrow", list(namets.DeliveryFilter{Since: now.Add(24 * time.Hour)})},
+		{"list dead since an hour", list(namets.DeliveryFilter{State: namets.Dead,
+			Since: storetest.Now().Add(-time.Hour)})},
+		{"list since tomorrow", list(namets.DeliveryFilter{Since: storetest.Now().Add(24 * time.Hour)})},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
 			for b.Loop() {
@@ -88,8 +90,9 @@ func BenchmarkAudience_of200000(b *testing.B) {
 	}
 	b.Run("save", func(b *testing.B) {
 		for b.Loop() {
-			_, err := db.CreateAnnouncement(b.Context(), by, namets.Announcement{Title: "T", Category: namets.General,
-				PublishAt: now, IsActive: true, SendEmail: true})
+			_, err := db.CreateAnnouncement(b.Context(), storetest.By(), namets.Announcement{Title: "T",
+				Category:  namets.General,
+				PublishAt: storetest.Now(), IsActive: true, SendEmail: true})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -109,4 +112,50 @@ func BenchmarkAudience_of200000(b *testing.B) {
 			}
 		}
 	})
+}
+
+// fill stores n subscribers quickly; every tenth is inactive.
+func fill(t testing.TB, db *sqlite.DB, n int) {
+	t.Helper()
+	_, err := db.Writer().ExecContext(t.Context(), `
+		with recursive n(i) as (select 1 union all select i + 1 from n where i < $1)
+		insert into subscribers (email, email_key, phone, is_verified, is_active, notify_announcements, notify_events,
+			notify_prayer_changes, token, subscribed_at)
+		select 'Person' || i || '@example.org', 'person' || i || '@example.org', '+234' || i, i % 2, i % 10 <> 0, 1,
+			i % 3 = 0, 1,
+			printf('00000000-0000-4000-8000-%012d', i), i * 1000000 from n`, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func BenchmarkSubscriberList(b *testing.B) {
+	db := sqlitetest.Open(b, sqlite.Config{})
+	fill(b, db, 200_000)
+	for name, q := range map[string]struct {
+		filter namets.SubscriberFilter
+		sort   namets.SubscriberSort
+		offset int
+	}{
+		"first": {sort: namets.SubscriberSort{Descending: true}},
+		"last":  {sort: namets.SubscriberSort{Descending: true}, offset: 199_950},
+		"filtered": {filter: namets.SubscriberFilter{Active: new(true), Verified: new(true)},
+			sort: namets.SubscriberSort{ByEmail: true}},
+		"filtered, deep": {filter: namets.SubscriberFilter{Active: new(true), Verified: new(true)},
+			sort: namets.SubscriberSort{ByEmail: true}, offset: 4_900},
+		"rare search": {filter: namets.SubscriberFilter{Search: "son12345@"},
+			sort: namets.SubscriberSort{Descending: true}},
+		"common search": {filter: namets.SubscriberFilter{Search: "son1"},
+			sort: namets.SubscriberSort{Descending: true}},
+		"search, deep": {filter: namets.SubscriberFilter{Search: "9@exam"},
+			sort: namets.SubscriberSort{ByEmail: true}, offset: 4_900},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := db.SubscriberList(b.Context(), q.filter, q.sort, q.offset, 50); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

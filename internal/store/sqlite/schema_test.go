@@ -1,4 +1,4 @@
-package store_test
+package sqlite_test
 
 import (
 	"errors"
@@ -11,13 +11,14 @@ import (
 	"namets/internal/namets"
 	"namets/internal/store"
 	"namets/internal/store/sqlite"
+	"namets/internal/store/storetest"
 )
 
 // goodBackup returns the path of a backup with rows.
 func goodBackup(t *testing.T) string {
 	t.Helper()
 	db, _ := newTestDB(t)
-	mustImport(t, db, fixture(), namets.ImportOptions{})
+	storetest.MustImport(t, db.DB, storetest.Fixture(), namets.ImportOptions{})
 	path := filepath.Join(t.TempDir(), "backup.db")
 	if err := db.Backup(t.Context(), path); err != nil {
 		t.Fatal(err)
@@ -147,7 +148,7 @@ func TestCheckRestorable_refusesAnotherEncoding(t *testing.T) {
 
 // TestCheckRestorable_takesWhatEachVersionHasMade goes through the migrations one by one.
 func TestCheckRestorable_takesWhatEachVersionHasMade(t *testing.T) {
-	steps, err := filepath.Glob("sqlite/migration/*.sql")
+	steps, err := filepath.Glob("migration/*.sql")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package store_test
+package sqlite_test
 
 import (
 	"context"
@@ -17,9 +17,8 @@ import (
 	"namets/internal/namets"
 	"namets/internal/store/sqlite"
 	"namets/internal/store/sqlite/sqlitetest"
+	"namets/internal/store/storetest"
 )
-
-var now = time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
 
 func newTestDB(t *testing.T) (*sqlite.DB, string) {
 	t.Helper()
@@ -29,11 +28,11 @@ func newTestDB(t *testing.T) (*sqlite.DB, string) {
 
 func openTestDB(t *testing.T, path string) *sqlite.DB {
 	t.Helper()
-	return sqlitetest.Open(t, sqlite.Config{Path: path, Now: func() time.Time { return now }})
+	return sqlitetest.Open(t, sqlite.Config{Path: path, Now: now})
 }
 
 // rawDB opens the file as another program would.
-func rawDB(t *testing.T, path string) *sql.DB {
+func rawDB(t testing.TB, path string) *sql.DB {
 	t.Helper()
 	raw, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+
 		"?_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)")
@@ -81,7 +80,7 @@ func TestOpen_makesFilesThatOnlyTheirOwnerReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	mustImport(t, db, fixture(), namets.ImportOptions{})
+	storetest.MustImport(t, db.DB, storetest.Fixture(), namets.ImportOptions{})
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
 		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v", name, info, err)
@@ -121,7 +120,7 @@ func TestOpen_setsWhatDurabilityNeeds(t *testing.T) {
 }
 
 func TestMigrations_areNumberedWithoutGaps(t *testing.T) {
-	files, err := filepath.Glob("sqlite/migration/*")
+	files, err := filepath.Glob("migration/*")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
@@ -134,7 +133,7 @@ func TestMigrations_areNumberedWithoutGaps(t *testing.T) {
 
 func TestOpen_leavesAnUpToDateDatabaseAlone(t *testing.T) {
 	db, path := newTestDB(t)
-	mustImport(t, db, fixture(), namets.ImportOptions{})
+	storetest.MustImport(t, db.DB, storetest.Fixture(), namets.ImportOptions{})
 	dump := func() string {
 		var b strings.Builder
 		rows, err := db.Reader().QueryContext(t.Context(), "select name, coalesce(sql, '') from sqlite_schema union "+
@@ -209,7 +208,7 @@ func TestWrite_saysThatTheDiskIsFullAndRecovers(t *testing.T) {
 	if _, err := db.Writer().ExecContext(t.Context(), "pragma max_page_count = 1000000"); err != nil {
 		t.Fatal(err)
 	}
-	mustImport(t, db, big, namets.ImportOptions{})
+	storetest.MustImport(t, db.DB, big, namets.ImportOptions{})
 }
 
 func TestGeneration_movesForTheTablesThatAWriteTouched(t *testing.T) {
@@ -219,12 +218,12 @@ func TestGeneration_movesForTheTablesThatAWriteTouched(t *testing.T) {
 			db.Generation(namets.KindEvents)()}
 	}
 	before := now()
-	mustImport(t, db, &namets.Dataset{Patrons: []namets.Patron{{ID: 1}}}, namets.ImportOptions{})
+	storetest.MustImport(t, db.DB, &namets.Dataset{Patrons: []namets.Patron{{ID: 1}}}, namets.ImportOptions{})
 	after := now()
 	if after[0] != before[0] || after[1] == before[1] || after[2] != before[2] {
 		t.Errorf("generations %v became %v; only the second one may move", before, after)
 	}
-	mustImport(t, db, &namets.Dataset{Patrons: []namets.Patron{{ID: 1}}}, namets.ImportOptions{})
+	storetest.MustImport(t, db.DB, &namets.Dataset{Patrons: []namets.Patron{{ID: 1}}}, namets.ImportOptions{})
 	if got := db.Generation(namets.KindPatrons)(); got != after[1] {
 		t.Errorf("an import of what is there already moved the generation from %d to %d", after[1], got)
 	}
@@ -238,7 +237,7 @@ func TestWatch_noticesAnotherProcessAndNotItself(t *testing.T) {
 	go func() { done <- db.Watch(ctx, func() { changed <- struct{}{} }) }()
 
 	before := db.Generation(namets.KindSubscribers)()
-	mustImport(t, db, &namets.Dataset{Patrons: []namets.Patron{{ID: 1}}}, namets.ImportOptions{})
+	storetest.MustImport(t, db.DB, &namets.Dataset{Patrons: []namets.Patron{{ID: 1}}}, namets.ImportOptions{})
 	raw := rawDB(t, path)
 	if _, err := raw.ExecContext(t.Context(), "update patrons set bio = 'x'"); err != nil {
 		t.Fatal(err)
@@ -319,7 +318,7 @@ func TestWrite_noticesAnotherProcessWithoutWatch(t *testing.T) {
 		"1, 1, 1)"); err != nil {
 		t.Fatal(err)
 	}
-	mustImport(t, db, &namets.Dataset{}, namets.ImportOptions{})
+	storetest.MustImport(t, db.DB, &namets.Dataset{}, namets.ImportOptions{})
 	if db.Generation(namets.KindSubscribers)() == before {
 		t.Error("a write did not see that another process had written before")
 	}
@@ -327,7 +326,7 @@ func TestWrite_noticesAnotherProcessWithoutWatch(t *testing.T) {
 
 func TestSchema_isStrictAndChecksItsValues(t *testing.T) {
 	db, _ := newTestDB(t)
-	mustImport(t, db, fixture(), namets.ImportOptions{})
+	storetest.MustImport(t, db.DB, storetest.Fixture(), namets.ImportOptions{})
 	for _, bad := range []string{
 		"update subscribers set is_active = 2",
 		"update subscribers set is_active = 'yes'",

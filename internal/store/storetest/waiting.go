@@ -1,4 +1,4 @@
-package store_test
+package storetest
 
 import (
 	"fmt"
@@ -10,20 +10,20 @@ import (
 )
 
 // claimWith claims within the limits, and returns the ids in the order of the claims.
-func (o *outbox) claimWith(limits namets.ClaimLimits) (ids []int64, claims []namets.Claim) {
-	o.t.Helper()
-	claims, _, err := o.RecordAndClaim(o.t.Context(), nil, limits, time.Minute)
-	o.must(err)
+func (o *Outbox) claimWith(limits namets.ClaimLimits) (ids []int64, claims []namets.Claim) {
+	o.T.Helper()
+	claims, _, err := o.RecordAndClaim(o.T.Context(), nil, limits, time.Minute)
+	o.Must(err)
 	for _, c := range claims {
 		ids = append(ids, c.ID)
 	}
 	return ids, claims
 }
 
-func (o *outbox) ping() int64 {
-	o.t.Helper()
-	id, err := o.QueuePing(o.t.Context(), by)
-	o.must(err)
+func (o *Outbox) ping() int64 {
+	o.T.Helper()
+	id, err := o.QueuePing(o.T.Context(), By())
+	o.Must(err)
 	return id
 }
 
@@ -34,12 +34,12 @@ func wantIDs(t *testing.T, when string, got []int64, want ...int64) {
 	}
 }
 
-func TestClaim_takesFirstWhatAPersonWaitsFor(t *testing.T) {
-	o := newOutbox(t)
+func (su suite) TestClaim_takesFirstWhatAPersonWaitsFor(t *testing.T) {
+	o := su.outbox(t)
 	first := o.ping()
 	for i := range 3 {
-		o.step(time.Second)
-		o.ask(fmt.Sprint(i, "@example.org"), namets.Preferences{Announcements: true})
+		o.Step(time.Second)
+		o.Ask(fmt.Sprint(i, "@example.org"), namets.Preferences{Announcements: true})
 	}
 	ids, _ := o.claimWith(namets.ClaimLimits{Urgent: 1, Rest: 5})
 	wantIDs(t, "one urgent one and the rest", ids, first+1, first)
@@ -48,14 +48,14 @@ func TestClaim_takesFirstWhatAPersonWaitsFor(t *testing.T) {
 	o.ping()
 	ids, _ = o.claimWith(namets.ClaimLimits{Urgent: 9, Rest: 9, Most: 1})
 	wantIDs(t, "one in all", ids, first+2)
-	o.step(time.Second)
-	if a, err := o.Agenda(t.Context()); err != nil || !a.Urgent.After(o.at) || a.Attempt.After(o.at) {
+	o.Step(time.Second)
+	if a, err := o.Agenda(t.Context()); err != nil || !a.Urgent.After(o.At) || a.Attempt.After(o.At) {
 		t.Errorf("%+v, %v", a, err)
 	}
 }
 
-func TestClaim_wakesWhatFailedBeforeTheAnswerAndNothingElse(t *testing.T) {
-	o := newOutbox(t)
+func (su suite) TestClaim_wakesWhatFailedBeforeTheAnswerAndNothingElse(t *testing.T) {
+	o := su.outbox(t)
 	for range 3 {
 		o.ping()
 	}
@@ -63,17 +63,17 @@ func TestClaim_wakesWhatFailedBeforeTheAnswerAndNothingElse(t *testing.T) {
 	fail := func(c namets.Claim, outcome namets.Outcome, after time.Duration) {
 		t.Helper()
 		outcome.ID, outcome.State = c.ID, namets.Pending
-		outcome.Attempt = &namets.Attempt{At: o.at, Duration: after, Error: "connection refused"}
-		o.must(o.RecordOutcomes(t.Context(), []namets.Outcome{outcome}))
+		outcome.Attempt = &namets.Attempt{At: o.At, Duration: after, Error: "connection refused"}
+		o.Must(o.RecordOutcomes(t.Context(), []namets.Outcome{outcome}))
 	}
-	next := o.at.Add(2 * time.Hour)
+	next := o.At.Add(2 * time.Hour)
 	fail(claims[0], namets.Outcome{Next: next}, time.Second)
-	fail(claims[1], namets.Outcome{Next: next, Wake: o.at.Add(time.Hour)}, time.Second) // the receiver wants an hour
+	fail(claims[1], namets.Outcome{Next: next, Wake: o.At.Add(time.Hour)}, time.Second) // the receiver wants an hour
 	fail(claims[2], namets.Outcome{Next: next}, 10*time.Second)
-	o.step(time.Minute)
-	answered := o.at.Add(-55 * time.Second)
+	o.Step(time.Minute)
+	answered := o.At.Add(-55 * time.Second)
 	urgent, rest, err := o.NextWake(t.Context(), answered)
-	if err != nil || !urgent.IsZero() || !rest.Equal(now.Add(time.Second)) {
+	if err != nil || !urgent.IsZero() || !rest.Equal(Now().Add(time.Second)) {
 		t.Errorf("the next may go early at %v and %v, %v", urgent, rest, err)
 	}
 	if a, err := o.Agenda(t.Context()); err != nil || !a.Waiting {
@@ -88,62 +88,62 @@ func TestClaim_wakesWhatFailedBeforeTheAnswerAndNothingElse(t *testing.T) {
 	if !woken[0].Scheduled.Equal(next) || woken[0].Failures != 1 {
 		t.Errorf("%+v", woken[0])
 	}
-	fail(woken[0], namets.Outcome{Next: woken[0].Scheduled, Early: true, Wake: o.at.Add(5 * time.Second)}, 0)
+	fail(woken[0], namets.Outcome{Next: woken[0].Scheduled, Early: true, Wake: o.At.Add(5 * time.Second)}, 0)
 	d, _ := o.delivery(claims[0].ID)
 	if !d.NextAttempt.Equal(next) || d.Attempts != 2 {
 		t.Errorf("an attempt before its time moved it: %+v", d)
 	}
-	if ids, _ = o.claimWith(namets.ClaimLimits{Rest: 1, WakeRest: 1, Answered: o.at}); len(ids) != 1 ||
+	if ids, _ = o.claimWith(namets.ClaimLimits{Rest: 1, WakeRest: 1, Answered: o.At}); len(ids) != 1 ||
 		ids[0] != claims[2].ID {
 		t.Errorf("then %v", ids)
 	}
-	o.step(10 * time.Second)
-	_, again := o.claimWith(namets.ClaimLimits{Rest: 5, WakeRest: 5, Answered: o.at})
+	o.Step(10 * time.Second)
+	_, again := o.claimWith(namets.ClaimLimits{Rest: 5, WakeRest: 5, Answered: o.At})
 	if len(again) != 1 || again[0].ID != claims[0].ID || again[0].Failures != 1 || again[0].Wakes != 1 {
 		t.Errorf("once more: %+v", again)
 	}
 }
 
-func TestWakeSome_bringsForwardWhatWaitsAfterAFailure(t *testing.T) {
-	o := newOutbox(t)
+func (su suite) TestWakeSome_bringsForwardWhatWaitsAfterAFailure(t *testing.T) {
+	o := su.outbox(t)
 	for range 3 {
 		o.ping()
 	}
 	_, claims := o.claimWith(namets.ClaimLimits{Rest: 2})
-	o.fail(claims[0], 2*time.Hour)
-	o.fail(claims[1], 3*time.Hour)
-	if n, err := o.WakeSome(t.Context(), by, 1); n != 1 || err != nil {
+	o.Fail(claims[0], 2*time.Hour)
+	o.Fail(claims[1], 3*time.Hour)
+	if n, err := o.WakeSome(t.Context(), By(), 1); n != 1 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
 	ids, woken := o.claimWith(namets.ClaimLimits{Rest: 9})
 	wantIDs(t, "due", ids, claims[0].ID, claims[1].ID+1)
-	if !woken[0].Scheduled.Equal(o.at.Add(2 * time.Hour)) {
+	if !woken[0].Scheduled.Equal(o.At.Add(2 * time.Hour)) {
 		t.Errorf("%+v", woken[0])
 	}
 }
 
-func TestRedateDeliveries_leavesNothingLying(t *testing.T) {
-	o := newOutbox(t)
-	right := o.at
+func (su suite) TestRedateDeliveries_leavesNothingLying(t *testing.T) {
+	o := su.outbox(t)
+	right := o.At
 	for range 3 {
 		o.ping()
 	}
 	_, claims := o.claimWith(namets.ClaimLimits{Rest: 2})
-	o.fail(claims[0], 20*time.Hour) // as the schedule may put it
-	o.at = right.Add(400 * 24 * time.Hour)
-	o.must(o.RecordOutcomes(t.Context(),
-		[]namets.Outcome{{ID: claims[1].ID, State: namets.Pending, Next: o.at.Add(time.Minute),
-			Attempt: &namets.Attempt{At: o.at, Error: "connection refused"}}}))
+	o.Fail(claims[0], 20*time.Hour) // as the schedule may put it
+	o.At = right.Add(400 * 24 * time.Hour)
+	o.Must(o.RecordOutcomes(t.Context(),
+		[]namets.Outcome{{ID: claims[1].ID, State: namets.Pending, Next: o.At.Add(time.Minute),
+			Attempt: &namets.Attempt{At: o.At, Error: "connection refused"}}}))
 	leased, _ := o.claimWith(namets.ClaimLimits{Rest: 2})
 	wantIDs(t, "claimed under the wrong clock", leased, claims[0].ID, claims[1].ID+1)
 	ahead := o.ping()
-	o.at = right.Add(time.Second)
+	o.At = right.Add(time.Second)
 	if n, err := o.RedateDeliveries(t.Context(), 2*time.Minute); n != 4 || err != nil {
 		t.Errorf("%d were found, want 4; %v", n, err)
 	}
 	due, _ := o.claimWith(namets.ClaimLimits{Rest: 9})
 	wantIDs(t, "due", due, append(leased, ahead)...)
-	if d, _ := o.delivery(claims[1].ID); d.NextAttempt == nil || !d.NextAttempt.Equal(o.at.Add(time.Minute)) {
+	if d, _ := o.delivery(claims[1].ID); d.NextAttempt == nil || !d.NextAttempt.Equal(o.At.Add(time.Minute)) {
 		t.Errorf("what failed under the wrong clock: %+v", d)
 	}
 	if n, err := o.RedateDeliveries(t.Context(), 2*time.Minute); n != 0 || err != nil {
@@ -151,12 +151,12 @@ func TestRedateDeliveries_leavesNothingLying(t *testing.T) {
 	}
 }
 
-func TestRedateDeliveries_leavesAlone(t *testing.T) {
-	o := newOutbox(t)
+func (su suite) TestRedateDeliveries_leavesAlone(t *testing.T) {
+	o := su.outbox(t)
 	o.ping()
 	o.ping()
 	_, claims := o.claimWith(namets.ClaimLimits{Rest: 2})
-	o.fail(claims[0], 28*time.Hour)
+	o.Fail(claims[0], 28*time.Hour)
 	if n, err := o.RedateDeliveries(t.Context(), 2*time.Minute); n != 0 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}

@@ -1,4 +1,4 @@
-package store_test
+package sqlite_test
 
 import (
 	"context"
@@ -13,12 +13,13 @@ import (
 	"namets/internal/namets"
 	"namets/internal/store"
 	"namets/internal/store/sqlite"
+	"namets/internal/store/storetest"
 )
 
 // wantMoved wants writes to be refused and the process to know why.
 func wantMoved(t *testing.T, db *sqlite.DB) {
 	t.Helper()
-	_, err := db.CreatePatron(t.Context(), by, namets.Patron{Name: "P"})
+	_, err := db.CreatePatron(t.Context(), by(), namets.Patron{Name: "P"})
 	if !errors.Is(err, sqlite.ErrMoved) || namets.CodeOf(err) != namets.Unavailable {
 		t.Errorf("a write is answered with %v", err)
 	}
@@ -79,7 +80,7 @@ func TestWrite_isRefusedOnceTheFilesHaveMoved(t *testing.T) {
 			}
 			path := filepath.Join(dir, "namets.db")
 			db := openTestDB(t, path)
-			if _, err := db.CreatePatron(t.Context(), by, namets.Patron{Name: "P"}); err != nil {
+			if _, err := db.CreatePatron(t.Context(), by(), namets.Patron{Name: "P"}); err != nil {
 				t.Fatal(err)
 			}
 			move(t, path)
@@ -128,7 +129,7 @@ func TestWrite_goesOnAfterCancelledStatements(t *testing.T) {
 			}
 			cancel()
 		}
-		if _, err := db.CreatePatron(t.Context(), by, namets.Patron{Name: "P"}); err != nil {
+		if _, err := db.CreatePatron(t.Context(), by(), namets.Patron{Name: "P"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -139,14 +140,14 @@ func TestWrite_goesOnAfterCancelledStatements(t *testing.T) {
 	if err := other.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.CreatePatron(t.Context(), by, namets.Patron{Name: "P"}); err != nil {
+	if _, err := db.CreatePatron(t.Context(), by(), namets.Patron{Name: "P"}); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestQuickCheck_findsADamagedDatabase(t *testing.T) {
 	db, path := newTestDB(t)
-	mustImport(t, db, fixture(), namets.ImportOptions{})
+	storetest.MustImport(t, db.DB, storetest.Fixture(), namets.ImportOptions{})
 	if err := db.QuickCheck(t.Context()); err != nil || db.Damaged() {
 		t.Errorf("a sound one: %v", err)
 	}
@@ -170,13 +171,13 @@ func TestQuickCheck_findsADamagedDatabase(t *testing.T) {
 
 func TestWrite_remembersTheDamageThatItMeets(t *testing.T) {
 	db, path := newTestDB(t)
-	mustImport(t, db, fixture(), namets.ImportOptions{})
+	storetest.MustImport(t, db.DB, storetest.Fixture(), namets.ImportOptions{})
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
 	damageTable(t, path, "audit")
 	db = openTestDB(t, path)
-	if _, err := db.CreatePatron(t.Context(), by, namets.Patron{Name: "P"}); !errors.Is(err, store.ErrDamaged) ||
+	if _, err := db.CreatePatron(t.Context(), by(), namets.Patron{Name: "P"}); !errors.Is(err, store.ErrDamaged) ||
 		!db.Damaged() {
 		t.Errorf("err = %v, damaged %v", err, db.Damaged())
 	}

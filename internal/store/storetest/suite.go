@@ -1,0 +1,55 @@
+// Package storetest is the suite that every engine of the store passes.
+package storetest
+
+import (
+	"database/sql"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"namets/internal/store"
+)
+
+// Engine is what the suite needs of an engine. Its functions fail the test themselves.
+type Engine struct {
+	// Open opens the database in the folder, and makes it when there is none, with a clock and the
+	// site's time zone. It closes the database when the test has ended, unless the test has.
+	Open func(tb testing.TB, folder string, now func() time.Time, zone *time.Location) *store.DB
+	// SQL opens a pool of connections to the database in the folder, and closes it when the test
+	// has ended.
+	SQL func(tb testing.TB, folder string) *sql.DB
+	// Stored returns all that the engine has stored of the database in the folder.
+	Stored func(tb testing.TB, folder string) []byte
+}
+
+// Run checks that an engine keeps what [store.DB] promises: every method of suite whose name
+// begins with Test is a test.
+func Run(t *testing.T, e Engine) {
+	s := reflect.ValueOf(suite{e})
+	for i := range s.NumMethod() {
+		name, test := s.Type().Method(i).Name, s.Method(i).Interface()
+		if name, ok := strings.CutPrefix(name, "Test"); ok {
+			t.Run(name, test.(func(*testing.T)))
+		}
+	}
+}
+
+// suite is the tests of one engine.
+type suite struct{ engine Engine }
+
+// outbox makes a database for one test.
+func (su suite) outbox(t *testing.T) *Outbox {
+	t.Helper()
+	o := NewOutbox(t, su.engine)
+	o.Open()
+	return o
+}
+
+// database is outbox for tests whose clock stands still, with a pool for other statements.
+func (su suite) database(t *testing.T) (*store.DB, *sql.DB) {
+	t.Helper()
+	folder := t.TempDir()
+	db := su.engine.Open(t, folder, Now, time.UTC)
+	return db, su.engine.SQL(t, folder)
+}
