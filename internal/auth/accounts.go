@@ -65,8 +65,8 @@ type Accounts struct {
 	signedIn  atomic.Int64
 }
 
-// NewAccounts returns the accounts in store, whose passwords cost so much to hash. Signing in begins
-// one of the sessions. A hash of another cost than this is refused.
+// NewAccounts returns the accounts in store, whose passwords cost so much to hash. Signing in
+// begins one of the sessions. A hash of another cost than this is refused.
 func NewAccounts(store accountStore, sessions *Sessions, cost HashCost, now func() time.Time) *Accounts {
 	return &Accounts{
 		store: store, sessions: sessions, now: now, passwords: newPasswords(cost), gate: newGate(now),

@@ -32,7 +32,8 @@ type step struct {
 }
 
 // timeline says what became of a row: who saved it, when its time came and what n8n answered, the
-// oldest first. A nil due leaves that step out; announced is when its notification was queued, or nil.
+// oldest first. A nil due leaves that step out; announced is when its notification was queued, or
+// nil.
 func (a *Admin) timeline(v *page.Visit, kind namets.Kind, id int64, due, announced *time.Time) ([]step, error) {
 	ctx, store := v.Request().Context(), a.store
 	entries, err := store.Activity(ctx, namets.AuditFilter{Entity: kind, EntityID: id, Limit: 10})

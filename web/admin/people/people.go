@@ -1,5 +1,5 @@
-// Package people holds the pages of the admin about persons: subscribers and messages to them, users,
-// and a user's own account.
+// Package people holds the pages of the admin about persons: subscribers and messages to them,
+// users, and a user's own account.
 package people
 
 import (
