@@ -49,7 +49,7 @@ func TestAnnouncement_isPublishedAndTellsWhatBecameOfIt(t *testing.T) {
 		Notify:   namets.Preferences{Announcements: true}})
 	w.must(err)
 	form := w.page(w.get(namets.Editor, "/admin/announcements/new"), http.StatusOK)
-	if got := form.One("form.form").Text(); !strings.Contains(got, "This will reach 1 person") ||
+	if got := form.One("form.form").Text(); !strings.Contains(got, "This reaches 1 person") ||
 		!strings.Contains(got, "WAT (UTC+01:00)") {
 		t.Errorf("the form says %q", got)
 	}
@@ -98,7 +98,8 @@ func TestAnnouncements_tellTheStateByTheServersClock(t *testing.T) {
 		http.StatusOK).All("tbody tr")); got != 2 {
 		t.Errorf("the search finds %d rows, want 2", got)
 	}
-	if got := len(w.page(w.get(namets.Viewer, "/admin/announcements?q=%25"), http.StatusOK).All("tbody tr")); got != 0 {
+	if got := len(w.page(w.get(namets.Viewer, "/admin/announcements?q=%25"), http.StatusOK).All("tbody " +
+		"tr")); got != 0 {
 		t.Errorf("a percent sign finds %d rows, want 0", got)
 	}
 }

@@ -14,11 +14,11 @@ func TestOverview_saysHowTheServiceItselfDoes(t *testing.T) {
 	w := newWorld(t)
 	w.inOrder()
 	for want, health := range map[string]system.Health{
-		"The files of the database were replaced or removed": {Replaced: true},
+		"The database files were replaced or removed": {Replaced: true},
 		"The database is damaged":                            {Damaged: true},
 		"The disk is full (3.1 MB left)":                     {Disk: system.DiskFull, DiskFree: 3_100_000},
 		"The disk is nearly full: 60.0 MB left":              {Disk: system.DiskLow, DiskFree: 60_000_000},
-		"How much room the disk has cannot be found out":     {Disk: system.DiskUnknown},
+		"The free disk space is unknown":                     {Disk: system.DiskUnknown},
 		"The last backup failed 2 hours ago: the disk is full": { // also when there is one of today
 			BackupFailed: "the disk is full", BackupTried: w.now.Add(-2 * time.Hour),
 		},

@@ -55,7 +55,7 @@ func TestLogin_tellsWhatWentWrongAndKeepsTheName(t *testing.T) {
 	if got := doc.One("input[name=password]").Attr("value"); got != "" {
 		t.Errorf("the password came back: %q", got)
 	}
-	if !strings.Contains(doc.One("[role=alert]").Text(), "not right") {
+	if !strings.Contains(doc.One("[role=alert]").Text(), "is wrong") {
 		t.Error("it does not say what went wrong")
 	}
 	for range 10 {

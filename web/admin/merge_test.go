@@ -91,7 +91,7 @@ func TestMerge_makesOneSubscriberOfTwoSpellings(t *testing.T) {
 		form = append(form, n.Attr("name"), n.Attr("value"))
 	}
 	if doc := w.follow(namets.Editor, w.post(namets.Editor, path+"/merge", form...),
-		path); !strings.Contains(doc.One("main").Text(), "one subscriber now") || mergeLink(doc) != "" {
+		path); !strings.Contains(doc.One("main").Text(), "two subscribers are merged") || mergeLink(doc) != "" {
 		t.Errorf("after merging: %s", doc.One("main").Text())
 	}
 	w.page(w.get(namets.Editor, fmt.Sprintf("/admin/subscribers/%d", punycode)), http.StatusNotFound)

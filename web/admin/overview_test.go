@@ -70,7 +70,7 @@ func TestOverview_saysWhatNeedsAPerson(t *testing.T) {
 		t.Fatal("the token is refused")
 	}
 	w.now = w.now.Add(27 * time.Hour)
-	w.wantConcern("gone silent: the last time was 27 hours ago")
+	w.wantConcern("has stopped. The last call was 27 hours ago")
 
 	w.must(w.db.RequestSubscription(t.Context(), namets.Actor{Kind: namets.Visitor},
 		namets.SubscriptionRequest{Email: "amina@example.org", Notify: namets.Preferences{Events: true},
@@ -90,7 +90,7 @@ func TestOverview_saysWhatNeedsAPerson(t *testing.T) {
 	}
 	w.wantConcern("1 webhook was given up")
 	w.now = w.now.Add(time.Hour)
-	w.wantConcern("1 webhook fails and will be tried again")
+	w.wantConcern("1 webhook fails and will be retried")
 }
 
 func TestOverview_saysWhoWaitsForAMailAlsoWhenItHasWorkedBefore(t *testing.T) {
@@ -113,8 +113,8 @@ func TestOverview_saysWhoWaitsForAMailAlsoWhenItHasWorkedBefore(t *testing.T) {
 		[]namets.Outcome{{ID: second.ID, State: namets.Pending, Next: w.now.Add(time.Hour),
 			Attempt: &namets.Attempt{At: w.now, Status: 500, Error: "no"}}}))
 	w.now = w.now.Add(3 * time.Minute)
-	w.wantConcern("1 person waits for an e-mail to confirm the subscription: n8n has not taken the webhook")
-	w.wantConcern("fails and will be tried again")
+	w.wantConcern("1 person waits for an e-mail to confirm the subscription: n8n has not accepted the webhook")
+	w.wantConcern("fails and will be retried")
 }
 
 func TestOverview_drawsTheNumbersWithTheirTables(t *testing.T) {

@@ -41,8 +41,8 @@ func TestResend_asksAndSendsOnce(t *testing.T) {
 	w := newWorld(t)
 	path := w.delivered(3)
 	doc := w.page(w.get(namets.Editor, path), http.StatusOK)
-	if got := doc.One("dl").Text(); !strings.Contains(got, "n8n took it. Whether each e-mail went out "+
-		"is shown in n8n") {
+	if got := doc.One("dl").Text(); !strings.Contains(got, "n8n accepted it. n8n shows whether "+
+		"each e-mail was sent") {
 		t.Errorf("delivered is explained as %q", got)
 	}
 	doc.One("a[href=" + path + "/resend]")

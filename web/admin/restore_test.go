@@ -58,7 +58,7 @@ func TestRestore_asksForTheOwnersPasswordAndABackup(t *testing.T) {
 		fields []string
 	}{
 		"no fields": {http.StatusBadRequest, "not complete", "", nil},
-		"another password": {http.StatusUnprocessableEntity, "password is not right", "",
+		"another password": {http.StatusUnprocessableEntity, "password is wrong", "",
 			[]string{"password", "wrong", "backup", "namets-1.db"}},
 		"no choice": {http.StatusUnprocessableEntity, "choose one", "",
 			[]string{"password", restorePassword, "backup", ""}},

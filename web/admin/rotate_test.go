@@ -61,7 +61,7 @@ func TestToken_isRotatedAndShownOnce(t *testing.T) {
 				t.Errorf("the old one is %s", got)
 			}
 			facts := w.page(w.get(namets.Viewer, "/admin/token"), http.StatusOK).One("#token-facts").Text()
-			if runs := strings.Contains(facts, "The token before is accepted too until Fri 27 Feb 2026, 14:15 (in 10 "+
+			if runs := strings.Contains(facts, "The previous token is also accepted until Fri 27 Feb 2026, 14:15 (in 10 "+
 				"minutes)"); runs != (overlap > 0) {
 				t.Errorf("got %q", facts)
 			}

@@ -78,7 +78,7 @@ func TestOverview_tellsAnOwnerThatSomebodyGuessesPasswords(t *testing.T) {
 	for range 20 {
 		w.post("", "/admin/login", "name", "owner", "password", other)
 	}
-	if got := about(namets.Owner); !strings.Contains(got, "Sign-ins are being throttled") ||
+	if got := about(namets.Owner); !strings.Contains(got, "Sign-ins are being limited") ||
 		!strings.Contains(got, "21 sign-ins failed in the last 24 hours") {
 		t.Errorf("got %q", got)
 	}

@@ -45,7 +45,7 @@ func TestImport_takesTheExportOfWhatOnlyAnImportCouldStore(t *testing.T) {
 	table := w.get(namets.Editor, "/admin/subscribers/export").Body.Bytes()
 	doc := w.page(w.upload(table), http.StatusOK)
 	if text := doc.One("main").Text(); !strings.Contains(text, "nothing to import") ||
-		!strings.Contains(text, "10stored like this already") {
+		!strings.Contains(text, "10already stored like this") {
 		t.Errorf("looking at it: %s", text)
 	}
 	lines := w.upload(table, "step", "verdicts").Body.String()
@@ -129,14 +129,14 @@ func TestPrayerTimes_importLooksAtWhatChangesAlone(t *testing.T) {
 	const path, march = "/admin/prayer-times/import", "/admin/prayer-times?month=2026-03"
 	doc := w.page(w.uploadTo(path, []byte(table)), http.StatusOK)
 	if text := doc.One("main").Text(); !strings.Contains(text, "nothing to import") ||
-		!strings.Contains(text, "3stored like this already") {
+		!strings.Contains(text, "3already stored like this") {
 		t.Errorf("the export again: %s", text)
 	}
 	w.follow(namets.Editor, w.uploadTo(path, []byte(table), "step", "import"), "/admin/prayer-times?month=2026-03")
 
 	moved := strings.Replace(table, "20:00,20:10", "20:00,20:15", 1)
 	doc = w.page(w.uploadTo(path, []byte(moved)), http.StatusOK)
-	if text := doc.One("dl").Text(); text != "1to be changed 2stored like this already" {
+	if text := doc.One("dl").Text(); text != "1to be changed 2already stored like this" {
 		t.Errorf("one iqama of an odd day is changed: %s", text)
 	}
 	seen := doc.One("[name=seen]").Attr("value")

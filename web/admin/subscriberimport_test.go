@@ -67,7 +67,7 @@ func TestImport_showsVerdictsFirstAndTakesTheTableInOnce(t *testing.T) {
 		"email,phone,<b>\nnew@example.org,1,\nPERSON1@example.org,,\nperson2@example.org,,\n<script>@example.org,,\n")),
 		http.StatusOK)
 	text := doc.One("dl").Text()
-	for _, want := range []string{"1with mistakes", "1to be added", "1stored like this", "1unsubscribed"} {
+	for _, want := range []string{"1with mistakes", "1to be added", "1already stored", "1unsubscribed"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in %q", want, text)
 		}

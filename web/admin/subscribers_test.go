@@ -120,7 +120,7 @@ func TestSubscriber_isAddedChangedAndDeleted(t *testing.T) {
 	// A form without a revision overwrites nothing
 	w.page(w.post(namets.Editor, "/admin/subscribers/1", form...), http.StatusConflict)
 	if got := w.page(w.get(namets.Editor, "/admin/subscribers/1/delete"),
-		http.StatusOK).One("main ul").Text(); !strings.Contains(got, "This will send 1 webhook") {
+		http.StatusOK).One("main ul").Text(); !strings.Contains(got, "This sends 1 webhook") {
 		t.Errorf("before deleting it says %q", got)
 	}
 	question := w.form(namets.Editor, "/admin/subscribers/1/delete", "/admin/subscribers/1/delete")
@@ -153,7 +153,7 @@ func TestSubscribersBulk_asksWithTheCountAndChangesOnce(t *testing.T) {
 	doc := w.page(w.post(namets.Editor, "/admin/subscribers/bulk", "whom", "ticked", "id", "1", "id", "2", "id", "2",
 		"id", "x", "action", "deactivate"), http.StatusOK)
 	if got := doc.One("main").Text(); !strings.Contains(got, "Deactivate 2 subscribers?") ||
-		!strings.Contains(got, "This will send 2 webhooks") {
+		!strings.Contains(got, "This sends 2 webhooks") {
 		t.Errorf("it asks %q", got)
 	}
 	if w.kinds()[namets.SubscriberUnsubscribed] != 0 {

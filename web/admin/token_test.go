@@ -85,7 +85,7 @@ func TestToken_showsHowItStands(t *testing.T) {
 			}
 		}
 		old := secret.New(firstToken).Fingerprint()
-		for _, want := range []string{"203.0.113.7", "n8n/2.1", "No token at all1", "A token that never was in force1",
+		for _, want := range []string{"203.0.113.7", "n8n/2.1", "No token at all1", "A token that was never in force1",
 			"The token " + old + ", which was in force until Fri 27 Feb 2026, 15:05 (1 hour ago)1"} {
 			if !strings.Contains(main, want) {
 				t.Errorf("%s: %q is not in %s", role, want, main)
@@ -106,7 +106,7 @@ func TestToken_saysInPlainWordsWhatIsWrong(t *testing.T) {
 	w := newWorld(t, inFile(t, &p, 0))
 	w.must(os.Remove(p.path))
 	doc := w.follow(namets.Owner, w.post(namets.Owner, "/admin/token/reload"), "/admin/token")
-	if got := doc.One("main .notice.bad").Text(); !strings.Contains(got, "gave no token") {
+	if got := doc.One("main .notice.bad").Text(); !strings.Contains(got, "returned no token") {
 		t.Errorf("got %q", got)
 	}
 	if got := doc.One("main section.notice").Text(); !strings.Contains(got, "cannot be read at this moment") ||
@@ -122,7 +122,7 @@ func TestToken_saysInPlainWordsWhatIsWrong(t *testing.T) {
 	}
 	p.write(t, "short")
 	doc = w.follow(namets.Owner, w.post(namets.Owner, "/admin/token/reload"), "/admin/token")
-	if got := doc.One("main section.notice").Text(); !strings.Contains(got, "cannot be the token") {
+	if got := doc.One("main section.notice").Text(); !strings.Contains(got, "is not a valid token") {
 		t.Errorf("got %q", got)
 	}
 	p.write(t, "b71e5f0c9d2a4836ae4c1b0d7f6e5a48")
@@ -131,7 +131,7 @@ func TestToken_saysInPlainWordsWhatIsWrong(t *testing.T) {
 		doc.Has("main section.notice") {
 		t.Errorf("got %q", got)
 	}
-	want := map[string]bool{"the source could not be read": false, "the source delivers another token": false}
+	want := map[string]bool{"the source could not be read": false, "the source returns another token": false}
 	for _, row := range auditOf(w, "reload") {
 		want[row] = true
 	}

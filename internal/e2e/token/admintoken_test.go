@@ -87,7 +87,7 @@ func TestAdminToken_rotatesInVault(t *testing.T) {
 	if got := secretOf(t, vault, env); got["N8N_API_TOKEN"] != second || got["other"] != "stays" {
 		t.Errorf("the secret holds %v", got)
 	}
-	wantPage(t, page, "The token before is accepted until")
+	wantPage(t, page, "The previous token is accepted until")
 	_, _, third := rotateInAdmin(m, true)
 	s.WantStatuses(t, "refused at once", map[string]int{third: 200, second: 403, harness.APIToken: 403})
 	if got := secretOf(t, vault, env); got["revoke_previous"] != true || got["other"] != "stays" {
@@ -108,7 +108,7 @@ func TestAdminToken_rotatesInVault(t *testing.T) {
 	if status != http.StatusServiceUnavailable || none != "" {
 		t.Errorf("with Vault down: %d, a token %t", status, none != "")
 	}
-	wantPage(t, page, "It was not possible just now.", "Nothing was changed: the token "+
+	wantPage(t, page, "That did not work just now.", "Nothing was changed: the token "+
 		secret.New(fourth).Fingerprint()+" is in force as before")
 	_, page = askAdmin(m, "/admin/token/reload", url.Values{})
 	wantPage(t, page, "degraded", "Vault does not answer")
@@ -127,7 +127,7 @@ func TestAdminToken_endsTheOverlapOfAFile(t *testing.T) {
 	s.WantStatuses(t, "in the overlap", map[string]int{second: 200, harness.APIToken: 200})
 	_, page, third := rotateInAdmin(m, true)
 	s.WantStatuses(t, "refused at once", map[string]int{third: 200, second: 403, harness.APIToken: 403})
-	wantPage(t, page, "The token before is refused.")
+	wantPage(t, page, "The previous token is refused.")
 	_, _, fourth := rotateInAdmin(m, false)
 	s.WantStatuses(t, "in the next overlap", map[string]int{fourth: 200, third: 200, second: 403})
 }

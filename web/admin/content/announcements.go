@@ -25,9 +25,9 @@ const announcementsPath = "/admin/announcements"
 func (a *Admin) announcements(v *page.Visit) error {
 	p := &itemsPage{
 		Base: v.Page("Announcements"), List: announcementsPath, Noun: "announcement", Time: "Published",
-		Lead: "What the committee publishes, the newest first.",
-		Empty: page.Empty{Title: "There are no announcements yet", Text: "An announcement is on the site from the " +
-			"time you choose, and can reach everyone who wants to know about it."},
+		Lead: "All announcements, the newest first.",
+		Empty: page.Empty{Title: "There are no announcements yet", Text: "An announcement appears on the site at " +
+			"the time you choose, and can be e-mailed to everyone who wants announcements."},
 	}
 	if v.May(namets.Editor) {
 		p.Empty.Action, p.Empty.Path = "Write the first one", announcementsPath+"/new"
@@ -101,7 +101,7 @@ func (a *Admin) fillAnnouncement(v *page.Visit, p *itemPage, n namets.Announceme
 		&page.Field{Name: "expire_at", Label: "Expires", Value: v.Typed(n.ExpireAt), Type: "datetime-local",
 			Brief: true, Hint: "Empty: it stays. " + v.ZoneHint()},
 		&page.Field{Name: "slug", Label: "URL name", Value: n.Slug, Max: 60,
-			Prefix: "/communications/announcements/", Hint: "Empty: it is made from the title."},
+			Prefix: "/communications/announcements/", Hint: "If empty, it is made from the title."},
 	), page.Checks(
 		&page.Check{Name: "is_active", Label: "Active",
 			Hint:    "Otherwise it is a draft: nobody sees it and nothing is sent.",

@@ -68,7 +68,7 @@ func fillCategory(_ *page.Visit, p *itemPage, c namets.EventCategory) error {
 		&page.Field{Name: "name", Label: "Name", Value: c.Name, Required: true, Max: 200},
 		&page.Field{Name: "description", Label: "Description", Value: c.Description, Rows: 4, Max: 20000},
 		&page.Field{Name: "slug", Label: "URL name", Value: c.Slug, Max: 60,
-			Hint: "Empty: it is made from the name."},
+			Hint: "If empty, it is made from the name."},
 	)
 	return nil
 }

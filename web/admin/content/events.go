@@ -38,9 +38,9 @@ func (a *Admin) eventCategories(v *page.Visit, selected string) ([]page.Option, 
 func (a *Admin) events(v *page.Visit) error {
 	p := &itemsPage{
 		Base: v.Page("Events"), List: eventsPath, Noun: "event", Time: "Begins",
-		Lead: "What takes place, the latest first.", Other: link{"Categories", eventCategoriesPath},
-		Empty: page.Empty{Title: "There are no events yet", Text: "An event is on the site until it is over, and " +
-			"can reach everyone who wants to know about events."},
+		Lead: "All events, the latest first.", Other: link{"Categories", eventCategoriesPath},
+		Empty: page.Empty{Title: "There are no events yet", Text: "An event stays on the site until it is over, " +
+			"and can be e-mailed to everyone who wants events."},
 	}
 	if v.May(namets.Editor) {
 		p.Empty.Action, p.Empty.Path = "Add the first one", eventsPath+"/new"
@@ -120,7 +120,7 @@ func (a *Admin) fillEvent(v *page.Visit, p *itemPage, e namets.Event) (err error
 		&page.Field{Name: "category_id", Label: "Category", Brief: true,
 			Options: append([]page.Option{{Text: "None", Selected: selected == ""}}, categories...)},
 		&page.Field{Name: "slug", Label: "URL name", Value: e.Slug, Max: 60, Prefix: "/events/",
-			Hint: "Empty: it is made from the title."},
+			Hint: "If empty, it is made from the title."},
 	), page.Checks(
 		&page.Check{Name: "is_active", Label: "Active",
 			Hint:    "Otherwise it is a draft: nobody sees it and nothing is sent.",
@@ -146,7 +146,7 @@ func parseEvent(v *page.Visit, old namets.Event) (namets.Event, error) {
 		id, err := strconv.ParseInt(text, 10, 64)
 		if e.CategoryID = &id; err != nil {
 			e.CategoryID, unread = nil,
-				namets.Problems{{Code: namets.Invalid, Field: "category_id", Message: "is none of those in the list"}}
+				namets.Problems{{Code: namets.Invalid, Field: "category_id", Message: "is not in the list"}}
 		}
 	}
 	return e, joined(e.ValidateChange(page.StoredOf(&old, old.ID)), unread)

@@ -86,7 +86,7 @@ func (a *Admin) reach(v *page.Visit, kind namets.NotificationKind, announced *ti
 		return "Its notification was queued " + v.When(*announced).Relative + ". Saving sends no second one.", nil
 	}
 	n, err := a.store.AudienceSize(v.Request().Context(), kind)
-	return "This will reach " + page.Count(n).Of("person", "people") + ", once.", err
+	return "This reaches " + page.Count(n).Of("person", "people") + ", once.", err
 }
 
 // rowPath returns the path of a row of the list.
@@ -97,5 +97,5 @@ func quoted(title string) string { return "“" + title + "”" }
 
 // publicFacts are what is lost with something that is on the site and may be announced.
 func publicFacts() []string {
-	return []string{"It disappears from the site.", "What of it waits to be sent is not sent any more."}
+	return []string{"It disappears from the site.", "E-mails that are still waiting are not sent."}
 }

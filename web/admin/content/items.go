@@ -81,7 +81,7 @@ func (p *itemsPage) paginate(v *page.Visit, offset int) {
 		p.Pager.Text = page.Count(offset+1).String() + "–" + page.Count(offset+len(p.Rows)).String()
 	}
 	if p.Filtered || number > 1 {
-		p.Empty = page.Empty{Title: "Nothing is found", Text: "Nothing matches what you have chosen.",
+		p.Empty = page.Empty{Title: "Nothing is found", Text: "No results. Try other filters.",
 			Action: "Show all", Path: p.List}
 	}
 }

@@ -47,7 +47,7 @@ func (a *Admin) patrons(v *page.Visit) error {
 		return err
 	}
 	p := &patronsPage{Base: v.Page("Patrons"), Empty: page.Empty{Title: "There are no patrons yet",
-		Text: "Patrons are people of honour. Those who wish it receive what is announced."}}
+		Text: "Patrons are supporters of the community. They can receive announcements."}}
 	if v.May(namets.Editor) {
 		p.Empty.Action, p.Empty.Path = "Add the first one", patronsPath+"/new"
 	}
@@ -104,7 +104,7 @@ func fillPatron(v *page.Visit, p *itemPage, t namets.Patron) error {
 			Checked: t.ReceiveNotifications},
 		&page.Check{Name: "is_active", Label: "Active", Checked: t.IsActive},
 	), page.Fields(
-		&page.Field{Name: "hierarchy_order", Label: "Place in the order",
+		&page.Field{Name: "hierarchy_order", Label: "Position",
 			Value: strconv.FormatInt(t.HierarchyOrder, 10), Type: "number", Brief: true,
 			Hint: "The lowest number comes first."},
 	))
@@ -145,7 +145,7 @@ func (a *Admin) movePatron(v *page.Visit) error {
 	}
 	position, err := strconv.Atoi(v.FormValue("place"))
 	if err != nil {
-		return v.Failed(patronsPath, "The order stays: the place is not a number.")
+		return v.Failed(patronsPath, "The order is unchanged: the position is not a number.")
 	}
 	if err := a.store.MovePatron(v.Request().Context(), v.Actor(), id, position); err != nil {
 		return err

@@ -29,8 +29,8 @@ func (a *Admin) dayKind() *kind[namets.PrayerSchedule] {
 		subject: namets.KindPrayerSchedules,
 		question: func(s namets.PrayerSchedule) (name string, facts []string) {
 			return quoted(longDay(s.Date)), []string{
-				"Its times disappear from the site and from what n8n gets.", "No webhook is sent.",
-				"To keep the times and show them to nobody, take the tick from Active instead."}
+				"Its times disappear from the site and from the API.", "No webhook is sent.",
+				"To keep the times but hide them, clear Active instead."}
 		},
 		list: func(s namets.PrayerSchedule) string { return monthOf(s.Date) },
 	}
@@ -51,8 +51,7 @@ func (a *Admin) fillDay(v *page.Visit, p *itemPage, s namets.PrayerSchedule) err
 	notify, err := a.notifyBox(v, "When the times of an active day change.")
 	p.Controls = append(p.Controls, page.Checks(
 		&page.Check{Name: "is_active", Label: "Active",
-			Hint: "Otherwise nobody sees these times: not on the site, and " +
-				"not in n8n.", Checked: s.IsActive},
+			Hint: "Otherwise nobody sees these times, neither on the site nor in n8n.", Checked: s.IsActive},
 		&notify,
 	)...)
 	return err

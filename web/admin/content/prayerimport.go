@@ -77,7 +77,7 @@ func (a *Admin) importPrayerTimes(v *page.Visit) error {
 		}
 	}
 	p.Faults = []page.Fault{{Message: "Somebody else has changed some of these days since you checked the table. " +
-		"Look at what would become of them now, and import it again."}}
+		"Check the result below and import the table again."}}
 	return a.showPlan(v, p, http.StatusConflict, table, plan)
 }
 
@@ -109,7 +109,7 @@ func (a *Admin) planPrayers(v *page.Visit, table *transfer.PrayerTable) (prayerP
 			plan.changed = append(plan.changed, day)
 		case stored.PrayerTimes == day.PrayerTimes:
 			plan.same++
-			text = "Is stored like this already"
+			text = "Already stored like this"
 		default:
 			plan.moved++
 			text = "Would be changed, from " + displayTimes(&stored.PrayerTimes)
@@ -155,7 +155,7 @@ func (a *Admin) showPlan(v *page.Visit, p *prayerImportPage, status int, table *
 	for _, c := range []page.VerdictCount{
 		{Count: p.Bad, Text: "with mistakes"}, {Count: page.Count(plan.added), Text: "to be added"},
 		{Count: page.Count(plan.moved), Text: "to be changed"},
-		{Count: page.Count(plan.same), Text: "stored like this already"},
+		{Count: page.Count(plan.same), Text: "already stored like this"},
 	} {
 		if c.Count > 0 {
 			p.Counts = append(p.Counts, c)

@@ -151,9 +151,9 @@ func (a *Admin) prayersPage(v *page.Visit, first time.Time) (*prayersPage, error
 // notifyBox is the box that makes changed times known, with whom that reaches.
 func (a *Admin) notifyBox(v *page.Visit, hint string) (page.Check, error) {
 	reach, err := a.store.AudienceSize(v.Request().Context(), namets.PrayerUpdated)
-	return page.Check{Name: "send_email", Label: "Tell everyone who wants to know about changed prayer times",
+	return page.Check{Name: "send_email", Label: "Send the changes to everyone who wants prayer times",
 		Checked: v.Ticked("send_email"),
-		Hint:    hint + " This will reach " + page.Count(reach).Of("person", "people") + "."}, err
+		Hint:    hint + " This reaches " + page.Count(reach).Of("person", "people") + "."}, err
 }
 
 func (a *Admin) prayerTimes(v *page.Visit) error {
@@ -196,7 +196,8 @@ func (p *prayersPage) doubts() (list []string) {
 		before = &row.stored
 	}
 	if inactive > 0 {
-		list = append([]string{page.Count(inactive).Of("day is", "days are") + " not active: nobody sees their times."},
+		list = append([]string{page.Count(inactive).Of("day is", "days are") + " not active: nobody sees their " +
+			"times."},
 			list...)
 	}
 	if missing > 0 {
@@ -273,9 +274,8 @@ func (a *Admin) savePrayerTimes(v *page.Visit) error {
 // staleMonth shows what was typed again: days that were not touched are as they are stored now,
 // and saving once more replaces the others.
 func staleMonth(v *page.Visit, p *prayersPage) error {
-	p.Faults = append([]page.Fault{{Message: "Somebody else has changed this month meanwhile: nothing was " +
-		"overwritten. " +
-		"What you typed is below; saving it again replaces their times."}}, p.Faults...)
+	p.Faults = append([]page.Fault{{Message: "Somebody else has changed this month in the meantime, so nothing " +
+		"was saved. Your times are below. If you save again, they replace the other changes."}}, p.Faults...)
 	return v.Render(http.StatusConflict, "prayers", p)
 }
 
@@ -319,7 +319,7 @@ func postedDay(v *page.Visit, p *prayersPage, row *dayRow) (s namets.PrayerSched
 		if was != "" { // it was emptied by hand
 			p.Faults = append(p.Faults,
 				page.Fault{Field: row.Cells[0].Name, Message: row.Text +
-					" cannot be emptied here: follow its link to take its times away."})
+					" cannot be emptied here: open the day to delete its times."})
 			row.Cells[0].Bad = true
 		}
 		return s, false

@@ -98,7 +98,7 @@ func ending(d namets.Delivery) step {
 	case namets.Skipped:
 		s.Kind, s.Text = "warn", "Not sent"
 	case namets.Held:
-		s.Kind, s.Text = "warn", "Held after a restore: somebody has to say whether it goes out"
+		s.Kind, s.Text = "warn", "Held after a restore: somebody has to decide whether to send it"
 	default:
 		s.Text = "Waits to be sent"
 		if d.Attempts > 0 {

@@ -80,7 +80,7 @@ func (k *Kit) login(v *Visit) error {
 	}
 	switch {
 	case lost:
-		return v.Failed(next, "You are signed in, but your session had ended more than a day ago. "+lostText)
+		return v.Failed(next, "You are signed in, but your session ended more than a day ago. "+lostText)
 	case saved.Path == "":
 		return v.Redirect(http.StatusSeeOther, next)
 	}
@@ -89,15 +89,14 @@ func (k *Kit) login(v *Visit) error {
 }
 
 // lostText says that a form that a sign-in has carried along has come too late.
-const lostText = "What you sent then was not kept, and nothing was done: go back, copy what you typed, " +
-	"and send it again."
+const lostText = "Your input was not kept, and nothing was saved: go back, copy it, and send it again."
 
 // loginFailed shows the form again with what went wrong.
 func (v *Visit) loginFailed(err error, p *loginPage) error {
 	status, text, later := v.TryLater(err)
 	switch {
 	case errors.Is(err, auth.ErrWrongPassword):
-		status, p.Problem = http.StatusForbidden, "The name or the password is not right. Letter case "+
+		status, p.Problem = http.StatusForbidden, "The name or the password is wrong. Letter case "+
 			"counts in the password."
 	case later:
 		p.Problem = text

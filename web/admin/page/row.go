@@ -126,7 +126,8 @@ func (v *Visit) OtherRevision(stored int64) bool {
 // ChangedMeanwhile leads back to a row that somebody was about to delete without having seen what
 // it is now.
 func (v *Visit) ChangedMeanwhile(path string) error {
-	return v.Failed(path, "Nothing was deleted: somebody else has changed this meanwhile. Check it as it is now.")
+	return v.Failed(path, "Nothing was deleted, because somebody else has changed this in the meantime. Check the "+
+		"current version.")
 }
 
 // Deleted ends a deletion; sent twice, the row is gone already.

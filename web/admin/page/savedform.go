@@ -94,8 +94,7 @@ func (v *Visit) notSignedIn() error {
 }
 
 // notKeptText says that nothing came of a form, and what can be done.
-const notKeptText = "What you sent was not kept, and nothing was done: go back, copy what you typed, sign in " +
-	"and send it again."
+const notKeptText = "Your input was not kept, and nothing was saved: go back, copy it, sign in and send it again."
 
 // signInAgain asks somebody to sign in whose session ended before the form was sent. tooLarge is
 // what keeps the body from being read, or nil.
@@ -104,8 +103,9 @@ func (v *Visit) signInAgain(tooLarge error) error {
 		return v.notSaved()
 	}
 	if !v.kit.keeping.enter() {
-		return v.Failed(LoginPath, endedText+" What you sent could not be kept, because many do so at this moment: "+
-			"go back, copy what you typed, and sign in.")
+		return v.Failed(LoginPath, endedText+" Your input could not be kept, because many people are signing in "+
+			"at this moment: "+
+			"go back, copy it, and sign in.")
 	}
 	defer v.kit.keeping.leave()
 	if kind, _, err := web.FormKind(v.Request()); err == nil && kind == echo.MIMEMultipartForm {
@@ -114,7 +114,7 @@ func (v *Visit) signInAgain(tooLarge error) error {
 		} else if err != nil {
 			return err
 		}
-		return v.Failed(LoginPath, endedText+" A file is not kept: sign in and send it again.")
+		return v.Failed(LoginPath, endedText+" Files are not kept: sign in and send it again.")
 	}
 	form, err := web.ReadForm(v.Request())
 	if isTooLarge(err) {
@@ -128,21 +128,21 @@ func (v *Visit) signInAgain(tooLarge error) error {
 	case !fits:
 		return v.notSaved()
 	case saved.Path == "":
-		return v.Failed(LoginPath, endedText+" Nothing was done: sign in and do it again. Passwords are not kept.")
+		return v.Failed(LoginPath, endedText+" Nothing was saved: sign in and do it again. Passwords are not kept.")
 	}
 	p := v.loginPage("", saved)
-	p.Problem = "Your session has ended meanwhile. Sign in again: what you have typed is not lost."
+	p.Problem = "Your session has ended. Sign in again; your input is kept."
 	return v.Render(http.StatusForbidden, "login", p)
 }
 
-const endedText = "Your session has ended meanwhile."
+const endedText = "Your session has ended."
 
 // notSaved says that a form was too large to be kept. Nothing more is read of it.
 func (v *Visit) notSaved() error {
 	v.Response().Header().Set(echo.HeaderConnection, "close")
 	p := v.loginPage("", savedForm{})
 	p.Problem = endedText + " What you sent was not kept, because it is larger than 64 kB, and nothing was done: " +
-		"go back, copy what you typed, and sign in."
+		"go back, copy it, and sign in."
 	return v.Render(http.StatusRequestEntityTooLarge, "login", p)
 }
 

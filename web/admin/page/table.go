@@ -34,7 +34,7 @@ type Import struct {
 	Counts    []VerdictCount
 	Verdicts  []RowVerdict
 	Ignored   []string // columns
-	Carried   string   // the table; empty when it has to be chosen again
+	Carried   string   // the table; empty when it must be chosen again
 	Changes   Count    // rows that would change something
 }
 

@@ -88,7 +88,7 @@ func (a *Admin) changePassword(v *page.Visit) error {
 		status, p.Current.Error = later, text
 		v.HoldBack()
 	} else if errors.Is(err, auth.ErrWrongPassword) {
-		p.Current.Error = "Current password is not right."
+		p.Current.Error = "The current password is wrong."
 	}
 	if p.Current.Error != "" {
 		p.Faults = []page.Fault{{Field: p.Current.Name, Message: p.Current.Error}}
@@ -117,7 +117,7 @@ const allSessions = "all"
 
 func (a *Admin) signOutEverywhere(v *page.Visit) error {
 	if v.FormValue("sessions") != allSessions {
-		return v.Failed("/admin/account", "You were not signed out: the form does not say that it is "+
+		return v.Failed("/admin/account", "You were not signed out: the form does not confirm that it is "+
 			"about all sessions.")
 	}
 	if err := a.store.DeleteSessions(v.Request().Context(), v.Actor(), v.User.ID); err != nil {

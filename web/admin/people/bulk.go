@@ -46,7 +46,7 @@ func bulkVerb(action namets.BulkAction) (verb, past string, danger, ok bool) {
 func (a *Admin) confirmBulk(v *page.Visit) error {
 	query, err := url.ParseQuery(v.FormValue("query"))
 	if err != nil { // without its filter it would mean everybody
-		return v.Failed(subscribersPath, "Nothing was done: choose the subscribers again.")
+		return v.Failed(subscribersPath, "Nothing was changed: select the subscribers again.")
 	}
 	back := page.With(subscribersPath, query)
 	ids, err := a.bulkIDs(v, query)
@@ -55,13 +55,13 @@ func (a *Admin) confirmBulk(v *page.Visit) error {
 	}
 	switch {
 	case len(ids) == 0:
-		return v.Failed(back, "Nobody was chosen: tick the subscribers first.")
+		return v.Failed(back, "Nobody is selected: select subscribers first.")
 	case len(ids) > maxBulk:
-		return v.Failed(back, "Those are too many at once: "+page.Count(maxBulk).String()+" can be changed in one go. "+
+		return v.Failed(back, "These are too many at once: "+page.Count(maxBulk).String()+" can be changed at once. "+
 			"Choose more closely.")
 	}
 	if v.FormValue("action") == "write" && len(ids) > page.MaxNamed {
-		return v.Failed(back, "Those are too many to name: write to everyone, or choose at most "+
+		return v.Failed(back, "These are too many to list: write to everyone, or select at most "+
 			page.Count(page.MaxNamed).String()+".")
 	}
 	if v.FormValue("action") == "write" {
@@ -70,7 +70,7 @@ func (a *Admin) confirmBulk(v *page.Visit) error {
 	action := namets.BulkAction(v.FormValue("action"))
 	verb, _, danger, ok := bulkVerb(action)
 	if !ok {
-		return v.Failed(back, "Choose first what is to be done.")
+		return v.Failed(back, "Choose an action first.")
 	}
 	people, err := a.store.SubscribersWith(v.Request().Context(), ids)
 	if err != nil {
@@ -100,7 +100,7 @@ func bulkFacts(action namets.BulkAction, people []namets.Subscriber) []string {
 	case namets.BulkVerify:
 		return []string{"No webhook is sent."}
 	}
-	facts := []string{"This will send " + page.Count(active).Of("webhook", "webhooks") +
+	facts := []string{"This sends " + page.Count(active).Of("webhook", "webhooks") +
 		" (subscriber_unsubscribed), one " +
 		"for each who is active now."}
 	if action == namets.BulkDelete {
@@ -126,7 +126,7 @@ func (a *Admin) applyBulk(v *page.Visit) error {
 	action := namets.BulkAction(v.FormValue("action"))
 	_, past, _, ok := bulkVerb(action)
 	if !ok || len(ids) == 0 || len(ids) > maxBulk {
-		return v.Failed(subscribersPath, "Nothing was done: choose the subscribers and the action again.")
+		return v.Failed(subscribersPath, "Nothing was changed: select the subscribers and the action again.")
 	}
 	n, err := a.store.ChangeSubscribers(v.Request().Context(), v.Actor(), ids, action)
 	if err != nil {

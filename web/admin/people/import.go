@@ -161,7 +161,7 @@ func (l *tableCheck) run(v *page.Visit, store tableStore, table *transfer.Subscr
 
 // refusal says why storage refused the row: what is wrong with what it changes, or else with it.
 func refusal(row *transfer.TableRow, why error) *transfer.BadRow {
-	bad := transfer.BadRow{Line: row.Line, Email: strings.Clone(*row.Patch.Email), Message: "cannot be taken in"}
+	bad := transfer.BadRow{Line: row.Line, Email: strings.Clone(*row.Patch.Email), Message: "cannot be imported"}
 	if row.Bad != nil {
 		bad = *row.Bad
 	}
@@ -201,8 +201,8 @@ func verdictTexts() []verdictText {
 	return []verdictText{
 		{namets.ImportAdded, "to be added", "Would be added", false},
 		{namets.ImportChanged, "to be changed", "Would be changed", false},
-		{namets.ImportUnchanged, "stored like this already", "Is stored like this already", false},
-		{namets.ImportLeft, "unsubscribed, not brought back", "Has unsubscribed and is not brought back", true},
+		{namets.ImportUnchanged, "already stored like this", "Already stored like this", false},
+		{namets.ImportLeft, "unsubscribed, not imported", "Has unsubscribed and is not imported", true},
 		{namets.ImportInactive, "inactive, stay so, the rest to be changed",
 			"Is inactive and stays so; the rest would be changed", true},
 		{namets.ImportStays, "inactive, stay so", "Is inactive and stays so", true},

@@ -144,12 +144,13 @@ func (a *Admin) merge(v *page.Visit) error {
 	err = a.store.MergeSubscribers(v.Request().Context(), v.Actor(), id, v.Revision(), other, otherRevision)
 	switch {
 	case namets.CodeOf(err) == namets.Conflict:
-		return v.Failed(subscriberPath(id), "Nothing was merged: somebody else has changed one of the two meanwhile. "+
-			"Look at them as they are now.")
+		return v.Failed(subscriberPath(id), "Nothing was merged, because somebody else has changed one of the two "+
+			"in the meantime. "+
+			"Check the current versions.")
 	case namets.CodeOf(err) == namets.Invalid:
 		return v.Failed(subscriberPath(id), "Nothing was merged: the two do not have the same mailbox.")
 	case err != nil:
 		return err
 	}
-	return v.Done(subscriberPath(id), "The two are one subscriber now.")
+	return v.Done(subscriberPath(id), "The two subscribers are merged.")
 }

@@ -65,11 +65,11 @@ func (a *Admin) messagePage(v *page.Visit, d draft) (*messagePage, error) {
 		Subject: page.Field{Name: "subject", Label: "Subject", Value: d.subject, Required: true, Max: 200},
 		Body:    page.Field{Name: "body", Label: "Text", Value: d.body, Required: true, Rows: 10, Max: 20000},
 		Addresses: page.Field{Name: "recipients", Label: "Addresses of subscribers", Value: d.addresses, Rows: 4,
-			Hint: "Only for a message to those whom you choose. One on each line."},
+			Hint: "Only for a message to selected people. One address per line."},
 		Whom: page.Field{Name: "whom", Label: "To whom", Options: []page.Option{
 			{Value: "everyone", Text: "Everyone: " + page.Count(everyone).Of("person", "people"),
 				Selected: d.whom != "chosen"},
-			{Value: "chosen", Text: "Only those whom I choose below", Selected: d.whom == "chosen"},
+			{Value: "chosen", Text: "Only people whom I select below", Selected: d.whom == "chosen"},
 		}},
 	}
 	for _, t := range patrons {
@@ -150,8 +150,8 @@ func (a *Admin) confirmMessage(v *page.Visit) error {
 		reach, err = a.store.MessageReach(v.Request().Context(), m)
 	}
 	if err == nil && reach == 0 && v.FormValue("again") == "" {
-		err = &namets.Error{Code: namets.Invalid, Field: "recipients", Message: "reach nobody: nobody who was " +
-			"chosen is active"}
+		err = &namets.Error{Code: namets.Invalid, Field: "recipients", Message: "reach nobody: none of the " +
+			"selected people is active"}
 	}
 	if err != nil || v.FormValue("again") != "" {
 		return a.badMessage(v, err, d)

@@ -52,7 +52,7 @@ func (a *Admin) subscriberPage(v *page.Visit, title string, s namets.Subscriber,
 		Phone:        page.Field{Name: "phone", Label: "Phone", Value: s.Phone, Type: "tel", Max: 200},
 		States: []page.Check{
 			{Name: "is_active", Label: "Active", Hint: "Receives e-mail.", Checked: s.IsActive},
-			{Name: "is_verified", Label: "Verified", Hint: "The address is known to belong to this person.",
+			{Name: "is_verified", Label: "Verified", Hint: "The address belongs to this person.",
 				Checked: s.IsVerified},
 		},
 		Wants: []page.Check{
@@ -192,9 +192,9 @@ func askAnyway(v *page.Visit, err error) *page.Check {
 	if !errors.Is(err, namets.ErrSilenced) || !v.May(namets.Owner) {
 		return nil
 	}
-	return &page.Check{Name: anywayField, Label: "Add it all the same",
-		Hint: "The owner of this address has asked to get no e-mail. Tick this only when you " +
-			"know that they have changed their mind."}
+	return &page.Check{Name: anywayField, Label: "Add it anyway",
+		Hint: "The owner of this address has asked for no e-mails. Select this only if you know that they have " +
+			"changed their mind."}
 }
 
 // facts are the values for comparing.
@@ -248,12 +248,12 @@ func (a *Admin) confirmDeleteSubscriber(v *page.Visit) error {
 	}
 	fires := "No webhook is sent: this person is inactive already."
 	if s.IsActive {
-		fires = "This will send 1 webhook (subscriber_unsubscribed)."
+		fires = "This sends 1 webhook (subscriber_unsubscribed)."
 	}
 	return v.Confirm("Delete "+s.Email, page.Confirmation{
-		Lead: "The address and all that is kept of it are removed. This cannot be undone.",
-		Facts: []string{fires, "Personal links in e-mails that were sent earlier stop working.",
-			"To keep the person and send nothing any more, deactivate instead."},
+		Lead: "The address and all its data are deleted. This cannot be undone.",
+		Facts: []string{fires, "Personal links in earlier e-mails stop working.",
+			"To stop the e-mails but keep the subscriber, deactivate instead."},
 		Action: subscriberPath(id) + "/delete", Hidden: page.Seen(revision), Button: "Delete this subscriber",
 		Danger: true, Back: subscriberPath(id),
 	})

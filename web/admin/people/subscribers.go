@@ -166,7 +166,7 @@ func (a *Admin) subscribers(v *page.Visit) error {
 			"since", "Subscribed")
 	}
 	if p.Filtered {
-		p.Empty = page.Empty{Title: "Nobody is found", Text: "Choose less closely, or see all.", Action: "Show all",
+		p.Empty = page.Empty{Title: "Nobody is found", Text: "Try fewer filters, or see all.", Action: "Show all",
 			Path: subscribersPath}
 	}
 	p.TotalText = p.Total.Of("subscriber", "subscribers")

@@ -47,7 +47,7 @@ func (a *Admin) usersPage(v *page.Visit) (*usersPage, error) {
 		p.Users = append(p.Users, a.userRow(v, u))
 	}
 	p.Name = page.Field{Name: "name", Label: "Name", Value: v.FormValue("name"), Required: true, Max: 40,
-		Hint: "As the committee calls this person. Not an e-mail address."}
+		Hint: "The name that the committee uses for this person. Not an e-mail address."}
 	role := namets.Role(v.FormValue("role"))
 	if !role.Valid() {
 		role = namets.Editor
@@ -59,8 +59,8 @@ func (a *Admin) usersPage(v *page.Visit) (*usersPage, error) {
 // roleField is the choice of a role.
 func roleField(selected namets.Role) page.Field {
 	return page.Field{Name: "role", Label: "Role", Brief: true, Options: page.Options(selected, namets.Roles()),
-		Hint: "A viewer sees everything but addresses. An editor also changes content and subscribers. An owner " +
-			"may do everything."}
+		Hint: "A viewer sees everything except addresses. An editor also changes content and subscribers. An " +
+			"owner may do everything."}
 }
 
 func (a *Admin) users(v *page.Visit) error {
@@ -89,7 +89,7 @@ func showLink(v *page.Visit, name, lead, secret, back string) error {
 func (a *Admin) addUser(v *page.Visit) error {
 	name, role := v.Text("name"), namets.Role(v.FormValue("role"))
 	var secret string
-	err := error(&namets.Error{Code: namets.Invalid, Field: "role", Message: "is none of those in the list"})
+	err := error(&namets.Error{Code: namets.Invalid, Field: "role", Message: "is not in the list"})
 	if role.Valid() {
 		secret, err = a.cfg.Accounts.Invite(v.Request().Context(), v.Actor(), name, role)
 	}
@@ -146,7 +146,7 @@ func (a *Admin) changeRole(v *page.Visit) error {
 	}
 	role := namets.Role(v.FormValue("role"))
 	if !role.Valid() {
-		return v.Failed(userPath(user.ID), "The role is none of those in the list.")
+		return v.Failed(userPath(user.ID), "The role is not in the list.")
 	}
 	err = a.store.ChangeRole(v.Request().Context(), v.Actor(), user.ID, role)
 	if namets.CodeOf(err) == namets.Conflict {
@@ -177,7 +177,7 @@ func (a *Admin) resetUser(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
-	return showLink(v, user.Name, "The old password does not work any more, and all sessions have ended.", secret,
+	return showLink(v, user.Name, "The old password no longer works, and all sessions have ended.", secret,
 		userPath(user.ID))
 }
 
@@ -186,7 +186,7 @@ func means(v *page.Visit, user namets.User) bool { return v.FormValue("name") ==
 
 // otherUser answers a form that names another user than its address.
 func otherUser(v *page.Visit, user namets.User) error {
-	return v.Failed(userPath(user.ID), "Nothing was done: the form was about another user than this one.")
+	return v.Failed(userPath(user.ID), "Nothing was changed: the form belongs to another user.")
 }
 
 func (a *Admin) signOutUser(v *page.Visit) error {
@@ -195,7 +195,7 @@ func (a *Admin) signOutUser(v *page.Visit) error {
 		return err
 	}
 	if v.FormValue("sessions") != allSessions {
-		return v.Failed(userPath(user.ID), "Nobody was signed out: the form does not say that it is "+
+		return v.Failed(userPath(user.ID), "Nobody was signed out: the form does not confirm that it is "+
 			"about all sessions.")
 	}
 	if err := a.store.DeleteSessions(v.Request().Context(), v.Actor(), user.ID); err != nil {
@@ -214,8 +214,8 @@ func (a *Admin) confirmDeleteUser(v *page.Visit) error {
 		return err
 	}
 	return v.Confirm("Delete "+user.Name, page.Confirmation{
-		Lead:   "This user can not sign in any more.",
-		Facts:  []string{"All sessions of this user end.", "What this user has done stays in the activity."},
+		Lead:   "This user can no longer sign in.",
+		Facts:  []string{"All sessions of this user end.", "What this user has done stays in the activity log."},
 		Action: userPath(user.ID) + "/delete", Hidden: []page.Hidden{{Name: "name", Value: user.Name}},
 		Button: "Delete this user", Danger: true, Back: userPath(user.ID),
 	})

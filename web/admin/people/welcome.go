@@ -29,7 +29,7 @@ func (a *Admin) welcomePage(v *page.Visit, name string) *welcomePage {
 func newPassword() page.Field {
 	return page.Field{Name: "password", Label: "New password", Type: "password", Required: true,
 		Autocomplete: "new-password",
-		Hint:         "At least 12 characters. Three or four words that do not belong together are easy to remember."}
+		Hint:         "At least 12 characters. Three or four unrelated words are easy to remember."}
 }
 
 func repeatPassword() page.Field {
@@ -83,5 +83,5 @@ func (a *Admin) welcome(v *page.Visit) error {
 
 // deadLink says that a link is of no use any more.
 func deadLink(v *page.Visit) error {
-	return v.Render(http.StatusNotFound, "deadlink", &struct{ page.Base }{v.Page("This link does not work any more")})
+	return v.Render(http.StatusNotFound, "deadlink", &struct{ page.Base }{v.Page("This link no longer works")})
 }

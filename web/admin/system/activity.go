@@ -73,9 +73,9 @@ func (a *Admin) activity(v *page.Visit) error {
 	if f.Before > 0 {
 		p.Pager.Newer = page.With(activityPath, query, "before", "")
 	}
-	p.Empty = page.Empty{Title: "Nothing was done yet", Text: "Every change is listed here, with who made it."}
+	p.Empty = page.Empty{Title: "Nothing yet", Text: "Every change is listed here, with who made it."}
 	if f != (namets.AuditFilter{Limit: f.Limit}) {
-		p.Empty = page.Empty{Title: "Nothing is found", Text: "Nothing matches what you have chosen.",
+		p.Empty = page.Empty{Title: "Nothing is found", Text: "No results. Try other filters.",
 			Action: "Show all", Path: activityPath}
 	}
 	return v.Render(http.StatusOK, "activity", p)
@@ -175,7 +175,7 @@ func refused(kind namets.RefusalKind) string {
 	case namets.PasswordRefused:
 		return "Gave a wrong current password"
 	case namets.LinkRefused:
-		return "Used a dead link to choose a password"
+		return "Used an invalid link to choose a password"
 	case namets.CrossSiteRefused:
 		return "Refused: sent by a page of another site"
 	case namets.RoleRefused:

@@ -80,24 +80,24 @@ func (a *Admin) aboutToken(v *page.Visit) (list []concern, err error) {
 	s := a.cfg.Token.Status()
 	switch s.State {
 	case token.Unknown:
-		list = append(list, concern{"bad", "No API token is known: n8n gets no answer.",
-			"Open API token to see what its source says.", tokenPath})
+		list = append(list, concern{"bad", "No API token is known, so n8n gets no data.",
+			"Open API token for details.", tokenPath})
 	case token.Revoked:
 		list = append(list, concern{"bad", "The API token was deleted at its source: n8n is refused.",
 			"Put a new token there.", tokenPath})
 	case token.Degraded:
-		list = append(list, concern{"warn", "The source of the API token does not answer as it should; the last good " +
-			"token is still in force.", "Open API token to see what it says.", tokenPath})
+		list = append(list, concern{"warn", "The source of the API token cannot be read. The last valid token is " +
+			"still in force.", "Open API token for details.", tokenPath})
 	}
 	if s.Doubt != "" {
-		list = append(list, concern{"warn", "The API token would be refused if it were new, and is in force only " +
-			"because it was before: " + s.Doubt + ".",
-			"Make a new one under API token, and put it into n8n.", tokenPath})
+		list = append(list, concern{"warn", "The API token would be refused if it were new. It is only in force " +
+			"because it was accepted earlier: " + s.Doubt + ".",
+			"Create a new one under API token, and put it into n8n.", tokenPath})
 	}
 	if last := lastPoll(s); last != nil && v.Now().Sub(*last) > silentAfter {
-		list = append(list, concern{"warn", "n8n used to ask for news and has gone silent: the last time was " +
+		list = append(list, concern{"warn", "n8n used to call the API but has stopped. The last call was " +
 			page.Relative(*last, v.Now()) + ".",
-			"Look in n8n whether the workflow is active and what it last said.", tokenPath})
+			"Check in n8n whether the workflow is active and what it last reported.", tokenPath})
 	}
 	if old, ok := stillSent(s); ok {
 		list = append(list, concern{"bad", "n8n still sends the API token " + old +
@@ -138,19 +138,19 @@ func (a *Admin) aboutWebhooks(v *page.Visit) (list []concern, err error) {
 	}
 	if s.Dead > 0 {
 		list = append(list, concern{"bad", page.Count(s.Dead).Of("webhook was", "webhooks were") +
-			" given up: n8n did not take it after many attempts.",
+			" given up: n8n did not accept it after many attempts.",
 			"Fix n8n, then send them again under Deliveries.", "/admin/deliveries"})
 	}
 	if s.Held > 0 {
 		list = append(list, concern{"bad", page.Count(s.Held).Of("webhook from before a restore is",
-			"webhooks from before a restore are") + " held: nobody knows whether n8n has received them.",
-			"Decide whether they go out.", heldPath})
+			"webhooks from before a restore are") + " held: it is unknown whether n8n has received them.",
+			"Decide whether to send them.", heldPath})
 	}
 	if s.Waiting > 0 {
 		list = append(list, concern{"warn", page.Count(s.Waiting).Of("webhook fails", "webhooks fail") +
-			" and will be tried again; the oldest one that waits was queued " +
+			" and will be retried; the oldest one was queued " +
 			page.Relative(s.OldestPending, v.Now()) + ".",
-			"Open Deliveries to see what n8n answers.", "/admin/deliveries"})
+			"Open Deliveries to see n8n's responses.", "/admin/deliveries"})
 	}
 	if s.Pending > 0 && !a.cfg.WebhooksOn {
 		list = append(list, concern{"warn", page.Count(s.Pending).Of("webhook waits", "webhooks wait") +
@@ -174,9 +174,8 @@ func (a *Admin) aboutConfirmations(v *page.Visit) ([]concern, error) {
 			return nil, err
 		}
 		return []concern{{"bad", page.Count(unsent).Of("person waits", "people wait") +
-			" for an e-mail to confirm the " +
-			"subscription: n8n has not taken the webhook that asks for it.",
-			"Open Deliveries to see what n8n answers.", "/admin/deliveries"}}, nil
+			" for an e-mail to confirm the subscription: n8n has not accepted the webhook for it.",
+			"Open Deliveries to see n8n's responses.", "/admin/deliveries"}}, nil
 	}
 	return []concern{{"bad", page.Count(s.Waiting).Of("person waits", "people wait") +
 		" for an e-mail to confirm the " +
@@ -253,8 +252,8 @@ func (a *Admin) aboutSignIns(v *page.Visit) ([]concern, error) {
 	}
 	what := page.Count(n).Of("sign-in", "sign-ins") + " failed in the last 24 hours, or came too often to be checked."
 	if throttling {
-		what = "Sign-ins are being throttled: somebody may be guessing passwords. " + what
+		what = "Sign-ins are being limited: somebody may be guessing passwords. " + what
 	}
-	return []concern{{"warn", what, "See in the activity whose name was tried and from where. " +
-		"A browser in which you have signed in before lets you in all the same.", activityPath}}, nil
+	return []concern{{"warn", what, "The activity log shows which names were tried and from where. You can still " +
+		"sign in with a browser that you have used before.", activityPath}}, nil
 }

@@ -145,10 +145,9 @@ func (a *Admin) deliveries(v *page.Visit) error {
 	if f.Before > 0 {
 		p.Pager.Newer = page.With(deliveriesPath, query, "before", "")
 	}
-	p.Empty = page.Empty{Title: "No deliveries", Text: "Every webhook to n8n is listed here, and " +
-		"what n8n answered."}
+	p.Empty = page.Empty{Title: "No deliveries", Text: "All webhooks to n8n are listed here, with n8n's responses."}
 	if f.State != "" || f.Kind != "" || f.Before > 0 || f.Batch > 0 {
-		p.Empty = page.Empty{Title: "Nothing is found", Text: "No delivery matches what you have chosen.",
+		p.Empty = page.Empty{Title: "Nothing is found", Text: "No deliveries match. Try other filters.",
 			Action: "Show all", Path: deliveriesPath}
 	}
 	return v.Render(http.StatusOK, "deliveries", p)
@@ -240,7 +239,8 @@ func (a *Admin) retryDelivery(v *page.Visit) error {
 	}
 	err = a.store.RetryDelivery(v.Request().Context(), v.Actor(), id)
 	if namets.CodeOf(err) == namets.Conflict {
-		return v.Failed(deliveryPath(id), "It stays as it is: an attempt is under way, or its text is no longer kept.")
+		return v.Failed(deliveryPath(id), "Nothing was changed: an attempt is in progress, or the body is no "+
+			"longer kept.")
 	}
 	if err != nil {
 		return err
@@ -258,9 +258,9 @@ func (a *Admin) confirmRetryFailed(v *page.Visit) error {
 	}
 	n := page.Count(stats.Dead).Of("delivery", "deliveries")
 	return v.Confirm("Send "+n+" again", page.Confirmation{
-		Lead: "All deliveries that were given up are sent again, in their order.",
-		Facts: []string{"Each keeps its webhook-id, so that n8n can tell what it has received already.",
-			"Those whose text is no longer kept stay as they are."},
+		Lead: "All failed deliveries are sent again, in order.",
+		Facts: []string{"Each keeps its webhook-id, so that n8n recognizes what it has already received.",
+			"Those whose body is no longer kept stay unchanged."},
 		Action: deliveriesPath + "/retry", Hidden: []page.Hidden{{Name: "state", Value: string(namets.Dead)}},
 		Button: "Send " + n +
 			" again", Back: deliveriesPath,
@@ -269,7 +269,7 @@ func (a *Admin) confirmRetryFailed(v *page.Visit) error {
 
 func (a *Admin) retryFailed(v *page.Visit) error {
 	if v.FormValue("state") != string(namets.Dead) {
-		return v.Failed(deliveriesPath, "Nothing is sent again: only deliveries that failed can be, all at once.")
+		return v.Failed(deliveriesPath, "Nothing is sent again: only failed deliveries can be sent again together.")
 	}
 	n, err := a.store.RetryDeliveries(v.Request().Context(), v.Actor(), namets.DeliveryFilter{State: namets.Dead})
 	if err != nil {
@@ -283,5 +283,5 @@ func (a *Admin) pingDelivery(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
-	return v.Done(deliveryPath(id), "A test is on its way. Look at this page again in a moment.")
+	return v.Done(deliveryPath(id), "A test was sent. Reload this page in a moment.")
 }

@@ -38,30 +38,30 @@ func (h Health) ill() bool { return h.Replaced || h.Damaged || h.Disk == DiskFul
 func (a *Admin) aboutHealth(v *page.Visit) (list []concern) {
 	h := a.cfg.Health()
 	if h.Replaced {
-		list = append(list, concern{"bad", "The files of the database were replaced or removed while namets was " +
-			"running: nothing is saved any more.",
-			"The operator starts namets again.", ""})
+		list = append(list, concern{"bad", "The database files were replaced or removed while namets was running. " +
+			"Nothing can be saved.",
+			"The operator has to restart namets.", ""})
 	}
 	if h.Damaged {
-		list = append(list, concern{"bad", "The database is damaged.", "The operator puts a backup in its place with " +
+		list = append(list, concern{"bad", "The database is damaged.", "The operator has to restore a backup with " +
 			"namets restore.", settingsPath})
 	}
-	const room = "The operator makes room, or gives the volume more space."
+	const room = "The operator has to free space or enlarge the volume."
 	switch h.Disk {
 	case DiskFull:
 		list = append(list, concern{"bad", "The disk is full (" + page.SizeText(h.DiskFree) +
-			" left): what people save may be refused.", room, ""})
+			" left): changes may fail.", room, ""})
 	case DiskLow:
 		list = append(list, concern{"warn", "The disk is nearly full: " + page.SizeText(h.DiskFree) + " left.", room,
 			""})
 	case DiskUnknown:
-		list = append(list, concern{"warn", "How much room the disk has cannot be found out.", "The log says why.", ""})
+		list = append(list, concern{"warn", "The free disk space is unknown.", "The log says why.", ""})
 	case DiskRoomy:
 	}
 	if h.BackupFailed != "" {
 		list = append(list, concern{"bad", "The last backup failed " + page.Relative(h.BackupTried, v.Now()) +
 			": " + h.BackupFailed + ".",
-			"Make one under Settings once that is put right.", settingsPath})
+			"Make one under Settings once the problem is fixed.", settingsPath})
 	}
 	return list
 }

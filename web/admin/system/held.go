@@ -40,10 +40,10 @@ func (a *Admin) held(v *page.Visit) error { return a.showHeld(v, http.StatusOK, 
 
 func (a *Admin) showHeld(v *page.Visit, status int, faults []page.Fault) error {
 	p := &heldPage{Base: v.Page("Held deliveries"), Faults: faults}
-	p.Before = page.Field{Name: "before", Label: "Only those that would have gone out before", Type: "datetime-local",
+	p.Before = page.Field{Name: "before", Label: "Only those that were due before", Type: "datetime-local",
 		Brief: true, Value: v.Text("before"),
-		Hint: "Leave it empty to decide about all of them. If you know when the old service stopped, choose that " +
-			"time and skip those first: what was due before had gone out."}
+		Hint: "Leave it empty to decide about all of them. If you know when the old service stopped, enter that " +
+			"time and skip those first: what was due before was sent."}
 	if len(faults) > 0 {
 		p.Before.Error = faults[0].Message
 	}
@@ -88,5 +88,5 @@ func (a *Admin) decideHeld(v *page.Visit) error {
 		return v.Done(deliveriesPath, page.Count(n).Of("delivery is", "deliveries are")+" skipped.")
 	}
 	return a.showHeld(v, http.StatusUnprocessableEntity,
-		[]page.Fault{{Field: "", Message: "Choose what happens to them: press one of the two buttons."}})
+		[]page.Fault{{Field: "", Message: "Choose one of the two buttons."}})
 }

@@ -56,8 +56,7 @@ func (a *Admin) askResend(v *page.Visit, status int, cause error) error {
 			Selected: v.FormValue("whom") == "everyone"},
 	}}
 	p.To = page.Field{Name: "to", Label: "Addresses", Value: v.Long("to"), Rows: 6,
-		Hint: "One on each line. Each has to " +
-			"be a recipient of this delivery who may still receive it."}
+		Hint: "One address per line. Each has to be a recipient of this delivery who may still receive it."}
 	if cause != nil {
 		if p.Faults = page.Blame(cause, &p.Whom, &p.To); p.Faults == nil {
 			return cause
@@ -89,12 +88,12 @@ func postedResend(v *page.Visit) (namets.Resend, error) {
 		return r, nil
 	case "chosen":
 	default:
-		return r, refuse("whom", "has to be chosen")
+		return r, refuse("whom", "must be chosen")
 	}
 	r.To = page.NamedAddresses(v.Long("to"))
 	switch {
 	case len(r.To) == 0:
-		return r, refuse("to", "are missing: name those who are to get it")
+		return r, refuse("to", "are missing: enter who is to get it")
 	case len(r.To) > page.MaxNamed:
 		return r, refuse("to",
 			"are more than "+page.Count(page.MaxNamed).String()+": send it to everyone, or in several parts")
@@ -140,7 +139,7 @@ func (a *Admin) badResend(v *page.Visit, r namets.Resend, err error) error {
 func (a *Admin) resend(v *page.Visit) error {
 	r, err := postedResend(v)
 	if err == nil && v.Text("once") == "" {
-		err = &namets.Error{Code: namets.Invalid, Message: "look first at how many people it reaches"}
+		err = &namets.Error{Code: namets.Invalid, Message: "check first how many people it reaches"}
 	}
 	if err != nil {
 		return a.badResend(v, r, err)
@@ -160,5 +159,5 @@ func (a *Admin) resend(v *page.Visit) error {
 	case id == 0:
 		return a.confirmResend(v)
 	}
-	return v.Done(deliveryPath(id), "It is on its way, under a new webhook-id.")
+	return v.Done(deliveryPath(id), "It is being sent under a new webhook-id.")
 }

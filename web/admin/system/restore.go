@@ -86,10 +86,10 @@ func (a *Admin) askRestore(v *page.Visit, status int, problem error) error {
 	p := &restorePage{Base: v.Page("Restore a backup")}
 	p.Password = page.Field{Name: "password", Label: "Your password", Type: "password", Required: true,
 		Autocomplete: "current-password",
-		Hint:         "Asked again, so that nobody who finds your browser open can do this."}
+		Hint:         "Required, so that nobody else can do this in your browser."}
 	p.KeepDeletes = page.Check{Name: "keep-deletes", Label: "Keep deletions that were made after the backup",
 		Checked: v.Ticked("keep-deletes"),
-		Hint:    "And keep what was switched on or off since then. Otherwise all of it is as in the backup."}
+		Hint:    "Also keep what was switched on or off since then. Otherwise everything is as in the backup."}
 	files, err := a.cfg.Backups.List()
 	if err != nil {
 		return err
@@ -116,7 +116,7 @@ func (p *restorePage) blame(problem error) bool {
 	if wait, ok := errors.AsType[*auth.WaitError](problem); ok {
 		p.Password.Error = "There were too many failed attempts. Try again in " + page.WaitText(wait.For) + "."
 	} else if errors.Is(problem, auth.ErrWrongPassword) {
-		p.Password.Error = "Your password is not right."
+		p.Password.Error = "Your password is wrong."
 	}
 	if p.Password.Error != "" {
 		p.Faults = []page.Fault{{Field: p.Password.Name, Message: p.Password.Error}}

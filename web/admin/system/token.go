@@ -127,15 +127,15 @@ func (a *Admin) token(v *page.Visit) error {
 func stateOf(s token.State) tokenState {
 	switch s {
 	case token.OK:
-		return tokenState{"good", "works", "n8n is let in with the token in force."}
+		return tokenState{"good", "works", "n8n can use the API with the token in force."}
 	case token.Degraded:
-		return tokenState{"warn", "degraded", "The last good token stays in force: n8n is not affected."}
+		return tokenState{"warn", "degraded", "The last valid token stays in force. n8n is not affected."}
 	case token.Revoked:
 		return tokenState{"bad", "revoked", "The token was deleted at its source: every request of n8n is refused " +
 			"until there is one again."}
 	}
-	return tokenState{"bad", "unknown", "No token is known yet: every request of n8n is answered with 503 until " +
-		"the source works."}
+	return tokenState{"bad", "unknown", "No token is known yet. Every request of n8n gets a 503 until the source " +
+		"works."}
 }
 
 // trouble says in plain words what is wrong with the source, and what to do; nil when nothing is.
@@ -150,21 +150,21 @@ func (a *Admin) trouble(v *page.Visit, s token.Status) *trouble {
 		t.What, t.Do = "The secret was deleted in Vault.", "Undelete it there, or rotate the token: that "+
 			"writes a new one."
 	case s.Problem == token.BadValue:
-		t.What = "What is stored there cannot be the token."
-		t.Do = "Write one there that namets token generate makes, or rotate the token here."
+		t.What = "The stored value is not a valid token."
+		t.Do = "Write one from namets token generate, or rotate the token here."
 	case s.Problem == token.Misconfigured && inVault:
-		t.What = "Vault refuses the login or the path, or the secret has not what it should."
-		t.Do = "Fix what its answer below names: the login, the policy, the path or the key. It does not " +
+		t.What = "Vault refuses the login or the path, or the secret lacks the key."
+		t.Do = "Fix what the response below names: the login, the policy, the path or the key. It does not " +
 			"recover by itself."
 	case s.Problem == token.Misconfigured:
 		t.What, t.Do = "The file cannot be used as it is.", "Fix one of these: the file, its permissions or "+
 			"N8N_API_TOKEN_FILE. It does not recover by itself."
 	case inVault:
-		t.What = "Vault does not answer, or says that it cannot do so now."
-		t.Do = "Look whether Vault runs, is unsealed and can be reached from here. namets goes on asking by itself."
+		t.What = "Vault does not respond, or says that it is unavailable."
+		t.Do = "Check that Vault is running, unsealed and reachable. namets keeps trying."
 	default:
 		t.What = "The file cannot be read at this moment."
-		t.Do = "Look whether the file is there and its folder is mounted. namets goes on reading by itself."
+		t.Do = "Check that the file exists and its directory is mounted. namets keeps trying."
 	}
 	return t
 }
@@ -184,7 +184,7 @@ func versionText(s token.Status) string {
 func refusedKinds(v *page.Visit, s token.Status) []refusedKind {
 	list := []refusedKind{
 		{What: "No token at all", Count: page.Count(s.Refused.None)},
-		{What: "A token that never was in force", Count: page.Count(s.Refused.Wrong)},
+		{What: "A token that was never in force", Count: page.Count(s.Refused.Wrong)},
 	}
 	known := len(list)
 	for _, g := range s.Generations {
@@ -215,16 +215,16 @@ func (a *Admin) reloadToken(v *page.Visit) error {
 	var message string
 	switch {
 	case errors.Is(failure, token.ErrRevoked):
-		c.Reason, message = "the token is deleted there", "The token is deleted at its source: every request "+
+		c.Reason, message = "the token was deleted there", "The token is deleted at its source: every request "+
 			"of n8n is refused."
 	case failure != nil:
-		c.Reason, message = "the source could not be read", "The source was asked and gave no token. See "+
-			"below what it says."
+		c.Reason, message = "the source could not be read", "The source returned no token. See "+
+			"the error below."
 	case after.Fingerprint != before.Fingerprint:
-		c.Previous, c.Reason = before.Fingerprint, "the source delivers another token"
+		c.Previous, c.Reason = before.Fingerprint, "the source returns another token"
 		message = "The token was reloaded, and another one is in force now, " + after.Fingerprint + "."
 	default:
-		c.Reason, message = "the source delivers the same token", "The token was reloaded and is the same as before."
+		c.Reason, message = "the source returns the same token", "The token was reloaded and is the same as before."
 	}
 	if err := a.store.RecordTokenChange(v.Request().Context(), v.Actor(), c); err != nil {
 		return err
