@@ -15,10 +15,10 @@ func TestOverview_saysHowTheServiceItselfDoes(t *testing.T) {
 	w.inOrder()
 	for want, health := range map[string]system.Health{
 		"The database files were replaced or removed": {Replaced: true},
-		"The database is damaged":                            {Damaged: true},
-		"The disk is full (3.1 MB left)":                     {Disk: system.DiskFull, DiskFree: 3_100_000},
-		"The disk is nearly full: 60.0 MB left":              {Disk: system.DiskLow, DiskFree: 60_000_000},
-		"The free disk space is unknown":                     {Disk: system.DiskUnknown},
+		"The database is damaged":                     {Damaged: true},
+		"The disk is full (3.1 MB left)":              {Disk: system.DiskFull, DiskFree: 3_100_000},
+		"The disk is nearly full: 60.0 MB left":       {Disk: system.DiskLow, DiskFree: 60_000_000},
+		"The free disk space is unknown":              {Disk: system.DiskUnknown},
 		"The last backup failed 2 hours ago: the disk is full": { // also when there is one of today
 			BackupFailed: "the disk is full", BackupTried: w.now.Add(-2 * time.Hour),
 		},
