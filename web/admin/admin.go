@@ -1,21 +1,27 @@
 // Package admin joins the pages under /admin/, for members of the committee who have signed in.
-// They work without JavaScript; nothing in them is inline.  The pages are in the packages content,
-// people and system, which do not know each other. Each has a table of routes that says for every
-// page and action who may use it; nothing is mounted that is not listed there. Before a handler
-// runs, [page.Kit] has checked the session, the role and, for changes, that the request comes from
-// a page of this site. A viewer sees pages with addresses masked and is told why a change is
-// refused. The admin speaks English: its texts are in the templates, and messages are next to the
-// code that sends them.  To add a page:  1. thing.go in the package to which it belongs: a struct
-// that embeds page.Base, a handler func (a *Admin) things(v *page.Visit) error that fills the
-// struct (Base: v.Page("Things")) and ends with v.Render(http.StatusOK, "things", &data). A change
-// ends with v.Done("/admin/things", "Saved."), which redirects and shows the message there. What
-// the handler needs of the database is a small interface in thing.go, embedded in the store of the
-// package. 2. templates/things.html next to it: {{define "main"}}…{{end}}. Parts such as "field",
-// "faults", "pager", "when" and "empty" are in page/templates/parts; the structs that they take in
-// form.go, list.go, table.go and when.go of package page. 3. A row in Routes of the package, and
-// in menu.go when the page belongs into the navigation. 4. thing_test.go here, for the tests ask
-// the joined pages as browsers do: newWorld(t) gives them on a real database; w.get(namets.Editor,
-// path) asks as that role.
+// They work without JavaScript; nothing in them is inline.
+//
+// The pages are in the packages content, people and system, which do not know each other. Each has
+// a table of routes that says for every page and action who may use it; nothing is mounted that is
+// not listed there. Before a handler runs, [page.Kit] has checked the session, the role and, for
+// changes, that the request comes from a page of this site. A viewer sees pages with addresses
+// masked and is told why a change is refused. The admin speaks English: its texts are in the
+// templates, and messages are next to the code that sends them.
+//
+// To add a page:
+//
+//  1. thing.go in the package to which it belongs: a struct that embeds page.Base, a handler
+//     func (a *Admin) things(v *page.Visit) error that fills the struct (Base: v.Page("Things"))
+//     and ends with v.Render(http.StatusOK, "things", &data). A change ends with
+//     v.Done("/admin/things", "Saved."), which redirects and shows the message there. What the
+//     handler needs of the database is a small interface in thing.go, embedded in the store of the
+//     package.
+//  2. templates/things.html next to it: {{define "main"}}…{{end}}. Parts such as "field",
+//     "faults", "pager", "when" and "empty" are in page/templates/parts; the structs that they
+//     take in form.go, list.go, table.go and when.go of package page.
+//  3. A row in Routes of the package, and in menu.go when the page belongs into the navigation.
+//  4. thing_test.go here, for the tests ask the joined pages as browsers do: newWorld(t) gives them
+//     on a real database; w.get(namets.Editor, path) asks as that role.
 package admin
 
 import (
