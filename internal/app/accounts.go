@@ -13,7 +13,7 @@ import (
 	"namets/web/admin/people"
 )
 
-// accounts are the users of the admin: who they are and who of them has signed in.
+// accounts are the users of the admin and their sessions.
 type accounts struct {
 	sessions *auth.Sessions
 	accounts *auth.Accounts
@@ -24,7 +24,7 @@ func newAccounts(cfg *config.Config, db *sqlite.DB) accounts {
 	return accounts{sessions, auth.NewAccounts(db, sessions, auth.RecommendedCost(), time.Now)}
 }
 
-// admitOwner sees to it that somebody can sign in to the admin.
+// admitOwner ensures that somebody can sign in to the admin.
 func (a *App) admitOwner(ctx context.Context) error {
 	if err := a.accounts.resetPassword(ctx, a.cfg, a.log); err != nil {
 		return err
@@ -32,8 +32,8 @@ func (a *App) admitOwner(ctx context.Context) error {
 	return a.accounts.firstOwner(ctx, a.cfg, a.db, a.log)
 }
 
-// firstOwner sees to it that somebody can sign in to the admin: when there is no user, it makes
-// the owner of the configured password, or logs a link that makes the owner, once.
+// firstOwner ensures that somebody can sign in to the admin: if no user exists, it creates the
+// owner with the configured password, or logs a link that creates the owner, once.
 func (m accounts) firstOwner(ctx context.Context, cfg *config.Config, db *sqlite.DB, log *slog.Logger) error {
 	users, err := db.Users(ctx)
 	if err != nil || len(users) > 0 {
@@ -60,8 +60,8 @@ func (m accounts) firstOwner(ctx context.Context, cfg *config.Config, db *sqlite
 	return nil
 }
 
-// resetPassword does what ADMIN_PASSWORD_RESET asks for, once per value: it logs a link for the
-// user whom it names. A name that no user has is a warning: a start must not fail for it.
+// resetPassword carries out ADMIN_PASSWORD_RESET, once per value: it logs a link for the user. An
+// unknown name is only a warning, because a start must not fail for it.
 func (m accounts) resetPassword(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	if cfg.AdminPasswordReset.IsZero() {
 		return nil
@@ -89,8 +89,7 @@ func (m accounts) resetPassword(ctx context.Context, cfg *config.Config, log *sl
 	return nil
 }
 
-// weakPassword says why no owner can be made of ADMIN_PASSWORD; it is empty when one can, or when
-// it is not set.
+// weakPassword says why ADMIN_PASSWORD cannot be used; empty if it can, or if it is not set.
 func weakPassword(cfg *config.Config) string {
 	if cfg.AdminPassword.IsZero() {
 		return ""
@@ -107,8 +106,8 @@ func weakPassword(cfg *config.Config) string {
 	return ""
 }
 
-// OfferPassword takes the password of the admin's user with the name away, ends the user's
-// sessions, and returns a link by which the user chooses another one, once, until it expires.
+// OfferPassword removes the password of the user with the name, ends the user's sessions, and
+// returns a link to choose another password. The link works once, until it expires.
 func OfferPassword(ctx context.Context, cfg *config.Config, db *sqlite.DB, by namets.Actor,
 	name string) (user namets.User, link string, expires time.Time, err error) {
 	if user, err = db.UserByName(ctx, name); err != nil {

@@ -15,10 +15,10 @@ import (
 // adminBackups are the keeper's backups as the admin sees them.
 type adminBackups struct{ keeper *backup.Keeper }
 
-// downloads is the pattern of the directories in which copies are made.
+// downloads is the name pattern of the directories for copies.
 const downloads = ".download-*"
 
-// newAdminBackups removes what a process left behind that was killed while it made a copy.
+// newAdminBackups removes the copies of a killed process.
 func newAdminBackups(keeper *backup.Keeper) adminBackups {
 	left, _ := filepath.Glob(filepath.Join(filepath.Dir(keeper.Dir), downloads))
 	for _, dir := range left {
@@ -27,10 +27,10 @@ func newAdminBackups(keeper *backup.Keeper) adminBackups {
 	return adminBackups{keeper}
 }
 
-// Off says that no backups are kept.
+// Off reports whether no backups are made.
 func (b adminBackups) Off() bool { return b.keeper.Keep == 0 }
 
-// List returns the backups and the databases that restores have put aside, the newest first.
+// List returns the backups and the replaced databases, newest first.
 func (b adminBackups) List() ([]system.Backup, error) {
 	files, err := b.keeper.Copies()
 	list := make([]system.Backup, len(files))
@@ -41,7 +41,7 @@ func (b adminBackups) List() ([]system.Backup, error) {
 	return list, err
 }
 
-// Save makes a backup and keeps it. Errors: Conflict when none is kept.
+// Save makes a backup. Errors: Conflict if no backups are made.
 func (b adminBackups) Save(ctx context.Context) error {
 	path, err := b.keeper.Save(string(backup.ByHand), func(path string) error { return b.keeper.Make(ctx, path) })
 	if err == nil && path == "" {
@@ -50,8 +50,8 @@ func (b adminBackups) Save(ctx context.Context) error {
 	return err
 }
 
-// Copy makes a copy in a directory of its own next to the database, where there is room for one. It
-// has no name any more when it is returned, and is gone when it is closed.
+// Copy makes a copy in a directory of its own next to the database, where there is space for it.
+// The returned file no longer has a name, and is gone once it is closed.
 func (b adminBackups) Copy(ctx context.Context) (file io.ReadCloser, size int64, err error) {
 	dir, err := os.MkdirTemp(filepath.Dir(b.keeper.Dir), downloads)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"namets/web/admin/system"
 )
 
-// adminRestorer lets the admin have backups restored at the next start, which it brings about.
+// adminRestorer lets owners restore a backup at the next start, and restarts the process.
 type adminRestorer struct {
 	cfg     *config.Config
 	dir     datadir.Dir
@@ -26,13 +26,13 @@ type adminRestorer struct {
 	asking  sync.Mutex
 }
 
-// Room returns half of what is free on the disk: the restore writes another copy.
+// Room returns half of the free disk space, because the restore writes another copy.
 func (r *adminRestorer) Room() (int64, error) {
 	space, err := r.dir.Space()
 	return space.Free / 2, err
 }
 
-// AskBackup leaves the backup of the list, or the replaced database, with the name for the next
+// AskBackup schedules the listed backup, or the replaced database, with the name for the next
 // start. Errors: Invalid with Field backup.
 func (r *adminRestorer) AskBackup(ctx context.Context, by namets.Actor, name string, keepDeletes bool) error {
 	r.asking.Lock()
@@ -54,7 +54,7 @@ func (r *adminRestorer) AskBackup(ctx context.Context, by namets.Actor, name str
 	return &namets.Error{Code: namets.Invalid, Field: "backup", Message: "is not there any more: choose another one"}
 }
 
-// AskFile leaves the file, which must lie on the disk of the data directory, for the next start.
+// AskFile schedules the file, which must be on the disk of the data directory, for the next start.
 // Errors: Invalid with Field file.
 func (r *adminRestorer) AskFile(ctx context.Context, by namets.Actor, path string, keepDeletes bool) error {
 	r.asking.Lock()
@@ -87,10 +87,10 @@ func refuseBackup(err error, field string) error {
 	return refused
 }
 
-// Restart starts the process again once the answers under way are sent.
+// Restart restarts the process once the open responses are sent.
 func (r *adminRestorer) Restart() { r.restart.ask() }
 
-// Last returns what came of the last restore.
+// Last returns the result of the last restore.
 func (r *adminRestorer) Last() (system.Restored, bool) {
 	o, there, err := backup.ReadOutcome(r.dir.Path(), time.Now())
 	if err != nil || !there {

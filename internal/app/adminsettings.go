@@ -9,10 +9,10 @@ import (
 	"namets/web/admin/system"
 )
 
-// reference matches what leads to another page of the documentation.
+// reference matches a link to another page of the documentation.
 var reference = regexp.MustCompile(` \(see \[[^]]*\]\([^)]*\)\)`)
 
-// concerns are the warnings of the configuration as the admin's overview shows them.
+// concerns are the warnings about the configuration for the admin's overview.
 func concerns(cfg *config.Config) []system.Concern {
 	var list []system.Concern
 	for _, w := range cfg.Warnings() {
@@ -21,7 +21,7 @@ func concerns(cfg *config.Config) []system.Concern {
 	return list
 }
 
-// misreadSince is what the API did not understand as the admin shows it.
+// misreadSince is what the admin shows about values of since that the API did not understand.
 func misreadSince(six *api.API) func() []system.Misread {
 	return func() (list []system.Misread) {
 		for _, s := range six.SinceStats() {

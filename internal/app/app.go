@@ -1,6 +1,5 @@
 // Package app is the wiring of namets: it opens what a serving process needs, joins it into one
-// [App], and runs it. It also holds what the commands do beside a serving process with the files
-// of DATA_DIR.
+// [App], and runs it. It also contains what commands do with the files in DATA_DIR.
 package app
 
 import (
@@ -20,19 +19,18 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// Config is what [New] makes an [App] of.
+// Config configures an [App].
 type Config struct {
 	Settings *config.Config
-	// Getenv is asked again at SIGHUP, for the signing key.
+	// Getenv is called again at SIGHUP, for the signing key.
 	Getenv func(name string) string
 	// Log gets the log and the access log.
 	Log io.Writer
-	// Listening, unless it is nil, is called with the public address once the service answers.
+	// Listening is called with the public address once the service responds. Optional.
 	Listening func(url string)
 }
 
-// App is a namets that serves one data directory. Its fields are set by the steps of [New], in
-// this order.
+// App is a namets that serves one data directory. The steps of [New] set its fields, in this order.
 type App struct {
 	cfg       *config.Config
 	getenv    func(string) string
@@ -59,8 +57,8 @@ type App struct {
 	closers []func() error // of what is open, in the order of opening
 }
 
-// New opens everything that a serving process needs, up to the port, and returns what [App.Run]
-// serves. When ctx ends meanwhile, its error says so. After an error nothing is open any more.
+// New opens everything that a serving process needs, including the port, and returns the App for
+// [App.Run]. If ctx ends in the meantime, its error says so. After an error nothing stays open.
 func New(ctx context.Context, c Config) (*App, error) {
 	a := &App{
 		cfg: c.Settings, getenv: c.Getenv, log: newLog(c.Settings, c.Log), accessLog: c.Log, listening: c.Listening,
@@ -85,8 +83,8 @@ func New(ctx context.Context, c Config) (*App, error) {
 	return a, nil
 }
 
-// Run serves until ctx ends, or until it returns [ErrRestart] because the admin asks for a new
-// start. Then it closes everything. It is called once.
+// Run serves until ctx ends, or returns [ErrRestart] if the admin asks for a restart. Then it
+// closes everything. Call it once.
 func (a *App) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, a.close()) }()
 	if err := a.lock.Listening(a.listener.Addr().String()); err != nil {
@@ -104,8 +102,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	return a.restart.or(ctx, unlessCutOff(a.server.Run(serving), a.log))
 }
 
-// Serve is [New] and [App.Run]. To be stopped while it starts is no failure of a service: then its
-// error is nil.
+// Serve is [New] and [App.Run]. If the service is stopped while it starts, its error is nil.
 func Serve(ctx context.Context, c Config) error {
 	a, err := New(ctx, c)
 	if err == nil {
@@ -114,7 +111,7 @@ func Serve(ctx context.Context, c Config) error {
 	return unlessStopped(ctx, err)
 }
 
-// closeLater has [App.close] call fn.
+// closeLater registers fn for [App.close].
 func (a *App) closeLater(fn func() error) { a.closers = append(a.closers, fn) }
 
 // close closes what is open, the newest first.
@@ -126,7 +123,7 @@ func (a *App) close() (err error) {
 	return err
 }
 
-// logStart says in the log what serves, and which settings look like mistakes.
+// logStart logs what is served, and settings that are probably mistakes.
 func (a *App) logStart() {
 	version, _ := Version()
 	a.log.Info("namets serves", "version", version, "address", a.listener.Addr().String(), "data_dir", a.dir.Path(),
@@ -137,7 +134,7 @@ func (a *App) logStart() {
 	}
 }
 
-// unlessStopped returns err, and nil when err only says that ctx has ended.
+// unlessStopped returns err, or nil if err only means that ctx has ended.
 func unlessStopped(ctx context.Context, err error) error {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil
@@ -145,8 +142,8 @@ func unlessStopped(ctx context.Context, err error) error {
 	return err
 }
 
-// unlessCutOff returns err, but only logs that answers were cut off: a client that reads too
-// slowly for a stop makes no failure of it.
+// unlessCutOff returns err, but only logs that responses were cut off: a client that reads too
+// slowly does not make the stop a failure.
 func unlessCutOff(err error, log *slog.Logger) error {
 	if errors.Is(err, server.ErrCutOff) {
 		log.Warn("stopped before all answers were sent", "error", err)

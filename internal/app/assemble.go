@@ -26,7 +26,7 @@ import (
 	"namets/web/site"
 )
 
-// assemble joins the routes and what they work with into a server that listens already.
+// assemble joins the routes and their dependencies into a server that already listens.
 func (a *App) assemble(context.Context) error {
 	cfg := a.cfg
 	assets, err := static.New(static.FS)
@@ -102,8 +102,7 @@ func (a *App) assemble(context.Context) error {
 	return nil
 }
 
-// refusalPause makes 200 clients that try to sign in again and again ask 400 times a second and
-// not more.
+// refusalPause limits 200 clients that keep trying to sign in to 400 requests a second.
 const refusalPause = 500 * time.Millisecond
 
 // newAdmin returns the pages of the committee.

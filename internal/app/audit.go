@@ -8,11 +8,11 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// auditInterval is how often serve looks for audit rows whose time is over.
+// auditInterval is how often serve removes expired audit rows.
 const auditInterval = 24 * time.Hour
 
-// pruneAudit removes the audit rows that are older than keep, at once and every day, until ctx
-// ends; then it returns nil.
+// pruneAudit removes audit rows older than keep, at once and every day, until ctx ends; then it
+// returns nil.
 func pruneAudit(ctx context.Context, db *sqlite.DB, keep time.Duration, log *slog.Logger) error {
 	tick := time.NewTicker(auditInterval)
 	defer tick.Stop()

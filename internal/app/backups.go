@@ -11,13 +11,13 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// newKeeper returns the keeper of the directory's backups. Its Make is set when there is a
-// database to copy.
+// newKeeper returns the keeper of the directory's backups. Set its Make if there is a database to
+// copy.
 func newKeeper(cfg *config.Config, dir datadir.Dir, log *slog.Logger) *backup.Keeper {
 	return &backup.Keeper{Dir: dir.Backups(), Database: dir.Database(), Keep: cfg.BackupKeep, Now: time.Now, Log: log}
 }
 
-// quietKeeper is newKeeper for commands, which report what fails by themselves.
+// quietKeeper is newKeeper for commands, which report failures themselves.
 func quietKeeper(cfg *config.Config, dir datadir.Dir) *backup.Keeper {
 	return newKeeper(cfg, dir, slog.New(slog.DiscardHandler))
 }
@@ -44,8 +44,7 @@ func BackUp(ctx context.Context, cfg *config.Config) (path string, err error) {
 	return keeper.Save(string(backup.ByHand), write)
 }
 
-// Copies returns all copies of the database that lie in the configured directory, the newest
-// first.
+// Copies returns all copies of the database in the configured directory, newest first.
 func Copies(cfg *config.Config) ([]backup.File, error) {
 	dir, err := OpenExisting(cfg)
 	if err != nil {

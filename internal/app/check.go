@@ -17,8 +17,9 @@ import (
 	"namets/internal/token"
 )
 
-// Check looks at everything that would keep a process from serving, and changes nothing. What does
-// comes as one error, all at once. Notes are lines about what is odd and does not.
+// Check checks everything that would prevent a process from serving, and changes nothing. It
+// returns all problems in one error. Notes are lines about anything unusual that does not prevent
+// it.
 func Check(ctx context.Context, getenv func(string) string) (cfg *config.Config, notes string, err error) {
 	cfg, err = config.Load(getenv, config.Options{Token: true, ValidToken: validToken(ctx, getenv)})
 	complaints, _ := errors.AsType[config.Complaints](err)
@@ -39,7 +40,7 @@ func Check(ctx context.Context, getenv func(string) string) (cfg *config.Config,
 		checkHeld(ctx, cfg) + pendingNote(cfg), nil
 }
 
-// checkData looks at the data directory and its database.
+// checkData checks the data directory and its database.
 func checkData(ctx context.Context, cfg *config.Config) config.Complaints {
 	open := OpenData
 	if _, err := os.Stat(cfg.DataDir); errors.Is(err, fs.ErrNotExist) { // serve makes it, with an empty database
@@ -75,9 +76,9 @@ func checkData(ctx context.Context, cfg *config.Config) config.Complaints {
 	return complaints
 }
 
-// checkSecrets asks the token source once and looks at the signing key, which may be stored with
-// the token. A source that does not answer now keeps nobody from serving: it is a note. A token in
-// the environment has been looked at with the rest of the configuration.
+// checkSecrets asks the token source once and checks the signing key, which may be stored with the
+// token. A source that does not respond now does not prevent a start: it is a note. A token in the
+// environment was already checked with the configuration.
 func checkSecrets(ctx context.Context, cfg *config.Config) (note string, complaints config.Complaints) {
 	var source *token.Source
 	switch cfg.TokenSource {
@@ -102,7 +103,7 @@ func checkSecrets(ctx context.Context, cfg *config.Config) (note string, complai
 	return note, complaints
 }
 
-// tokenNote says what is odd about the token and keeps nobody from serving.
+// tokenNote describes anything unusual about the token that does not prevent a start.
 func tokenNote(cfg *config.Config, s token.Status) string {
 	switch {
 	case s.LastError != "":
@@ -114,8 +115,8 @@ func tokenNote(cfg *config.Config, s token.Status) string {
 	return ""
 }
 
-// checkPorts looks whether serve could listen, at both addresses at once. A namets that serves the
-// same directory is no complaint.
+// checkPorts checks whether serve could listen on both addresses. A namets that serves the same
+// directory is not a problem.
 func checkPorts(ctx context.Context, cfg *config.Config) config.Complaints {
 	if dir, err := datadir.Existing(cfg.DataDir); err == nil {
 		if holder, serving, _ := dir.Serving(); serving &&

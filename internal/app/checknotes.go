@@ -16,7 +16,7 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// resetNote is what check says of ADMIN_PASSWORD_RESET.
+// resetNote is the note about ADMIN_PASSWORD_RESET.
 func resetNote(cfg *config.Config) string {
 	if cfg.AdminPasswordReset.IsZero() {
 		return ""
@@ -26,8 +26,8 @@ func resetNote(cfg *config.Config) string {
 		"a link to choose another one, unless an earlier start has obeyed the same value. Remove it once you are in.\n"
 }
 
-// checkDisk says in check when the disk is full, which is a complaint, or nearly so, which is a
-// note of one line.
+// checkDisk reports a full disk, which is a problem, or a nearly full one, which is a note of one
+// line.
 func checkDisk(dir datadir.Dir) (note, complaint string) {
 	space, err := dir.Space()
 	size, sizeErr := sqlite.FileSize(dir.Database())
@@ -46,7 +46,7 @@ func checkDisk(dir datadir.Dir) (note, complaint string) {
 	return "", ""
 }
 
-// diskNote is the note of checkDisk. What keeps it from looking is for other checks to say.
+// diskNote is the note of checkDisk. Other checks report why the disk cannot be checked.
 func diskNote(cfg *config.Config) string {
 	dir, err := datadir.Planned(cfg.DataDir)
 	if err != nil {
@@ -56,9 +56,8 @@ func diskNote(cfg *config.Config) string {
 	return note
 }
 
-// checkConfirmations says in one line when people wait for an e-mail that never comes; it is empty
-// when all is well, or when there is no database yet. What keeps it from looking is for other
-// checks to say.
+// checkConfirmations says in one line that people wait for an e-mail that never comes. It is empty
+// if all is well or there is no database yet. Other checks report why it cannot be checked.
 func checkConfirmations(ctx context.Context, cfg *config.Config) string {
 	dir, err := datadir.Existing(cfg.DataDir)
 	if err != nil {
@@ -75,11 +74,11 @@ func checkConfirmations(ctx context.Context, cfg *config.Config) string {
 		WhatConfirmingNeeds)
 }
 
-// maxNamed is how many mailboxes that are stored twice check names.
+// maxNamed is the maximum number of duplicate mailboxes that check lists.
 const maxNamed = 20
 
-// checkDuplicates reports mailboxes that are stored more than once in different spellings, which
-// only a person can merge. It names ids and no addresses, and is empty when there are none.
+// checkDuplicates reports mailboxes that are stored in several spellings, which only a person can
+// merge. It lists ids but no addresses, and is empty if there are none.
 func checkDuplicates(ctx context.Context, cfg *config.Config) string {
 	dir, err := datadir.Existing(cfg.DataDir)
 	if err != nil {
@@ -107,7 +106,7 @@ func checkDuplicates(ctx context.Context, cfg *config.Config) string {
 	return b.String()
 }
 
-// checkHeld says how many deliveries wait for a person since a restore; empty: none.
+// checkHeld says how many deliveries a restore holds; empty if none.
 func checkHeld(ctx context.Context, cfg *config.Config) string {
 	dir, err := datadir.Existing(cfg.DataDir)
 	if err != nil {
@@ -128,7 +127,7 @@ func checkHeld(ctx context.Context, cfg *config.Config) string {
 		"them up\n", amount(held, "webhook", "webhooks"))
 }
 
-// pendingNote is what check says about a restore that waits for the next start.
+// pendingNote is the note about a restore at the next start.
 func pendingNote(cfg *config.Config) string {
 	p, there, err := backup.ReadPending(cfg.DataDir)
 	if !there {

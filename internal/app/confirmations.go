@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// confirmationsInterval is how often serve looks whether people wait in vain.
+	// confirmationsInterval is how often serve checks whether people wait in vain.
 	confirmationsInterval = time.Minute
-	// warnAgainAfter is how long it says nothing more about that.
+	// warnAgainAfter is the interval between two warnings about that.
 	warnAgainAfter = time.Hour
 )
 
@@ -22,13 +22,13 @@ const WhatConfirmingNeeds = "with DOUBLE_OPT_IN on, n8n has to handle the event 
 	"its confirm_url " +
 	"(documentation: People subscribe and leave); DOUBLE_OPT_IN=false does without"
 
-// confirmationsFail reports whether it looks as if nobody could confirm a subscription.
+// confirmationsFail reports whether probably nobody can confirm a subscription.
 func confirmationsFail(cfg *config.Config, s namets.ConfirmationStats) bool {
 	return cfg.DoubleOptIn && s.Waiting > 0 && !s.Ever
 }
 
-// watchConfirmations forgets requests that nobody has confirmed in time, and warns in the log
-// while people wait for an e-mail that never comes: within a minute, and every hour until ctx ends.
+// watchConfirmations removes expired requests, and logs a warning while people wait for an e-mail
+// that never comes: within a minute, and every hour until ctx ends.
 func watchConfirmations(ctx context.Context, cfg *config.Config, db *sqlite.DB, log *slog.Logger) error {
 	tick := time.NewTicker(confirmationsInterval)
 	defer tick.Stop()

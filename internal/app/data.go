@@ -9,7 +9,7 @@ import (
 	"namets/internal/datadir"
 )
 
-// takeDirectory opens the data directory and makes it this process's own.
+// takeDirectory opens the data directory and locks it for this process.
 func (a *App) takeDirectory(context.Context) (err error) {
 	if a.dir, err = OpenData(a.cfg); err != nil {
 		return err
@@ -24,7 +24,7 @@ func (a *App) takeDirectory(context.Context) (err error) {
 	return nil
 }
 
-// OpenData opens the configured directory after it has become the user that owns it.
+// OpenData switches to the user that owns the configured directory, and opens it.
 func OpenData(cfg *config.Config) (datadir.Dir, error) {
 	if err := becomeOwner(cfg); err != nil {
 		return datadir.Dir{}, err
@@ -32,7 +32,7 @@ func OpenData(cfg *config.Config) (datadir.Dir, error) {
 	return datadir.Open(cfg.DataDir)
 }
 
-// OpenExisting is [OpenData] for commands that are of no use without a database.
+// OpenExisting is [OpenData] for commands that need an existing database.
 func OpenExisting(cfg *config.Config) (datadir.Dir, error) {
 	if err := becomeOwner(cfg); err != nil {
 		return datadir.Dir{}, err

@@ -15,7 +15,7 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// openDatabase opens the directory's database, and has its backups made.
+// openDatabase opens the directory's database and starts its backups.
 func (a *App) openDatabase(ctx context.Context) (err error) {
 	a.keeper = newKeeper(a.cfg, a.dir, a.log)
 	if err := a.dir.ClearUploads(); err != nil {
@@ -30,9 +30,8 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 	return nil
 }
 
-// openMigrating opens the directory's database. It makes one only where there is no trace of an
-// earlier one. When the schema is about to change, it calls allowed, whose error stops that, and
-// backs the database up.
+// openMigrating opens the directory's database. It creates one only if there is no trace of an
+// earlier one. Before a migration it calls allowed, whose error prevents it, and makes a backup.
 func openMigrating(ctx context.Context, cfg *config.Config, dir datadir.Dir, keeper *backup.Keeper,
 	allowed func() error) (*sqlite.DB, error) {
 	if err := mayBeNew(dir, keeper); err != nil {
@@ -53,8 +52,8 @@ func openMigrating(ctx context.Context, cfg *config.Config, dir datadir.Dir, kee
 	})
 }
 
-// mayBeNew returns an error when there is no database and something lies there from which it could
-// come back: an empty one would look as if all was lost, and hide that it is not.
+// mayBeNew returns an error if there is no database but something from which it could be restored:
+// an empty database would hide that nothing is lost.
 func mayBeNew(dir datadir.Dir, keeper *backup.Keeper) error {
 	if _, err := os.Lstat(dir.Database()); !errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -74,8 +73,8 @@ func mayBeNew(dir datadir.Dir, keeper *backup.Keeper) error {
 		dir.Database(), list.String(), ".restoring")
 }
 
-// openForCommand is [openMigrating] for a command that writes. It does not change the schema under
-// a namets that serves, which is an older program then, and keeps one from starting while it does.
+// openForCommand is [openMigrating] for a command that writes. It does not migrate while an older
+// namets serves, and prevents one from starting while it does.
 func openForCommand(ctx context.Context, cfg *config.Config, dir datadir.Dir) (db *sqlite.DB, err error) {
 	var lock *datadir.Lock
 	defer func() {
@@ -94,7 +93,7 @@ func openForCommand(ctx context.Context, cfg *config.Config, dir datadir.Dir) (d
 	})
 }
 
-// UseDatabase opens the directory's database for fn, on behalf of a command that writes.
+// UseDatabase opens the directory's database for fn, for a command that writes.
 func UseDatabase(ctx context.Context, cfg *config.Config, dir datadir.Dir, fn func(*sqlite.DB) error) (err error) {
 	use, err := dir.Use(ctx)
 	if err != nil {
@@ -109,8 +108,8 @@ func UseDatabase(ctx context.Context, cfg *config.Config, dir datadir.Dir, fn fu
 	return fn(db)
 }
 
-// WithDatabase opens the database of the configured directory, which must exist, for fn, on behalf
-// of a command that writes.
+// WithDatabase opens the database of the configured directory, which must exist, for fn, for a
+// command that writes.
 func WithDatabase(ctx context.Context, cfg *config.Config, fn func(*sqlite.DB) error) error {
 	dir, err := OpenExisting(cfg)
 	if err != nil {
@@ -119,8 +118,8 @@ func WithDatabase(ctx context.Context, cfg *config.Config, fn func(*sqlite.DB) e
 	return UseDatabase(ctx, cfg, dir, fn)
 }
 
-// ReadDatabase is [WithDatabase] for a command that only reads: nothing is migrated, and what an
-// older program has made is read as far as this one can.
+// ReadDatabase is [WithDatabase] for a command that only reads. It does not migrate, and reads an
+// older database as far as possible.
 func ReadDatabase(ctx context.Context, cfg *config.Config, fn func(*sqlite.DB) error) (err error) {
 	dir, err := OpenExisting(cfg)
 	if err != nil {

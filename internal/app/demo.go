@@ -17,7 +17,7 @@ import (
 	"namets/internal/token"
 )
 
-// Demo says how a visitor gets into a namets with sample data.
+// Demo describes how to access a namets with sample data.
 type Demo struct {
 	SiteName, URL string
 	Token         secret.Value
@@ -25,11 +25,11 @@ type Demo struct {
 }
 
 // ServeDemo serves sample data from a temporary directory on this machine until ctx ends or the
-// process is told to end, and removes the directory. It calls up once the service answers.
+// process is told to end, and removes the directory. It calls up once the service responds.
 func ServeDemo(ctx context.Context, getenv func(string) string, log io.Writer, terminal bool,
 	up func(Demo)) (err error) {
-	// Until nothing is left, no signal ends the process at once, also not the one that a closed
-	// terminal sends.
+	// Until everything is removed, no signal ends the process at once, including that of a closed
+	// terminal.
 	ctx, release := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer release()
 	dir, err := os.MkdirTemp("", "namets-demo-")
@@ -58,8 +58,8 @@ func ServeDemo(ctx context.Context, getenv func(string) string, log io.Writer, t
 	return err
 }
 
-// demoEnvironment is the environment of a demo: of the real one only what changes its looks, and
-// where webhooks go.
+// demoEnvironment is the environment of a demo: from the real one only the settings for its
+// appearance and the webhook URL.
 func demoEnvironment(
 	getenv func(string) string, dir string, apiToken secret.Value, password string,
 ) func(string) string {

@@ -8,7 +8,7 @@ import (
 	"namets/internal/token"
 )
 
-// FetchTimeout bounds what a command asks of the token's source, of n8n and of a serving process.
+// FetchTimeout limits a command's request to the token source, to n8n or to a serving process.
 const FetchTimeout = 10 * time.Second
 
 // FetchToken asks the configured source once.
@@ -20,8 +20,8 @@ func FetchToken(ctx context.Context, cfg *config.Config) (token.Set, error) {
 	return FetchFrom(ctx, cfg, provider)
 }
 
-// FetchFrom asks provider once. As a serving namets does, it takes a token that the rules refuse
-// when it is known already.
+// FetchFrom asks provider once. Like a serving namets, it accepts a known token that the rules
+// would refuse.
 func FetchFrom(ctx context.Context, cfg *config.Config, provider token.Provider) (token.Set, error) {
 	ctx, cancel := context.WithTimeout(ctx, FetchTimeout)
 	defer cancel()

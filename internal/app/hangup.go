@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// catchHangups comes before the lock tells the commands whom to signal: until then SIGHUP would end
-// the process.
+// catchHangups must be called before the lock tells commands whom to signal: until then SIGHUP
+// would end the process.
 func (a *App) catchHangups(context.Context) error {
 	signal.Notify(a.hangup, syscall.SIGHUP)
 	a.closeLater(func() error { signal.Stop(a.hangup); return nil })
@@ -25,7 +25,7 @@ func (a *App) obeyHangups(ctx context.Context) error {
 }
 
 // atHangup calls first and then reload at each signal until ctx ends. It does not wait for reload
-// before the next signal, as the source that it asks may hang, but before it returns.
+// before the next signal, because the source may hang, but it waits before it returns.
 func atHangup(ctx context.Context, hangup <-chan os.Signal, first, reload func()) error {
 	var reloads sync.WaitGroup
 	defer reloads.Wait()

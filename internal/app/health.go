@@ -22,8 +22,7 @@ const (
 	diskEvery       = time.Minute
 )
 
-// health says how the service itself does: to monitors, in the admin, in the metrics and in the
-// log.
+// health is the state of the service itself, for monitors, the admin, the metrics and the log.
 type health struct {
 	db     *sqlite.DB
 	token  func() token.Status
@@ -31,13 +30,13 @@ type health struct {
 	keeper *backup.Keeper
 }
 
-// notReady is why the service cannot do its work now. Strangers may see it.
+// notReady is the reason why the service cannot do its work now. It is public.
 type notReady struct{ word, text string }
 
 // Error returns the word, for programs, and the text, for people.
 func (e notReady) Error() string { return e.word + ": " + e.text }
 
-// Ready reports why the service cannot do its work now, with a [notReady].
+// Ready returns nil, or a [notReady] if the service cannot do its work now.
 func (h *health) Ready(ctx context.Context) error {
 	switch {
 	case h.Replaced():
@@ -59,7 +58,7 @@ func (h *health) Ready(ctx context.Context) error {
 
 func damagedDatabase() error { return notReady{"database_damaged", "the database is damaged"} }
 
-// Replaced reports whether the database's files are no longer those that are open.
+// Replaced reports whether the database files are no longer the open ones.
 func (h *health) Replaced() bool {
 	select {
 	case <-h.db.Moved():
@@ -75,13 +74,13 @@ func (h *health) Damaged() bool { return h.db.Damaged() }
 // Space returns the space on the disk.
 func (h *health) Space() (datadir.Space, error) { return h.dir.Space() }
 
-// LastBackup returns what came of the last backup that this process tried to make.
+// LastBackup returns the result of this process's last backup.
 func (h *health) LastBackup() backup.Result { return h.keeper.Last() }
 
-// Backups returns all copies of the database in the data directory, the newest first.
+// Backups returns all copies of the database in the data directory, newest first.
 func (h *health) Backups() ([]backup.File, error) { return h.keeper.Copies() }
 
-// spaceLeft returns the space on the disk, and whether that is little for this database.
+// spaceLeft returns the space on the disk, and whether it is low for this database.
 func (h *health) spaceLeft() (s datadir.Space, low bool, err error) {
 	if s, err = h.dir.Space(); err != nil {
 		return s, false, err
@@ -90,7 +89,7 @@ func (h *health) spaceLeft() (s datadir.Space, low bool, err error) {
 	return s, s.Low(size), err
 }
 
-// forAdmin is what the overview tells.
+// forAdmin returns the state for the overview.
 func (h *health) forAdmin() system.Health {
 	a := system.Health{Replaced: h.Replaced(), Damaged: h.Damaged()}
 	space, low, err := h.spaceLeft()
@@ -112,8 +111,8 @@ func (h *health) forAdmin() system.Health {
 	return a
 }
 
-// checkDatabase reads the whole database soon after the start and once a day, while everything
-// else runs, until ctx ends; then it returns nil.
+// checkDatabase reads the whole database soon after the start and once a day, in the background,
+// until ctx ends; then it returns nil.
 func (h *health) checkDatabase(ctx context.Context, log *slog.Logger) error {
 	timer := time.NewTimer(quickCheckAfter)
 	defer timer.Stop()
@@ -138,8 +137,8 @@ func (h *health) checkDatabase(ctx context.Context, log *slog.Logger) error {
 	}
 }
 
-// watch logs when the database's files move and when the disk gets full or empty again, until ctx
-// ends; then it returns nil.
+// watch logs when the database files are moved and when the disk becomes full or has space again,
+// until ctx ends; then it returns nil.
 func (h *health) watch(ctx context.Context, log *slog.Logger) error {
 	tick := time.NewTicker(diskEvery)
 	defer tick.Stop()
@@ -159,7 +158,7 @@ func (h *health) watch(ctx context.Context, log *slog.Logger) error {
 	}
 }
 
-// logDisk logs what has changed since the state that it returned last.
+// logDisk logs the change from the state that it last returned.
 func (h *health) logDisk(log *slog.Logger, last string) (state string) {
 	space, low, err := h.spaceLeft()
 	switch {

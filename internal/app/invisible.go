@@ -6,9 +6,9 @@ import (
 	"unicode"
 )
 
-// invisible names what people do not see in a text that they have to type later: a blank at one of
-// its ends, or a character that shows as nothing or as an ordinary blank. It is empty when there
-// is nothing of the kind.
+// invisible names invisible characters in a text that people have to type later: a blank at one of
+// its ends, or a character that is invisible or looks like an ordinary blank. It is empty if there
+// are none.
 func invisible(text string) string {
 	runes := []rune(text)
 	for i, r := range runes {
@@ -29,7 +29,7 @@ func invisible(text string) string {
 	return ""
 }
 
-// unseen reports whether r shows as nothing, or as a blank that no space bar makes.
+// unseen reports whether r is invisible, or a blank that the space bar does not produce.
 func unseen(r rune) bool {
 	if r == unicode.ReplacementChar { // what is no UTF-8 at all has a complaint of its own
 		return false

@@ -10,9 +10,9 @@ import (
 	"namets/internal/token"
 )
 
-// validToken is [token.Validate] for a token in the environment that getenv reads, but lets one
-// pass that the database in DATA_DIR knows: rules that became stricter are no reason not to start.
-// The source warns of it.
+// validToken is [token.Validate] for a token in the environment that getenv reads, but accepts a
+// token that the database in DATA_DIR knows: stricter rules must not prevent a start. The source
+// warns about it.
 func validToken(ctx context.Context, getenv func(string) string) func(string) error {
 	return func(value string) error {
 		_, dataDir := config.RunAs(getenv)
@@ -21,8 +21,8 @@ func validToken(ctx context.Context, getenv func(string) string) func(string) er
 	}
 }
 
-// overlook returns what err holds back, and no error, when err is a [token.Doubt] about a token
-// that the database in dataDir knows; otherwise set and err.
+// overlook returns the set in err, and no error, if err is a [token.Doubt] about a token that the
+// database in dataDir knows; otherwise set and err.
 func overlook(ctx context.Context, dataDir string, set token.Set, err error) (token.Set, error) {
 	doubt, ok := errors.AsType[*token.Doubt](err)
 	if !ok || !knownTokens(ctx, dataDir).Has(doubt.Set.Token) {
@@ -43,10 +43,10 @@ func knownTokens(ctx context.Context, dataDir string) token.Known {
 	return known
 }
 
-// readHistory reads the history of the process that serves dataDir, or did, and changes nothing.
+// readHistory reads the history of the process that serves or served dataDir. It changes nothing.
 type readHistory struct{ dataDir string }
 
-// Load implements token.History. There are no records where the database cannot be read.
+// Load implements token.History. It returns nothing if the database cannot be read.
 func (l readHistory) Load(ctx context.Context) ([]token.Generation, error) {
 	dir, err := datadir.Existing(l.dataDir)
 	if err != nil {

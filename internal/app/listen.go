@@ -12,7 +12,7 @@ import (
 	"namets/internal/config"
 )
 
-// listen opens the configured port, and the address for metrics where there is one.
+// listen opens the configured port, and the address for metrics if there is one.
 func (a *App) listen(ctx context.Context) (err error) {
 	if a.listener, err = listen(ctx, a.cfg); err != nil {
 		return err
@@ -26,13 +26,13 @@ func (a *App) listen(ctx context.Context) (err error) {
 	return nil
 }
 
-// closeListener closes a listener that may be closed already.
+// closeListener closes a listener that may already be closed.
 func closeListener(l net.Listener) func() error {
 	return func() error { _ = l.Close(); return nil }
 }
 
-// listen opens the configured port. Its error names the variable that is to blame and what would
-// put it right.
+// listen opens the configured port. Its error names the variable that is wrong and what would be
+// right.
 func listen(ctx context.Context, cfg *config.Config) (net.Listener, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", net.JoinHostPort(cfg.Host, strconv.Itoa(cfg.Port)))
@@ -47,7 +47,7 @@ func listen(ctx context.Context, cfg *config.Config) (net.Listener, error) {
 	return nil, fmt.Errorf("HOST: %w: give an address of this machine, or none to listen on all", err)
 }
 
-// listenMetrics takes METRICS_ADDR; nil when there is none.
+// listenMetrics opens METRICS_ADDR; it returns nil if that is not set.
 func listenMetrics(ctx context.Context, cfg *config.Config) (net.Listener, error) {
 	if cfg.MetricsAddr == "" {
 		return nil, nil

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// limitMemory lets the heap grow to five times what is in use before the collector runs, which is
-// cheap while that is little, and keeps a large one close to what is in use. GOGC and GOMEMLIMIT,
-// where the operator has set them, win.
+// limitMemory lets a small heap grow to five times its live size before the collector runs, which
+// is cheap, and keeps a large heap close to its live size. GOGC and GOMEMLIMIT take precedence if
+// the operator has set them.
 func (a *App) limitMemory(context.Context) error {
 	if a.getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
@@ -23,8 +23,7 @@ func (a *App) limitMemory(context.Context) error {
 	return nil
 }
 
-// mostMemory returns the highest limit that the collector may be given here; 0: the operator has
-// set one.
+// mostMemory returns the highest limit for the collector; 0 if the operator has set one.
 func mostMemory(getenv func(string) string) int64 {
 	if getenv("GOMEMLIMIT") != "" {
 		return 0
@@ -32,20 +31,19 @@ func mostMemory(getenv func(string) string) int64 {
 	return limitFor(machineMemory(os.ReadFile))
 }
 
-// memoryLimit is where the collector begins to work harder, at most: a million subscribers, the
-// old list next to the new one, fit.
+// memoryLimit is the highest limit above which the collector works harder: a million subscribers
+// fit, with the old list next to the new one.
 const memoryLimit = 300 << 20
 
-// quietLimit is where it begins to work harder while little is in use. Passwords take 20 MB each
-// while they are checked, so that five times what is in use is much when strangers try some.
+// quietLimit is that limit while the heap is small. Each password check takes 20 MB, so five times
+// the live size would be a lot during an attack.
 const quietLimit = 150 << 20
 
-// limitNow returns the limit for a heap of which so much is in use, in bytes: what is in use may
-// double.
+// limitNow returns the limit for a heap of the given live size in bytes: it may double.
 func limitNow(most, live int64) int64 { return min(most, max(quietLimit, 2*live)) }
 
-// boundMemory gives the collector the limit that is fit for what is in use, until ctx ends, unless
-// the operator has set one.
+// boundMemory adapts the collector's limit to the live size until ctx ends, unless the operator has
+// set one.
 func boundMemory(ctx context.Context, getenv func(string) string) error {
 	most := mostMemory(getenv)
 	if most == 0 {
@@ -54,11 +52,10 @@ func boundMemory(ctx context.Context, getenv func(string) string) error {
 	return followMemory(ctx, most, liveHeap, func(limit int64) { debug.SetMemoryLimit(limit) })
 }
 
-// followEvery is how often the limit follows what is in use.
+// followEvery is how often the limit is adapted.
 const followEvery = time.Second
 
-// followMemory calls set whenever the limit for what is in use has changed, until ctx ends; then
-// it returns nil.
+// followMemory calls set whenever the limit has changed, until ctx ends; then it returns nil.
 func followMemory(ctx context.Context, most int64, live func() int64, set func(limit int64)) error {
 	tick := time.NewTicker(followEvery)
 	defer tick.Stop()
@@ -75,15 +72,15 @@ func followMemory(ctx context.Context, most int64, live func() int64, set func(l
 	}
 }
 
-// liveHeap returns how many bytes were in use when the collector last looked.
+// liveHeap returns the number of bytes in use at the last collection.
 func liveHeap() int64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(sample)
 	return int64(sample[0].Value.Uint64())
 }
 
-// limitFor leaves two fifths of a small machine to everything that is not the heap; machine is in
-// bytes, 0 is unknown.
+// limitFor leaves two fifths of a small machine to everything except the heap; machine is in bytes,
+// 0 means unknown.
 func limitFor(machine int64) int64 {
 	if machine <= 0 {
 		return memoryLimit
@@ -91,8 +88,8 @@ func limitFor(machine int64) int64 {
 	return min(memoryLimit, machine/5*3)
 }
 
-// machineMemory returns how many bytes the process may take in all: of the machine's memory or,
-// where that is less, of what its container is given. It is 0 where neither can be told.
+// machineMemory returns how many bytes the process may use: the machine's memory or, if that is
+// less, the container's limit. It is 0 if neither is known.
 func machineMemory(read func(string) ([]byte, error)) (least int64) {
 	if text, err := read("/proc/meminfo"); err == nil {
 		if fields := strings.Fields(string(text)); len(fields) > 1 && fields[0] == "MemTotal:" {
@@ -110,16 +107,16 @@ func machineMemory(read func(string) ([]byte, error)) (least int64) {
 	return least
 }
 
-// When memory is given back: at the first look, and whenever the looks find rest after work.
+// When memory is returned to the system: after the start, and whenever work has ended.
 const (
 	firstSample  = 300 * time.Millisecond // the start is over, and the backup that it may have made
 	laterSamples = 10 * time.Second
 	restful      = 10 // answers between two looks: a platform that probes is no work
 )
 
-// giveBackAtRest gives memory back once the start is over and whenever work has ended, until ctx
-// ends; then it returns nil. Otherwise a process that was busy once would keep five times the heap
-// that it needs. answers counts what was done.
+// giveBackAtRest returns memory to the system after the start and whenever work has ended, until
+// ctx ends; then it returns nil. Otherwise a process that was busy once would keep five times the
+// heap that it needs. answers counts the work.
 func giveBackAtRest(ctx context.Context, answers func() uint64, giveBack func()) error {
 	timer := time.NewTimer(firstSample)
 	defer timer.Stop()

@@ -7,13 +7,13 @@ import (
 	"namets/internal/datadir"
 )
 
-// becomeOwner turns root's process into the configured user's, once. What it opens later belongs
+// becomeOwner switches a process of root to the configured user, once. What it opens later belongs
 // to that user: a command that root runs in the container must not leave files that the serving
 // process cannot write.
 func becomeOwner(cfg *config.Config) error { return become(cfg.RunAs, cfg.DataDir) }
 
-// becomeOwnerFirst is becomeOwner before the configuration is read, and with it the files that
-// hold secrets: what only root may read would be there at the start and gone at the first SIGHUP.
+// becomeOwnerFirst is becomeOwner before the configuration and its files of secrets are read: a
+// file that only root can read would work at the start and fail at the first SIGHUP.
 func becomeOwnerFirst(getenv func(string) string) error { return become(config.RunAs(getenv)) }
 
 func become(uid int, dataDir string) error {

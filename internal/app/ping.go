@@ -14,7 +14,7 @@ import (
 	"namets/internal/webhook"
 )
 
-// Pinged is what came of a ping to n8n.
+// Pinged is the result of a ping to n8n.
 type Pinged struct {
 	Delivered bool
 	Unsigned  bool   // there is no key to sign with
@@ -39,12 +39,13 @@ func Ping(ctx context.Context, cfg *config.Config) (Pinged, error) {
 	return Pinged{result.Delivered(), len(keys.keys()) == 0, webhook.Explain(cfg.WebhookURL, result)}, nil
 }
 
-// wakeFirst is how many of the webhooks that wait are tried when a test shows that n8n takes them.
-// When it does, serve goes on with the rest.
+// wakeFirst is how many waiting webhooks are tried after a successful test. If n8n accepts them,
+// serve continues with the rest.
 const wakeFirst = 4
 
-// WakeServing has the namets that serves, if there is one, try what waits after failures, for n8n
-// is back, and returns how many it tries first. One that starts later tries it by itself.
+// WakeServing makes the serving namets, if there is one, try webhooks that wait after failures,
+// because n8n is back. It returns how many it tries first. A namets that starts later does so by
+// itself.
 func WakeServing(ctx context.Context, cfg *config.Config) (n int, err error) {
 	dir, err := OpenExisting(cfg)
 	if errors.Is(err, datadir.ErrNoDatabase) {
@@ -63,8 +64,8 @@ func WakeServing(ctx context.Context, cfg *config.Config) (n int, err error) {
 	return n, err
 }
 
-// testKeys returns the keys with which serve would sign. Unless one is configured, Vault has to
-// answer.
+// testKeys returns the keys with which serve would sign. If none is configured, Vault has to
+// respond.
 func testKeys(ctx context.Context, cfg *config.Config) (*signingKeys, error) {
 	keys, err := newSigningKeys(cfg, nil, nil)
 	if err != nil {

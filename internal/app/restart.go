@@ -6,10 +6,10 @@ import (
 	"sync"
 )
 
-// ErrRestart says that serve has stopped in order to begin again.
+// ErrRestart means that serve has stopped in order to start again.
 var ErrRestart = errors.New("namets was asked to start again")
 
-// restart is how a part of a running serve asks for a new start. Safe for concurrent use.
+// restart is how a part of a running serve asks for a restart. Safe for concurrent use.
 type restart struct {
 	once  sync.Once
 	asked chan struct{}
@@ -20,7 +20,7 @@ func newRestart() *restart { return &restart{asked: make(chan struct{})} }
 // ask does not block, and may be called again.
 func (r *restart) ask() { r.once.Do(func() { close(r.asked) }) }
 
-// wait calls stop when somebody asks, until ctx ends.
+// wait calls stop when a restart is requested, until ctx ends.
 func (r *restart) wait(ctx context.Context, stop func()) error {
 	select {
 	case <-ctx.Done():
@@ -30,8 +30,8 @@ func (r *restart) wait(ctx context.Context, stop func()) error {
 	return nil
 }
 
-// or returns err, and ErrRestart when there is none and somebody has asked, unless ctx has ended:
-// who stops the process wants no new one.
+// or returns err if it is not nil, or ErrRestart if a restart was requested, unless ctx has ended:
+// somebody who stops the process does not want a restart.
 func (r *restart) or(ctx context.Context, err error) error {
 	if err != nil || ctx.Err() != nil {
 		return err

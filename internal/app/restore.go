@@ -17,15 +17,15 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// Restore is what the operator asks for at the command line.
+// Restore is a restore requested at the command line.
 type Restore struct {
 	File string // the backup
-	// KeepDeletes also carries over what was deleted and switched after the backup.
+	// KeepDeletes preserves deletions and deactivations made after the backup.
 	KeepDeletes bool
 }
 
-// Now puts the backup in the place of the configured database, and returns what came of it as a
-// text for people. Its error is a [datadir.LockedError] while a namets serves the directory.
+// Now replaces the configured database with the backup, and returns the report for people. Its
+// error is a [datadir.LockedError] while a namets serves the directory.
 func (r Restore) Now(ctx context.Context, cfg *config.Config) (text string, err error) {
 	if holder, serving, _ := datadir.At(cfg.DataDir).Serving(); serving { // soon said; the lock decides
 		return "", &datadir.LockedError{Dir: cfg.DataDir, Holder: holder}
@@ -44,14 +44,14 @@ func (r Restore) Now(ctx context.Context, cfg *config.Config) (text string, err 
 	return text, err
 }
 
-// AtNextStart has the next start of a serving process do the same, once, before it opens the
-// database. It returns the file whose removal withdraws that.
+// AtNextStart makes the next start of a serving process restore the backup, once, before it opens
+// the database. It returns the file whose removal cancels that.
 func (r Restore) AtNextStart(ctx context.Context, cfg *config.Config) (marker string, err error) {
 	err = r.prepare(ctx, cfg, func(job *restoreJob) error { return job.askForNext(ctx, time.Now()) })
 	return filepath.Join(cfg.DataDir, backup.PendingName), err
 }
 
-// prepare calls fn with the job of a backup that can be restored and read, in the opened directory.
+// prepare calls fn with the job of a readable and valid backup, in the opened directory.
 func (r Restore) prepare(ctx context.Context, cfg *config.Config, fn func(*restoreJob) error) (err error) {
 	job := restoreJob{cfg: cfg, file: r.File, source: r.File, keepDeletes: r.KeepDeletes,
 		by: namets.Actor{Kind: namets.Command, Name: "restore"}}
@@ -79,7 +79,7 @@ type restoreJob struct {
 	by          namets.Actor
 }
 
-// check refuses a file that cannot take the place of the database.
+// check refuses a file that cannot replace the database.
 func (j *restoreJob) check(ctx context.Context) error {
 	err := sqlite.CheckRestorable(ctx, j.file)
 	switch {
@@ -92,11 +92,11 @@ func (j *restoreJob) check(ctx context.Context) error {
 	return nil
 }
 
-// stagings is the pattern of the directories in which a backup is kept that only root can read.
+// stagings is the name pattern of the directories for a backup that only root can read.
 const stagings = ".restore-*"
 
-// stage copies the backup into the data directory when this process is root's and about to become
-// another user, who might not be allowed to read it. The copy is gone after remove.
+// stage copies the backup into the data directory if this process is root's and about to switch to
+// another user, who might not be allowed to read it. remove removes the copy.
 func (j *restoreJob) stage(ctx context.Context) (remove func() error, err error) {
 	if j.cfg.RunAs == 0 || os.Geteuid() != 0 {
 		return func() error { return nil }, nil
@@ -117,7 +117,7 @@ func (j *restoreJob) stage(ctx context.Context) (remove func() error, err error)
 	return remove, nil
 }
 
-// removeStagings removes what was left of restores that were killed.
+// removeStagings removes the leftovers of killed restores.
 func removeStagings(dir datadir.Dir) {
 	left, _ := filepath.Glob(filepath.Join(dir.Path(), stagings))
 	for _, name := range left {
@@ -143,8 +143,8 @@ func (j *restoreJob) askWith(staged string, now time.Time) error {
 	}.Ask(j.dir.Path())
 }
 
-// run restores, in a directory that is this process's own, keeps what came of it for the admin,
-// and returns it as a text for people and as numbers.
+// run restores, in a directory locked by this process, saves the result for the admin, and returns
+// it as a text for people and as numbers.
 func (j *restoreJob) run(ctx context.Context) (text string, report namets.RestoreReport, err error) {
 	now := time.Now()
 	alone, err := j.dir.Alone(ctx)
@@ -171,8 +171,8 @@ func (j *restoreJob) run(ctx context.Context) (text string, report namets.Restor
 	return text, report, nil
 }
 
-// settleReplaced makes the database one file, and tells a damaged one from one that cannot be
-// replaced.
+// settleReplaced makes the database one file, and distinguishes a damaged one from one that cannot
+// be replaced.
 func settleReplaced(ctx context.Context, path string) (release func() error, damaged, err error) {
 	release, err = sqlite.Settle(ctx, path)
 	if errors.Is(err, store.ErrDamaged) {
@@ -181,8 +181,8 @@ func settleReplaced(ctx context.Context, path string) (release func() error, dam
 	return release, nil, err
 }
 
-// prepare writes the database to go on with. When the replaced one turns out to be damaged, it
-// begins again without it.
+// prepare writes the new database. If the replaced one turns out to be damaged, it starts again
+// without it.
 func (j *restoreJob) prepare(ctx context.Context, incoming, replaced string,
 	damaged error) (report namets.RestoreReport, err error) {
 	for {

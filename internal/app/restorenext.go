@@ -18,15 +18,15 @@ import (
 // restorePending is [obeyRestore] for this process's own directory.
 func (a *App) restorePending(ctx context.Context) error { return obeyRestore(ctx, a.cfg, a.dir, a.log) }
 
-// obeyRestore carries out the restore that was asked for at this start, if one was, and clears up
-// after one that was killed. One that fails leaves the database as it was, and is not begun again.
-// The directory must be this process's own.
+// obeyRestore carries out a restore requested for this start, if there is one, and cleans up after
+// a killed one. A failed restore leaves the database unchanged and is not repeated. The directory
+// must be locked by this process.
 func obeyRestore(ctx context.Context, cfg *config.Config, dir datadir.Dir, log *slog.Logger) error {
 	if err := backup.Recover(dir.Database()); err != nil {
 		return err
 	}
 	removeStagings(dir)
-	// Which removes an old one; what else is wrong with it, the settings find
+	// Which removes an expired result; the settings page reports other errors
 	_, _, _ = backup.ReadOutcome(dir.Path(), time.Now())
 	p, there, err := backup.ReadPending(dir.Path())
 	if !there {
@@ -55,8 +55,8 @@ func obeyRestore(ctx context.Context, cfg *config.Config, dir datadir.Dir, log *
 	return backup.Forget(dir.Path())
 }
 
-// giveUpRestore says why the database is still the one from before. The copy goes first: the
-// report may need its room.
+// giveUpRestore records why the database was not replaced. It removes the copy first, because the
+// report may need its space.
 func giveUpRestore(dir datadir.Dir, p backup.Pending, err error, log *slog.Logger) error {
 	if errors.Is(err, store.ErrDamaged) {
 		err = fmt.Errorf("the backup is damaged: %w", err)
@@ -72,7 +72,7 @@ func giveUpRestore(dir datadir.Dir, p backup.Pending, err error, log *slog.Logge
 	return nil
 }
 
-// logRestored logs what a restore did. The log names nobody: the page of the settings does.
+// logRestored logs the result of a restore. The log names no people; the settings page does.
 func logRestored(log *slog.Logger, source string, r namets.RestoreReport) {
 	counts := map[namets.RowChange]int{}
 	for _, row := range r.Rows {

@@ -9,13 +9,13 @@ import (
 	"namets/internal/namets"
 )
 
-// TimeLayout is the form in which times are printed for people.
+// TimeLayout is the format of times printed for people.
 const TimeLayout = "2006-01-02 15:04:05 -07:00"
 
-// LocalTime is t in the zone, for people.
+// LocalTime formats t in the zone, for people.
 func LocalTime(t time.Time, zone *time.Location) string { return t.In(zone).Format(TimeLayout) }
 
-// restoreText tells people what a restore did. Its last line says where the replaced database is.
+// restoreText describes a restore to people. Its last line says where the replaced database is.
 func restoreText(r namets.RestoreReport, source, kept string, zone *time.Location) string {
 	var b strings.Builder
 	if !r.Newest.IsZero() {
@@ -97,7 +97,7 @@ func writeRows(b *strings.Builder, title string, change namets.RowChange, rows [
 	}
 }
 
-// one returns what people call one of the things.
+// one returns the singular name of a kind for people.
 func one(things string) string {
 	if stem, ok := strings.CutSuffix(things, "ies"); ok {
 		return stem + "y"
@@ -113,7 +113,7 @@ func amount(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// printable keeps what could change the terminal or begin a line out of a name.
+// printable removes characters from a name that could disturb the terminal or begin a line.
 func printable(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {

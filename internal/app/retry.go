@@ -8,13 +8,14 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// Retry says which deliveries are made due.
+// Retry selects the deliveries to make due.
 type Retry struct {
 	Dead, Waiting bool // neither: both, and delivered ones
 	Since         time.Time
 }
 
-// states returns the states that are chosen. Pending comes first: what is made due is pending.
+// states returns the selected states. Pending comes first, because deliveries that were made due
+// are pending.
 func (r Retry) states() (chosen []namets.DeliveryState) {
 	all := !r.Dead && !r.Waiting
 	if r.Waiting || all {
@@ -29,7 +30,7 @@ func (r Retry) states() (chosen []namets.DeliveryState) {
 	return chosen
 }
 
-// Run makes them due and returns how many they are.
+// Run makes them due and returns their number.
 func (r Retry) Run(ctx context.Context, db *sqlite.DB, by namets.Actor) (n int, err error) {
 	for _, state := range r.states() {
 		more, err := db.RetryDeliveries(ctx, by, namets.DeliveryFilter{State: state, Since: r.Since})

@@ -6,8 +6,8 @@ import (
 	"namets/internal/namets"
 )
 
-// SampleData returns what a students' association has around now, in now's zone. All names and
-// addresses are invented.
+// SampleData returns sample data of a students' association around now, in now's zone. All names
+// and addresses are invented.
 func SampleData(now time.Time) *namets.Dataset {
 	lecture, social := int64(1), int64(2)
 	day := func(days, hour int) time.Time {

@@ -6,9 +6,9 @@ import (
 	"namets/internal/config"
 )
 
-// ReadConfig becomes the user that owns the data directory, when it is root's process, and reads
-// the configuration of a process that serves. A token that the rules refuse passes when the
-// database in DATA_DIR knows it.
+// ReadConfig switches a process of root to the owner of the data directory, and reads the
+// configuration of a serving process. It accepts a token that the rules refuse if the database in
+// DATA_DIR knows it.
 func ReadConfig(ctx context.Context, getenv func(string) string, terminal bool) (*config.Config, error) {
 	if err := becomeOwnerFirst(getenv); err != nil {
 		return nil, err

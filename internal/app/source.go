@@ -9,8 +9,7 @@ import (
 	"namets/internal/token/vault"
 )
 
-// NewProvider returns what reads the API token from where the configuration says. Its error is a
-// [ConfigError].
+// NewProvider returns the configured provider of the API token. Its error is a [ConfigError].
 func NewProvider(cfg *config.Config) (token.Provider, error) {
 	switch cfg.TokenSource {
 	case config.TokenFromFile:
@@ -37,8 +36,7 @@ func newVault(v config.Vault) (*vault.Provider, error) {
 	})
 }
 
-// NewRotator returns what writes a new token to where the provider reads it; nil: only the host
-// can change it.
+// NewRotator returns the rotator for the provider, or nil if only the host can change the token.
 func NewRotator(cfg *config.Config, provider token.Provider) token.Rotator {
 	if cfg.TokenSource == config.TokenFromFile {
 		return token.NewFileRotator(cfg.TokenFile)
@@ -49,15 +47,15 @@ func NewRotator(cfg *config.Config, provider token.Provider) token.Rotator {
 	return nil
 }
 
-// tokenSource is the source of the API token, with what can change the token there; nil: nothing
-// in this process.
+// tokenSource is the source of the API token, with its rotator; nil if nothing in this process can
+// change the token.
 type tokenSource struct {
 	*token.Source
 	rotator token.Rotator
 }
 
-// startToken opens the source of the API token, which keeps its history in the database, and waits
-// for its first answer.
+// startToken opens the source of the API token, whose history is in the database, and waits for its
+// first response.
 func (a *App) startToken(ctx context.Context) error {
 	cfg := a.cfg
 	provider, err := NewProvider(cfg)
@@ -90,14 +88,14 @@ func (a *App) startToken(ctx context.Context) error {
 	return err
 }
 
-// revocable adds to what a provider delivers whether "token rotate --now" has ended the overlap of
-// the token before it.
+// revocable adds to the provider's set whether "token rotate --now" has ended the overlap of the
+// previous token.
 type revocable struct {
 	token.Provider
 	revokedBefore func(context.Context) (fingerprint string, err error)
 }
 
-// Fetch implements token.Provider. When the database does not answer, the overlap goes on until it
+// Fetch implements token.Provider. If the database does not respond, the overlap continues until it
 // does.
 func (r revocable) Fetch(ctx context.Context) (token.Set, error) {
 	set, err := r.Provider.Fetch(ctx)

@@ -17,8 +17,8 @@ type tasks struct {
 	log *slog.Logger
 }
 
-// startTasks starts everything that runs while the service answers. When the admin asks for a new
-// start, stop is called.
+// startTasks starts everything that runs while the service responds. It calls stop if the admin
+// asks for a restart.
 func (a *App) startTasks(work *tasks, stop func()) {
 	db, log := a.db, a.log
 	if a.metricsListener != nil {
@@ -47,7 +47,7 @@ func (a *App) startTasks(work *tasks, stop func()) {
 	})
 }
 
-// run starts a task, and logs when it ends for another reason than the end of ctx.
+// run starts a task, and logs if it ends for another reason than the end of ctx.
 func (t *tasks) run(name string, task func(context.Context) error) {
 	t.Go(func() {
 		if err := task(t.ctx); err != nil && !errors.Is(err, context.Canceled) {

@@ -11,8 +11,8 @@ import (
 	"namets/internal/token"
 )
 
-// tokenHistory keeps the token's generations in the database, where the commands find them, and
-// its changes in the audit.
+// tokenHistory stores the token's generations in the database, where commands find them, and its
+// changes in the audit.
 type tokenHistory struct {
 	db  *sqlite.DB
 	log *slog.Logger
@@ -21,7 +21,7 @@ type tokenHistory struct {
 	missing []token.Change // in the audit, for want of a database that somebody else does not hold; the oldest first
 }
 
-// maxMissing is far above how often a token changes while the database cannot be written.
+// maxMissing is far above the number of token changes while the database cannot be written.
 const maxMissing = 100
 
 // Load implements token.History.
@@ -29,7 +29,7 @@ func (l *tokenHistory) Load(ctx context.Context) ([]token.Generation, error) {
 	return l.db.TokenHistory(ctx)
 }
 
-// Save implements token.History. It also writes the changes that are missing in the audit.
+// Save implements token.History. It also writes missing changes to the audit.
 func (l *tokenHistory) Save(ctx context.Context, status token.Status) error {
 	if err := l.db.SaveTokenHistory(ctx, status); err != nil {
 		return err
@@ -39,8 +39,8 @@ func (l *tokenHistory) Save(ctx context.Context, status token.Status) error {
 	return l.auditLocked(ctx)
 }
 
-// recordChange writes a change into the audit. It waits for the database, at most 5 s; afterwards
-// the change comes with the next save.
+// recordChange writes a change to the audit. It waits at most 5 s for the database; after that the
+// change is written with the next save.
 func (l *tokenHistory) recordChange(c token.Change) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
@@ -55,7 +55,7 @@ func (l *tokenHistory) recordChange(c token.Change) {
 	}
 }
 
-// auditLocked writes the changes that are missing in the audit.
+// auditLocked writes missing changes to the audit.
 func (l *tokenHistory) auditLocked(ctx context.Context) error {
 	for len(l.missing) > 0 {
 		if err := l.db.RecordTokenChange(ctx, namets.Actor{Kind: namets.System}, l.missing[0]); err != nil {

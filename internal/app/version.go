@@ -3,7 +3,7 @@ package app
 import "runtime/debug"
 
 // Version returns the version that the Go tool has stamped into the program, or the commit for a
-// build out of a checkout, and the version of Go.
+// build from a checkout, and the version of Go.
 func Version() (version, goVersion string) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -13,11 +13,11 @@ import (
 	"namets/internal/webhook"
 )
 
-// errTwoSecrets says that the signing key is configured in two places.
+// errTwoSecrets means that the signing key is configured in two places.
 var errTwoSecrets = errors.New("WEBHOOK_SECRET: it is set here and in Vault too: remove one of them")
 
-// signingKeys are the keys that sign webhooks: those of the configuration, or those that come with
-// the token.
+// signingKeys are the keys that sign webhooks: those of the configuration, or those stored with the
+// token.
 type signingKeys struct {
 	configured *token.SigningKeys
 	source     *token.Source // nil: there are none but the configured ones
@@ -26,8 +26,8 @@ type signingKeys struct {
 	warnedTwo  atomic.Bool // there are keys in two places, and the log tells so
 }
 
-// newSigningKeys takes the configured key, and those of source where there is one, unless both
-// have any.
+// newSigningKeys uses the configured key and those of source, if there is one, unless both have
+// any.
 func newSigningKeys(cfg *config.Config, source *token.Source, log *slog.Logger) (*signingKeys, error) {
 	k := &signingKeys{
 		configured: token.NewSigningKeys(cfg.TokenOverlap, time.Now), source: source, log: log,
@@ -42,8 +42,8 @@ func newSigningKeys(cfg *config.Config, source *token.Source, log *slog.Logger) 
 	return k, nil
 }
 
-// take puts the configured key into force, if there is one, and reports whether it is another one
-// than before; the one before it signs along for the overlap.
+// take puts the configured key into force, if there is one, and reports whether it differs from the
+// previous one, which also signs during the overlap.
 func (k *signingKeys) take(cfg *config.Config) (changed bool, err error) {
 	secret, err := token.ParseSigning(cfg.WebhookSecret.Reveal())
 	if err != nil {
@@ -52,8 +52,8 @@ func (k *signingKeys) take(cfg *config.Config) (changed bool, err error) {
 	return k.configured.Put(secret, false), nil
 }
 
-// keys returns the keys to sign with now, newest first. The configured ones win over others that
-// came later, loudly.
+// keys returns the current signing keys, newest first. The configured ones take precedence over
+// others that came later, with a log message.
 func (k *signingKeys) keys() []secret.Value {
 	configured := k.configured.Keys()
 	if k.source == nil {
@@ -70,14 +70,14 @@ func (k *signingKeys) keys() []secret.Value {
 	return fromSource
 }
 
-// known reports whether it is certain which keys there are. When Vault has not answered since the
-// start and no key is configured, one may be there: what went out unsigned would be refused, or
-// worse, be believed.
+// known reports whether the keys are known for certain. If Vault has not responded since the start
+// and no key is configured, Vault may contain one: an unsigned webhook would be refused, or worse,
+// trusted.
 func (k *signingKeys) known() bool {
 	return !k.inVault || len(k.configured.Keys()) > 0 || k.source.Status().Reloads.OK > 0
 }
 
-// reload reads the configured key again. A bad one changes nothing.
+// reload reads the configured key again. An invalid one changes nothing.
 func (k *signingKeys) reload(getenv func(string) string, log *slog.Logger) {
 	cfg, err := config.Load(getenv, config.Options{})
 	var changed bool
@@ -98,7 +98,7 @@ func (k *signingKeys) reload(getenv func(string) string, log *slog.Logger) {
 	}
 }
 
-// newClient returns the client for the configured URL, nil when there is none.
+// newClient returns the client for the configured URL, or nil if there is none.
 func newClient(cfg *config.Config, keys *signingKeys) (*webhook.Client, error) {
 	if cfg.WebhookURL.IsZero() {
 		return nil, nil
@@ -108,7 +108,7 @@ func newClient(cfg *config.Config, keys *signingKeys) (*webhook.Client, error) {
 	})
 }
 
-// webhooks is what sends webhooks in serve.
+// webhooks sends webhooks in serve.
 type webhooks struct {
 	keys   *signingKeys
 	client *webhook.Client // nil: there is no URL, and notifications wait

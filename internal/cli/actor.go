@@ -9,11 +9,11 @@ import (
 	"namets/internal/namets"
 )
 
-// maxUser is the longest name of an operating system's user that the audit takes, in runes.
+// maxUser is the longest name of an operating system user in the audit, in runes.
 const maxUser = 40
 
-// commandLine is who acts with this process: a person at the command line, by the name that the
-// operating system knows. It is asked before root gives its rights away.
+// commandLine is the actor of this process: a person at the command line, named by the operating
+// system. Call it before root gives up its rights.
 func commandLine(getenv func(string) string) namets.Actor {
 	by := namets.Actor{Kind: namets.Command, Name: "command line"}
 	if name := operator(getenv); name != "" {
@@ -22,8 +22,9 @@ func commandLine(getenv func(string) string) namets.Actor {
 	return by
 }
 
-// operator returns the name of the operating system's user, and of the one who became root with
-// sudo. What looks like an e-mail address loses its domain: the audit holds no address.
+// operator returns the name of the operating system user, and of the one who became root with sudo.
+// It removes the domain from a name that looks like an e-mail address, because the audit contains
+// no addresses.
 func operator(getenv func(string) string) string {
 	name := ""
 	if os.Geteuid() == 0 {

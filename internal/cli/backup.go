@@ -46,8 +46,7 @@ checks the copy and prints its path. It may run while namets serves.`)
 	return err
 }
 
-// listBackups prints the backups and the replaced databases, the newest first, and the size of all
-// of them.
+// listBackups prints the backups and the replaced databases, newest first, and their total size.
 func listBackups(w io.Writer, cfg *config.Config) error {
 	files, err := app.Copies(cfg)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// withDatabase calls fn with the database of the configured directory, which must exist, on behalf
-// of a command that writes.
+// withDatabase calls fn with the database of the configured directory, which must exist, for a
+// command that writes.
 func withDatabase(ctx context.Context, in *invocation, fn func(*config.Config, *sqlite.DB) error) error {
 	cfg, err := config.Load(in.getenv, config.Options{})
 	if err != nil {

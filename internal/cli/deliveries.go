@@ -21,7 +21,7 @@ func deliveriesCommand() command {
 		"decide about those that a restore holds, test the connection", deliveries}
 }
 
-// deliveries lists webhooks, shows one, or runs one of the verbs.
+// deliveries lists webhooks, shows one, or runs one of its subcommands.
 func deliveries(ctx context.Context, in *invocation, args []string) error {
 	if len(args) > 0 {
 		switch args[0] {
@@ -92,7 +92,7 @@ func printDeliveries(w io.Writer, list []namets.Delivery, zone *time.Location) e
 	return t.Flush()
 }
 
-// lastOf says what came of the last attempt.
+// lastOf describes the result of the last attempt.
 func lastOf(d namets.Delivery) string {
 	switch {
 	case d.InFlight:
@@ -105,8 +105,7 @@ func lastOf(d namets.Delivery) string {
 	return "-"
 }
 
-// deliveryID returns the id of the delivery that an operand names, by its number or by its
-// webhook-id.
+// deliveryID returns the id of the delivery that an operand names by its number or its webhook-id.
 func deliveryID(ctx context.Context, db *sqlite.DB, operand string) (int64, error) {
 	if strings.HasPrefix(operand, "msg_") {
 		return db.DeliveryCalled(ctx, operand)
@@ -171,8 +170,8 @@ func parseSinceFlag(s string, now time.Time, zone *time.Location) (time.Time, er
 	return parseTimeFlag("since", s, now, zone)
 }
 
-// parseTimeFlag reads the value of a flag: an instant, in the zone unless it names another one, or
-// how long before now it was. Empty is the zero time.
+// parseTimeFlag parses the value of a flag: a time, in the zone unless it names another one, or a
+// duration before now. Empty is the zero time.
 func parseTimeFlag(flag, s string, now time.Time, zone *time.Location) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil

@@ -10,7 +10,7 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// heldVerb is what a person decides about the deliveries that a restore holds.
+// heldVerb is a decision about the deliveries that a restore holds.
 type heldVerb struct {
 	name, does, done string
 	decide           func(*sqlite.DB, context.Context, namets.Actor, time.Time) (int, error)
@@ -28,7 +28,7 @@ func skipVerb() heldVerb {
 		"skipped", (*sqlite.DB).SkipHeld}
 }
 
-// deliveriesHeld decides about the deliveries that a restore holds.
+// deliveriesHeld carries out a decision about the deliveries that a restore holds.
 func deliveriesHeld(ctx context.Context, in *invocation, verb heldVerb, args []string) error {
 	fs := in.flags("deliveries "+verb.name+" --before TIME", verb.does+` "namets deliveries --state held" lists `+
 		`them. Prints how many.`)

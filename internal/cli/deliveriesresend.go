@@ -11,7 +11,7 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// resendChoice says that a delivery goes out under a new webhook-id, and to whom.
+// resendChoice selects a new webhook-id for a delivery, and its recipients.
 type resendChoice struct {
 	newID, yes bool
 	to         []string // with --new-id or without it
@@ -32,10 +32,10 @@ func (c *resendChoice) flags(fs *flagSet) {
 	})
 }
 
-// chosen reports whether there is to be a new webhook-id.
+// chosen reports whether a new webhook-id is requested.
 func (c *resendChoice) chosen() bool { return c.newID || len(c.to) > 0 }
 
-// resend sends the delivery under a new webhook-id and says to how many.
+// resend sends the delivery under a new webhook-id and prints the number of recipients.
 func (c *resendChoice) resend(ctx context.Context, in *invocation, db *sqlite.DB, by namets.Actor, id int64) error {
 	r := namets.Resend{Delivery: id, To: c.to}
 	reach, err := db.ResendReach(ctx, r)
@@ -60,7 +60,7 @@ func (c *resendChoice) resend(ctx context.Context, in *invocation, db *sqlite.DB
 	return err
 }
 
-// explain says which flag is to blame.
+// explain says which flag is wrong.
 func (c *resendChoice) explain(err error) error {
 	if complaint, ok := errors.AsType[*namets.Error](err); ok && complaint.Code == namets.Invalid &&
 		complaint.Field == "to" {
@@ -69,7 +69,7 @@ func (c *resendChoice) explain(err error) error {
 	return err
 }
 
-// ask returns nil when a person at the terminal wants it.
+// ask returns nil if a person at the terminal agrees.
 func (c *resendChoice) ask(ctx context.Context, in *invocation, id int64, reach namets.ResendReach) error {
 	question := fmt.Sprintf("Delivery %d goes to %s under a new webhook-id. People who already got the e-mail get "+
 		"it again", id, peopleText(reach.Recipients))

@@ -9,8 +9,8 @@ import (
 	"namets/internal/config"
 )
 
-// deliveriesTest sends a signed ping by itself, with or without a serving namets, and explains the
-// answer.
+// deliveriesTest sends a signed ping itself, with or without a serving namets, and explains the
+// response.
 func deliveriesTest(ctx context.Context, in *invocation, args []string) error {
 	fs := in.flags("deliveries test",
 		`It sends a signed ping to N8N_WEBHOOK_URL, once, and explains what came back. The ping is not

@@ -38,7 +38,7 @@ func healthcheck(ctx context.Context, in *invocation, args []string) error {
 	if err != nil {
 		return err
 	}
-	// Whatever HTTP_PROXY says, this machine is asked
+	// HTTP_PROXY must not redirect this request to another machine
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	answer, err := client.Do(request)
 	if err != nil {

@@ -59,7 +59,7 @@ are, and people who have left stay away. It may run while namets serves.`)
 	return printSummary(in.stdout, summary, options, cfg.DoubleOptIn)
 }
 
-// printSummary says what an import did, a line per kind.
+// printSummary prints the result of an import, one line per kind.
 func printSummary(w io.Writer, s transfer.Summary, o transfer.Options, doubleOptIn bool) error {
 	var b strings.Builder
 	for _, k := range s.Kinds {

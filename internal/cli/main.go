@@ -17,14 +17,14 @@ import (
 	"namets/internal/app"
 )
 
-// Main runs the command that the process's arguments name, and returns its exit code: 0, 1 (failed)
-// or 2 (usage or configuration).
+// Main runs the command in the process's arguments, and returns its exit code: 0, 1 (failed) or 2
+// (usage or configuration).
 func Main() int {
 	log.SetOutput(io.Discard) // where net/http writes what a receiver sent unasked; our own log is another one
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// A second Ctrl-C ends the process at once. Within a second it is the first one: timeout(1)
-	// sends every signal twice.
+	// A second Ctrl-C ends the process at once, but not within a second of the first one:
+	// timeout(1) sends every signal twice.
 	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
 	err := Run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	if errors.Is(err, app.ErrRestart) {
@@ -33,9 +33,8 @@ func Main() int {
 	return Report(err, os.Stderr)
 }
 
-// reexecute puts the same program, as it is on the disk now, in the place of this process, which
-// keeps its id. Its files, the port and the lock are closed by then. It returns only when that
-// failed.
+// reexecute replaces this process with the current version of the program on the disk, under the
+// same process id. Its files, the port and the lock must be closed. It returns only if that failed.
 func reexecute() error {
 	path, err := os.Executable()
 	if err == nil {

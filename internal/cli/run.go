@@ -14,7 +14,7 @@ import (
 	"namets/internal/namets"
 )
 
-// invocation is one call of the program: what a command may use of the world outside.
+// invocation is one call of the program, with what a command may use of the outside world.
 type invocation struct {
 	getenv func(string) string
 	stdout io.Writer    // results
@@ -31,7 +31,7 @@ type command struct {
 	run     func(ctx context.Context, in *invocation, args []string) error
 }
 
-// commands lists the verbs in the order of the help. Each has a file of its own.
+// commands lists the verbs in the order of the help. Each has its own file.
 func commands() []command {
 	return []command{
 		serveCommand(), demoCommand(), checkCommand(), importCommand(), exportCommand(), deliveriesCommand(),
@@ -40,14 +40,14 @@ func commands() []command {
 	}
 }
 
-// usageError is a mistake of the caller: exit code 2.
+// usageError is a mistake in the command line: exit code 2.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// isUsage reports whether the command line or the configuration is to blame.
+// isUsage reports whether the command line or the configuration is wrong.
 func isUsage(err error) bool {
 	if _, ok := errors.AsType[usageError](err); ok {
 		return true
@@ -56,8 +56,8 @@ func isUsage(err error) bool {
 	return ok
 }
 
-// Run runs the command that args name and returns when it has ended. The process's signals end ctx.
-// getenv is the environment. Its error may be [app.ErrRestart].
+// Run runs the command that args name and returns when it has ended. Signals to the process end
+// ctx. getenv is the environment. Its error may be [app.ErrRestart].
 func Run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
 	in := &invocation{getenv: getenv, stdout: stdout, stderr: stderr}
 	if isTerminal(os.Stdin) && isTerminal(stderr) {
@@ -72,7 +72,7 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return in.run(ctx, args)
 }
 
-// run runs the command that args, of which there is one at least, name.
+// run runs the command that args, which is not empty, names.
 func (in *invocation) run(ctx context.Context, args []string) error {
 	for _, c := range commands() {
 		if c.name == args[0] {
@@ -112,8 +112,8 @@ func usage() string {
 	return b.String()
 }
 
-// flagSet are the flags of one command. Package flag would print the usage after a mistake too, on
-// standard output, where only results belong.
+// flagSet is the set of flags of one command. Package flag would print the usage after a mistake
+// too, on standard output, which is for results only.
 type flagSet struct {
 	*flag.FlagSet
 	help func() // prints the usage line, the text and the flags on standard output
@@ -131,12 +131,12 @@ func (in *invocation) flags(line, text string) *flagSet {
 	}}
 }
 
-// parse reads flags, which may be before and after the operands, and returns exactly n operands.
+// parse parses flags, which may be before and after the operands, and returns exactly n operands.
 func parse(fs *flagSet, args []string, n int) ([]string, error) {
 	return parseRange(fs, args, n, n)
 }
 
-// parseRange is parse for a number of operands from least to most.
+// parseRange is parse for a number of operands between least and most.
 func parseRange(fs *flagSet, args []string, least, most int) ([]string, error) {
 	var operands []string
 	for {
@@ -159,8 +159,7 @@ func parseRange(fs *flagSet, args []string, least, most int) ([]string, error) {
 	return operands, nil
 }
 
-// isTerminal reports whether a person reads what is written to a stream, or writes what is read
-// from it.
+// isTerminal reports whether a stream is connected to a terminal.
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	if !ok {
