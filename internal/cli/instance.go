@@ -9,22 +9,25 @@ import (
 	"os"
 	"runtime"
 	"syscall"
-	"time"
 
 	"namets/internal/app"
 	"namets/internal/config"
 	"namets/internal/datadir"
+	"namets/internal/rotation"
 	"namets/internal/store/sqlite"
 	"namets/internal/token"
 )
 
-const (
-	reloadTimeout = 15 * time.Second // a fetch of the serving process has 10 s
-	reloadPoll    = 20 * time.Millisecond
-)
+// untold says why a serving namets cannot be told to read its token again.
+type untold string
+
+func (u untold) Error() string { return string(u) }
+
+// Is makes it a [rotation.ErrUntold].
+func (u untold) Is(target error) bool { return target == rotation.ErrUntold }
 
 // errElsewhere says that a namets serves the directory from where it cannot be signalled.
-var errElsewhere = errors.New("the namets that serves DATA_DIR runs in another container: it takes the token by " +
+const errElsewhere = untold("the namets that serves DATA_DIR runs in another container: it takes the token by " +
 	"itself at its next reload")
 
 // instance is the namets that serves the data directory now.
@@ -50,42 +53,22 @@ func findInstance(cfg *config.Config) (*instance, error) {
 	return &instance{holder, dir}, nil
 }
 
-// status returns what the instance knew of the token when it last saved that.
-func (i *instance) status(ctx context.Context) (token.Status, error) {
+// Status returns what the instance knew of the token when it last saved that.
+func (i *instance) Status(ctx context.Context) (token.Status, error) {
 	saved, err := sqlite.ReadTokenStatus(ctx, i.dir.Database())
 	return saved.Status, err
 }
 
 // reload makes the instance read the token again and waits until the one with this fingerprint is
-// in force, and, when alone is set, no other. Its error is errElsewhere when nobody could be told.
+// in force, and, when alone is set, no other. Its error is a rotation.ErrUntold when it cannot be
+// told.
 func (i *instance) reload(ctx context.Context, fingerprint string, alone bool) (token.Status, error) {
-	if err := i.hangUp(); err != nil {
-		return token.Status{}, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, reloadTimeout)
-	defer cancel()
-	tick := time.NewTicker(reloadPoll)
-	defer tick.Stop()
-	var last token.Status
-	for {
-		status, err := i.status(ctx)
-		if err == nil {
-			last = status
-		}
-		if err == nil && status.Fingerprint == fingerprint && (!alone || status.OverlapEnd.IsZero()) {
-			return status, nil
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return last, i.notInForce(last, fingerprint)
-		}
-	}
+	status, err := rotation.BringIntoForce(ctx, i, fingerprint, alone, rotation.DefaultWait)
+	return status, i.explain(err, status, fingerprint)
 }
 
-// hangUp tells the instance to read the token again. Its error is errElsewhere when it cannot be
-// told.
-func (i *instance) hangUp() error {
+// Reload sends SIGHUP to the instance. Its error is a rotation.ErrUntold when it cannot be told.
+func (i *instance) Reload(context.Context) error {
 	if i.PID <= 0 { // to a signal that means more than one process
 		return errors.New("the namets that serves DATA_DIR is starting or stopping just now: try again")
 	}
@@ -101,16 +84,20 @@ func (i *instance) hangUp() error {
 	case errors.Is(err, os.ErrProcessDone):
 		return errElsewhere
 	case errors.Is(err, errors.ErrUnsupported):
-		return fmt.Errorf("no signal can be sent on %s: process %d takes the token by itself at its next reload",
-			runtime.GOOS, i.PID)
+		return untold(fmt.Sprintf("no signal can be sent on %s: process %d takes the token by itself at its next "+
+			"reload", runtime.GOOS, i.PID))
 	case err != nil:
 		return fmt.Errorf("tell process %d to read the token again: %w", i.PID, err)
 	}
 	return nil
 }
 
-// notInForce says what kept the instance from taking the token.
-func (i *instance) notInForce(status token.Status, fingerprint string) error {
+// explain makes of an error of BringIntoForce one that says what kept the instance from taking the
+// token.
+func (i *instance) explain(err error, status token.Status, fingerprint string) error {
+	if !errors.Is(err, rotation.ErrNotInForce) && !errors.Is(err, rotation.ErrStillAccepted) {
+		return err
+	}
 	why := "it has not said why"
 	switch {
 	case status.LastError != "":
@@ -120,7 +107,7 @@ func (i *instance) notInForce(status token.Status, fingerprint string) error {
 			"somebody else has written one since", status.Fingerprint)
 	}
 	return fmt.Errorf("the namets that serves DATA_DIR (process %d) has not put the token %s into force within %s: %s",
-		i.PID, fingerprint, reloadTimeout, why)
+		i.PID, fingerprint, rotation.DefaultWait, why)
 }
 
 // url is where the instance answers on this machine.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"namets/internal/datadir"
+	"namets/internal/rotation"
 	"namets/internal/token"
 )
 
@@ -34,7 +35,7 @@ func TestInstance_signalsNoStrangerWhoHasItsNumber(t *testing.T) {
 		t.Skip("no sleep here: ", err)
 	}
 	i := instance{Holder: datadir.Holder{PID: stranger.Process.Pid, Namespace: "pid:[1]"}}
-	if err := i.hangUp(); !errors.Is(err, errElsewhere) {
+	if err := i.Reload(t.Context()); !errors.Is(err, errElsewhere) {
 		t.Errorf("error %v, want %v", err, errElsewhere)
 	}
 	_ = stranger.Process.Kill()
@@ -46,7 +47,7 @@ func TestInstance_signalsNoStrangerWhoHasItsNumber(t *testing.T) {
 
 func TestInstance_signalsNobodyWhileItsNumberIsNotKnown(t *testing.T) {
 	var i instance
-	if err := i.hangUp(); err == nil || !strings.Contains(err.Error(), "try again") {
+	if err := i.Reload(t.Context()); err == nil || !strings.Contains(err.Error(), "try again") {
 		t.Errorf("error %v, want one that says to try again", err)
 	}
 }
@@ -61,7 +62,7 @@ func TestInstance_saysWhatKeepsATokenOutOfForce(t *testing.T) {
 		{token.Status{LastError: "read token file /t: permission denied"}, "permission denied"},
 		{token.Status{Fingerprint: "9f8e7d6c"}, "another one, 9f8e7d6c"},
 	} {
-		err := i.notInForce(tt.status, "1a2b3c4d")
+		err := i.explain(rotation.ErrNotInForce, tt.status, "1a2b3c4d")
 		for _, says := range []string{"process 12", "1a2b3c4d", tt.says} {
 			if !strings.Contains(err.Error(), says) {
 				t.Errorf("%v does not say %q", err, says)

@@ -60,7 +60,7 @@ func (in *invocation) compare(ctx context.Context, serving *instance, fingerprin
 		_, err := fmt.Fprintln(in.stdout, "No namets serves DATA_DIR.")
 		return err
 	}
-	status, err := serving.status(ctx)
+	status, err := serving.Status(ctx)
 	switch {
 	case err != nil:
 		return err

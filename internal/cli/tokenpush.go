@@ -14,6 +14,7 @@ import (
 	"namets/internal/config"
 	"namets/internal/n8n"
 	"namets/internal/network"
+	"namets/internal/rotation"
 	"namets/internal/secret"
 )
 
@@ -109,17 +110,20 @@ func (in *invocation) pushCurrent(ctx context.Context, cfg *config.Config, to n8
 	if err := in.push(ctx, target, set.Token); err != nil {
 		return err
 	}
-	return in.verify(ctx, cfg, serving, set.Token)
+	if err := in.verify(ctx, cfg, serving, set.Token); !errors.Is(err, rotation.ErrUntried) {
+		return err
+	}
+	return nil
 }
 
 // bring sees to it that the serving namets has the token with this fingerprint in force.
 func (in *invocation) bring(ctx context.Context, serving *instance, fingerprint string) error {
-	status, err := serving.status(ctx)
+	status, err := serving.Status(ctx)
 	if err != nil || status.Fingerprint == fingerprint {
 		return err
 	}
 	_, err = serving.reload(ctx, fingerprint, false)
-	if errors.Is(err, errElsewhere) {
+	if errors.Is(err, rotation.ErrUntold) {
 		in.say("%v.", err)
 		return nil
 	}
@@ -136,11 +140,11 @@ func (in *invocation) push(ctx context.Context, to *target, value secret.Value) 
 }
 
 // verify makes a call with the token, as n8n does: to the serving namets of this machine, or else
-// to the public address.
+// to the public address. Its error is rotation.ErrUntried when nobody is there.
 func (in *invocation) verify(ctx context.Context, cfg *config.Config, serving *instance, value secret.Value) error {
 	if serving == nil && cfg.Nowhere() {
 		in.say("No namets serves DATA_DIR here: that it accepts the token could not be tried.")
-		return nil
+		return rotation.ErrUntried
 	}
 	base := ""
 	if serving != nil && serving.Address != "" {
@@ -194,7 +198,5 @@ func shellQuote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// sinceText says how long something took, for people.
-func sinceText(began time.Time) string {
-	return time.Since(began).Round(10 * time.Millisecond).String()
-}
+// durationText says how long something took, for people.
+func durationText(d time.Duration) string { return d.Round(10 * time.Millisecond).String() }

@@ -35,7 +35,7 @@ func (in *invocation) reload(ctx context.Context, cfg *config.Config) error {
 	}
 	set, err := app.FetchToken(ctx, cfg)
 	if err != nil { // also a deletion has to be detected
-		if hangUpErr := serving.hangUp(); hangUpErr != nil {
+		if hangUpErr := serving.Reload(ctx); hangUpErr != nil {
 			return hangUpErr
 		}
 		return fmt.Errorf("%w\nthe namets that serves DATA_DIR (process %d) reads it now too: %s", err, serving.PID,

@@ -10,20 +10,22 @@ import (
 
 	"namets/internal/app"
 	"namets/internal/config"
+	"namets/internal/namets"
+	"namets/internal/rotation"
 	"namets/internal/secret"
 	"namets/internal/store/sqlite"
 	"namets/internal/token"
 )
 
-// rotation is one run of "token rotate".
-type rotation struct {
+// rotateCommand is one run of "token rotate". It is what the rotation needs of n8n.
+type rotateCommand struct {
 	*invocation
-	cfg     *config.Config
-	now     bool
-	to      n8nFlags
-	target  *target // nil: n8n is left alone
-	next    secret.Value
-	written token.Rotation
+	cfg      *config.Config
+	now      bool
+	to       n8nFlags
+	target   *target   // nil: n8n is left alone
+	serving  *instance // nil: nobody serves, or not yet looked for
+	printErr error     // of the new token on standard output
 }
 
 func tokenRotate(ctx context.Context, in *invocation, args []string) error {
@@ -32,7 +34,7 @@ func tokenRotate(ctx context.Context, in *invocation, args []string) error {
 read it, waits until it is in force, and prints it on standard output. With the flags for n8n it
 also puts it into n8n's credential, as "token push" does. A token in N8N_API_TOKEN itself it
 cannot change: then it says what to do, with exit code 1.`)
-	r := rotation{invocation: in, next: token.Generate()}
+	r := rotateCommand{invocation: in}
 	flags.BoolVar(&r.now, "now", false, "refuse the token before at once, whatever TOKEN_OVERLAP says")
 	r.to.register(flags.FlagSet)
 	if _, err := parse(flags, args, 0); err != nil {
@@ -46,7 +48,7 @@ cannot change: then it says what to do, with exit code 1.`)
 		return r.explainHost()
 	}
 	if r.now && r.cfg.TokenSource == config.TokenFromFile { // before anything changes: it will be written to
-		if err := r.inDatabase(ctx, func(*sqlite.DB) error { return nil }); err != nil {
+		if err := (historyAt{r.cfg}).open(ctx, func(*sqlite.DB) error { return nil }); err != nil {
 			return err
 		}
 	}
@@ -55,43 +57,96 @@ cannot change: then it says what to do, with exit code 1.`)
 			return again(fmt.Errorf("nothing was changed: %w", err), r.command()+" "+r.to.flags())
 		}
 	}
-	if err := r.write(ctx); err != nil {
+	return r.rotate(ctx)
+}
+
+func (r *rotateCommand) rotate(ctx context.Context) error {
+	provider, err := app.NewProvider(r.cfg)
+	if err != nil {
+		return again(err, r.command())
+	}
+	o := rotation.Options{
+		By: r.by, Reason: "by hand at the command line", Source: string(r.cfg.TokenSource),
+		Rotator: app.NewRotator(r.cfg, provider), History: historyAt{r.cfg}, Serving: r.find, Now: r.now,
+		Reached: r.tell,
+	}
+	if r.target != nil {
+		o.N8N = r
+	}
+	result, err := rotation.Rotate(ctx, o)
+	if result.Unrecorded != nil {
+		r.say("Who made it could not be written into the activity: %v.", result.Unrecorded)
+	}
+	return errors.Join(r.printErr, again(result.Unrevoked, r.command()), r.explain(result, err))
+}
+
+// find looks for the namets that serves.
+func (r *rotateCommand) find(context.Context) (rotation.Serving, error) {
+	var err error
+	if r.serving, err = findInstance(r.cfg); err != nil || r.serving == nil {
+		return nil, err
+	}
+	return r.serving, nil
+}
+
+// tell says what a step has come to.
+func (r *rotateCommand) tell(result rotation.Result) {
+	switch result.Outcome {
+	case rotation.Written:
+		if result.Written.Created {
+			r.say("There was nothing before, or something that was deleted: the secret holds the token only.")
+		}
+		r.say("%s holds a new token: fingerprint %s.", app.TokenLocation(r.cfg), result.Token.Fingerprint())
+		// Whether it can be printed or not, what is left must not stop half-way
+		if _, err := fmt.Fprintln(r.stdout, result.Token.Reveal()); err != nil {
+			r.printErr = fmt.Errorf("print the new token: %w", err)
+		}
+		return
+	case rotation.Unserved:
+		r.say("No namets serves DATA_DIR here: the token counts from its next start on.")
+	case rotation.Untold:
+		r.say("%v.", result.Obstacle)
+	case rotation.InForce:
+		r.say("It is in force at process %d after %s.", r.serving.PID, durationText(result.Took))
+	case rotation.Verified:
+		return
+	}
+	if n8nIsNext := result.Outcome < rotation.NotPushed && r.target != nil; !n8nIsNext {
+		r.reportOutage(result.Status, result.Outcome == rotation.Pushed)
+	}
+}
+
+// explain adds to the error what repeats what is left.
+func (r *rotateCommand) explain(result rotation.Result, err error) error {
+	switch result.Outcome {
+	case rotation.NotWritten, rotation.Uncertain:
 		if r.target != nil {
 			return again(err, r.command(), "and then that of n8n: "+r.to.command())
 		}
 		return again(err, r.command())
+	case rotation.Written:
+		if r.serving != nil {
+			err = r.serving.explain(err, result.Status, result.Token.Fingerprint())
+		}
+		if r.target == nil {
+			return again(err, "namets token reload")
+		}
 	}
-	// It is written all the same, and must not stop half-way
-	if _, err := fmt.Fprintln(in.stdout, r.next.Reveal()); err != nil {
-		err = fmt.Errorf("print the new token: %w", err)
-		err = errors.Join(err, r.spread(ctx))
-		r.recordRotation(ctx)
-		return err
-	}
-	err = r.spread(ctx)
-	r.recordRotation(ctx)
-	return err
+	return again(err, r.to.command())
 }
 
-// recordRotation writes down who has made the new token, after everything that keeps n8n waiting.
-func (r *rotation) recordRotation(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), app.FetchTimeout)
-	defer cancel()
-	change := token.Change{
-		Kind: token.RotatedByHand, Source: string(r.cfg.TokenSource), Version: r.written.Version,
-		Fingerprint: r.next.Fingerprint(), Reason: "by hand at the command line",
-	}
-	if r.now {
-		change.Reason += ", the token before is refused at once"
-	}
-	err := r.inDatabase(ctx, func(db *sqlite.DB) error { return db.RecordTokenChange(ctx, r.by, change) })
-	if err != nil {
-		r.say("Who made it could not be written into the activity: %v.", err)
-	}
+// Push puts the token into n8n's credential.
+func (r *rotateCommand) Push(ctx context.Context, next secret.Value) error {
+	return r.push(ctx, r.target, next)
+}
+
+// Verify makes a call with the token, as n8n does.
+func (r *rotateCommand) Verify(ctx context.Context, next secret.Value) error {
+	return r.verify(ctx, r.cfg, r.serving, next)
 }
 
 // command is the one that writes a new token once more.
-func (r *rotation) command() string {
+func (r *rotateCommand) command() string {
 	command := "namets token rotate"
 	if r.now {
 		command += " --now"
@@ -99,115 +154,51 @@ func (r *rotation) command() string {
 	return command
 }
 
-// write puts the new token into its source.
-func (r *rotation) write(ctx context.Context) error {
-	provider, err := app.NewProvider(r.cfg)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, 2*app.FetchTimeout)
-	defer cancel()
-	rotator := app.NewRotator(r.cfg, provider)
-	if r.written, err = rotator.Rotate(ctx, r.next, token.RotateOptions{Now: r.now}); err != nil {
-		return err
-	}
-	if r.written.Created {
-		r.say("There was nothing before, or something that was deleted: the secret holds the token only.")
-	}
-	r.say("%s holds a new token: fingerprint %s.", app.TokenLocation(r.cfg), r.next.Fingerprint())
-	return nil
-}
-
-// spread brings the written token into force and into n8n.
-func (r *rotation) spread(ctx context.Context) error {
-	if r.now && !r.written.Alone {
-		if err := r.revokeBefore(ctx); err != nil {
-			return again(err, r.command())
-		}
-	}
-	serving, err := findInstance(r.cfg)
-	if err != nil {
-		return again(err, r.repeat())
-	}
-	var status token.Status
-	if serving == nil {
-		r.say("No namets serves DATA_DIR here: the token counts from its next start on.")
-	} else {
-		began := time.Now()
-		status, err = serving.reload(ctx, r.next.Fingerprint(), r.now)
-		switch {
-		case errors.Is(err, errElsewhere):
-			r.say("%v.", err)
-		case err != nil:
-			return again(err, r.repeat())
-		default:
-			r.say("It is in force at process %d after %s.", serving.PID, sinceText(began))
-		}
-	}
-	if r.target == nil {
-		r.reportOutage(status, false)
-		return nil
-	}
-	err = r.push(ctx, r.target, r.next)
-	r.reportOutage(status, err == nil)
-	if err == nil {
-		err = r.verify(ctx, r.cfg, serving, r.next)
-	}
-	return again(err, r.to.command())
-}
-
-// repeat is the command that does what is left when the token is written and not known to be in
-// force.
-func (r *rotation) repeat() string {
-	if r.target != nil {
-		return r.to.command()
-	}
-	return "namets token reload"
-}
-
 // reportOutage says how long n8n was, or will be, without a token that is accepted; pushed says
 // that it has the new one.
-func (r *rotation) reportOutage(status token.Status, pushed bool) {
+func (r *rotateCommand) reportOutage(status token.Status, pushed bool) {
 	switch {
 	case !status.OverlapEnd.IsZero():
 		r.say("The token before is accepted until %s.", status.OverlapEnd.Format(time.RFC3339))
 	case status.Since.IsZero(): // nobody serves here, or nobody knows
 	case pushed:
-		r.say("n8n was refused for %s.", sinceText(status.Since))
+		r.say("n8n was refused for %s.", durationText(time.Since(status.Since)))
 	default:
 		r.say("The token before has been refused since %s: n8n is, until its credential has the new one.",
 			status.Since.Format(time.RFC3339))
 	}
 }
 
-// revokeBefore notes in the database that the token before the new one is refused at once: a file
-// holds but one token.
-func (r *rotation) revokeBefore(ctx context.Context) error {
-	return r.inDatabase(ctx, func(db *sqlite.DB) error {
-		return db.RevokeBefore(ctx, r.by, r.next.Fingerprint())
-	})
+// historyAt is the token's history in the configured database. Where there is none, nobody knows
+// the token before, and nothing is written.
+type historyAt struct{ cfg *config.Config }
+
+func (h historyAt) RevokeBefore(ctx context.Context, by namets.Actor, fingerprint string) error {
+	return h.open(ctx, func(db *sqlite.DB) error { return db.RevokeBefore(ctx, by, fingerprint) })
 }
 
-// inDatabase opens the database for fn. Where there is none, nobody knows the token before, and
-// nothing is done.
-func (r *rotation) inDatabase(ctx context.Context, fn func(*sqlite.DB) error) error {
-	if _, err := os.Stat(r.cfg.DataDir); errors.Is(err, fs.ErrNotExist) {
+func (h historyAt) RecordTokenChange(ctx context.Context, by namets.Actor, change token.Change) error {
+	return h.open(ctx, func(db *sqlite.DB) error { return db.RecordTokenChange(ctx, by, change) })
+}
+
+func (h historyAt) open(ctx context.Context, fn func(*sqlite.DB) error) error {
+	if _, err := os.Stat(h.cfg.DataDir); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	dir, err := app.OpenData(r.cfg)
+	dir, err := app.OpenData(h.cfg)
 	if err != nil {
 		return err
 	}
 	if _, err := os.Stat(dir.Database()); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return app.UseDatabase(ctx, r.cfg, dir, fn)
+	return app.UseDatabase(ctx, h.cfg, dir, fn)
 }
 
 // explainHost prints a new token and says how its host takes it. It ends in an error: nothing has
 // changed yet.
-func (r *rotation) explainHost() error {
-	if _, err := fmt.Fprintln(r.stdout, r.next.Reveal()); err != nil {
+func (r *rotateCommand) explainHost() error {
+	if _, err := fmt.Fprintln(r.stdout, token.Generate().Reveal()); err != nil {
 		return err
 	}
 	name := r.getenv("FLY_APP_NAME")

@@ -36,6 +36,7 @@ func inFile(t testing.TB, p *location, overlap time.Duration) func(*admin.Config
 		s := &c.System
 		s.Token, s.Rotator, s.TokenLocation, s.TokenOverlap = p.source, token.NewFileRotator(p.path), "The file "+
 			p.path, overlap
+		s.RotationWait = time.Second
 		s.WebhookKeys = func() []secret.Value { return []secret.Value{secret.New("a webhook secret")} }
 	}
 }

@@ -9,15 +9,10 @@ import (
 	"sync"
 	"time"
 
+	"namets/internal/rotation"
 	"namets/internal/secret"
 	"namets/internal/token"
 	"namets/web/admin/page"
-)
-
-const (
-	writeTimeout = 20 * time.Second       // of the new token
-	forceTimeout = 4 * time.Second        // until the written token is in force
-	forcePause   = 200 * time.Millisecond // between two looks whether it is
 )
 
 var (
@@ -130,87 +125,62 @@ func (a *Admin) rotate(ctx context.Context, v *page.Visit, known string, now boo
 	if known != before.Fingerprint {
 		return nil, errOtherToken
 	}
-	made := &newToken{value: token.Generate()}
-	writing, cancel := context.WithTimeout(ctx, writeTimeout)
-	defer cancel()
-	written, err := a.cfg.Rotator.Rotate(writing, made.value, token.RotateOptions{Now: now})
-	uncertain := errors.Is(err, token.ErrUncertain)
-	if err != nil && !uncertain {
+	result, err := rotation.Rotate(ctx, rotation.Options{
+		By: v.Actor(), Reason: "by hand in the admin", Source: before.Source, Previous: before.Fingerprint, Now: now,
+		Rotator: a.cfg.Rotator, History: a.store, Wait: a.cfg.RotationWait,
+		Serving: func(context.Context) (rotation.Serving, error) { return here{a.cfg.Token}, nil },
+	})
+	switch result.Outcome {
+	case rotation.NotWritten, rotation.Uncertain:
 		return nil, err
 	}
-	if uncertain {
-		if status, _ := a.bringIntoForce(ctx,
-			made.value.Fingerprint()); status.Fingerprint != made.value.Fingerprint() {
-			return nil, err
-		}
+	made := &newToken{value: result.Token, inForce: result.Outcome == rotation.InForce,
+		overlap: result.Status.OverlapEnd}
+	if result.Unrecorded != nil {
+		made.warn("Who made it could not be written into the activity: the database does not take it.")
 	}
-	a.recordRotation(ctx, v, made, before, now, now && !written.Alone)
-	if written.Created {
-		made.warnings = append(made.warnings, "There was nothing before, or something that was deleted: the secret "+
-			"holds the token only now, and no WEBHOOK_SECRET.")
+	switch {
+	case errors.Is(result.Unrevoked, rotation.ErrStillAccepted):
+		made.warn("The token before is not refused at once. See below until when it is accepted.")
+	case result.Unrevoked != nil:
+		made.warn("The token before is not refused at once, because the database does not take that. See below " +
+			"until when it is accepted.")
 	}
-	status, failure := a.bringIntoForce(ctx, made.value.Fingerprint())
-	made.inForce, made.overlap = status.Fingerprint == made.value.Fingerprint(), status.OverlapEnd
+	if result.Written.Created {
+		made.warn("There was nothing before, or something that was deleted: the secret holds the token only now, " +
+			"and no WEBHOOK_SECRET.")
+	}
 	if !made.inForce {
-		made.warnings = append(made.warnings, notInForce(status, before, failure))
+		made.warn(notInForce(result.Status, before))
 	}
 	return made, nil
 }
 
+func (n *newToken) warn(text string) { n.warnings = append(n.warnings, text) }
+
+// here is the token source of this process, as a rotation sees it.
+type here struct{ tokenSource }
+
+// Reload reads the source. What it fails with is in the status.
+func (h here) Reload(ctx context.Context) error {
+	_ = h.Refresh(ctx)
+	return nil
+}
+
+// Status returns the state of the source.
+func (h here) Status(context.Context) (token.Status, error) { return h.tokenSource.Status(), nil }
+
 // notInForce says why a token that is written does not count.
-func notInForce(status, before token.Status, failure error) string {
+func notInForce(status, before token.Status) string {
 	const goesOn = " namets goes on reading by itself; until then the token before counts."
 	switch {
-	case failure != nil:
-		return "It is written, but not in force yet: " + reason(failure) + "." + goesOn
+	case status.LastError != "":
+		return "It is written, but not in force yet: " + withoutKind(status.LastError) + "." + goesOn
 	case status.Fingerprint == before.Fingerprint:
 		return "It is written, but not in force yet: its place still delivers the token before." + goesOn
 	}
 	return "It is written, but another one is in force, " + status.Fingerprint +
 		": somebody else has written one since."
-}
-
-// recordRotation writes down who has made the token, and, when that is nowhere else, that the
-// one before is refused.
-func (a *Admin) recordRotation(ctx context.Context, v *page.Visit, made *newToken, before token.Status, now,
-	revoke bool) {
-	c := token.Change{Kind: token.RotatedByHand, Source: before.Source, Fingerprint: made.value.Fingerprint(),
-		Previous: before.Fingerprint, Reason: "by hand in the admin"}
-	if now {
-		c.Reason += ", the token before is refused at once"
-	}
-	if err := a.store.RecordTokenChange(ctx, v.Actor(), c); err != nil {
-		made.warnings = append(made.warnings, "Who made it could not be written into the activity: the database "+
-			"does not take it.")
-	}
-	if !revoke {
-		return
-	}
-	if err := a.store.RevokeBefore(ctx, v.Actor(), c.Fingerprint); err != nil {
-		made.warnings = append(made.warnings, "The token before is not refused at once, because the database does "+
-			"not take that. See below until when it is accepted.")
-	}
-}
-
-// bringIntoForce reads the source until it delivers the token with the fingerprint, for a few
-// seconds at most, and returns the state of the source then and what it last failed with.
-func (a *Admin) bringIntoForce(ctx context.Context, fingerprint string) (token.Status, error) {
-	ctx, cancel := context.WithTimeout(ctx, forceTimeout)
-	defer cancel()
-	tick := time.NewTicker(forcePause)
-	defer tick.Stop()
-	for {
-		err := a.cfg.Token.Refresh(ctx)
-		status := a.cfg.Token.Status()
-		if status.Fingerprint == fingerprint {
-			return status, nil
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return status, err
-		}
-	}
 }
 
 // notRotated says why no token was made.

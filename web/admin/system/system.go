@@ -50,6 +50,9 @@ type Config struct {
 	TokenLocation string
 	TokenOverlap  time.Duration
 	Rotator       token.Rotator
+	// RotationWait is how long a new token may take to be in force; 0: as long as at the command
+	// line.
+	RotationWait time.Duration
 	// WebhookKeys returns the keys that sign webhooks, the newest first.
 	WebhookKeys func() []secret.Value
 	// Backups are the copies of the database.
