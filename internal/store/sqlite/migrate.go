@@ -20,7 +20,8 @@ var ErrNewer = errors.New("the database comes from a newer version of namets")
 
 // migrate brings the schema up to date, each step in a transaction of its own together with its
 // record. It is safe while another process does the same. It takes the write lock only when
-// a step is missing.
+// a step is missing. It is written by hand because a backup is made under the write lock before the
+// first step, and two processes may start at once: no migration library does either.
 func migrate(ctx context.Context, db *sql.DB, c Config) error {
 	steps, err := steps()
 	if err != nil {
