@@ -24,14 +24,23 @@ func (t *table[R]) row(ctx context.Context, q querier, id int64) (row R, revisio
 	return row, revision, q.wrap(err)
 }
 
-// by returns the row whose column, a unique one, holds the value. Errors: NotFound.
-func (t *table[R]) by(ctx context.Context, q querier, column string, value any) (row R, err error) {
+// by returns the row whose column, a unique one, holds the value. Errors: NotFound. The value may
+// come from an address that somebody made up: PostgreSQL refuses a text with U+0000, which no row
+// holds.
+func (t *table[R]) by(ctx context.Context, q querier, column, value string) (row R, err error) {
+	if strings.Contains(value, "\x00") {
+		return row, t.noSuch()
+	}
 	err = q.QueryRowContext(ctx, "select "+t.names()+" from "+t.name()+" where "+column+" = $1",
 		value).Scan(t.fields(&row)...)
 	if errors.Is(err, sql.ErrNoRows) {
-		return row, &namets.Error{Code: namets.NotFound, Message: "there is no such " + t.noun()}
+		return row, t.noSuch()
 	}
 	return row, q.wrap(err)
+}
+
+func (t *table[R]) noSuch() error {
+	return &namets.Error{Code: namets.NotFound, Message: "there is no such " + t.noun()}
 }
 
 // create stores a new row, whatever its id, and its audit row. Errors: Conflict with the field

@@ -1,7 +1,13 @@
 package postgres_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -47,10 +53,15 @@ func TestStatements_areUnderstood(t *testing.T) {
 			continue
 		}
 		seen[key] = true
-		if _, err := conn.PgConn().Prepare(t.Context(), "", s.Text, typesOf(t, s.Types)); err != nil {
+		if _, err := conn.PgConn().Prepare(t.Context(), "", s.Text, typesOf(t, s)); err != nil {
 			refused++
 			place, types := strings.Join(s.Place, "\n  called by "), strings.Join(s.Types, ", ")
 			t.Errorf("%s\n%v\n%s\n%s", place, err, types, s.Text)
+		}
+	}
+	for _, call := range storeCalls(t) {
+		if !call.recorded(statements) {
+			t.Errorf("%s:%d: no test carries out the statement", call.file, call.from)
 		}
 	}
 	t.Logf("%d statements, %d refused", len(seen), refused)
@@ -60,19 +71,69 @@ func TestStatements_areUnderstood(t *testing.T) {
 }
 
 // typesOf returns PostgreSQL's types of parameters as the driver sends them.
-func typesOf(t *testing.T, names []string) []uint32 {
+func typesOf(t *testing.T, s sqlitetest.Statement) []uint32 {
 	t.Helper()
 	known := map[string]uint32{
 		"int64": pgtype.Int8OID, "string": pgtype.TextOID, "[]uint8": pgtype.ByteaOID, "bool": pgtype.BoolOID,
 		"float64": pgtype.Float8OID, "": 0, // null: the server finds out
 	}
-	types := make([]uint32, len(names))
-	for i, name := range names {
+	types := make([]uint32, len(s.Types))
+	for i, name := range s.Types {
 		oid, ok := known[name]
 		if !ok {
-			t.Fatalf("a parameter of type %s", name)
+			t.Errorf("a parameter is of type %s, which PostgreSQL does not take: %s", name, strings.Join(s.Place, ", "))
 		}
 		types[i] = oid
 	}
 	return types
+}
+
+// call is a call in internal/store that carries out a statement. One that no test makes could hold
+// any text.
+type call struct {
+	file     string
+	from, to int // lines
+}
+
+// storeCalls finds the calls in the source.
+func storeCalls(t *testing.T) (calls []call) {
+	t.Helper()
+	files, err := filepath.Glob("../*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := token.NewFileSet()
+	for _, path := range files {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(set, path, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			c, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			method, ok := c.Fun.(*ast.SelectorExpr)
+			if ok && slices.Contains([]string{"QueryContext", "QueryRowContext", "ExecContext"}, method.Sel.Name) {
+				calls = append(calls, call{filepath.Base(path), set.Position(c.Pos()).Line, set.Position(c.End()).Line})
+			}
+			return true
+		})
+	}
+	return calls
+}
+
+// recorded reports whether one of the statements comes from the call.
+func (c call) recorded(statements []sqlitetest.Statement) bool {
+	return slices.ContainsFunc(statements, func(s sqlitetest.Statement) bool {
+		return slices.ContainsFunc(s.Place, func(place string) bool {
+			file, rest, _ := strings.Cut(place, ":")
+			text, _, _ := strings.Cut(rest, " ")
+			line, err := strconv.Atoi(text)
+			return err == nil && file == c.file && c.from <= line && line <= c.to
+		})
+	})
 }

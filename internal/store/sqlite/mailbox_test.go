@@ -60,7 +60,10 @@ func pairOfEarlier(t *testing.T) *outbox {
 		row(2, storetest.InUnicode, "zainab@bücher.example"),
 		row(3, storetest.InPunycode, storetest.InPunycode),
 		row(4, "Yusuf@straße.example", "yusuf@straße.example"),
-		row(5, storetest.Decomposed, storetest.Decomposed))
+		row(5, storetest.Decomposed, storetest.Decomposed),
+		`insert into confirmations (secret_hash, email, email_key, notify_announcements, notify_events,
+			notify_prayer_changes, asked_at, asked_from, consent_text, expires_at)
+			values (zeroblob(32), 'Musa@Bücher.example', 'musa@bücher.example', 1, 1, 1, 1, x'', '', 1)`)
 	return o
 }
 
@@ -74,6 +77,11 @@ func TestMigration_keepsPairsAndTellsOfThem(t *testing.T) {
 		"Yusuf@straße.example", storetest.Decomposed},
 		emails); diff != "" {
 		t.Errorf("addresses (-want +got):\n%s", diff)
+	}
+	var asked string
+	o.Must(o.SQL().QueryRowContext(t.Context(), "select email_key from confirmations").Scan(&asked))
+	if asked != "musa@xn--bcher-kva.example" {
+		t.Errorf("who was asked to confirm is known as %s", asked)
 	}
 	_, err := o.CreateSubscriber(t.Context(), by(), namets.Subscriber{Email: "yusuf@xn--strae-oqa.example"})
 	storetest.WantCode(t, "another one of a mailbox that was stored in Unicode", err, namets.Conflict, "email")

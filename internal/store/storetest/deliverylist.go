@@ -113,6 +113,9 @@ func (su suite) TestDeliveries_areFilteredAndPaged(t *testing.T) {
 			t.Errorf("%+v (-want +got):\n%s", tt.f, diff)
 		}
 	}
+	if id, err := o.DeliveryCalled(t.Context(), c.WebhookID); id != 6 || err != nil {
+		t.Errorf("%s is %d, %v", c.WebhookID, id, err)
+	}
 	d, attempts := o.delivery(6)
 	want := namets.Delivery{ID: 6, WebhookID: c.WebhookID, Kind: namets.Ping, State: namets.Pending, Attempts: 1,
 		CreatedAt:   since,

@@ -30,6 +30,9 @@ func (su suite) TestHeld_isNotSentUntilSomebodySaysSo(t *testing.T) {
 	o.WantKinds("held")
 	stats, err := o.DeliveryStats(ctx)
 	o.Must(err)
+	if held, err := o.CountHeld(ctx); held != 2 || err != nil {
+		t.Errorf("%d are held, %v", held, err)
+	}
 	if stats.Held != 2 || stats.Pending != 0 || !stats.OldestPending.IsZero() {
 		t.Errorf("got %+v", stats)
 	}

@@ -38,7 +38,13 @@ func wantOnlyCode(t *testing.T, err error, code namets.Code) {
 
 func (su suite) TestUsers_areUniqueWithoutRegardToLetterCase(t *testing.T) {
 	db := su.users(t)
+	if has, err := db.HasUsers(t.Context()); has || err != nil {
+		t.Errorf("a new database has users: %v, %v", has, err)
+	}
 	mustUser(t, db, "Hauwa", namets.Editor, "hash")
+	if has, err := db.HasUsers(t.Context()); !has || err != nil {
+		t.Errorf("it has no users: %v, %v", has, err)
+	}
 	_, err := db.CreateUser(t.Context(), namets.Actor{}, "HAUWA", namets.Viewer, "")
 	wantOnlyCode(t, err, namets.Conflict)
 	u, err := db.UserByName(t.Context(), "hauwa")

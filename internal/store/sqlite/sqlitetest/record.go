@@ -27,9 +27,12 @@ type Statement struct {
 	Text string
 	// Types are those of its parameters in Go, such as "int64" and "[]uint8"; empty for null.
 	Types []string
-	// Place is where it was carried out, and up to two callers: "claim.go:133 (*tx).claimSome".
+	// Place is where it was carried out, and up to two callers: "claim.go:133 store.(*tx).claimSome".
 	Place []string
 }
+
+// WithZero is the type of a text with U+0000, which PostgreSQL refuses.
+const WithZero = "string with U+0000"
 
 // Driver returns the driver for a database whose statements go into the folder that the variable
 // NAMETS_RECORD names, a file of JSON for each [Statement]. Without it nothing is recorded, and
@@ -68,6 +71,9 @@ func (r *recorder) record(query string, args []driver.NamedValue) string {
 			if arg.Value != nil {
 				s.Types[i] = fmt.Sprintf("%T", arg.Value)
 			}
+			if text, ok := arg.Value.(string); ok && strings.Contains(text, "\x00") {
+				s.Types[i] = WithZero
+			}
 		}
 		r.write(s)
 	}
@@ -103,17 +109,21 @@ func (r *recorder) write(s Statement) {
 // storeFrames returns the innermost functions of internal/store that are running, at most three,
 // or nil when the innermost of this module is of another package or of a test.
 func storeFrames() (place []string) {
-	const module, own, room = "namets/", "namets/internal/store/sqlite/sqlitetest.", "namets/internal/store."
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
 	for more := true; more && len(place) < 3; {
 		var f runtime.Frame
 		f, more = frames.Next()
-		name, inRoom := strings.CutPrefix(f.Function, room)
-		switch {
-		case inRoom && !strings.HasSuffix(f.File, "_test.go"):
-			place = append(place, fmt.Sprintf("%s:%d %s", path.Base(f.File), f.Line, name))
-		case strings.HasPrefix(f.Function, module) && !strings.HasPrefix(f.Function, own):
+		if !strings.HasPrefix(f.Function, "namets/") {
+			continue
+		}
+		// The file says the package: a function that is inlined has a name of its caller's package.
+		switch folder, file := path.Split(f.File); {
+		case strings.HasSuffix(folder, "/internal/store/sqlite/sqlitetest/"):
+		case strings.HasSuffix(folder, "/internal/store/") && !strings.HasSuffix(file, "_test.go"):
+			name := f.Function[strings.LastIndex(f.Function, "/")+1:]
+			place = append(place, fmt.Sprintf("%s:%d %s", file, f.Line, name))
+		default:
 			return place
 		}
 	}
