@@ -114,7 +114,7 @@ func TestToken_isRotatedOnceByAFormThatIsSentTwice(t *testing.T) {
 		t.Error("the token is shown again")
 	}
 	if got := w.follow(namets.Owner, rec, "/admin/token").One("main .notice.bad").Text(); !strings.Contains(got,
-		"made a token already") {
+		"already created a token") {
 		t.Errorf("got %q", got)
 	}
 	if p.read(t) != first || len(auditOf(w, "rotate")) != 1 {
@@ -128,7 +128,7 @@ func TestToken_isNotRotatedOverOneThatTheFormDidNotShow(t *testing.T) {
 	mine, theirs := rotateForm(w), rotateForm(w)
 	next := shown(w, w.post(namets.Owner, "/admin/token/rotate", theirs...))
 	doc := w.page(w.post(namets.Owner, "/admin/token/rotate", mine...), http.StatusConflict)
-	if got := doc.One("#faults").Text(); !strings.Contains(got, "Another token is in force by now") ||
+	if got := doc.One("#faults").Text(); !strings.Contains(got, "The token has changed since") ||
 		!strings.Contains(got, "Nothing was changed") {
 		t.Errorf("got %q", got)
 	}
@@ -196,7 +196,7 @@ func TestToken_saysWhatKeptItFromBeingRotated(t *testing.T) {
 	}{
 		{fmt.Errorf("%w: write secret/namets at vault: nobody answers", token.ErrUnavailable),
 			http.StatusServiceUnavailable,
-			[]string{"not possible just now", "write secret/namets at vault: nobody answers", stays}},
+			[]string{"That did not work just now", "write secret/namets at vault: nobody answers", stays}},
 		{fmt.Errorf("%w: write token file token: nothing was changed: the folder is read-only", token.ErrConfig),
 			http.StatusConflict, []string{"cannot write", "the folder is read-only", stays}},
 		{fmt.Errorf("%w: write: %w", token.ErrUnavailable, token.ErrUncertain), http.StatusServiceUnavailable,

@@ -111,7 +111,7 @@ func TestAdminToken_rotatesInVault(t *testing.T) {
 	wantPage(t, page, "That did not work just now.", "Nothing was changed: the token "+
 		secret.New(fourth).Fingerprint()+" is in force as before")
 	_, page = askAdmin(m, "/admin/token/reload", url.Values{})
-	wantPage(t, page, "degraded", "Vault does not answer")
+	wantPage(t, page, "degraded", "Vault does not respond")
 	s.WantStatuses(t, "with Vault down", map[string]int{fourth: 200})
 	s.End(t)
 	tokens := []string{harness.APIToken, second, third, fourth}

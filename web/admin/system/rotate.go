@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	errRotatedAlready = errors.New("this form has made a token already")
+	errRotatedAlready = errors.New("this form has already created a token")
 	errOtherToken     = errors.New("another token is in force than the one that the form showed")
 )
 
@@ -69,7 +69,7 @@ func (a *Admin) confirmRotate(v *page.Visit) error {
 func (a *Admin) askRotate(v *page.Visit, status int, fault *rotateFault) error {
 	s := a.cfg.Token.Status()
 	p := &rotatePage{
-		Base: v.Page("Make a new API token"), Location: a.cfg.TokenLocation, Current: s.Fingerprint, Fault: fault,
+		Base: v.Page("Create a new API token"), Location: a.cfg.TokenLocation, Current: s.Fingerprint, Fault: fault,
 		Number: rand.Text(),
 		Until:  v.WhenIf(&s.OverlapEnd),
 		Now: page.Check{Name: "now", Label: "Refuse the old one at once", Checked: v.Ticked("now"),
@@ -143,7 +143,7 @@ func (a *Admin) rotate(ctx context.Context, v *page.Visit, known string, now boo
 	case errors.Is(result.Unrevoked, rotation.ErrStillAccepted):
 		made.warn("The token before is not refused at once. See below until when it is accepted.")
 	case result.Unrevoked != nil:
-		made.warn("The token before is not refused at once, because the database does not take that. See below " +
+		made.warn("The previous token is not refused at once, because the database does not take that. See below " +
 			"until when it is accepted.")
 	}
 	if result.Written.Created {
@@ -172,12 +172,12 @@ func (h here) Status(context.Context) (token.Status, error) { return h.tokenSour
 
 // notInForce says why a token that is written does not count.
 func notInForce(status, before token.Status) string {
-	const goesOn = " namets goes on reading by itself; until then the token before counts."
+	const goesOn = " namets keeps trying; until then the previous token is in force."
 	switch {
 	case status.LastError != "":
 		return "It is written, but not in force yet: " + withoutKind(status.LastError) + "." + goesOn
 	case status.Fingerprint == before.Fingerprint:
-		return "It is written, but not in force yet: its place still delivers the token before." + goesOn
+		return "It is written, but not in force yet: its source still returns the previous token." + goesOn
 	}
 	return "It is written, but another one is in force, " + status.Fingerprint +
 		": somebody else has written one since."
@@ -191,19 +191,19 @@ func (a *Admin) notRotated(v *page.Visit, err error) error {
 	}
 	switch {
 	case errors.Is(err, errRotatedAlready):
-		return v.Failed(tokenPath, "This form has made a token already, which was shown once. Nothing was changed "+
-			"now. If nobody has it, make another one.")
+		return v.Failed(tokenPath, "This form has already created a token, which was shown once. Nothing was changed "+
+			"now. If nobody has it, create another one.")
 	case errors.Is(err, errOtherToken):
 		return a.askRotate(v, http.StatusConflict,
-			&rotateFault{What: "Another token is in force by now than when you opened this page.",
-				Then: stays + " Somebody may just have put it into n8n: make another one only if you mean it."})
+			&rotateFault{What: "The token has changed since you opened this page.",
+				Then: stays + " Somebody may just have put it into n8n: create another one only if you are sure."})
 	case errors.Is(err, token.ErrUncertain):
 		return a.askRotate(v, http.StatusServiceUnavailable,
-			&rotateFault{What: "It is not known whether the new token was written.", Said: reason(err),
-				Then: "Reload the token on the page before to see which one counts, or try again here: " +
+			&rotateFault{What: "It is unknown whether the new token was written.", Said: reason(err),
+				Then: "Reload the token on the previous page to see which one is in force, or try again here: " +
 					"that does no harm."})
 	case errors.Is(err, token.ErrUnavailable):
-		return a.askRotate(v, http.StatusServiceUnavailable, &rotateFault{What: "It was not possible just now.",
+		return a.askRotate(v, http.StatusServiceUnavailable, &rotateFault{What: "That did not work just now.",
 			Said: reason(err), Then: stays + " Try again in a moment."})
 	case errors.Is(err, token.ErrConfig):
 		return a.askRotate(v, http.StatusConflict, &rotateFault{What: "namets cannot write the token there.",
