@@ -119,8 +119,13 @@ func TestWatch_tellsWithoutAnyWriteThatTheFileHasMoved(t *testing.T) {
 // files had moved.
 func TestWrite_goesOnAfterCancelledStatements(t *testing.T) {
 	db, path := newTestDB(t)
+	open, err := db.Reader().Conn(t.Context()) // the last connection would remove the log and its index
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer open.Close()
 	for range 3 {
-		for _, pool := range []*sql.DB{db.Reader(), db.Writer()} { // the last one would remove the log and its index
+		for _, pool := range []*sql.DB{db.Reader(), db.Writer()} {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Millisecond)
 			const endless = `with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n`
 			var n int
