@@ -18,26 +18,26 @@ import (
 	"namets/internal/token"
 )
 
-// untold says why a serving namets cannot be told to read its token again.
+// untold is the reason why a serving namets cannot be told to read its token again.
 type untold string
 
 func (u untold) Error() string { return string(u) }
 
-// Is makes it a [rotation.ErrUntold].
+// Is makes untold match [rotation.ErrUntold].
 func (u untold) Is(target error) bool { return target == rotation.ErrUntold }
 
-// errElsewhere says that a namets serves the directory from where it cannot be signalled.
+// errElsewhere means that the namets that serves the directory cannot be signalled from here.
 const errElsewhere = untold("the namets that serves DATA_DIR runs in another container: it takes the token by " +
 	"itself at its next reload")
 
-// instance is the namets that serves the data directory now.
+// instance is the namets that currently serves the data directory.
 type instance struct {
 	datadir.Holder
 	dir datadir.Dir
 }
 
-// findInstance returns the namets that serves the configured directory, and nil when none does. It
-// may change the process's user.
+// findInstance returns the namets that serves the configured directory, or nil if there is none. It
+// may change the user of this process.
 func findInstance(cfg *config.Config) (*instance, error) {
 	if _, err := os.Stat(cfg.DataDir); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -53,21 +53,21 @@ func findInstance(cfg *config.Config) (*instance, error) {
 	return &instance{holder, dir}, nil
 }
 
-// Status returns what the instance knew of the token when it last saved that.
+// Status returns the token status that the instance saved last.
 func (i *instance) Status(ctx context.Context) (token.Status, error) {
 	saved, err := sqlite.ReadTokenStatus(ctx, i.dir.Database())
 	return saved.Status, err
 }
 
 // reload makes the instance read the token again and waits until the one with this fingerprint is
-// in force, and, when alone is set, no other. Its error is a rotation.ErrUntold when it cannot be
-// told.
+// in force and, if alone is set, no other is accepted. Its error is a rotation.ErrUntold if the
+// instance cannot be told.
 func (i *instance) reload(ctx context.Context, fingerprint string, alone bool) (token.Status, error) {
 	status, err := rotation.BringIntoForce(ctx, i, fingerprint, alone, rotation.DefaultWait)
 	return status, i.explain(err, status, fingerprint)
 }
 
-// Reload sends SIGHUP to the instance. Its error is a rotation.ErrUntold when it cannot be told.
+// Reload sends SIGHUP to the instance. Its error is a rotation.ErrUntold if it cannot be told.
 func (i *instance) Reload(context.Context) error {
 	if i.PID <= 0 { // to a signal that means more than one process
 		return errors.New("the namets that serves DATA_DIR is starting or stopping just now: try again")
@@ -92,7 +92,7 @@ func (i *instance) Reload(context.Context) error {
 	return nil
 }
 
-// explain makes of an error of BringIntoForce one that says what kept the instance from taking the
+// explain turns an error of BringIntoForce into one that says why the instance does not accept the
 // token.
 func (i *instance) explain(err error, status token.Status, fingerprint string) error {
 	if !errors.Is(err, rotation.ErrNotInForce) && !errors.Is(err, rotation.ErrStillAccepted) {
@@ -110,7 +110,7 @@ func (i *instance) explain(err error, status token.Status, fingerprint string) e
 		i.PID, fingerprint, rotation.DefaultWait, why)
 }
 
-// url is where the instance answers on this machine.
+// url is the local address of the instance.
 func (i *instance) url() string {
 	host, port, err := net.SplitHostPort(i.Address)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"namets/internal/token"
 )
 
-// tokenCheck tells in plain words whether the configured source delivers a token, and whether the
+// tokenCheck says in plain words whether the configured source provides a token, and whether the
 // serving namets has it.
 func tokenCheck(ctx context.Context, in *invocation, args []string) error {
 	fs := in.flags("token check",
@@ -54,7 +54,7 @@ not. It changes nothing. Exit code 0: the source delivers a token.`)
 	return in.compare(ctx, serving, fingerprint)
 }
 
-// compare says whether the serving namets has the token with this fingerprint in force.
+// compare says whether the token with this fingerprint is in force in the serving namets.
 func (in *invocation) compare(ctx context.Context, serving *instance, fingerprint string) error {
 	if serving == nil {
 		_, err := fmt.Fprintln(in.stdout, "No namets serves DATA_DIR.")
@@ -78,7 +78,7 @@ func (in *invocation) compare(ctx context.Context, serving *instance, fingerprin
 	return err
 }
 
-// warnWorked says which steps on the way to the token have worked, where there are several.
+// warnWorked lists the steps to the token that have worked, if there are several.
 func (in *invocation) warnWorked(ctx context.Context, provider token.Provider) {
 	if p, ok := provider.(interface {
 		Worked(ctx context.Context) []string
@@ -89,7 +89,7 @@ func (in *invocation) warnWorked(ctx context.Context, provider token.Provider) {
 	}
 }
 
-// consequence says what a serving namets makes of an error of its source.
+// consequence says how a serving namets reacts to an error of its source.
 func consequence(err error) string {
 	switch {
 	case errors.Is(err, token.ErrRevoked):

@@ -21,7 +21,7 @@ import (
 // apiHeader carries the token (contract section 2).
 const apiHeader = "X-N8N-Token"
 
-// n8nFlags say whose credential gets the token.
+// n8nFlags select the credential that gets the token.
 type n8nFlags struct {
 	url, keyFile, credential string
 }
@@ -35,24 +35,24 @@ func (f *n8nFlags) register(fs *flag.FlagSet) {
 
 func (f *n8nFlags) given() bool { return f.url != "" || f.keyFile != "" || f.credential != "" }
 
-// command is the one that does nothing but this step.
+// command is the command line that does only this step.
 func (f *n8nFlags) command() string {
 	return "namets token push " + f.flags()
 }
 
-// flags are the flags again, for a shell.
+// flags returns the flags for a shell.
 func (f *n8nFlags) flags() string {
 	return fmt.Sprintf("--n8n-url %s --n8n-key-file %s --n8n-credential %s", shellQuote(f.url), shellQuote(f.keyFile),
 		shellQuote(f.credential))
 }
 
-// target is a credential of n8n that was found.
+// target is a credential found in n8n.
 type target struct {
 	client     *n8n.Client
 	credential n8n.Credential
 }
 
-// find looks the credential up, which shows that address, key and name are right.
+// find looks up the credential, which checks address, key and name.
 func (f *n8nFlags) find(ctx context.Context) (*target, error) {
 	if f.url == "" || f.keyFile == "" || f.credential == "" {
 		return nil, usagef("give all three of --n8n-url, --n8n-key-file and --n8n-credential")
@@ -85,7 +85,7 @@ another token in force reads its source again first. It may be repeated.`)
 	return again(in.pushCurrent(ctx, cfg, to), to.command())
 }
 
-// pushCurrent puts the token of the source into force, into n8n and to the test.
+// pushCurrent puts the token of the source into force and into n8n, and verifies it.
 func (in *invocation) pushCurrent(ctx context.Context, cfg *config.Config, to n8nFlags) error {
 	target, err := to.find(ctx)
 	if err != nil {
@@ -116,7 +116,7 @@ func (in *invocation) pushCurrent(ctx context.Context, cfg *config.Config, to n8
 	return nil
 }
 
-// bring sees to it that the serving namets has the token with this fingerprint in force.
+// bring ensures that the token with this fingerprint is in force in the serving namets.
 func (in *invocation) bring(ctx context.Context, serving *instance, fingerprint string) error {
 	status, err := serving.Status(ctx)
 	if err != nil || status.Fingerprint == fingerprint {
@@ -139,8 +139,8 @@ func (in *invocation) push(ctx context.Context, to *target, value secret.Value) 
 	return nil
 }
 
-// verify makes a call with the token, as n8n does: to the serving namets of this machine, or else
-// to the public address. Its error is rotation.ErrUntried when nobody is there.
+// verify makes a call with the token, as n8n does: to the serving namets on this machine, or else
+// to the public address. Its error is rotation.ErrUntried if neither is reachable.
 func (in *invocation) verify(ctx context.Context, cfg *config.Config, serving *instance, value secret.Value) error {
 	if serving == nil && cfg.Nowhere() {
 		in.say("No namets serves DATA_DIR here: that it accepts the token could not be tried.")
@@ -176,8 +176,8 @@ func (in *invocation) verify(ctx context.Context, cfg *config.Config, serving *i
 // say tells people what was done.
 func (in *invocation) say(format string, args ...any) { fmt.Fprintf(in.stderr, format+"\n", args...) }
 
-// again adds the command that repeats a failed step alone, and what else there is to know. To a
-// command line that was wrong it adds nothing.
+// again adds to an error the command that repeats a failed step, and other advice. It adds nothing
+// if the command line was wrong.
 func again(err error, command string, more ...string) error {
 	if err == nil || isUsage(err) {
 		return err
@@ -186,7 +186,7 @@ func again(err error, command string, more ...string) error {
 		strings.Join(append([]string{"to repeat this step alone: " + command}, more...), "\n"))
 }
 
-// shellQuote returns s as one word of a shell's command line.
+// shellQuote returns s quoted as one word for a shell.
 func shellQuote(s string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
@@ -198,5 +198,5 @@ func shellQuote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// durationText says how long something took, for people.
+// durationText formats a duration for people.
 func durationText(d time.Duration) string { return d.Round(10 * time.Millisecond).String() }

@@ -9,7 +9,7 @@ import (
 	"namets/internal/config"
 )
 
-// tokenReload is for where nobody can send a signal by hand, such as an image without a shell.
+// tokenReload is for places where nobody can send a signal, such as an image without a shell.
 func tokenReload(ctx context.Context, in *invocation, args []string) error {
 	fs := in.flags("token reload", `It makes the namets that serves DATA_DIR read the token's source now, as SIGHUP `+
 		`does, and waits until the token there is in force.`)

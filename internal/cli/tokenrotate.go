@@ -17,7 +17,7 @@ import (
 	"namets/internal/token"
 )
 
-// rotateCommand is one run of "token rotate". It is what the rotation needs of n8n.
+// rotateCommand is one run of "token rotate". It implements what the rotation needs of n8n.
 type rotateCommand struct {
 	*invocation
 	cfg      *config.Config
@@ -80,7 +80,7 @@ func (r *rotateCommand) rotate(ctx context.Context) error {
 	return errors.Join(r.printErr, again(result.Unrevoked, r.command()), r.explain(result, err))
 }
 
-// find looks for the namets that serves.
+// find finds the serving namets.
 func (r *rotateCommand) find(context.Context) (rotation.Serving, error) {
 	var err error
 	if r.serving, err = findInstance(r.cfg); err != nil || r.serving == nil {
@@ -89,7 +89,7 @@ func (r *rotateCommand) find(context.Context) (rotation.Serving, error) {
 	return r.serving, nil
 }
 
-// tell says what a step has come to.
+// tell reports the result of a step.
 func (r *rotateCommand) tell(result rotation.Result) {
 	switch result.Outcome {
 	case rotation.Written:
@@ -97,7 +97,7 @@ func (r *rotateCommand) tell(result rotation.Result) {
 			r.say("There was nothing before, or something that was deleted: the secret holds the token only.")
 		}
 		r.say("%s holds a new token: fingerprint %s.", app.TokenLocation(r.cfg), result.Token.Fingerprint())
-		// Whether it can be printed or not, what is left must not stop half-way
+		// Whether or not it can be printed, the remaining steps must be done
 		if _, err := fmt.Fprintln(r.stdout, result.Token.Reveal()); err != nil {
 			r.printErr = fmt.Errorf("print the new token: %w", err)
 		}
@@ -116,7 +116,7 @@ func (r *rotateCommand) tell(result rotation.Result) {
 	}
 }
 
-// explain adds to the error what repeats what is left.
+// explain adds to the error the command that completes the remaining steps.
 func (r *rotateCommand) explain(result rotation.Result, err error) error {
 	switch result.Outcome {
 	case rotation.NotWritten, rotation.Uncertain:
@@ -145,7 +145,7 @@ func (r *rotateCommand) Verify(ctx context.Context, next secret.Value) error {
 	return r.verify(ctx, r.cfg, r.serving, next)
 }
 
-// command is the one that writes a new token once more.
+// command is the command line that writes a new token again.
 func (r *rotateCommand) command() string {
 	command := "namets token rotate"
 	if r.now {
@@ -154,8 +154,8 @@ func (r *rotateCommand) command() string {
 	return command
 }
 
-// reportOutage says how long n8n was, or will be, without a token that is accepted; pushed says
-// that it has the new one.
+// reportOutage says how long n8n was, or will be, without an accepted token; pushed means that n8n
+// has the new one.
 func (r *rotateCommand) reportOutage(status token.Status, pushed bool) {
 	switch {
 	case !status.OverlapEnd.IsZero():
@@ -169,8 +169,8 @@ func (r *rotateCommand) reportOutage(status token.Status, pushed bool) {
 	}
 }
 
-// historyAt is the token's history in the configured database. Where there is none, nobody knows
-// the token before, and nothing is written.
+// historyAt is the token's history in the configured database. Without a database the previous
+// token is unknown, and nothing is written.
 type historyAt struct{ cfg *config.Config }
 
 func (h historyAt) RevokeBefore(ctx context.Context, by namets.Actor, fingerprint string) error {
@@ -195,8 +195,8 @@ func (h historyAt) open(ctx context.Context, fn func(*sqlite.DB) error) error {
 	return app.UseDatabase(ctx, h.cfg, dir, fn)
 }
 
-// explainHost prints a new token and says how its host takes it. It ends in an error: nothing has
-// changed yet.
+// explainHost prints a new token and says how to set it on the host. It ends in an error, because
+// nothing has changed yet.
 func (r *rotateCommand) explainHost() error {
 	if _, err := fmt.Fprintln(r.stdout, token.Generate().Reveal()); err != nil {
 		return err

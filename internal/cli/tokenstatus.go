@@ -16,15 +16,15 @@ import (
 	"namets/internal/token"
 )
 
-// tokenReport is what "token status --json" prints.
+// tokenReport is the output of "token status --json".
 type tokenReport struct {
-	// Serving is the process that serves; null when none does and the rest is what the last one
-	// knew.
+	// Serving is the serving process; null if there is none, and then the rest comes from the last
+	// one.
 	Serving *datadir.Holder `json:"serving"`
-	// Saved is when the serving process wrote down the rest: at each change, and every 10 s while
-	// something moves.
+	// Saved is when the serving process saved the rest: at each change, and every 10 s if something
+	// has changed.
 	Saved time.Time `json:"saved"`
-	// Age is for how many seconds the token has been in force; null while none is.
+	// Age is the number of seconds since the token was put into force; null if none is.
 	Age *int64 `json:"age_seconds"`
 	token.Status
 }
@@ -72,7 +72,7 @@ It reads what the serving namets writes down at each change and every 10 s, and 
 	return report.print(in.stdout, time.Now())
 }
 
-// print tells the report to people.
+// print prints the report for people.
 func (r tokenReport) print(w io.Writer, now time.Time) error {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	line := func(name, format string, args ...any) {
@@ -115,7 +115,7 @@ func (r tokenReport) print(w io.Writer, now time.Time) error {
 	return printUse(w, r.Generations, ago)
 }
 
-// printUse says who uses which token.
+// printUse prints who uses which token.
 func printUse(w io.Writer, generations []token.Generation, ago func(time.Time) string) error {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, "\nTOKEN\tFINGERPRINT\tREQUESTS\tLAST USED\tBY\tIN FORCE UNTIL\tREFUSED SINCE")
@@ -149,7 +149,7 @@ func stateText(s token.State) string {
 	return "no token known yet: requests are answered 503"
 }
 
-// distance says how far from now t is.
+// distance describes the time between now and t.
 func distance(t, now time.Time) string {
 	d := now.Sub(t).Round(time.Second)
 	switch {

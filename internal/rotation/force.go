@@ -11,14 +11,14 @@ import (
 
 // Serving is the namets that accepts tokens, in this process or in another one.
 type Serving interface {
-	// Reload makes it read the token's source; it may return before that is done. What the source
-	// fails with is in the status. Errors: ErrUntold.
+	// Reload makes it read the token source. It may return before that is done; an error of the
+	// source is in the status. Errors: ErrUntold.
 	Reload(ctx context.Context) error
-	// Status is what it knows of the token.
+	// Status is its last known token status.
 	Status(ctx context.Context) (token.Status, error)
 }
 
-// DefaultWait is how long a token may take to be in force: one read of the source has 10 seconds.
+// DefaultWait is the time for a token to be in force: one read of the source may take 10 seconds.
 const DefaultWait = 15 * time.Second
 
 const (
@@ -27,9 +27,9 @@ const (
 )
 
 // BringIntoForce makes the serving namets read its source until the token with the fingerprint is
-// in force and, when alone is set, no other, for wait at most (0: [DefaultWait]). It returns what
-// the namets last knew. Errors: [ErrNotInForce], [ErrStillAccepted] when only the one before is in
-// the way, and those of Reload.
+// in force and, if alone is set, no other is accepted, for at most wait (0 means [DefaultWait]). It
+// returns the last known status. Errors: [ErrNotInForce], [ErrStillAccepted] if only the previous
+// token is in the way, and those of Reload.
 func BringIntoForce(ctx context.Context, serving Serving, fingerprint string, alone bool,
 	wait time.Duration) (token.Status, error) {
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(wait, DefaultWait))

@@ -1,7 +1,7 @@
-// Package rotation replaces the API token: it writes a new one to where the token is kept, brings
-// it into force, refuses the one before when that is wanted, puts the new one into n8n, and shows
-// that namets accepts it. The command and the admin page both do it with [Rotate], and word what
-// came of it.
+// Package rotation replaces the API token. It writes a new token to where the token is stored,
+// brings it into force, refuses the previous one on request, puts the new one into n8n, and
+// verifies that namets accepts it. The command and the admin page both use [Rotate] and word its
+// result.
 package rotation
 
 import (
@@ -14,50 +14,52 @@ import (
 	"namets/internal/token"
 )
 
-// Outcome is the last step that a rotation has completed.
+// Outcome is the last completed step of a rotation.
 type Outcome int
 
 const (
-	// NotWritten says that nothing was changed; the error says why.
+	// NotWritten means that nothing was changed; the error says why.
 	NotWritten Outcome = iota
-	// Uncertain says that there was no clear answer to the write, and that the new token is not in
-	// force. It may be later. To rotate again does no harm.
+	// Uncertain means that the write got no clear response, and that the new token is not in force.
+	// It may be later. It is safe to rotate again.
 	Uncertain
-	// Written says that the token is written and not in force. The error says why; it wraps
-	// [ErrNotInForce] when the serving namets was told and has not taken it in time.
+	// Written means that the token is written but not in force. The error says why; it wraps
+	// [ErrNotInForce] if the serving namets was told and has not accepted the token in time.
 	Written
-	// Unserved says that the token is written, and that no namets serves here: it counts from the
+	// Unserved means that the token is written and no namets serves here: it is in force from the
 	// next start on.
 	Unserved
-	// Untold says that the token is written, and that the serving namets cannot be told: it takes
-	// the token by itself at its next reload.
+	// Untold means that the token is written and the serving namets cannot be told: it accepts the
+	// token at its next reload.
 	Untold
-	// InForce says that the serving namets accepts the token. Without Options.N8N this is the end.
+	// InForce means that the serving namets accepts the token. Without Options.N8N this is the last
+	// outcome.
 	InForce
-	// NotPushed says that n8n does not have the token. The error says why.
+	// NotPushed means that n8n does not have the token. The error says why.
 	NotPushed
-	// Pushed says that n8n has the token, and that it was not shown that namets accepts it; the
-	// error says why, and is nil where it could not be tried.
+	// Pushed means that n8n has the token, but that it is not verified that namets accepts it. The
+	// error says why; it is nil if that could not be tried.
 	Pushed
-	// Verified says that n8n has the token, and a call with it was let in.
+	// Verified means that n8n has the token, and that a call with it was allowed.
 	Verified
 )
 
 var (
-	// ErrNotInForce says that the serving namets has not taken the token in time. Result.Status is
-	// what it last knew.
+	// ErrNotInForce means that the serving namets has not accepted the token in time. Result.Status
+	// is its last known status.
 	ErrNotInForce = errors.New("the new token is not in force")
-	// ErrUntold is what [Serving] returns when the namets cannot be told to read its source.
+	// ErrUntold is returned by [Serving] if the namets cannot be told to read its source.
 	ErrUntold = errors.New("the serving namets cannot be told to read the token again")
-	// ErrUntried is what a receiver returns when nobody is there who could accept the token.
+	// ErrUntried is returned by a receiver if there is no namets that could accept the token.
 	ErrUntried = errors.New("nobody serves who could accept the token")
-	// ErrStillAccepted says that the token before is accepted although it was to be refused.
+	// ErrStillAccepted means that the previous token is still accepted although it should be
+	// refused.
 	ErrStillAccepted = errors.New("the token before is still accepted")
 )
 
-// history is the database of the namets whose token it is.
+// history is the database of the namets whose token is rotated.
 type history interface {
-	// RevokeBefore notes that the token before the one with the fingerprint is refused at once.
+	// RevokeBefore records that the token before the one with the fingerprint is refused at once.
 	RevokeBefore(ctx context.Context, by namets.Actor, fingerprint string) error
 	RecordTokenChange(ctx context.Context, by namets.Actor, change token.Change) error
 }
@@ -71,46 +73,46 @@ type receiver interface {
 
 // Options say what to rotate and for whom. The fields up to Serving are required.
 type Options struct {
-	// By is who asked for the new token, Reason how: "by hand in the admin". Both go into the
-	// audit.
+	// By is who asked for the new token, and Reason how: "by hand in the admin". The audit stores
+	// both.
 	By     namets.Actor
 	Reason string
 	// Source is the name of the token's source.
 	Source string
-	// Rotator writes the token, for 20 seconds at most.
+	// Rotator writes the token, within 20 seconds.
 	Rotator token.Rotator
-	// History takes the audit row, and that the token before is refused.
+	// History stores the audit row, and that the previous token is refused.
 	History history
-	// Serving finds the namets that serves, nil when none does. It is asked after the write.
+	// Serving finds the serving namets; nil means none. It is called after the write.
 	Serving func(context.Context) (Serving, error)
 
-	// Previous is the fingerprint of the token before, for the audit; empty: not known.
+	// Previous is the fingerprint of the previous token, for the audit; empty if unknown.
 	Previous string
-	// Now refuses the token before at once, whatever the overlap.
+	// Now refuses the previous token at once and ignores the overlap.
 	Now bool
-	// N8N gets the token; nil: n8n is left alone.
+	// N8N gets the token; nil leaves n8n unchanged.
 	N8N receiver
-	// Wait is how long the token may take to be in force. Default: [DefaultWait].
+	// Wait is the time for the token to be in force. Default: [DefaultWait].
 	Wait time.Duration
-	// Reached is called at each step that is completed, in the goroutine of [Rotate]: first with
-	// Written, so that the token is not lost whatever happens next. Nil: nobody is told.
+	// Reached is called at each completed step, in the goroutine of [Rotate]. The first call is
+	// with Written, so that the token is not lost if a later step fails. Optional.
 	Reached func(Result)
 }
 
-// Result says what came of a rotation.
+// Result is the result of a rotation.
 type Result struct {
 	Outcome Outcome
 	// Token is the new token. It is zero unless it is written.
 	Token   secret.Value
 	Written token.Rotation
-	// Status is the last that is known of the serving namets; zero: nothing.
+	// Status is the last known status of the serving namets; zero if unknown.
 	Status token.Status
 	// Obstacle says why the serving namets was not told; nil unless the outcome was Untold.
 	Obstacle error
 	// Took is the time from the write until the token was in force.
 	Took time.Duration
-	// Unrevoked says why the token before is not refused at once, Unrecorded why the audit does
-	// not show who made the new one. Both do not stop a rotation.
+	// Unrevoked says why the previous token is not refused at once, and Unrecorded why the audit
+	// does not show who created the new one. Neither stops a rotation.
 	Unrevoked, Unrecorded error
 }
 
@@ -119,8 +121,9 @@ const (
 	recordTimeout = 10 * time.Second // of the audit row
 )
 
-// Rotate makes a new token and takes it as far as it can. The error is about the outcome. Once the
-// token is written, ctx ends what is left, but not the audit row.
+// Rotate creates a new token and completes as many steps as it can. The error belongs to the
+// outcome. Once the token is written, the end of ctx cancels the remaining steps, but not the audit
+// row.
 func Rotate(ctx context.Context, o Options) (Result, error) {
 	r := &run{Options: o, next: token.Generate()}
 	if err := r.write(ctx); err != nil {
@@ -147,8 +150,8 @@ func (r *run) reach(o Outcome) {
 	}
 }
 
-// write puts the new token where it is kept. Where the answer is not clear, it counts as written
-// when it is in force.
+// write writes the new token to where the token is stored. If the response is unclear, the token
+// counts as written if it is in force.
 func (r *run) write(ctx context.Context) error {
 	writing, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
@@ -196,7 +199,7 @@ func (r *run) spread(ctx context.Context) error {
 	return err
 }
 
-// bringIntoForce makes the serving namets, if there is one, take the token.
+// bringIntoForce makes the serving namets, if there is one, accept the token.
 func (r *run) bringIntoForce(ctx context.Context) error {
 	began := time.Now()
 	serving, err := r.Serving(ctx)
@@ -224,7 +227,7 @@ func (r *run) bringIntoForce(ctx context.Context) error {
 	return nil
 }
 
-// record writes down who has made the new token, after everything that keeps n8n waiting.
+// record writes the audit row, after everything that n8n waits for.
 func (r *run) record(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
