@@ -97,7 +97,7 @@ func (s *snapshot[P]) build(ctx context.Context, f *building[P]) {
 		close(f.done)
 	}()
 	t := &build[P]{generation: s.generation()}
-	if made := s.current.Load(); made != nil && made.generation >= t.generation { // between fresh's look and join
+	if made := s.current.Load(); made != nil && made.generation >= t.generation { // since latest looked
 		f.build, f.err = made, nil
 		return
 	}

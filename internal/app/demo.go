@@ -24,8 +24,8 @@ type Demo struct {
 	Password      string // of the admin's user "admin"
 }
 
-// ServeDemo serves sample data from a temporary directory on this machine until ctx ends or the
-// process is told to end, and removes the directory. It calls up once the service responds.
+// ServeDemo serves sample data from a temporary directory on this machine until ctx ends or a
+// signal ends the process, and removes the directory. It calls up once the service responds.
 func ServeDemo(ctx context.Context, getenv func(string) string, log io.Writer, terminal bool,
 	up func(Demo)) (err error) {
 	// Until everything is removed, no signal ends the process at once, including that of a closed

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// catchHangups must be called before the lock tells commands whom to signal: until then SIGHUP
+// catchHangups must be called before commands find the process in the lock: until then SIGHUP
 // would end the process.
 func (a *App) catchHangups(context.Context) error {
 	signal.Notify(a.hangup, syscall.SIGHUP)

@@ -50,7 +50,7 @@ type readHistory struct{ dataDir string }
 func (l readHistory) Load(ctx context.Context) ([]token.Generation, error) {
 	dir, err := datadir.Existing(l.dataDir)
 	if err != nil {
-		return nil, nil //nolint:nilerr // who looks at the directory itself tells it
+		return nil, nil //nolint:nilerr // checking the directory reports it
 	}
 	generations, err := sqlite.ReadTokenHistory(ctx, dir.Database())
 	if err != nil {

@@ -23,7 +23,7 @@ type signingKeys struct {
 	source     *token.Source // nil: there are none but the configured ones
 	inVault    bool          // source may deliver some
 	log        *slog.Logger
-	warnedTwo  atomic.Bool // there are keys in two places, and the log tells so
+	warnedTwo  atomic.Bool // logged that there are keys in two places
 }
 
 // newSigningKeys uses the configured key and those of source, if there is one, unless both have

@@ -21,7 +21,7 @@ func (r Rate) wait(until, now time.Duration) time.Duration {
 // use returns until after one more use.
 func (r Rate) use(until, now time.Duration) time.Duration { return max(until, now) + r.Every }
 
-// Limiter keeps a [Rate] for each of many keys. Its memory is taken when it is made and never
+// Limiter keeps a [Rate] for each of many keys. Its memory is allocated when it is made and never
 // grows: when more keys are in use than it holds, it forgets those that have used up least. It
 // neither blocks nor allocates, and is safe for concurrent use.
 type Limiter struct {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// sketch keeps a [Rate] for each of any number of keys in memory that is taken when it is made.
+// sketch keeps a [Rate] for each of any number of keys in memory that is allocated when it is made.
 // Each key has one cell in each of two tables, chosen by hashes that nobody outside can compute,
 // and may do what the less used of the two allows. Other keys may use the same cells: a key may
 // then do less than its rate, but never more, and nothing is ever forgotten to make room. Its

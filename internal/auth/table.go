@@ -2,7 +2,7 @@ package auth
 
 import "hash/maphash"
 
-// table keeps an entry for each of many keys, in memory that is taken when it is made and never
+// table keeps an entry for each of many keys, in memory that is allocated when it is made and never
 // grows: when more keys are in use than it holds, it forgets those that have used up least. It
 // does not allocate. Its caller locks it.
 type table[T entry] struct {

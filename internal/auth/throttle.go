@@ -14,8 +14,8 @@ const (
 
 // Throttle makes those wait who fail again and again, for each of many keys: after some free
 // attempts one second, then twice as long after each, up to a quarter of an hour. Its memory is
-// taken when it is made and never grows: when more keys fail than it holds, it forgets those that
-// have failed least. Safe for concurrent use.
+// allocated when it is made and never grows: when more keys fail than it holds, it forgets those
+// that have failed least. Safe for concurrent use.
 type Throttle struct {
 	free int
 	now  func() time.Time

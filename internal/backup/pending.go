@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"namets/internal/datadir"
 )
 
 // PendingName is the name of the marker in the data directory. Without it, no restore waits for the
@@ -53,7 +55,7 @@ func (p Pending) Ask(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(flush(filepath.Join(dir, p.Copy)),
+	if err := errors.Join(datadir.Flush(filepath.Join(dir, p.Copy)),
 		writeWhole(filepath.Join(dir, PendingName), text)); err != nil {
 		return fmt.Errorf("leave the mark for the next start: %w", err)
 	}
@@ -102,7 +104,7 @@ func Forget(dir string) error {
 	if err := os.Remove(filepath.Join(dir, PendingName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return errors.Join(flush(dir), removeCopies(dir, ""))
+	return errors.Join(datadir.Flush(dir), removeCopies(dir, ""))
 }
 
 // removeCopies removes the copies for the next start, except the one with the name, and incomplete
@@ -164,5 +166,5 @@ func writeWhole(path string, text []byte) error {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(partial))
 	}
-	return errors.Join(os.Rename(partial, path), flush(filepath.Dir(path)))
+	return errors.Join(os.Rename(partial, path), datadir.Flush(filepath.Dir(path)))
 }

@@ -7,10 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
+
+	"namets/internal/datadir"
 )
 
 // incomingSuffix is the end of the name of a database that is being restored, until it is complete.
@@ -75,7 +76,7 @@ func (r Restoration) Run() (replacedPath string, err error) {
 // swap puts the database at incoming in the place of the old one, which gets another name.
 func (r Restoration) swap(incoming string) (replacedPath string, err error) {
 	dir := filepath.Dir(r.Database)
-	if err := errors.Join(flush(incoming), flush(dir)); err != nil {
+	if err := errors.Join(datadir.Flush(incoming), datadir.Flush(dir)); err != nil {
 		return "", fmt.Errorf("write the restored database to the disk: %w", err)
 	}
 	if _, err := os.Lstat(r.Database); err == nil {
@@ -89,14 +90,14 @@ func (r Restoration) swap(incoming string) (replacedPath string, err error) {
 				return "", fmt.Errorf("keep the log of the replaced database: %w", err)
 			}
 		}
-		if err := flush(dir); err != nil {
+		if err := datadir.Flush(dir); err != nil {
 			return "", fmt.Errorf("keep the replaced database: %w", err)
 		}
 	}
 	if err := os.Rename(incoming, r.Database); err != nil {
 		return "", fmt.Errorf("put the restored database in its place: %w", err)
 	}
-	return replacedPath, flush(dir)
+	return replacedPath, datadir.Flush(dir)
 }
 
 // secondName gives the file at path the second name other. If the file system has no links, other
@@ -232,21 +233,4 @@ func (k *Keeper) Remains() (paths []string, err error) {
 // escape returns a pattern that matches only the path.
 func escape(path string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
-}
-
-// flush waits until a file or directory is on the disk. Windows keeps directories by itself, and
-// flushes what is open for writing.
-func flush(path string) error {
-	mode := os.O_RDONLY
-	if runtime.GOOS == "windows" {
-		if info, err := os.Stat(path); err != nil || info.IsDir() {
-			return err
-		}
-		mode = os.O_RDWR
-	}
-	f, err := os.OpenFile(path, mode, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

@@ -173,7 +173,7 @@ func (in *invocation) verify(ctx context.Context, cfg *config.Config, serving *i
 	return nil
 }
 
-// say tells people what was done.
+// say prints what was done, on standard error.
 func (in *invocation) say(format string, args ...any) { fmt.Fprintf(in.stderr, format+"\n", args...) }
 
 // again adds to an error the command that repeats a failed step, and other advice. It adds nothing

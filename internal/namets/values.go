@@ -9,25 +9,19 @@ import (
 	"time"
 )
 
-// The first and the last instant that can be stored: the years 1 to 9999 in UTC, with microsecond
-// precision.
-var (
-	minTime = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
-	maxTime = time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC)
-)
-
 // Micro returns t in UTC, truncated (not rounded) to the microsecond.
 func Micro(t time.Time) time.Time {
 	return t.UTC().Truncate(time.Microsecond)
 }
 
-// Clamp returns t, or the nearer end of the years 1 to 9999 (UTC) if t is outside.
+// Clamp returns t, or the nearer end of the years 1 to 9999 (UTC) if t is outside. Those are the
+// instants that can be stored, with microsecond precision.
 func Clamp(t time.Time) time.Time {
-	if t.Before(minTime) {
-		return minTime
+	if first := time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC); t.Before(first) {
+		return first
 	}
-	if t.After(maxTime) {
-		return maxTime
+	if last := time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC); t.After(last) {
+		return last
 	}
 	return t
 }

@@ -120,7 +120,7 @@ func (db *DB) UpdateAnnouncement(ctx context.Context, by namets.Actor, revision 
 	})
 }
 
-// DeleteAnnouncement removes the announcement with the id. What of it is on its way is skipped.
+// DeleteAnnouncement removes the announcement with the id. Its pending deliveries are skipped.
 // Errors: NotFound.
 func (db *DB) DeleteAnnouncement(ctx context.Context, by namets.Actor, id int64) error {
 	return db.write(ctx, func(t *tx) error {

@@ -1,6 +1,6 @@
 package store
 
-// Dialect writes what the engines do alike and write differently. A statement stands in one place,
+// Dialect writes what the engines do alike and write differently. A statement is in one place,
 // for all engines; where they differ it asks for a fragment. The arguments are SQL too: the name
 // of a column, a parameter, any expression without a comma outside of parentheses.
 type Dialect interface {

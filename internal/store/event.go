@@ -124,7 +124,7 @@ func (db *DB) UpdateEvent(ctx context.Context, by namets.Actor, revision int64, 
 	})
 }
 
-// DeleteEvent removes the event with the id. What of it is on its way is skipped. Errors: NotFound.
+// DeleteEvent removes the event with the id. Its pending deliveries are skipped. Errors: NotFound.
 func (db *DB) DeleteEvent(ctx context.Context, by namets.Actor, id int64) error {
 	return db.write(ctx, func(t *tx) error {
 		_, err := events().delete(ctx, t, by, id)

@@ -49,7 +49,12 @@ func (r *restorer) carryDeliveries(ctx context.Context) (err error) {
 	if err != nil || r.report.Compared != namets.LaterState {
 		return err
 	}
-	_, err = r.exec(ctx, `
+	return r.carryAttempts(ctx)
+}
+
+// carryAttempts carries over the attempts of the deliveries that both databases have.
+func (r *restorer) carryAttempts(ctx context.Context) error {
+	_, err := r.exec(ctx, `
 		insert into main.attempts (id, delivery_id, at, duration, status, error, answer)
 		select a.id, d.id, a.at, a.duration, a.status, a.error, a.answer
 		from old.attempts a join old.deliveries o on o.id = a.delivery_id join main.deliveries d
@@ -134,14 +139,7 @@ func (r *restorer) carryNewDeliveries(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.exec(ctx, `
-		insert into main.attempts (id, delivery_id, at, duration, status, error, answer)
-		select a.id, d.id, a.at, a.duration, a.status, a.error, a.answer
-		from old.attempts a join old.deliveries o on o.id = a.delivery_id join main.deliveries d
-			on d.webhook_id = o.webhook_id
-		where a.id not in (select id from main.attempts)
-		on conflict do nothing`)
-	return err
+	return r.carryAttempts(ctx)
 }
 
 // carryAnnounced carries over what was announced after the backup. What the replaced database has

@@ -24,7 +24,7 @@ type run struct {
 
 	released   bool             // leases of the process before are gone
 	ready      bool             // Config.Ready has said yes
-	waiting    bool             // it has said no, and the log tells so
+	waiting    bool             // it has said no, which was logged
 	outcomes   []namets.Outcome // not yet written
 	redateNext time.Time        // on the monotonic clock, as pruneNext
 	pruneNext  time.Time

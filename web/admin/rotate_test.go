@@ -61,8 +61,8 @@ func TestToken_isRotatedAndShownOnce(t *testing.T) {
 				t.Errorf("the old one is %s", got)
 			}
 			facts := w.page(w.get(namets.Viewer, "/admin/token"), http.StatusOK).One("#token-facts").Text()
-			if runs := strings.Contains(facts, "The previous token is also accepted until Fri 27 Feb 2026, 14:15 (in 10 "+
-				"minutes)"); runs != (overlap > 0) {
+			if runs := strings.Contains(facts, "The previous token is also accepted until Fri 27 Feb 2026, 14:15 "+
+				"(in 10 minutes)"); runs != (overlap > 0) {
 				t.Errorf("got %q", facts)
 			}
 			for _, want := range []string{"Header Auth", "X-N8N-Token", "namets token push", "only this once"} {

@@ -54,6 +54,7 @@ type Output struct {
 // NewOutput returns an empty output.
 func NewOutput() *Output { return &Output{Written: make(chan struct{}, 1)} }
 
+// Write appends p, and signals on Written.
 func (o *Output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -64,6 +65,7 @@ func (o *Output) Write(p []byte) (int, error) {
 	return o.buf.Write(p)
 }
 
+// String returns everything that was written so far.
 func (o *Output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -9,8 +9,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 
+	"namets/internal/datadir"
 	"namets/internal/store"
 )
 
@@ -65,13 +65,13 @@ func Copy(ctx context.Context, from, to string) (err error) {
 	if err := Check(ctx, partial); err != nil {
 		return err
 	}
-	if err := flush(partial); err != nil {
+	if err := datadir.Flush(partial); err != nil {
 		return err
 	}
 	if err := publish(claim, partial, to); err != nil {
 		return err
 	}
-	return flush(filepath.Dir(to))
+	return datadir.Flush(filepath.Dir(to))
 }
 
 // forgetDigests takes the digests by which tokens are accepted out of the database at path, which
@@ -115,23 +115,6 @@ func Check(ctx context.Context, path string) error {
 		return fmt.Errorf("%s is a database, but not one of namets: %w", path, err)
 	}
 	return known(version)
-}
-
-// flush waits until a file or directory is on the disk. Windows keeps directories by itself, and
-// flushes what is open for writing.
-func flush(path string) error {
-	mode := os.O_RDONLY
-	if runtime.GOOS == "windows" {
-		if info, err := os.Stat(path); err != nil || info.IsDir() {
-			return err
-		}
-		mode = os.O_RDWR
-	}
-	f, err := os.OpenFile(path, mode, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 func ignoreMissing(err error) error {
