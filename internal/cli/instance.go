@@ -18,16 +18,16 @@ import (
 	"namets/internal/token"
 )
 
-// untold is the reason why a serving namets cannot be told to read its token again.
-type untold string
+// unreachable is the reason why a serving namets cannot be signalled.
+type unreachable string
 
-func (u untold) Error() string { return string(u) }
+func (u unreachable) Error() string { return string(u) }
 
-// Is makes untold match [rotation.ErrUntold].
-func (u untold) Is(target error) bool { return target == rotation.ErrUntold }
+// Is makes unreachable match [rotation.ErrUnreachable].
+func (u unreachable) Is(target error) bool { return target == rotation.ErrUnreachable }
 
 // errElsewhere means that the namets that serves the directory cannot be signalled from here.
-const errElsewhere = untold("the namets that serves DATA_DIR runs in another container: it takes the token by " +
+const errElsewhere = unreachable("the namets that serves DATA_DIR runs in another container: it takes the token by " +
 	"itself at its next reload")
 
 // instance is the namets that currently serves the data directory.
@@ -60,14 +60,15 @@ func (i *instance) Status(ctx context.Context) (token.Status, error) {
 }
 
 // reload makes the instance read the token again and waits until the one with this fingerprint is
-// in force and, if alone is set, no other is accepted. Its error is a rotation.ErrUntold if the
-// instance cannot be told.
+// in force and, if alone is set, no other is accepted. Its error is a rotation.ErrUnreachable if
+// the instance cannot be signalled.
 func (i *instance) reload(ctx context.Context, fingerprint string, alone bool) (token.Status, error) {
 	status, err := rotation.BringIntoForce(ctx, i, fingerprint, alone, rotation.DefaultWait)
 	return status, i.explain(err, status, fingerprint)
 }
 
-// Reload sends SIGHUP to the instance. Its error is a rotation.ErrUntold if it cannot be told.
+// Reload sends SIGHUP to the instance. Its error is a rotation.ErrUnreachable if it cannot be
+// signalled.
 func (i *instance) Reload(context.Context) error {
 	if i.PID <= 0 { // to a signal that means more than one process
 		return errors.New("the namets that serves DATA_DIR is starting or stopping just now: try again")
@@ -84,7 +85,7 @@ func (i *instance) Reload(context.Context) error {
 	case errors.Is(err, os.ErrProcessDone):
 		return errElsewhere
 	case errors.Is(err, errors.ErrUnsupported):
-		return untold(fmt.Sprintf("no signal can be sent on %s: process %d takes the token by itself at its next "+
+		return unreachable(fmt.Sprintf("no signal can be sent on %s: process %d takes the token by itself at its next "+
 			"reload", runtime.GOOS, i.PID))
 	case err != nil:
 		return fmt.Errorf("tell process %d to read the token again: %w", i.PID, err)

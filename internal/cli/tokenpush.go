@@ -123,7 +123,7 @@ func (in *invocation) bring(ctx context.Context, serving *instance, fingerprint 
 		return err
 	}
 	_, err = serving.reload(ctx, fingerprint, false)
-	if errors.Is(err, rotation.ErrUntold) {
+	if errors.Is(err, rotation.ErrUnreachable) {
 		in.say("%v.", err)
 		return nil
 	}

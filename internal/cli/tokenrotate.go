@@ -104,7 +104,7 @@ func (r *rotateCommand) tell(result rotation.Result) {
 		return
 	case rotation.Unserved:
 		r.say("No namets serves DATA_DIR here: the token counts from its next start on.")
-	case rotation.Untold:
+	case rotation.Unreachable:
 		r.say("%v.", result.Obstacle)
 	case rotation.InForce:
 		r.say("It is in force at process %d after %s.", r.serving.PID, durationText(result.Took))

@@ -12,7 +12,7 @@ import (
 // Serving is the namets that accepts tokens, in this process or in another one.
 type Serving interface {
 	// Reload makes it read the token source. It may return before that is done; an error of the
-	// source is in the status. Errors: ErrUntold.
+	// source is in the status. Errors: ErrUnreachable.
 	Reload(ctx context.Context) error
 	// Status is its last known token status.
 	Status(ctx context.Context) (token.Status, error)

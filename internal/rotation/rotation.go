@@ -24,14 +24,14 @@ const (
 	// It may be later. It is safe to rotate again.
 	Uncertain
 	// Written means that the token is written but not in force. The error says why; it wraps
-	// [ErrNotInForce] if the serving namets was told and has not accepted the token in time.
+	// [ErrNotInForce] if the serving namets was signalled and has not accepted the token in time.
 	Written
 	// Unserved means that the token is written and no namets serves here: it is in force from the
 	// next start on.
 	Unserved
-	// Untold means that the token is written and the serving namets cannot be told: it accepts the
-	// token at its next reload.
-	Untold
+	// Unreachable means that the token is written and the serving namets cannot be signalled: it
+	// accepts the token by itself at its next reload.
+	Unreachable
 	// InForce means that the serving namets accepts the token. Without Options.N8N this is the last
 	// outcome.
 	InForce
@@ -48,8 +48,8 @@ var (
 	// ErrNotInForce means that the serving namets has not accepted the token in time. Result.Status
 	// is its last known status.
 	ErrNotInForce = errors.New("the new token is not in force")
-	// ErrUntold is returned by [Serving] if the namets cannot be told to read its source.
-	ErrUntold = errors.New("the serving namets cannot be told to read the token again")
+	// ErrUnreachable is returned by [Serving] if the namets cannot be signalled.
+	ErrUnreachable = errors.New("the serving namets cannot be signalled")
 	// ErrUntried is returned by a receiver if there is no namets that could accept the token.
 	ErrUntried = errors.New("nobody serves who could accept the token")
 	// ErrStillAccepted means that the previous token is still accepted although it should be
@@ -107,7 +107,8 @@ type Result struct {
 	Written token.Rotation
 	// Status is the last known status of the serving namets; zero if unknown.
 	Status token.Status
-	// Obstacle says why the serving namets was not told; nil unless the outcome was Untold.
+	// Obstacle says why the serving namets was not signalled; nil unless the outcome was
+	// Unreachable.
 	Obstacle error
 	// Took is the time from the write until the token was in force.
 	Took time.Duration
@@ -213,9 +214,9 @@ func (r *run) bringIntoForce(ctx context.Context) error {
 	alone := r.Now && r.Unrevoked == nil
 	r.Status, err = BringIntoForce(ctx, serving, r.next.Fingerprint(), alone, r.Wait)
 	switch {
-	case errors.Is(err, ErrUntold):
+	case errors.Is(err, ErrUnreachable):
 		r.Obstacle = err
-		r.reach(Untold)
+		r.reach(Unreachable)
 		return nil
 	case errors.Is(err, ErrStillAccepted):
 		r.Unrevoked = err

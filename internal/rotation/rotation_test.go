@@ -99,10 +99,12 @@ func (r rotator) Rotate(_ context.Context, next secret.Value, _ token.RotateOpti
 	return token.Rotation{}, r.err
 }
 
-// untold is a namets in another container.
-type untold struct{ *world }
+// unreachable is a namets in another container.
+type unreachable struct{ *world }
 
-func (untold) Reload(context.Context) error { return fmt.Errorf("elsewhere: %w", rotation.ErrUntold) }
+func (unreachable) Reload(context.Context) error {
+	return fmt.Errorf("elsewhere: %w", rotation.ErrUnreachable)
+}
 
 // credential is the place in n8n. Verify asks the world, as a call of n8n does.
 type credential struct {
@@ -157,8 +159,8 @@ func TestRotate_endsInEachOutcome(t *testing.T) {
 			o.Serving = func(context.Context) (rotation.Serving, error) { return nil, nil }
 		}, rotation.Unserved, nil, []rotation.Outcome{written, rotation.Unserved}},
 		{"another container", func(w *world, o *rotation.Options) {
-			o.Serving = func(context.Context) (rotation.Serving, error) { return untold{w}, nil }
-		}, rotation.Untold, nil, []rotation.Outcome{written, rotation.Untold}},
+			o.Serving = func(context.Context) (rotation.Serving, error) { return unreachable{w}, nil }
+		}, rotation.Unreachable, nil, []rotation.Outcome{written, rotation.Unreachable}},
 		{"without n8n", func(*world, *rotation.Options) {}, inForce, nil, []rotation.Outcome{written, inForce}},
 		{"n8n does not take it", func(w *world, o *rotation.Options) { o.N8N = &credential{w: w, pushed: broken} },
 			rotation.NotPushed, broken, []rotation.Outcome{written, inForce, rotation.NotPushed}},
