@@ -27,7 +27,8 @@ type Statement struct {
 	Text string
 	// Types are those of its parameters in Go, such as "int64" and "[]uint8"; empty for null.
 	Types []string
-	// Place is where it was carried out, and up to two callers: "claim.go:133 store.(*tx).claimSome".
+	// Place is where it was carried out, and up to two callers, such as
+	// "claim.go:133 store.(*tx).claimSome".
 	Place []string
 }
 
