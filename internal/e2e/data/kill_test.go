@@ -21,19 +21,17 @@ import (
 	"namets/internal/e2e/harness"
 	"namets/internal/namets"
 	"namets/internal/store/sqlite"
+	"namets/internal/testlong"
 )
 
 // TestKills_loseNoWebhook kills the serving process, and often the writing one too, at random
 // moments, while the receiver is slow, fails, closes the connection or stays silent. Now and then
 // the disk gets full meanwhile, and between two rounds a backup is restored, by a process that is
 // often killed too. In the end every change that was acknowledged, and that no restore has taken
-// back, has been delivered, none under two ids, and none that is not in the database. NAMETS_KILLS
-// says how often; .ci/kills kills 200 times.
+// back, has been delivered, none under two ids, and none that is not in the database. It kills
+// 200 times in .ci/long.
 func TestKills_loseNoWebhook(t *testing.T) {
-	kills, _ := strconv.Atoi(os.Getenv("NAMETS_KILLS"))
-	if kills == 0 {
-		kills = 8
-	}
+	kills := testlong.Size(4, 200)
 	if testing.Short() {
 		t.Skip("it starts and kills processes")
 	}

@@ -11,10 +11,11 @@ import (
 	"namets/internal/backup"
 	"namets/internal/datadir"
 	"namets/internal/e2e/harness"
+	"namets/internal/testlong"
 )
 
-// TestRestore_isAtomicWhereverItIsKilled kills a restore before each of its system calls that
-// change files, and before every few of the many alike, and then does what the next start does. It
+// TestRestore_isAtomicWhereverItIsKilled kills a restore before some of its system calls that
+// change files, in .ci/long before each but the many alike, and then does what the next start does. It
 // finds the old database or the new one, whole.
 func TestRestore_isAtomicWhereverItIsKilled(t *testing.T) {
 	strace, err := exec.LookPath("strace")
@@ -36,8 +37,10 @@ func TestRestore_isAtomicWhereverItIsKilled(t *testing.T) {
 		step  int
 		path  string // below DATA_DIR; empty: all files
 	}{
-		{"link,linkat,rename,renameat,renameat2", 1, ""}, {"unlink,unlinkat", 1, ""}, {"fsync,fdatasync", 1, ""},
-		{"ftruncate", 1, ""}, {"pwrite64", 40, ""}, {"openat,open", 12, ""},
+		{"link,linkat,rename,renameat,renameat2", testlong.Size(2, 1), ""},
+		{"unlink,unlinkat", testlong.Size(3, 1), ""}, {"fsync,fdatasync", testlong.Size(4, 1), ""},
+		{"ftruncate", testlong.Size(2, 1), ""}, {"pwrite64", testlong.Size(200, 40), ""},
+		{"openat,open", testlong.Size(60, 12), ""},
 		// strace counts the calls of each thread for itself, so the rounds above may miss the last
 		// calls. This one is made once, after the new database is in its place.
 		{"rename,renameat,renameat2", 1, "last-restore.json"},

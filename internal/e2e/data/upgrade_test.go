@@ -1,6 +1,7 @@
 package data_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -96,21 +97,57 @@ func TestCommands_thatOnlyReadNeverMigrate(t *testing.T) {
 	}
 }
 
-func TestCommands_thatReadRefuseWhatANewerProgramHasMade(t *testing.T) {
+// TestCommands_refuseADatabaseOfTheNextVersion has a database that an upgrade has migrated, and the
+// program from before it. Only a restore of a backup from before the upgrade replaces the database.
+func TestCommands_refuseADatabaseOfTheNextVersion(t *testing.T) {
 	env := harness.NewEnvironment(t)
+	if _, err := harness.StartServe(t, env).End(t); err != nil {
+		t.Fatal(err)
+	}
 	if code, _, stderr := harness.Call(t, env, "import", harness.Fixture); code != 0 {
 		t.Fatal(stderr)
 	}
-	if _, err := harness.RawDatabase(t, env).ExecContext(t.Context(),
-		"insert into migrations values (99, '', 0)"); err != nil {
+	backup := filepath.Join(t.TempDir(), "backup.db")
+	if code, _, stderr := harness.Call(t, env, "backup", backup); code != 0 {
+		t.Fatal(stderr)
+	}
+	raw := harness.RawDatabase(t, env)
+	if _, err := raw.ExecContext(t.Context(), "insert into migrations select max(version) + 1, '', 0 "+
+		"from migrations; pragma wal_checkpoint(truncate)"); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"export"}, {"deliveries"}, {"check"}, {"import", harness.Fixture},
-		{"deliveries", "retry", "1"}} {
-		if code, stdout, stderr := harness.Call(t, env, args...); code == 0 || stdout != "" ||
-			!strings.Contains(stderr, "newer version of namets") {
+	if err := raw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	state := func() string {
+		content, err := os.ReadFile(filepath.Join(env["DATA_DIR"], "namets.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintf("%v, the database %x", contents(t, env), sha256.Sum256(content))
+	}
+	before := state()
+	for _, args := range [][]string{
+		{"serve"}, {"check"}, {"export"}, {"import", harness.Fixture}, {"admin", "reset-password", "admin"},
+		{"deliveries"}, {"deliveries", "1"}, {"deliveries", "retry", "1"},
+		{"deliveries", "release", "--before", "2026-01-01T00:00:00Z"},
+		{"deliveries", "skip", "--before", "2026-01-01T00:00:00Z"},
+		{"backup", filepath.Join(t.TempDir(), "another.db")},
+	} {
+		code, stdout, stderr := harness.Call(t, env, args...)
+		if code == 0 || stdout != "" || !strings.Contains(stderr, "newer version of namets") ||
+			!strings.Contains(stderr, "start the newer program, or restore a backup from before the upgrade") {
 			t.Errorf("%v: code %d, stdout %q, stderr %s", args, code, stdout, stderr)
 		}
+		if after := state(); after != before {
+			t.Errorf("%v: DATA_DIR was\n%s\nis\n%s", args, before, after)
+		}
+	}
+	if code, _, stderr := harness.Call(t, env, "restore", backup); code != 0 { // as the message says
+		t.Error(stderr)
+	}
+	if code, _, stderr := harness.Call(t, env, "export"); code != 0 {
+		t.Errorf("after the restore: %s", stderr)
 	}
 }
 

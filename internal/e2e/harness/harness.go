@@ -5,8 +5,10 @@ package harness
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"net/http"
 	"os"
@@ -22,6 +24,7 @@ import (
 	"go.uber.org/goleak"
 
 	"namets/internal/cli"
+	"namets/internal/store/sqlite/sqlitetest"
 )
 
 // APIToken is an API token that the rules accept; it guards nothing.
@@ -42,6 +45,18 @@ func NewEnvironment(t *testing.T, more ...string) Environment {
 		e[more[i]] = more[i+1]
 	}
 	return e
+}
+
+// withDatabase makes DATA_DIR, with a database without rows in it, unless it is there already.
+func (e Environment) withDatabase(t *testing.T) {
+	t.Helper()
+	err := os.Mkdir(e["DATA_DIR"], 0o700)
+	switch {
+	case err == nil:
+		sqlitetest.Create(t, filepath.Join(e["DATA_DIR"], "namets.db"))
+	case !errors.Is(err, fs.ErrExist):
+		t.Fatal(err)
+	}
 }
 
 // Output collects what a program prints, and lets a test wait for it.
@@ -98,17 +113,21 @@ func Start(t *testing.T, env Environment, args ...string) *Service {
 	return s
 }
 
-// StartServe is start for a serve; it returns when the port is open.
+// StartServe is [Start] for a serve; it returns when the port is open. Where there is no DATA_DIR, it
+// begins with a database without rows, which saves the migrations.
 func StartServe(t *testing.T, env Environment) *Service {
 	t.Helper()
+	env.withDatabase(t)
 	s := Start(t, env, "serve")
 	s.WaitForAddress(t)
 	return s
 }
 
 // StartBinary runs a binary's serve as a process of its own; it returns when the port is open.
+// It begins as [StartServe] does.
 func StartBinary(t *testing.T, binary string, env Environment) (*Service, *exec.Cmd) {
 	t.Helper()
+	env.withDatabase(t)
 	cmd := exec.CommandContext(t.Context(), binary, "serve")
 	for name, value := range env {
 		cmd.Env = append(cmd.Env, name+"="+value)
@@ -154,8 +173,8 @@ var build = sync.OnceValue(func() error {
 	if err != nil {
 		return err
 	}
-	out, err := exec.Command("go", "build", "-race=false", "-o", filepath.Join(binaryDir(), "namets"),
-		"namets/cmd/namets").CombinedOutput() //nolint:noctx // for all tests
+	out, err := exec.Command("go", "build", "-race=false", "-gcflags=modernc.org/...=", "-o",
+		filepath.Join(binaryDir(), "namets"), "namets/cmd/namets").CombinedOutput() //nolint:noctx // for all tests
 	if err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, out)
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"namets/internal/e2e/harness"
+	"namets/internal/testlong"
 )
 
 // crowdedLimit is what namets may take at most while strangers do what they can, in kilobytes.
@@ -173,8 +174,8 @@ func TestServe_keepsItsMemoryWhileStrangersDoWhatTheyCan(t *testing.T) {
 		editors = append(editors, m)
 	}
 	before := peakMemory(t, cmd.Process.Pid)
-	table := bigTable(32 << 20)
-	attack(t, s, 200, session)
+	table := bigTable(testlong.Size(6<<20, 32<<20))
+	attack(t, s, testlong.Size(60, 200), session)
 	var both sync.WaitGroup
 	both.Go(func() {
 		if status, end := uploadTable(editors[0], table); status != http.StatusOK {

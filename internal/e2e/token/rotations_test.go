@@ -2,14 +2,12 @@ package token_test
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,17 +19,15 @@ import (
 
 	"namets/internal/e2e"
 	"namets/internal/e2e/harness"
+	"namets/internal/testlong"
 )
 
 // TestRotations rotates a real Vault secret again and again while 32 connections send requests to
 // a serving process, and wants every request that was sent after the process reported a new token
-// to be answered as the token deserves. It prints what it counted. NAMETS_ROTATIONS says how many
-// rotations there are: 10 by default.
+// to be answered as the token deserves. It prints what it counted. In .ci/long
+// there are 200 rotations.
 func TestRotations(t *testing.T) {
-	rotations, err := strconv.Atoi(cmp.Or(os.Getenv("NAMETS_ROTATIONS"), "10"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	rotations := testlong.Size(5, 200)
 	vault := e2e.Vault(t, e2e.VaultOptions{})
 	binary := harness.BuildBinary(t)
 	for _, overlap := range []string{"0s", "10m"} {
