@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"namets/internal/testlong"
 )
 
 // lockDatabase makes another program hold the write lock until the test ends.
@@ -78,7 +80,7 @@ func TestForms_areLimitedForOneAddress(t *testing.T) {
 	}
 }
 
-func TestForms_surviveAFloodFromManyClients(t *testing.T) { flood(t, 20_000) }
+func TestForms_surviveAFloodFromManyClients(t *testing.T) { flood(t, testlong.Size(4_000, 20_000)) }
 
 // BenchmarkForms_surviveAFlood is the test before with more: run it with -benchtime 1000000x.
 func BenchmarkForms_surviveAFlood(b *testing.B) { flood(b, max(b.N, 10)) }
