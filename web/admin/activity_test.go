@@ -8,7 +8,7 @@ import (
 	"namets/internal/namets"
 )
 
-func TestActivity_isFilteredByWhoWhatAndDay(t *testing.T) {
+func TestActivity_isFilteredByActorActionAndDay(t *testing.T) {
 	w := newWorld(t)
 	w.post(namets.Editor, "/admin/patrons", "name", "Musa", "hierarchy_order", "1")
 	w.now = time.Date(2026, 2, 28, 22, 59, 0, 0, time.UTC) // 23:59 in Lagos

@@ -1,27 +1,27 @@
-// Package admin joins the pages under /admin/, for members of the committee who have signed in.
-// They work without JavaScript; nothing in them is inline.
+// Package admin assembles the pages under /admin/, for members of the committee who have signed in.
+// They work without JavaScript and have no inline scripts or styles.
 //
-// The pages are in the packages content, people and system, which do not know each other. Each has
-// a table of routes that says for every page and action who may use it; nothing is mounted that is
-// not listed there. Before a handler runs, [page.Kit] has checked the session, the role and, for
-// changes, that the request comes from a page of this site. A viewer sees pages with addresses
-// masked and is told why a change is refused. The admin speaks English: its texts are in the
-// templates, and messages are next to the code that sends them.
+// The pages are in the packages content, people and system, which do not import each other. Each
+// has a table of routes with the role that each page and action requires; only listed routes are
+// mounted. Before a handler runs, [page.Kit] has checked the session, the role and, for changes,
+// that the request comes from a page of this site. A viewer sees pages with addresses masked and is
+// told why a change is refused. The admin is in English: its texts are in the templates, and
+// messages are next to the code that sends them.
 //
 // To add a page:
 //
 //  1. thing.go in the package to which it belongs: a struct that embeds page.Base, a handler
 //     func (a *Admin) things(v *page.Visit) error that fills the struct (Base: v.Page("Things"))
 //     and ends with v.Render(http.StatusOK, "things", &data). A change ends with
-//     v.Done("/admin/things", "Saved."), which redirects and shows the message there. What the
-//     handler needs of the database is a small interface in thing.go, embedded in the store of the
-//     package.
-//  2. templates/things.html next to it: {{define "main"}}…{{end}}. Parts such as "field",
-//     "faults", "pager", "when" and "empty" are in page/templates/parts; the structs that they
-//     take in form.go, list.go, table.go and when.go of package page.
-//  3. A row in Routes of the package, and in menu.go when the page belongs into the navigation.
-//  4. thing_test.go here, for the tests ask the joined pages as browsers do: newWorld(t) gives them
-//     on a real database; w.get(namets.Editor, path) asks as that role.
+//     v.Done("/admin/things", "Saved."), which redirects and shows the message there. The handler
+//     declares the store methods that it needs in a small interface in thing.go, embedded in the
+//     store of the package.
+//  2. templates/things.html next to it: {{define "main"}}…{{end}}. Shared templates like "field",
+//     "faults", "pager", "when" and "empty" are in page/templates/parts; their structs are in
+//     form.go, list.go, table.go and when.go of package page.
+//  3. A row in Routes of the package, and in menu.go if the page belongs in the navigation.
+//  4. thing_test.go here, because the tests use the assembled pages like browsers: newWorld(t)
+//     starts them on a real database; w.get(namets.Editor, path) requests a page as that role.
 package admin
 
 import (
@@ -37,7 +37,7 @@ import (
 	"namets/web/admin/system"
 )
 
-// Config is what [New] needs: what all pages share, and what each group of pages needs of its own.
+// Config is the configuration for [New]: the common part, and one for each group of pages.
 type Config struct {
 	Page    page.Config
 	Content content.Config
@@ -45,10 +45,10 @@ type Config struct {
 	System  system.Config
 }
 
-// Admin answers the pages under /admin/. It is safe for concurrent use.
+// Admin serves the pages under /admin/. It is safe for concurrent use.
 type Admin struct{ *page.Kit }
 
-// New makes the pages. Their templates are parsed at the first request.
+// New returns the pages. Their templates are parsed at the first request.
 func New(cfg Config) (*Admin, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func New(cfg Config) (*Admin, error) {
 	return &Admin{kit}, nil
 }
 
-// check refuses a configuration in which something is missing.
+// check returns an error if a required field is missing.
 func (c *Config) check() error {
 	s := &c.System
 	if c.Content.Store == nil || c.People.Store == nil || c.People.Sessions == nil || c.People.Accounts == nil ||
@@ -89,7 +89,7 @@ func (a *Admin) Mount(e *echo.Echo) {
 	e.GET("/admin", func(c echo.Context) error { return c.Redirect(http.StatusMovedPermanently, "/admin/") })
 }
 
-// Paths returns the patterns of all pages: what GET answers.
+// Paths returns the GET patterns of all pages.
 func Paths() []string {
 	var list []string
 	all := append(new(page.Kit).SignIn(), routes(new(content.Admin), new(people.Admin), new(system.Admin))...)

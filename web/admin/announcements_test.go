@@ -12,7 +12,7 @@ import (
 
 var theService = namets.Actor{Kind: namets.System}
 
-// announcementForm is a form that is in order, with other values for the names in changes.
+// announcementForm is a valid form, with the values in changes.
 func announcementForm(changes ...string) []string {
 	form := []string{"title", "Friday prayer", "content", "At one.", "category", "general",
 		"publish_at", "2026-02-27T14:00", "is_active", "on"}
@@ -42,7 +42,7 @@ func (w *world) announcement(a namets.Announcement) int64 {
 	return id
 }
 
-func TestAnnouncement_isPublishedAndTellsWhatBecameOfIt(t *testing.T) {
+func TestAnnouncement_isPublishedAndShowsItsHistory(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.db.CreateSubscriber(t.Context(), theService, namets.Subscriber{Email: "amina@example.org",
 		IsActive: true,
@@ -51,7 +51,7 @@ func TestAnnouncement_isPublishedAndTellsWhatBecameOfIt(t *testing.T) {
 	form := w.page(w.get(namets.Editor, "/admin/announcements/new"), http.StatusOK)
 	if got := form.One("form.form").Text(); !strings.Contains(got, "This reaches 1 person") ||
 		!strings.Contains(got, "WAT (UTC+01:00)") {
-		t.Errorf("the form says %q", got)
+		t.Errorf("the form shows %q", got)
 	}
 	rec := w.post(namets.Editor, "/admin/announcements", announcementForm("send_email", "on")...)
 	doc := w.follow(namets.Editor, rec, "/admin/announcements/1")
@@ -68,7 +68,7 @@ func TestAnnouncement_isPublishedAndTellsWhatBecameOfIt(t *testing.T) {
 	}
 	claims, err := w.db.ClaimDeliveries(t.Context(), 9, time.Minute)
 	w.must(err)
-	claim := claims[len(claims)-1] // after that of the subscriber
+	claim := claims[len(claims)-1] // after the subscriber's
 	err = w.db.RecordOutcomes(t.Context(),
 		[]namets.Outcome{{ID: claim.ID, State: namets.Delivered, Recipients: 1,
 			Attempt: &namets.Attempt{At: w.now, Status: 200}}})
@@ -79,7 +79,7 @@ func TestAnnouncement_isPublishedAndTellsWhatBecameOfIt(t *testing.T) {
 	}
 }
 
-func TestAnnouncements_tellTheStateByTheServersClock(t *testing.T) {
+func TestAnnouncements_showTheStateByTheServersClock(t *testing.T) {
 	w := newWorld(t)
 	over := w.now.Add(-time.Minute)
 	w.announcement(namets.Announcement{Title: "one", Content: "x", PublishAt: w.now, IsActive: true})
@@ -104,7 +104,7 @@ func TestAnnouncements_tellTheStateByTheServersClock(t *testing.T) {
 	}
 }
 
-func TestAnnouncement_keepsWhatWasTypedBesideAChangeOfSomebodyElse(t *testing.T) {
+func TestAnnouncement_keepsTheInputOnAConflict(t *testing.T) {
 	w := newWorld(t)
 	id := w.announcement(namets.Announcement{Title: "Mine", Content: "x", PublishAt: w.now, IsActive: true})
 	path := "/admin/announcements/" + strconv.FormatInt(id, 10)
@@ -116,13 +116,13 @@ func TestAnnouncement_keepsWhatWasTypedBesideAChangeOfSomebodyElse(t *testing.T)
 	doc := w.page(w.post(namets.Editor, path, announcementForm("revision", strconv.FormatInt(revision, 10),
 		"content", "what I typed")...), http.StatusConflict)
 	if got := doc.One("textarea").Text(); got != "what I typed" {
-		t.Errorf("the form holds %q", got)
+		t.Errorf("the form contains %q", got)
 	}
 	if got := doc.One("section.card").Text(); !strings.Contains(got, "changed by somebody else") {
-		t.Errorf("what is stored is shown as %q", got)
+		t.Errorf("the stored value is shown as %q", got)
 	}
 	if a, _, _ := w.db.Announcement(t.Context(), id); a.Content != "changed by somebody else" {
-		t.Errorf("stored: %q", a.Content)
+		t.Errorf("stored %q", a.Content)
 	}
 	again := doc.One("input[name=revision]").Attr("value")
 	w.follow(namets.Editor, w.post(namets.Editor, path,
@@ -148,7 +148,7 @@ func TestAnnouncement_keepsTheSecondsThatAFormDoesNotShow(t *testing.T) {
 	}
 }
 
-func TestAnnouncement_saysAtTheFieldWhatIsWrong(t *testing.T) {
+func TestAnnouncement_showsProblemsAtTheField(t *testing.T) {
 	w := newWorld(t)
 	for _, tt := range []struct{ field, value string }{
 		{"title", ""}, {"title", strings.Repeat("a", 201)}, {"content", " "}, {"content", strings.Repeat("a", 20001)},
@@ -160,14 +160,14 @@ func TestAnnouncement_saysAtTheFieldWhatIsWrong(t *testing.T) {
 			announcementForm(tt.field, tt.value, "expire_at", either(tt.field == "expire_at", tt.value))...),
 			http.StatusUnprocessableEntity)
 		if !doc.Has("#e-" + tt.field) {
-			t.Errorf("%s %.20q: no complaint at the field", tt.field, tt.value)
+			t.Errorf("%s %.20q: no error at the field", tt.field, tt.value)
 		}
 		if tt.field == "publish_at" && doc.One("#f-publish_at").Attr("value") != tt.value {
-			t.Errorf("what was typed is lost: %q", doc.One("#f-publish_at").Attr("value"))
+			t.Errorf("the input is lost: %q", doc.One("#f-publish_at").Attr("value"))
 		}
 	}
 	if list, err := w.db.AnnouncementList(t.Context(), namets.ContentFilter{}, 0, 1); err != nil || len(list) > 0 {
-		t.Errorf("stored: %v, %v", list, err)
+		t.Errorf("stored %v, %v", list, err)
 	}
 }
 
@@ -198,7 +198,7 @@ func TestAnnouncement_showsHostileTextAsText(t *testing.T) {
 		announcementForm("title", hostile, "content", hostile)...), "/admin/announcements/1")
 	for _, path := range []string{"/admin/announcements", "/admin/announcements/1", "/admin/announcements/1/delete"} {
 		if doc := w.page(w.get(namets.Editor, path), http.StatusOK); doc.Has("img") || doc.Has("script[src=x]") {
-			t.Errorf("%s: the text became markup", path)
+			t.Errorf("%s: the text was rendered as markup", path)
 		}
 	}
 }

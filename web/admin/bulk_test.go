@@ -19,7 +19,7 @@ func (w *world) lines(role namets.Role, path string) (list []string) {
 	return list
 }
 
-// month stores n days of March 2026 in one go.
+// month stores n days of March 2026 in one transaction.
 func (w *world) month(n int) {
 	w.Helper()
 	var days []namets.PrayerSchedule
@@ -33,7 +33,7 @@ func (w *world) month(n int) {
 	w.must(w.db.SavePrayerSchedules(w.Context(), namets.Actor{Kind: namets.SignedIn, Name: "editor"}, days, nil))
 }
 
-func TestLists_haveOneRowForWhatOneActDid(t *testing.T) {
+func TestLists_haveOneRowPerAction(t *testing.T) {
 	w := newWorld(t)
 	w.enrol(120)
 	ids := make([]string, 120)
@@ -41,7 +41,7 @@ func TestLists_haveOneRowForWhatOneActDid(t *testing.T) {
 		ids[i] = fmt.Sprint(i + 1)
 	}
 	w.post(namets.Editor, "/admin/subscribers/bulk/apply", "action", "deactivate", "ids", strings.Join(ids, ","))
-	// Who is subscribed to the times
+	// The subscribers of prayer times
 	w.post(namets.Editor, "/admin/subscribers/bulk/apply", "action", "activate", "ids", "1")
 	w.month(31)
 	for _, name := range []string{"Musa", "Zainab"} {
@@ -91,7 +91,7 @@ func TestLists_haveOneRowForWhatOneActDid(t *testing.T) {
 	}
 }
 
-func TestActivity_namesWhatWasDeletedAndNoNumbers(t *testing.T) {
+func TestActivity_namesDeletedSubjectsWithoutIDs(t *testing.T) {
 	w := newWorld(t)
 	w.enrol(1)
 	w.post(namets.Editor, "/admin/announcements", announcementForm("title", "Friday lunch")...)
@@ -106,7 +106,7 @@ func TestActivity_namesWhatWasDeletedAndNoNumbers(t *testing.T) {
 	}
 }
 
-func TestSavingOneDay_isNoBulkAct(t *testing.T) {
+func TestSavingOneDay_isNoBulkAction(t *testing.T) {
 	w := newWorld(t)
 	w.enrol(1)
 	w.month(1)

@@ -12,11 +12,11 @@ import (
 	"namets/web/admin/system"
 )
 
-// copies keeps backups of the world's database in a directory of the test.
+// copies makes backups of the world's database in a directory of the test.
 type copies struct {
 	w    *world
-	list []system.Backup // the newest first
-	// none says that none is to be kept.
+	list []system.Backup // newest first
+	// none means that backups are off.
 	none bool
 }
 
@@ -46,7 +46,7 @@ func (c *copies) Copy(ctx context.Context) (io.ReadCloser, int64, error) {
 	return file, info.Size(), err
 }
 
-// restores notes what it is asked for.
+// restores records the calls.
 type restores struct {
 	room      int64
 	asked     []string

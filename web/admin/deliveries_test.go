@@ -18,7 +18,7 @@ func (w *world) fail(id int64) {
 			Answer: "<script>amina@example.org"}}}))
 }
 
-func TestDeliveries_testTheWayAndTryAgain(t *testing.T) {
+func TestDeliveries_sendATestAndRetry(t *testing.T) {
 	w := newWorld(t)
 	w.page(w.post(namets.Viewer, "/admin/deliveries/test"), http.StatusForbidden)
 	w.follow(namets.Editor, w.post(namets.Editor, "/admin/deliveries/test"), "/admin/deliveries/1")
@@ -32,7 +32,7 @@ func TestDeliveries_testTheWayAndTryAgain(t *testing.T) {
 		t.Errorf("got attempt %q", got)
 	}
 	if got := w.get(namets.Viewer, "/admin/deliveries/1").Body.String(); strings.Contains(got, "amina@") {
-		t.Error("a viewer sees an answer, which may hold addresses")
+		t.Error("a viewer sees a response, which may contain addresses")
 	}
 	question := w.form(namets.Editor, "/admin/deliveries/retry", "/admin/deliveries/retry")
 	w.follow(namets.Editor, w.post(namets.Editor, "/admin/deliveries/retry", question...), "/admin/deliveries")
@@ -45,7 +45,7 @@ func TestDeliveries_testTheWayAndTryAgain(t *testing.T) {
 	w.page(w.get(namets.Editor, "/admin/deliveries/x"), http.StatusNotFound)
 }
 
-func TestDeliveries_leadThroughALongList(t *testing.T) {
+func TestDeliveries_pageThroughALongList(t *testing.T) {
 	w := newWorld(t)
 	for range 51 {
 		_, err := w.db.QueuePing(t.Context(), theService)
@@ -58,7 +58,7 @@ func TestDeliveries_leadThroughALongList(t *testing.T) {
 	}
 }
 
-func TestDeliveries_nameWhatTheyTellOf(t *testing.T) {
+func TestDeliveries_nameTheirSubject(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.db.CreateSubscriber(t.Context(), theService, namets.NewSubscriber("amina@example.org"))
 	w.must(err)
@@ -75,15 +75,15 @@ func TestDeliveries_nameWhatTheyTellOf(t *testing.T) {
 	}
 	path := doc.All("tbody th a")[0].Attr("href")
 	if got := w.page(w.get(namets.Viewer, path), http.StatusOK).One("dd a").Text(); got != "Hall <closed>" {
-		t.Errorf("it is about %q", got)
+		t.Errorf("the subject is %q", got)
 	}
 	w.must(w.db.DeleteAnnouncement(t.Context(), theService, id))
 	if links := w.page(w.get(namets.Viewer, path), http.StatusOK).All("dd a"); len(links) != 0 {
-		t.Error("a link leads to what is gone")
+		t.Error("there is a link to a deleted row")
 	}
 }
 
-func TestActivity_tellsWhoDidWhat(t *testing.T) {
+func TestActivity_showsWhoDidWhat(t *testing.T) {
 	w := newWorld(t)
 	w.follow(namets.Editor, w.post(namets.Editor, "/admin/announcements", announcementForm()...),
 		"/admin/announcements/1")
@@ -97,9 +97,9 @@ func TestActivity_tellsWhoDidWhat(t *testing.T) {
 		}
 	}
 	if got := doc.One("tbody a").Attr("href"); got != "/admin/announcements/1" {
-		t.Errorf("it leads to %q", got)
+		t.Errorf("the link leads to %q", got)
 	}
 	if !w.page(w.get(namets.Viewer, "/admin/activity?actor=nobody"), http.StatusOK).Has(".empty") {
-		t.Error("a filter that finds nothing says nothing")
+		t.Error("no message for a filter without results")
 	}
 }

@@ -17,13 +17,13 @@ func eventForm(changes ...string) []string {
 	return form
 }
 
-func TestEvent_isAddedWithACategoryAndTold(t *testing.T) {
+func TestEvent_isAddedWithACategoryAndAnnounced(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.db.CreatePatron(t.Context(), theService, namets.Patron{Name: "Musa", Email: "musa@example.org",
 		IsActive: true, ReceiveNotifications: true})
 	w.must(err)
 	if !w.page(w.get(namets.Editor, "/admin/events"), http.StatusOK).Has(".empty") {
-		t.Error("an empty list says nothing")
+		t.Error("no message for an empty list")
 	}
 	w.follow(namets.Editor, w.post(namets.Editor, "/admin/event-categories", "name", "Meals"),
 		"/admin/event-categories")
@@ -45,7 +45,7 @@ func TestEvent_isAddedWithACategoryAndTold(t *testing.T) {
 	}
 }
 
-func TestEvent_saysAtTheFieldWhatIsWrong(t *testing.T) {
+func TestEvent_showsProblemsAtTheField(t *testing.T) {
 	w := newWorld(t)
 	for _, tt := range []struct{ field, value string }{
 		{"title", ""}, {"title", strings.Repeat("ä", 201)}, {"description", "\x00"}, {"start_datetime", "soon"},
@@ -55,12 +55,12 @@ func TestEvent_saysAtTheFieldWhatIsWrong(t *testing.T) {
 		doc := w.page(w.post(namets.Editor, "/admin/events", eventForm(tt.field, tt.value)...),
 			http.StatusUnprocessableEntity)
 		if !doc.Has("#e-" + tt.field) {
-			t.Errorf("%s %.20q: no complaint at the field", tt.field, tt.value)
+			t.Errorf("%s %.20q: no error at the field", tt.field, tt.value)
 		}
 	}
 }
 
-func TestEvent_keepsWhatWasTypedBesideAChangeOfSomebodyElse(t *testing.T) {
+func TestEvent_keepsTheInputOnAConflict(t *testing.T) {
 	w := newWorld(t)
 	w.follow(namets.Editor, w.post(namets.Editor, "/admin/events", eventForm()...), "/admin/events/1")
 	w.follow(namets.Owner, w.post(namets.Owner, "/admin/events/1", eventForm("revision", "1", "title", "Theirs")...),
@@ -68,15 +68,15 @@ func TestEvent_keepsWhatWasTypedBesideAChangeOfSomebodyElse(t *testing.T) {
 	doc := w.page(w.post(namets.Editor, "/admin/events/1", eventForm("revision", "1", "title", "Mine")...),
 		http.StatusConflict)
 	if got := doc.One("#f-title").Attr("value"); got != "Mine" {
-		t.Errorf("the form holds %q", got)
+		t.Errorf("the form contains %q", got)
 	}
 	if got := doc.One("section.card").Text(); !strings.Contains(got, "Theirs") {
-		t.Errorf("what is stored is shown as %q", got)
+		t.Errorf("the stored value is shown as %q", got)
 	}
 	w.follow(namets.Editor, w.post(namets.Editor, "/admin/events/1/delete", "revision", "2"), "/admin/events")
 }
 
-func TestEventCategory_isTakenByItsSlug(t *testing.T) {
+func TestEventCategory_rejectsADuplicateSlug(t *testing.T) {
 	w := newWorld(t)
 	for range 2 {
 		w.post(namets.Editor, "/admin/event-categories", "name", "Meals <b>", "slug", "meals")
@@ -84,7 +84,7 @@ func TestEventCategory_isTakenByItsSlug(t *testing.T) {
 	doc := w.page(w.post(namets.Editor, "/admin/event-categories", "name", "Other", "slug", "meals"),
 		http.StatusConflict)
 	if !doc.Has("#e-slug") {
-		t.Error("no complaint at the slug")
+		t.Error("no error at the slug")
 	}
 	w.follow(namets.Editor, w.post(namets.Editor, "/admin/event-categories/1", "name", "Food", "revision", "1"),
 		"/admin/event-categories")

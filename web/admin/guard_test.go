@@ -7,7 +7,7 @@ import (
 	"namets/internal/namets"
 )
 
-func TestGuard_sendsWhoeverHasNotSignedInToTheSignIn(t *testing.T) {
+func TestGuard_redirectsToTheSignIn(t *testing.T) {
 	w := newWorld(t)
 	rec := w.get("", "/admin/?a=b&c=d")
 	if got, want := rec.Header().Get("Location"),

@@ -29,11 +29,11 @@ import (
 	"namets/web/webtest"
 )
 
-// world is the admin on a database of its own, behind the real server's errors and headers, with a
-// clock that does not move until a test moves it. There is a user for each role, named like it.
+// world is the admin on its own database, with the real server's errors and headers, and a clock
+// that only the test advances. There is a user for each role, named after it.
 type world struct {
 	testing.TB
-	path     string // of the database
+	path     string // path of the database
 	now      time.Time
 	db       *sqlite.DB
 	admin    *admin.Admin
@@ -43,7 +43,7 @@ type world struct {
 	backups  *copies
 	restorer *restores
 	health   system.Health
-	// cookies are what the browser of each role has; nobody's is the role "".
+	// cookies are the cookies of each role's browser; the role "" is a browser without a sign-in.
 	cookies map[namets.Role]map[string]string
 	users   map[namets.Role]namets.User
 }
@@ -116,13 +116,13 @@ func (w *world) must(err error) {
 	}
 }
 
-// get asks for a page as the browser of the role.
+// get requests a page with the browser of the role.
 func (w *world) get(role namets.Role, target string) *httptest.ResponseRecorder {
 	w.Helper()
 	return w.send(role, http.MethodGet, target, "", nil)
 }
 
-// post sends a form from a page of the site, with its fields as name, value, name, value.
+// post sends a form from a page of the site. The fields are name, value, name, value.
 func (w *world) post(role namets.Role, target string, fields ...string) *httptest.ResponseRecorder {
 	w.Helper()
 	form := url.Values{}
@@ -149,8 +149,8 @@ func (w *world) form(role namets.Role, page, action string) (fields []string) {
 	return nil
 }
 
-// send makes one request as the browser of the role, keeps the cookies that it brings, and follows
-// no redirect.
+// send makes one request with the browser of the role, stores the cookies of the response, and
+// follows no redirect.
 func (w *world) send(role namets.Role, method, target, contentType string, body io.Reader) *httptest.ResponseRecorder {
 	w.Helper()
 	req := httptest.NewRequest(method, "http://namets.example"+target, body)
@@ -189,7 +189,8 @@ func (w *world) serve(role namets.Role, req *http.Request) *httptest.ResponseRec
 	return rec
 }
 
-// page wants a page with the status, without anything inline, and returns it.
+// page fails unless rec is a page with the status and without inline scripts or styles, and returns
+// it.
 func (w *world) page(rec *httptest.ResponseRecorder, status int) webtest.Node {
 	w.Helper()
 	if rec.Code != status {
@@ -202,7 +203,7 @@ func (w *world) page(rec *httptest.ResponseRecorder, status int) webtest.Node {
 	return doc
 }
 
-// follow wants a redirect to the path, and returns the page there, which the role sees.
+// follow fails unless rec redirects to the path, and returns the page there as the role sees it.
 func (w *world) follow(role namets.Role, rec *httptest.ResponseRecorder, path string) webtest.Node {
 	w.Helper()
 	if got := rec.Header().Get("Location"); rec.Code != http.StatusSeeOther || got != path {

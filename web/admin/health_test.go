@@ -10,7 +10,7 @@ import (
 	"namets/web/admin/system"
 )
 
-func TestOverview_saysHowTheServiceItselfDoes(t *testing.T) {
+func TestOverview_showsTheStateOfTheService(t *testing.T) {
 	w := newWorld(t)
 	w.inOrder()
 	for want, health := range map[string]system.Health{
@@ -19,7 +19,7 @@ func TestOverview_saysHowTheServiceItselfDoes(t *testing.T) {
 		"The disk is full (3.1 MB left)":              {Disk: system.DiskFull, DiskFree: 3_100_000},
 		"The disk is nearly full: 60.0 MB left":       {Disk: system.DiskLow, DiskFree: 60_000_000},
 		"The free disk space is unknown":              {Disk: system.DiskUnknown},
-		"The last backup failed 2 hours ago: the disk is full": { // also when there is one of today
+		"The last backup failed 2 hours ago: the disk is full": { // even if today's exists
 			BackupFailed: "the disk is full", BackupTried: w.now.Add(-2 * time.Hour),
 		},
 	} {
@@ -31,8 +31,8 @@ func TestOverview_saysHowTheServiceItselfDoes(t *testing.T) {
 	}
 }
 
-// What is wrong is said even when it keeps the numbers from being read.
-func TestOverview_saysThatTheDatabaseIsDamagedWithoutReadingIt(t *testing.T) {
+// The problem is shown even if it prevents reading the numbers.
+func TestOverview_reportsADamagedDatabaseWithoutReadingIt(t *testing.T) {
 	w := newWorld(t)
 	w.inOrder()
 	raw, err := sql.Open("sqlite", w.path)

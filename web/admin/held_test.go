@@ -24,11 +24,11 @@ func (w *world) hold() {
 	w.must(err)
 }
 
-func TestHeld_asksWhatBecomesOfThem(t *testing.T) {
+func TestHeld_asksWhetherToSendThem(t *testing.T) {
 	w := newWorld(t)
 	if doc := w.page(w.get(namets.Editor, "/admin/deliveries/held"), http.StatusOK); doc.Has("main form") ||
 		!strings.Contains(doc.One("main").Text(), "No delivery is held") {
-		t.Error("nothing is held, and it asks")
+		t.Error("the page asks although nothing is held")
 	}
 	w.hold()
 	doc := w.page(w.get(namets.Viewer, "/admin/"), http.StatusOK)

@@ -8,7 +8,7 @@ import (
 	"namets/internal/namets"
 )
 
-// kindForms are forms that make a row, by the path of the list of its kind.
+// kindForms are forms that create a row, by the path of the list.
 func kindForms() map[string]url.Values {
 	return map[string]url.Values{
 		"/admin/announcements": {"title": {"Eid"}, "content": {"Salaam"}, "category": {"general"},
@@ -32,12 +32,12 @@ func TestKinds_makeOneRowOfAFormThatIsSentTwice(t *testing.T) {
 				second.Header().Get("Location"))
 		}
 		if got := w.get(namets.Editor, path+"/2").Code; got != http.StatusNotFound {
-			t.Errorf("%s: a second row is there: %d", path, got)
+			t.Errorf("%s: a second row was made: %d", path, got)
 		}
 	}
 }
 
-func TestKinds_overwriteAndDeleteOnlyWhatWasSeen(t *testing.T) {
+func TestKinds_overwriteAndDeleteOnlyTheSeenRevision(t *testing.T) {
 	w := newWorld(t)
 	for path, form := range kindForms() {
 		row := path + "/1"
@@ -50,7 +50,7 @@ func TestKinds_overwriteAndDeleteOnlyWhatWasSeen(t *testing.T) {
 		}
 		doc := w.page(w.post(namets.Editor, row, append(pairs(form), seen...)...), http.StatusConflict)
 		if !doc.Has("#stored-title") {
-			t.Errorf("%s: what somebody else has stored is not there", row)
+			t.Errorf("%s: the stored values of somebody else are missing", row)
 		}
 		if got := w.post(namets.Editor, row+"/delete", seen...).Header().Get("Location"); got != row {
 			t.Errorf("%s: deleting another revision leads to %q", row, got)
@@ -60,7 +60,7 @@ func TestKinds_overwriteAndDeleteOnlyWhatWasSeen(t *testing.T) {
 			t.Errorf("%s: deleting it leads to %q", row, got)
 		}
 		if got := w.get(namets.Editor, row).Code; got != http.StatusNotFound {
-			t.Errorf("%s: deleted, and answered with %d", row, got)
+			t.Errorf("%s: status %d after the deletion", row, got)
 		}
 		if got := w.post(namets.Editor, row+"/delete", now...).Header().Get("Location"); got != path {
 			t.Errorf("%s: deleting it twice leads to %q", row, got)

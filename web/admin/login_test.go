@@ -19,7 +19,7 @@ const (
 	other = "seventeen blue bicycles"
 )
 
-// withPassword gives the user of the role the password.
+// withPassword sets the password of the role's user.
 func (w *world) withPassword(role namets.Role, password string) {
 	w.Helper()
 	secret, err := w.accounts.Reset(w.Context(), namets.Actor{}, w.users[role].ID, time.Hour)
@@ -29,7 +29,7 @@ func (w *world) withPassword(role namets.Role, password string) {
 		password), "/admin/")
 }
 
-func TestLogin_leadsToThePageThatWasAskedFor(t *testing.T) {
+func TestLogin_redirectsToTheRequestedPage(t *testing.T) {
 	w := newWorld(t)
 	w.withPassword(namets.Editor, right)
 	rec := w.get("", "/admin/account?a=b")
@@ -41,11 +41,11 @@ func TestLogin_leadsToThePageThatWasAskedFor(t *testing.T) {
 	}
 	w.follow("", w.post("", "/admin/login", "name", "editor", "password", right, "next", next), next)
 	if rec := w.get("", login); rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != next {
-		t.Errorf("signed in already: status %d, Location %q", rec.Code, rec.Header().Get("Location"))
+		t.Errorf("already signed in: status %d, Location %q", rec.Code, rec.Header().Get("Location"))
 	}
 }
 
-func TestLogin_tellsWhatWentWrongAndKeepsTheName(t *testing.T) {
+func TestLogin_showsTheProblemAndKeepsTheName(t *testing.T) {
 	w := newWorld(t)
 	w.withPassword(namets.Editor, right)
 	doc := w.page(w.post("", "/admin/login", "name", `"><b>editor`, "password", other), http.StatusForbidden)
@@ -53,10 +53,10 @@ func TestLogin_tellsWhatWentWrongAndKeepsTheName(t *testing.T) {
 		t.Errorf("got name %q", got)
 	}
 	if got := doc.One("input[name=password]").Attr("value"); got != "" {
-		t.Errorf("the password came back: %q", got)
+		t.Errorf("the form contains the password: %q", got)
 	}
 	if !strings.Contains(doc.One("[role=alert]").Text(), "is wrong") {
-		t.Error("it does not say what went wrong")
+		t.Error("the page does not show the problem")
 	}
 	for range 10 {
 		w.post("", "/admin/login", "name", "editor", "password", other)
@@ -64,13 +64,13 @@ func TestLogin_tellsWhatWentWrongAndKeepsTheName(t *testing.T) {
 	rec := w.post("", "/admin/login", "name", "editor", "password", right)
 	w.page(rec, http.StatusTooManyRequests)
 	if rec.Header().Get("Retry-After") == "" {
-		t.Error("it does not say when to come back")
+		t.Error("the Retry-After header is missing")
 	}
 	w.now = w.now.Add(time.Minute)
 	w.follow("", w.post("", "/admin/login", "name", "editor", "password", right), "/admin/")
 }
 
-func TestLogin_handsBackWhatWasTypedWhenTheSessionEnded(t *testing.T) {
+func TestLogin_savesTheFormIfTheSessionHasEnded(t *testing.T) {
 	w := newWorld(t)
 	w.withPassword(namets.Owner, right)
 	w.now = w.now.Add(namets.SessionIdle)
@@ -81,7 +81,7 @@ func TestLogin_handsBackWhatWasTypedWhenTheSessionEnded(t *testing.T) {
 	for _, input := range doc.All("form input[type=hidden]") {
 		fields = append(fields, input.Attr("name"), input.Attr("value"))
 	}
-	// A typing error loses nothing either
+	// A wrong password does not lose the form either
 	doc = w.page(w.post(namets.Owner, "/admin/login", fields...), http.StatusForbidden)
 	fields = []string{"name", "owner", "password", right}
 	for _, input := range doc.All("form input[type=hidden]") {
@@ -90,35 +90,35 @@ func TestLogin_handsBackWhatWasTypedWhenTheSessionEnded(t *testing.T) {
 	doc = w.page(w.post(namets.Owner, "/admin/login", fields...), http.StatusOK)
 	form := doc.One("main form")
 	if got := form.Attr("action"); got != "/admin/users" {
-		t.Errorf("it goes to %q", got)
+		t.Errorf("the form is posted to %q", got)
 	}
 	got := url.Values{}
 	for _, input := range form.All("input[type=hidden]") {
 		got.Add(input.Attr("name"), input.Attr("value"))
 	}
-	// A browser reads the attribute with its line ends made alike.
+	// A browser normalizes the line ends of the attribute.
 	if name := strings.ReplaceAll(got.Get("name"), "\n", "\r\n"); strings.ReplaceAll(name, "\r\r", "\r") != long ||
 		got.Get("role") != "editor" || len(got["odd.name"]) != 2 {
-		t.Errorf("it hands back %q", got)
+		t.Errorf("the saved text is %q", got)
 	}
 }
 
-func TestLogin_handsBackWhatWasTypedWhenAnotherPageSignedOut(t *testing.T) {
+func TestLogin_savesTheFormIfAnotherPageSignedOut(t *testing.T) {
 	w := newWorld(t)
 	w.withPassword(namets.Owner, right)
 	w.follow("", w.post("", "/admin/login", "name", "owner", "password", right), "/admin/")
 	w.follow("", w.post("", "/admin/logout"), "/admin/login")
 	doc := w.page(w.post("", "/admin/users", "name", "typed at length", "role", "editor"), http.StatusForbidden)
 	if got := doc.One("[name=kept.name]").Attr("value"); got != "typed at length" {
-		t.Errorf("it keeps %q", got)
+		t.Errorf("the saved form contains %q", got)
 	}
 }
 
-func TestLogin_handsBackNoPasswordsAndNothingToStrangers(t *testing.T) {
+func TestLogin_savesNoPasswordsAndNoFormsOfUnknownBrowsers(t *testing.T) {
 	w := newWorld(t)
 	if rec := w.post("", "/admin/users", "name", "somebody"); rec.Code != http.StatusSeeOther ||
 		rec.Header().Get("Location") != "/admin/login" {
-		t.Errorf("a stranger: status %d, Location %q", rec.Code, rec.Header().Get("Location"))
+		t.Errorf("an unknown browser: status %d, Location %q", rec.Code, rec.Header().Get("Location"))
 	}
 	w.now = w.now.Add(namets.SessionIdle)
 	if rec := w.post(namets.Owner, "/admin/account/password", "current-password", right,
@@ -136,7 +136,7 @@ func TestLogout_endsTheSession(t *testing.T) {
 	}
 	w.cookies[namets.Editor]["namets"] = stolen
 	if got := w.get(namets.Editor, "/admin/").Code; got != http.StatusSeeOther {
-		t.Errorf("the session goes on: status %d", got)
+		t.Errorf("the session still works: status %d", got)
 	}
 }
 
@@ -146,7 +146,7 @@ func TestWelcome_makesTheOwnerFromTheSetUpLink(t *testing.T) {
 	w.must(err)
 	path := people.WelcomePath + secret
 	if doc := w.page(w.get("", path), http.StatusOK); !strings.Contains(doc.One(".lead").Text(), "admin") {
-		t.Error("it does not tell the name")
+		t.Error("the page does not show the name")
 	}
 	doc := w.page(w.post("", path, "password", "short", "repeat-password", "short"), http.StatusUnprocessableEntity)
 	if !doc.Has("#f-password[aria-invalid=true]") || !doc.Has("#faults a[href=#f-password]") {
@@ -164,7 +164,7 @@ func TestWelcome_makesTheOwnerFromTheSetUpLink(t *testing.T) {
 	w.page(w.post("somebody else", path, "password", other, "repeat-password", other), http.StatusNotFound)
 }
 
-func TestLogin_keepsNothingForWhoNeverWasSignedIn(t *testing.T) {
+func TestLogin_savesNothingForUnknownBrowsers(t *testing.T) {
 	w := newWorld(t)
 	w.cookies["stranger"] = map[string]string{"namets": "x", "namets-known": "x", "namets-ended": "x"}
 	large := strings.Repeat(`"`, 20_000)
@@ -176,16 +176,16 @@ func TestLogin_keepsNothingForWhoNeverWasSignedIn(t *testing.T) {
 		"kept.name", "typed at length"}
 	rec = w.post("stranger", "/admin/login", fields...)
 	if doc := w.page(rec, rec.Code); doc.Has("[name=kept.name]") || rec.Body.Len() > 10_000 {
-		t.Errorf("a sign-in hands %d bytes back", rec.Body.Len())
+		t.Errorf("the page after a sign-in has %d bytes", rec.Body.Len())
 	}
 	rec = w.post("stranger", "/admin/login", "name", strings.Repeat(`"`, 20_000), "password", "x", "kept-path",
 		"/admin/users", "kept.name", "typed at length")
 	if doc := w.page(rec, http.StatusForbidden); doc.Has("[name=kept.name]") || rec.Body.Len() > 10_000 {
-		t.Errorf("a sign-in hands %d bytes back", rec.Body.Len())
+		t.Errorf("the page after a sign-in has %d bytes", rec.Body.Len())
 	}
 }
 
-func TestLogin_bodiesAreBoundedOnEveryRoute(t *testing.T) {
+func TestLogin_limitsBodiesOnEveryRoute(t *testing.T) {
 	w := newWorld(t)
 	for _, r := range w.admin.Routes() {
 		if r.Method != http.MethodPost {
@@ -212,7 +212,7 @@ func TestLogin_bodiesAreBoundedOnEveryRoute(t *testing.T) {
 	}
 }
 
-// counted counts what is read.
+// counted counts the bytes that are read.
 type counted struct {
 	io.Reader
 	n int64
@@ -224,7 +224,7 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func TestLogin_saysWhatItDoesNotKeep(t *testing.T) {
+func TestLogin_saysThatAFormIsLost(t *testing.T) {
 	w := newWorld(t)
 	w.withPassword(namets.Owner, right)
 	w.get(namets.Owner, "/test/sign-in/owner")
@@ -234,11 +234,11 @@ func TestLogin_saysWhatItDoesNotKeep(t *testing.T) {
 		if !saved && size < maxBody {
 			if got := w.page(rec, http.StatusRequestEntityTooLarge).One("[role=alert]").Text(); !strings.Contains(got,
 				"not kept, because it is larger than 64 kB") {
-				t.Errorf("%d bytes: it says %q", size, got)
+				t.Errorf("%d bytes: got %q", size, got)
 			}
 			continue
 		}
-		if !saved { // the server's own bound
+		if !saved { // the server's limit
 			w.page(rec, http.StatusRequestEntityTooLarge)
 			continue
 		}
@@ -246,9 +246,9 @@ func TestLogin_saysWhatItDoesNotKeep(t *testing.T) {
 		for _, input := range w.page(rec, http.StatusForbidden).All("form input[type=hidden]") {
 			fields = append(fields, input.Attr("name"), input.Attr("value"))
 		}
-		again := w.page(w.post("another browser", "/admin/login", fields...), http.StatusSeeOther) // which is not known
+		again := w.page(w.post("another browser", "/admin/login", fields...), http.StatusSeeOther) // an unknown browser
 		if again.Has("blockquote") {
-			t.Error("an unknown browser gets it back")
+			t.Error("an unknown browser gets the saved form")
 		}
 		w.page(w.post(namets.Owner, "/admin/login", fields...), http.StatusOK)
 		w.now = w.now.Add(namets.SessionIdle)
@@ -264,25 +264,25 @@ func TestLogin_saysWhatItDoesNotKeep(t *testing.T) {
 	} {
 		doc := w.follow(namets.Owner, send(), "/admin/login")
 		if got := doc.One(".notice.bad").Text(); !strings.Contains(got, "session has ended") {
-			t.Errorf("%s: it says %q", name, got)
+			t.Errorf("%s: got %q", name, got)
 		}
 	}
 	w.now = w.now.Add(namets.SessionKnown)
 	doc := w.follow(namets.Owner, w.post(namets.Owner, "/admin/users", "name", "typed", "role", "editor"),
 		"/admin/login")
 	if got := doc.One(".notice.bad").Text(); !strings.Contains(got, "was not kept") {
-		t.Errorf("a day later it says %q", got)
+		t.Errorf("a day later: %q", got)
 	}
 	fields := []string{"name", "owner", "password", right, "kept-path", "/admin/users", "kept.name", "typed"}
 	doc = w.follow("another browser", w.post("another browser", "/admin/login", fields...), "/admin/")
 	if got := doc.One("main").Text(); !strings.Contains(got, "was not kept") {
-		t.Errorf("after a sign-in that carries a form along too late it says %q", got)
+		t.Errorf("after a late sign-in with a form: %q", got)
 	}
 	doc = w.follow("nobody", w.post("nobody", "/admin/logout"), "/admin/login")
 	if doc.Has(".notice.bad") {
-		t.Errorf("who has sent nothing is told that it was lost")
+		t.Errorf("the page reports a lost form although none was sent")
 	}
 }
 
-// maxBody is what the server takes of a form at most.
+// maxBody is the server's limit for a form.
 const maxBody = 1 << 20

@@ -31,7 +31,7 @@ func (w *world) pair() (unicode, punycode int64) {
 	return ids[0], ids[1]
 }
 
-// mergeLink returns where the page leads to merge; empty: nowhere.
+// mergeLink returns the address of the page's link for merging; empty: none.
 func mergeLink(doc webtest.Node) string {
 	for _, a := range doc.All("main a") {
 		if href := a.Attr("href"); strings.Contains(href, "/merge") {
@@ -48,14 +48,14 @@ func TestMerge_makesOneSubscriberOfTwoSpellings(t *testing.T) {
 	before := len(w.kinds())
 	if text := w.page(w.get(namets.Editor, "/admin/"), http.StatusOK).One("main").Text(); !strings.Contains(text,
 		"1 mailbox is stored more than once") {
-		t.Errorf("the overview says nothing: %s", text)
+		t.Errorf("the overview lacks the warning: %s", text)
 	}
 	if w.page(w.get(namets.Editor, "/admin/subscribers/1"), http.StatusOK).Has(".notice") {
-		t.Error("somebody who is stored once is reported")
+		t.Error("a subscriber who is stored once is reported")
 	}
 	path := fmt.Sprintf("/admin/subscribers/%d", unicode)
 	if !w.page(w.get(namets.Editor, "/admin/"), http.StatusOK).Has(".attention a[href=" + path + "]") {
-		t.Error("the overview does not lead to one of the two")
+		t.Error("the overview does not link to one of the two")
 	}
 	if doc := w.page(w.get(namets.Viewer, path), http.StatusOK); mergeLink(doc) != "" ||
 		strings.Contains(doc.One(".notice").Text(), "zainab@") {
@@ -66,7 +66,7 @@ func TestMerge_makesOneSubscriberOfTwoSpellings(t *testing.T) {
 	for _, part := range []string{"Kept: Zainab@bücher.example", "Removed: zainab@xn--bcher-kva.example",
 		"personal link", "No webhook"} {
 		if !strings.Contains(ask.One("main ul").Text(), part) {
-			t.Errorf("the question does not say %q: %s", part, ask.One("main ul").Text())
+			t.Errorf("the confirmation lacks %q: %s", part, ask.One("main ul").Text())
 		}
 	}
 	form := []string{}
@@ -83,7 +83,7 @@ func TestMerge_makesOneSubscriberOfTwoSpellings(t *testing.T) {
 		namets.SubscriberPatch{IsVerified: ptr(true)}))
 	if text := w.follow(namets.Editor, w.post(namets.Editor, path+"/merge", form...),
 		path).One("main").Text(); !strings.Contains(text, "Nothing was merged") {
-		t.Errorf("a pair that was changed meanwhile: %s", text)
+		t.Errorf("a pair that has changed: %s", text)
 	}
 	ask = w.page(w.get(namets.Editor, link), http.StatusOK)
 	form = form[:0]
@@ -96,11 +96,11 @@ func TestMerge_makesOneSubscriberOfTwoSpellings(t *testing.T) {
 	}
 	w.page(w.get(namets.Editor, fmt.Sprintf("/admin/subscribers/%d", punycode)), http.StatusNotFound)
 	if len(w.kinds()) != before {
-		t.Error("merging has sent webhooks")
+		t.Error("the merge sent webhooks")
 	}
 }
 
-func TestMerge_aPageWithoutTheOtherFindsItOrLeadsBack(t *testing.T) {
+func TestMerge_findsTheOtherSubscriberOrRedirectsBack(t *testing.T) {
 	w := newWorld(t)
 	w.enrol(1)
 	unicode, punycode := w.pair()

@@ -33,7 +33,7 @@ func TestMessage_saysWhomItReachesAndIsSentOnce(t *testing.T) {
 			doc := w.page(w.post(namets.Editor, "/admin/message",
 				append(test.form, "subject", "Eid", "body", "Line 1\r\nLine 2 <b>")...), http.StatusOK)
 			if got := doc.One(".lead strong").Text(); got != test.reach {
-				t.Errorf("it reaches %q, want %q", got, test.reach)
+				t.Errorf("got reach %q, want %q", got, test.reach)
 			}
 			before := w.kinds()[namets.AdminMessage]
 			for range 2 {
@@ -43,18 +43,18 @@ func TestMessage_saysWhomItReachesAndIsSentOnce(t *testing.T) {
 				}
 			}
 			if got := w.kinds()[namets.AdminMessage] - before; got != 1 {
-				t.Errorf("sent twice, %d messages went out", got)
+				t.Errorf("sent twice: %d messages were sent", got)
 			}
 			again := w.page(w.post(namets.Editor, "/admin/message", append(carried(doc), "again", "yes")...),
 				http.StatusOK)
 			if again.One("#f-subject").Attr("value") != "Eid" || again.Has("#faults") {
-				t.Error("the message is lost on the way back")
+				t.Error("the message is lost when going back")
 			}
 		})
 	}
 }
 
-func TestMessage_blamesTheFieldAndKeepsWhatWasTyped(t *testing.T) {
+func TestMessage_marksTheFieldAndKeepsTheInput(t *testing.T) {
 	w := newWorld(t)
 	w.enrol(1)
 	for _, test := range []struct {
@@ -70,11 +70,11 @@ func TestMessage_blamesTheFieldAndKeepsWhatWasTyped(t *testing.T) {
 		for _, path := range []string{"/admin/message", "/admin/message/send"} {
 			doc := w.page(w.post(namets.Editor, path, test.form...), http.StatusUnprocessableEntity)
 			if !doc.Has("#e-"+test.field) || doc.One("#f-subject").Attr("value") != test.form[1] {
-				t.Errorf("%s %v: no error at %s, or what was typed is lost", path, test.form[:2], test.field)
+				t.Errorf("%s %v: no error at %s, or the input is lost", path, test.form[:2], test.field)
 			}
 		}
 	}
 	if n := w.kinds()[namets.AdminMessage]; n != 0 {
-		t.Errorf("%d messages went out", n)
+		t.Errorf("%d messages were sent", n)
 	}
 }

@@ -12,11 +12,11 @@ import (
 	"namets/web/admin/system"
 )
 
-// concerns returns what the overview says needs attention.
+// concerns returns the problems that the overview lists.
 func (w *world) concerns() []string {
 	w.Helper()
 	var list []string
-	w.get(namets.Viewer, "/test/sign-in/viewer") // the session may have ended while the clock was moved
+	w.get(namets.Viewer, "/test/sign-in/viewer") // the session may have ended since
 	for _, n := range w.page(w.get(namets.Viewer, "/admin/"), http.StatusOK).All(".attention li strong") {
 		list = append(list, n.Text())
 	}
@@ -26,11 +26,11 @@ func (w *world) concerns() []string {
 func (w *world) wantConcern(part string) {
 	w.Helper()
 	if text := strings.Join(w.concerns(), "\n"); !strings.Contains(text, part) {
-		w.Errorf("no %q in\n%s", part, text)
+		w.Errorf("%q is missing in\n%s", part, text)
 	}
 }
 
-// inOrder leaves nothing that needs attention.
+// inOrder removes all reasons for concerns.
 func (w *world) inOrder() {
 	w.Helper()
 	w.must(w.backups.Save(w.Context()))
@@ -43,7 +43,7 @@ func (w *world) inOrder() {
 	w.must(err)
 }
 
-func TestOverview_saysWhenEverythingIsInOrder(t *testing.T) {
+func TestOverview_saysThatEverythingIsInOrder(t *testing.T) {
 	w := newWorld(t)
 	w.inOrder()
 	if got := w.page(w.get(namets.Viewer, "/admin/"),
@@ -52,7 +52,7 @@ func TestOverview_saysWhenEverythingIsInOrder(t *testing.T) {
 	}
 }
 
-func TestOverview_saysWhatNeedsAPerson(t *testing.T) {
+func TestOverview_listsWhatNeedsAttention(t *testing.T) {
 	w := newWorld(t)
 	w.wantConcern("no prayer times for today")
 	w.wantConcern("no backup")
@@ -63,11 +63,11 @@ func TestOverview_saysWhatNeedsAPerson(t *testing.T) {
 	w.now = w.now.Add(5 * 24 * time.Hour)
 	w.wantConcern("Prayer times are missing for 2 of the next 7 days")
 	replaced := system.Backup{Name: "namets.db.replaced-x", Replaced: true, Made: w.now}
-	w.backups.list = append([]system.Backup{replaced}, w.backups.list...) // no backup
+	w.backups.list = append([]system.Backup{replaced}, w.backups.list...) // not a backup
 	w.wantConcern("last backup of the database was made 5 days ago")
 
 	if !w.token.Check([]string{"0f5b9c1e7a2d48639b7c5e1f2a6d8c40"}).Allowed() {
-		t.Fatal("the token is refused")
+		t.Fatal("the token was refused")
 	}
 	w.now = w.now.Add(27 * time.Hour)
 	w.wantConcern("has stopped. The last call was 27 hours ago")
@@ -93,7 +93,7 @@ func TestOverview_saysWhatNeedsAPerson(t *testing.T) {
 	w.wantConcern("1 webhook fails and will be retried")
 }
 
-func TestOverview_saysWhoWaitsForAMailAlsoWhenItHasWorkedBefore(t *testing.T) {
+func TestOverview_reportsUnsentConfirmationsEvenIfEarlierOnesWereSent(t *testing.T) {
 	w := newWorld(t)
 	ask := func(email string) namets.Claim {
 		w.must(w.db.RequestSubscription(t.Context(), namets.Actor{Kind: namets.Visitor},
@@ -117,7 +117,7 @@ func TestOverview_saysWhoWaitsForAMailAlsoWhenItHasWorkedBefore(t *testing.T) {
 	w.wantConcern("fails and will be retried")
 }
 
-func TestOverview_drawsTheNumbersWithTheirTables(t *testing.T) {
+func TestOverview_showsChartsWithTables(t *testing.T) {
 	w := newWorld(t)
 	data := &namets.Dataset{}
 	for i := range 3 {

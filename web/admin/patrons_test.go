@@ -8,7 +8,7 @@ import (
 	"namets/internal/namets"
 )
 
-// patronForm is a sound form, after which further values can be sent.
+// patronForm is a valid form, to which values can be appended.
 func patronForm(more ...string) []string {
 	return append([]string{"name", "Hajiya Amina", "designation", "Grand Patron", "bio", "B",
 		"email", "amina@example.org",
@@ -34,10 +34,10 @@ func TestPatrons_areAddedChangedAndDeleted(t *testing.T) {
 	doc = w.page(w.post(namets.Editor, "/admin/patrons/1", change...), http.StatusConflict)
 	if got := doc.One("#faults").Text(); !strings.Contains(got, "somebody else") &&
 		!strings.Contains(got, "Somebody else") {
-		t.Errorf("a conflict says %q", got)
+		t.Errorf("the message of a conflict is %q", got)
 	}
 	if got := doc.One("#f-name").Attr("value"); got != "Amina III" {
-		t.Errorf("what was typed is %q", got)
+		t.Errorf("the input is %q", got)
 	}
 	question := w.form(namets.Editor, "/admin/patrons/1/delete", "/admin/patrons/1/delete")
 	for range 2 {
@@ -45,7 +45,7 @@ func TestPatrons_areAddedChangedAndDeleted(t *testing.T) {
 	}
 }
 
-func TestPatrons_blameTheFieldAndKeepWhatWasTyped(t *testing.T) {
+func TestPatrons_markTheFieldAndKeepTheInput(t *testing.T) {
 	w := newWorld(t)
 	for _, test := range []struct{ field, value string }{
 		{"name", ""}, {"name", strings.Repeat("a", 201)}, {"email", "no address"}, {"hierarchy_order", "first"},
@@ -70,7 +70,7 @@ func TestPatrons_blameTheFieldAndKeepWhatWasTyped(t *testing.T) {
 	}
 }
 
-func TestPatrons_moveToAPlace(t *testing.T) {
+func TestPatrons_moveToAPosition(t *testing.T) {
 	w := newWorld(t)
 	for range 3 {
 		w.post(namets.Editor, "/admin/patrons", patronForm()...)

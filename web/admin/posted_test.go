@@ -15,8 +15,7 @@ import (
 	"namets/web/webtest"
 )
 
-// watch returns a function that says whether anything was written into the database since it was
-// last called.
+// watch returns a function that reports whether the database was written since its last call.
 func (w *world) watch() (written func() bool) {
 	w.Helper()
 	raw, err := sql.Open("sqlite", "file:"+w.path)
@@ -27,7 +26,7 @@ func (w *world) watch() (written func() bool) {
 	return func() bool {
 		var version int
 		if err := raw.QueryRow("pragma data_version").Scan(&version); err != nil { //nolint:noctx // of a test
-			panic(err) // a fuzz target must not call the F that has made it
+			panic(err) // a fuzz target must not use its F
 		}
 		changed := version != last
 		last = version
@@ -58,7 +57,7 @@ func populated(t testing.TB, p *location) *world {
 	return w
 }
 
-// forms returns the patterns of all routes that take a form, as the router knows them.
+// forms returns the patterns of all routes that take a form, according to the router.
 func (w *world) forms() (list []string) {
 	w.Helper()
 	e := echo.New()
@@ -75,7 +74,7 @@ func (w *world) forms() (list []string) {
 	return list
 }
 
-// everything are the fields of all forms at once, so that each route would find what it needs.
+// everything are the fields of all forms together, so that every route finds what it needs.
 func everything() url.Values {
 	form := url.Values{}
 	for _, list := range [][]string{announcementForm(), eventForm(), patronForm(), dayForm(1, "05:31"), {
@@ -93,7 +92,7 @@ func everything() url.Values {
 	return form
 }
 
-func TestForms_doNothingWhenTheBodyIsBroken(t *testing.T) {
+func TestForms_doNothingIfTheBodyIsMalformed(t *testing.T) {
 	var p location
 	w := populated(t, &p)
 	secret, err := w.accounts.Reset(t.Context(), namets.Actor{}, w.users[namets.Viewer].ID, time.Hour)
@@ -102,36 +101,36 @@ func TestForms_doNothingWhenTheBodyIsBroken(t *testing.T) {
 	written()
 	forms := w.forms()
 	if len(forms) < 40 {
-		t.Fatalf("the router knows %d forms", len(forms))
+		t.Fatalf("the router has %d forms", len(forms))
 	}
 	for _, pattern := range forms {
 		target := strings.ReplaceAll(targetWith(pattern, "1"), "/welcome/1", "/welcome/"+secret)
 		for _, f := range webtest.BrokenForms(everything()) {
-			// What is in the address must not count.
+			// The query must not count.
 			req := f.Request("http://namets.example" + target + "?" + everything().Encode())
 			rec := w.serve(namets.Owner, req)
 			if rec.Code != http.StatusBadRequest && rec.Code != http.StatusUnsupportedMediaType {
 				t.Errorf("%s, %s: got %d", pattern, f.Name, rec.Code)
 			}
 			if written() || p.read(t) != firstToken {
-				t.Fatalf("%s, %s: something has changed", pattern, f.Name)
+				t.Fatalf("%s, %s: something was written", pattern, f.Name)
 			}
 		}
 	}
 }
 
-// harmless are the forms that have no fields: what they do changes nothing that anybody would miss.
+// harmless are the forms without fields: their changes do no harm.
 func harmless() []string {
 	return []string{
-		"/admin/logout",                                         // of this browser alone
-		"/admin/settings/backup",                                // one more copy
-		"/admin/settings/download",                              // recordErr in the activity
-		"/admin/deliveries/test", "/admin/deliveries/:id/retry", // by hand, one at a time
+		"/admin/logout",                                         // only this browser
+		"/admin/settings/backup",                                // another copy
+		"/admin/settings/download",                              // an entry in the activity
+		"/admin/deliveries/test", "/admin/deliveries/:id/retry", // a retry by hand, one at a time
 		"/admin/token/reload",
 	}
 }
 
-func TestForms_doNothingWhenTheyAreEmpty(t *testing.T) {
+func TestForms_doNothingIfTheyAreEmpty(t *testing.T) {
 	var p location
 	w := populated(t, &p)
 	secret, err := w.accounts.Reset(t.Context(), namets.Actor{}, w.users[namets.Viewer].ID, time.Hour)
@@ -144,20 +143,20 @@ func TestForms_doNothingWhenTheyAreEmpty(t *testing.T) {
 		}
 		for _, id := range []string{"1", "2", "3"} {
 			target := strings.ReplaceAll(targetWith(pattern, id), "/welcome/"+id, "/welcome/"+secret)
-			// The fields of the address are none of the form.
+			// Parameters of the query are not fields of the form.
 			rec := w.post(namets.Owner, target+"?"+everything().Encode())
 			if rec.Code >= 500 {
 				t.Errorf("%s: got %d", pattern, rec.Code)
 			}
 			if pattern != "/admin/login" && written() || p.read(t) != firstToken {
-				t.Errorf("%s: something has changed; it answered %d", target, rec.Code)
+				t.Errorf("%s: something was written; status %d", target, rec.Code)
 			}
 			written()
 		}
 	}
 }
 
-func TestDemands_areOfRoutesThatThereAre(t *testing.T) {
+func TestDemands_nameExistingRoutes(t *testing.T) {
 	w := newWorld(t)
 	forms := w.forms()
 	for _, r := range w.admin.Routes() {
@@ -203,7 +202,7 @@ func FuzzForms(f *testing.F) {
 			}
 		case http.StatusSeeOther:
 			if role == "" && pattern != "/admin/login" && written() {
-				t.Errorf("%s: a stranger has written something", pattern)
+				t.Errorf("%s: a request without a session has written something", pattern)
 			}
 		}
 	})

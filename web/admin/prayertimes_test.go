@@ -9,7 +9,7 @@ import (
 	"namets/internal/namets"
 )
 
-// dayForm is a day of March 2026 that is in order.
+// dayForm is a valid day of March 2026.
 func dayForm(day int, fajr string) []string {
 	form := []string{"month", "2026-03"}
 	for i, name := range []string{"fajr_adhan", "fajr_iqama", "dhuhr_adhan", "dhuhr_iqama", "asr_adhan", "asr_iqama",
@@ -36,7 +36,7 @@ func TestPrayerTimes_saveAMonthAtOnce(t *testing.T) {
 	doc = w.page(w.post(namets.Editor, "/admin/prayer-times", append(dayForm(1, "05:31"), "revision-1", "7")...),
 		http.StatusConflict)
 	if got := doc.One("[name=fa1]").Attr("value"); got != "05:31" {
-		t.Errorf("the form holds %q", got)
+		t.Errorf("the form contains %q", got)
 	}
 	w.follow(namets.Editor, w.post(namets.Editor, "/admin/prayer-times",
 		append(dayForm(1, "05:32"), "revision-1", "1")...), march)
@@ -45,13 +45,13 @@ func TestPrayerTimes_saveAMonthAtOnce(t *testing.T) {
 	}
 }
 
-func TestPrayerTimes_saveNothingWhenOneIsWrong(t *testing.T) {
+func TestPrayerTimes_saveNothingIfOneIsInvalid(t *testing.T) {
 	w := newWorld(t)
 	for _, wrong := range []string{"25:00", "<b>", "", "23:00"} {
 		doc := w.page(w.post(namets.Editor, "/admin/prayer-times",
 			append(dayForm(1, "05:30"), dayForm(2, wrong)...)...), http.StatusUnprocessableEntity)
 		if !doc.Has("#faults a") || doc.Has("b") {
-			t.Errorf("%q: no complaint", wrong)
+			t.Errorf("%q: no error", wrong)
 		}
 	}
 	if _, _, err := w.db.PrayerSchedule(t.Context(), 1); namets.CodeOf(err) != namets.NotFound {
@@ -59,7 +59,7 @@ func TestPrayerTimes_saveNothingWhenOneIsWrong(t *testing.T) {
 	}
 }
 
-func TestPrayerTimes_tellOfChangedDaysOnlyWhenAsked(t *testing.T) {
+func TestPrayerTimes_announceChangedDaysOnlyIfAsked(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.db.CreatePatron(t.Context(), theService, namets.Patron{Name: "Musa", Email: "musa@example.org",
 		IsActive: true, ReceiveNotifications: true})
@@ -80,7 +80,7 @@ func TestPrayerTimes_tellOfChangedDaysOnlyWhenAsked(t *testing.T) {
 	}
 }
 
-func TestPrayerTimes_overwriteNoDayThatWasNotTouched(t *testing.T) {
+func TestPrayerTimes_overwriteNoUnchangedDay(t *testing.T) {
 	w := newWorld(t)
 	w.post(namets.Editor, "/admin/prayer-times", append(dayForm(1, "05:30"), dayForm(2, "05:30")...)...)
 	was := w.page(w.get(namets.Editor, "/admin/prayer-times?month=2026-03"),
@@ -103,7 +103,7 @@ func TestPrayerTimes_overwriteNoDayThatWasNotTouched(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	if got := doc.One("[name=fa1]").Attr("value") + doc.One("[name=fa2]").Attr("value"); got != "05:4005:32" {
-		t.Errorf("the form holds %q", got)
+		t.Errorf("the form contains %q", got)
 	}
 	doc = w.page(w.post(namets.Editor, "/admin/prayer-times", "month", "2026-03", "was-1", was),
 		http.StatusUnprocessableEntity)
@@ -167,20 +167,20 @@ func TestPrayerTimes_importAMonthAsAWhole(t *testing.T) {
 	seen, _, text := send(table + row)
 	if !strings.Contains(text, "1to be added") ||
 		!strings.Contains(text, "Jump: Fajr adhan is 05:45, the day before it was 05:30") {
-		t.Errorf("a dry run says %q", text)
+		t.Errorf("the result of the check is %q", text)
 	}
 	bad := strings.ReplaceAll(row, "03-03,05:45", "03-04,09:45")
 	if _, status, text := send(table+row+bad, "step", "import",
 		"seen", seen); status != http.StatusUnprocessableEntity || !strings.Contains(text, "1with mistakes") {
-		t.Errorf("with a mistake: %d %q", status, text)
+		t.Errorf("with an error: %d %q", status, text)
 	}
 	w.post(namets.Owner, "/admin/prayer-times", append(dayForm(1, "05:33"), "revision-1", "1")...)
 	fresh, status, _ := send(table+row, "step", "import", "seen", seen)
 	if status != http.StatusConflict || fresh == seen {
-		t.Errorf("over a change of somebody else: %d", status)
+		t.Errorf("after a change by somebody else: %d", status)
 	}
 	if _, _, err := w.db.PrayerSchedule(t.Context(), 3); namets.CodeOf(err) != namets.NotFound {
-		t.Fatal("something was stored before its time")
+		t.Fatal("something was stored before the import")
 	}
 	if _, status, where := send(table+row, "step", "import", "seen", fresh); status != http.StatusSeeOther ||
 		where != "/admin/prayer-times?month=2026-03" {

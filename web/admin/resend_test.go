@@ -9,8 +9,8 @@ import (
 	"namets/internal/namets"
 )
 
-// delivered publishes an announcement to n people and has n8n take it. It returns the delivery's
-// page.
+// delivered publishes an announcement to n people and marks it as delivered. It returns the
+// delivery's page.
 func (w *world) delivered(n int) string {
 	w.Helper()
 	w.enrol(n)
@@ -43,15 +43,15 @@ func TestResend_asksAndSendsOnce(t *testing.T) {
 	doc := w.page(w.get(namets.Editor, path), http.StatusOK)
 	if got := doc.One("dl").Text(); !strings.Contains(got, "n8n accepted it. n8n shows whether "+
 		"each e-mail was sent") {
-		t.Errorf("delivered is explained as %q", got)
+		t.Errorf("the state is explained as %q", got)
 	}
 	doc.One("a[href=" + path + "/resend]")
 	if w.page(w.get(namets.Viewer, path), http.StatusOK).Has("a[href=" + path + "/resend]") {
-		t.Error("a viewer is offered to send it")
+		t.Error("a viewer sees the link to send it")
 	}
 	doc = w.page(w.get(namets.Editor, path+"/resend"), http.StatusOK)
 	if got := doc.One("#f-whom").Text(); !strings.Contains(got, "Everyone in it: 3 people") {
-		t.Errorf("it asks %q", got)
+		t.Errorf("the confirmation is %q", got)
 	}
 	for _, test := range []struct {
 		name, reach string
@@ -65,20 +65,20 @@ func TestResend_asksAndSendsOnce(t *testing.T) {
 			before := w.resent()
 			doc := w.page(w.post(namets.Editor, path+"/resend", test.form...), http.StatusOK)
 			if got := doc.One("h1").Text(); got != "Send it to "+test.reach+"?" || w.resent() != before {
-				t.Errorf("it asks %q, or sends already", got)
+				t.Errorf("the confirmation is %q, or it was sent", got)
 			}
 			fields := carried(doc)
 			rec := w.post(namets.Editor, path+"/resend/send", fields...)
 			again := w.post(namets.Editor, path+"/resend/send", fields...)
 			if rec.Code != http.StatusSeeOther || again.Header().Get("Location") != rec.Header().Get("Location") ||
 				w.resent() != before+1 {
-				t.Errorf("sent twice: %d %q, then %d %q: %d went out", rec.Code, rec.Header().Get("Location"),
+				t.Errorf("sent twice: %d %q, then %d %q: %d were sent", rec.Code, rec.Header().Get("Location"),
 					again.Code, again.Header().Get("Location"), w.resent()-before)
 			}
 			doc = w.page(w.get(namets.Editor, rec.Header().Get("Location")), http.StatusOK)
 			if got := doc.One("dl").Text(); !strings.Contains(got, "To"+test.reach) ||
 				!strings.Contains(got, "the text of delivery") {
-				t.Errorf("the new one is %q", got)
+				t.Errorf("the new delivery is %q", got)
 			}
 		})
 	}
@@ -88,7 +88,7 @@ func TestResend_asksAndSendsOnce(t *testing.T) {
 	}
 }
 
-func TestResend_sendsNothingUnlessItIsTold(t *testing.T) {
+func TestResend_rejectsAnIncompleteForm(t *testing.T) {
 	w := newWorld(t)
 	path := w.delivered(3)
 	for name, form := range map[string][]string{
@@ -102,7 +102,7 @@ func TestResend_sendsNothingUnlessItIsTold(t *testing.T) {
 			doc := w.page(w.post(namets.Editor, path+action, append(form, "people", "2", "once", "x")...),
 				http.StatusUnprocessableEntity)
 			if !doc.Has("#faults") {
-				t.Errorf("%s: it says nothing", name)
+				t.Errorf("%s: no error is shown", name)
 			}
 		}
 	}
@@ -113,7 +113,7 @@ func TestResend_sendsNothingUnlessItIsTold(t *testing.T) {
 	doc := w.page(w.post(namets.Editor, path+"/resend/send", "whom", "everyone", "people", "4", "once", "x"),
 		http.StatusOK)
 	if got := doc.One("h1").Text(); got != "Send it to 3 people?" {
-		t.Errorf("with another number than it was told it says %q", got)
+		t.Errorf("after a change of the number of people: %q", got)
 	}
 	list, err := w.db.Deliveries(t.Context(), namets.DeliveryFilter{Limit: 1})
 	w.must(err)
@@ -124,15 +124,15 @@ func TestResend_sendsNothingUnlessItIsTold(t *testing.T) {
 		w.post(namets.Editor, path+"/resend/send", "whom", "everyone", "people", "3", "once", "y"),
 	} {
 		if res := rec.Result(); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != path {
-			t.Errorf("what was deleted: %d", res.StatusCode)
+			t.Errorf("a deleted row: status %d", res.StatusCode)
 		}
 	}
 	if got := w.page(w.get(namets.Editor, path), http.StatusOK).One(".notice.bad").Text(); !strings.Contains(got,
 		"its subject was deleted") {
-		t.Errorf("it says %q", got)
+		t.Errorf("got %q", got)
 	}
 	if w.resent() != 0 {
-		t.Errorf("%d went out", w.resent())
+		t.Errorf("%d were sent", w.resent())
 	}
 }
 

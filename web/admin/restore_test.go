@@ -16,13 +16,13 @@ import (
 
 const restorePassword = "correct horse battery staple"
 
-// signInAgain gives the owner a session of the new password.
+// signInAgain signs the owner in with the new password.
 func (w *world) signInAgain() {
 	w.Helper()
 	w.get(namets.Owner, "/test/sign-in/owner")
 }
 
-// sendBackup sends the form with a file, with its fields as name, value, name, value.
+// sendBackup sends the form with a file. The fields are name, value, name, value.
 func (w *world) sendBackup(role namets.Role, file string, fields ...string) *httptest.ResponseRecorder {
 	w.Helper()
 	var body bytes.Buffer
@@ -81,11 +81,11 @@ func TestRestore_asksForTheOwnersPasswordAndABackup(t *testing.T) {
 		w.page(w.sendBackup(role, "", "password", restorePassword, "backup", "namets-1.db"), http.StatusForbidden)
 	}
 	if len(w.restorer.asked) > 0 || w.restorer.restarted > 0 {
-		t.Errorf("it was asked for %v and restarted %d times", w.restorer.asked, w.restorer.restarted)
+		t.Errorf("got calls %v and %d restarts", w.restorer.asked, w.restorer.restarted)
 	}
 }
 
-func TestRestore_leavesTheBackupForTheNextStart(t *testing.T) {
+func TestRestore_schedulesTheBackupForTheNextStart(t *testing.T) {
 	w := newWorld(t)
 	w.withPassword(namets.Owner, restorePassword)
 	w.signInAgain()
@@ -98,7 +98,7 @@ func TestRestore_leavesTheBackupForTheNextStart(t *testing.T) {
 		"on"), http.StatusAccepted)
 	if diff := cmp.Diff([]string{"owner namets-1.db false", "owner file 10 true"}, w.restorer.asked); diff != "" ||
 		w.restorer.restarted != 2 {
-		t.Errorf("restarted %d times (-want +got):\n%s", w.restorer.restarted, diff)
+		t.Errorf("%d restarts; calls (-want +got):\n%s", w.restorer.restarted, diff)
 	}
 	doc = w.page(w.get(namets.Owner, "/admin/activity"), http.StatusOK)
 	if got := doc.One("main").Text(); !strings.Contains(got, "Asked to restore the database") ||
@@ -107,7 +107,7 @@ func TestRestore_leavesTheBackupForTheNextStart(t *testing.T) {
 	}
 }
 
-func TestSettings_tellTheOwnerWhatCameOfTheLastRestore(t *testing.T) {
+func TestSettings_showTheOwnerTheResultOfTheLastRestore(t *testing.T) {
 	w := newWorld(t)
 	for _, tt := range []struct {
 		last system.Restored
@@ -123,7 +123,7 @@ func TestSettings_tellTheOwnerWhatCameOfTheLastRestore(t *testing.T) {
 		}
 		if got := w.page(w.get(namets.Editor, "/admin/settings"),
 			http.StatusOK).One("main").Text(); strings.Contains(got, tt.says) {
-			t.Error("an editor sees it too")
+			t.Error("an editor sees it")
 		}
 	}
 }

@@ -29,7 +29,7 @@ func rotateForm(w *world) []string {
 	return fields
 }
 
-// shown returns the token that a page shows.
+// shown returns the token on a page.
 func shown(w *world, rec *httptest.ResponseRecorder) string {
 	w.Helper()
 	return w.page(rec, http.StatusOK).One("#new-token").Text()
@@ -54,11 +54,11 @@ func TestToken_isRotatedAndShownOnce(t *testing.T) {
 				t.Errorf("Cache-Control %q", got)
 			}
 			if next != p.read(t) || next == firstToken || p.ask(next) != "allowed" {
-				t.Errorf("it shows %q, the file holds %q: %s", next, p.read(t), p.ask(next))
+				t.Errorf("the page shows %q, the file contains %q: %s", next, p.read(t), p.ask(next))
 			}
 			if got, want := p.ask(firstToken),
 				map[bool]string{true: "expired", false: "allowed"}[overlap == 0]; got != want {
-				t.Errorf("the old one is %s", got)
+				t.Errorf("the old token is %s", got)
 			}
 			facts := w.page(w.get(namets.Viewer, "/admin/token"), http.StatusOK).One("#token-facts").Text()
 			if runs := strings.Contains(facts, "The previous token is also accepted until Fri 27 Feb 2026, 14:15 "+
@@ -83,7 +83,7 @@ func TestToken_isRotatedAndShownOnce(t *testing.T) {
 	}
 }
 
-// wantInNoRow looks for the tokens in the database's files.
+// wantInNoRow fails if the database's files contain one of the tokens.
 func wantInNoRow(w *world, tokens ...string) {
 	w.Helper()
 	copied := filepath.Join(w.TempDir(), "copy.db")
@@ -118,11 +118,11 @@ func TestToken_isRotatedOnceByAFormThatIsSentTwice(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	if p.read(t) != first || len(auditOf(w, "rotate")) != 1 {
-		t.Error("it was rotated twice")
+		t.Error("the token was rotated twice")
 	}
 }
 
-func TestToken_isNotRotatedOverOneThatTheFormDidNotShow(t *testing.T) {
+func TestToken_isNotRotatedIfTheFormShowedAnotherOne(t *testing.T) {
 	var p location
 	w := newWorld(t, inFile(t, &p, 0))
 	mine, theirs := rotateForm(w), rotateForm(w)
@@ -133,27 +133,27 @@ func TestToken_isNotRotatedOverOneThatTheFormDidNotShow(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	if p.read(t) != next {
-		t.Error("it was rotated")
+		t.Error("the token was rotated")
 	}
 }
 
-func TestToken_endsTheOverlapWhenAskedTo(t *testing.T) {
+func TestToken_endsTheOverlapIfAskedTo(t *testing.T) {
 	var p location
 	w := newWorld(t, inFile(t, &p, time.Hour))
 	next := shown(w, w.post(namets.Owner, "/admin/token/rotate", append(rotateForm(w), "now", "on")...))
 	got, err := w.db.RevokedBefore(t.Context())
 	if err != nil || got != secret.New(next).Fingerprint() {
-		t.Errorf("noted is %q, %v", got, err)
+		t.Errorf("the recorded fingerprint is %q, %v", got, err)
 	}
 	if rows := auditOf(w, "rotate"); len(rows) != 1 || !strings.Contains(rows[0], "refused at once") {
 		t.Errorf("audit rows: %q", rows)
 	}
 }
 
-// stubborn is a place that does not take a token, or says so although write takes it.
+// stubborn is a rotator whose writes fail, or report a failure although write stores the token.
 type stubborn struct {
 	err   error
-	write func(value string) // nil: nothing is written
+	write func(value string) // nil: writes nothing
 }
 
 func (s *stubborn) Rotate(_ context.Context, next secret.Value, _ token.RotateOptions) (token.Rotation, error) {
@@ -163,19 +163,19 @@ func (s *stubborn) Rotate(_ context.Context, next secret.Value, _ token.RotateOp
 	return token.Rotation{}, s.err
 }
 
-func TestToken_isShownWhenItIsInForceAfterAnUnclearAnswer(t *testing.T) {
+func TestToken_isShownIfItIsInForceAfterAnUncertainWrite(t *testing.T) {
 	var p location
 	rotator := &stubborn{err: fmt.Errorf("%w: write: %w", token.ErrUnavailable, token.ErrUncertain),
 		write: func(value string) { p.write(t, value) }}
 	w := newWorld(t, inFile(t, &p, 0), func(c *admin.Config) { c.System.Rotator = rotator })
 	if next := shown(w, w.post(namets.Owner, "/admin/token/rotate", rotateForm(w)...)); p.ask(next) != "allowed" {
-		t.Errorf("it shows %q", next)
+		t.Errorf("the page shows %q", next)
 	}
 }
 
 func TestToken_isShownWithAWarningWhileItIsNotInForce(t *testing.T) {
 	var p location
-	rotator := &stubborn{} // it claims to have written
+	rotator := &stubborn{} // it reports success without writing
 	w := newWorld(t, inFile(t, &p, 0), func(c *admin.Config) { c.System.Rotator = rotator })
 	doc := w.page(w.post(namets.Owner, "/admin/token/rotate", rotateForm(w)...), http.StatusOK)
 	if got := doc.One(".notice.bad").Text(); !strings.Contains(got, "not in force yet") || doc.Has(".notice.good") ||
@@ -184,7 +184,7 @@ func TestToken_isShownWithAWarningWhileItIsNotInForce(t *testing.T) {
 	}
 }
 
-func TestToken_saysWhatKeptItFromBeingRotated(t *testing.T) {
+func TestToken_saysWhyItWasNotRotated(t *testing.T) {
 	var p location
 	rotator := &stubborn{}
 	w := newWorld(t, inFile(t, &p, 0), func(c *admin.Config) { c.System.Rotator = rotator })
@@ -211,15 +211,15 @@ func TestToken_saysWhatKeptItFromBeingRotated(t *testing.T) {
 			}
 		}
 		if errors.Is(tt.err, token.ErrUncertain) && strings.Contains(got, "Nothing was changed") {
-			t.Errorf("it claims too much: %q", got)
+			t.Errorf("the page claims that nothing was changed: %q", got)
 		}
 	}
 	if p.read(t) != firstToken || p.ask(firstToken) != "allowed" || len(auditOf(w, "rotate")) != 0 {
-		t.Error("something has changed")
+		t.Error("the token has changed")
 	}
 }
 
-func TestToken_isNotRotatedBeforeTheSignInThatAFormHadToWaitFor(t *testing.T) {
+func TestToken_isNotRotatedByAFormThatWaitedForASignIn(t *testing.T) {
 	var p location
 	w := newWorld(t, inFile(t, &p, 0))
 	w.withPassword(namets.Owner, right)
@@ -241,6 +241,6 @@ func TestToken_isNotRotatedBeforeTheSignInThatAFormHadToWaitFor(t *testing.T) {
 		fields = append(fields, input.Attr("name"), input.Attr("value"))
 	}
 	if next := shown(w, w.post(namets.Owner, "/admin/token/rotate", fields...)); next != p.read(t) {
-		t.Errorf("it shows %q", next)
+		t.Errorf("the page shows %q", next)
 	}
 }

@@ -19,10 +19,10 @@ func open() []string {
 		"POST /admin/welcome/:secret"}
 }
 
-// target returns a path that the pattern matches and that names no row.
+// target returns a path that matches the pattern and names no row.
 func target(pattern string) string { return targetWith(pattern, "999999") }
 
-// targetWith returns a path that the pattern matches, with the id.
+// targetWith returns a path that matches the pattern, with the id.
 func targetWith(pattern, id string) string {
 	parts := strings.Split(pattern, "/")
 	for i, part := range parts {
@@ -33,12 +33,12 @@ func targetWith(pattern, id string) string {
 	return strings.Join(parts, "/")
 }
 
-func TestRoutes_letInThoseWhomTheTableNames(t *testing.T) {
+func TestRoutes_requireTheRoleOfTheTable(t *testing.T) {
 	w := newWorld(t)
 	for _, r := range w.admin.Routes() {
 		t.Run(r.Method+" "+r.Path, func(t *testing.T) {
 			ask := func(role namets.Role) int {
-				if role != "" { // the request before may have signed out
+				if role != "" { // the previous request may have signed out
 					w.get(role, "/test/sign-in/"+string(role))
 				}
 				if r.Method == http.MethodGet {
@@ -64,7 +64,7 @@ func TestRoutes_letInThoseWhomTheTableNames(t *testing.T) {
 	}
 }
 
-func TestRoutes_changeNothingByGet(t *testing.T) {
+func TestRoutes_changeNothingOnGet(t *testing.T) {
 	w := newWorld(t)
 	for _, r := range w.admin.Routes() {
 		if r.Method != http.MethodGet && r.Method != http.MethodPost {
@@ -76,8 +76,7 @@ func TestRoutes_changeNothingByGet(t *testing.T) {
 	}
 }
 
-// own lists the changes that a viewer may make: those of the viewer's own sessions, password and
-// looks.
+// own lists the changes that a viewer may make: those of their own sessions, password and theme.
 func own() []string {
 	return []string{"/admin/logout", "/admin/account/password", "/admin/account/theme", "/admin/account/sign-out"}
 }
@@ -118,7 +117,7 @@ func TestRoutes_refuseChangesFromOtherSites(t *testing.T) {
 	}
 }
 
-func TestRoutes_carryStrictHeaders(t *testing.T) {
+func TestRoutes_sendStrictHeaders(t *testing.T) {
 	w := newWorld(t)
 	for _, r := range w.admin.Routes() {
 		if r.Method != http.MethodGet {
@@ -152,7 +151,7 @@ func TestRoutes_carryStrictHeaders(t *testing.T) {
 	}
 }
 
-func TestRoutes_areNotOpenedByTheAPIToken(t *testing.T) {
+func TestRoutes_doNotAcceptTheAPIToken(t *testing.T) {
 	w := newWorld(t)
 	for _, r := range w.admin.Routes() {
 		if r.Needs == "" {
@@ -165,8 +164,8 @@ func TestRoutes_areNotOpenedByTheAPIToken(t *testing.T) {
 	}
 }
 
-// TestRoutes_showViewersNoAddress puts addresses and numbers wherever they can be and looks at
-// all pages.
+// TestRoutes_showViewersNoAddress stores addresses and phone numbers in every possible field and
+// checks all pages.
 func TestRoutes_showViewersNoAddress(t *testing.T) {
 	w := newWorld(t)
 	const address, number, patron = "amina.bello@example.org", "+2348012345678", "sheikh.musa@example.net"

@@ -26,7 +26,7 @@ func TestSettings_makeABackupNow(t *testing.T) {
 	}
 	w.backups.none = true
 	if w.page(w.get(namets.Owner, "/admin/settings"), http.StatusOK).Has("form[action=/admin/settings/backup]") {
-		t.Error("it offers what does not work")
+		t.Error("the page has a button that does not work")
 	}
 	doc = w.follow(namets.Owner, w.post(namets.Owner, "/admin/settings/backup"), "/admin/settings")
 	if got := doc.One(".notice.bad").Text(); !strings.Contains(got, "BACKUP_KEEP") {

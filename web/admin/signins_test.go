@@ -12,7 +12,7 @@ import (
 	"namets/web/admin"
 )
 
-// activityRows returns what the activity shows of refusals to the role, the newest first.
+// activityRows returns the refusals that the activity shows to the role, newest first.
 func (w *world) activityRows(role namets.Role) (rows []string) {
 	w.Helper()
 	w.must(w.accounts.WriteRefusals(w.Context(), slog.New(slog.DiscardHandler)))
@@ -25,7 +25,7 @@ func (w *world) activityRows(role namets.Role) (rows []string) {
 	return rows
 }
 
-func TestActivity_tellsWhoWasRefused(t *testing.T) {
+func TestActivity_showsRefusals(t *testing.T) {
 	w := newWorld(t)
 	w.withPassword(namets.Editor, right)
 	for range 4 {
@@ -46,11 +46,11 @@ func TestActivity_tellsWhoWasRefused(t *testing.T) {
 		"A visitor Refused: sent by a page of another site 1 time: POST /admin/login",
 	} {
 		if !strings.Contains(text, want) {
-			t.Errorf("no %q in\n%s", want, text)
+			t.Errorf("%q is missing in\n%s", want, text)
 		}
 	}
 	if strings.Contains(text, "wrong field") {
-		t.Errorf("it says what was typed:\n%s", text)
+		t.Errorf("the page shows the typed name:\n%s", text)
 	}
 	if text := strings.Join(w.activityRows(namets.Viewer), "\n"); !strings.Contains(text, "Failed to sign in") ||
 		strings.Contains(text, "192.0.2.1") {
@@ -58,7 +58,7 @@ func TestActivity_tellsWhoWasRefused(t *testing.T) {
 	}
 }
 
-func TestOverview_tellsAnOwnerThatSomebodyGuessesPasswords(t *testing.T) {
+func TestOverview_warnsAnOwnerOfPasswordGuessing(t *testing.T) {
 	w := newWorld(t)
 	w.withPassword(namets.Owner, right)
 	about := func(role namets.Role) string {
@@ -106,22 +106,22 @@ func TestAccount_saysWhenToTryThePasswordAgain(t *testing.T) {
 	}
 	if doc := w.page(rec, http.StatusTooManyRequests); !strings.Contains(doc.One("#faults").Text(),
 		"too many failed attempts") || rec.Header().Get("Retry-After") == "" {
-		t.Errorf("it says %q", doc.One("#faults").Text())
+		t.Errorf("got %q", doc.One("#faults").Text())
 	}
 }
 
-func TestWelcome_refusesWhoGuessesLinks(t *testing.T) {
+func TestWelcome_throttlesGuessesOfLinks(t *testing.T) {
 	w := newWorld(t)
 	var rec *httptest.ResponseRecorder
 	for range 30 {
 		rec = w.post("", "/admin/welcome/GUESS", "password", right, "repeat-password", right)
 	}
 	if w.page(rec, http.StatusTooManyRequests); rec.Header().Get("Retry-After") == "" {
-		t.Error("it does not say when to come back")
+		t.Error("the Retry-After header is missing")
 	}
 }
 
-func TestLogin_holdsARefusalBackForAWhile(t *testing.T) {
+func TestLogin_delaysARefusal(t *testing.T) {
 	w := newWorld(t, func(c *admin.Config) { c.Page.RefusalPause = 100 * time.Millisecond })
 	w.withPassword(namets.Editor, right)
 	for range 5 {

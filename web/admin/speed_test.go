@@ -11,12 +11,12 @@ import (
 	"namets/internal/namets"
 )
 
-// TestAnnouncements_areQuickWithTenThousand logs the best of five requests for each page, whose
-// budget is 50 ms. It fails only far above that: the race detector and busy machines slow
+// TestAnnouncements_areFastWithTenThousand logs the best of five requests for each page, whose
+// budget is 50 ms. It fails only far above that, because the race detector and busy machines slow
 // everything down.
-func TestAnnouncements_areQuickWithTenThousand(t *testing.T) {
+func TestAnnouncements_areFastWithTenThousand(t *testing.T) {
 	if testing.Short() {
-		t.Skip("stores ten thousand announcements")
+		t.Skip("it stores ten thousand announcements")
 	}
 	w := newWorld(t)
 	var data namets.Dataset
@@ -47,8 +47,8 @@ func TestAnnouncements_areQuickWithTenThousand(t *testing.T) {
 	}
 }
 
-// fillSQL stores 200,000 subscribers, 10,000 announcements, 5,000 events, 1,000,000 deliveries
-// with their attempts and 500,000 acts, all in the months before $1, microseconds since 1970.
+// fillSQL stores 200,000 subscribers, 10,000 announcements, 5,000 events, 1,000,000 deliveries with
+// their attempts and 500,000 audit entries, all in the months before $1, microseconds since 1970.
 const fillSQL = `
 	create temp table n as with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000) select i
 		from n;
@@ -85,7 +85,7 @@ const fillSQL = `
 			i % 200000 + 1, '{"changed":["phone"]}' from n where i <= 500000;
 	drop table n`
 
-// BenchmarkPages asks for every page of the table of routes, and for the long lists in many ways,
+// BenchmarkPages requests every page of the table of routes, and the long lists with many queries,
 // as an owner. The budget of each is 50 ms.
 func BenchmarkPages(b *testing.B) {
 	w := newWorld(b)
@@ -118,7 +118,7 @@ func BenchmarkPages(b *testing.B) {
 		"/admin/activity?day=2020-01-01&actor=bilal",
 	}
 	for _, r := range w.admin.Routes() {
-		streams := strings.HasSuffix(r.Path, "/export") // as long as the list
+		streams := strings.HasSuffix(r.Path, "/export") // its size is that of the list
 		if r.Method == http.MethodGet && r.Needs != "" && !streams {
 			paths = append(paths, targetWith(r.Path, "1"))
 		}
@@ -141,7 +141,8 @@ func BenchmarkPages(b *testing.B) {
 	}
 }
 
-// TestPages_areSmall weighs every page, with full lists, together with its styles and scripts.
+// TestPages_areSmall checks the size of every page, with full lists, together with its styles and
+// scripts.
 func TestPages_areSmall(t *testing.T) {
 	w := newWorld(t)
 	w.enrol(60)
@@ -176,7 +177,7 @@ func TestPages_areSmall(t *testing.T) {
 			size += w.get("", n.Attr("src")).Body.Len()
 		}
 		if size > 60_000 {
-			t.Errorf("%s weighs %d bytes", path, size)
+			t.Errorf("%s has %d bytes", path, size)
 		}
 	}
 }

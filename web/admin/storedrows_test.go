@@ -9,8 +9,8 @@ import (
 	"namets/internal/namets"
 )
 
-// oddSubscribers are such as only an import of another site's data can have stored: a form takes
-// few of them.
+// oddSubscribers are rows that only an import of another site's data can store: forms reject most
+// of them.
 func oddSubscribers() (list []namets.Subscriber) {
 	for i, s := range []namets.Subscriber{
 		{Email: `"odd one"@example.org`, Phone: strings.Repeat("1", 300)},
@@ -32,21 +32,21 @@ func oddSubscribers() (list []namets.Subscriber) {
 	return list
 }
 
-// stored imports rows as another site has kept them.
+// stored imports rows of another site.
 func (w *world) stored(data *namets.Dataset) {
 	w.Helper()
 	_, err := w.db.Import(w.Context(), theService, data, namets.ImportOptions{})
 	w.must(err)
 }
 
-func TestImport_takesTheExportOfWhatOnlyAnImportCouldStore(t *testing.T) {
+func TestImport_acceptsTheExportOfRowsThatFormsReject(t *testing.T) {
 	w := newWorld(t)
 	w.stored(&namets.Dataset{Subscribers: oddSubscribers()})
 	table := w.get(namets.Editor, "/admin/subscribers/export").Body.Bytes()
 	doc := w.page(w.upload(table), http.StatusOK)
 	if text := doc.One("main").Text(); !strings.Contains(text, "nothing to import") ||
 		!strings.Contains(text, "10already stored like this") {
-		t.Errorf("looking at it: %s", text)
+		t.Errorf("before the import: %s", text)
 	}
 	lines := w.upload(table, "step", "verdicts").Body.String()
 	if got := strings.Count(lines, ",unchanged\r\n"); got != 10 {
@@ -54,7 +54,7 @@ func TestImport_takesTheExportOfWhatOnlyAnImportCouldStore(t *testing.T) {
 	}
 	doc = w.follow(namets.Editor, w.upload(table, "step", "import"), "/admin/subscribers")
 	if text := doc.One("main").Text(); !strings.Contains(text, "0 added, 0 changed, 0 with mistakes") {
-		t.Errorf("after: %s", text)
+		t.Errorf("after the import: %s", text)
 	}
 	if got := w.get(namets.Editor, "/admin/subscribers/export").Body.String(); got != string(table) {
 		t.Errorf("got\n%s\nwant\n%s", got, table)
@@ -63,24 +63,24 @@ func TestImport_takesTheExportOfWhatOnlyAnImportCouldStore(t *testing.T) {
 	doc = other.page(other.upload(table), http.StatusOK)
 	if text := doc.One("dl").Text(); !strings.HasPrefix(text, "8with mistakes") ||
 		!strings.Contains(text, "2to be added") {
-		t.Errorf("where nothing of it is stored: %s", text)
+		t.Errorf("in an empty database: %s", text)
 	}
 }
 
-func TestImport_looksAtWhatChangesAlone(t *testing.T) {
+func TestImport_validatesOnlyChanges(t *testing.T) {
 	w := newWorld(t)
 	w.stored(&namets.Dataset{Subscribers: oddSubscribers()})
 	table := strings.Join([]string{
 		"email,phone,notify_events",
-		`"""ODD one""@example.org",,yes`,               // another spelling of a stored one, and a change
-		`"""odd one""@example.org",,yes`,               // the same one again
-		`nobody@localhost,` + strings.Repeat("2", 300), // a phone number that no form takes
-		`nobody@localhost,0806,`,                       // taken, as the row before was not
+		`"""ODD one""@example.org",,yes`,               // another spelling of a stored address, and a change
+		`"""odd one""@example.org",,yes`,               // the same address again
+		`nobody@localhost,` + strings.Repeat("2", 300), // a phone number that forms reject
+		`nobody@localhost,0806,`,                       // imported, because the previous row was rejected
 		`Amina Bello@example.org,,no`,
 		`"""odd two""@example.org",,`,
 		`twice@example.org,,yes`,
 		` twice@example.org,0807,`,
-		`  twice@example.org,,`, // neither of the two
+		`  twice@example.org,,`, // matches neither of the two
 		`x@xn--bcher-kva.example,0808,`,
 		`x@bücher.example,0809,`,
 	}, "\n") + "\n"
@@ -103,7 +103,7 @@ func TestImport_looksAtWhatChangesAlone(t *testing.T) {
 	}
 	doc := w.follow(namets.Editor, w.upload([]byte(table), "step", "import"), "/admin/subscribers")
 	if text := doc.One("main").Text(); !strings.Contains(text, "0 added, 5 changed, 5 with mistakes") {
-		t.Errorf("after: %s", text)
+		t.Errorf("after the import: %s", text)
 	}
 	odd := oddSubscribers()
 	phones := map[int64]string{1: odd[0].Phone, 2: "0806", 3: odd[2].Phone, 4: "0807", 5: odd[4].Phone, 9: "0808"}
@@ -114,9 +114,9 @@ func TestImport_looksAtWhatChangesAlone(t *testing.T) {
 	}
 }
 
-func TestPrayerTimes_importLooksAtWhatChangesAlone(t *testing.T) {
+func TestPrayerTimes_importValidatesOnlyChanges(t *testing.T) {
 	w := newWorld(t)
-	day := func(n int) namets.PrayerSchedule { // each prayer before the one before it
+	day := func(n int) namets.PrayerSchedule { // not in the order of the prayers
 		s := namets.PrayerSchedule{ID: int64(n), Date: namets.Date{Year: 2026, Month: 3, Day: n}, IsActive: true}
 		minute := func(m int) namets.TimeOfDay { return namets.TimeOfDay(m * 60_000_000) }
 		s.FajrAdhan, s.FajrIqama, s.DhuhrAdhan, s.DhuhrIqama = minute(600)+1, minute(590), minute(500), minute(490)
@@ -142,14 +142,14 @@ func TestPrayerTimes_importLooksAtWhatChangesAlone(t *testing.T) {
 	seen := doc.One("[name=seen]").Attr("value")
 	doc = w.follow(namets.Editor, w.uploadTo(path, []byte(moved), "step", "import", "seen", seen), march)
 	if text := doc.One("main").Text(); !strings.Contains(text, "0 days added, 1 changed") {
-		t.Errorf("after: %s", text)
+		t.Errorf("after the import: %s", text)
 	}
 	s, _, err := w.db.PrayerSchedule(t.Context(), 1)
 	if err != nil || s.IshaIqama.Minutes() != "20:15" || s.FajrAdhan != day(1).FajrAdhan {
 		t.Errorf("%+v, %v", s, err)
 	}
 
-	worse := strings.Replace(table, "09:50,08:20", "09:40,08:20", 1) // the first day's
+	worse := strings.Replace(table, "09:50,08:20", "09:40,08:20", 1) // on the first day
 	first := strings.Split(table, "\r\n")[1]
 	unstored := strings.Replace(first, "2026-03-01", "2026-03-04", 1)
 	table = worse + unstored + "\r\n" + first + "\r\n" + first + "\r\n"

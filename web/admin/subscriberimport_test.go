@@ -30,7 +30,7 @@ func (w *world) uploadTo(path string, data []byte, fields ...string) *httptest.R
 	return w.uploadAs(namets.Editor, path, data, fields...)
 }
 
-// uploadAs sends a file to the path as the browser of the role.
+// uploadAs sends a file to the path with the browser of the role.
 func (w *world) uploadAs(role namets.Role, path string, data []byte, fields ...string) *httptest.ResponseRecorder {
 	w.Helper()
 	var body bytes.Buffer
@@ -46,7 +46,7 @@ func (w *world) uploadAs(role namets.Role, path string, data []byte, fields ...s
 	return w.send(role, http.MethodPost, path, form.FormDataContentType(), &body)
 }
 
-// addresses returns those that are stored.
+// addresses returns the stored addresses.
 func (w *world) addresses() (list []string) {
 	w.Helper()
 	w.must(w.db.EachSubscriber(w.Context(), namets.SubscriberFilter{}, func(s *namets.Subscriber) error {
@@ -56,7 +56,7 @@ func (w *world) addresses() (list []string) {
 	return list
 }
 
-func TestImport_showsVerdictsFirstAndTakesTheTableInOnce(t *testing.T) {
+func TestImport_showsVerdictsFirstAndImportsTheTableOnce(t *testing.T) {
 	w := newWorld(t)
 	w.enrol(2)
 	gone, _, err := w.db.Subscriber(w.Context(), 2)
@@ -76,7 +76,7 @@ func TestImport_showsVerdictsFirstAndTakesTheTableInOnce(t *testing.T) {
 		t.Errorf("got %d verdicts", got)
 	}
 	if got := w.addresses(); len(got) != 1 {
-		t.Errorf("looking at it has stored something: %v", got)
+		t.Errorf("the check stored %v", got)
 	}
 	carried := doc.One("textarea[name=table]")
 	for range 2 {
@@ -84,22 +84,22 @@ func TestImport_showsVerdictsFirstAndTakesTheTableInOnce(t *testing.T) {
 			"table", raw(carried)), "/admin/subscribers")
 	}
 	if got := strings.Join(w.addresses(), " "); got != "person1@example.org new@example.org" {
-		t.Errorf("stored are %s", got)
+		t.Errorf("stored %s", got)
 	}
 	if after := w.kinds(); len(after) != len(before) ||
 		after[namets.SubscriberJoined] != before[namets.SubscriberJoined] {
-		t.Errorf("the import fired: %v, %v", before, after)
+		t.Errorf("the import sent webhooks: %v, %v", before, after)
 	}
 	if text := w.page(w.get(namets.Editor, "/admin/activity"),
 		http.StatusOK).One("main").Text(); !strings.Contains(text, "Imported 1 subscriber") {
-		t.Errorf("the activity does not say how many: %s", text)
+		t.Errorf("the activity lacks the number of rows: %s", text)
 	}
 }
 
-// raw puts the line breaks of the test's tables back, which Text makes blanks.
+// raw restores the line breaks of the test's tables, which Text replaces by blanks.
 func raw(n webtest.Node) string { return strings.ReplaceAll(n.Text(), " ", "\n") }
 
-func TestImport_refusesWhatIsNoTable(t *testing.T) {
+func TestImport_rejectsFilesThatAreNoTables(t *testing.T) {
 	w := newWorld(t)
 	for name, data := range map[string][]byte{
 		"empty": nil, "no head": []byte("a@example.org"), "UTF-16": []byte("\xff\xfee\x00"),
@@ -112,11 +112,11 @@ func TestImport_refusesWhatIsNoTable(t *testing.T) {
 	}
 	w.page(w.post(namets.Editor, "/admin/subscribers/import", "step", "import"), http.StatusUnprocessableEntity)
 	if got := w.addresses(); len(got) != 0 {
-		t.Errorf("stored are %v", got)
+		t.Errorf("stored %v", got)
 	}
 }
 
-func TestImport_takesTenMegabytesAndRefusesMoreThanItSays(t *testing.T) {
+func TestImport_acceptsTenMegabytesAndRejectsMoreThanTheLimit(t *testing.T) {
 	w := newWorld(t)
 	line := []byte("nobody," + strings.Repeat("x", 93) + "\n")
 	big := append([]byte("email,phone\n"), bytes.Repeat(line, 10<<20/len(line))...)
@@ -129,7 +129,7 @@ func TestImport_takesTenMegabytesAndRefusesMoreThanItSays(t *testing.T) {
 	}
 }
 
-func TestExport_comesBackWithoutLoss(t *testing.T) {
+func TestExport_canBeImportedWithoutLoss(t *testing.T) {
 	w := newWorld(t)
 	w.enrol(5)
 	_, err := w.db.CreateSubscriber(w.Context(), namets.Actor{Kind: namets.System},
@@ -146,16 +146,16 @@ func TestExport_comesBackWithoutLoss(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, rec.Body)
 	}
 	if rec := w.get(namets.Editor, "/admin/subscribers/export?q=person3"); strings.Count(rec.Body.String(), "\n") != 2 {
-		t.Errorf("a filter exports\n%s", rec.Body)
+		t.Errorf("the export with a filter is\n%s", rec.Body)
 	}
 	list, err := w.db.Activity(w.Context(), namets.AuditFilter{Actor: "editor", Entity: "subscribers", Limit: 100})
 	w.must(err)
 	if !slices.ContainsFunc(list, func(e namets.AuditEntry) bool { return e.Action == "download" }) {
-		t.Error("the activity does not tell that addresses were taken along")
+		t.Error("the activity lacks the download of addresses")
 	}
 }
 
-func TestImport_givesAllVerdictsAsATable(t *testing.T) {
+func TestImport_exportsAllVerdictsAsATable(t *testing.T) {
 	w := newWorld(t)
 	w.enrol(1)
 	var table strings.Builder
@@ -169,7 +169,7 @@ func TestImport_givesAllVerdictsAsATable(t *testing.T) {
 	}
 	rec := w.upload([]byte(table.String()), "step", "verdicts")
 	if got := rec.Header().Get("Content-Length"); got != fmt.Sprint(rec.Body.Len()) {
-		t.Errorf("the answer of %d bytes says that it has %s", rec.Body.Len(), got)
+		t.Errorf("the response of %d bytes has Content-Length %s", rec.Body.Len(), got)
 	}
 	lines := strings.Split(rec.Body.String(), "\r\n")
 	if len(lines) != 154 || lines[1] != "2,'=1+1@example.org,added" ||
@@ -181,7 +181,7 @@ func TestImport_givesAllVerdictsAsATable(t *testing.T) {
 	}
 }
 
-func TestImport_countsAsChangedWhatItChanges(t *testing.T) {
+func TestImport_countsChangedRows(t *testing.T) {
 	w := newWorld(t)
 	for _, email := range []string{"quiet@example.org", "still@example.org"} {
 		s := namets.NewSubscriber(email)
@@ -192,19 +192,19 @@ func TestImport_countsAsChangedWhatItChanges(t *testing.T) {
 	const table = "email,is_active,phone\nquiet@example.org,yes,\nstill@example.org,yes,0803\n"
 	doc := w.page(w.upload([]byte(table)), http.StatusOK)
 	if text := doc.One("main").Text(); !strings.Contains(text, "Import it: 1 row") {
-		t.Errorf("before: %s", text)
+		t.Errorf("before the import: %s", text)
 	}
 	doc = w.follow(namets.Editor, w.upload([]byte(table), "step", "import"), "/admin/subscribers")
 	if text := doc.One("main").Text(); !strings.Contains(text, "0 added, 1 changed, 0 with mistakes") {
-		t.Errorf("after: %s", text)
+		t.Errorf("after the import: %s", text)
 	}
 }
 
-func TestImport_leavesNoFileAndTakesOneAfterTheOther(t *testing.T) {
+func TestImport_leavesNoFileAndProcessesOneAtATime(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "uploads")
 	w := newWorld(t, func(c *admin.Config) { c.Page.Uploads = dir })
 	var all sync.WaitGroup
-	for i := range 12 { // more than are taken in at once
+	for i := range 12 { // more than are received at the same time
 		req := httptest.NewRequest(http.MethodPost, "http://namets.example/admin/subscribers/import",
 			strings.NewReader(fmt.Sprintf(
 				"--b\r\nContent-Disposition: form-data; name=\"step\"\r\n\r\nimport\r\n--b\r\nContent-Disposition: "+
@@ -228,18 +228,18 @@ func TestImport_leavesNoFileAndTakesOneAfterTheOther(t *testing.T) {
 	w.page(w.upload(append([]byte("email\n\""), make([]byte, 100_000)...)), http.StatusUnprocessableEntity)
 	w.upload([]byte("email\na@example.org\n"), "step", "verdicts")
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
-		t.Errorf("left are %v, %v", left, err)
+		t.Errorf("remaining files: %v, %v", left, err)
 	}
 }
 
-func TestImport_readsNoRowThatIsTooLongToBeOne(t *testing.T) {
+func TestImport_rejectsOverlongRows(t *testing.T) {
 	w := newWorld(t)
 	doc := w.page(w.upload([]byte("email,phone\na@example.org,1\nb@example.org,\"2\n"+strings.Repeat("x\n", 100_000)),
 		"step", "import"), http.StatusUnprocessableEntity)
 	if got := doc.One("#e-file").Text(); !strings.Contains(got, "more than 64 kB, which begins in line 3") {
-		t.Errorf("it says %q", got)
+		t.Errorf("got %q", got)
 	}
 	if got := w.addresses(); len(got) > 0 {
-		t.Errorf("stored are %v", got)
+		t.Errorf("stored %v", got)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"namets/internal/namets"
 )
 
-// enrol stores n active subscribers, person1@example.org and so on.
+// enrol stores n active subscribers: person1@example.org and so on.
 func (w *world) enrol(n int) {
 	w.Helper()
 	for i := range n {
@@ -56,7 +56,7 @@ func TestSubscribers_searchFilterSortAndPage(t *testing.T) {
 			t.Errorf("%s: the first is %s, want %s", test.query, rows[0].One("th").Text(), test.first)
 		}
 		if test.rows == 0 && !doc.Has(".empty") {
-			t.Errorf("%s: nothing says that nobody is found", test.query)
+			t.Errorf("%s: the page does not say that the list is empty", test.query)
 		}
 	}
 	if got := w.page(w.get(namets.Editor, "/admin/subscribers"),
@@ -83,7 +83,7 @@ func TestSubscribers_hideAddressesFromViewers(t *testing.T) {
 	}
 	if rows := w.page(w.get(namets.Viewer, "/admin/subscribers?q=person2"),
 		http.StatusOK).All("tbody tr"); len(rows) != 3 {
-		t.Errorf("a viewer finds out %d rows by searching", len(rows))
+		t.Errorf("a viewer's search returns %d rows", len(rows))
 	}
 }
 
@@ -98,7 +98,7 @@ func TestSubscriber_isAddedChangedAndDeleted(t *testing.T) {
 	revision := doc.One("input[name=revision]").Attr("value")
 	doc = w.page(w.post(namets.Editor, "/admin/subscribers", form...), http.StatusConflict)
 	if !doc.Has("#e-email") || doc.One("#f-phone").Attr("value") != "1" {
-		t.Error("an address that is taken is not blamed")
+		t.Error("no error for an address that is taken")
 	}
 	change := append(form, "revision", revision, "notify_announcements", "on")
 	doc = w.follow(namets.Editor, w.post(namets.Editor, "/admin/subscribers/1", change...), "/admin/subscribers/1")
@@ -111,17 +111,17 @@ func TestSubscriber_isAddedChangedAndDeleted(t *testing.T) {
 	doc = w.page(w.post(namets.Editor, "/admin/subscribers/1", change...), http.StatusConflict)
 	if doc.One("#f-phone").Attr("value") != "typed meanwhile" ||
 		!strings.Contains(doc.One("#faults").Text(), "nothing was overwritten") {
-		t.Errorf("a conflict says %q", doc.One("#faults").Text())
+		t.Errorf("the message of a conflict is %q", doc.One("#faults").Text())
 	}
 	if got := doc.One("section.card dl").Text(); !strings.Contains(got, "Phone1") ||
 		doc.One("input[name=revision]").Attr("value") == revision {
-		t.Errorf("what is stored now is shown as %q", got)
+		t.Errorf("the stored value is shown as %q", got)
 	}
 	// A form without a revision overwrites nothing
 	w.page(w.post(namets.Editor, "/admin/subscribers/1", form...), http.StatusConflict)
 	if got := w.page(w.get(namets.Editor, "/admin/subscribers/1/delete"),
 		http.StatusOK).One("main ul").Text(); !strings.Contains(got, "This sends 1 webhook") {
-		t.Errorf("before deleting it says %q", got)
+		t.Errorf("the confirmation is %q", got)
 	}
 	question := w.form(namets.Editor, "/admin/subscribers/1/delete", "/admin/subscribers/1/delete")
 	for range 2 {
@@ -132,7 +132,7 @@ func TestSubscriber_isAddedChangedAndDeleted(t *testing.T) {
 	}
 }
 
-func TestSubscriber_blamesTheFieldAndKeepsWhatWasTyped(t *testing.T) {
+func TestSubscriber_marksTheFieldAndKeepsTheInput(t *testing.T) {
 	w := newWorld(t)
 	for _, test := range []struct{ field, email, phone string }{
 		{"email", "", "1"}, {"email", "no address", "1"}, {"email", strings.Repeat("a", 300) + "@example.org", "1"},
@@ -142,7 +142,7 @@ func TestSubscriber_blamesTheFieldAndKeepsWhatWasTyped(t *testing.T) {
 		doc := w.page(w.post(namets.Editor, "/admin/subscribers", "email", test.email, "phone", test.phone),
 			http.StatusUnprocessableEntity)
 		if !doc.Has("#e-"+test.field) || test.phone != "\xff" && doc.One("#f-email").Attr("value") != test.email {
-			t.Errorf("%q %q: no error at the field %s, or what was typed is lost", test.email, test.phone, test.field)
+			t.Errorf("%q %q: no error at the field %s, or the input is lost", test.email, test.phone, test.field)
 		}
 	}
 }
@@ -154,10 +154,10 @@ func TestSubscribersBulk_asksWithTheCountAndChangesOnce(t *testing.T) {
 		"id", "x", "action", "deactivate"), http.StatusOK)
 	if got := doc.One("main").Text(); !strings.Contains(got, "Deactivate 2 subscribers?") ||
 		!strings.Contains(got, "This sends 2 webhooks") {
-		t.Errorf("it asks %q", got)
+		t.Errorf("the confirmation is %q", got)
 	}
 	if w.kinds()[namets.SubscriberUnsubscribed] != 0 {
-		t.Error("asking changed something")
+		t.Error("the confirmation changed something")
 	}
 	for range 2 {
 		w.follow(namets.Editor, w.post(namets.Editor, "/admin/subscribers/bulk/apply", "action", "deactivate",
@@ -169,14 +169,14 @@ func TestSubscribersBulk_asksWithTheCountAndChangesOnce(t *testing.T) {
 	doc = w.page(w.post(namets.Editor, "/admin/subscribers/bulk", "whom", "found", "query", "active=yes&q=person",
 		"action", "delete"), http.StatusOK)
 	if got := doc.One("input[name=ids]").Attr("value"); got != "3,4,5" {
-		t.Errorf("found are %s", got)
+		t.Errorf("found %s", got)
 	}
 	for _, form := range [][]string{{"whom", "ticked", "action", "delete"}, {"id", "1", "action", ""},
 		{"id", "1", "action", "praise"},
 		{"whom", "found", "query", "active=no&q=%zz", "action", "delete"}} {
 		if !w.follow(namets.Editor, w.post(namets.Editor, "/admin/subscribers/bulk", form...),
 			"/admin/subscribers").Has(".notice.bad") {
-			t.Errorf("%v: nothing is wrong", form)
+			t.Errorf("%v: no error", form)
 		}
 	}
 	w.follow(namets.Editor, w.post(namets.Editor, "/admin/subscribers/bulk/apply", "action", "praise", "ids", "1"),
@@ -207,12 +207,12 @@ func TestForms_sentTwiceMakeOneRow(t *testing.T) {
 			t.Errorf("%s: %d, %d", path, first.Code, again.Code)
 		}
 		if got := w.get(namets.Editor, path+"/2").Code; got != http.StatusNotFound {
-			t.Errorf("%s: there is a second row: %d", path, got)
+			t.Errorf("%s: a second row was made: %d", path, got)
 		}
 	}
 }
 
-func TestForms_handBackWhatWasTypedWhenTheRowIsGone(t *testing.T) {
+func TestForms_showTheInputAgainIfTheRowIsDeleted(t *testing.T) {
 	w := newWorld(t)
 	form := []string{"title", "Eid", "content", "A text, typed at length.", "category", "general",
 		"publish_at", "2026-02-27T10:00", "is_active", "on"}
@@ -222,7 +222,7 @@ func TestForms_handBackWhatWasTypedWhenTheRowIsGone(t *testing.T) {
 		http.StatusNotFound)
 	if got := doc.One("main").Text(); !strings.Contains(got, "Somebody else has deleted this") ||
 		!strings.Contains(got, "A text, typed at length.") {
-		t.Errorf("it says %q", got)
+		t.Errorf("got %q", got)
 	}
 	addAgain := doc.One("main form")
 	var again []string
@@ -232,29 +232,29 @@ func TestForms_handBackWhatWasTypedWhenTheRowIsGone(t *testing.T) {
 	w.follow(namets.Editor, w.post(namets.Editor, addAgain.Attr("action"), again...), "/admin/announcements/2")
 	if doc := w.page(w.get(namets.Viewer, "/admin/announcements/1"), http.StatusNotFound); doc.Has("main form") ||
 		!doc.Has("main a[href=/admin/announcements]") {
-		t.Error("a page that is gone leads nowhere, or offers a form")
+		t.Error("the page of a deleted row has no link, or has a form")
 	}
 }
 
-func TestSubscriber_whoWantsNoMailIsAddedByAnOwnerWhoIsToldSo(t *testing.T) {
+func TestSubscriber_whoWantsNoEmailIsAddedOnlyByAWarnedOwner(t *testing.T) {
 	w := newWorld(t)
 	w.silence("amina@example.org")
 	form := []string{"email", "amina@example.org", "is_active", "on"}
 	doc := w.page(w.post(namets.Editor, "/admin/subscribers", form...), http.StatusConflict)
 	if text := doc.One("#faults").Text(); !strings.Contains(text, "never to be written to again") ||
 		doc.Has("input[name=anyway]") {
-		t.Errorf("an editor is told %q", text)
+		t.Errorf("the message for an editor is %q", text)
 	}
 	w.page(w.post(namets.Editor, "/admin/subscribers", append(form, "anyway", "on")...), http.StatusConflict)
 	doc = w.page(w.post(namets.Owner, "/admin/subscribers", form...), http.StatusConflict)
 	if !doc.Has("input[name=anyway]") {
-		t.Error("an owner is not asked")
+		t.Error("no check box for an owner")
 	}
 	w.follow(namets.Owner, w.post(namets.Owner, "/admin/subscribers", append(form, "anyway", "on")...),
 		"/admin/subscribers/1")
 }
 
-// silence has the owner of the address ask never to be written to again.
+// silence records that the owner of the address wants no more e-mail.
 func (w *world) silence(email string) {
 	w.Helper()
 	visitor := namets.Actor{Kind: namets.Visitor}

@@ -17,13 +17,13 @@ import (
 
 const firstToken = "4e1d9b7c2a6f4830b5c8d7e6f1a2b3c4"
 
-// location is where the token of a test is.
+// location is the location of a test's token.
 type location struct {
 	path   string
 	source *token.Source
 }
 
-// inFile keeps the API token in a file, with an overlap.
+// inFile is an API token in a file, with an overlap.
 func inFile(t testing.TB, p *location, overlap time.Duration) func(*admin.Config) {
 	return func(c *admin.Config) {
 		p.path = filepath.Join(t.TempDir(), "token")
@@ -57,14 +57,14 @@ func (p *location) read(t testing.TB) string {
 	return strings.TrimSpace(string(content))
 }
 
-// ask makes a request of n8n with the token and says what becomes of it.
+// ask makes a request of n8n with the token and returns the result.
 func (p *location) ask(value string) string {
 	verdict := p.source.Check([]string{value})
 	verdict.Sample("203.0.113.7", "n8n/2.1")
 	return verdict.Reason()
 }
 
-func TestToken_showsHowItStands(t *testing.T) {
+func TestToken_showsItsState(t *testing.T) {
 	var p location
 	w := newWorld(t, inFile(t, &p, time.Hour))
 	p.ask(firstToken)
@@ -72,7 +72,7 @@ func TestToken_showsHowItStands(t *testing.T) {
 	p.ask("some-other-token-0123")
 	second := shown(w, w.post(namets.Owner, "/admin/token/rotate", rotateForm(w)...))
 	p.ask(second)
-	w.now = w.now.Add(2 * time.Hour) // the overlap is over
+	w.now = w.now.Add(2 * time.Hour) // the overlap has ended
 	p.ask(firstToken)
 	for _, role := range namets.Roles() {
 		doc := w.page(w.get(role, "/admin/token"), http.StatusOK)
@@ -102,7 +102,7 @@ func TestToken_showsHowItStands(t *testing.T) {
 	}
 }
 
-func TestToken_saysInPlainWordsWhatIsWrong(t *testing.T) {
+func TestToken_explainsProblems(t *testing.T) {
 	var p location
 	w := newWorld(t, inFile(t, &p, 0))
 	w.must(os.Remove(p.path))
@@ -119,7 +119,7 @@ func TestToken_saysInPlainWordsWhatIsWrong(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	if got := w.page(w.get(namets.Viewer, "/admin/"), http.StatusOK).All("a[href=/admin/token]"); len(got) < 2 {
-		t.Error("the overview does not lead there")
+		t.Error("the overview does not link to the page")
 	}
 	p.write(t, "short")
 	doc = w.follow(namets.Owner, w.post(namets.Owner, "/admin/token/reload"), "/admin/token")
@@ -143,7 +143,7 @@ func TestToken_saysInPlainWordsWhatIsWrong(t *testing.T) {
 	}
 }
 
-// auditOf returns the reasons in the owner's audit rows with the action on the token.
+// auditOf returns the reasons of the owner's audit rows with the action on the token.
 func auditOf(w *world, action string) (reasons []string) {
 	w.Helper()
 	rows, err := w.db.Activity(w.Context(), namets.AuditFilter{Entity: "token", Actor: "owner"})
@@ -156,11 +156,11 @@ func auditOf(w *world, action string) (reasons []string) {
 	return reasons
 }
 
-func TestToken_isRotatedAtItsHostWhenItStandsInTheEnvironment(t *testing.T) {
+func TestToken_isRotatedAtTheHostIfItIsInTheEnvironment(t *testing.T) {
 	w := newWorld(t)
 	doc := w.page(w.get(namets.Owner, "/admin/token"), http.StatusOK)
 	if doc.Has("main form") || doc.Has("a[href=/admin/token/rotate]") {
-		t.Error("it offers what does not work")
+		t.Error("the page has a button that does not work")
 	}
 	text := doc.One("#host").Text()
 	for _, want := range []string{"fly secrets set N8N_API_TOKEN=", "Environment → N8N_API_TOKEN → Edit"} {
@@ -181,7 +181,7 @@ func TestToken_isRotatedAtItsHostWhenItStandsInTheEnvironment(t *testing.T) {
 	}
 }
 
-func TestOverview_warnsOfAnN8NThatStillSendsTheTokenBefore(t *testing.T) {
+func TestOverview_warnsIfN8NStillSendsThePreviousToken(t *testing.T) {
 	var p location
 	w := newWorld(t, inFile(t, &p, 0))
 	p.ask(firstToken)
@@ -191,14 +191,14 @@ func TestOverview_warnsOfAnN8NThatStillSendsTheTokenBefore(t *testing.T) {
 			"still sends the API token")
 	}
 	if warned() {
-		t.Error("nobody has sent anything yet")
+		t.Error("a warning before any request")
 	}
 	p.ask(firstToken)
 	if !warned() {
-		t.Error("it does not warn")
+		t.Error("no warning")
 	}
 	p.ask(next)
 	if warned() {
-		t.Error("n8n has the new one")
+		t.Error("a warning although n8n sends the new token")
 	}
 }

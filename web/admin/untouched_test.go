@@ -14,7 +14,7 @@ import (
 	"namets/web/webtest"
 )
 
-// odd is what an import stores and no form would, one row of each kind.
+// odd is one row of each kind that an import can store and a form would reject.
 func odd() *namets.Dataset {
 	at := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
 	before, category := at.Add(-time.Hour), int64(1)
@@ -54,7 +54,7 @@ func (w *world) formAt(path string) url.Values {
 	return nil
 }
 
-// browserChecks returns the values of the form that a browser lets pass.
+// browserChecks returns the form's values that pass the browser's validation.
 func browserChecks(w *world, form webtest.Node) url.Values {
 	w.Helper()
 	values := form.Values()
@@ -71,7 +71,7 @@ func browserChecks(w *world, form webtest.Node) url.Values {
 	return values
 }
 
-// pairs are the values as post takes them.
+// pairs returns the values in the form that post takes.
 func pairs(values url.Values) (fields []string) {
 	for name, list := range values {
 		for _, value := range list {
@@ -81,7 +81,7 @@ func pairs(values url.Values) (fields []string) {
 	return fields
 }
 
-func TestForms_saveAStoredRowThatNoFormWouldMake(t *testing.T) {
+func TestForms_saveAStoredRowThatFormsWouldReject(t *testing.T) {
 	w := newWorld(t)
 	data := odd()
 	_, err := w.db.Import(t.Context(), namets.Actor{Kind: namets.System}, data, namets.ImportOptions{})
@@ -115,7 +115,7 @@ func TestForms_saveAStoredRowThatNoFormWouldMake(t *testing.T) {
 	}
 }
 
-func TestForms_refuseWhatIsTypedIntoAStoredRow(t *testing.T) {
+func TestForms_validateChangesOfAStoredRow(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.db.Import(t.Context(), namets.Actor{Kind: namets.System}, odd(), namets.ImportOptions{})
 	w.must(err)
@@ -136,7 +136,7 @@ func TestForms_refuseWhatIsTypedIntoAStoredRow(t *testing.T) {
 	}
 }
 
-func TestAnnouncement_canBeEditedThoughAnotherOneHasItsLongTitle(t *testing.T) {
+func TestAnnouncement_canBeEditedIfAnotherHasTheSameLongTitle(t *testing.T) {
 	w := newWorld(t)
 	title := strings.TrimSpace(strings.Repeat("Sallah dinner ", 10))
 	for i := range 3 {

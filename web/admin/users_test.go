@@ -27,7 +27,7 @@ func TestUsers_areInvitedByALinkThatIsShownOnce(t *testing.T) {
 	}
 }
 
-func TestUsers_refuseWhatCannotBeAName(t *testing.T) {
+func TestUsers_refuseInvalidNames(t *testing.T) {
 	w := newWorld(t)
 	for name, field := range map[string]string{
 		"": "name", "OWNER": "name", "amina@example.org": "name", "<b>": "name", strings.Repeat("x", 41): "name",
@@ -41,7 +41,7 @@ func TestUsers_refuseWhatCannotBeAName(t *testing.T) {
 	}
 	doc := w.page(w.post(namets.Owner, "/admin/users", "name", "Hauwa", "role", "god"), http.StatusUnprocessableEntity)
 	if !doc.Has("#f-role[aria-invalid=true]") || doc.One("#f-name").Attr("value") != "Hauwa" {
-		t.Error("a role that does not exist")
+		t.Error("an invalid role was accepted")
 	}
 }
 
@@ -62,22 +62,22 @@ func TestUsers_losePasswordAndSessionsAtOnce(t *testing.T) {
 	w.page(w.get(namets.Editor, "/admin/"), http.StatusOK)
 	if doc := w.follow(namets.Owner, w.post(namets.Owner, path+"/reset", "name", "viewer"),
 		path); !strings.Contains(doc.One(".notice.bad").Text(), "another user") {
-		t.Error("a form about another user")
+		t.Error("a form for another user changed something")
 	}
 	w.page(w.get(namets.Editor, "/admin/"), http.StatusOK)
 	w.page(w.post(namets.Owner, path+"/reset", w.form(namets.Owner, path, path+"/reset")...), http.StatusOK)
 	if got := w.get(namets.Editor, "/admin/").Code; got != http.StatusSeeOther {
-		t.Errorf("the session goes on: %d", got)
+		t.Errorf("the session still works: %d", got)
 	}
 	path = "/admin/users/" + itoa(w.users[namets.Viewer].ID)
 	w.follow(namets.Owner, w.post(namets.Owner, path+"/role", "role", "editor"), path)
 	if got := w.page(w.get(namets.Viewer, "/admin/"), http.StatusOK).One(".me .badge").Text(); got != "editor" {
-		t.Errorf("the new role counts later: %q", got)
+		t.Errorf("the new role is not in force: %q", got)
 	}
 	w.follow(namets.Owner, w.post(namets.Owner, path+"/delete",
 		w.form(namets.Owner, path+"/delete", path+"/delete")...), "/admin/users")
 	if got := w.get(namets.Viewer, "/admin/").Code; got != http.StatusSeeOther {
-		t.Errorf("the session of a deleted user goes on: %d", got)
+		t.Errorf("the session of a deleted user still works: %d", got)
 	}
 }
 
@@ -108,7 +108,7 @@ func TestAccount_changesPasswordThemeAndSessions(t *testing.T) {
 	w.follow(role, w.post(role, "/admin/account/sign-out",
 		w.form(role, "/admin/account", "/admin/account/sign-out")...), "/admin/login")
 	if got := w.get(role, "/admin/").Code; got != http.StatusSeeOther {
-		t.Errorf("the session goes on: %d", got)
+		t.Errorf("the session still works: %d", got)
 	}
 }
 

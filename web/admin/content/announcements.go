@@ -8,12 +8,12 @@ import (
 	"namets/web/admin/page"
 )
 
-// announcementStore is what the pages about announcements read and change.
+// announcementStore reads and changes announcements.
 type announcementStore interface {
 	AnnouncementList(ctx context.Context, f namets.ContentFilter, offset, limit int) ([]namets.Announcement, error)
-	// Announcement returns one and its revision. Errors: NotFound.
+	// Announcement returns an announcement and its revision. Errors: NotFound.
 	Announcement(ctx context.Context, id int64) (namets.Announcement, int64, error)
-	// AnnouncementAnnouncedAt returns when its notification was queued; nil: it was not.
+	// AnnouncementAnnouncedAt returns the time when its notification was queued; nil: not queued.
 	AnnouncementAnnouncedAt(ctx context.Context, id int64) (*time.Time, error)
 	CreateAnnouncement(ctx context.Context, by namets.Actor, a namets.Announcement) (int64, error)
 	UpdateAnnouncement(ctx context.Context, by namets.Actor, revision int64, a namets.Announcement) error
@@ -51,7 +51,7 @@ func (a *Admin) announcements(v *page.Visit) error {
 	return v.Render(200, "items", p)
 }
 
-// announcementKind describes the pages about one announcement.
+// announcementKind describes the page of an announcement.
 func (a *Admin) announcementKind() *kind[namets.Announcement] {
 	return &kind[namets.Announcement]{
 		admin: a, read: store.Announcement, create: store.CreateAnnouncement, update: store.UpdateAnnouncement,
@@ -78,7 +78,7 @@ func (a *Admin) announcementKind() *kind[namets.Announcement] {
 	}
 }
 
-// fillAnnouncement shows n.
+// fillAnnouncement fills the page with n.
 func (a *Admin) fillAnnouncement(v *page.Visit, p *itemPage, n namets.Announcement) (err error) {
 	if n.ID != 0 {
 		p.Stage = n.Stage(v.Now())
@@ -113,7 +113,7 @@ func (a *Admin) fillAnnouncement(v *page.Visit, p *itemPage, n namets.Announceme
 	return err
 }
 
-// parseAnnouncement reads the form onto old, which is stored or, without an id, new. Errors:
+// parseAnnouncement applies the form to old, which is stored or, without an id, new. Errors:
 // Problems.
 func parseAnnouncement(v *page.Visit, old namets.Announcement) (namets.Announcement, error) {
 	n := namets.Announcement{

@@ -8,11 +8,11 @@ import (
 	"namets/web/admin/page"
 )
 
-// eventCategoryStore is what the pages about categories of events read and change.
+// eventCategoryStore reads and changes the categories of events.
 type eventCategoryStore interface {
-	// EventCategories returns all, by name.
+	// EventCategories returns all categories, by name.
 	EventCategories(context.Context) ([]namets.EventCategory, error)
-	// EventCategory returns one and its revision. Errors: NotFound.
+	// EventCategory returns a category and its revision. Errors: NotFound.
 	EventCategory(ctx context.Context, id int64) (namets.EventCategory, int64, error)
 	CreateEventCategory(ctx context.Context, by namets.Actor, c namets.EventCategory) (int64, error)
 	UpdateEventCategory(ctx context.Context, by namets.Actor, revision int64, c namets.EventCategory) error
@@ -42,7 +42,7 @@ func (a *Admin) eventCategoryList(v *page.Visit) error {
 	return v.Render(http.StatusOK, "categories", p)
 }
 
-// categoryKind describes the pages about one category.
+// categoryKind describes the page of a category.
 func (a *Admin) categoryKind() *kind[namets.EventCategory] {
 	return &kind[namets.EventCategory]{
 		admin: a, read: store.EventCategory, create: store.CreateEventCategory, update: store.UpdateEventCategory,
@@ -62,7 +62,7 @@ func (a *Admin) categoryKind() *kind[namets.EventCategory] {
 	}
 }
 
-// fillCategory shows c.
+// fillCategory fills the page with c.
 func fillCategory(_ *page.Visit, p *itemPage, c namets.EventCategory) error {
 	p.Controls = page.Fields(
 		&page.Field{Name: "name", Label: "Name", Value: c.Name, Required: true, Max: 200},
@@ -73,7 +73,7 @@ func fillCategory(_ *page.Visit, p *itemPage, c namets.EventCategory) error {
 	return nil
 }
 
-// parseCategory reads the form onto old, which is stored or, without an id, new. Errors: Problems.
+// parseCategory applies the form to old, which is stored or, without an id, new. Errors: Problems.
 func parseCategory(v *page.Visit, old namets.EventCategory) (namets.EventCategory, error) {
 	c := namets.EventCategory{
 		ID: old.ID, Name: v.LineOf("name", old.Name), Slug: v.LineOf("slug", old.Slug),

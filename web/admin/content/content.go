@@ -1,5 +1,5 @@
-// Package content holds the pages of the admin about what the community publishes: announcements,
-// events and their categories, prayer times, and patrons.
+// Package content contains the admin's pages for the community's content: announcements, events and
+// their categories, prayer times, and patrons.
 package content
 
 import (
@@ -14,7 +14,7 @@ import (
 //go:embed templates
 var templates embed.FS
 
-// Templates returns those of the pages.
+// Templates returns the templates of the pages.
 func Templates() fs.FS {
 	files, err := fs.Sub(templates, "templates")
 	if err != nil {
@@ -23,7 +23,7 @@ func Templates() fs.FS {
 	return files
 }
 
-// store is what the pages read and change. Each page declares its part next to its handlers.
+// store is the database as the pages use it. Each page declares its methods next to its handlers.
 type store interface {
 	announcementStore
 	eventStore
@@ -33,16 +33,16 @@ type store interface {
 	timelineStore
 }
 
-// Config is what [New] needs; every field is required.
+// Config is the configuration for [New]; all fields are required.
 type Config struct {
 	// Store is the database.
 	Store store
 }
 
-// Admin answers the pages about content. It is safe for concurrent use.
+// Admin serves the pages for content. It is safe for concurrent use.
 type Admin struct{ store store }
 
-// New makes the pages.
+// New returns the pages.
 func New(cfg Config) *Admin { return &Admin{store: cfg.Store} }
 
 // Routes returns the table of the pages and actions.

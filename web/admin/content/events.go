@@ -10,12 +10,12 @@ import (
 	"namets/web/admin/page"
 )
 
-// eventStore is what the pages about events read and change.
+// eventStore reads and changes events.
 type eventStore interface {
 	EventList(ctx context.Context, f namets.ContentFilter, offset, limit int) ([]namets.Event, error)
-	// Event returns one and its revision. Errors: NotFound.
+	// Event returns an event and its revision. Errors: NotFound.
 	Event(ctx context.Context, id int64) (namets.Event, int64, error)
-	// EventAnnouncedAt returns when its notification was queued; nil: it was not.
+	// EventAnnouncedAt returns the time when its notification was queued; nil: not queued.
 	EventAnnouncedAt(ctx context.Context, id int64) (*time.Time, error)
 	CreateEvent(ctx context.Context, by namets.Actor, e namets.Event) (int64, error)
 	UpdateEvent(ctx context.Context, by namets.Actor, revision int64, e namets.Event) error
@@ -24,7 +24,7 @@ type eventStore interface {
 
 const eventsPath = "/admin/events"
 
-// eventCategories returns the choice of a category, by id.
+// eventCategories returns the choices for the category, by id.
 func (a *Admin) eventCategories(v *page.Visit, selected string) ([]page.Option, error) {
 	list, err := a.store.EventCategories(v.Request().Context())
 	choices := make([]page.Option, len(list))
@@ -71,7 +71,7 @@ func (a *Admin) events(v *page.Visit) error {
 	return v.Render(http.StatusOK, "items", p)
 }
 
-// eventKind describes the pages about one event.
+// eventKind describes the page of an event.
 func (a *Admin) eventKind() *kind[namets.Event] {
 	return &kind[namets.Event]{
 		admin: a, read: store.Event, create: store.CreateEvent, update: store.UpdateEvent, remove: store.DeleteEvent,
@@ -92,7 +92,7 @@ func (a *Admin) eventKind() *kind[namets.Event] {
 	}
 }
 
-// fillEvent shows e.
+// fillEvent fills the page with e.
 func (a *Admin) fillEvent(v *page.Visit, p *itemPage, e namets.Event) (err error) {
 	if e.ID != 0 {
 		p.Stage = e.Stage(v.Now())
@@ -133,7 +133,7 @@ func (a *Admin) fillEvent(v *page.Visit, p *itemPage, e namets.Event) (err error
 	return err
 }
 
-// parseEvent reads the form onto old, which is stored or, without an id, new. Errors: Problems.
+// parseEvent applies the form to old, which is stored or, without an id, new. Errors: Problems.
 func parseEvent(v *page.Visit, old namets.Event) (namets.Event, error) {
 	e := namets.Event{
 		ID: old.ID, Title: v.LineOf("title", old.Title), Slug: v.LineOf("slug", old.Slug),

@@ -10,30 +10,29 @@ import (
 	"namets/web/admin/page"
 )
 
-// itemPage is the form of one row, with its history; its template is item.html.
+// itemPage is the form of a row with its history; its template is item.html.
 type itemPage struct {
 	page.Base
-	List, Section string // the list to which it belongs: path and name
+	List, Section string // path and name of its list
 	Noun          string
 	ID, Revision  int64  // 0 for a new one
-	Number        string // of a form for a new one: sent twice, it makes one
-	Button        string // that of a form for a new one
-	Lead          string // is below the heading
+	Number        string // number of a form for a new row, which makes one row even if sent twice
+	Button        string // the button of a form for a new row
+	Lead          string // below the heading
 	Stage         namets.Stage
 	Faults        []page.Fault
 	Controls      []page.Control
-	// Stored is what is in the database when somebody else has changed it meanwhile, else
-	// empty.
+	// Stored are the stored values if somebody else has changed the row since the form was opened.
 	Stored   []page.Fact
 	Timeline []step
-	// Brief are the values for those who cannot change them, followed by a text; nil: those of the
-	// controls.
+	// Brief are the values for users who cannot change them, followed by a text; nil: the values of
+	// the controls.
 	Brief []page.Fact
 	Text  string
-	// Masked says that those who cannot change anything do not see addresses either.
+	// Masked means that users who cannot change the row see its address masked.
 	Masked bool
 
-	announced *time.Time // when its notification was queued; nil: it was not
+	announced *time.Time // time when its notification was queued; nil: not queued
 }
 
 // Moving reports whether the timeline may change at any moment.
@@ -41,7 +40,7 @@ func (p *itemPage) Moving() bool {
 	return slices.ContainsFunc(p.Timeline, func(s step) bool { return s.moving })
 }
 
-// Facts are the values for those who cannot change them.
+// Facts are the values for users who cannot change them.
 func (p *itemPage) Facts() []page.Fact {
 	if p.Brief != nil {
 		return p.Brief
@@ -49,8 +48,8 @@ func (p *itemPage) Facts() []page.Fact {
 	return page.FactsOf(p.Controls)
 }
 
-// keepTyped puts what was typed back into the fields, also where it is no time or no number.
-func (p *itemPage) keepTyped(v *page.Visit) {
+// keepInput puts the input back into the fields, even if it is not a valid time or number.
+func (p *itemPage) keepInput(v *page.Visit) {
 	for _, c := range p.Controls {
 		if c.Field != nil && c.Field.Options == nil {
 			c.Field.Value = v.FormValue(c.Field.Name)
@@ -58,8 +57,7 @@ func (p *itemPage) keepTyped(v *page.Visit) {
 	}
 }
 
-// blame says at the fields what is wrong with them, and reports false when err is not the fault of
-// what was typed.
+// blame shows the problems in err at their fields, and reports false if err is not about the input.
 func (p *itemPage) blame(err error) bool {
 	var list []*page.Field
 	for _, c := range p.Controls {
@@ -71,7 +69,7 @@ func (p *itemPage) blame(err error) bool {
 	return p.Faults != nil
 }
 
-// joined adds to the problems of a row those that came up while its form was read.
+// joined adds the problems of parsing a form to those of its row.
 func joined(err error, more namets.Problems) error {
 	problems, _ := errors.AsType[namets.Problems](err)
 	if problems = append(problems, more...); len(problems) > 0 {
@@ -80,7 +78,7 @@ func joined(err error, more namets.Problems) error {
 	return err
 }
 
-// reach says whom a notification reaches, before it is sent.
+// reach says whom a notification will reach.
 func (a *Admin) reach(v *page.Visit, kind namets.NotificationKind, announced *time.Time) (string, error) {
 	if announced != nil {
 		return "Its notification was queued " + v.When(*announced).Relative + ". Saving sends no second one.", nil
@@ -89,13 +87,13 @@ func (a *Admin) reach(v *page.Visit, kind namets.NotificationKind, announced *ti
 	return "This reaches " + page.Count(n).Of("person", "people") + ", once.", err
 }
 
-// rowPath returns the path of a row of the list.
+// rowPath returns the path of a row under that of its list.
 func rowPath(list string, id int64) string { return list + "/" + strconv.FormatInt(id, 10) }
 
-// quoted returns a title as sentences call it.
+// quoted returns a title in quotation marks, for a sentence.
 func quoted(title string) string { return "“" + title + "”" }
 
-// publicFacts are what is lost with something that is on the site and may be announced.
+// publicFacts are the consequences of deleting something that is on the site and may be announced.
 func publicFacts() []string {
 	return []string{"It disappears from the site.", "E-mails that are still waiting are not sent."}
 }

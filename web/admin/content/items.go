@@ -8,13 +8,13 @@ import (
 	"namets/web/admin/page"
 )
 
-// itemsPage lists announcements or events; its template is items.html.
+// itemsPage is the list of announcements or events; its template is items.html.
 type itemsPage struct {
 	page.Base
 	List, Noun string
 	Lead       string
-	Time       string // head of the column with the times
-	Other      link   // another page that belongs to this one
+	Time       string // header of the column with the times
+	Other      link   // link to a related page
 	Search     page.Field
 	Stage      page.Field
 	Category   page.Field
@@ -35,7 +35,7 @@ type itemRow struct {
 	Email       bool
 }
 
-// filter reads the filter and the place in the list, and fills in the form for it.
+// filter reads the filter and the position from the query, and fills in the filter form.
 func (p *itemsPage) filter(v *page.Visit, categories []page.Option) (f namets.ContentFilter, offset int) {
 	f.Search = v.Text("q")
 	if !utf8.ValidString(f.Search) || len(f.Search) > 200 {
@@ -67,7 +67,7 @@ func (p *itemsPage) filter(v *page.Visit, categories []page.Option) (f namets.Co
 	return f, (number - 1) * page.PerPage
 }
 
-// paginate sets the pager and cuts the rows, of which one more than fits was read.
+// paginate sets the pager and truncates the rows, which were read with one row more than a page.
 func (p *itemsPage) paginate(v *page.Visit, offset int) {
 	query, number := v.Request().URL.Query(), offset/page.PerPage+1
 	if len(p.Rows) > page.PerPage {

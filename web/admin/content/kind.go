@@ -9,46 +9,45 @@ import (
 	"namets/web/admin/page"
 )
 
-// kind describes the rows of one kind, T, that have a page each: a form with a history, and a
-// question before they are deleted. Its handlers are the same for all kinds.
+// kind describes the pages of a kind of row, T: a form with a history, and a confirmation before a
+// row is deleted. Its handlers are the same for all kinds.
 type kind[T any] struct {
-	// admin has the store, of which read returns a row and its revision. Errors: NotFound.
-	// update has also Conflict for another revision than the one that is stored. A nil create
-	// leaves the rows to other pages.
+	// read returns a row and its revision. Errors: NotFound. update also returns Conflict if the
+	// stored revision differs. A nil create means that other pages create the rows.
 	admin  *Admin
 	read   func(s store, ctx context.Context, id int64) (row T, revision int64, err error)
 	create func(s store, ctx context.Context, by namets.Actor, row T) (id int64, err error)
 	update func(s store, ctx context.Context, by namets.Actor, revision int64, row T) error
 	remove func(s store, ctx context.Context, by namets.Actor, id int64) error
 
-	// path leads to the list, section is the name of the list, noun that of a row.
+	// path is the path of the list, section the name of the list, noun that of a row.
 	path, section, noun string
-	// newTitle is the heading of the form for a new row, and newButton what its button says; title
-	// is the heading for a stored row.
+	// newTitle is the heading of the form for a new row and newButton its button; title is the
+	// heading for a stored row.
 	newTitle, newButton string
 	title               func(row T) string
-	// id returns the place of the row's id, which is 0 for a new one.
+	// id returns a pointer to the row's id, which is 0 for a new row.
 	id func(row *T) *int64
-	// blank returns what the form for a new row begins with.
+	// blank returns the initial values of the form for a new row.
 	blank func(v *page.Visit) (T, error)
-	// fill puts the controls that show the row, and whatever else is of the kind, on its page.
+	// fill adds the controls of the row, and the rest that is specific to the kind, to its page.
 	fill func(v *page.Visit, p *itemPage, row T) error
-	// parse reads the form onto old, which is stored or, without an id, new. Errors: Problems.
+	// parse applies the form to old, which is stored or, without an id, new. Errors: Problems.
 	parse func(v *page.Visit, old T) (T, error)
-	// saved returns where a saved row leads and what is said there. old is what was stored, or,
-	// without an id, nothing.
+	// saved returns the path to redirect to after saving a row, and the message. old is the
+	// previous row; without an id, the row is new.
 	saved func(v *page.Visit, old, row T) (path, message string)
-	// subject is what the history is about; empty: the page shows none. due is when the row's time
-	// comes, for a history that tells it; a nil due, and a nil time, leave it out.
+	// subject is the subject of the row's history; empty: the page has none. due returns the due
+	// time of the row for its history; a nil due, and a nil time, omit it.
 	subject namets.Kind
 	due     func(row T) *time.Time
-	// question calls the row by its name, and says what else is lost with it.
+	// question returns the name of the row for the confirmation, and what else is lost with it.
 	question func(row T) (name string, facts []string)
-	// list returns the path of the list that a deleted row was in; nil: that is path.
+	// list returns the path of the list after a row was deleted; nil: path.
 	list func(row T) string
 }
 
-// routes returns those of the page: viewers look, editors change.
+// routes returns the routes of the pages: viewers read, editors change.
 func (k *kind[T]) routes() []page.Route {
 	const viewer, editor = namets.Viewer, namets.Editor
 	list := []page.Route{
@@ -63,7 +62,7 @@ func (k *kind[T]) routes() []page.Route {
 	return list
 }
 
-// stored returns the row that the path names, and its revision. Errors: NotFound.
+// stored returns the row of the path and its revision. Errors: NotFound.
 func (k *kind[T]) stored(v *page.Visit) (row T, revision int64, err error) {
 	id, err := v.ID()
 	if err != nil {
@@ -72,7 +71,7 @@ func (k *kind[T]) stored(v *page.Visit) (row T, revision int64, err error) {
 	return k.read(k.admin.store, v.Request().Context(), id)
 }
 
-// form returns the page of a row without its history. A new one has no revision.
+// form returns the page of a row without its history. A new row has no revision.
 func (k *kind[T]) form(v *page.Visit, title string, row T, revision int64) (*itemPage, error) {
 	p := &itemPage{Base: v.Page(title), List: k.path, Section: k.section, Noun: k.noun, ID: *k.id(&row),
 		Revision: revision, Number: v.Number(), Button: k.newButton}
@@ -113,7 +112,7 @@ func (k *kind[T]) new(v *page.Visit) error {
 	return v.Render(http.StatusOK, "item", p)
 }
 
-// add stores a new row, once although its form comes twice.
+// add stores a new row, only once even if its form is sent twice.
 func (k *kind[T]) add(v *page.Visit) error {
 	var none T
 	row, err := k.parse(v, none)
@@ -143,15 +142,15 @@ func (k *kind[T]) save(v *page.Visit) error {
 	return v.Done(k.saved(v, old, row))
 }
 
-// again shows the form of a row that could not be stored, as it was typed, with what is wrong with
-// it. When somebody else has changed the row meanwhile, what is stored now is there too; sending
-// the form again then replaces that.
+// again shows the form of a row that could not be stored, with the input and the problems. If
+// somebody else has changed the row in the meantime, it also shows the stored values; sending the
+// form again then replaces them.
 func (k *kind[T]) again(v *page.Visit, cause error, title string, row T, revision int64) error {
 	p, err := k.form(v, title, row, revision)
 	if err != nil {
 		return err
 	}
-	if p.keepTyped(v); !p.blame(cause) {
+	if p.keepInput(v); !p.blame(cause) {
 		return cause
 	}
 	if p.ID != 0 {
@@ -170,7 +169,7 @@ func (k *kind[T]) again(v *page.Visit, cause error, title string, row T, revisio
 	return v.Render(page.StatusOf(cause), "item", p)
 }
 
-// askDelete asks before a row is deleted.
+// askDelete asks the user to confirm the deletion of a row.
 func (k *kind[T]) askDelete(v *page.Visit) error {
 	row, revision, err := k.stored(v)
 	if err != nil {
@@ -184,7 +183,8 @@ func (k *kind[T]) askDelete(v *page.Visit) error {
 	})
 }
 
-// delete deletes a row as its sender has seen it. Sent twice, it is gone already.
+// delete deletes the revision of a row that the user has seen. If the form is sent twice, the row
+// is already deleted.
 func (k *kind[T]) delete(v *page.Visit) error {
 	id, err := v.ID()
 	if err != nil {

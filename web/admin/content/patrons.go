@@ -10,17 +10,17 @@ import (
 	"namets/web/admin/page"
 )
 
-// patronStore is what the pages about patrons read and change.
+// patronStore reads and changes patrons.
 type patronStore interface {
 	// Patrons returns all patrons in their order.
 	Patrons(context.Context) ([]namets.Patron, error)
-	// Patron returns one and its revision. Errors: NotFound.
+	// Patron returns a patron and its revision. Errors: NotFound.
 	Patron(ctx context.Context, id int64) (namets.Patron, int64, error)
 	CreatePatron(ctx context.Context, by namets.Actor, p namets.Patron) (id int64, err error)
-	// UpdatePatron and DeletePatron: NotFound; Conflict for another revision.
+	// UpdatePatron and DeletePatron: NotFound; Conflict if the stored revision differs.
 	UpdatePatron(ctx context.Context, by namets.Actor, revision int64, p namets.Patron) error
 	DeletePatron(ctx context.Context, by namets.Actor, id int64) error
-	// MovePatron puts one at a place, from 0.
+	// MovePatron moves a patron to a position, counted from 0.
 	MovePatron(ctx context.Context, by namets.Actor, id int64, position int) error
 }
 
@@ -36,7 +36,7 @@ type patronsPage struct {
 type patronRow struct {
 	namets.Patron
 	Address string
-	// Up and Down are the places to which the buttons move the patron.
+	// Up and Down are the new positions for the buttons that move the patron.
 	Up, Down    int
 	First, Last bool
 }
@@ -57,8 +57,8 @@ func (a *Admin) patrons(v *page.Visit) error {
 	return v.Render(http.StatusOK, "patrons", p)
 }
 
-// patronKind describes the pages about one patron. Those who may not change anything see the
-// address masked.
+// patronKind describes the page of a patron. Users who may not change anything see the address
+// masked.
 func (a *Admin) patronKind() *kind[namets.Patron] {
 	return &kind[namets.Patron]{
 		admin: a, read: store.Patron, create: store.CreatePatron, update: store.UpdatePatron,
@@ -80,7 +80,7 @@ func (a *Admin) patronKind() *kind[namets.Patron] {
 	}
 }
 
-// blankPatron is the last one in the order.
+// blankPatron is a new patron at the end of the order.
 func (a *Admin) blankPatron(v *page.Visit) (namets.Patron, error) {
 	t := namets.Patron{IsActive: true, ReceiveNotifications: true, HierarchyOrder: 1}
 	list, err := a.store.Patrons(v.Request().Context())
@@ -90,7 +90,7 @@ func (a *Admin) blankPatron(v *page.Visit) (namets.Patron, error) {
 	return t, err
 }
 
-// fillPatron shows t.
+// fillPatron fills the page with t.
 func fillPatron(v *page.Visit, p *itemPage, t namets.Patron) error {
 	email := page.EmailField(v.Email(t.Email), false)
 	p.Controls = slices.Concat(page.Fields(
@@ -120,7 +120,7 @@ func fillPatron(v *page.Visit, p *itemPage, t namets.Patron) error {
 	return nil
 }
 
-// parsePatron reads the form onto old, which is stored or, without an id, new. Errors: Problems.
+// parsePatron applies the form to old, which is stored or, without an id, new. Errors: Problems.
 func parsePatron(v *page.Visit, old namets.Patron) (namets.Patron, error) {
 	t := namets.Patron{
 		ID: old.ID, Name: v.LineOf("name", old.Name), Designation: v.LineOf("designation", old.Designation),

@@ -10,15 +10,15 @@ import (
 	"namets/web/admin/page"
 )
 
-// monthOf returns the address of the month in which the day lies.
+// monthOf returns the address of the month of the day.
 func monthOf(d namets.Date) string { return prayerTimesPath + "?month=" + d.String()[:len(monthForm)] }
 
-// longDay writes a day with its weekday and year.
+// longDay formats a day with its weekday and year.
 func longDay(d namets.Date) string {
 	return web.EnglishDay(time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC))
 }
 
-// dayKind describes the page about the times of one day. Days are added by the month.
+// dayKind describes the page of the times of one day. Days are added on the page of the month.
 func (a *Admin) dayKind() *kind[namets.PrayerSchedule] {
 	return &kind[namets.PrayerSchedule]{
 		admin: a, read: store.PrayerSchedule, update: store.UpdatePrayerSchedule, remove: store.DeletePrayerSchedule,
@@ -36,7 +36,7 @@ func (a *Admin) dayKind() *kind[namets.PrayerSchedule] {
 	}
 }
 
-// fillDay shows s.
+// fillDay fills the page with s.
 func (a *Admin) fillDay(v *page.Visit, p *itemPage, s namets.PrayerSchedule) error {
 	if !s.IsActive {
 		p.Lead = "Not active: nobody sees these times."
@@ -57,7 +57,7 @@ func (a *Admin) fillDay(v *page.Visit, p *itemPage, s namets.PrayerSchedule) err
 	return err
 }
 
-// parseDay reads the form onto old. Errors: Problems.
+// parseDay applies the form to old. Errors: Problems.
 func parseDay(v *page.Visit, old namets.PrayerSchedule) (namets.PrayerSchedule, error) {
 	s := old
 	s.IsActive, s.SendEmail = v.Ticked("is_active"), v.Ticked("send_email")
@@ -65,7 +65,7 @@ func parseDay(v *page.Visit, old namets.PrayerSchedule) (namets.PrayerSchedule, 
 	for i, name := range names {
 		typed := v.Text(name)
 		if typed == values[i].Minutes() {
-			continue // its seconds stay, too
+			continue // keeps its seconds
 		}
 		t, err := namets.ParseTimeOfDay(typed)
 		if *values[i] = t; err != nil {
@@ -78,7 +78,7 @@ func parseDay(v *page.Visit, old namets.PrayerSchedule) (namets.PrayerSchedule, 
 // savedDay says whether the new times are announced.
 func (a *Admin) savedDay(v *page.Visit, old, s namets.PrayerSchedule) (path, message string) {
 	announced := s.SendEmail && s.IsActive && s.PrayerTimes != old.PrayerTimes
-	return rowPath(prayerTimesPath, s.ID), "The day is saved." + a.queuedNote(v, announced, "A message")
+	return rowPath(prayerTimesPath, s.ID), "The day is saved." + a.queuedText(v, announced, "A message")
 }
 
 // exportPrayerTimes sends the month as a table.

@@ -12,12 +12,11 @@ import (
 	"namets/web/admin/page"
 )
 
-// prayerImportPage takes a table of prayer times and, once one has been looked at, says what would
-// become of its days.
+// prayerImportPage checks a table of prayer times and shows what an import would do with its days.
 type prayerImportPage struct {
 	page.Import
-	Bad    page.Count // rows with mistakes: with one, nothing is taken in
-	Seen   string     // says whether the days are still stored as they were when the table was looked at
+	Bad    page.Count // rows with errors: if there is one, nothing is imported
+	Seen   string     // detects changes of the stored days since the table was checked
 	Notify page.Check
 }
 
@@ -27,7 +26,7 @@ func newPrayerImportPage(v *page.Visit) *prayerImportPage {
 		FileHint: "In UTF-8, with commas or semicolons; a month, or up to 400 days."}}
 }
 
-// prayerPlan is what becomes of a table.
+// prayerPlan is the result of checking a table.
 type prayerPlan struct {
 	verdicts           []page.RowVerdict
 	changed            []namets.PrayerSchedule
@@ -40,12 +39,12 @@ func (a *Admin) prayerImportForm(v *page.Visit) error {
 	return v.Render(http.StatusOK, "prayerimport", newPrayerImportPage(v))
 }
 
-// importPrayerTimes looks at a table or, when the form says so, takes all of it in.
+// importPrayerTimes checks a table or, if the form says so, imports all of it.
 func (a *Admin) importPrayerTimes(v *page.Visit) error {
 	p := newPrayerImportPage(v)
 	var table *transfer.PrayerTable
 	var err error
-	p.Carried, err = v.WorkOnTable(func(file io.ReadSeeker) (err error) {
+	p.Carried, err = v.ProcessTable(func(file io.ReadSeeker) (err error) {
 		table, err = transfer.ReadPrayersCSV(file)
 		return err
 	})
@@ -81,7 +80,7 @@ func (a *Admin) importPrayerTimes(v *page.Visit) error {
 	return a.showPlan(v, p, http.StatusConflict, table, plan)
 }
 
-// planPrayers compares the table with what is stored, which decides which of its rows are bad.
+// planPrayers validates the rows of the table and compares them with the stored days.
 func (a *Admin) planPrayers(v *page.Visit, table *transfer.PrayerTable) (prayerPlan, error) {
 	plan := prayerPlan{revisions: map[int64]int64{}}
 	byDate := map[namets.Date]*namets.PrayerSchedule{}
@@ -132,7 +131,7 @@ func (a *Admin) planPrayers(v *page.Visit, table *transfer.PrayerTable) (prayerP
 	return plan, nil
 }
 
-// savePlan stores what the table changes. Errors: Conflict.
+// savePlan stores the changes of the table. Errors: Conflict.
 func (a *Admin) savePlan(v *page.Visit, plan prayerPlan) error {
 	for i := range plan.changed {
 		plan.changed[i].SendEmail = v.Ticked("send_email")
@@ -140,14 +139,14 @@ func (a *Admin) savePlan(v *page.Visit, plan prayerPlan) error {
 	return a.store.SavePrayerSchedules(v.Request().Context(), v.Actor(), plan.changed, plan.revisions)
 }
 
-// importedText says what the import has changed, and whether that is announced.
+// importedText says what the import has changed, and whether the changes are announced.
 func (a *Admin) importedText(v *page.Visit, plan prayerPlan) string {
 	return "The table is imported: " + page.Count(plan.added).Of("day", "days") + " added, " +
 		page.Count(plan.moved).String() + " changed." +
-		a.queuedNote(v, v.Ticked("send_email"), "A message for each active day")
+		a.queuedText(v, v.Ticked("send_email"), "A message for each active day")
 }
 
-// showPlan says what the table would do.
+// showPlan shows what an import of the table would do.
 func (a *Admin) showPlan(v *page.Visit, p *prayerImportPage, status int, table *transfer.PrayerTable,
 	plan prayerPlan) (err error) {
 	p.Checked, p.Ignored, p.Seen = true, table.Ignored, plan.seen

@@ -16,15 +16,15 @@ import (
 	"namets/web/admin/page"
 )
 
-// prayerStore is what the pages of prayer times read and change.
+// prayerStore reads and changes prayer times.
 type prayerStore interface {
 	// PrayerSchedulesBetween returns the schedules of the days by date, and their revisions by id.
 	PrayerSchedulesBetween(ctx context.Context, first,
 		last namets.Date) ([]namets.PrayerSchedule, map[int64]int64, error)
-	// SavePrayerSchedules stores all or nothing. Errors: Conflict.
+	// SavePrayerSchedules stores all schedules or none. Errors: Conflict.
 	SavePrayerSchedules(ctx context.Context, by namets.Actor, list []namets.PrayerSchedule,
 		revisions map[int64]int64) error
-	// PrayerSchedule returns one and its revision. Errors: NotFound.
+	// PrayerSchedule returns a schedule and its revision. Errors: NotFound.
 	PrayerSchedule(ctx context.Context, id int64) (namets.PrayerSchedule, int64, error)
 	UpdatePrayerSchedule(ctx context.Context, by namets.Actor, revision int64, s namets.PrayerSchedule) error
 	DeletePrayerSchedule(ctx context.Context, by namets.Actor, id int64) error
@@ -36,31 +36,31 @@ const (
 	maxJump         = namets.TimeOfDay(10 * 60 * 1_000_000)
 )
 
-// prayersPage is a month of prayer times to edit in place.
+// prayersPage is the editable table of a month of prayer times.
 type prayersPage struct {
 	page.Base
-	Month, Before, After string // the month that is shown and those before and after it, as addresses write them
+	Month, Before, After string // the current, previous and next month as in addresses
 	Faults               []page.Fault
 	Warnings             []string
 	Heads                []string
 	Days                 []dayRow
 	Notify               page.Check
-	eve                  *namets.PrayerSchedule // the day before the first; nil: nothing is known of it
+	dayBefore            *namets.PrayerSchedule // the day before the first; nil: not stored
 }
 
 // dayRow is one day of the month.
 type dayRow struct {
 	Date         namets.Date
 	Text         string
-	ID, Revision int64 // 0: nothing is stored
+	ID, Revision int64 // 0: not stored
 	Cells        []cell
 	stored       namets.PrayerSchedule
 }
 
-// Inactive reports whether the day is stored and shown to nobody.
+// Inactive reports whether the day is stored but not public.
 func (r *dayRow) Inactive() bool { return r.ID != 0 && !r.stored.IsActive }
 
-// Was stands for what the form shows at first, so that it can be told which days were touched.
+// Was summarizes the initial values of the form, which shows what days the user has changed.
 func (r *dayRow) Was() string {
 	list := make([]string, len(r.Cells))
 	for i, c := range r.Cells {
@@ -69,14 +69,14 @@ func (r *dayRow) Was() string {
 	return displayState(list)
 }
 
-// displayState is short, and differs as the times of a day do.
+// displayState is a short digest of the times of a day.
 func displayState(times []string) string {
 	sum := sha256.Sum256([]byte(strings.Join(times, ",")))
 	return hex.EncodeToString(sum[:4])
 }
 
-// cellName is the name of a time's field, which is in the page of a month 310 times: fa12 is
-// the call to the morning prayer of the twelfth, fi12 its iqama.
+// cellName is the name of a time's field. It is short because a page of a month has 310 of them:
+// fa12 is the adhan of Fajr on the twelfth, fi12 its iqama.
 func cellName(name string, day int) string {
 	_, part, _ := strings.Cut(name, "_")
 	return name[:1] + part[:1] + strconv.Itoa(day)
@@ -86,10 +86,10 @@ func cellName(name string, day int) string {
 type cell struct {
 	Name, Value string
 	Bad         bool
-	was         string // what is stored
+	was         string // the stored value
 }
 
-// times returns the places of the ten times of p with their names.
+// times returns pointers to the ten times of p with their names.
 func times(p *namets.PrayerTimes) ([]string, []*namets.TimeOfDay) {
 	var names []string
 	for _, prayer := range p.Prayers() {
@@ -100,7 +100,7 @@ func times(p *namets.PrayerTimes) ([]string, []*namets.TimeOfDay) {
 		&p.MaghribAdhan, &p.MaghribIqama, &p.IshaAdhan, &p.IshaIqama}
 }
 
-// month returns the first day of the month that the request names, or of the current one.
+// month returns the first day of the requested month, or of the current one.
 func month(v *page.Visit) (first time.Time, named bool) {
 	first, err := time.Parse(monthForm, v.FormValue("month"))
 	if err != nil || first.Year() < 1 || first.Year() > 9998 {
@@ -110,12 +110,12 @@ func month(v *page.Visit) (first time.Time, named bool) {
 	return first, true
 }
 
-// prayersPage returns the month as it is stored.
+// prayersPage returns the page of the stored month.
 func (a *Admin) prayersPage(v *page.Visit, first time.Time) (*prayersPage, error) {
 	p := &prayersPage{Base: v.Page("Prayer times, " + web.EnglishMonth(first)), Month: first.Format(monthForm),
 		Before: first.AddDate(0, -1, 0).Format(monthForm), After: first.AddDate(0, 1, 0).Format(monthForm)}
-	ctx, eve := v.Request().Context(), namets.DateOf(first).AddDays(-1)
-	list, revisions, err := a.store.PrayerSchedulesBetween(ctx, eve, namets.DateOf(first.AddDate(0, 1, -1)))
+	ctx, dayBefore := v.Request().Context(), namets.DateOf(first).AddDays(-1)
+	list, revisions, err := a.store.PrayerSchedulesBetween(ctx, dayBefore, namets.DateOf(first.AddDate(0, 1, -1)))
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (a *Admin) prayersPage(v *page.Visit, first time.Time) (*prayersPage, error
 	for i := range list {
 		byDate[list[i].Date] = &list[i]
 	}
-	p.eve = byDate[eve]
+	p.dayBefore = byDate[dayBefore]
 	names, _ := times(&namets.PrayerTimes{})
 	for _, name := range names {
 		p.Heads = append(p.Heads, page.Capital(page.FieldNames([]string{name})))
@@ -148,7 +148,7 @@ func (a *Admin) prayersPage(v *page.Visit, first time.Time) (*prayersPage, error
 	return p, err
 }
 
-// notifyBox is the box that makes changed times known, with whom that reaches.
+// notifyBox is the check box to announce changed times, with the number of recipients.
 func (a *Admin) notifyBox(v *page.Visit, hint string) (page.Check, error) {
 	reach, err := a.store.AudienceSize(v.Request().Context(), namets.PrayerUpdated)
 	return page.Check{Name: "send_email", Label: "Send the changes to everyone who wants prayer times",
@@ -162,12 +162,12 @@ func (a *Admin) prayerTimes(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
-	p.Warnings = p.doubts()
+	p.Warnings = p.warnings()
 	return v.Render(http.StatusOK, "prayers", p)
 }
 
-// queuedNote says that changed times are announced, and to how many people, when they are.
-func (a *Admin) queuedNote(v *page.Visit, queued bool, what string) string {
+// queuedText says that changed times are announced, and to how many people, if they are.
+func (a *Admin) queuedText(v *page.Visit, queued bool, what string) string {
 	reach, err := a.store.AudienceSize(v.Request().Context(), namets.PrayerUpdated)
 	switch {
 	case !queued || err != nil:
@@ -178,10 +178,10 @@ func (a *Admin) queuedNote(v *page.Visit, queued bool, what string) string {
 	return " " + what + " is on its way to " + page.Count(reach).Of("person", "people") + "."
 }
 
-// doubts names what is allowed but looks like a mistake: missing days, and jumps against the day
-// before.
-func (p *prayersPage) doubts() (list []string) {
-	missing, inactive, before := 0, 0, p.eve
+// warnings returns warnings about valid input that looks like a mistake: missing days, and large
+// changes from the day before.
+func (p *prayersPage) warnings() (list []string) {
+	missing, inactive, before := 0, 0, p.dayBefore
 	for i := range p.Days {
 		row := &p.Days[i]
 		if row.ID == 0 {
@@ -206,8 +206,8 @@ func (p *prayersPage) doubts() (list []string) {
 	return list
 }
 
-// jumps names the times of a day that lie more than ten minutes from those of the day before; nil:
-// nothing is known of it.
+// jumps names the times of a day that differ by more than ten minutes from the day before; nil:
+// there is no day before.
 func jumps(day string, s, before *namets.PrayerSchedule) (list []string) {
 	if before == nil {
 		return nil
@@ -268,19 +268,18 @@ func (a *Admin) savePrayerTimes(v *page.Visit) error {
 		return err
 	}
 	return v.Done(prayerTimesPath+"?month="+p.Month, page.Count(len(changed)).Of("day was", "days were")+" changed."+
-		a.queuedNote(v, p.Notify.Checked && len(changed) > 0, "A message for each active day"))
+		a.queuedText(v, p.Notify.Checked && len(changed) > 0, "A message for each active day"))
 }
 
-// staleMonth shows what was typed again: days that were not touched are as they are stored now,
-// and saving once more replaces the others.
+// staleMonth shows the input again. Unchanged days show the stored times; saving again replaces the
+// others.
 func staleMonth(v *page.Visit, p *prayersPage) error {
 	p.Faults = append([]page.Fault{{Message: "Somebody else has changed this month in the meantime, so nothing " +
 		"was saved. Your times are below. If you save again, they replace the other changes."}}, p.Faults...)
 	return v.Render(http.StatusConflict, "prayers", p)
 }
 
-// dayRevision returns the revision of the day that the form was made from; -1 when it was made
-// without one.
+// dayRevision returns the revision of the day when the form was opened; -1 if the form has none.
 func dayRevision(v *page.Visit, row *dayRow) int64 {
 	revision, err := strconv.ParseInt(v.FormValue(fmt.Sprintf("revision-%d", row.Date.Day)), 10, 64)
 	if err != nil || revision <= 0 {
@@ -299,8 +298,8 @@ func displayTimes(p *namets.PrayerTimes) string {
 	return strings.Join(list, " ")
 }
 
-// postedDay puts what was typed into the row, with faults for what is wrong, and reports whether
-// it changes the day. A day that was not touched stays as it is stored, whatever that is by now.
+// postedDay applies the input to the row, with the problems, and reports whether it changes the
+// day. A day that the user did not change keeps its stored times, even if they have changed since.
 func postedDay(v *page.Visit, p *prayersPage, row *dayRow) (s namets.PrayerSchedule, changed bool) {
 	s = row.stored
 	if s.ID == 0 {
@@ -316,7 +315,7 @@ func postedDay(v *page.Visit, p *prayersPage, row *dayRow) (s namets.PrayerSched
 		return s, false
 	}
 	if empty {
-		if was != "" { // it was emptied by hand
+		if was != "" { // the user has emptied it
 			p.Faults = append(p.Faults,
 				page.Fault{Field: row.Cells[0].Name, Message: row.Text +
 					" cannot be emptied here: open the day to delete its times."})
@@ -328,7 +327,7 @@ func postedDay(v *page.Visit, p *prayersPage, row *dayRow) (s namets.PrayerSched
 	for i := range row.Cells {
 		c := &row.Cells[i]
 		if c.Value = typed[i]; c.Value == c.was && row.ID != 0 {
-			continue // its seconds stay, too
+			continue // keeps its seconds
 		}
 		t, err := namets.ParseTimeOfDay(c.Value)
 		if *values[i] = t; err != nil {

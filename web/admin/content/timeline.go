@@ -10,30 +10,30 @@ import (
 	"namets/web/admin/page"
 )
 
-// timelineStore is what a timeline is made from.
+// timelineStore reads the data of a timeline.
 type timelineStore interface {
-	// Activity returns what was done, the newest first.
+	// Activity returns audit entries, newest first.
 	Activity(context.Context, namets.AuditFilter) ([]namets.AuditEntry, error)
-	// Deliveries returns webhooks, the newest first.
+	// Deliveries returns deliveries, newest first.
 	Deliveries(context.Context, namets.DeliveryFilter) ([]namets.Delivery, error)
-	// AudienceSize counts whom a notification of the kind would reach now.
+	// AudienceSize counts the people whom a notification of the kind would reach now.
 	AudienceSize(context.Context, namets.NotificationKind) (int, error)
 }
 
-// step is one line of the history of a row: saved, due, queued, answered.
+// step is one line of the history of a row: saved, due, queued, delivered.
 type step struct {
 	At     page.When
 	Text   string
-	Kind   string // good, warn, bad or empty: colours it
-	Path   string // leads to the delivery; empty: nowhere
+	Kind   string // good, warn, bad or empty, for the color
+	Path   string // path of the delivery; empty: none
 	Detail string
 	time   time.Time
 	moving bool // it may change at any moment
 }
 
-// timeline says what became of a row: who saved it, when its time came and what n8n answered, the
-// oldest first. A nil due leaves that step out; announced is when its notification was queued, or
-// nil.
+// timeline returns the history of a row: who saved it, when it was due and how n8n responded,
+// oldest first. A nil due omits that step; announced is the time when its notification was queued,
+// or nil.
 func (a *Admin) timeline(v *page.Visit, kind namets.Kind, id int64, due, announced *time.Time) ([]step, error) {
 	ctx, store := v.Request().Context(), a.store
 	entries, err := store.Activity(ctx, namets.AuditFilter{Entity: kind, EntityID: id, Limit: 10})
@@ -49,7 +49,7 @@ func (a *Admin) timeline(v *page.Visit, kind namets.Kind, id int64, due, announc
 		s.At, s.time = v.When(at), at
 		steps = append(steps, s)
 	}
-	slices.Reverse(entries) // of one moment, the first act comes first
+	slices.Reverse(entries) // keeps the order of entries with the same time
 	for _, e := range entries {
 		add(e.At, step{Text: saved(e), Detail: page.FieldNames(e.Changed)})
 	}
@@ -59,7 +59,7 @@ func (a *Admin) timeline(v *page.Visit, kind namets.Kind, id int64, due, announc
 			text += " then"
 		}
 		add(*due, step{Text: text, moving: due.Sub(v.Now()).Abs() < page.Soon})
-		if len(entries) > 0 && entries[0].At.After(*due) { // its time had come before it was saved
+		if len(entries) > 0 && entries[0].At.After(*due) { // it was due before it was saved
 			steps[len(steps)-1].time = entries[0].At
 		}
 	}
@@ -71,7 +71,7 @@ func (a *Admin) timeline(v *page.Visit, kind namets.Kind, id int64, due, announc
 	for _, d := range deliveries {
 		add(d.CreatedAt, step{Text: "Queued for " + page.Count(d.Recipients).Of("person", "people"),
 			Path: page.RowPath(namets.KindDeliveries, d.ID)})
-		s := ending(d)
+		s := deliveryStep(d)
 		if s.moving = v.Moving(d); d.FinishedAt != nil {
 			add(*d.FinishedAt, s)
 		} else {
@@ -82,13 +82,13 @@ func (a *Admin) timeline(v *page.Visit, kind namets.Kind, id int64, due, announc
 	return steps, nil
 }
 
-// saved says who did what to a row.
+// saved describes an audit entry of a row.
 func saved(e namets.AuditEntry) string {
 	return page.ActName(e.Action) + " by " + page.ActorName(e.By)
 }
 
-// ending says what became of a delivery.
-func ending(d namets.Delivery) step {
+// deliveryStep describes the result of a delivery.
+func deliveryStep(d namets.Delivery) step {
 	s := step{Path: page.RowPath(namets.KindDeliveries, d.ID), Detail: d.LastError}
 	switch d.State {
 	case namets.Delivered:

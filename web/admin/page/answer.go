@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// flash is a message that an action leaves for the page that is shown next, once.
+// flash is a message of an action that the next page shows once.
 type flash struct {
 	Kind string // good or bad
 	Text string
@@ -18,10 +18,11 @@ const (
 	maxFlash     = 600 // bytes of text
 )
 
-// Done ends an action that went well: it leads to a page under /admin/, which shows the message.
+// Done ends an action that succeeded: it redirects to a page under /admin/, which shows the
+// message.
 func (v *Visit) Done(path, message string) error { return v.leave("good", path, message) }
 
-// Failed is done for an action that did not come about.
+// Failed is Done for an action that failed.
 func (v *Visit) Failed(path, message string) error { return v.leave("bad", path, message) }
 
 func (v *Visit) leave(kind, path, message string) error {
@@ -32,7 +33,7 @@ func (v *Visit) leave(kind, path, message string) error {
 	return v.Redirect(http.StatusSeeOther, inside(path))
 }
 
-// takeFlash returns the message that waits, and removes it; nil when there is none.
+// takeFlash returns the pending message and removes it; nil if there is none.
 func (v *Visit) takeFlash() *flash {
 	cookie, err := v.Cookie(flashCookie)
 	if err != nil {
@@ -54,30 +55,30 @@ func (v *Visit) shortCookie(value string, seconds int) *http.Cookie {
 	}
 }
 
-// Https reports whether people reach the site by https.
+// Https reports whether the public URL of the site uses https.
 func (v *Visit) Https() bool { return strings.HasPrefix(v.PublicURL(), "https://") }
 
-// Confirmation asks before something that cannot be undone, or that reaches many people, is done.
+// Confirmation asks the user to confirm an action that cannot be undone or that reaches many
+// people.
 type Confirmation struct {
 	Base
-	// Lead says what will happen, Facts the particulars.
+	// Lead says what will happen, Facts give the details.
 	Lead  string
 	Facts []string
-	// Action is the path to which the answer is posted, with the Hidden values.
+	// Action is the path to which the form is posted, with the Hidden values.
 	Action string
 	Hidden []Hidden
-	// Button says what it does: "Delete 12 subscribers". Danger colours it.
+	// Button names the action: "Delete 12 subscribers". Danger colors it.
 	Button string
 	Danger bool
-	// Back is where no leads.
+	// Back is the path of the cancel link.
 	Back string
 }
 
-// Hidden is a value that a form carries along.
+// Hidden is a hidden value of a form.
 type Hidden struct{ Name, Value string }
 
-// Confirm shows the question. The action that its button posts to must not rely on its having been
-// asked.
+// Confirm shows the confirmation. Its action must not rely on the user having seen it.
 func (v *Visit) Confirm(title string, q Confirmation) error {
 	q.Base = v.Page(title)
 	return v.Render(http.StatusOK, "confirm", &q)

@@ -10,50 +10,50 @@ import (
 	"namets/internal/namets"
 )
 
-// Field is a control of a form with one value, for the part "field": an input, a text of many
-// lines when Rows is set, or a list of choices when there are Options.
+// Field is a form control with one value, for the template "field": an input, a text area if Rows
+// is set, or a select if there are Options.
 type Field struct {
 	Name, Label string
 	Value       string
 	Type        string // of the input; empty: text
-	Hint        string // is below the label
-	Error       string // what is wrong with Value; empty: nothing
+	Hint        string // below the label
+	Error       string // the problem with Value; empty: none
 	Required    bool
-	Max         int // longest text, in characters; 0: none is given
+	Max         int // largest length of the text in characters; 0: no limit
 	Rows        int
 	Options     []Option
-	// Autocomplete tells the browser what to offer; empty: off.
+	// Autocomplete is the value of the HTML attribute; empty: off.
 	Autocomplete string
-	// InputMode tells phones which keyboard to show; empty: that of Type.
+	// InputMode selects the keyboard on phones; empty: that of Type.
 	InputMode string
-	// Prefix is before Value in the address of a public page, whose name is made from the
-	// title when Value is empty.
+	// Prefix is the part of a public page's address before Value. If Value is empty, the name is
+	// made from the title.
 	Prefix string
 	// Brief makes the control narrow.
 	Brief bool
 }
 
-// Option is one choice.
+// Option is one choice of a select.
 type Option struct {
 	Value, Text string
 	Selected    bool
 }
 
-// Check is a box to tick, for the part "check".
+// Check is a check box, for the template "check".
 type Check struct {
 	Name, Label string
-	Value       string // that is sent; empty: on
+	Value       string // the posted value; empty: on
 	Hint        string
 	Checked     bool
 }
 
-// Fault is a problem that the part "faults" lists above a form, with a link to its field.
+// Fault is a problem that the template "faults" lists above a form, with a link to its field.
 type Fault struct {
-	Field   string // its name; empty: the problem belongs to no field
+	Field   string // its name; empty: the problem is not about one field
 	Message string
 }
 
-// Options makes choices of values that are their own text but for the first letter.
+// Options makes choices whose text is the value with its first letter in upper case.
 func Options[T ~string](selected T, values []T) []Option {
 	list := make([]Option, len(values))
 	for i, value := range values {
@@ -70,9 +70,8 @@ func Capital(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-// Blame puts the complaints that err is made of at the fields that they name and returns all of
-// them for the list above the form. It returns nil when err is not the fault of what was typed:
-// then err is the handler's answer.
+// Blame puts the problems in err at the fields that they name and returns all of them for the list
+// above the form. It returns nil if err is not about the input: then the handler returns err.
 func Blame(err error, fields ...*Field) []Fault {
 	var problems namets.Problems
 	if one, ok := errors.AsType[*namets.Error](err); ok {
@@ -100,9 +99,9 @@ func Blame(err error, fields ...*Field) []Fault {
 	return list
 }
 
-// FormValue returns the first value of a field: of the body where the route takes a form, and
-// otherwise of the address. The address of a form says nothing: it takes the place of the method
-// of [echo.Context], which looks at both.
+// FormValue returns the first value of a field: from the body if the route takes a form, otherwise
+// from the query. The query of a form is ignored: this replaces the method of [echo.Context], which
+// reads both.
 func (v *Visit) FormValue(name string) string {
 	if v.route.reads() {
 		return v.QueryParam(name)
@@ -110,20 +109,20 @@ func (v *Visit) FormValue(name string) string {
 	return v.sent.form.Get(name)
 }
 
-// FormParams returns the fields of the body. Like FormValue it takes the place of the context's;
-// the error is nil.
+// FormParams returns the fields of the body. Like FormValue it replaces the context's method; the
+// error is nil.
 func (v *Visit) FormParams() (url.Values, error) { return v.sent.form, nil }
 
-// Text returns a posted line without the blanks around it.
+// Text returns a posted line without leading and trailing blanks.
 func (v *Visit) Text(name string) string { return strings.TrimSpace(v.FormValue(name)) }
 
-// Long returns a posted text of many lines, with the line ends that the rest of the world uses.
+// Long returns a posted text of several lines with \n as its line ends.
 func (v *Visit) Long(name string) string {
 	return strings.TrimSpace(strings.ReplaceAll(v.FormValue(name), "\r\n", "\n"))
 }
 
-// LineOf returns a posted line or, when it comes back as the browser got it, the stored one to the
-// byte: a browser drops line breaks, and the blanks around a line were never looked at.
+// LineOf returns a posted line or, if the browser returned it unchanged, the exact stored one: a
+// browser drops line breaks, and Text removes the blanks around a line.
 func (v *Visit) LineOf(name, stored string) string {
 	typed := v.Text(name)
 	if typed == displayLine(stored) {
@@ -132,12 +131,12 @@ func (v *Visit) LineOf(name, stored string) string {
 	return typed
 }
 
-// displayLine is what a browser makes of a stored line.
+// displayLine is a stored line as a browser returns it.
 func displayLine(stored string) string {
 	return strings.TrimSpace(strings.NewReplacer("\r", "", "\n", "").Replace(stored))
 }
 
-// LongOf is lineOf for a text of many lines, whose line ends a browser replaces.
+// LongOf is LineOf for a text of several lines, whose line ends a browser replaces.
 func (v *Visit) LongOf(name, stored string) string {
 	typed := v.Long(name)
 	if typed == strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(stored)) {
@@ -146,7 +145,7 @@ func (v *Visit) LongOf(name, stored string) string {
 	return typed
 }
 
-// EmailOf is lineOf for an e-mail address, whose domain a browser may turn into ASCII.
+// EmailOf is LineOf for an e-mail address, whose domain a browser may convert to ASCII.
 func (v *Visit) EmailOf(name, stored string) string {
 	typed := v.LineOf(name, stored)
 	if typed == namets.EmailASCII(displayLine(stored)) {
@@ -155,8 +154,8 @@ func (v *Visit) EmailOf(name, stored string) string {
 	return typed
 }
 
-// EmailField is the field of an address. One that browsers would not let pass, though it is
-// stored, is a plain text.
+// EmailField is the field of an address. A stored address that browsers would reject gets a plain
+// text field.
 func EmailField(stored string, required bool) Field {
 	f := Field{Name: "email", Label: "E-mail address", Value: stored, Type: "email", Required: required, Max: 254}
 	if stored != "" && namets.CheckEmail(stored) != nil {
@@ -165,17 +164,16 @@ func EmailField(stored string, required bool) Field {
 	return f
 }
 
-// Ticked reports whether a box was ticked.
+// Ticked reports whether a box is checked.
 func (v *Visit) Ticked(name string) bool { return v.FormValue(name) != "" }
 
-// sortedNames returns the names of a form's fields in their order.
+// sortedNames returns the names of a form's fields in ascending order.
 func sortedNames(form url.Values) []string { return slices.Sorted(maps.Keys(form)) }
 
-// MaxNamed is how many people a form can name one by one.
+// MaxNamed is the largest number of people that a form can name individually.
 const MaxNamed = 500
 
-// NamedAddresses returns the addresses in a text, which are apart by white space, commas or
-// semicolons.
+// NamedAddresses returns the addresses in a text, separated by white space, commas or semicolons.
 func NamedAddresses(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \n\r\t,;", r) })
 }

@@ -14,8 +14,8 @@ import (
 	"namets/internal/namets"
 )
 
-// Visit is one request to the admin, with who makes it. User is the zero User where nobody has
-// signed in, which happens only on routes that need nobody.
+// Visit is one request to the admin with its user. User is the zero User if nobody has signed in,
+// which happens only on routes that are open to everybody.
 type Visit struct {
 	echo.Context
 	User    namets.User
@@ -23,10 +23,10 @@ type Visit struct {
 
 	kit   *Kit
 	route Route
-	sent  posted // what a POST has brought; set by guard before the handler runs
+	sent  posted // the content of a POST; set by guard before the handler runs
 }
 
-// guard lets a request through to its route when its user may.
+// guard passes a request to its route if the user has the role for it.
 func (k *Kit) guard(r Route) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Response().Header().Set("Cache-Control", "no-store")
@@ -49,12 +49,12 @@ func (k *Kit) guard(r Route) echo.HandlerFunc {
 		if r.Needs != Nobody && !v.User.Role.Allows(r.Needs) {
 			return v.refuse()
 		}
-		return v.orGone(v.carryOut())
+		return v.orGone(v.execute())
 	}
 }
 
-// carryOut reads the form, where the route takes one, and calls the route's handler.
-func (v *Visit) carryOut() error {
+// execute reads the form, if the route takes one, and calls the route's handler.
+func (v *Visit) execute() error {
 	if v.route.reads() {
 		return v.route.handle(v)
 	}
@@ -71,8 +71,7 @@ func (v *Visit) carryOut() error {
 // maxPath is longer than the path and query of any page, in bytes.
 const maxPath = 4096
 
-// inside returns path when it leads to a page under /admin/ of this site, and otherwise the
-// overview.
+// inside returns path if it leads to a page under /admin/ of this site, and otherwise the overview.
 func inside(path string) string {
 	u, err := url.Parse(path)
 	bad := func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }
@@ -85,12 +84,12 @@ func inside(path string) string {
 	return path
 }
 
-// Actor is who acts, for the audit.
+// Actor is the actor for the audit.
 func (v *Visit) Actor() namets.Actor {
 	return namets.Actor{Kind: namets.SignedIn, Name: v.User.Name, Address: v.RealIP()}
 }
 
-// May reports whether the user's role allows what needs the role.
+// May reports whether the user has at least the role.
 func (v *Visit) May(role namets.Role) bool { return v.User.Role.Allows(role) }
 
 // ID returns the number in the path. Errors: NotFound.

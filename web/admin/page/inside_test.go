@@ -16,13 +16,13 @@ func TestLogin_neverLeadsOutOfTheAdmin(t *testing.T) {
 		"javascript:alert(1)", "/api/subscribers/", "/admin/%zz", "/adminx/",
 	} {
 		if got := inside(next); got != "/admin/" {
-			t.Errorf("%q: leads to %q", next, got)
+			t.Errorf("%q redirects to %q", next, got)
 		}
 	}
 	for _, next := range []string{"/admin/", "/admin/account", "/admin/subscribers?search=a%40b&sort=-name",
 		"/admin/users/1"} {
 		if got := inside(next); got != next {
-			t.Errorf("%q: leads to %q", next, got)
+			t.Errorf("%q redirects to %q", next, got)
 		}
 	}
 	base, err := url.Parse("https://namets.example/admin/login")
@@ -34,7 +34,7 @@ func TestLogin_neverLeadsOutOfTheAdmin(t *testing.T) {
 			rapid.StringMatching(`(https?:)?[/\\]{0,3}[a-z.@]{0,8}/admin/.*`)).Draw(t, "next")
 		to, err := base.Parse(inside(next))
 		if err != nil || to.Host != base.Host || to.Scheme != "https" || !strings.HasPrefix(to.Path, "/admin/") {
-			t.Fatalf("%q leads to %v, %v", next, to, err)
+			t.Fatalf("%q redirects to %v, %v", next, to, err)
 		}
 	})
 }

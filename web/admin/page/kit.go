@@ -1,12 +1,12 @@
-// Package page is what the pages of the admin are made of. [Kit] checks the session, the role and
-// the origin of every request, reads its form, and hands a [Visit] to the handler of the [Route].
-// The handler fills a struct that embeds [Base] and ends with [Visit.Render], or ends a change
-// with [Visit.Done], which redirects and shows a message there.
+// Package page is the framework of the admin's pages. [Kit] checks the session, the role and the
+// origin of every request, reads its form, and passes a [Visit] to the handler of the [Route]. The
+// handler fills a struct that embeds [Base] and ends with [Visit.Render], or ends a change with
+// [Visit.Done], which redirects and shows a message there.
 //
-// What the structs of pages hold is here too: [Field], [Check] and [Fault] of forms, [Pager],
-// [Column] and [Empty] of lists, [When] for times, [Confirmation] for questions, and the templates
-// that show them, under templates/parts. Addresses of subscribers go through [Visit.Email], which
-// masks them for viewers; times through [Visit.When].
+// The fields of these structs are also here: [Field], [Check] and [Fault] for forms, [Pager],
+// [Column] and [Empty] for lists, [When] for times, [Confirmation] for confirmations, and the
+// templates that show them, under templates/parts. Addresses of subscribers go through
+// [Visit.Email], which masks them for viewers; times through [Visit.When].
 package page
 
 import (
@@ -28,56 +28,57 @@ import (
 //go:embed templates
 var templates embed.FS
 
-// Config is what [New] needs; every field but the flag, Uploads and RefusalPause is required.
+// Config is the configuration for [New]. All fields are required except the flag, Uploads and
+// RefusalPause.
 type Config struct {
-	// Renderer gives the pages their layout and the site's name.
+	// Renderer provides the layout of the pages and the site's name.
 	Renderer *web.Renderer
-	// Sessions know who is signed in.
+	// Sessions finds the signed-in user.
 	Sessions *auth.Sessions
-	// Accounts let users in.
+	// Accounts checks passwords.
 	Accounts *auth.Accounts
-	// WebhooksOn says that there is an address to which webhooks go.
+	// WebhooksOn means that a webhook URL is configured.
 	WebhooksOn bool
-	// Uploads is the directory in which files that somebody sends are kept while they are worked
-	// on, made when it is needed. Its volume is to have room for them. Empty: the system's for
-	// temporary files.
+	// Uploads is the directory for uploaded files while they are processed. It is created when
+	// needed; its volume needs room for them. Empty: the system's temporary directory.
 	Uploads string
-	// PublicURL is the address of the site, without a slash at its end.
+	// PublicURL is the URL of the site, without a trailing slash.
 	PublicURL string
-	// Zone is the site's time zone: times are shown and typed in it.
+	// Zone is the site's time zone: times are shown and entered in it.
 	Zone *time.Location
-	// RefusalPause is how long a refused sign-in waits for its answer, half as much more or less;
-	// 0: not at all.
+	// RefusalPause is the average delay of the response to a failed sign-in, which varies by half
+	// of it in both directions; 0: no delay.
 	RefusalPause time.Duration
 	// Now returns the current time.
 	Now func() time.Time
 }
 
-// Site is what the kit serves: the pages with their templates.
+// Site is what the kit serves: routes, navigation and templates.
 type Site struct {
-	// Routes is the table of all pages and actions; those of the sign-in are the kit's own.
+	// Routes is the table of all pages and actions, without those of the sign-in, which the kit
+	// adds.
 	Routes []Route
 	// Menu is the navigation. Entries without a route are left out.
 	Menu []MenuGroup
-	// Templates hold a file for each page, with its name and .html, and parts for the pages next
-	// to them. No two pages have one name.
+	// Templates contain a file for each page, <name>.html, and next to them the shared templates.
+	// Names of pages are unique.
 	Templates []fs.FS
 }
 
 // Kit serves the pages of the admin. It is safe for concurrent use.
 type Kit struct {
-	cfg      Config
-	pages    func() (map[string]*web.Pages, error) // parsed at the first use: a start must not wait for them
-	sameSite *auth.SameSite
-	menu     []MenuGroup
-	once     Once[int64] // forms for new rows
-	table    []Route
-	keeping  slots         // of maxKeeping
-	uploads  *uploads      // files that are worked on
-	slowed   chan struct{} // refusals that are held back
+	cfg        Config
+	pages      func() (map[string]*web.Pages, error) // parsed at the first use, not to delay the start
+	sameSite   *auth.SameSite
+	menu       []MenuGroup
+	once       Once[int64] // forms for new rows
+	table      []Route
+	savedForms slots         // of maxSavedForms
+	uploads    *uploads      // files being processed
+	delayed    chan struct{} // failed sign-ins being delayed
 }
 
-// New makes the kit that serves the site.
+// New returns the kit that serves the site.
 func New(cfg Config, site Site) (*Kit, error) {
 	if cfg.Renderer == nil || cfg.Sessions == nil || cfg.Accounts == nil || cfg.PublicURL == "" || cfg.Zone == nil ||
 		cfg.Now == nil {
@@ -87,15 +88,15 @@ func New(cfg Config, site Site) (*Kit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make admin: %w", err)
 	}
-	k := &Kit{cfg: cfg, sameSite: sameSite, keeping: make(slots, maxKeeping), uploads: newUploads(cfg.Uploads),
-		slowed: make(chan struct{}, maxSlowed)}
+	k := &Kit{cfg: cfg, sameSite: sameSite, savedForms: make(slots, maxSavedForms), uploads: newUploads(cfg.Uploads),
+		delayed: make(chan struct{}, maxDelayed)}
 	k.pages = sync.OnceValues(func() (map[string]*web.Pages, error) { return parse(cfg.Renderer, site.Templates) })
 	k.table = append(k.SignIn(), site.Routes...)
 	k.menu = existing(site.Menu, k.table)
 	return k, nil
 }
 
-// parse returns for each page the set of templates to which it belongs.
+// parse returns for each page its set of templates.
 func parse(r *web.Renderer, sets []fs.FS) (map[string]*web.Pages, error) {
 	r, err := r.With(templates, "templates/parts/*.html")
 	if err != nil {
@@ -138,8 +139,8 @@ func (k *Kit) Mount(e *echo.Echo) {
 	}
 }
 
-// BodyLimits returns the largest body of a request, in bytes, by route, where it is not the
-// server's own.
+// BodyLimits returns the largest request body in bytes by route, for routes that differ from the
+// server's limit.
 func (k *Kit) BodyLimits() map[string]int64 {
 	limits := map[string]int64{}
 	for _, r := range k.table {

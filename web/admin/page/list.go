@@ -5,13 +5,13 @@ import (
 	"strconv"
 )
 
-// PerPage is how many rows lists of content, deliveries and activity show.
+// PerPage is the number of rows on a page of content, deliveries and activity.
 const PerPage = 50
 
-// Count is a number that pages write with commas: 12,345.
+// Count is a number that pages write with thousands separators: 12,345.
 type Count int64
 
-// String returns the digits in groups of three.
+// String returns the digits in groups of three, separated by commas.
 func (n Count) String() string {
 	digits := strconv.FormatInt(int64(n), 10)
 	sign := ""
@@ -32,24 +32,24 @@ func (n Count) Of(one, many string) string {
 	return n.String() + " " + many
 }
 
-// Pager leads through a long list, for the part "pager". Newer and Older are addresses, empty at
-// the ends.
+// Pager has the links between the pages of a list, for the template "pager". Newer and Older are
+// addresses, empty at the ends.
 type Pager struct {
 	Newer, Older string
-	Text         string // what is shown: "51–100 of 200,000"
+	Text         string // the position: "51–100 of 200,000"
 }
 
-// Column is the head of a column by which a table can be sorted, for the part "column".
+// Column is the header of a column, with its sort link, for the template "column".
 type Column struct {
 	Text   string
-	URL    string // sorts by this column, or turns the order round; empty: it cannot be sorted
-	Sorted string // ascending, descending or, by another column, empty
+	URL    string // sorts by this column or reverses the order; empty: not sortable
+	Sorted string // ascending, descending; empty: sorted by another column
 	Number bool   // its values are numbers
 }
 
-// Columns returns heads that keep the query of the page, without its place in the list. Sort holds
-// the name of the column, with a minus before it for descending. The heads are name, text, name,
-// text; an empty name cannot be sorted by.
+// Columns returns headers whose links keep the query of the page but not the position in the list.
+// Sort is the name of the current column, with a leading minus for descending. The headers are
+// given as name, text, name, text; a column with an empty name is not sortable.
 func Columns(path string, query url.Values, sort string, heads ...string) []Column {
 	var list []Column
 	for i := 0; i+1 < len(heads); i += 2 {
@@ -68,8 +68,8 @@ func Columns(path string, query url.Values, sort string, heads ...string) []Colu
 	return list
 }
 
-// With returns the path with the query, in which some names have other values, as name, value,
-// name, value; an empty value takes the name out.
+// With returns the path with the query after changing some of its parameters, given as name, value,
+// name, value; an empty value removes the parameter.
 func With(path string, query url.Values, changes ...string) string {
 	q := url.Values{}
 	for name, values := range query {
@@ -90,9 +90,10 @@ func With(path string, query url.Values, changes ...string) string {
 	return path + "?" + q.Encode()
 }
 
-// Empty says what will be where there is nothing yet, for the part "empty".
+// Empty is the text of an empty list, for the template "empty".
 type Empty struct {
 	Title, Text string
-	// Action and Path lead to what fills the list; empty: nothing does.
+	// Action and Path are the text and target of the link to add the first row; empty: there is no
+	// link.
 	Action, Path string
 }

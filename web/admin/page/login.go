@@ -17,17 +17,17 @@ import (
 // LoginPath is the path of the sign-in.
 const LoginPath = "/admin/login"
 
-// loginPage asks for name and password. It carries along what was sent when the session had ended
-// already.
+// loginPage is the sign-in form. It carries along a form that was sent after the session had ended.
 type loginPage struct {
 	Base
 	Name, Password Field
 	Problem        string
-	Next           string // where to go then; empty: the overview
+	Next           string // path after the sign-in; empty: the overview
 	Saved          savedForm
 }
 
-// maxEcho is how much of a name is in the form again, in bytes. No user has a longer one.
+// maxEcho is the largest part of a user name that is shown in the form again, in bytes. No user has
+// a longer name.
 const maxEcho = 160
 
 func (v *Visit) loginPage(next string, saved savedForm) *loginPage {
@@ -50,10 +50,10 @@ func (k *Kit) loginForm(v *Visit) error {
 	return v.Render(http.StatusOK, "login", v.loginPage(next, savedForm{}))
 }
 
-// maxTyped is longer than any password, in bytes.
+// maxTyped is above the length of any password, in bytes.
 const maxTyped = 2048
 
-// cut returns the beginning of text, at most max bytes, without keeping the rest of it in memory.
+// cut returns at most max bytes from the beginning of text and does not keep the rest in memory.
 func cut(text string, max int) string {
 	if len(text) > max {
 		text = strings.ToValidUTF8(text[:max], "")
@@ -61,8 +61,8 @@ func cut(text string, max int) string {
 	return strings.Clone(text)
 }
 
-// login signs in. What was kept comes back as a form to send again; it is not carried out at once,
-// for somebody else may have signed in than the one who typed it.
+// login signs the user in. A saved form is shown again, to be sent again; it is not executed at
+// once, because another person may have signed in than the author of the form.
 func (k *Kit) login(v *Visit) error {
 	next, saved := strings.Clone(inside(v.FormValue("next"))), savedForm{}
 	lost := !v.sent.known && v.FormValue(savedPathField) != ""
@@ -71,7 +71,7 @@ func (k *Kit) login(v *Visit) error {
 	}
 	page, name, password := v.loginPage(next, saved), cut(v.Text("name"), maxEcho),
 		cut(v.FormValue("password"), maxTyped)
-	if v.sent.form = nil; saved.Path == "" { // many may wait here
+	if v.sent.form = nil; saved.Path == "" { // not to keep it in memory while waiting
 		v.sent.release()
 	}
 	user, err := k.cfg.Accounts.SignIn(v.Context, name, password)
@@ -88,10 +88,10 @@ func (k *Kit) login(v *Visit) error {
 	return v.Render(http.StatusOK, "again", &againPage{Base: v.Page("Signed in again"), Saved: saved})
 }
 
-// lostText says that a form that a sign-in has carried along has come too late.
+// lostText says that the form that was carried along is too old.
 const lostText = "Your input was not kept, and nothing was saved: go back, copy it, and send it again."
 
-// loginFailed shows the form again with what went wrong.
+// loginFailed shows the form again with the reason.
 func (v *Visit) loginFailed(err error, p *loginPage) error {
 	status, text, later := v.TryLater(err)
 	switch {
@@ -100,7 +100,7 @@ func (v *Visit) loginFailed(err error, p *loginPage) error {
 			"counts in the password."
 	case later:
 		p.Problem = text
-		v.HoldBack()
+		v.DelayRefusal()
 	default:
 		return err
 	}
@@ -114,11 +114,11 @@ func (k *Kit) logout(v *Visit) error {
 	return v.Done(LoginPath, "You are signed out.")
 }
 
-// maxSlowed is how many refusals of sign-ins are held back at once.
-const maxSlowed = 256
+// maxDelayed is the largest number of failed sign-ins that are delayed at the same time.
+const maxDelayed = 256
 
-// TryLater reports whether err says that a password was not looked at, with the status and the text
-// of the answer, which gets a Retry-After.
+// TryLater reports whether err means that a password was not checked. It returns the status and the
+// text of the response, and sets its Retry-After header.
 func (v *Visit) TryLater(err error) (status int, text string, ok bool) {
 	wait, throttled := errors.AsType[*auth.WaitError](err)
 	switch {
@@ -135,26 +135,26 @@ func (v *Visit) TryLater(err error) (status int, text string, ok bool) {
 	return 0, "", false
 }
 
-// Later is the error page for what tryLater tells, and err itself when it tells nothing.
+// Later returns the error page for an err that TryLater recognizes, and otherwise err itself.
 func (v *Visit) Later(err error) error {
 	status, text, ok := v.TryLater(err)
 	if !ok {
 		return err
 	}
-	v.HoldBack()
+	v.DelayRefusal()
 	return echo.NewHTTPError(status, text)
 }
 
-// HoldBack keeps a refusal back for about the configured pause: who asks again at once asks less
-// often, and takes less from others. The pause differs, so that clients which begin together do
-// not come back together. When too many are held already it returns at once.
-func (v *Visit) HoldBack() {
+// DelayRefusal delays the response to a failed sign-in by about the configured pause, which slows
+// down guessing and reduces its load. The delay is random, so that clients that start together do
+// not come back together. If too many responses are being delayed already, it returns at once.
+func (v *Visit) DelayRefusal() {
 	if v.kit.cfg.RefusalPause <= 0 {
 		return
 	}
 	select {
-	case v.kit.slowed <- struct{}{}:
-		defer func() { <-v.kit.slowed }()
+	case v.kit.delayed <- struct{}{}:
+		defer func() { <-v.kit.delayed }()
 	default:
 		return
 	}
@@ -167,7 +167,7 @@ func (v *Visit) HoldBack() {
 	}
 }
 
-// WaitText says how long somebody has to wait: "3 minutes".
+// WaitText returns a waiting time as text: "3 minutes".
 func WaitText(d time.Duration) string {
 	if d <= time.Minute {
 		return Count(math.Ceil(d.Seconds())).Of("second", "seconds")

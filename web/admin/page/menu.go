@@ -8,21 +8,21 @@ import (
 	"namets/internal/namets"
 )
 
-// MenuGroup is a part of the navigation.
+// MenuGroup is a section of the navigation.
 type MenuGroup struct {
-	Title   string // empty: the first one
+	Title   string // empty for the first group
 	Entries []MenuEntry
 }
 
-// MenuEntry leads to a page and stands for all pages below it.
+// MenuEntry links to a page and is marked for all pages below it.
 type MenuEntry struct {
 	Text, Path string
 	Current    bool
 	needs      namets.Role
 }
 
-// existing returns the groups with those entries that a route for GET answers, each with the role
-// that it needs.
+// existing returns the groups without the entries that have no GET route, and sets the required
+// role of the others.
 func existing(groups []MenuGroup, routes []Route) []MenuGroup {
 	var saved []MenuGroup
 	for _, g := range groups {
@@ -41,8 +41,7 @@ func existing(groups []MenuGroup, routes []Route) []MenuGroup {
 	return saved
 }
 
-// menu returns what of the navigation the user may open, with the entry marked under which the
-// current page is.
+// menu returns the navigation that the user may open, with the entry of the current page marked.
 func (v *Visit) menu() []MenuGroup {
 	var visible []MenuGroup
 	for _, g := range v.kit.menu {
@@ -60,7 +59,7 @@ func (v *Visit) menu() []MenuGroup {
 	return visible
 }
 
-// RowPath returns the path of the page about a row of the kind.
+// RowPath returns the path of the page of a row of the kind.
 func RowPath(kind namets.Kind, id int64) string {
 	section := strings.ReplaceAll(string(kind), "_", "-")
 	if kind == namets.KindPrayerSchedules {
@@ -69,8 +68,8 @@ func RowPath(kind namets.Kind, id int64) string {
 	return "/admin/" + section + "/" + strconv.FormatInt(id, 10)
 }
 
-// IfOpen returns the path when there is such a page and the user may see it, and otherwise
-// nothing. A number at its end stands for a row.
+// IfOpen returns the path if that page exists and the user may see it, and otherwise an empty
+// string. A number at its end is the id of a row.
 func (v *Visit) IfOpen(path string) string {
 	pattern := path
 	if end := strings.LastIndexByte(path, '/') + 1; end > 0 {

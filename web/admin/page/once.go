@@ -2,20 +2,20 @@ package page
 
 import "sync"
 
-// MaxOnce is how many forms are remembered at most.
+// MaxOnce is the largest number of forms that are remembered.
 const MaxOnce = 1000
 
-// Once keeps a form that is sent twice from being carried out twice: it remembers what the last
-// [MaxOnce] forms have made. It is safe for concurrent use.
+// Once executes a form only once even if it is sent twice: it remembers the results of the last
+// [MaxOnce] forms. It is safe for concurrent use.
 type Once[T any] struct {
 	mu    sync.Mutex
-	done  map[string]T // the form's own number → what it made
-	order []string     // the numbers, the oldest first
+	done  map[string]T // number of the form → result
+	order []string     // the numbers, oldest first
 }
 
-// Do runs make, unless a form with the number has made something already: then it returns that.
-// What failed may be tried again. Other calls wait meanwhile. A form without a number is always
-// carried out.
+// Do runs make, unless a form with this number has succeeded before: then it returns that result. A
+// failed form may be sent again. Other calls wait in the meantime. A form without a number is
+// always executed.
 func (o *Once[T]) Do(number string, make func() (T, error)) (T, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -37,7 +37,7 @@ func (o *Once[T]) Do(number string, make func() (T, error)) (T, error) {
 	return made, nil
 }
 
-// Once is [Once.Do] for a form that makes a row, of which it returns the id.
+// Once is [Once.Do] for a form that creates a row, and returns the id of the row.
 func (v *Visit) Once(number string, make func() (int64, error)) (int64, error) {
 	return v.kit.once.Do(number, make)
 }

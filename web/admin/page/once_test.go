@@ -8,7 +8,7 @@ import (
 	"namets/web/admin/page"
 )
 
-func TestOnce_carriesAFormOutOnce(t *testing.T) {
+func TestOnce_executesAFormOnce(t *testing.T) {
 	var once page.Once[int]
 	made, failure := 0, errors.New("no")
 	send := func(number string, err error) (int, error) {
@@ -30,13 +30,13 @@ func TestOnce_carriesAFormOutOnce(t *testing.T) {
 			t.Errorf("form %q: %d, %v, want %d", want.number, got, err, want.made)
 		}
 	}
-	for i := range page.MaxOnce - 1 { // "a" is the oldest, and one too many
+	for i := range page.MaxOnce - 1 { // "a" is the oldest and is dropped
 		if _, err := send(strconv.Itoa(i), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if got, _ := send("b", nil); got != 2 {
-		t.Errorf("a form that is remembered made %d", got)
+		t.Errorf("a remembered form made %d", got)
 	}
 	if got, _ := send("a", nil); got == 1 {
 		t.Error("more forms than MaxOnce are remembered")

@@ -8,26 +8,26 @@ import (
 	"namets/web"
 )
 
-// Base is the base of every page of the admin: embed it and fill it with visit.page.
+// Base is the base of every page of the admin: embed it and set it to the result of [Visit.Page].
 type Base struct {
 	web.Page
-	// User is who is signed in; its Name is empty on pages for those who are not.
+	// User is the signed-in user; its Name is empty if nobody is signed in.
 	User namets.User
-	// Menu is the navigation; empty when nobody is signed in.
+	// Menu is the navigation; empty if nobody is signed in.
 	Menu []MenuGroup
-	// Flash is what the action before has to say, or nil.
+	// Flash is the message of the previous action, or nil.
 	Flash *flash
-	// Here is the path and query of the page that is shown.
+	// Here is the path and query of the current page.
 	Here string
 }
 
 // CanEdit reports whether the user may change content and subscribers.
 func (p *Base) CanEdit() bool { return p.User.Role.Allows(namets.Editor) }
 
-// IsOwner reports whether the user may do everything.
+// IsOwner reports whether the user is an owner.
 func (p *Base) IsOwner() bool { return p.User.Role.Allows(namets.Owner) }
 
-// Page returns the base of the page with the title, and takes the message that waits to be shown.
+// Page returns the base of a page with the title. It takes the pending message.
 func (v *Visit) Page(title string) Base {
 	p := Base{Page: web.Page{Title: title, Theme: v.theme()}, User: v.User, Flash: v.takeFlash(),
 		Here: v.Request().URL.RequestURI()}
@@ -37,8 +37,8 @@ func (v *Visit) Page(title string) Base {
 	return p
 }
 
-// Render answers with the page: its template is templates/<name>.html, data a pointer to a struct
-// that embeds page.
+// Render responds with the page: its template is templates/<name>.html, data is a pointer to a
+// struct that embeds Base.
 func (v *Visit) Render(status int, name string, data web.Data) error {
 	pages, err := v.kit.pages()
 	if err != nil {
@@ -57,13 +57,13 @@ func (v *Visit) Now() time.Time { return v.kit.cfg.Now().In(v.Zone()) }
 // Zone returns the site's time zone.
 func (v *Visit) Zone() *time.Location { return v.kit.cfg.Zone }
 
-// PublicURL returns the address of the site, without a slash at its end.
+// PublicURL returns the URL of the site, without a trailing slash.
 func (v *Visit) PublicURL() string { return v.kit.cfg.PublicURL }
 
-// ThemeCookie holds the theme that was chosen in this browser.
+// ThemeCookie is the name of the cookie with the theme of this browser.
 const ThemeCookie = "namets-theme"
 
-// theme returns light, dark or, to follow the system's setting, nothing.
+// theme returns light or dark, or an empty string to follow the system.
 func (v *Visit) theme() string {
 	cookie, err := v.Cookie(ThemeCookie)
 	if err == nil && (cookie.Value == "light" || cookie.Value == "dark") {

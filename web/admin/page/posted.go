@@ -9,15 +9,15 @@ import (
 	"namets/web"
 )
 
-// posted is what a POST has brought.
+// posted is the content of a POST.
 type posted struct {
 	form  url.Values         // the fields of the body
-	files map[string]*Upload // of a route that takes one, by field
-	known bool               // it comes from a browser with a session that the database knows; only before a sign-in
-	free  func()             // to be called when it is worked off; nil: nothing is to be done
+	files map[string]*Upload // by field, if the route takes a file
+	known bool               // the browser has a known session; set only before a sign-in
+	free  func()             // to be called after the request; nil: nothing to do
 }
 
-// drop lets go of everything.
+// drop releases everything.
 func (p *posted) drop() {
 	for _, f := range p.files {
 		f.Drop()
@@ -25,7 +25,7 @@ func (p *posted) drop() {
 	p.release()
 }
 
-// release gives back what of the admin's bounds the request has taken up.
+// release returns the slots that the request occupies.
 func (p *posted) release() {
 	if p.free != nil {
 		p.free()
@@ -36,12 +36,12 @@ func (p *posted) release() {
 // maxPost is the largest body of a form without a file, in bytes.
 const maxPost = 1 << 20
 
-// receive reads what the request has brought, all of it, before the handler sees any of it. What
-// is no form, is broken or too large, is an error with its own status.
+// receive reads the whole request before the handler runs. A request that is not a form, is
+// malformed or too large returns an error with its own status.
 func (v *Visit) receive() (err error) {
 	switch {
 	case v.route.Needs == Nobody:
-		if err := v.receiveAtTheDoor(); err != nil {
+		if err := v.receiveAnonymous(); err != nil {
 			return err
 		}
 	case v.route.largest > 0:
@@ -51,23 +51,23 @@ func (v *Visit) receive() (err error) {
 	return err
 }
 
-// receiveAtTheDoor bounds the body of a form before the sign-in.
-func (v *Visit) receiveAtTheDoor() (err error) {
-	limit := int64(maxStranger)
+// receiveAnonymous limits the body of a form before the sign-in.
+func (v *Visit) receiveAnonymous() (err error) {
+	limit := int64(maxAnonymous)
 	if v.sent.known, err = v.kit.cfg.Sessions.Known(v.Context); err != nil {
 		return err
 	}
 	if v.sent.known && v.route.Path == LoginPath {
 		limit = maxSignIn
-		if !v.kit.keeping.enter() {
+		if !v.kit.savedForms.enter() {
 			return errManySaved()
 		}
-		v.sent.free = v.kit.keeping.leave
+		v.sent.free = v.kit.savedForms.leave
 	}
 	return v.limitBody(limit)
 }
 
-// limitBody lowers how much of the body can be read. Errors: [http.MaxBytesError].
+// limitBody lowers the limit of the body. Errors: [http.MaxBytesError].
 func (v *Visit) limitBody(bytes int64) error {
 	req := v.Request()
 	if b, ok := req.Body.(interface{ Limit(bytes int64) error }); ok { // of package server
@@ -80,8 +80,8 @@ func (v *Visit) limitBody(bytes int64) error {
 	return nil
 }
 
-// discardBody reads the body to its end, so that a broken or too large one is told, and returns
-// its size in bytes.
+// discardBody reads the body to its end, to detect a malformed or too large one, and returns its
+// size in bytes.
 func (v *Visit) discardBody() (int64, error) {
 	return io.Copy(io.Discard, v.Request().Body)
 }
@@ -91,7 +91,7 @@ func isTooLarge(err error) bool {
 	return ok
 }
 
-// missing returns the fields that the route demands and that the form does not have.
+// missing returns the fields that the route requires and the form lacks.
 func (v *Visit) missing() (list []string) {
 	for _, name := range v.route.Demands {
 		if !v.sent.form.Has(name) {

@@ -7,18 +7,18 @@ import (
 	"namets/internal/namets"
 )
 
-// gonePage says, inside the admin, that there is nothing at an address. When a form was sent to a
-// row that somebody else has deleted meanwhile, it hands back what was typed.
+// gonePage is the "not found" page of the admin. If a form was sent to a row that somebody else has
+// deleted, it shows the typed texts.
 type gonePage struct {
 	Base
-	Section, List string // where the rows are listed: name and path; empty: nowhere
+	Section, List string // the list of the rows: name and path; empty: none
 	Saved         savedForm
-	TooLarge      bool // what was typed is not handed back
-	// New is where what was typed makes a new row; empty: nowhere.
+	TooLarge      bool // the typed texts are not shown again
+	// New is the path at which the typed texts can create a new row; empty: there is none.
 	New string
 }
 
-// Texts are the fields that a person has typed, with what they are called.
+// Texts are the fields that a person has typed, with their labels.
 func (p *gonePage) Texts() (list []Hidden) {
 	for _, f := range p.Saved.Fields {
 		if f.Value != "" && f.Value != "on" {
@@ -28,7 +28,7 @@ func (p *gonePage) Texts() (list []Hidden) {
 	return list
 }
 
-// orGone turns the error that there is no such row into a page of the admin.
+// orGone turns a NotFound error into a page of the admin.
 func (v *Visit) orGone(err error) error {
 	if namets.CodeOf(err) != namets.NotFound || v.User.ID == 0 || v.Response().Committed {
 		return err
@@ -59,28 +59,28 @@ func (v *Visit) orGone(err error) error {
 	return v.Render(http.StatusNotFound, "gone", p)
 }
 
-// refusedPage says why somebody may not do a thing.
+// refusedPage explains why the user may not do something.
 type refusedPage struct {
 	Base
 	Needs  namets.Role
-	Change bool // rather than a page
+	Change bool // the request was a change, not a page
 }
 
-// refuse tells a user that the role does not allow what was asked for.
+// refuse tells a user that the role does not allow the request.
 func (v *Visit) refuse() error {
 	v.kit.cfg.Accounts.Refused(v.Context, namets.RoleRefused, v.User, v.route.String())
 	return v.Render(http.StatusForbidden, "refused", &refusedPage{Base: v.Page("Not allowed"), Needs: v.route.Needs,
 		Change: !v.route.reads()})
 }
 
-// incompletePage says that a form did nothing because it has not all its fields.
+// incompletePage says that a form did nothing because some of its fields are missing.
 type incompletePage struct {
 	Base
 	Missing []string
 	Back    string
 }
 
-// incomplete answers a form without the fields.
+// incomplete responds to a form that lacks the fields.
 func (v *Visit) incomplete(missing []string) error {
 	p := &incompletePage{Base: v.Page("The form is not complete"), Missing: missing, Back: "/admin/"}
 	return v.Render(http.StatusBadRequest, "incomplete", p)

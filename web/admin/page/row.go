@@ -10,7 +10,7 @@ import (
 	"namets/internal/namets"
 )
 
-// StoredOf returns row, or nil for a new one, which has no id.
+// StoredOf returns row, or nil if it is new and has no id.
 func StoredOf[R any](row *R, id int64) *R {
 	if id == 0 {
 		return nil
@@ -18,7 +18,7 @@ func StoredOf[R any](row *R, id int64) *R {
 	return row
 }
 
-// KeepsEmpty lets what is stored without a text that forms demand be saved without it.
+// KeepsEmpty allows a stored row whose required text is empty to be saved without it.
 func KeepsEmpty(controls []Control) {
 	for _, c := range controls {
 		if c.Field != nil && c.Field.Required && namets.Blank(c.Field.Value) {
@@ -27,7 +27,7 @@ func KeepsEmpty(controls []Control) {
 	}
 }
 
-// Control is one part of a form: a field or a box to tick.
+// Control is a field or a check box of a form.
 type Control struct {
 	Field *Field
 	Check *Check
@@ -36,7 +36,7 @@ type Control struct {
 // Fact is a value with its name.
 type Fact struct{ Name, Value string }
 
-// Fields returns the fields as parts of a form.
+// Fields returns the fields as controls.
 func Fields(list ...*Field) []Control {
 	controls := make([]Control, len(list))
 	for i, f := range list {
@@ -45,7 +45,7 @@ func Fields(list ...*Field) []Control {
 	return controls
 }
 
-// Checks returns the boxes as parts of a form.
+// Checks returns the check boxes as controls.
 func Checks(list ...*Check) []Control {
 	controls := make([]Control, len(list))
 	for i, c := range list {
@@ -54,7 +54,7 @@ func Checks(list ...*Check) []Control {
 	return controls
 }
 
-// FactsOf are the values of controls.
+// FactsOf returns the values of controls.
 func FactsOf(controls []Control) []Fact {
 	var list []Fact
 	for _, c := range controls {
@@ -70,7 +70,7 @@ func FactsOf(controls []Control) []Fact {
 	return list
 }
 
-// display is the value as it is read.
+// display is the value as text.
 func (f *Field) display() string {
 	for _, o := range f.Options {
 		if o.Selected {
@@ -87,7 +87,7 @@ func btoi(b bool) int {
 	return 0
 }
 
-// Number returns that of the form that was sent, or a new one.
+// Number returns the number of the form that was sent, or a new one.
 func (v *Visit) Number() string {
 	if n := v.FormValue("number"); len(n) == 36 {
 		return n
@@ -95,13 +95,13 @@ func (v *Visit) Number() string {
 	return namets.NewUUID().String()
 }
 
-// ZoneHint names the zone in which times are typed.
+// ZoneHint names the time zone of the input.
 func (v *Visit) ZoneHint() string {
 	return "In the site's time, " + v.Zone().String() + " (UTC" + v.Now().Format("-07:00") + ")."
 }
 
-// TypedTime reads a datetime-local field. What was not touched stays what it was, to the second;
-// the zero time stands for what is no time.
+// TypedTime reads a datetime-local field. An unchanged field keeps the stored time with its
+// seconds; the zero time means invalid input.
 func (v *Visit) TypedTime(name string, was *time.Time) time.Time {
 	text := v.Text(name)
 	if was != nil && text == v.Typed(was) {
@@ -114,23 +114,21 @@ func (v *Visit) TypedTime(name string, was *time.Time) time.Time {
 	return namets.Micro(t)
 }
 
-// Seen carries the revision of a row along that somebody is asked about.
+// Seen returns the hidden revision of the row that a confirmation is about.
 func Seen(revision int64) []Hidden { return []Hidden{{"revision", strconv.FormatInt(revision, 10)}} }
 
-// OtherRevision reports whether the form was made from another revision than the one that is
-// stored.
+// OtherRevision reports whether the revision in the form differs from the stored one.
 func (v *Visit) OtherRevision(stored int64) bool {
 	return v.FormValue("revision") != "" && v.Revision() != stored
 }
 
-// ChangedMeanwhile leads back to a row that somebody was about to delete without having seen what
-// it is now.
+// ChangedMeanwhile redirects to a row that has changed since the user asked to delete it.
 func (v *Visit) ChangedMeanwhile(path string) error {
 	return v.Failed(path, "Nothing was deleted, because somebody else has changed this in the meantime. Check the "+
 		"current version.")
 }
 
-// Deleted ends a deletion; sent twice, the row is gone already.
+// Deleted ends a deletion. If the form was sent twice, the row is already deleted.
 func (v *Visit) Deleted(err error, base, noun string) error {
 	if err != nil && namets.CodeOf(err) != namets.NotFound {
 		return err
@@ -138,7 +136,7 @@ func (v *Visit) Deleted(err error, base, noun string) error {
 	return v.Done(base, "The "+noun+" is deleted.")
 }
 
-// StatusOf is the status of a form that is shown again.
+// StatusOf is the status of a form that is shown again because of err.
 func StatusOf(err error) int {
 	if namets.CodeOf(err) == namets.Conflict {
 		return http.StatusConflict
@@ -146,8 +144,8 @@ func StatusOf(err error) int {
 	return http.StatusUnprocessableEntity
 }
 
-// Revision returns the revision of the row that the form was made from. A form without one
-// overwrites nothing.
+// Revision returns the revision of the row when the form was opened. A form without one overwrites
+// nothing.
 func (v *Visit) Revision() int64 {
 	revision, err := strconv.ParseInt(v.FormValue("revision"), 10, 64)
 	if err != nil || revision <= 0 {
@@ -156,7 +154,7 @@ func (v *Visit) Revision() int64 {
 	return revision
 }
 
-// Stale reports whether somebody else has changed a row meanwhile.
+// Stale reports whether somebody else has changed the row since the form was opened.
 func Stale(err error) bool {
 	one, ok := errors.AsType[*namets.Error](err)
 	return ok && one.Code == namets.Conflict && one.Field == ""

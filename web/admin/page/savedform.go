@@ -11,44 +11,44 @@ import (
 	"namets/web"
 )
 
-// Bounds of what somebody sends who has not signed in.
+// Limits for requests without a sign-in.
 const (
-	// maxStranger is the largest body, in bytes, on every route, and maxSaved the largest form
-	// that is kept, as it is encoded.
-	maxStranger = 64 << 10
-	maxSaved    = 64 << 10
-	// maxSignIn is the largest body of a sign-in from a browser that is known: it may carry a kept
-	// form along.
+	// maxAnonymous is the largest body on every route, and maxSaved the largest encoded form that
+	// is saved, in bytes.
+	maxAnonymous = 64 << 10
+	maxSaved     = 64 << 10
+	// maxSignIn is the largest body of a sign-in from a known browser, which may carry a saved
+	// form.
 	maxSignIn = maxSaved + 32<<10
-	// maxKeeping is how many kept forms are worked on at once, until their answers are read: each
-	// takes up to a megabyte.
-	maxKeeping = 16
+	// maxSavedForms is the largest number of saved forms that are processed at the same time, until
+	// their responses are read: each takes up to a megabyte.
+	maxSavedForms = 16
 )
 
-// errManySaved says that too many kept forms are worked on.
+// errManySaved means that too many saved forms are being processed.
 func errManySaved() error {
 	return &namets.Error{Code: namets.Unavailable, Message: "too many people sign in again at this moment"}
 }
 
-// savedForm is a form that was sent when its sender's session had ended.
+// savedForm is a form that was sent after the session of its user had ended.
 type savedForm struct {
-	Path   string // that it was sent to; empty: there is none
+	Path   string // its target; empty: there is no form
 	Fields []Hidden
 }
 
-// The names under which the sign-in form carries a kept form along.
+// The field names under which the sign-in form carries a saved form.
 const (
 	savedPathField = "kept-path"
 	savedPrefix    = "kept."
 )
 
-// againPage hands a kept form back.
+// againPage shows a saved form again.
 type againPage struct {
 	Base
 	Saved savedForm
 }
 
-// Texts are the fields that a person has typed at length; the number of a form is none.
+// Texts are the long texts of the form; the number of a form is not one of them.
 func (p *againPage) Texts() (list []Hidden) {
 	for _, f := range p.Saved.Fields {
 		if len(f.Value) > 20 && f.Name != "number" && f.Name != "once" {
@@ -58,10 +58,9 @@ func (p *againPage) Texts() (list []Hidden) {
 	return list
 }
 
-// toSignIn sends somebody who has not signed in to where that is done, and back afterwards to a
-// page that was asked for. A person who was signed in until a form was sent, not more than a day
-// ago, signs in without losing it, or is told that it is lost. Of a stranger's form nothing is
-// read but its end.
+// toSignIn redirects to the sign-in, which leads back to the requested page. A user whose session
+// has ended within the last day signs in without losing a sent form, or is told that it is lost.
+// The form of an unknown browser is read and discarded.
 func (v *Visit) toSignIn() error {
 	if v.route.reads() {
 		return v.Redirect(http.StatusSeeOther, LoginPath+"?next="+url.QueryEscape(inside(v.Request().URL.RequestURI())))
@@ -70,7 +69,7 @@ func (v *Visit) toSignIn() error {
 	if err != nil {
 		return err
 	}
-	err = v.limitBody(maxStranger)
+	err = v.limitBody(maxAnonymous)
 	if !known {
 		if err != nil {
 			return err
@@ -80,8 +79,7 @@ func (v *Visit) toSignIn() error {
 	return v.signInAgain(err)
 }
 
-// notSignedIn tells somebody without a session that the database knows that what was sent is lost,
-// if anything was.
+// notSignedIn tells a browser without a known session that its form, if there was one, is lost.
 func (v *Visit) notSignedIn() error {
 	sent, err := v.discardBody()
 	switch {
@@ -93,21 +91,21 @@ func (v *Visit) notSignedIn() error {
 	return v.Failed(LoginPath, "You are not signed in, or your session ended more than a day ago. "+notKeptText)
 }
 
-// notKeptText says that nothing came of a form, and what can be done.
+// notKeptText says that a form had no effect, and what to do.
 const notKeptText = "Your input was not kept, and nothing was saved: go back, copy it, sign in and send it again."
 
-// signInAgain asks somebody to sign in whose session ended before the form was sent. tooLarge is
-// what keeps the body from being read, or nil.
+// signInAgain shows the sign-in to a user whose session ended before the form was sent. tooLarge is
+// the reason why the body cannot be read, or nil.
 func (v *Visit) signInAgain(tooLarge error) error {
 	if tooLarge != nil {
 		return v.notSaved()
 	}
-	if !v.kit.keeping.enter() {
+	if !v.kit.savedForms.enter() {
 		return v.Failed(LoginPath, endedText+" Your input could not be kept, because many people are signing in "+
 			"at this moment: "+
 			"go back, copy it, and sign in.")
 	}
-	defer v.kit.keeping.leave()
+	defer v.kit.savedForms.leave()
 	if kind, _, err := web.FormKind(v.Request()); err == nil && kind == echo.MIMEMultipartForm {
 		if _, err := v.discardBody(); isTooLarge(err) {
 			return v.notSaved()
@@ -137,7 +135,7 @@ func (v *Visit) signInAgain(tooLarge error) error {
 
 const endedText = "Your session has ended."
 
-// notSaved says that a form was too large to be kept. Nothing more is read of it.
+// notSaved says that a form was too large to be saved. The rest of it is not read.
 func (v *Visit) notSaved() error {
 	v.Response().Header().Set(echo.HeaderConnection, "close")
 	p := v.loginPage("", savedForm{})
@@ -147,7 +145,7 @@ func (v *Visit) notSaved() error {
 }
 
 // keep returns the form, to be sent again, and whether it is small enough for that. Passwords are
-// not kept, and a form with one is none.
+// not saved, nor is a form with one.
 func (v *Visit) keep(form url.Values) (saved savedForm, fits bool) {
 	saved.Path = inside(v.Request().URL.RequestURI())
 	size := 0
@@ -166,7 +164,7 @@ func (v *Visit) keep(form url.Values) (saved savedForm, fits bool) {
 	return saved, size <= maxSaved
 }
 
-// savedAgain returns the form that the sign-in form has carried along.
+// savedAgain returns the saved form that the sign-in form has carried.
 func (v *Visit) savedAgain() savedForm {
 	path := v.FormValue(savedPathField)
 	if path == "" || inside(path) != path {

@@ -10,50 +10,50 @@ import (
 )
 
 const (
-	// maxTable is the largest table that can be sent, in bytes, and maxForm the rest of its form.
-	// An export of as many rows as an import takes is smaller.
+	// maxTable is the largest table, in bytes, and maxForm the largest rest of its form. An export
+	// of as many rows as an import accepts is smaller.
 	maxTable = 32 << 20
 	maxForm  = 64 << 10
-	// maxCarried is the largest table that the page of its verdicts carries along, so that it need
-	// not be chosen again.
+	// maxCarried is the largest table that the result page carries, so that the file need not be
+	// chosen again.
 	maxCarried = 256 << 10
 )
 
-// Import is the base of a page that takes a table and, once one has been looked at, says what would
-// become of its rows. Its parts are "choose-table", "verdict-counts", "table-again" and "verdicts".
+// Import is the base of a page that checks a table and shows what an import would do with its rows.
+// Its templates are "choose-table", "verdict-counts", "table-again" and "verdicts".
 type Import struct {
 	Base
-	Action   string // the path to which tables are sent
-	FileHint string // what the file has to be
+	Action   string // the path to which tables are posted
+	FileHint string // the required format of the file
 	Noun     string // of a row
-	RowName  string // what a row is told by
-	// FileError is what is wrong with the file, and Faults has it, too.
+	RowName  string // the header of the column that identifies a row
+	// FileError is the problem with the file; it is also in Faults.
 	FileError string
 	Faults    []Fault
-	Checked   bool // whether a table has been looked at, of which the rest tells
+	Checked   bool // a table was checked; the fields below are its result
 	Counts    []VerdictCount
 	Verdicts  []RowVerdict
 	Ignored   []string // columns
-	Carried   string   // the table; empty when it must be chosen again
+	Carried   string   // the table; empty: the file must be chosen again
 	Changes   Count    // rows that would change something
 }
 
-// VerdictCount is how many rows of a table have one verdict.
+// VerdictCount is the number of rows of a table with one verdict.
 type VerdictCount struct {
 	Count Count
 	Text  string
 }
 
-// RowVerdict is a row of which something is to be said.
+// RowVerdict is a row with a message.
 type RowVerdict struct {
 	Line int
-	Name string // what it is told by
+	Name string // identifies the row
 	Text string
 	Bad  bool
 }
 
-// Blame puts what is wrong with the table, or why it was not looked at, on the page, and returns
-// the status of the answer; 0: err is the answer.
+// Blame shows the problem with the table, or the reason why it was not checked, and returns the
+// status of the response; 0: the handler returns err.
 func (p *Import) Blame(v *Visit, err error) (status int) {
 	one, ok := errors.AsType[*namets.Error](err)
 	switch {
@@ -70,10 +70,10 @@ func (p *Import) Blame(v *Visit, err error) (status int) {
 	return status
 }
 
-// WorkOnTable calls work with the table that was sent, once no other file is worked on, and returns
-// the table as a text for the page of its verdicts; an empty one when it is too large for that.
-// Errors: those of work; Invalid with Field file; that other files were worked on for too long.
-func (v *Visit) WorkOnTable(work func(table io.ReadSeeker) error) (text string, err error) {
+// ProcessTable calls work with the uploaded table as soon as no other file is being processed. It
+// returns the table as text for the result page; empty if it is too large for that. Errors: those
+// of work; Invalid with Field file; errUploadsBusy.
+func (v *Visit) ProcessTable(work func(table io.ReadSeeker) error) (text string, err error) {
 	done, err := v.kit.uploads.work(v.Request().Context())
 	if err != nil {
 		return "", err
@@ -89,15 +89,15 @@ func (v *Visit) WorkOnTable(work func(table io.ReadSeeker) error) (text string, 
 	return carried(table, size)
 }
 
-// The fields of a form with a table: a file that was chosen, or the text of one.
+// The fields of a form with a table: an uploaded file or its text.
 const (
 	FileField  = "file"
 	tableField = "table"
 )
 
-// postedTable returns the table from its beginning, and its size: the text that the page before
-// has carried along or else the file that was chosen. It is gone when the request is answered.
-// Errors: Invalid with Field file.
+// postedTable returns a reader of the table and its size: the text that the previous page has
+// carried, or else the uploaded file, which is removed after the response. Errors: Invalid with
+// Field file.
 func (v *Visit) postedTable() (table io.ReadSeeker, size int64, err error) {
 	if text := v.FormValue(tableField); text != "" {
 		return strings.NewReader(text), int64(len(text)), nil
@@ -120,8 +120,8 @@ func badFile(message string) error {
 	return &namets.Error{Code: namets.Invalid, Field: FileField, Message: message}
 }
 
-// carried returns the table as a text for the page of its verdicts, and an empty one when it is
-// too large for that.
+// carried returns the table as text for the result page, and an empty one if it is too large for
+// that.
 func carried(table io.ReadSeeker, size int64) (string, error) {
 	if size > maxCarried {
 		return "", nil

@@ -18,11 +18,11 @@ import (
 	"namets/web"
 )
 
-// slots are places that are taken up for a while. The capacity says how many there are. Safe for
-// concurrent use.
+// slots is a counting semaphore; its capacity is the number of slots. It is safe for concurrent
+// use.
 type slots chan struct{}
 
-// enter takes a place when one is free.
+// enter takes a slot if one is free.
 func (s slots) enter() bool {
 	select {
 	case s <- struct{}{}:
@@ -32,7 +32,7 @@ func (s slots) enter() bool {
 	}
 }
 
-// wait takes a place, and waits for one until ctx is done.
+// wait takes a slot, and blocks until one is free or ctx is done.
 func (s slots) wait(ctx context.Context) error {
 	select {
 	case s <- struct{}{}:
@@ -44,21 +44,22 @@ func (s slots) wait(ctx context.Context) error {
 
 func (s slots) leave() { <-s }
 
-// uploadPattern is that of package datadir, which removes what a killed process has left.
+// uploadPattern is the pattern of package datadir, which removes files that a killed process has
+// left.
 const uploadPattern = "namets-upload-*"
 
-// How many files are taken in at once, and how long one waits for the file before it to be worked
-// off.
+// The largest number of files received at the same time, and how long a file waits for those before
+// it.
 const (
 	maxReceiving = 4
 	uploadWait   = 2 * time.Minute
 )
 
-// errUploadsBusy says that other files were worked on for all of uploadWait.
-var errUploadsBusy = errors.New("other files are worked on")
+// errUploadsBusy means that other files were processed for all of uploadWait.
+var errUploadsBusy = errors.New("other files are being processed")
 
-// uploads bounds what files that editors send take up: they are on the disk, a few at once, and
-// one at a time is worked on. Safe for concurrent use.
+// uploads limits the resources of uploaded files: they are on disk, a few at the same time, and one
+// at a time is processed. It is safe for concurrent use.
 type uploads struct {
 	dir       string
 	receiving slots
@@ -69,7 +70,7 @@ func newUploads(dir string) *uploads {
 	return &uploads{dir: dir, receiving: make(slots, maxReceiving), working: make(slots, 1)}
 }
 
-// work waits until no other file is worked on, and returns what is to be called at the end of the
+// work waits until no other file is processed, and returns a function to call at the end of the
 // work. Errors: errUploadsBusy.
 func (u *uploads) work(ctx context.Context) (done func(), err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, uploadWait, errUploadsBusy)
@@ -80,7 +81,7 @@ func (u *uploads) work(ctx context.Context) (done func(), err error) {
 	return u.working.leave, nil
 }
 
-// create makes an empty file. Errors: Unavailable when the disk is full.
+// create creates an empty file. Errors: Unavailable if the disk is full.
 func (u *uploads) create() (*Upload, error) {
 	if u.dir != "" {
 		if err := os.MkdirAll(u.dir, 0o700); err != nil {
@@ -94,7 +95,7 @@ func (u *uploads) create() (*Upload, error) {
 	return &Upload{File: file}, nil
 }
 
-// noRoom gives err the code of what passes when a person makes room.
+// noRoom gives err the code Unavailable if the disk is full, which a person can fix.
 func noRoom(err error) error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EROFS) {
 		return &namets.Error{Code: namets.Unavailable, Message: "the disk is full: nothing was written", Err: err}
@@ -102,7 +103,7 @@ func noRoom(err error) error {
 	return err
 }
 
-// Upload is a file on the disk that is gone when it is dropped.
+// Upload is a temporary file on disk. Drop removes it.
 type Upload struct {
 	*os.File
 	Size int64
@@ -118,28 +119,29 @@ func (u *Upload) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Sync is that of the file. Errors: Unavailable when the disk is full.
+// Sync syncs the file. Errors: Unavailable if the disk is full.
 func (u *Upload) Sync() error { return noRoom(u.File.Sync()) }
 
-// WriteString is not that of the file, which tells no size.
+// WriteString hides the file's own method, which does not count the size.
 func (u *Upload) WriteString(s string) (int, error) { return u.Write([]byte(s)) }
 
-// ReadFrom is not that of the file, which tells no size.
+// ReadFrom hides the file's own method, which does not count the size.
 func (u *Upload) ReadFrom(r io.Reader) (int64, error) {
 	return io.Copy(struct{ io.Writer }{u}, r)
 }
 
-// Drop removes the file. What goes wrong leaves a file that the next start removes.
+// Drop removes the file. If that fails, the next start removes it.
 func (u *Upload) Drop() {
 	_ = u.Close()
 	_ = os.Remove(u.Name())
 }
 
-// NewUpload makes an empty file, which the caller drops. Errors: Unavailable when the disk is full.
+// NewUpload creates an empty file. The caller must Drop it. Errors: Unavailable if the disk is
+// full.
 func (v *Visit) NewUpload() (*Upload, error) { return v.kit.uploads.create() }
 
-// SentFile returns the file that was sent in the field file. It is gone when the request is
-// answered. Errors: Invalid with Field file when there is none.
+// SentFile returns the file that was uploaded in the field file. It is removed after the response.
+// Errors: Invalid with Field file if there is none.
 func (v *Visit) SentFile() (*Upload, error) {
 	file := v.sent.files[FileField]
 	if file == nil || file.Size == 0 {
@@ -148,7 +150,7 @@ func (v *Visit) SentFile() (*Upload, error) {
 	return file, nil
 }
 
-// receiveFile reads a form with a file, which goes to the disk as it comes.
+// receiveFile reads a form with a file and writes the file to disk while it arrives.
 func (v *Visit) receiveFile() error {
 	if v.route.room != nil {
 		return v.receiveBackup()
@@ -156,7 +158,7 @@ func (v *Visit) receiveFile() error {
 	return v.receiveParts()
 }
 
-// receiveBackup is receiveFile for a file that may be as large as the disk has room for.
+// receiveBackup is receiveFile for a file that may use all the free space of the disk.
 func (v *Visit) receiveBackup() error {
 	room, err := v.route.room()
 	if err != nil {
@@ -180,7 +182,7 @@ func (v *Visit) receiveParts() error {
 	if err != nil {
 		return err
 	}
-	if kind == echo.MIMEApplicationForm { // it has no file, but may have a table as text
+	if kind == echo.MIMEApplicationForm { // without a file, but maybe with a table as text
 		if err := v.limitBody(maxPost); err != nil {
 			return err
 		}
@@ -209,7 +211,7 @@ func (v *Visit) receiveParts() error {
 	})
 }
 
-// receivePart writes a part to the disk; of several with one name the first one counts.
+// receivePart writes a part to disk. Of several parts with the same name the first one counts.
 func (v *Visit) receivePart(name string, content io.Reader) error {
 	if v.sent.files[name] != nil {
 		_, err := io.Copy(io.Discard, content)
@@ -224,11 +226,11 @@ func (v *Visit) receivePart(name string, content io.Reader) error {
 	return err
 }
 
-// busy is the answer when too many files are worked on.
+// busy is the response if too many files are being processed.
 func busy(err error) error {
 	if errors.Is(err, errUploadsBusy) {
-		return &namets.Error{Code: namets.Unavailable, Message: "other files are worked on: try again in a minute",
-			Err: err}
+		return &namets.Error{Code: namets.Unavailable, Err: err,
+			Message: "other files are being processed: try again in a minute"}
 	}
 	return err
 }

@@ -19,7 +19,7 @@ func (v *Visit) When(t time.Time) When {
 	return When{web.MachineTime(local), web.EnglishShortTime(local), Relative(t, v.Now())}
 }
 
-// WhenIf is when for a time that may be missing: then it is nil.
+// WhenIf is When for an optional time; nil for nil.
 func (v *Visit) WhenIf(t *time.Time) *When {
 	if t == nil || t.IsZero() {
 		return nil
@@ -28,7 +28,7 @@ func (v *Visit) WhenIf(t *time.Time) *When {
 	return &w
 }
 
-// Relative says how far t is from now, in the largest unit that fits.
+// Relative returns the distance of t from now in the largest unit that fits.
 func Relative(t, now time.Time) string {
 	d := t.Sub(now)
 	distance := d.Abs()
@@ -57,7 +57,7 @@ func Relative(t, now time.Time) string {
 	return text + " ago"
 }
 
-// localForm is how a datetime-local input writes a time of the site's zone.
+// localForm is the format of a datetime-local input.
 const localForm = "2006-01-02T15:04"
 
 // Typed returns the value of a datetime-local input for t; empty for nil.
@@ -68,7 +68,7 @@ func (v *Visit) Typed(t *time.Time) string {
 	return t.In(v.Zone()).Format(localForm)
 }
 
-// ParseTyped reads what a datetime-local input sends, in the site's zone.
+// ParseTyped parses the value of a datetime-local input in the site's zone.
 func (v *Visit) ParseTyped(s string) (time.Time, error) {
 	var t time.Time
 	var err error

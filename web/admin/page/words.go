@@ -8,12 +8,12 @@ import (
 	"namets/internal/namets"
 )
 
-// FieldNames lists columns as people read them.
+// FieldNames joins the names of columns, as pages write them.
 func FieldNames(columns []string) string {
 	return strings.ReplaceAll(strings.Join(columns, ", "), "_", " ")
 }
 
-// SizeText writes a number of bytes: "1.4 MB".
+// SizeText formats a number of bytes: "1.4 MB".
 func SizeText(n int64) string {
 	switch {
 	case n < 1000:
@@ -26,16 +26,16 @@ func SizeText(n int64) string {
 	return fmt.Sprintf("%.1f GB", float64(n)/1e9)
 }
 
-// Soon is how far ahead something is on its way for somebody who looks at the page.
+// Soon is how near the next attempt must be for a page to refresh itself.
 const Soon = time.Minute
 
-// Moving reports whether an attempt to deliver d is under way or comes soon.
+// Moving reports whether an attempt to deliver d is in progress or due soon.
 func (v *Visit) Moving(d namets.Delivery) bool {
 	return d.State == namets.Pending && v.kit.cfg.WebhooksOn &&
 		(d.InFlight || d.NextAttempt == nil || d.NextAttempt.Sub(v.Now()) < Soon)
 }
 
-// ActName is what people call an act.
+// ActName is the name of an action on pages.
 func ActName(action string) string {
 	switch action {
 	case "create":
@@ -54,7 +54,7 @@ func ActName(action string) string {
 	return Capital(strings.ReplaceAll(action, "_", " "))
 }
 
-// ActorName is what people call an actor.
+// ActorName is the name of an actor on pages.
 func ActorName(by namets.Actor) string {
 	switch {
 	case strings.HasPrefix(by.Name, "command line") && by.Kind == namets.Command:

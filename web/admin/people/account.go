@@ -11,15 +11,15 @@ import (
 	"namets/web/admin/page"
 )
 
-// accountStore is what a user's own page reads and ends.
+// accountStore reads and ends the sessions of a user.
 type accountStore interface {
-	// Sessions returns the sessions of the user that have not ended.
+	// Sessions returns the current sessions of the user.
 	Sessions(ctx context.Context, userID int64) ([]namets.Session, error)
-	// DeleteSessions ends all of them.
+	// DeleteSessions ends all sessions of the user.
 	DeleteSessions(ctx context.Context, by namets.Actor, userID int64) error
 }
 
-// accountPage is a user's own page: password, sessions, looks.
+// accountPage is a user's own page: password, sessions, theme.
 type accountPage struct {
 	page.Base
 	Faults                   []page.Fault
@@ -32,7 +32,7 @@ type accountPage struct {
 type sessionRow struct {
 	Browser, Address string
 	Began, Seen      page.When
-	Here             bool // the one that asks
+	Here             bool // the current session
 }
 
 func (a *Admin) accountPage(v *page.Visit) (*accountPage, error) {
@@ -72,7 +72,7 @@ func (a *Admin) account(v *page.Visit) error {
 }
 
 func (a *Admin) changePassword(v *page.Visit) error {
-	err := chosen(v)
+	err := checkRepeat(v)
 	if err == nil {
 		err = a.cfg.Accounts.ChangePassword(v.Context, v.User, v.FormValue("current-password"), v.FormValue("password"))
 	}
@@ -86,7 +86,7 @@ func (a *Admin) changePassword(v *page.Visit) error {
 	status := http.StatusUnprocessableEntity
 	if later, text, ok := v.TryLater(err); ok {
 		status, p.Current.Error = later, text
-		v.HoldBack()
+		v.DelayRefusal()
 	} else if errors.Is(err, auth.ErrWrongPassword) {
 		p.Current.Error = "The current password is wrong."
 	}
@@ -98,7 +98,7 @@ func (a *Admin) changePassword(v *page.Visit) error {
 	return v.Render(status, "account", p)
 }
 
-// changeTheme keeps the choice in this browser.
+// changeTheme saves the theme in this browser.
 func (a *Admin) changeTheme(v *page.Visit) error {
 	cookie := &http.Cookie{Name: page.ThemeCookie, Path: "/admin/", Secure: v.Https(), HttpOnly: true,
 		SameSite: http.SameSiteLaxMode}
@@ -112,7 +112,7 @@ func (a *Admin) changeTheme(v *page.Visit) error {
 	return v.Done("/admin/account", "The colours are changed in this browser.")
 }
 
-// allSessions is what the forms that sign somebody out everywhere have in the field sessions.
+// allSessions is the value of the field sessions in the forms that sign a user out everywhere.
 const allSessions = "all"
 
 func (a *Admin) signOutEverywhere(v *page.Visit) error {
@@ -127,8 +127,8 @@ func (a *Admin) signOutEverywhere(v *page.Visit) error {
 	return v.Done(page.LoginPath, "You are signed out in all browsers.")
 }
 
-// browserName returns what people call a browser and its system, as far as its User-Agent tells:
-// "Firefox on Android".
+// browserName returns the name of a browser and its system according to its User-Agent: "Firefox on
+// Android".
 func browserName(userAgent string) string {
 	browser := firstOf(userAgent, "a browser", "Edg", "Edge", "OPR/", "Opera", "SamsungBrowser", "Samsung Internet",
 		"Firefox/", "Firefox", "FxiOS", "Firefox", "CriOS", "Chrome", "Chrome/", "Chrome", "Safari/", "Safari",
@@ -141,7 +141,7 @@ func browserName(userAgent string) string {
 	return browser + " on " + system
 }
 
-// firstOf returns the name of the first sign that is in text; the pairs are sign, name, sign,
+// firstOf returns the name of the first mark that text contains; the pairs are mark, name, mark,
 // name.
 func firstOf(text, otherwise string, pairs ...string) string {
 	for i := 0; i+1 < len(pairs); i += 2 {

@@ -12,21 +12,21 @@ import (
 	"namets/web/admin/page"
 )
 
-// bulkStore is what changing many subscribers at once needs.
+// bulkStore changes many subscribers at once.
 type bulkStore interface {
-	// SubscriberIDs returns those that the filter chooses, at most limit.
+	// SubscriberIDs returns the ids that match the filter, at most limit.
 	SubscriberIDs(ctx context.Context, f namets.SubscriberFilter, limit int) ([]int64, error)
-	// SubscribersWith returns the subscribers with the ids, without those that are gone.
+	// SubscribersWith returns the subscribers with the ids, without deleted ones.
 	SubscribersWith(ctx context.Context, ids []int64) ([]namets.Subscriber, error)
-	// ChangeSubscribers returns how many it changed; ids that are gone are passed over.
+	// ChangeSubscribers returns the number of changed subscribers; ids of deleted ones are ignored.
 	ChangeSubscribers(ctx context.Context, by namets.Actor, ids []int64, action namets.BulkAction) (int, error)
 }
 
-// maxBulk is how many subscribers can be changed at once: one transaction, in which nobody else
-// can write.
+// maxBulk is the largest number of subscribers that can be changed at once, in one transaction that
+// blocks other writes.
 const maxBulk = 2000
 
-// bulkVerb says what an action does, and whether it takes something away.
+// bulkVerb describes an action, and whether it removes something.
 func bulkVerb(action namets.BulkAction) (verb, past string, danger, ok bool) {
 	switch action {
 	case namets.BulkActivate:
@@ -41,11 +41,11 @@ func bulkVerb(action namets.BulkAction) (verb, past string, danger, ok bool) {
 	return "", "", false, false
 }
 
-// confirmBulk says what an action on the ticked subscribers, or on all that the filter finds, will
-// do.
+// confirmBulk asks the user to confirm an action on the selected subscribers, or on all that match
+// the filter.
 func (a *Admin) confirmBulk(v *page.Visit) error {
 	query, err := url.ParseQuery(v.FormValue("query"))
-	if err != nil { // without its filter it would mean everybody
+	if err != nil { // without a filter it would select everybody
 		return v.Failed(subscribersPath, "Nothing was changed: select the subscribers again.")
 	}
 	back := page.With(subscribersPath, query)
@@ -109,7 +109,7 @@ func bulkFacts(action namets.BulkAction, people []namets.Subscriber) []string {
 	return facts
 }
 
-// bulkIDs returns whom the form chooses, at most one more than may be.
+// bulkIDs returns the ids that the form selects, at most one more than the limit.
 func (a *Admin) bulkIDs(v *page.Visit, query url.Values) ([]int64, error) {
 	if v.FormValue("whom") == "found" {
 		return a.store.SubscriberIDs(v.Request().Context(), subscriberFilter(v, query), maxBulk+1)
@@ -139,8 +139,8 @@ func (a *Admin) applyBulk(v *page.Visit) error {
 	return v.Done(subscribersPath, message)
 }
 
-// parseIDs returns the sound ids among the values, each once, at most one more than may be changed
-// at once.
+// parseIDs returns the valid ids among the values without duplicates, at most one more than
+// maxBulk.
 func parseIDs(values []string) []int64 {
 	var ids []int64
 	for _, value := range values {

@@ -17,25 +17,26 @@ import (
 	"namets/web/admin/page"
 )
 
-// tableStore is what importing and exporting tables of subscribers needs.
+// tableStore imports and exports tables of subscribers.
 type tableStore interface {
-	// ImportSubscriberRows calls verdict after each row, with the reason when it is refused. An
-	// error of rows is its own.
+	// ImportSubscriberRows calls verdict after each row, with the reason if it was rejected. An
+	// error of rows is returned as it is.
 	ImportSubscriberRows(ctx context.Context, by namets.Actor, rows iter.Seq2[namets.SubscriberRow, error], dryRun bool,
 		verdict func(v namets.ImportVerdict, why error)) error
-	// RecordDownload notes that somebody took the rows of a table along.
+	// RecordDownload records that a user has downloaded the rows of a table.
 	RecordDownload(ctx context.Context, by namets.Actor, what namets.Kind) error
-	// EachSubscriber calls yield for those that the filter chooses, in one read transaction.
+	// EachSubscriber calls yield for the subscribers that match the filter, in one read
+	// transaction.
 	EachSubscriber(ctx context.Context, f namets.SubscriberFilter, yield func(*namets.Subscriber) error) error
 }
 
-// maxVerdicts is how many rows the page shows.
+// maxVerdicts is the largest number of rows that the page shows.
 const maxVerdicts = 100
 
-// importPage takes a table and, once one has been looked at, says what would become of its rows.
+// importPage checks a table and shows what an import would do with its rows.
 type importPage struct {
 	page.Import
-	More page.Count // rows that are not shown
+	More page.Count // the number of rows that are not shown
 }
 
 func newImportPage(v *page.Visit) *importPage {
@@ -47,7 +48,7 @@ func (a *Admin) importForm(v *page.Visit) error {
 	return v.Render(http.StatusOK, "import", newImportPage(v))
 }
 
-// importTable looks at a table or, when the form says so, takes it in.
+// importTable checks a table or, if the form says so, imports it.
 func (a *Admin) importTable(v *page.Visit) error {
 	step := v.FormValue("step")
 	check, err := a.checkTable(v, step)
@@ -73,7 +74,7 @@ func (a *Admin) importTable(v *page.Visit) error {
 	return v.Render(http.StatusOK, "import", p)
 }
 
-// tableCheck is what became of a table, or would become of it. Its memory does not grow with the
+// tableCheck is the result of checking or importing a table. Its memory does not grow with the
 // table.
 type tableCheck struct {
 	counts          map[namets.ImportVerdict]int
@@ -81,43 +82,43 @@ type tableCheck struct {
 	notable, others []page.RowVerdict // the first ones
 	ignored         []string
 	carried         string
-	all             *page.Upload // the verdicts of all rows as a table; nil: nobody asked for them
+	all             *page.Upload // the verdicts of all rows as a table; nil: not requested
 }
 
-// checkTable reads the table that was sent, and takes it in when that is the step. The next file
-// need not wait for the answer, which may be read slowly.
+// checkTable reads the uploaded table, and imports it if that is the step. The next file need not
+// wait for the response, which may be read slowly.
 func (a *Admin) checkTable(v *page.Visit, step string) (check *tableCheck, err error) {
 	check = &tableCheck{counts: map[namets.ImportVerdict]int{}}
-	check.carried, err = v.WorkOnTable(func(file io.ReadSeeker) error { return check.read(v, a.store, file, step) })
+	check.carried, err = v.ProcessTable(func(file io.ReadSeeker) error { return check.read(v, a.store, file, step) })
 	if err != nil && check.all != nil {
 		check.all.Drop()
 	}
 	return check, err
 }
 
-// read reads the file, and keeps the verdicts of all rows when that is the step.
+// read reads the file, and writes the verdicts of all rows to a file if that is the step.
 func (l *tableCheck) read(v *page.Visit, store tableStore, file io.ReadSeeker, step string) (err error) {
 	table, err := transfer.OpenSubscribersCSV(file)
 	if err != nil {
 		return err
 	}
 	l.ignored = table.Ignored
-	note := func(transfer.RowVerdict) error { return nil }
+	report := func(transfer.RowVerdict) error { return nil }
 	if step == "verdicts" {
 		if l.all, err = v.NewUpload(); err != nil {
 			return err
 		}
 		out := transfer.NewVerdictWriter(l.all)
-		note = out.Write
+		report = out.Write
 		defer func() { err = errors.Join(err, out.Close()) }()
 	}
-	return l.run(v, store, table, step != "import", note)
+	return l.run(v, store, table, step != "import", report)
 }
 
-// run hands the readable rows of the table to the store, and calls note with the verdict of each
+// run passes the readable rows of the table to the store, and calls report with the verdict of each
 // row, in their order.
 func (l *tableCheck) run(v *page.Visit, store tableStore, table *transfer.SubscriberTable, dryRun bool,
-	note func(transfer.RowVerdict) error) error {
+	report func(transfer.RowVerdict) error) error {
 	texts := map[namets.ImportVerdict]verdictText{}
 	for _, t := range verdictTexts() {
 		texts[t.verdict] = t
@@ -135,7 +136,7 @@ func (l *tableCheck) run(v *page.Visit, store tableStore, table *transfer.Subscr
 				yield(row.SubscriberRow, err)
 				return
 			case row.Bad != nil && !row.Readable:
-				recordErr = l.refuse(row.Bad, note)
+				recordErr = l.refuse(row.Bad, report)
 			case !yield(row.SubscriberRow, nil):
 				return
 			}
@@ -145,7 +146,7 @@ func (l *tableCheck) run(v *page.Visit, store tableStore, table *transfer.Subscr
 	return store.ImportSubscriberRows(v.Request().Context(), v.Actor(), rows, dryRun,
 		func(verdict namets.ImportVerdict, why error) {
 			if verdict == namets.ImportRefused {
-				recordErr = l.refuse(refusal(&row, why), note)
+				recordErr = l.refuse(refusal(&row, why), report)
 				return
 			}
 			if row.Bad != nil {
@@ -155,11 +156,12 @@ func (l *tableCheck) run(v *page.Visit, store tableStore, table *transfer.Subscr
 			address := strings.Clone(excerpt(*row.Patch.Email))
 			l.show(page.RowVerdict{Line: row.Line, Name: address, Text: texts[verdict].one,
 				Bad: texts[verdict].notable})
-			recordErr = note(transfer.RowVerdict{Line: row.Line, Email: *row.Patch.Email, Verdict: string(verdict)})
+			recordErr = report(transfer.RowVerdict{Line: row.Line, Email: *row.Patch.Email, Verdict: string(verdict)})
 		})
 }
 
-// refusal says why storage refused the row: what is wrong with what it changes, or else with it.
+// refusal returns the reason why the store rejected the row: the problem that the table reader has
+// found, or that of the store.
 func refusal(row *transfer.TableRow, why error) *transfer.BadRow {
 	bad := transfer.BadRow{Line: row.Line, Email: strings.Clone(*row.Patch.Email), Message: "cannot be imported"}
 	if row.Bad != nil {
@@ -171,14 +173,14 @@ func refusal(row *transfer.TableRow, why error) *transfer.BadRow {
 	return &bad
 }
 
-// refuse counts a bad row, and calls note with what is wrong.
-func (l *tableCheck) refuse(bad *transfer.BadRow, note func(transfer.RowVerdict) error) error {
+// refuse counts an invalid row, and calls report with the reason.
+func (l *tableCheck) refuse(bad *transfer.BadRow, report func(transfer.RowVerdict) error) error {
 	l.bad++
 	l.show(page.RowVerdict{Line: bad.Line, Name: excerpt(bad.Email), Text: page.Capital(bad.Message), Bad: true})
-	return note(transfer.RowVerdict{Line: bad.Line, Email: bad.Email, Verdict: bad.Message})
+	return report(transfer.RowVerdict{Line: bad.Line, Email: bad.Email, Verdict: bad.Message})
 }
 
-// show keeps the verdict where the page has room for it.
+// show adds the verdict to the page if it has room for it.
 func (l *tableCheck) show(r page.RowVerdict) {
 	l.rows++
 	switch {
@@ -189,14 +191,14 @@ func (l *tableCheck) show(r page.RowVerdict) {
 	}
 }
 
-// verdictText says what becomes of rows.
+// verdictText is the description of rows with a verdict.
 type verdictText struct {
 	verdict   namets.ImportVerdict
-	many, one string // of all rows with the verdict, and of one
+	many, one string // for several rows with the verdict, and for one row
 	notable   bool
 }
 
-// verdictTexts are in the order in which the page counts them.
+// verdictTexts are in the order of the counts on the page.
 func verdictTexts() []verdictText {
 	return []verdictText{
 		{namets.ImportAdded, "to be added", "Would be added", false},
@@ -209,7 +211,8 @@ func verdictTexts() []verdictText {
 	}
 }
 
-// fill says what the table would do. What needs a look comes first, then the lines in their order.
+// fill fills the page with the result. Rows that need attention come first, then the others in
+// their order.
 func (l *tableCheck) fill(p *importPage) {
 	p.Checked, p.Ignored, p.Carried = true, l.ignored, l.carried
 	p.Changes = page.Count(l.counts[namets.ImportAdded] + l.counts[namets.ImportChanged] +
@@ -227,7 +230,7 @@ func (l *tableCheck) fill(p *importPage) {
 	p.More = page.Count(l.rows - len(p.Verdicts))
 }
 
-// excerpt cuts what somebody typed to what a table has room for.
+// excerpt truncates a value to the room in a table.
 func excerpt(text string) string {
 	const room = 100
 	if long := []rune(text); len(long) > room {
@@ -247,7 +250,7 @@ func sendVerdicts(v *page.Visit, all *page.Upload) error {
 	return v.Stream(http.StatusOK, "text/csv; charset=utf-8", all)
 }
 
-// exportTable sends the subscribers that the filter chooses as a table.
+// exportTable sends the subscribers that match the filter as a table.
 func (a *Admin) exportTable(v *page.Visit) error {
 	f := subscriberFilter(v, v.QueryParams())
 	if err := a.store.RecordDownload(v.Request().Context(), v.Actor(), namets.KindSubscribers); err != nil {

@@ -9,28 +9,29 @@ import (
 	"namets/web/admin/page"
 )
 
-// mergeStore is what merging two subscribers of one mailbox needs.
+// mergeStore merges two subscribers with the same mailbox.
 type mergeStore interface {
-	// SameMailbox returns the others of the mailbox of the one with the id. Errors: NotFound.
+	// SameMailbox returns the other subscribers with the mailbox of the subscriber. Errors:
+	// NotFound.
 	SameMailbox(ctx context.Context, id int64) ([]namets.Subscriber, error)
-	// MergeSubscribers: NotFound; Conflict for another revision; Invalid when they are not the
-	// same mailbox.
+	// MergeSubscribers: NotFound; Conflict if a stored revision differs; Invalid if the mailboxes
+	// differ.
 	MergeSubscribers(ctx context.Context, by namets.Actor, keep, keepRevision, drop, dropRevision int64) error
 }
 
-// sameMailbox is another subscriber with the mailbox of the one that a page shows.
+// sameMailbox is another subscriber with the mailbox of the subscriber on the page.
 type sameMailbox struct {
 	Address, Path string
-	Merge         string // the path of the question; empty for those who may not
+	Merge         string // the path of the confirmation; empty: not allowed
 }
 
-// addSameMailbox names the others of the mailbox, of whom there is hardly ever one.
+// addSameMailbox lists the other subscribers with the mailbox, which are rare.
 func (a *Admin) addSameMailbox(v *page.Visit, p *subscriberPage, id int64) error {
 	others, err := a.store.SameMailbox(v.Request().Context(), id)
 	for _, s := range others {
 		same := sameMailbox{Address: v.Email(s.Email), Path: subscriberPath(s.ID)}
 		if v.May(namets.Editor) {
-			same.Merge = mergeQuestion(id, s.ID)
+			same.Merge = confirmMergePath(id, s.ID)
 		}
 		p.Same = append(p.Same, same)
 	}
@@ -39,14 +40,13 @@ func (a *Admin) addSameMailbox(v *page.Visit, p *subscriberPage, id int64) error
 
 func mergePath(id int64) string { return subscriberPath(id) + "/merge" }
 
-// mergeQuestion is the path of the page that asks before the other is merged into the subscriber
-// with the id.
-func mergeQuestion(id, other int64) string {
+// confirmMergePath is the path of the confirmation for merging the other into the subscriber with
+// the id.
+func confirmMergePath(id, other int64) string {
 	return mergePath(id) + "?other=" + strconv.FormatInt(other, 10)
 }
 
-// otherID returns the id of the subscriber who is to be merged into the one of the path. Errors:
-// not found.
+// otherID returns the id of the subscriber to merge into the one in the path. Errors: NotFound.
 func otherID(v *page.Visit) (int64, error) {
 	id, err := strconv.ParseInt(v.FormValue("other"), 10, 64)
 	if err != nil || id <= 0 {
@@ -55,8 +55,8 @@ func otherID(v *page.Visit) (int64, error) {
 	return id, nil
 }
 
-// findOther leads to the question about the subscriber who shares the mailbox, when no other one
-// is named; and back when there is none.
+// findOther redirects to the confirmation for the other subscriber with the mailbox if the form
+// names none, and back if there is none.
 func (a *Admin) findOther(v *page.Visit, id int64) error {
 	others, err := a.store.SameMailbox(v.Request().Context(), id)
 	if err != nil {
@@ -65,10 +65,10 @@ func (a *Admin) findOther(v *page.Visit, id int64) error {
 	if len(others) == 0 {
 		return v.Done(subscriberPath(id), "There is nothing to merge: this mailbox is stored once.")
 	}
-	return v.Redirect(http.StatusSeeOther, mergeQuestion(id, others[0].ID))
+	return v.Redirect(http.StatusSeeOther, confirmMergePath(id, others[0].ID))
 }
 
-// confirmMerge says what is kept of two subscribers of one mailbox, and what is not.
+// confirmMerge shows what a merge of two subscribers keeps and what it does not.
 func (a *Admin) confirmMerge(v *page.Visit) error {
 	id, err := v.ID()
 	if err != nil {
@@ -101,7 +101,7 @@ func (a *Admin) confirmMerge(v *page.Visit) error {
 	})
 }
 
-// mergeFacts say what becomes of two subscribers.
+// mergeFacts describe the result of a merge.
 func mergeFacts(saved, gone *namets.Subscriber) []string {
 	after := *saved
 	after.Merge(gone)

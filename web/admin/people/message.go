@@ -12,19 +12,19 @@ import (
 	"namets/web/admin/page"
 )
 
-// messageStore is what writing a message needs.
+// messageStore sends messages.
 type messageStore interface {
 	// Patrons returns all patrons in their order.
 	Patrons(context.Context) ([]namets.Patron, error)
-	// AudienceSize returns how many addresses a notification of the kind reaches.
+	// AudienceSize returns the number of addresses that a notification of the kind reaches.
 	AudienceSize(ctx context.Context, kind namets.NotificationKind) (int, error)
-	// SubscribersCalled returns the ids of the subscribers with the addresses, and the addresses
-	// that nobody has.
+	// SubscribersCalled returns the ids of the subscribers with the addresses, and the unknown
+	// addresses.
 	SubscribersCalled(ctx context.Context, addresses []string) (ids []int64, unknown []string, err error)
-	// MessageReach returns how many addresses a message would reach.
+	// MessageReach returns the number of addresses that a message would reach.
 	MessageReach(context.Context, namets.Message) (int, error)
-	// SendMessage returns the delivery and how many addresses it reaches. Errors: Invalid when
-	// that is nobody.
+	// SendMessage returns the delivery and the number of addresses that it reaches. Errors: Invalid
+	// if there are none.
 	SendMessage(ctx context.Context, by namets.Actor, m namets.Message) (id int64, reached int, err error)
 }
 
@@ -44,7 +44,7 @@ type messagePage struct {
 	Patrons                  []page.Check
 }
 
-// draft is a message as it was typed.
+// draft is a message as entered.
 type draft struct {
 	subject, body, whom, addresses string
 	patrons                        map[int64]bool
@@ -81,8 +81,7 @@ func (a *Admin) messagePage(v *page.Visit, d draft) (*messagePage, error) {
 	return p, nil
 }
 
-// messageForm shows an empty form or, when the query names subscribers, one that is addressed to
-// them.
+// messageForm shows an empty form or, if the query names subscribers, a form addressed to them.
 func (a *Admin) messageForm(v *page.Visit) error {
 	d := draft{whom: "everyone"}
 	if ids := parseIDs(strings.Split(v.QueryParam("to"), ",")); len(ids) > 0 {
@@ -103,7 +102,7 @@ func (a *Admin) messageForm(v *page.Visit) error {
 	return v.Render(http.StatusOK, "message", p)
 }
 
-// postedMessage reads the form and finds whom it names. Errors: Problems.
+// postedMessage reads the form and finds its recipients. Errors: Problems.
 func (a *Admin) postedMessage(v *page.Visit) (namets.Message, draft, error) {
 	d := draft{v.Text("subject"), v.Long("body"), v.FormValue("whom"), v.Long("recipients"), map[int64]bool{}}
 	form, err := v.FormParams()
@@ -142,7 +141,7 @@ func (a *Admin) postedMessage(v *page.Visit) (namets.Message, draft, error) {
 	return m, d, nil
 }
 
-// confirmMessage says how many people the message reaches, or what is wrong with it.
+// confirmMessage shows how many people the message reaches, or the problems of the form.
 func (a *Admin) confirmMessage(v *page.Visit) error {
 	m, d, err := a.postedMessage(v)
 	reach := 0
@@ -177,7 +176,7 @@ type sendPage struct {
 	Hidden        []page.Hidden
 }
 
-// badMessage shows the form again with what was typed.
+// badMessage shows the form again with the input.
 func (a *Admin) badMessage(v *page.Visit, cause error, d draft) error {
 	p, err := a.messagePage(v, d)
 	if err != nil {
@@ -192,7 +191,7 @@ func (a *Admin) badMessage(v *page.Visit, cause error, d draft) error {
 	return v.Render(http.StatusUnprocessableEntity, "message", p)
 }
 
-// sendMessage sends what the page before has shown. Sent twice, it goes out once.
+// sendMessage sends the confirmed message. It is sent once even if the form is sent twice.
 func (a *Admin) sendMessage(v *page.Visit) error {
 	m, d, err := a.postedMessage(v)
 	if err != nil {
@@ -209,7 +208,7 @@ func (a *Admin) sendMessage(v *page.Visit) error {
 		page.Count(sent.reached).Of("person", "people")+".")
 }
 
-// sentMessage is what a form has sent.
+// sentMessage is the result of a form.
 type sentMessage struct {
 	id      int64
 	reached int

@@ -1,5 +1,5 @@
-// Package people holds the pages of the admin about persons: subscribers and messages to them,
-// users, and a user's own account.
+// Package people contains the admin's pages for people: subscribers and messages to them, users,
+// and a user's own account.
 package people
 
 import (
@@ -14,7 +14,7 @@ import (
 //go:embed templates
 var templates embed.FS
 
-// Templates returns those of the pages.
+// Templates returns the templates of the pages.
 func Templates() fs.FS {
 	files, err := fs.Sub(templates, "templates")
 	if err != nil {
@@ -23,7 +23,7 @@ func Templates() fs.FS {
 	return files
 }
 
-// store is what the pages read and change. Each page declares its part next to its handlers.
+// store is the database as the pages use it. Each page declares its methods next to its handlers.
 type store interface {
 	subscriberStore
 	bulkStore
@@ -34,24 +34,24 @@ type store interface {
 	userStore
 }
 
-// Config is what [New] needs; every field is required.
+// Config is the configuration for [New]; all fields are required.
 type Config struct {
 	// Store is the database.
 	Store store
-	// Sessions know who is signed in.
+	// Sessions finds the signed-in user.
 	Sessions *auth.Sessions
-	// Accounts give users their passwords.
+	// Accounts sets passwords.
 	Accounts *auth.Accounts
 }
 
-// Admin answers the pages about people. It is safe for concurrent use.
+// Admin serves the pages for people. It is safe for concurrent use.
 type Admin struct {
 	cfg   Config
 	store store
 	sent  page.Once[sentMessage]
 }
 
-// New makes the pages.
+// New returns the pages.
 func New(cfg Config) *Admin { return &Admin{cfg: cfg, store: cfg.Store} }
 
 // Routes returns the table of the pages and actions.

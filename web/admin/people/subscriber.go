@@ -9,12 +9,12 @@ import (
 	"namets/web/admin/page"
 )
 
-// subscriberPage is one person, with a form and the history.
+// subscriberPage is one subscriber, with a form and the history.
 type subscriberPage struct {
 	page.Base
-	ID, Revision  int64 // 0 for a new one
+	ID, Revision  int64 // 0 for a new subscriber
 	Number        string
-	Stored        []page.Fact // when somebody else has changed it meanwhile
+	Stored        []page.Fact // set if somebody else has changed it in the meantime
 	Of            subscriberRow
 	LastNotified  *page.When
 	Faults        []page.Fault
@@ -24,10 +24,10 @@ type subscriberPage struct {
 	Deliveries    []deliveryRow
 	Consequence   string
 	Same          []sameMailbox // others with the same mailbox
-	Anyway        *page.Check   // adds an address whose owner wants no e-mail; nil: that is not asked
+	Anyway        *page.Check   // adds an address whose person wants no e-mail; nil: does not apply
 }
 
-// historyRow is what was done to a row.
+// historyRow is an audit entry of a subscriber.
 type historyRow struct {
 	When    page.When
 	Who     string
@@ -35,7 +35,7 @@ type historyRow struct {
 	Changed string
 }
 
-// deliveryRow is a webhook about a row.
+// deliveryRow is a webhook about a subscriber.
 type deliveryRow struct {
 	ID    int64
 	Kind  string
@@ -69,7 +69,7 @@ func (a *Admin) newSubscriber(v *page.Visit) error {
 	return v.Render(http.StatusOK, "subscriber", p)
 }
 
-// subscriber shows a person. Viewers see the address masked, and no form.
+// subscriber shows a subscriber. Viewers see the address masked, and no form.
 func (a *Admin) subscriber(v *page.Visit) error {
 	id, err := v.ID()
 	if err != nil {
@@ -87,7 +87,7 @@ func (a *Admin) subscriber(v *page.Visit) error {
 	return v.Render(http.StatusOK, "subscriber", p)
 }
 
-// historyLength is how much of a person's history the page shows.
+// historyLength is the number of entries that the page shows.
 const historyLength = 25
 
 func (a *Admin) addHistory(v *page.Visit, p *subscriberPage, id int64) error {
@@ -110,7 +110,7 @@ func (a *Admin) addHistory(v *page.Visit, p *subscriberPage, id int64) error {
 	return err
 }
 
-// who says who acted.
+// who names the actor.
 func who(by namets.Actor) string {
 	switch by.Kind {
 	case namets.SignedIn:
@@ -126,7 +126,7 @@ func who(by namets.Actor) string {
 	return "by itself"
 }
 
-// postedSubscriber reads the form onto old, which is stored or, without an id, new. Errors:
+// postedSubscriber applies the form to old, which is stored or, without an id, new. Errors:
 // Problems.
 func postedSubscriber(v *page.Visit, old namets.Subscriber) (namets.Subscriber, error) {
 	s := namets.Subscriber{
@@ -183,11 +183,11 @@ func (a *Admin) saveSubscriber(v *page.Visit) error {
 	return v.Done(subscriberPath(id), "The subscriber is saved.")
 }
 
-// anywayField is the box by which an owner adds an address whose owner has asked never to be
-// written to again.
+// anywayField is the check box with which an owner adds an address whose person has asked for no
+// more e-mail.
 const anywayField = "anyway"
 
-// askAnyway is that box, for those who may tick it; nil when there is nothing to ask.
+// askAnyway returns that check box for users who may use it; nil if it does not apply.
 func askAnyway(v *page.Visit, err error) *page.Check {
 	if !errors.Is(err, namets.ErrSilenced) || !v.May(namets.Owner) {
 		return nil
@@ -197,7 +197,7 @@ func askAnyway(v *page.Visit, err error) *page.Check {
 			"changed their mind."}
 }
 
-// facts are the values for comparing.
+// facts are the values for comparison.
 func (p *subscriberPage) facts() []page.Fact {
 	controls := page.Fields(&p.Email, &p.Phone)
 	for i := range p.Wants {
@@ -209,7 +209,7 @@ func (p *subscriberPage) facts() []page.Fact {
 	return page.FactsOf(controls)
 }
 
-// badSubscriber shows what was typed again, with what is wrong with it.
+// badSubscriber shows the input again with the problems.
 func (a *Admin) badSubscriber(v *page.Visit, err error, title string, s namets.Subscriber, revision int64) error {
 	if title == "" {
 		title = "Subscriber"
@@ -268,7 +268,7 @@ func (a *Admin) deleteSubscriber(v *page.Visit) error {
 		return v.ChangedMeanwhile(subscriberPath(id))
 	}
 	err = a.store.DeleteSubscriber(v.Request().Context(), v.Actor(), id)
-	if err != nil && namets.CodeOf(err) != namets.NotFound { // sent twice, it is gone already
+	if err != nil && namets.CodeOf(err) != namets.NotFound { // not found if the form was sent twice
 		return err
 	}
 	return v.Done(subscribersPath, "The subscriber is deleted.")

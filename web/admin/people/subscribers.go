@@ -12,22 +12,22 @@ import (
 	"namets/web/admin/page"
 )
 
-// subscriberStore is what the pages about subscribers read and change.
+// subscriberStore reads and changes subscribers.
 type subscriberStore interface {
 	SubscriberList(ctx context.Context, f namets.SubscriberFilter, s namets.SubscriberSort, offset,
 		limit int) (namets.SubscriberList, error)
-	// Subscriber returns one and its revision. Errors: NotFound.
+	// Subscriber returns a subscriber and its revision. Errors: NotFound.
 	Subscriber(ctx context.Context, id int64) (namets.Subscriber, int64, error)
-	// CreateSubscriber: Conflict when the address is taken.
+	// CreateSubscriber: Conflict if the address is taken.
 	CreateSubscriber(ctx context.Context, by namets.Actor, s namets.Subscriber) (id int64, err error)
-	// CreateSubscriberAnyway is CreateSubscriber for an address whose owner wanted no e-mail, and
-	// has changed its mind.
+	// CreateSubscriberAnyway is CreateSubscriber for an address whose person had asked for no more
+	// e-mail, and has changed their mind.
 	CreateSubscriberAnyway(ctx context.Context, by namets.Actor, s namets.Subscriber) (int64, error)
-	// UpdateSubscriber and DeleteSubscriber: NotFound; Conflict for another revision or an address
-	// that is taken.
+	// UpdateSubscriber and DeleteSubscriber: NotFound; Conflict if the stored revision differs or
+	// the address is taken.
 	UpdateSubscriber(ctx context.Context, by namets.Actor, id, revision int64, p namets.SubscriberPatch) error
 	DeleteSubscriber(ctx context.Context, by namets.Actor, id int64) error
-	// History returns what was done to a row, the latest first.
+	// History returns the audit entries of a row, newest first.
 	History(ctx context.Context, kind namets.Kind, id int64, limit int) ([]namets.HistoryEntry, error)
 	Deliveries(context.Context, namets.DeliveryFilter) ([]namets.Delivery, error)
 }
@@ -39,7 +39,7 @@ const (
 
 func subscriberPath(id int64) string { return subscribersPath + "/" + strconv.FormatInt(id, 10) }
 
-// subscribersPage is a part of the list.
+// subscribersPage is a page of the list.
 type subscribersPage struct {
 	page.Base
 	Query                 url.Values
@@ -55,7 +55,7 @@ type subscribersPage struct {
 	ExportURL, HiddenSort string
 }
 
-// subscriberRow is a subscriber as lists show one.
+// subscriberRow is a subscriber in a list.
 type subscriberRow struct {
 	namets.Subscriber
 	Address string
@@ -63,7 +63,7 @@ type subscriberRow struct {
 	Wants   string
 }
 
-// wants says what somebody is subscribed to.
+// wants lists the subscriptions of a subscriber.
 func wants(p namets.Preferences) string {
 	var list []string
 	for _, w := range []struct {
@@ -80,7 +80,7 @@ func wants(p namets.Preferences) string {
 	return strings.Join(list, ", ")
 }
 
-// choice is a filter with two sides.
+// choice is a filter with two values.
 type choice struct {
 	name, label, yes, no string
 	into                 **bool
@@ -96,7 +96,7 @@ func choices(f *namets.SubscriberFilter) []choice {
 	}
 }
 
-// subscriberFilter reads a filter from a query. A viewer cannot search: what is found would tell
+// subscriberFilter reads a filter from the query. A viewer cannot search: the results would reveal
 // what is masked.
 func subscriberFilter(v *page.Visit, query url.Values) (f namets.SubscriberFilter) {
 	if v.May(namets.Editor) {
@@ -111,7 +111,7 @@ func subscriberFilter(v *page.Visit, query url.Values) (f namets.SubscriberFilte
 	return f
 }
 
-// filterFields are the controls of f.
+// filterFields returns the controls of f.
 func filterFields(f namets.SubscriberFilter) []page.Field {
 	var list []page.Field
 	for _, c := range choices(&f) {
@@ -124,7 +124,7 @@ func filterFields(f namets.SubscriberFilter) []page.Field {
 	return list
 }
 
-// subscriberSort reads the order; viewers cannot sort by what is masked.
+// subscriberSort reads the order from the query; viewers cannot sort by masked columns.
 func subscriberSort(v *page.Visit, name string) (namets.SubscriberSort, string) {
 	switch {
 	case v.May(namets.Editor) && (name == "email" || name == "-email"):

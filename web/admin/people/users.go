@@ -10,18 +10,18 @@ import (
 	"namets/web/admin/page"
 )
 
-// userStore is what the pages about users read and change.
+// userStore reads and changes users.
 type userStore interface {
 	// Users returns all users by name.
 	Users(context.Context) ([]namets.User, error)
-	// User returns one. Errors: NotFound.
+	// User returns a user. Errors: NotFound.
 	User(ctx context.Context, id int64) (namets.User, error)
-	// ChangeRole and DeleteUser refuse, with a Conflict, what leaves no owner who can sign in.
+	// ChangeRole and DeleteUser return Conflict if no owner who can sign in would remain.
 	ChangeRole(ctx context.Context, by namets.Actor, id int64, role namets.Role) error
 	DeleteUser(ctx context.Context, by namets.Actor, id int64) error
 }
 
-// usersPage lists who may sign in, and adds somebody.
+// usersPage lists the users, with a form to add one.
 type usersPage struct {
 	page.Base
 	Users      []userRow
@@ -29,10 +29,10 @@ type usersPage struct {
 	Name, Role page.Field
 }
 
-// userRow is a user as pages show one.
+// userRow is a user in a list.
 type userRow struct {
 	namets.User
-	LastSeen *page.When // the last sign-in; nil: never
+	LastSeen *page.When // time of the last sign-in; nil: never
 	Self     bool
 }
 
@@ -56,7 +56,7 @@ func (a *Admin) usersPage(v *page.Visit) (*usersPage, error) {
 	return p, err
 }
 
-// roleField is the choice of a role.
+// roleField is the select for a role.
 func roleField(selected namets.Role) page.Field {
 	return page.Field{Name: "role", Label: "Role", Brief: true, Options: page.Options(selected, namets.Roles()),
 		Hint: "A viewer sees everything except addresses. An editor also changes content and subscribers. An " +
@@ -71,7 +71,7 @@ func (a *Admin) users(v *page.Visit) error {
 	return v.Render(http.StatusOK, "users", p)
 }
 
-// linkPage shows, once, the link by which a user chooses a password.
+// linkPage shows, once, the link with which a user sets a password.
 type linkPage struct {
 	page.Base
 	Name, Link string
@@ -106,7 +106,7 @@ func (a *Admin) addUser(v *page.Visit) error {
 	return v.Render(http.StatusUnprocessableEntity, "users", p)
 }
 
-// userPage is one user, with what an owner can do about one.
+// userPage is one user, with the actions of an owner.
 type userPage struct {
 	page.Base
 	Of       userRow
@@ -115,8 +115,8 @@ type userPage struct {
 	Role     page.Field
 }
 
-// theUser returns the user that the path names. Errors: NotFound.
-func (a *Admin) theUser(v *page.Visit) (namets.User, error) {
+// userOf returns the user of the path. Errors: NotFound.
+func (a *Admin) userOf(v *page.Visit) (namets.User, error) {
 	id, err := v.ID()
 	if err != nil {
 		return namets.User{}, err
@@ -127,7 +127,7 @@ func (a *Admin) theUser(v *page.Visit) (namets.User, error) {
 func userPath(id int64) string { return "/admin/users/" + strconv.FormatInt(id, 10) }
 
 func (a *Admin) user(v *page.Visit) error {
-	user, err := a.theUser(v)
+	user, err := a.userOf(v)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (a *Admin) user(v *page.Visit) error {
 }
 
 func (a *Admin) changeRole(v *page.Visit) error {
-	user, err := a.theUser(v)
+	user, err := a.userOf(v)
 	if err != nil {
 		return err
 	}
@@ -161,16 +161,17 @@ func (a *Admin) changeRole(v *page.Visit) error {
 	return v.Done(userPath(user.ID), user.Name+" has the role "+string(role)+" now.")
 }
 
-// resetUser takes a password away. Owners change their own on their own page.
+// resetUser removes a password and makes a link for a new one. Owners change their own on their own
+// page.
 func (a *Admin) resetUser(v *page.Visit) error {
-	user, err := a.theUser(v)
+	user, err := a.userOf(v)
 	if err != nil {
 		return err
 	}
 	if user.ID == v.User.ID {
 		return v.Failed("/admin/account", "Change your own password here.")
 	}
-	if !means(v, user) {
+	if !confirms(v, user) {
 		return otherUser(v, user)
 	}
 	secret, err := a.cfg.Accounts.Reset(v.Request().Context(), v.Actor(), user.ID, auth.InviteLife)
@@ -181,16 +182,17 @@ func (a *Admin) resetUser(v *page.Visit) error {
 		userPath(user.ID))
 }
 
-// means reports whether the form names the user: an id alone is too easily another one's.
-func means(v *page.Visit, user namets.User) bool { return v.FormValue("name") == user.Name }
+// confirms reports whether the form names the user. An id alone could be that of another user by
+// mistake.
+func confirms(v *page.Visit, user namets.User) bool { return v.FormValue("name") == user.Name }
 
-// otherUser answers a form that names another user than its address.
+// otherUser responds to a form that names another user than its path.
 func otherUser(v *page.Visit, user namets.User) error {
 	return v.Failed(userPath(user.ID), "Nothing was changed: the form belongs to another user.")
 }
 
 func (a *Admin) signOutUser(v *page.Visit) error {
-	user, err := a.theUser(v)
+	user, err := a.userOf(v)
 	if err != nil {
 		return err
 	}
@@ -209,7 +211,7 @@ func (a *Admin) signOutUser(v *page.Visit) error {
 }
 
 func (a *Admin) confirmDeleteUser(v *page.Visit) error {
-	user, err := a.theUser(v)
+	user, err := a.userOf(v)
 	if err != nil {
 		return err
 	}
@@ -222,11 +224,11 @@ func (a *Admin) confirmDeleteUser(v *page.Visit) error {
 }
 
 func (a *Admin) deleteUser(v *page.Visit) error {
-	user, err := a.theUser(v)
+	user, err := a.userOf(v)
 	if err != nil {
 		return err
 	}
-	if !means(v, user) {
+	if !confirms(v, user) {
 		return otherUser(v, user)
 	}
 	err = a.store.DeleteUser(v.Request().Context(), v.Actor(), user.ID)

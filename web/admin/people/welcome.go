@@ -7,14 +7,13 @@ import (
 	"namets/web/admin/page"
 )
 
-// WelcomePath is what the address of a link consists of that lets its holder choose a password,
-// before the secret.
+// WelcomePath is the path of a link to set a password, without the secret at its end.
 const WelcomePath = "/admin/welcome/"
 
-// welcomePage lets the holder of a link choose a password.
+// welcomePage lets the owner of a link set a password.
 type welcomePage struct {
 	page.Base
-	Name     string // of the user
+	Name     string // name of the user
 	Faults   []page.Fault
 	Password page.Field
 	Repeat   page.Field
@@ -25,7 +24,7 @@ func (a *Admin) welcomePage(v *page.Visit, name string) *welcomePage {
 		Repeat: repeatPassword()}
 }
 
-// newPassword is the field for a password that is chosen.
+// newPassword is the field for a new password.
 func newPassword() page.Field {
 	return page.Field{Name: "password", Label: "New password", Type: "password", Required: true,
 		Autocomplete: "new-password",
@@ -37,8 +36,8 @@ func repeatPassword() page.Field {
 		Autocomplete: "new-password"}
 }
 
-// chosen checks that both fields of a new password are the same.
-func chosen(v *page.Visit) error {
+// checkRepeat checks that both fields of a new password are equal.
+func checkRepeat(v *page.Visit) error {
 	if v.FormValue("password") != v.FormValue("repeat-password") {
 		return &namets.Error{Code: namets.Invalid, Field: "repeat-password",
 			Message: "is not the same as the new password"}
@@ -57,14 +56,14 @@ func (a *Admin) welcomeForm(v *page.Visit) error {
 	return v.Render(http.StatusOK, "welcome", a.welcomePage(v, name))
 }
 
-// welcome uses the link up.
+// welcome sets the password and invalidates the link.
 func (a *Admin) welcome(v *page.Visit) error {
 	secret := v.Param("secret")
 	name, err := a.cfg.Accounts.LinkOwner(v.Request().Context(), secret)
 	if err == nil {
-		err = chosen(v)
+		err = checkRepeat(v)
 	}
-	if err == nil || namets.CodeOf(err) == namets.NotFound { // which counts as a failed attempt
+	if err == nil || namets.CodeOf(err) == namets.NotFound { // NotFound counts as a failed attempt
 		err = a.cfg.Accounts.FollowLink(v.Context, secret, v.FormValue("password"))
 	}
 	switch namets.CodeOf(err) {
@@ -81,7 +80,7 @@ func (a *Admin) welcome(v *page.Visit) error {
 	return v.Done("/admin/", "Welcome. You are signed in, and your password is set.")
 }
 
-// deadLink says that a link is of no use any more.
+// deadLink says that a link is not valid any more.
 func deadLink(v *page.Visit) error {
 	return v.Render(http.StatusNotFound, "deadlink", &struct{ page.Base }{v.Page("This link no longer works")})
 }

@@ -12,15 +12,15 @@ import (
 	"namets/web/admin/page"
 )
 
-// activityStore is what the activity reads.
+// activityStore reads the audit.
 type activityStore interface {
-	// Activity returns what was done, the newest first.
+	// Activity returns audit entries, newest first.
 	Activity(context.Context, namets.AuditFilter) ([]namets.AuditEntry, error)
 }
 
 const activityPath = "/admin/activity"
 
-// activityPage lists who did what, the newest first.
+// activityPage lists the audit, newest first.
 type activityPage struct {
 	page.Base
 	Actor, Entity, Day page.Field
@@ -32,8 +32,8 @@ type activityPage struct {
 type activityRow struct {
 	Who, From string
 	What      string
-	Subject   string // of it, in the words of its author
-	Path      string // of what it was done to; empty: it has no page
+	Subject   string // its title
+	Path      string // path of the subject's page; empty: it has none
 	Changed   string
 	At        page.When
 }
@@ -103,7 +103,7 @@ func (a *Admin) activityRow(v *page.Visit, e namets.AuditEntry) activityRow {
 	return r
 }
 
-// actedOn says what was done, and to what: a title, a day or how many, and no number of a row.
+// actedOn describes an action and its subject: a title, a day or a count, never the id of a row.
 func actedOn(v *page.Visit, e namets.AuditEntry) (what, subject string) {
 	kind := e.Entity.Info()
 	days := e.Entity == namets.KindPrayerSchedules
@@ -127,7 +127,7 @@ func actedOn(v *page.Visit, e namets.AuditEntry) (what, subject string) {
 	return act(e.Action) + " " + kind.One, e.Subject
 }
 
-// storedDay writes a day as it is stored the way people do; what is no day stays.
+// storedDay formats a stored day for people; other text is returned as it is.
 func storedDay(stored string) string {
 	day, err := time.Parse(time.DateOnly, stored)
 	if err != nil {
@@ -136,7 +136,7 @@ func storedDay(stored string) string {
 	return web.EnglishPlainDay(day)
 }
 
-// dayRange writes the days from first to last.
+// dayRange formats the days from first to last.
 func dayRange(first, last string) string {
 	if first == last {
 		return storedDay(first)
@@ -144,7 +144,7 @@ func dayRange(first, last string) string {
 	return storedDay(first) + " to " + storedDay(last)
 }
 
-// refusalRow is the row of what was refused again and again.
+// refusalRow is the row of an attempt that was refused repeatedly.
 func refusalRow(v *page.Visit, r activityRow, e namets.AuditEntry) activityRow {
 	if e.EntityID == 0 && e.By.Name == namets.UnknownName {
 		r.Who = "A name that no user has"
@@ -163,7 +163,7 @@ func refusalRow(v *page.Visit, r activityRow, e namets.AuditEntry) activityRow {
 	return r
 }
 
-// refused is what people call a refusal.
+// refused is the name of a refusal on the page.
 func refused(kind namets.RefusalKind) string {
 	switch kind {
 	case namets.SignInFailed:
@@ -184,7 +184,7 @@ func refused(kind namets.RefusalKind) string {
 	return page.Capital(strings.ReplaceAll(string(kind), "_", " "))
 }
 
-// act is what people call an action.
+// act is the name of an action on the page.
 func act(action string) string {
 	switch action {
 	case "create":

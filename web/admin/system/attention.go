@@ -10,45 +10,45 @@ import (
 	"namets/web/admin/page"
 )
 
-// attentionStore is what may need a person.
+// attentionStore reads what may need attention.
 type attentionStore interface {
-	// DeliveryStats counts what waits and what was given up.
+	// DeliveryStats counts the pending and the failed deliveries.
 	DeliveryStats(context.Context) (namets.DeliveryStats, error)
-	// ConfirmationStats says whether people wait for an e-mail that never comes.
+	// ConfirmationStats shows whether people wait for an e-mail that never comes.
 	ConfirmationStats(context.Context) (namets.ConfirmationStats, error)
-	// UnsentConfirmations counts the e-mails to confirm that were asked for in that time and that
-	// n8n was told about in vain.
+	// UnsentConfirmations counts the confirmation e-mails that were requested in that time and that
+	// n8n did not accept.
 	UnsentConfirmations(ctx context.Context, since, before time.Time) (int, error)
 	// PrayerSchedules returns active schedules from the day on, by date. Days may be missing.
 	PrayerSchedules(ctx context.Context, from namets.Date, limit int) ([]namets.PrayerSchedule, error)
-	// Duplicates returns the ids of subscribers who share a mailbox, a group for each.
+	// Duplicates returns the ids of subscribers who share a mailbox, grouped by mailbox.
 	Duplicates(context.Context) ([][]int64, error)
-	// RefusedSignIns counts sign-ins that failed or were refused since then.
+	// RefusedSignIns counts sign-ins that failed or were refused since the given time.
 	RefusedSignIns(ctx context.Context, since time.Time) (int, error)
 }
 
-// concern is something that a person should look at.
+// concern is a problem that needs a person.
 type concern struct {
-	Kind string // bad: it does not work; warn: it soon will not
-	What string // happened
-	Do   string // about it
-	Path string // where that is done; empty: not in the admin
+	Kind string // bad: it does not work; warn: it will soon stop working
+	What string // the problem
+	Do   string // the fix
+	Path string // path of the page for the fix; empty: not in the admin
 }
 
-// Concern is something in the configuration that works and is hardly meant.
+// Concern is a setting that works but is probably a mistake.
 type Concern struct {
-	What string // is wrong: a sentence
-	Do   string // about it: likewise
+	What string // the problem: a sentence
+	Do   string // the fix: a sentence
 }
 
 const (
-	emailAfter   = 2 * time.Minute // a webhook that asks for an e-mail for which somebody waits
-	silentAfter  = 26 * time.Hour  // n8n, which used to ask: more than the longest usual interval, a day
-	backupAfter  = 48 * time.Hour  // the newest backup
-	prayersAhead = 7               // days for which prayer times should be known
+	emailAfter   = 2 * time.Minute // age of a pending webhook for an e-mail that somebody waits for
+	silentAfter  = 26 * time.Hour  // time without a request of n8n: more than the longest usual interval, a day
+	backupAfter  = 48 * time.Hour  // age of the newest backup
+	prayersAhead = 7               // days for which prayer times should be stored
 )
 
-// attention lists what needs a person, the worst first.
+// attention lists the problems that need a person, the worst first.
 func (a *Admin) attention(v *page.Visit) ([]concern, error) {
 	list := a.aboutHealth(v)
 	ill := a.cfg.Health().ill()
@@ -57,7 +57,7 @@ func (a *Admin) attention(v *page.Visit) ([]concern, error) {
 		a.aboutDuplicates, a.aboutSignIns,
 	} {
 		more, err := check(v)
-		if err != nil && !ill { // what is wrong is in the list already
+		if err != nil && !ill { // the problem is already in the list
 			return nil, err
 		}
 		list = append(list, more...)
@@ -107,8 +107,8 @@ func (a *Admin) aboutToken(v *page.Visit) (list []concern, err error) {
 	return list, nil
 }
 
-// stillSent returns the fingerprint of the token before the one in force when requests still come
-// with it and none has come with the new one.
+// stillSent returns the fingerprint of the previous token if requests still use it and none has
+// used the new one.
 func stillSent(s token.Status) (fingerprint string, ok bool) {
 	if s.Fingerprint == "" || len(s.Generations) < 2 || !s.Generations[0].LastUsed.IsZero() {
 		return "", false
@@ -117,7 +117,7 @@ func stillSent(s token.Status) (fingerprint string, ok bool) {
 	return before.Fingerprint, before.Role == token.Retired && before.RefusedSince > 0
 }
 
-// lastPoll returns when the API was last asked with a token that is or was in force; nil: never.
+// lastPoll returns the time of the last API request with a current or earlier token; nil: never.
 func lastPoll(s token.Status) *time.Time {
 	var last time.Time
 	for _, g := range s.Generations {
@@ -231,13 +231,14 @@ func (a *Admin) aboutDuplicates(v *page.Visit) ([]concern, error) {
 		"Open one of the subscribers and merge them.", page.RowPath(namets.KindSubscribers, groups[0][0])}}, nil
 }
 
-// manyRefused is how many refused sign-ins in [refusedWithin] are more than people's own mistakes.
+// manyRefused is the number of refused sign-ins in [refusedWithin] above which typing errors do not
+// explain them.
 const (
 	manyRefused   = 10
 	refusedWithin = 24 * time.Hour
 )
 
-// aboutSignIns tells an owner that somebody guesses passwords.
+// aboutSignIns tells an owner that somebody is guessing passwords.
 func (a *Admin) aboutSignIns(v *page.Visit) ([]concern, error) {
 	if !v.May(namets.Owner) {
 		return nil, nil

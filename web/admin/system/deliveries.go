@@ -11,21 +11,21 @@ import (
 	"namets/web/admin/page"
 )
 
-// deliveryStore is what the pages about deliveries read and change.
+// deliveryStore reads and changes deliveries.
 type deliveryStore interface {
-	// Deliveries returns webhooks, the newest first.
+	// Deliveries returns deliveries, newest first.
 	Deliveries(context.Context, namets.DeliveryFilter) ([]namets.Delivery, error)
-	// FoldedDeliveries is Deliveries with one row for all that one act has queued.
+	// FoldedDeliveries is Deliveries with one row for all deliveries of one action.
 	FoldedDeliveries(context.Context, namets.DeliveryFilter) ([]namets.Delivery, error)
-	// Delivery returns one and its attempts, the oldest first. Errors: NotFound.
+	// Delivery returns a delivery and its attempts, oldest first. Errors: NotFound.
 	Delivery(ctx context.Context, id int64) (namets.Delivery, []namets.Attempt, error)
-	// RetryDelivery: NotFound; Conflict while an attempt is under way and when its text is gone.
+	// RetryDelivery: NotFound; Conflict if an attempt is in progress or the content is deleted.
 	RetryDelivery(ctx context.Context, by namets.Actor, id int64) error
-	// RetryDeliveries returns how many are tried again.
+	// RetryDeliveries returns the number of deliveries that are retried.
 	RetryDeliveries(ctx context.Context, by namets.Actor, f namets.DeliveryFilter) (int, error)
 	heldStore
 	resendStore
-	// QueuePing queues a webhook that only tests the way.
+	// QueuePing queues a webhook that only tests the connection.
 	QueuePing(ctx context.Context, by namets.Actor) (int64, error)
 }
 
@@ -33,12 +33,12 @@ const deliveriesPath = "/admin/deliveries"
 
 func deliveryPath(id int64) string { return deliveriesPath + "/" + strconv.FormatInt(id, 10) }
 
-// deliveriesPage lists webhooks, the newest first.
+// deliveriesPage lists deliveries, newest first.
 type deliveriesPage struct {
 	page.Base
 	State, Kind page.Field
 	Dead, Held  page.Count
-	// Moving says that the list may change at any moment.
+	// Moving means that the list may change at any moment.
 	Moving bool
 	Rows   []deliveryLine
 	Empty  page.Empty
@@ -50,8 +50,8 @@ type deliveryLine struct {
 	Path, What string
 	To         string
 	Created    page.When
-	Folded     bool   // stands for all that one act has queued
-	States     string // of them
+	Folded     bool   // the row is all deliveries of one action
+	States     string // their states
 }
 
 func (a *Admin) deliveryLine(v *page.Visit, d namets.Delivery) deliveryLine {
@@ -78,7 +78,7 @@ func (a *Admin) deliveryLine(v *page.Visit, d namets.Delivery) deliveryLine {
 	return line
 }
 
-// batch returns the batch that the query chooses, 0 for none.
+// batch returns the batch in the query, or 0.
 func batch(v *page.Visit) int64 {
 	id, err := strconv.ParseInt(v.QueryParam("batch"), 10, 64)
 	if err != nil || id < 0 {
@@ -87,7 +87,7 @@ func batch(v *page.Visit) int64 {
 	return id
 }
 
-// pageEnd is the id below which the next page begins, after d.
+// pageEnd returns the id below which the next page begins, after d.
 func pageEnd(d namets.Delivery) int64 {
 	if d.Batch != nil && d.Batch.Count > 0 {
 		return d.Batch.ID
@@ -153,7 +153,7 @@ func (a *Admin) deliveries(v *page.Visit) error {
 	return v.Render(http.StatusOK, "deliveries", p)
 }
 
-// before returns the id below which a page of a list begins; 0: at the newest.
+// before returns the id below which the page of a list begins; 0: at the newest.
 func before(v *page.Visit) int64 {
 	id, err := strconv.ParseInt(v.FormValue("before"), 10, 64)
 	if err != nil || id < 0 {
@@ -162,7 +162,7 @@ func before(v *page.Visit) int64 {
 	return id
 }
 
-// stateName is what people call a state.
+// stateName is the name of a state on the page.
 func stateName(s namets.DeliveryState) string {
 	switch s {
 	case namets.Pending:
@@ -181,8 +181,8 @@ type deliveryPage struct {
 	Of             deliveryLine
 	Moving         bool // it may change at any moment
 	Next, Finished *page.When
-	Resendable     bool   // its text may go out under a new webhook-id, unless it is no longer kept
-	ResendOf       string // path of the delivery whose text it repeats; empty: none
+	Resendable     bool   // its content may be sent under a new webhook-id, unless it is deleted
+	ResendOf       string // path of the delivery whose content it repeats; empty: none
 	About          string // path of the row that it is about; empty: none that has a page
 	Attempts       []attemptRow
 }
@@ -211,18 +211,18 @@ func (a *Admin) delivery(v *page.Visit) error {
 	}
 	for _, t := range attempts {
 		if !v.May(namets.Editor) {
-			t.Answer = "" // it may repeat addresses
+			t.Answer = "" // it may contain addresses
 		}
 		p.Attempts = append(p.Attempts, attemptRow{t, v.When(t.At), t.Duration.Round(time.Millisecond).String()})
 	}
 	return v.Render(http.StatusOK, "delivery", p)
 }
 
-// aboutPath returns the path of the row that a delivery is about; empty when it has no page or is
-// gone.
+// aboutPath returns the path of the row that a delivery is about; empty if the row has no page or
+// is deleted.
 func aboutPath(d namets.Delivery) string {
 	switch {
-	case d.Entity == namets.KindSubscribers && d.Kind != namets.SubscriberUnsubscribed: // who is often gone
+	case d.Entity == namets.KindSubscribers && d.Kind != namets.SubscriberUnsubscribed: // or likely deleted
 		return page.RowPath(d.Entity, d.EntityID)
 	case d.Subject == "":
 		return ""

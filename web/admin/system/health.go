@@ -6,23 +6,23 @@ import (
 	"namets/web/admin/page"
 )
 
-// Health is how the service itself does.
+// Health is the state of the service itself.
 type Health struct {
-	// Replaced says that the database's files were replaced or removed while they were open,
-	// Damaged that its structure is not sound.
+	// Replaced means that the database's files were replaced or removed while they were open,
+	// Damaged that its structure is corrupt.
 	Replaced, Damaged bool
 	Disk              DiskState
 	DiskFree          int64 // bytes
-	// BackupFailed says why the last attempt to make a backup failed, and BackupTried when; empty:
-	// it did not fail.
+	// BackupFailed is the reason why the last attempt to make a backup failed, and BackupTried its
+	// time; empty: it did not fail.
 	BackupFailed string
 	BackupTried  time.Time
 }
 
-// DiskState says how full the disk is.
+// DiskState is the level of free space on the disk.
 type DiskState string
 
-// How full a disk is.
+// The levels of free disk space.
 const (
 	DiskRoomy   DiskState = ""
 	DiskLow     DiskState = "low"
@@ -30,11 +30,11 @@ const (
 	DiskUnknown DiskState = "unknown"
 )
 
-// ill reports whether what is wrong may keep the pages from being made.
+// ill reports whether a problem may prevent the pages from being rendered.
 func (h Health) ill() bool { return h.Replaced || h.Damaged || h.Disk == DiskFull }
 
-// aboutHealth says what is wrong with the service itself. It reads nothing from the database,
-// which may be what is wrong.
+// aboutHealth returns the problems of the service itself. It does not read the database, which may
+// be the problem.
 func (a *Admin) aboutHealth(v *page.Visit) (list []concern) {
 	h := a.cfg.Health()
 	if h.Replaced {

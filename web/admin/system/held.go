@@ -9,18 +9,18 @@ import (
 	"namets/web/admin/page"
 )
 
-// heldStore is what the page about held deliveries reads and decides.
+// heldStore reads and releases held deliveries.
 type heldStore interface {
-	// HeldDeliveries counts by kind those that would have gone out before the time.
+	// HeldDeliveries counts by kind the held deliveries that were due before the time.
 	HeldDeliveries(ctx context.Context, before time.Time) ([]namets.HeldCount, error)
-	// ReleaseHeld sends them and SkipHeld gives them up; both return how many.
+	// ReleaseHeld sends them and SkipHeld skips them; both return how many.
 	ReleaseHeld(ctx context.Context, by namets.Actor, before time.Time) (int, error)
 	SkipHeld(ctx context.Context, by namets.Actor, before time.Time) (int, error)
 }
 
 const heldPath = deliveriesPath + "/held"
 
-// heldPage asks what becomes of the deliveries that a restore holds.
+// heldPage asks what to do with the deliveries that a restore holds.
 type heldPage struct {
 	page.Base
 	Total  page.Count
@@ -59,10 +59,10 @@ func (a *Admin) showHeld(v *page.Visit, status int, faults []page.Fault) error {
 	return v.Render(status, "held", p)
 }
 
-// afterAll is a time after that of every delivery.
+// afterAll is a time after the due time of every delivery.
 func afterAll() time.Time { return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC) }
 
-// decideHeld sends the held deliveries or gives them up, as the button says.
+// decideHeld sends or skips the held deliveries, depending on the button.
 func (a *Admin) decideHeld(v *page.Visit) error {
 	before := afterAll()
 	if text := v.Text("before"); text != "" {

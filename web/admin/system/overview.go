@@ -11,16 +11,16 @@ import (
 	"namets/web/admin/page"
 )
 
-// overviewStore is what the overview reads.
+// overviewStore reads the data of the overview.
 type overviewStore interface {
 	attentionStore
-	// DayNumbers returns the numbers of n days, the last of which is today.
+	// DayNumbers returns the numbers of n days, ending today.
 	DayNumbers(ctx context.Context, now time.Time, n int) ([]namets.DayNumbers, error)
-	// Totals counts what there is.
+	// Totals counts the rows.
 	Totals(ctx context.Context, now time.Time) (namets.Totals, error)
 }
 
-// overviewDays is how many days the charts show.
+// overviewDays is the number of days in the charts.
 const overviewDays = 30
 
 // overviewPage shows what needs attention first, then the numbers.
@@ -30,16 +30,16 @@ type overviewPage struct {
 	Attention []concern
 	Totals    []total
 	Charts    []chart
-	// N8N is when n8n last asked for something; nil: never.
+	// N8N is the time of n8n's last request; nil: never.
 	N8N *page.When
-	// Actions are what people come for.
+	// Actions are the most frequent tasks.
 	Actions []action
 }
 
-// action is something to do, with its page.
+// action is a task, with the path of its page.
 type action struct{ Text, Path string }
 
-// total is a number of its own, with the page behind it.
+// total is a single number, with the path of its page.
 type total struct {
 	Name  string
 	Value page.Count
@@ -53,7 +53,7 @@ func (a *Admin) overview(v *page.Visit) error {
 	if p.Attention, err = a.attention(v); err != nil {
 		return err
 	}
-	if err := a.overviewNumbers(v, p); err != nil && !a.cfg.Health().ill() { // why there are none, the page says
+	if err := a.overviewNumbers(v, p); err != nil && !a.cfg.Health().ill() { // the page says why there are none
 		return err
 	}
 	for _, e := range []action{
@@ -94,13 +94,13 @@ func (a *Admin) overviewNumbers(v *page.Visit, p *overviewPage) error {
 	return nil
 }
 
-// chart is a row of bars, one for each day, with its table, for the part "chart".
+// chart is a bar chart with one bar for each day, and its table, for the template "chart".
 type chart struct {
 	ID, Title string
 	Today     page.Count
 	Sum       page.Count // of all days
 	Days      int
-	Summary   string // what the chart shows, for those who cannot see it
+	Summary   string // the chart in words, for screen readers
 	Bars      []bar
 	Width     int
 	Rows      []chartRow
@@ -115,20 +115,20 @@ type chartRow struct {
 	Value page.Count
 }
 
-// The measures of a chart in its own units.
+// The dimensions of a chart in its own units.
 const (
 	barStep   = 10
 	barWidth  = 7
 	barHeight = 56
 )
 
-// BarWidth is how wide one bar is.
+// BarWidth is the width of a bar.
 func (c chart) BarWidth() int { return barWidth }
 
-// Height is how high the chart is.
+// Height is the height of the chart.
 func (c chart) Height() int { return barHeight }
 
-// newChart makes a chart of one number of each day, of which there is at least one.
+// newChart makes a chart of one number per day. There must be at least one day.
 func newChart(id, title string, days []namets.DayNumbers, value func(namets.DayNumbers) int) chart {
 	c := chart{ID: id, Title: title, Days: len(days), Width: len(days)*barStep - (barStep - barWidth)}
 	most, peak := 0, 0
@@ -140,7 +140,7 @@ func newChart(id, title string, days []namets.DayNumbers, value func(namets.DayN
 	}
 	for i, d := range days {
 		n := value(d)
-		height := 1 // a day without anything is still a day
+		height := 1 // days with zero are visible too
 		if n > 0 {
 			height = max(3, n*barHeight/most)
 		}
@@ -156,5 +156,5 @@ func newChart(id, title string, days []namets.DayNumbers, value func(namets.DayN
 	return c
 }
 
-// dayText writes a day: "2 Jan".
+// dayText formats a day: "2 Jan".
 func dayText(d namets.Date) string { return fmt.Sprintf("%d %s", d.Day, d.Month.String()[:3]) }

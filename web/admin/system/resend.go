@@ -12,16 +12,16 @@ import (
 	"namets/web/admin/page"
 )
 
-// resendStore sends the text of a delivery once more.
+// resendStore sends the content of a delivery again.
 type resendStore interface {
 	// ResendReach returns what Resend would do, with the same errors.
 	ResendReach(context.Context, namets.Resend) (namets.ResendReach, error)
-	// Resend returns the new delivery's id. Errors: NotFound; Conflict when it may not go out
-	// again; Invalid (to) when somebody who is named was no recipient.
+	// Resend returns the new delivery's id. Errors: NotFound; Conflict if it may not be sent again;
+	// Invalid (to) if an address in it was no recipient.
 	Resend(ctx context.Context, by namets.Actor, r namets.Resend) (int64, namets.ResendReach, error)
 }
 
-// resendPage asks to whom the text of a delivery goes once more.
+// resendPage asks for the recipients of a delivery that is sent again.
 type resendPage struct {
 	page.Base
 	Of       deliveryLine
@@ -31,10 +31,10 @@ type resendPage struct {
 
 func resendPath(id int64) string { return deliveryPath(id) + "/resend" }
 
-// resendForm shows an empty form, or why there is nothing to send.
+// resendForm shows an empty form, or the reason why there is nothing to send.
 func (a *Admin) resendForm(v *page.Visit) error { return a.askResend(v, http.StatusOK, nil) }
 
-// askResend shows the form with what was typed and what is wrong with it.
+// askResend shows the form with the input and its problems.
 func (a *Admin) askResend(v *page.Visit, status int, cause error) error {
 	id, err := v.ID()
 	if err != nil {
@@ -65,7 +65,7 @@ func (a *Admin) askResend(v *page.Visit, status int, cause error) error {
 	return v.Render(status, "resend", p)
 }
 
-// notAgain leads back to the delivery, which says why it does not go out once more.
+// notAgain redirects to the delivery, which says why it cannot be sent again.
 func notAgain(v *page.Visit, id int64, err error) error {
 	if complaint, ok := errors.AsType[*namets.Error](err); ok && complaint.Code == namets.Conflict {
 		return v.Failed(deliveryPath(id), "Nothing was sent: "+complaint.Message+".")
@@ -73,7 +73,7 @@ func notAgain(v *page.Visit, id int64, err error) error {
 	return err
 }
 
-// postedResend reads the form. Errors: NotFound; Invalid when it does not say to whom.
+// postedResend reads the form. Errors: NotFound; Invalid if it names no recipients.
 func postedResend(v *page.Visit) (namets.Resend, error) {
 	id, err := v.ID()
 	if err != nil {
@@ -101,7 +101,7 @@ func postedResend(v *page.Visit) (namets.Resend, error) {
 	return r, nil
 }
 
-// confirmResend says how many people it reaches, or what is wrong with the form.
+// confirmResend shows how many people it reaches, or the problems of the form.
 func (a *Admin) confirmResend(v *page.Visit) error {
 	r, err := postedResend(v)
 	if err != nil {
@@ -126,7 +126,7 @@ func (a *Admin) confirmResend(v *page.Visit) error {
 	})
 }
 
-// badResend says what is wrong with the form, or why the delivery does not go out once more.
+// badResend shows the problems of the form, or the reason why the delivery cannot be sent again.
 func (a *Admin) badResend(v *page.Visit, r namets.Resend, err error) error {
 	if namets.CodeOf(err) == namets.Conflict {
 		return notAgain(v, r.Delivery, err)
@@ -134,8 +134,8 @@ func (a *Admin) badResend(v *page.Visit, r namets.Resend, err error) error {
 	return a.askResend(v, http.StatusUnprocessableEntity, err)
 }
 
-// resend sends what the page before has shown, once although the form comes twice. When it would
-// reach another number of people than that page said, it asks again.
+// resend sends the delivery as confirmed, once even if the form is sent twice. If the number of
+// recipients has changed since the confirmation, it asks again.
 func (a *Admin) resend(v *page.Visit) error {
 	r, err := postedResend(v)
 	if err == nil && v.Text("once") == "" {

@@ -11,48 +11,47 @@ import (
 	"namets/web/admin/page"
 )
 
-// Restored is what came of the last restore.
+// Restored is the result of the last restore.
 type Restored struct {
 	At     time.Time
-	Backup string // what it was restored from
-	// Failure says why the database stayed as it was; empty when it was restored.
+	Backup string // name of the restored backup
+	// Failure is the reason why the database was not restored; empty if it was.
 	Failure string
-	// Text says what the restore did. It names people.
+	// Text describes what the restore did. It names people.
 	Text string
 }
 
-// restorer puts a backup in the place of the database, at a new start of the process.
+// restorer replaces the database with a backup when the process restarts.
 type restorer interface {
-	// Room returns how many bytes a backup that somebody sends may have.
+	// Room returns the largest size of an uploaded backup, in bytes.
 	Room() (int64, error)
-	// AskBackup lets the next start restore the backup of that name, one of the list. Errors:
-	// Invalid with Field backup for one that cannot be restored; nothing is changed then.
+	// AskBackup schedules the restore of the backup with that name, one of the list, for the next
+	// start. Errors: Invalid with Field backup if it cannot be restored; then nothing is changed.
 	AskBackup(ctx context.Context, by namets.Actor, name string, keepDeletes bool) error
-	// AskFile is AskBackup for the file at path, which it takes away from there. Errors: Invalid
-	// with Field file.
+	// AskFile is AskBackup for the file at path, which it moves away. Errors: Invalid with Field
+	// file.
 	AskFile(ctx context.Context, by namets.Actor, path string, keepDeletes bool) error
-	// Restart starts the process again as soon as the answers under way are sent. It does not
-	// block.
+	// Restart restarts the process as soon as the current responses are sent. It does not block.
 	Restart()
-	// Last returns what came of the last restore, and false when there was none.
+	// Last returns the result of the last restore, and false if there was none.
 	Last() (Restored, bool)
 }
 
-// restoreStore notes who asked for a restore.
+// restoreStore records who requested a restore.
 type restoreStore interface {
-	// RecordRestore notes that somebody lets the next start restore a backup.
+	// RecordRestore records that somebody has scheduled the restore of a backup.
 	RecordRestore(ctx context.Context, by namets.Actor, backup string) error
 }
 
 const (
 	restorePath = settingsPath + "/restore"
-	// maxBackup is the largest backup that can be sent, in bytes, whatever room there is.
+	// maxBackup is the largest uploaded backup in bytes, whatever the free space.
 	maxBackup = 64 << 30
-	// ofUpload is the choice of a file instead of a backup of the list.
+	// ofUpload is the choice of an uploaded file instead of a backup of the list.
 	ofUpload = "upload"
 )
 
-// restorePage asks which backup to restore, and says what that does.
+// restorePage asks which backup to restore, and explains the consequences.
 type restorePage struct {
 	page.Base
 	Faults                 []page.Fault
@@ -71,13 +70,13 @@ type backupChoice struct {
 	Chosen           bool
 }
 
-// restartPage says that the process starts again.
+// restartPage says that the process is restarting.
 type restartPage struct {
 	page.Base
 	Backup string
 }
 
-// room returns how large a backup may be that somebody sends.
+// room returns the largest size of an uploaded backup as text.
 func (a *Admin) room() (int64, error) { return a.cfg.Restorer.Room() }
 
 func (a *Admin) confirmRestore(v *page.Visit) error { return a.askRestore(v, http.StatusOK, nil) }
@@ -111,7 +110,7 @@ func (a *Admin) askRestore(v *page.Visit, status int, problem error) error {
 	return v.Render(status, "restore", p)
 }
 
-// blame says at its field what is wrong with what was sent, and reports false for other troubles.
+// blame shows an input error at its field, and reports false for other errors.
 func (p *restorePage) blame(problem error) bool {
 	if wait, ok := errors.AsType[*auth.WaitError](problem); ok {
 		p.Password.Error = "There were too many failed attempts. Try again in " + page.WaitText(wait.For) + "."
@@ -136,7 +135,7 @@ func (p *restorePage) blame(problem error) bool {
 	return true
 }
 
-// restore lets the next start restore the backup, and starts the process again.
+// restore schedules the restore of the backup, and restarts the process.
 func (a *Admin) restore(v *page.Visit) error {
 	ctx := v.Request().Context()
 	err := a.cfg.Accounts.Confirm(v.Context, v.User, v.FormValue("password"))
@@ -162,7 +161,7 @@ func (a *Admin) restore(v *page.Visit) error {
 	return nil
 }
 
-// askFor leaves the chosen backup for the next start.
+// askFor schedules the restore of the chosen backup.
 func (a *Admin) askFor(ctx context.Context, v *page.Visit, name string) error {
 	keep := v.Ticked("keep-deletes")
 	switch name {
@@ -181,7 +180,7 @@ func (a *Admin) askFor(ctx context.Context, v *page.Visit, name string) error {
 	return a.cfg.Restorer.AskBackup(ctx, v.Actor(), name, keep)
 }
 
-// lastRestore is what came of the last restore, as the settings show it to owners.
+// lastRestore is the result of the last restore, which the settings show to owners.
 type lastRestore struct {
 	Restored
 	At page.When

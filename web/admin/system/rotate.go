@@ -20,7 +20,7 @@ var (
 	errOtherToken     = errors.New("another token is in force than the one that the form showed")
 )
 
-// rotatePage asks before a new token is made, and says why none was.
+// rotatePage asks the user to confirm a rotation, and shows why the last one failed.
 type rotatePage struct {
 	page.Base
 	Location, Current string
@@ -32,7 +32,7 @@ type rotatePage struct {
 	Number            string
 }
 
-// rotateFault says why no new token was made, or why that is not known.
+// rotateFault is the reason why no new token was made, or why the result is unknown.
 type rotateFault struct{ What, Said, Then string }
 
 // newTokenPage shows a new token, once.
@@ -41,11 +41,11 @@ type newTokenPage struct {
 	Value, Fingerprint string
 	Warnings           []string
 	InForce            bool
-	Overlap            *page.When // the end of the overlap; nil: the token before is refused
+	Overlap            *page.When // the end of the overlap; nil: the previous token is refused
 	PublicURL          string
 }
 
-// newToken is what a rotation has made.
+// newToken is the result of a rotation.
 type newToken struct {
 	value    secret.Value
 	inForce  bool
@@ -53,7 +53,7 @@ type newToken struct {
 	warnings []string
 }
 
-// tokenFromHost answers where no rotation is possible.
+// tokenFromHost is the response if no rotation is possible.
 func tokenFromHost(v *page.Visit) error {
 	return v.Failed(tokenPath, "Nothing was changed: this token is in N8N_API_TOKEN, which only the host can "+
 		"change. The steps are below.")
@@ -84,7 +84,7 @@ func (a *Admin) askRotate(v *page.Visit, status int, fault *rotateFault) error {
 	return v.Render(status, "rotate", p)
 }
 
-// spanText writes how long something lasts: "10 minutes".
+// spanText formats a duration: "10 minutes".
 func spanText(d time.Duration) string {
 	switch {
 	case d >= 48*time.Hour && d%(24*time.Hour) == 0:
@@ -97,8 +97,7 @@ func spanText(d time.Duration) string {
 	return d.String()
 }
 
-// rotateToken makes a new token and shows it. It goes on to its end when the browser leaves
-// meanwhile.
+// rotateToken makes a new token and shows it. It completes even if the browser disconnects.
 func (a *Admin) rotateToken(v *page.Visit) error {
 	if a.cfg.Rotator == nil {
 		return tokenFromHost(v)
@@ -117,9 +116,9 @@ func (a *Admin) rotateToken(v *page.Visit) error {
 	return v.Render(http.StatusOK, "newtoken", p)
 }
 
-// rotate writes a new token, and waits until it is in force. Once it is written there is no error
-// any more, but warnings: the token must be shown then. known is the fingerprint that the form
-// showed; empty: no token was known.
+// rotate writes a new token, and waits until it is in force. After the write there are no errors,
+// only warnings, because the token must be shown. known is the fingerprint that the form showed;
+// empty: no token was known.
 func (a *Admin) rotate(ctx context.Context, v *page.Visit, known string, now bool) (*newToken, error) {
 	before := a.cfg.Token.Status()
 	if known != before.Fingerprint {
@@ -128,7 +127,7 @@ func (a *Admin) rotate(ctx context.Context, v *page.Visit, known string, now boo
 	result, err := rotation.Rotate(ctx, rotation.Options{
 		By: v.Actor(), Reason: "by hand in the admin", Source: before.Source, Previous: before.Fingerprint, Now: now,
 		Rotator: a.cfg.Rotator, History: a.store, Wait: a.cfg.RotationWait,
-		Serving: func(context.Context) (rotation.Serving, error) { return here{a.cfg.Token}, nil },
+		Serving: func(context.Context) (rotation.Serving, error) { return thisProcess{a.cfg.Token}, nil },
 	})
 	switch result.Outcome {
 	case rotation.NotWritten, rotation.Uncertain:
@@ -158,19 +157,21 @@ func (a *Admin) rotate(ctx context.Context, v *page.Visit, known string, now boo
 
 func (n *newToken) warn(text string) { n.warnings = append(n.warnings, text) }
 
-// here is the token source of this process, as a rotation sees it.
-type here struct{ tokenSource }
+// thisProcess is the token source of this process, as [rotation.Rotate] uses it.
+type thisProcess struct{ tokenSource }
 
-// Reload reads the source. What it fails with is in the status.
-func (h here) Reload(ctx context.Context) error {
+// Reload reads the source. The status contains its error.
+func (h thisProcess) Reload(ctx context.Context) error {
 	_ = h.Refresh(ctx)
 	return nil
 }
 
 // Status returns the state of the source.
-func (h here) Status(context.Context) (token.Status, error) { return h.tokenSource.Status(), nil }
+func (h thisProcess) Status(context.Context) (token.Status, error) {
+	return h.tokenSource.Status(), nil
+}
 
-// notInForce says why a token that is written does not count.
+// notInForce says why a written token is not in force.
 func notInForce(status, before token.Status) string {
 	const goesOn = " namets keeps trying; until then the previous token is in force."
 	switch {
@@ -213,7 +214,7 @@ func (a *Admin) notRotated(v *page.Visit, err error) error {
 	return err
 }
 
-// reason is what an error of the token's place says, without the kind of error at its beginning.
+// reason is the text of an error without the kind of error at its beginning.
 func reason(err error) string { return withoutKind(err.Error()) }
 
 func withoutKind(text string) string {
@@ -223,23 +224,23 @@ func withoutKind(text string) string {
 	return text
 }
 
-// rotations lets one rotation run at a time, and none twice for one form. It is safe for
-// concurrent use.
+// rotations runs one rotation at a time, and only one for each form. It is safe for concurrent use.
 type rotations struct {
 	mu   sync.Mutex
 	done map[string]bool // numbers of forms
-	// The last one: its form, when it was over, and what it made, until sameClick has passed.
+	// The last rotation: its form, the time of its end, and its result, until sameClick has passed.
 	form string
 	at   time.Time
 	made *newToken
 }
 
-// sameClick is how soon after an answer a second copy of its form is taken for the same click. A
-// browser shows only the answer to the last copy, so that this one must show the token too.
+// sameClick is the time after a response in which a second copy of its form counts as the same
+// click. A browser shows only the response to the last copy, so that response must show the token
+// too.
 const sameClick = 2 * time.Second
 
-// do calls rotate, unless it was done for the form's number: then it returns what that made when
-// it was the same click, and otherwise errRotatedAlready. What failed may be tried again.
+// do calls rotate, unless it has succeeded for the form's number: then it returns that result for
+// the same click, and otherwise errRotatedAlready. A failed rotation may be tried again.
 func (r *rotations) do(number string, now func() time.Time, rotate func() (*newToken, error)) (*newToken, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -14,20 +14,20 @@ import (
 	"namets/web/admin/page"
 )
 
-// Setting is one variable of the configuration as it is.
+// Setting is a variable of the configuration with its current value.
 type Setting struct {
 	Name string
-	// Value holds no secret: of one it says whether it is set, and its fingerprint. Empty: nothing
-	// is set.
+	// Value contains no secret: for a secret it says whether it is set, with its fingerprint.
+	// Empty: not set.
 	Value   string
 	Meaning string
 }
 
-// Backup is a copy of the database that is kept.
+// Backup is a stored copy of the database.
 type Backup struct {
 	Name string
-	Kind string // what it was made for, for people
-	// Replaced says that it is no backup but the database that a restore has put aside.
+	Kind string // its purpose as text
+	// Replaced means that this is not a backup but the database that a restore has replaced.
 	Replaced bool
 	Made     time.Time
 	Size     int64 // bytes
@@ -35,21 +35,20 @@ type Backup struct {
 
 // backups makes and lists copies of the database.
 type backups interface {
-	// Off says that none is made by itself, and none is kept.
+	// Off means that there are no automatic backups, and none are stored.
 	Off() bool
-	// List returns those that are kept, and the databases that restores have put aside, the newest
-	// first.
+	// List returns the stored backups, and the databases that restores have replaced, newest first.
 	List() ([]Backup, error)
-	// Save makes one and keeps it. Errors: Conflict when none is to be kept.
+	// Save makes a backup and stores it. Errors: Conflict if backups are off.
 	Save(context.Context) error
-	// Copy makes one that is gone when it is closed, and returns its size in bytes.
+	// Copy makes a copy that is removed when it is closed, and returns its size in bytes.
 	Copy(context.Context) (io.ReadCloser, int64, error)
 }
 
-// downloadStore notes that somebody took data along.
+// downloadStore records downloads.
 type downloadStore interface {
-	// RecordDownload notes what was taken: rows of the kind, or
-	// [namets.KindDatabase] for a copy of all.
+	// RecordDownload records what was downloaded: rows of the kind, or [namets.KindDatabase] for a
+	// copy of the database.
 	RecordDownload(ctx context.Context, by namets.Actor, what namets.Kind) error
 }
 
@@ -60,11 +59,11 @@ type settingsPage struct {
 	Settings []Setting
 	Backups  []backupRow
 	InAll    string // the size of all backups
-	Off      bool   // no backups are kept
+	Off      bool   // backups are off
 	Last     *lastRestore
 }
 
-// backupRow is a backup as the page shows it.
+// backupRow is a backup in the list.
 type backupRow struct {
 	Name, Kind, Size string
 	Made             page.When
@@ -88,7 +87,7 @@ func (a *Admin) settings(v *page.Visit) error {
 	return v.Render(http.StatusOK, "settings", p)
 }
 
-// backupNow makes a backup that is kept on the server.
+// backupNow makes a backup that stays on the server.
 func (a *Admin) backupNow(v *page.Visit) error {
 	err := a.cfg.Backups.Save(v.Request().Context())
 	if namets.CodeOf(err) == namets.Conflict {
@@ -100,7 +99,7 @@ func (a *Admin) backupNow(v *page.Visit) error {
 	return v.Done(settingsPath, "The backup is made.")
 }
 
-// download sends a fresh copy of the whole database.
+// download sends a new copy of the whole database.
 func (a *Admin) download(v *page.Visit) error {
 	ctx := v.Request().Context()
 	if err := a.store.RecordDownload(ctx, v.Actor(), namets.KindDatabase); err != nil {

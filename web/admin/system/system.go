@@ -1,4 +1,4 @@
-// Package system holds the pages of the admin about the service itself: the overview, webhooks and
+// Package system contains the admin's pages for the service itself: the overview, webhooks and
 // their deliveries, the API token, the activity, settings and backups.
 package system
 
@@ -17,7 +17,7 @@ import (
 //go:embed templates
 var templates embed.FS
 
-// Templates returns those of the pages.
+// Templates returns the templates of the pages.
 func Templates() fs.FS {
 	files, err := fs.Sub(templates, "templates")
 	if err != nil {
@@ -26,7 +26,7 @@ func Templates() fs.FS {
 	return files
 }
 
-// store is what the pages read and change. Each page declares its part next to its handlers.
+// store is the database as the pages use it. Each page declares its methods next to its handlers.
 type store interface {
 	overviewStore
 	activityStore
@@ -36,53 +36,53 @@ type store interface {
 	restoreStore
 }
 
-// Config is what [New] needs; every field but Rotator, Misread, the flags and those that are only
-// shown is required.
+// Config is the configuration for [New]. All fields are required except Rotator, Misread, the flags
+// and those that are only displayed.
 type Config struct {
 	// Store is the database.
 	Store store
-	// Accounts check the password of somebody who restores a backup.
+	// Accounts checks the password of a user who restores a backup.
 	Accounts *auth.Accounts
 	// Token is the source of the API token.
 	Token tokenSource
-	// TokenLocation names where the source reads the token, TokenOverlap is how long a replaced
-	// one is accepted. Rotator writes a new one there; nil: only the host can change it.
+	// TokenLocation names where the source reads the token; TokenOverlap is how long a replaced
+	// token is accepted. Rotator writes a new token there; nil: only the host can change it.
 	TokenLocation string
 	TokenOverlap  time.Duration
 	Rotator       token.Rotator
-	// RotationWait is how long a new token may take to be in force; 0: as long as at the command
+	// RotationWait is how long to wait until a new token is in force; 0: the default of the command
 	// line.
 	RotationWait time.Duration
-	// WebhookKeys returns the keys that sign webhooks, the newest first.
+	// WebhookKeys returns the keys that sign webhooks, newest first.
 	WebhookKeys func() []secret.Value
 	// Backups are the copies of the database.
 	Backups backups
 	// Restorer restores backups.
 	Restorer restorer
-	// Health returns how the service itself does.
+	// Health returns the state of the service itself.
 	Health func() Health
-	// Version is that of the program, Settings the configuration as it is.
+	// Version is the program's version, Settings the current configuration.
 	Version  string
 	Settings []Setting
-	// Misread says how often a parameter of the API was not understood; nil: nobody counts.
+	// Misread counts invalid parameters of API requests; nil: not counted.
 	Misread func() []Misread
-	// Concerns are what the operator should look at in the configuration.
+	// Concerns are the warnings about the configuration.
 	Concerns []Concern
-	// WebhooksOn says that there is an address to which webhooks go, DoubleOptIn that subscribing
-	// has to be confirmed.
+	// WebhooksOn means that a webhook URL is configured, DoubleOptIn that subscriptions must be
+	// confirmed.
 	WebhooksOn, DoubleOptIn bool
 	// Now returns the current time.
 	Now func() time.Time
 }
 
-// Admin answers the pages about the service. It is safe for concurrent use.
+// Admin serves the pages for the service. It is safe for concurrent use.
 type Admin struct {
 	cfg     Config
 	store   store
 	rotated rotations
 }
 
-// New makes the pages.
+// New returns the pages.
 func New(cfg Config) *Admin { return &Admin{cfg: cfg, store: cfg.Store} }
 
 // Routes returns the table of the pages and actions.

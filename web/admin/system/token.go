@@ -19,11 +19,11 @@ type tokenSource interface {
 	Refresh(context.Context) error
 }
 
-// tokenStore is what the pages about the token write.
+// tokenStore records actions on the token.
 type tokenStore interface {
-	// RecordTokenChange writes down who did what with the token.
+	// RecordTokenChange records who did what with the token.
 	RecordTokenChange(ctx context.Context, by namets.Actor, c token.Change) error
-	// RevokeBefore notes that the token before the one with the fingerprint is refused, whatever
+	// RevokeBefore records that the token before the one with the fingerprint is refused, whatever
 	// the overlap.
 	RevokeBefore(ctx context.Context, by namets.Actor, fingerprint string) error
 }
@@ -31,11 +31,11 @@ type tokenStore interface {
 const (
 	tokenPath  = "/admin/token"
 	rotatePath = tokenPath + "/rotate"
-	// reloadTimeout is longer than a fetch may take, so that what came of it is told.
+	// reloadTimeout is longer than a fetch may take, so that the page shows its result.
 	reloadTimeout = 15 * time.Second
 )
 
-// tokenPage tells the state of the API token. It shows no token, only fingerprints.
+// tokenPage shows the state of the API token. It contains no token, only fingerprints.
 type tokenPage struct {
 	page.Base
 	State                     tokenState
@@ -48,10 +48,10 @@ type tokenPage struct {
 	Uses                      []tokenUse
 	Refused                   []refusedKind
 	Misread                   []misreading
-	Keys                      []string // fingerprints of those that sign webhooks
+	Keys                      []string // fingerprints of the keys that sign webhooks
 }
 
-// Misread counts the requests to a path of the API whose parameter since was no time, since the
+// Misread is the number of requests to a path of the API with an invalid parameter since, since the
 // start.
 type Misread struct {
 	Path  string
@@ -66,7 +66,7 @@ type misreading struct {
 	Last  *page.When
 }
 
-// misread returns the paths where something was not understood.
+// misread returns the paths that had invalid parameters.
 func (a *Admin) misread(v *page.Visit) (list []misreading) {
 	if a.cfg.Misread == nil {
 		return nil
@@ -82,10 +82,10 @@ func (a *Admin) misread(v *page.Visit) (list []misreading) {
 // tokenState is a state in words.
 type tokenState struct{ Kind, Text, Means string }
 
-// trouble is what the source last failed with.
+// trouble is the last error of the source.
 type trouble struct {
 	What, Do string
-	Said     string // in its own words
+	Said     string // the text of the error
 	At       *page.When
 }
 
@@ -96,8 +96,8 @@ type tokenUse struct {
 	Used         *page.When
 }
 
-// refusedKind counts the requests that were refused for one reason. With Until it is about the
-// token with the fingerprint What, whose time ended then.
+// refusedKind counts the requests that were refused for one reason. If Until is set, it counts
+// those with the expired token with the fingerprint What, which was accepted until then.
 type refusedKind struct {
 	What  string
 	Until *page.When
@@ -138,7 +138,7 @@ func stateOf(s token.State) tokenState {
 		"works."}
 }
 
-// trouble says in plain words what is wrong with the source, and what to do; nil when nothing is.
+// trouble explains the problem of the source and its fix in plain words; nil if there is none.
 func (a *Admin) trouble(v *page.Visit, s token.Status) *trouble {
 	if s.Problem == "" {
 		return nil
@@ -169,8 +169,8 @@ func (a *Admin) trouble(v *page.Visit, s token.Status) *trouble {
 	return t
 }
 
-// versionText is the version as people read it: without the time at the end of Vault's, which is
-// next to it anyway, and without parts of a second.
+// versionText is the version for people: without the time at the end of Vault's, which the page
+// shows next to it, and without fractions of a second.
 func versionText(s token.Status) string {
 	version, _, _ := strings.Cut(s.Version, "@")
 	if at, err := time.Parse(time.RFC3339Nano, version); err == nil {
@@ -179,8 +179,7 @@ func versionText(s token.Status) string {
 	return version
 }
 
-// refusedKinds counts refused requests by what they brought. A count of zero is told too: it is
-// good news.
+// refusedKinds counts refused requests by reason. It includes counts of zero, which are good news.
 func refusedKinds(v *page.Visit, s token.Status) []refusedKind {
 	list := []refusedKind{
 		{What: "No token at all", Count: page.Count(s.Refused.None)},
@@ -203,7 +202,7 @@ func refusedKinds(v *page.Visit, s token.Status) []refusedKind {
 	return list
 }
 
-// reloadToken reads the token again and says what came of it.
+// reloadToken reads the token again and reports the result.
 func (a *Admin) reloadToken(v *page.Visit) error {
 	ctx, cancel := context.WithTimeout(v.Request().Context(), reloadTimeout)
 	defer cancel()
