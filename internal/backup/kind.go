@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 )
@@ -119,12 +119,12 @@ func (k *Keeper) Copies() ([]File, error) {
 	}
 	replaced, err := k.Replaced()
 	files = append(files, replaced...)
-	slices.SortStableFunc(files, func(a, b File) int { return b.Made.Compare(a.Made) })
+	sort.SliceStable(files, func(i, j int) bool { return files[i].Made.After(files[j].Made) })
 	return files, err
 }
 
 func sortNewestFirst(files []File) {
-	slices.SortFunc(files, func(a, b File) int {
-		return cmp.Or(b.Made.Compare(a.Made), strings.Compare(b.Path, a.Path))
+	sort.Slice(files, func(i, j int) bool {
+		return cmp.Or(files[i].Made.Compare(files[j].Made), strings.Compare(files[i].Path, files[j].Path)) > 0
 	})
 }

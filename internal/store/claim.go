@@ -1,12 +1,11 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -145,8 +144,8 @@ func (t *tx) claim(ctx context.Context, limits namets.ClaimLimits, lease time.Du
 		if err != nil {
 			return nil, err
 		}
-		// RETURNING promises no order
-		slices.SortFunc(won[before:], func(a, b claimed) int { return cmp.Compare(a.ID, b.ID) })
+		part := won[before:] // RETURNING promises no order
+		sort.Slice(part, func(i, j int) bool { return part[i].ID < part[j].ID })
 	}
 	return won, nil
 }

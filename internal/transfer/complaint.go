@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -113,7 +114,7 @@ func (c *Complaints) with(more []Complaint) *Complaints {
 	if c != nil {
 		all, uncounted = append(slices.Clone(c.List), more...), c.More
 	}
-	slices.SortStableFunc(all, func(a, b Complaint) int { return a.At.compare(b.At) })
+	sort.SliceStable(all, func(i, j int) bool { return all[i].At.compare(all[j].At) < 0 })
 	kept := all[:min(len(all), maxComplaints)]
 	return &Complaints{List: kept, More: uncounted + len(all) - len(kept)}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sort"
 	"strings"
 
 	"namets/internal/namets"
@@ -121,7 +122,7 @@ func (t *PrayerTable) Check(stored map[namets.Date]*namets.PrayerSchedule) {
 			t.Days, t.Lines[day.Date] = append(t.Days, *day), line
 		}
 	}
-	slices.SortFunc(t.Days, func(a, b namets.PrayerSchedule) int { return a.Date.Compare(b.Date) })
+	sort.Slice(t.Days, func(i, j int) bool { return t.Days[i].Date.Compare(t.Days[j].Date) < 0 })
 }
 
 func (t *PrayerTable) bad(line int, message string) {

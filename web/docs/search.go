@@ -1,8 +1,8 @@
 package docs
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -77,7 +77,7 @@ func textOf(n ast.Node, source []byte) string {
 
 // sortSections makes the order independent of map iteration.
 func (b *book) sortSections() {
-	slices.SortStableFunc(b.sections, func(a, b section) int { return cmp.Compare(a.page, b.page) })
+	sort.SliceStable(b.sections, func(i, j int) bool { return b.sections[i].page < b.sections[j].page })
 }
 
 // search returns the sections that contain every word of the query, ignoring case; those with all

@@ -3,6 +3,7 @@ package content
 import (
 	"context"
 	"slices"
+	"sort"
 	"strconv"
 	"time"
 
@@ -78,7 +79,7 @@ func (a *Admin) timeline(v *page.Visit, kind namets.Kind, id int64, due, announc
 			add(v.Now(), s)
 		}
 	}
-	slices.SortStableFunc(steps, func(a, b step) int { return a.time.Compare(b.time) })
+	sort.SliceStable(steps, func(i, j int) bool { return steps[i].time.Before(steps[j].time) })
 	return steps, nil
 }
 
