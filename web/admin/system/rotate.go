@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"namets/internal/rotation"
@@ -47,6 +46,7 @@ type newTokenPage struct {
 
 // newToken is the result of a rotation.
 type newToken struct {
+	at       time.Time // of its making
 	value    secret.Value
 	inForce  bool
 	overlap  time.Time // its end; zero: there is none
@@ -97,15 +97,23 @@ func spanText(d time.Duration) string {
 	return d.String()
 }
 
+// sameClick is the time after a response in which a second copy of its form counts as the same
+// click. A browser shows only the response to the last copy, so that response must show the token
+// too.
+const sameClick = 2 * time.Second
+
 // rotateToken makes a new token and shows it. It completes even if the browser disconnects.
 func (a *Admin) rotateToken(v *page.Visit) error {
 	if a.cfg.Rotator == nil {
 		return tokenFromHost(v)
 	}
 	ctx := context.WithoutCancel(v.Request().Context())
-	made, err := a.rotated.do(v.FormValue("once"), a.cfg.Now, func() (*newToken, error) {
+	made, err := a.rotated.Do(v.FormValue("once"), func() (*newToken, error) {
 		return a.rotate(ctx, v, v.FormValue("current"), v.Ticked("now"))
 	})
+	if err == nil && a.cfg.Now().Sub(made.at) >= sameClick {
+		err = errRotatedAlready
+	}
 	if err != nil {
 		return a.notRotated(v, err)
 	}
@@ -133,7 +141,7 @@ func (a *Admin) rotate(ctx context.Context, v *page.Visit, known string, now boo
 	case rotation.NotWritten, rotation.Uncertain:
 		return nil, err
 	}
-	made := &newToken{value: result.Token, inForce: result.Outcome == rotation.InForce,
+	made := &newToken{at: a.cfg.Now(), value: result.Token, inForce: result.Outcome == rotation.InForce,
 		overlap: result.Status.OverlapEnd}
 	if result.Unrecorded != nil {
 		made.warn("Who made it could not be written into the activity: the database does not take it.")
@@ -222,45 +230,4 @@ func withoutKind(text string) string {
 		text = strings.TrimPrefix(text, kind.Error()+": ")
 	}
 	return text
-}
-
-// rotations runs one rotation at a time, and only one for each form. It is safe for concurrent use.
-type rotations struct {
-	mu   sync.Mutex
-	done map[string]bool // numbers of forms
-	// The last rotation: its form, the time of its end, and its result, until sameClick has passed.
-	form string
-	at   time.Time
-	made *newToken
-}
-
-// sameClick is the time after a response in which a second copy of its form counts as the same
-// click. A browser shows only the response to the last copy, so that response must show the token
-// too.
-const sameClick = 2 * time.Second
-
-// do calls rotate, unless it has succeeded for the form's number: then it returns that result for
-// the same click, and otherwise errRotatedAlready. A failed rotation may be tried again.
-func (r *rotations) do(number string, now func() time.Time, rotate func() (*newToken, error)) (*newToken, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if now().Sub(r.at) >= sameClick {
-		r.made = nil
-	}
-	if number != "" && r.done[number] {
-		if number == r.form && r.made != nil {
-			return r.made, nil
-		}
-		return nil, errRotatedAlready
-	}
-	made, err := rotate()
-	if err != nil || number == "" {
-		return made, err
-	}
-	if r.done == nil || len(r.done) >= page.MaxOnce {
-		r.done = map[string]bool{}
-	}
-	r.done[number] = true
-	r.form, r.at, r.made = number, now(), made
-	return made, nil
 }

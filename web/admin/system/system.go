@@ -79,7 +79,7 @@ type Config struct {
 type Admin struct {
 	cfg     Config
 	store   store
-	rotated rotations
+	rotated page.Once[*newToken]
 }
 
 // New returns the pages.
