@@ -39,13 +39,13 @@ func announcements() *table[namets.Announcement] {
 const activeAnnouncements = `where is_active order by publish_at desc, id`
 
 // ActiveAnnouncements calls yield for every active announcement, newest publish_at first, then by
-// id, out of one read transaction. It stops at the first error and returns it.
+// id, in one read transaction. It stops at the first error and returns it.
 func (db *DB) ActiveAnnouncements(ctx context.Context, yield func(*namets.Announcement) error) error {
 	return announcements().each(ctx, db.reader, activeAnnouncements, yield)
 }
 
-// AnnouncementList returns at most limit of the announcements that f chooses from the offset on,
-// the newest publish_at first.
+// AnnouncementList returns at most limit announcements that match f, starting at offset, newest
+// publish_at first.
 func (db *DB) AnnouncementList(ctx context.Context, f namets.ContentFilter, offset,
 	limit int) ([]namets.Announcement, error) {
 	where, args := db.contentConditions(f, "publish_at", "expire_at", "category")
@@ -53,8 +53,8 @@ func (db *DB) AnnouncementList(ctx context.Context, f namets.ContentFilter, offs
 		limit), args...)
 }
 
-// Without a hint SQLite takes an index that has the wrong order, or reads the texts of what it
-// does not show.
+// Without a hint SQLite uses an index in the wrong order, or reads the texts of rows that are not
+// on the page.
 func publicAnnouncements(d Dialect) string {
 	return d.IndexedBy("announcements_public") + `
 	where is_active and publish_at <= $1 and (expire_at is null or expire_at > $1)
@@ -62,8 +62,7 @@ func publicAnnouncements(d Dialect) string {
 }
 
 // CurrentAnnouncements returns up to limit announcements that are active, published and not
-// expired, without the first skip of them: pinned ones first, then the newest publish_at, then by
-// id.
+// expired, after the first skip: pinned ones first, then newest publish_at first, then by id.
 func (db *DB) CurrentAnnouncements(ctx context.Context, now time.Time, skip, limit int) ([]namets.Announcement, error) {
 	return announcements().all(ctx, db.reader, publicAnnouncements(db.dialect), now.UnixMicro(), limit, skip)
 }
@@ -73,8 +72,8 @@ func (db *DB) AnnouncementBySlug(ctx context.Context, slug string) (namets.Annou
 	return announcements().by(ctx, db.reader, "slug", slug)
 }
 
-// AnnouncementAnnouncedAt returns when the announcement's one notification was queued, or counts
-// as announced; nil: it was not. Errors: NotFound.
+// AnnouncementAnnouncedAt returns when the announcement's only notification was queued, or when the
+// announcement was marked as announced. It returns nil if neither has happened. Errors: NotFound.
 func (db *DB) AnnouncementAnnouncedAt(ctx context.Context, id int64) (*time.Time, error) {
 	return db.announcedAt(ctx, "announcements", id)
 }
@@ -84,9 +83,9 @@ func (db *DB) Announcement(ctx context.Context, id int64) (namets.Announcement, 
 	return announcements().row(ctx, db.reader, id)
 }
 
-// CreateAnnouncement stores a under a new id; an empty Slug is made from the title. When a is due
-// (see [namets.Announcement.Due]), announcement_created is queued; when it becomes due later,
-// [DB.QueueDue] does. Errors: Conflict with Field slug.
+// CreateAnnouncement stores a under a new id; an empty Slug is made from the title. If a is due
+// (see [namets.Announcement.Due]), announcement_created is queued now; if it becomes due later,
+// [DB.QueueDue] queues it. Errors: Conflict with Field slug.
 func (db *DB) CreateAnnouncement(ctx context.Context, by namets.Actor, a namets.Announcement) (id int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		if a.Slug, err = announcements().freeSlug(ctx, t, a.Slug, a.Title); err != nil {
@@ -101,10 +100,11 @@ func (db *DB) CreateAnnouncement(ctx context.Context, by namets.Actor, a namets.
 	return id, err
 }
 
-// UpdateAnnouncement overwrites the announcement with a's id; a revision other than 0 must be the
-// stored one, an empty Slug stays what it was. When a is due and was never announced,
-// announcement_created is queued; one that was skipped, because a was not due any more, goes after
-// all. Errors: NotFound; Conflict, with Field slug or, for another revision, without one.
+// UpdateAnnouncement overwrites the announcement with a's id. A revision other than 0 must match
+// the stored one; an empty Slug keeps the stored one. If a is due and was never announced,
+// announcement_created is queued; if it was queued and then skipped because a was no longer due,
+// that delivery is sent after all. Errors: NotFound; Conflict, with Field slug, or without a field
+// for another revision.
 func (db *DB) UpdateAnnouncement(ctx context.Context, by namets.Actor, revision int64, a namets.Announcement) error {
 	return db.write(ctx, func(t *tx) error {
 		_, after, err := announcements().update(ctx, t, by, a.ID, revision, func(row *namets.Announcement) {
@@ -129,9 +129,9 @@ func (db *DB) DeleteAnnouncement(ctx context.Context, by namets.Actor, id int64)
 	})
 }
 
-// announce queues the notification of a when it is due and has not been queued yet.
+// announce queues the notification of a if a is due and its notification has not been queued yet.
 func (t *tx) announce(ctx context.Context, a *namets.Announcement) error {
-	t.hints = true // its time may have moved
+	t.hints = true // its time may have changed
 	if !a.Due(t.now) {
 		return nil
 	}

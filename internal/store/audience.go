@@ -7,7 +7,7 @@ import (
 	"namets/internal/namets"
 )
 
-// audience is a list of recipients as deliveries keep it.
+// audience is a list of recipients in the form that deliveries store.
 type audience struct {
 	json  []byte // array of addresses
 	count int
@@ -19,7 +19,7 @@ func newAudience(addresses []string) audience {
 
 func oneAddress(address string) audience { return newAudience([]string{address}) }
 
-// wants returns the condition that chooses the subscribers who receive notifications of the kind.
+// wants returns the condition that selects the subscribers who receive notifications of the kind.
 func wants(kind namets.NotificationKind) string {
 	switch kind.Info().Audience {
 	case namets.WantsAnnouncements:
@@ -34,11 +34,11 @@ func wants(kind namets.NotificationKind) string {
 	return "is_active"
 }
 
-// receivingPatrons chooses the patrons who receive notifications (contract section 7).
+// receivingPatrons selects the patrons who receive notifications (contract section 7).
 const receivingPatrons = "is_active and receive_notifications and email <> ''"
 
-// AudienceSize returns how many addresses a notification of the kind would reach now: "this will
-// reach 412 people".
+// AudienceSize returns the number of addresses that would receive a notification of the kind now:
+// "this will reach 412 people".
 func (db *DB) AudienceSize(ctx context.Context, kind namets.NotificationKind) (n int, err error) {
 	keys, err := patronKeys(ctx, db.reader, kind)
 	if err != nil {
@@ -55,7 +55,7 @@ func (db *DB) AudienceSize(ctx context.Context, kind namets.NotificationKind) (n
 	return n, db.wrap(err)
 }
 
-// patronKeys returns the address keys of the patrons who hear of the kind, each once.
+// patronKeys returns the address keys of the patrons who receive the kind, each once.
 func patronKeys(ctx context.Context, q querier, kind namets.NotificationKind) ([]string, error) {
 	keys := []string{}
 	if !kind.Info().Patrons {
@@ -72,9 +72,9 @@ func patronKeys(ctx context.Context, q querier, kind namets.NotificationKind) ([
 	return keys, err
 }
 
-// audience returns the recipients of a notification of the kind at this moment: subscribers by id,
-// then patrons by hierarchy_order and name, an address once whatever its spelling. It reads them
-// once in a transaction.
+// audience returns the current recipients of a notification of the kind: subscribers by id, then
+// patrons by hierarchy_order and name, each address once in any spelling. It reads them once per
+// transaction.
 func (t *tx) audience(ctx context.Context, kind namets.NotificationKind) (audience, error) {
 	if to, ok := t.audiences[kind]; ok {
 		return to, nil
@@ -90,17 +90,16 @@ func (t *tx) audience(ctx context.Context, kind namets.NotificationKind) (audien
 
 const patronOrder = " order by hierarchy_order, name, id"
 
-// chosen is the end of a query that chooses rows, and its parameters.
+// chosen is the end of a query that selects rows, and its parameters.
 type chosen struct {
 	where string
 	args  []any
 }
 
-// addresses returns the addresses of the chosen subscribers and patrons, each once, whatever its
-// spelling.
+// addresses returns the addresses of the chosen subscribers and patrons, each once in any spelling.
 func (t *tx) addresses(ctx context.Context, ofSubscribers, ofPatrons chosen) ([]string, error) {
 	var invited []string
-	own := map[string]bool{} // keys of patrons → a subscriber has the address too
+	own := map[string]bool{} // key of a patron → whether a subscriber has the address too
 	rows, err := t.QueryContext(ctx, "select email from patrons "+ofPatrons.where, ofPatrons.args...)
 	if err != nil {
 		return nil, err
@@ -128,8 +127,8 @@ func (t *tx) addresses(ctx context.Context, ofSubscribers, ofPatrons chosen) ([]
 	return list, err
 }
 
-// subscriberAddresses returns the addresses of the chosen subscribers, and sets those of the keys
-// that they have.
+// subscriberAddresses returns the addresses of the chosen subscribers, and sets the entries of keys
+// that belong to one of them.
 func (t *tx) subscriberAddresses(ctx context.Context, of chosen, keys map[string]bool) (list []string, err error) {
 	rows, err := t.QueryContext(ctx, "select email, coalesce(duplicate_key, email_key) from subscribers "+
 		of.where, of.args...)
@@ -150,12 +149,12 @@ func (t *tx) subscriberAddresses(ctx context.Context, of chosen, keys map[string
 	return list, rows.Err()
 }
 
-// remaining returns those of the addresses that may still receive a notification of the kind: the
-// others have left meanwhile, or do not want to hear of it any more.
+// remaining returns the addresses that may still receive a notification of the kind. The others
+// have left since, or have switched the kind off.
 func (db *DB) remaining(ctx context.Context, kind namets.NotificationKind, addresses []string) ([]string, error) {
 	switch kind.Info().Audience {
 	case namets.Nobody, namets.FormerSubscriber:
-		return addresses, nil // there is no row that could say otherwise
+		return addresses, nil // no row decides this
 	case namets.Requester:
 		return db.asked(ctx, addresses)
 	}
@@ -184,8 +183,8 @@ func (db *DB) remaining(ctx context.Context, kind namets.NotificationKind, addre
 	return list, nil
 }
 
-// asked returns those of the addresses that still have something to confirm: somebody who has
-// confirmed or left meanwhile has a link that leads nowhere.
+// asked returns the addresses that still have a request to confirm. If somebody has confirmed or
+// left since, the link in the e-mail no longer works.
 func (db *DB) asked(ctx context.Context, addresses []string) (list []string, err error) {
 	for _, address := range addresses {
 		var open bool
@@ -206,7 +205,7 @@ func (db *DB) asked(ctx context.Context, addresses []string) (list []string, err
 // the kind.
 func (db *DB) subscribed(ctx context.Context, kind namets.NotificationKind, keys []string) ([]bool, error) {
 	is := make([]bool, len(keys))
-	// cross join: the list leads, and each of its keys is looked up in the index
+	// A cross join makes the list the outer loop, with an index lookup for each key
 	each := db.dialect.Each("$1")
 	rows, err := db.reader.QueryContext(ctx, `
 		select k.key from `+each+` k cross join subscribers s where s.email_key = k.value and `+wants(kind)+`

@@ -9,15 +9,15 @@ import (
 	"namets/internal/namets"
 )
 
-// audit writes who did what into the transaction. entityID is 0 when the act concerns no single
-// row; detail must hold neither secrets nor addresses, and may be nil.
+// audit adds an audit row to the transaction: who did what. entityID is 0 if the action is not
+// about a single row. detail may be nil and must contain neither secrets nor addresses.
 func (t *tx) audit(ctx context.Context, by namets.Actor, action string, entity namets.Kind, entityID int64,
 	detail any) error {
 	_, err := t.auditRow(ctx, by, action, entity, entityID, detail)
 	return err
 }
 
-// auditRow is audit; it returns the id of the audit row.
+// auditRow is like audit and returns the id of the audit row.
 func (t *tx) auditRow(ctx context.Context, by namets.Actor, action string, entity namets.Kind, entityID int64,
 	detail any) (id int64, err error) {
 	text := []byte("{}")
@@ -37,13 +37,13 @@ func (t *tx) auditRow(ctx context.Context, by namets.Actor, action string, entit
 	return id, nil
 }
 
-// RecordDownload writes down that somebody takes addresses along: those of the kind, or
-// [namets.KindDatabase] for a copy of all.
+// RecordDownload records in the audit that somebody downloads addresses: those of the kind, or with
+// [namets.KindDatabase] a copy of everything.
 func (db *DB) RecordDownload(ctx context.Context, by namets.Actor, what namets.Kind) error {
 	return db.write(ctx, func(t *tx) error { return t.audit(ctx, by, "download", what, 0, nil) })
 }
 
-// auditSubject is what people know the row of an audit row by.
+// auditSubject is the name by which people know the row that an audit row is about.
 func auditSubject(d Dialect) string {
 	return `coalesce(case entity` + knownAs("entity_id", true) + `
 		when 'users' then (select name from users where id = entity_id)
@@ -54,7 +54,7 @@ func auditSubject(d Dialect) string {
 		where gone.entity = audit.entity and gone.entity_id = audit.entity_id and gone.action = 'delete'), '')`
 }
 
-// Activity returns the audit entries that f chooses, the newest first.
+// Activity returns the audit entries that match f, newest first.
 func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.AuditEntry, error) {
 	conditions, args := []string{"true"}, []any{}
 	add := func(condition string, value any) {
@@ -73,7 +73,7 @@ func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.Audi
 		conditions = append(conditions, "part_of is null")
 	}
 	if !f.From.IsZero() {
-		// ids and times rise together, so that the ids of its ends bound the search
+		// Times rise with ids, so the ids at both ends bound the search
 		add("id >= (select id from audit where at >= $%[1]d order by at, id limit 1) and "+db.dialect.Unindexed("at")+
 			" >= $%[1]d",
 			f.From.UnixMicro())
@@ -115,7 +115,7 @@ func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.Audi
 			First       string   `json:"first"`
 			Last        string   `json:"last"`
 		}
-		if json.Unmarshal([]byte(detail), &known) == nil { // details of other shapes say nothing here
+		if json.Unmarshal([]byte(detail), &known) == nil { // other details have none of these
 			e.Changed, e.Count, e.Fingerprint, e.Reason = known.Changed, known.Count, known.Fingerprint, known.Reason
 			e.First, e.Last = known.First, known.Last
 		}
@@ -124,7 +124,7 @@ func (db *DB) Activity(ctx context.Context, f namets.AuditFilter) ([]namets.Audi
 	return list, db.wrap(rows.Err())
 }
 
-// History returns what was done to the row, the latest first, at most limit entries.
+// History returns at most limit audit entries about the row, newest first.
 func (db *DB) History(ctx context.Context, kind namets.Kind, id int64, limit int) ([]namets.HistoryEntry, error) {
 	rows, err := db.reader.QueryContext(ctx, `
 		select at, actor_kind, actor_name, action, detail from audit where entity = $1 and entity_id = $2

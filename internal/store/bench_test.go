@@ -11,8 +11,8 @@ import (
 	"namets/internal/store/storetest"
 )
 
-// million fills the outbox with a million deliveries of ninety days: most delivered, some dead and
-// skipped, the last hundred pending.
+// million fills the outbox with a million deliveries over ninety days: most are delivered, some
+// dead and skipped, the last hundred pending.
 const million = `
 	with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000)
 	insert into deliveries (webhook_id, kind, entity, entity_id, state, recipients, attempts, next_at, created_at,
@@ -76,7 +76,7 @@ func BenchmarkOutbox_ofAMillion(b *testing.B) {
 	}
 }
 
-// BenchmarkAudience_of200000 is what publishing costs when everybody wants to know about it:
+// BenchmarkAudience_of200000 measures what publishing costs if everybody receives the announcement:
 // saving, and claiming.
 func BenchmarkAudience_of200000(b *testing.B) {
 	db := sqlitetest.Open(b, sqlite.Config{})

@@ -8,24 +8,25 @@ import (
 	"namets/internal/namets"
 )
 
-// act is what a person does to many rows at once, while it is under way.
+// act is a bulk action in progress: one action of a person on many rows.
 type act struct {
-	head  int64 // the audit row that names it
-	steps int   // audit rows of its parts
-	batch int64 // the first delivery that it has queued, 0 for none
-	queue int   // how many it has queued
+	head  int64 // its own audit row
+	steps int   // audit rows of its steps
+	batch int64 // the first delivery that it queued, 0 for none
+	queue int   // number of deliveries that it queued
 }
 
-// bulkDetail is the detail of the audit row that names an act.
+// bulkDetail is the detail of a bulk action's own audit row.
 type bulkDetail struct {
 	Count int    `json:"count"`
-	First string `json:"first,omitempty"` // the first and the last day, of acts on days
+	First string `json:"first,omitempty"` // the first and the last day, for actions on days
 	Last  string `json:"last,omitempty"`
 }
 
-// bulk runs fn, whose changes are parts of one act: the lists show one line for them. d says what
-// it is about, but for the count; it is read after fn. An act of no part is no act, and neither is
-// one of one part, unless id names the row that it is about.
+// bulk runs fn, whose changes are the steps of one bulk action, which lists show as one line. d is
+// the detail, read after fn, with the count filled in here. A bulk action without steps is not
+// recorded, and neither is one with a single step, unless id names the row that the action is
+// about.
 func (t *tx) bulk(ctx context.Context, by namets.Actor, action string, kind namets.Kind, id int64, d *bulkDetail,
 	fn func() error) error {
 	head, err := t.auditRow(ctx, by, action, kind, id, nil)
@@ -59,7 +60,8 @@ func (t *tx) bulk(ctx context.Context, by namets.Actor, action string, kind name
 	return err
 }
 
-// step returns the audit row of which the next one is a step, nil for none, and counts it.
+// step counts a step and returns the id of the bulk action's audit row, nil outside of a bulk
+// action.
 func (t *tx) step() any {
 	if t.act == nil || t.act.head == 0 {
 		return nil
@@ -68,7 +70,7 @@ func (t *tx) step() any {
 	return t.act.head
 }
 
-// join makes the delivery a part of the act under way.
+// join adds the delivery to the bulk action in progress.
 func (t *tx) join(ctx context.Context, delivery int64) error {
 	if t.act == nil {
 		return nil
@@ -80,8 +82,8 @@ func (t *tx) join(ctx context.Context, delivery int64) error {
 	return err
 }
 
-// FoldedDeliveries is [DB.Deliveries] with one row for all that one act has queued at once: the
-// newest of them, whose Batch says how many f chooses, and which.
+// FoldedDeliveries is like [DB.Deliveries], with one row for all deliveries that one bulk action
+// has queued: the newest. Its Batch contains how many of them match f, by state.
 func (db *DB) FoldedDeliveries(ctx context.Context, f namets.DeliveryFilter) (list []namets.Delivery, err error) {
 	if f.Limit <= 0 {
 		f.Limit = 50
@@ -93,7 +95,7 @@ func (db *DB) FoldedDeliveries(ctx context.Context, f namets.DeliveryFilter) (li
 		}
 		for _, d := range step {
 			if d.Batch != nil && f.Before > 0 && d.ID >= f.Before {
-				continue // of the batch that was folded just now
+				continue // it belongs to the batch folded last
 			}
 			if d.Batch != nil {
 				if err := db.countBatch(ctx, &d, f); err != nil {
@@ -115,7 +117,7 @@ func (db *DB) FoldedDeliveries(ctx context.Context, f namets.DeliveryFilter) (li
 	return list, nil
 }
 
-// countBatch says what the batch of d holds of what f chooses.
+// countBatch fills in the Batch of d with the deliveries that match f.
 func (db *DB) countBatch(ctx context.Context, d *namets.Delivery, f namets.DeliveryFilter) error {
 	f.Before = 0
 	where, args := db.deliveryConditions(f)

@@ -12,8 +12,9 @@ import (
 	"namets/internal/namets"
 )
 
-// ofUrgent chooses the kinds that [namets.Notifications] calls urgent and notUrgent the others, in
-// the words of the outbox's indexes; the index of kinds is not for them.
+// ofUrgent selects the kinds that [namets.Notifications] calls urgent, and notUrgent the others.
+// The conditions are worded exactly as in the indexes of the outbox, and exclude the index of
+// kinds.
 func ofUrgent(d Dialect) string { return ` and ` + d.Unindexed("kind") + ` in (` + urgentKinds() + `)` }
 
 func notUrgent(d Dialect) string {
@@ -30,8 +31,8 @@ func urgentKinds() string {
 	return strings.Join(list, ", ")
 }
 
-// The parts of a claim: $1 is now, $2 the end of the lease, $3 how many, and $4 when n8n was last
-// known to take webhooks.
+// The building blocks of a claim. $1 is now, $2 the end of the lease, $3 the limit, and $4 the last
+// time at which n8n was known to accept webhooks.
 const (
 	claimDue   = `update deliveries set next_at = $2, leased_until = $2, wake_at = null where id in (`
 	claimEarly = `update deliveries set scheduled_at = next_at, next_at = $2, leased_until = $2, wake_at = ` +
@@ -63,27 +64,27 @@ func wakeUrgentSQL(d Dialect) string {
 	return claimEarly + `select id from deliveries where wake_at <= $1` + ofUrgent(d) + mayWake + claimReturns
 }
 
-// claimed is a row that a claim has won.
+// claimed is a delivery that has been claimed.
 type claimed struct {
 	namets.Claim
 	about   subject
 	expires sql.NullInt64
 }
 
-// ClaimDeliveries gives the caller up to limit deliveries whose time has come, those that a person
-// waits for before the rest, of each the longest waiting first, for as long as lease: until then
-// nobody else gets them. Of deliveries about the same row it gives the oldest only. Each claim
-// must end in [DB.RecordOutcomes] or [DB.ReleaseDeliveries]. Addresses that have left since a
-// notification was queued are taken out of its body; when nobody is left or the notification's
-// time is over, Skip says so.
+// ClaimDeliveries leases up to limit deliveries that are due to the caller: urgent kinds first, and
+// within them and the rest those that have waited longest. Until the lease ends nobody else can
+// claim them. Of several deliveries about one row only the oldest can be claimed. Each claim must
+// end in [DB.RecordOutcomes] or [DB.ReleaseDeliveries]. Addresses that have left since a
+// notification was queued are removed from its body. If nobody is left, or the notification has
+// expired, Skip contains the reason.
 func (db *DB) ClaimDeliveries(ctx context.Context, limit int, lease time.Duration) ([]namets.Claim, error) {
 	claims, _, err := db.RecordAndClaim(ctx, nil, namets.ClaimLimits{Urgent: limit, Rest: limit, Most: limit}, lease)
 	return claims, err
 }
 
-// RecordAndClaim is [DB.RecordOutcomes] and then [DB.ClaimDeliveries] with finer limits in one
-// transaction, because the disk takes as long for two as for twice as many. recorded says that the
-// outcomes are written, which may be so although there is an error.
+// RecordAndClaim is [DB.RecordOutcomes] followed by [DB.ClaimDeliveries] with finer limits. It uses
+// one transaction because each commit waits for the disk. recorded reports whether the outcomes are
+// written, which is possible even with an error.
 func (db *DB) RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limits namets.ClaimLimits,
 	lease time.Duration) (
 	claims []namets.Claim, recorded bool, err error) {
@@ -116,7 +117,7 @@ func idsOf(won []claimed) []int64 {
 	return ids
 }
 
-// claim returns what a person waits for first, and within that and the rest the oldest first.
+// claim returns urgent deliveries first, and within them and the rest the oldest first.
 func (t *tx) claim(ctx context.Context, limits namets.ClaimLimits, lease time.Duration) (won []claimed, err error) {
 	left := limits.Most
 	if left == 0 {
@@ -144,13 +145,13 @@ func (t *tx) claim(ctx context.Context, limits namets.ClaimLimits, lease time.Du
 		if err != nil {
 			return nil, err
 		}
-		part := won[before:] // RETURNING promises no order
+		part := won[before:] // RETURNING guarantees no order
 		sort.Slice(part, func(i, j int) bool { return part[i].ID < part[j].ID })
 	}
 	return won, nil
 }
 
-// claimSome appends to won what the statement claims.
+// claimSome appends to won the deliveries that the statement claims.
 func (t *tx) claimSome(ctx context.Context, won []claimed, query string, limit int, lease time.Duration,
 	answered time.Time) ([]claimed, error) {
 	if limit <= 0 {
@@ -176,7 +177,7 @@ func (t *tx) claimSome(ctx context.Context, won []claimed, query string, limit i
 	return won, rows.Err()
 }
 
-// prepare fills in what the claim sends, or why it does not.
+// prepare fills in the claim's body and recipients, or the reason to skip it.
 func (db *DB) prepare(ctx context.Context, c *claimed) (err error) {
 	if c.Skip, err = db.skipReason(ctx, c); err != nil || c.Skip != "" {
 		c.Withdrawn = true
@@ -208,8 +209,8 @@ func (db *DB) prepare(ctx context.Context, c *claimed) (err error) {
 	return nil
 }
 
-// skipReason says in plain words why the notification is not worth sending any more, and is empty
-// when it is.
+// skipReason returns in plain words why the notification is not worth sending any more, and an
+// empty string if it is.
 func (db *DB) skipReason(ctx context.Context, c *claimed) (string, error) {
 	now := namets.Micro(db.now())
 	if c.expires.Valid && c.expires.Int64 <= now.UnixMicro() {
@@ -237,7 +238,7 @@ func (db *DB) skipReason(ctx context.Context, c *claimed) (string, error) {
 	return "", err
 }
 
-// announcementSkipReason says why a is not Due any more.
+// announcementSkipReason returns why a is no longer due.
 func announcementSkipReason(a *namets.Announcement, now time.Time) string {
 	switch {
 	case !a.IsActive:
@@ -252,7 +253,7 @@ func announcementSkipReason(a *namets.Announcement, now time.Time) string {
 	return ""
 }
 
-// eventSkipReason says why e is not Due any more.
+// eventSkipReason returns why e is no longer due.
 func eventSkipReason(e *namets.Event, now time.Time) string {
 	switch {
 	case !e.IsActive:
@@ -265,8 +266,8 @@ func eventSkipReason(e *namets.Event, now time.Time) string {
 	return ""
 }
 
-// ReleaseDeliveries ends the leases on deliveries whose attempts came to no result: they may be
-// claimed again at once.
+// ReleaseDeliveries ends the leases of deliveries whose attempts had no result. They can be claimed
+// again at once.
 func (db *DB) ReleaseDeliveries(ctx context.Context, ids ...int64) error {
 	if len(ids) == 0 {
 		return nil
@@ -285,8 +286,8 @@ func (db *DB) ReleaseDeliveries(ctx context.Context, ids ...int64) error {
 	})
 }
 
-// ReleaseLeases ends all leases. Only a process that knows that no other one is delivering may
-// call it: serve at its start, so that what a killed process had claimed goes out at once.
+// ReleaseLeases ends all leases. Only a process that is certain to be the only sender may call it:
+// serve at its start, so that deliveries claimed by a killed process are sent at once.
 func (db *DB) ReleaseLeases(ctx context.Context) error {
 	return db.write(ctx, func(t *tx) error {
 		_, err := t.ExecContext(ctx, `update deliveries set next_at = $1, leased_until = null where next_at is not `+

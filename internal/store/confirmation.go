@@ -12,24 +12,25 @@ import (
 )
 
 const (
-	// askAgainAfter is how long an address gets no second confirmation and no second personal link.
+	// askAgainAfter is the time during which an address gets no second confirmation and no second
+	// personal link.
 	askAgainAfter = 10 * time.Minute
-	// linksPerAddress is how many links for one address work at the same time: an e-mail may be
-	// late.
+	// linksPerAddress is how many links for one address work at the same time, because e-mails may
+	// arrive late.
 	linksPerAddress = 3
 )
 
-// RequestSubscription stores what somebody typed into the form. What it does
-// depends on the address, and the caller's answer must not:
+// RequestSubscription stores a request from the subscribe form. Its effect depends on the address;
+// the caller's response must not:
 //
-// With double opt-in the address is asked to confirm (subscriber_confirmation), at most once in
-// ten minutes and three times in a day; a request beyond that changes what there is to confirm.
-// Nothing else changes. An address whose owner has asked never to be written to again (see
-// [DB.NeverWrite]) is sent nothing.
+// With double opt-in the address is asked to confirm (subscriber_confirmation), at most once in ten
+// minutes and three times in a day. A request beyond that changes what the pending confirmation
+// subscribes to, and nothing else. An address whose owner has asked never to be written to again
+// (see [DB.NeverWrite]) is sent nothing.
 //
-// Without it an address that is not stored is subscribed at once, and one that is subscribed gets
-// its personal link (subscriber_link). One that has left or was deactivated is asked to confirm
-// all the same: typing it must not bring anybody back.
+// Without double opt-in an unknown address is subscribed at once, and a subscribed one gets its
+// personal link (subscriber_link). An address that has left or was deactivated is asked to confirm
+// all the same: typing an address must not subscribe anybody again.
 func (db *DB) RequestSubscription(ctx context.Context, by namets.Actor, r namets.SubscriptionRequest,
 	links namets.Links) error {
 	return db.write(ctx, func(t *tx) error {
@@ -83,7 +84,7 @@ func (t *tx) askToConfirm(ctx context.Context, by namets.Actor, r namets.Subscri
 	}
 	since := t.now.Add(-askAgainAfter)
 	if !may {
-		since = time.UnixMicro(0) // no other one goes out: whichever there is, is asked
+		since = time.UnixMicro(0) // no e-mail may be sent: change any pending request
 	}
 	address := namets.EmailKey(r.Email)
 	asked, err := t.changes(ctx, `
@@ -175,13 +176,14 @@ func (db *DB) Confirmation(ctx context.Context, secret string) (namets.Confirmat
 	return w.Confirmation, err
 }
 
-// Confirm carries out the request that the link with the secret confirms, from the client at the
-// address from: who was not a subscriber is one then, who was one has the new preferences, and who
-// had left is welcome again. All links of the same address are used up then. It returns the
-// subscriber. Errors: NotFound, also for a link that has expired; Conflict for one that was used.
+// Confirm carries out the request that the link with the secret confirms. from is the client's
+// address. A new address becomes a subscriber, a subscriber gets the new preferences, and an
+// address that has left is subscribed again. It then marks all links of the address as used and
+// returns the subscriber. Errors: NotFound, also for a link that has expired; Conflict for a link
+// that was used.
 func (db *DB) Confirm(ctx context.Context, by namets.Actor, secret, from string) (s namets.Subscriber, err error) {
 	if _, err := db.Confirmation(ctx, secret); err != nil {
-		return s, err // a guess must not take the write lock
+		return s, err // a guessed secret must not take the write lock
 	}
 	err = db.write(ctx, func(t *tx) error {
 		w, err := confirmation(ctx, t, secret, t.now)
@@ -205,12 +207,12 @@ func (db *DB) Confirm(ctx context.Context, by namets.Actor, secret, from string)
 	return s, err
 }
 
-// linkUsed is the error for a link that has confirmed something already.
+// linkUsed is the error for a link that has been used.
 func linkUsed() error {
 	return &namets.Error{Code: namets.Conflict, Message: "this link has been used"}
 }
 
-// subscribe makes the address an active subscriber who has proved to own it.
+// subscribe makes the address an active, verified subscriber.
 func (t *tx) subscribe(ctx context.Context, by namets.Actor, email string,
 	p namets.Preferences) (namets.Subscriber, error) {
 	s, found, err := t.subscriberWith(ctx, email)
@@ -248,7 +250,7 @@ func (t *tx) recordConsent(ctx context.Context, id int64, w *waiting, from strin
 	return err
 }
 
-// useUp lets no link of the address confirm anything again.
+// useUp marks all links of the address as used.
 func (t *tx) useUp(ctx context.Context, by namets.Actor, w *waiting, subscriber int64) error {
 	_, err := t.ExecContext(ctx, `
 		update confirmations set used_at = $2, email = '', email_key = '', notify_announcements = false,
@@ -266,7 +268,7 @@ func (t *tx) useUp(ctx context.Context, by namets.Actor, w *waiting, subscriber 
 	}{subscriber})
 }
 
-// PruneConfirmations forgets the requests whose links have expired, and the addresses with them.
+// PruneConfirmations deletes the requests whose links have expired, and their addresses.
 func (db *DB) PruneConfirmations(ctx context.Context) error {
 	var expired bool
 	now := namets.Micro(db.now()).UnixMicro()
@@ -292,7 +294,7 @@ func (t *tx) dropExpired(ctx context.Context) error {
 	return err
 }
 
-// ConfirmationStats says whether confirming works.
+// ConfirmationStats returns how many requests wait, and whether any was ever confirmed.
 func (db *DB) ConfirmationStats(ctx context.Context) (s namets.ConfirmationStats, err error) {
 	err = db.reader.QueryRowContext(ctx, `
 		select (select count(*) from confirmations where used_at is null and expires_at > $1),
@@ -301,8 +303,8 @@ func (db *DB) ConfirmationStats(ctx context.Context) (s namets.ConfirmationStats
 	return s, db.wrap(err)
 }
 
-// UnsentConfirmations counts the e-mails to confirm a subscription that were asked for from since
-// until before, and that n8n was told about in vain.
+// UnsentConfirmations counts the confirmation e-mails that were requested from since until before
+// and whose webhook n8n has not accepted.
 func (db *DB) UnsentConfirmations(ctx context.Context, since, before time.Time) (n int, err error) {
 	err = db.reader.QueryRowContext(ctx, `
 		select count(*) from deliveries where kind = 'subscriber_confirmation' and state in ('pending', 'dead')

@@ -11,13 +11,13 @@ import (
 	"namets/internal/namets"
 )
 
-// listed returns the end of a query that reads whole rows only of the page that is asked for.
+// listed returns the end of a query that reads whole rows only for the requested page.
 func listed(table, where, order string, offset, limit int) string {
 	return fmt.Sprintf("where id in (select id from %s where %s order by %s limit %d offset %d) order by %s", table,
 		where, order, limit, offset, order)
 }
 
-// contentConditions returns the where clause of a filter for a table with the columns.
+// contentConditions returns the where clause of a filter, for a table with these columns.
 func (db *DB) contentConditions(f namets.ContentFilter, begin, end, category string) (where string, args []any) {
 	conditions := []string{"true"}
 	if f.Stage == namets.Expired || f.Stage == namets.Scheduled || f.Stage == namets.Published {

@@ -9,15 +9,16 @@ import (
 	"namets/internal/namets"
 )
 
-// errNotWanted rolls an import back that is a dry run or met conflicts.
+// errNotWanted rolls back an import that is a dry run or has conflicts.
 var errNotWanted = errors.New("nothing is to be written")
 
-// Import stores data in one transaction, with its ids. A row that is stored already with the same
-// content is left alone; one whose id holds another content is a conflict unless opts.Replace, and
-// so is one whose unique value belongs to another row. The report names all conflicts; with one,
-// or with opts.DryRun, nothing is written. Within data, ids and unique values must not repeat:
-// internal/transfer has seen to that. An import fires no event, then or later (section 7), except
-// for opts.AnnounceFuture. Addresses that have left are left out, unless opts.IgnoreSuppressed.
+// Import stores data in one transaction, with its ids. A stored row with the same content is left
+// unchanged. A stored row with the same id and another content is a conflict unless opts.Replace is
+// set; a unique value that belongs to another row always is. The report lists all conflicts. With a
+// conflict, or with opts.DryRun, nothing is written. Within data, ids and unique values must not
+// repeat; internal/transfer checks this. An import fires no event, then or later (section 7),
+// except with opts.AnnounceFuture. Addresses that have left are not imported, unless
+// opts.IgnoreSuppressed is set.
 func (db *DB) Import(ctx context.Context, by namets.Actor, data *namets.Dataset,
 	opts namets.ImportOptions) (namets.ImportReport, error) {
 	var report namets.ImportReport
@@ -40,7 +41,7 @@ func (db *DB) Import(ctx context.Context, by namets.Actor, data *namets.Dataset,
 	return report, err
 }
 
-// importer is one import under way.
+// importer is an import in progress.
 type importer struct {
 	*tx
 	opts   namets.ImportOptions
@@ -65,8 +66,8 @@ func (im *importer) all(ctx context.Context, data *namets.Dataset) error {
 	return nil
 }
 
-// announcedBy returns when an announcement or event that the import stores counts as announced,
-// nil for not yet.
+// announcedBy returns the announced_at of an announcement or event that the import stores; nil
+// means not announced yet.
 func (im *importer) announcedBy(sendEmail bool) any {
 	if !sendEmail {
 		return nil
@@ -74,8 +75,9 @@ func (im *importer) announcedBy(sendEmail bool) any {
 	return im.now.UnixMicro()
 }
 
-// announce queues an announcement or event of the file, for its time, if that lies in the future
-// and it has not been announced already. Those that an earlier import has stored are among them.
+// announce marks an announcement or event of the file as not announced yet, so that [DB.QueueDue]
+// queues its notification, if its time is in the future and it has not been queued before. This
+// includes rows that an earlier import has stored.
 func (im *importer) announce(ctx context.Context, table namets.Kind, id int64, at time.Time) error {
 	if !at.After(im.now) {
 		return nil
@@ -90,7 +92,8 @@ func (im *importer) announce(ctx context.Context, table namets.Kind, id int64, a
 	return err
 }
 
-// checkCategories notes events whose category is not stored, after those of the file have been.
+// checkCategories reports events whose category does not exist. It runs after the categories of the
+// file are stored.
 func (im *importer) checkCategories(ctx context.Context, rows []namets.Event) error {
 	known := map[int64]bool{}
 	err := eventCategories().each(ctx, im.tx, "", func(c *namets.EventCategory) error {
@@ -111,9 +114,8 @@ func (im *importer) conflict(kind namets.Kind, index int, field, message string)
 		namets.RowConflict{Kind: kind, Index: index, Field: field, Message: message})
 }
 
-// importRows stores the rows of one kind. It first finds out what each row is, and takes the
-// unique values away from the rows that will be replaced, so that two rows may change their
-// places; then it writes.
+// importRows stores the rows of one kind. It first plans each row, and frees the unique values of
+// the rows that will be replaced, so that two rows may swap theirs. Then it writes.
 func importRows[R any](ctx context.Context, im *importer, t *table[R], rows []R) (err error) {
 	st, err := t.prepare(ctx, im.tx)
 	if err != nil {
@@ -138,10 +140,10 @@ func importRows[R any](ctx context.Context, im *importer, t *table[R], rows []R)
 	return err
 }
 
-// storeRows stores the rows as planned, many new ones with one statement.
-func storeRows[R any](ctx context.Context, im *importer, st *rowStatements[R], plan []fate, rows []R) error {
+// storeRows stores the rows as planned, and consecutive new rows in batches of one statement.
+func storeRows[R any](ctx context.Context, im *importer, st *rowStatements[R], plan []importAction, rows []R) error {
 	for at := 0; at < len(rows); {
-		n := 0 // rows to add, next to each other
+		n := 0 // consecutive rows to add
 		for n < batch && at+n < len(rows) && plan[at+n] == add {
 			n++
 		}
@@ -164,11 +166,11 @@ func storeRows[R any](ctx context.Context, im *importer, st *rowStatements[R], p
 	return nil
 }
 
-// planRows says what becomes of each row, and counts it.
+// planRows decides what to do with each row, and counts the results.
 func planRows[R any](ctx context.Context, im *importer, st *rowStatements[R],
-	rows []R) ([]fate, namets.KindCount, error) {
+	rows []R) ([]importAction, namets.KindCount, error) {
 	t, count := st.table, namets.KindCount{Kind: st.table.kind}
-	plan := make([]fate, len(rows))
+	plan := make([]importAction, len(rows))
 	for at := 0; at < len(rows); at += lookUp {
 		batch := rows[at:min(at+lookUp, len(rows))]
 		stored, err := st.stored(ctx, im.tx, batch)
@@ -214,8 +216,9 @@ func planRows[R any](ctx context.Context, im *importer, st *rowStatements[R],
 	return plan, count, nil
 }
 
-// storeRow stores one row, or notes why that is not possible.
-func storeRow[R any](ctx context.Context, im *importer, st *rowStatements[R], what fate, index int, row *R) error {
+// storeRow stores one row, or reports why that is not possible.
+func storeRow[R any](ctx context.Context, im *importer, st *rowStatements[R], what importAction, index int,
+	row *R) error {
 	if what == leave {
 		return nil
 	}
@@ -237,7 +240,7 @@ func storeRow[R any](ctx context.Context, im *importer, st *rowStatements[R], wh
 	return err
 }
 
-// Export returns all rows, each kind by id, out of one read transaction.
+// Export returns all rows, each kind by id, read in one transaction.
 func (db *DB) Export(ctx context.Context) (*namets.Dataset, error) {
 	var d namets.Dataset
 	err := db.read(ctx, func(t readTx) error {

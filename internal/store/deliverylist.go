@@ -20,7 +20,7 @@ func deliveryColumns(d Dialect) string {
 	end, '')`
 }
 
-// scanDelivery reads what deliveryColumns selects.
+// scanDelivery scans a row of deliveryColumns.
 func scanDelivery(scan func(...any) error) (d namets.Delivery, err error) {
 	var batch int64
 	err = scan(&d.ID, &d.WebhookID, &d.Kind, &d.Entity, &d.EntityID, &d.State, &d.Recipients, &d.Attempts,
@@ -30,12 +30,12 @@ func scanDelivery(scan func(...any) error) (d namets.Delivery, err error) {
 		d.Batch = &namets.DeliveryBatch{ID: batch}
 	}
 	if d.InFlight {
-		d.NextAttempt = nil // it holds the end of the lease
+		d.NextAttempt = nil // it contains the end of the lease
 	}
 	return d, err
 }
 
-// Deliveries returns the deliveries that f chooses, the newest first.
+// Deliveries returns the deliveries that match f, newest first.
 func (db *DB) Deliveries(ctx context.Context, f namets.DeliveryFilter) ([]namets.Delivery, error) {
 	where, args := db.deliveryConditions(f)
 	if f.Limit <= 0 {
@@ -59,8 +59,8 @@ func (db *DB) Deliveries(ctx context.Context, f namets.DeliveryFilter) ([]namets
 	return list, db.wrap(rows.Err())
 }
 
-// deliveryConditions returns the where clause of a filter. The index of a value that chooses less
-// than the subject is not for it.
+// deliveryConditions returns the where clause of a filter. It excludes the index of any value that
+// is less selective than the subject.
 func (s session) deliveryConditions(f namets.DeliveryFilter) (where string, args []any) {
 	var conditions []string
 	add := func(condition string, values ...any) {
@@ -82,7 +82,7 @@ func (s session) deliveryConditions(f namets.DeliveryFilter) (where string, args
 		add(column("state")+" = ?", f.State)
 	}
 	if !f.Since.IsZero() {
-		// ids and times of creation rise together, so that the oldest id bounds the search
+		// Creation times rise with ids, so the oldest id bounds the search
 		add("id >= (select id from deliveries where created_at >= ? order by created_at, id limit 1) and "+
 			s.dialect.Unindexed("created_at")+" >= ?",
 			f.Since.UnixMicro(), f.Since.UnixMicro())
@@ -99,7 +99,7 @@ func (s session) deliveryConditions(f namets.DeliveryFilter) (where string, args
 	return strings.Join(conditions, " and "), args
 }
 
-// Delivery returns the delivery with the id and its attempts, the oldest first. Errors: NotFound.
+// Delivery returns the delivery with the id, and its attempts, oldest first. Errors: NotFound.
 func (db *DB) Delivery(ctx context.Context, id int64) (namets.Delivery, []namets.Attempt, error) {
 	d, err := scanDelivery(db.reader.QueryRowContext(ctx, `select `+deliveryColumns(db.dialect)+
 		` from deliveries where id = $1`, id).Scan)
@@ -153,7 +153,7 @@ func deliveryStatsSQL(d Dialect) string {
 			and ` + d.Unindexed("state") + ` = 'delivered' order by finished_at desc limit 1)`
 }
 
-// DeliveryStats counts the deliveries that are not at their good end.
+// DeliveryStats counts the deliveries that are neither delivered nor skipped.
 func (db *DB) DeliveryStats(ctx context.Context) (s namets.DeliveryStats, err error) {
 	var oldest, last sql.NullInt64
 	err = db.reader.QueryRowContext(ctx, deliveryStatsSQL(db.dialect)).

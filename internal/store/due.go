@@ -8,10 +8,11 @@ import (
 	"namets/internal/namets"
 )
 
-// dueBatch is how many announcements and how many events one call of [DB.QueueDue] queues at most.
+// dueBatch is the maximum number of announcements, and of events, that one call of [DB.QueueDue]
+// queues.
 const dueBatch = 50
 
-// What is due and was not announced yet, the oldest first. The conditions are those of
+// Rows that are due and not announced yet, oldest first. The conditions are those of
 // Announcement.Due and Event.Due.
 const (
 	dueAnnouncements = `where announced_at is null and send_email and is_active
@@ -19,9 +20,9 @@ const (
 	dueEvents = `where announced_at is null and send_email and is_active and end_datetime > $1 order by id limit $2`
 )
 
-// QueueDue queues the notifications of announcements whose time has come, the oldest first, and of
-// events that were imported to be announced, each with the recipients of this moment. It works on
-// a bounded number; more says that it met it and wants to be called again.
+// QueueDue queues the notifications of announcements that are due, oldest first, and of events that
+// were imported to be announced, each to its current recipients. Each call queues a limited number;
+// more reports that it reached the limit and must be called again.
 func (db *DB) QueueDue(ctx context.Context) (more bool, err error) {
 	by := namets.Actor{Kind: namets.System}
 	err = db.write(ctx, func(t *tx) error {
@@ -71,7 +72,8 @@ func agendaSQL(d Dialect) string {
 			or exists (select 1 from deliveries where wake_at is not null` + ofUrgent(d) + `)`
 }
 
-// nextWakeSQL reads past what failed after $2, of which there is little while n8n takes webhooks.
+// nextWakeSQL skips over deliveries that failed after $2. There are few of them while n8n accepts
+// webhooks.
 func nextWakeSQL(d Dialect) string {
 	return `
 	select
@@ -81,9 +83,9 @@ func nextWakeSQL(d Dialect) string {
 			and +next_at > $1 and (failed_at <= $2 or failed_at > $1) order by wake_at limit 1)`
 }
 
-// NextWake returns from when on a delivery may be claimed before its time, an urgent one and one
-// of the rest, when n8n has answered an attempt well that began at answered. A zero time means
-// never; it may lie in the past.
+// NextWake returns the first time at which a delivery may be claimed early, for urgent kinds and
+// for the rest, given that n8n has accepted an attempt that began at answered. The zero time means
+// never; a time may be in the past.
 func (db *DB) NextWake(ctx context.Context, answered time.Time) (urgent, rest time.Time, err error) {
 	var first, second sql.NullInt64
 	err = db.reader.QueryRowContext(ctx, nextWakeSQL(db.dialect), db.now().UnixMicro(), answered.UnixMicro()).
@@ -92,7 +94,7 @@ func (db *DB) NextWake(ctx context.Context, answered time.Time) (urgent, rest ti
 }
 
 // Agenda returns when [DB.QueueDue] and [DB.ClaimDeliveries] next have something to do, which may
-// lie in the past.
+// be in the past.
 func (db *DB) Agenda(ctx context.Context) (namets.Agenda, error) {
 	var due, attempt, urgent sql.NullInt64
 	var a namets.Agenda

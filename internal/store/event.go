@@ -41,14 +41,13 @@ func events() *table[namets.Event] {
 
 const activeEvents = `where is_active order by start_datetime, id`
 
-// ActiveEvents calls yield for every active event, by start, then id, out of one read transaction.
-// It stops at the first error and returns it.
+// ActiveEvents calls yield for every active event, by start, then id, in one read transaction. It
+// stops at the first error and returns it.
 func (db *DB) ActiveEvents(ctx context.Context, yield func(*namets.Event) error) error {
 	return events().each(ctx, db.reader, activeEvents, yield)
 }
 
-// EventList returns at most limit of the events that f chooses from the offset on, the latest
-// start first.
+// EventList returns at most limit events that match f, starting at offset, latest start first.
 func (db *DB) EventList(ctx context.Context, f namets.ContentFilter, offset, limit int) ([]namets.Event, error) {
 	where, args := db.contentConditions(f, "start_datetime", "end_datetime",
 		"cast(category_id as text)")
@@ -61,8 +60,8 @@ func publicEvents(d Dialect) string {
 	order by start_datetime, id limit $2 offset $3`
 }
 
-// UpcomingEvents returns up to limit events that are active and not over, without the first skip
-// of them: by start, then by id.
+// UpcomingEvents returns up to limit events that are active and not over, after the first skip: by
+// start, then by id.
 func (db *DB) UpcomingEvents(ctx context.Context, now time.Time, skip, limit int) ([]namets.Event, error) {
 	return events().all(ctx, db.reader, publicEvents(db.dialect), now.UnixMicro(), limit, skip)
 }
@@ -82,7 +81,7 @@ func (db *DB) Event(ctx context.Context, id int64) (namets.Event, int64, error) 
 	return events().row(ctx, db.reader, id)
 }
 
-// CreateEvent stores e under a new id; an empty Slug is made from the title. When e is due (see
+// CreateEvent stores e under a new id; an empty Slug is made from the title. If e is due (see
 // [namets.Event.Due]), event_created is queued. Errors: Conflict with Field slug; Invalid with
 // Field category_id.
 func (db *DB) CreateEvent(ctx context.Context, by namets.Actor, e namets.Event) (id int64, err error) {
@@ -102,10 +101,11 @@ func (db *DB) CreateEvent(ctx context.Context, by namets.Actor, e namets.Event) 
 	return id, err
 }
 
-// UpdateEvent overwrites the event with e's id; a revision other than 0 must be the stored one, an
-// empty Slug stays what it was. When e is due and was never announced, event_created is queued;
-// one that was skipped, because e was not due any more, goes after all. Errors: NotFound; Invalid
-// with Field category_id; Conflict, with Field slug or, for another revision, without one.
+// UpdateEvent overwrites the event with e's id. A revision other than 0 must match the stored one;
+// an empty Slug keeps the stored one. If e is due and was never announced, event_created is queued;
+// if it was queued and then skipped because e was no longer due, that delivery is sent after all.
+// Errors: NotFound; Invalid with Field category_id; Conflict, with Field slug, or without a field
+// for another revision.
 func (db *DB) UpdateEvent(ctx context.Context, by namets.Actor, revision int64, e namets.Event) error {
 	return db.write(ctx, func(t *tx) error {
 		if err := t.checkCategory(ctx, &e); err != nil {
@@ -144,7 +144,8 @@ func (t *tx) checkCategory(ctx context.Context, e *namets.Event) error {
 	return err
 }
 
-// announceEvent queues e's one notification when it is due and has not been queued yet.
+// announceEvent queues the notification of e if e is due and its notification has not been queued
+// yet.
 func (t *tx) announceEvent(ctx context.Context, e *namets.Event) error {
 	if !e.Due(t.now) {
 		return nil

@@ -44,9 +44,9 @@ func (db *DB) CreateEventCategory(ctx context.Context, by namets.Actor, c namets
 	return id, err
 }
 
-// UpdateEventCategory overwrites the event category with c's id; a revision other than 0 must be
-// the stored one, an empty Slug stays what it was. Errors: NotFound; Conflict, with Field slug or,
-// for another revision, without one.
+// UpdateEventCategory overwrites the event category with c's id. A revision other than 0 must match
+// the stored one; an empty Slug keeps the stored one. Errors: NotFound; Conflict, with Field slug,
+// or without a field for another revision.
 func (db *DB) UpdateEventCategory(ctx context.Context, by namets.Actor, revision int64, c namets.EventCategory) error {
 	return db.write(ctx, func(t *tx) error {
 		_, _, err := eventCategories().update(ctx, t, by, c.ID, revision, func(row *namets.EventCategory) {
@@ -59,8 +59,8 @@ func (db *DB) UpdateEventCategory(ctx context.Context, by namets.Actor, revision
 	})
 }
 
-// DeleteEventCategory removes the event category with the id; its events stay, without a category.
-// Errors: NotFound.
+// DeleteEventCategory removes the event category with the id. Its events remain, without a
+// category. Errors: NotFound.
 func (db *DB) DeleteEventCategory(ctx context.Context, by namets.Actor, id int64) error {
 	return db.write(ctx, func(t *tx) error {
 		_, err := t.ExecContext(ctx, `update events set category_id = null, revision = revision + 1 where `+

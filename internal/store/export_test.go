@@ -4,7 +4,7 @@ import (
 	"database/sql"
 )
 
-// PageStatements are the queries behind the API's six paths and the public pages.
+// PageStatements are the queries behind the six API paths and the public pages.
 func (db *DB) PageStatements() map[string]string {
 	d := db.dialect
 	return map[string]string{
@@ -25,7 +25,7 @@ func (db *DB) Writer() *sql.DB { return db.writer }
 // Reader returns the reader pool.
 func (db *DB) Reader() *sql.DB { return db.reader.DB }
 
-// OutboxStatements are what the worker and the pages ask again and again.
+// OutboxStatements are the queries that the worker and the pages run frequently.
 func (db *DB) OutboxStatements() map[string]string {
 	d := db.dialect
 	return map[string]string{

@@ -7,11 +7,11 @@ import (
 	"namets/internal/namets"
 )
 
-// heldBefore chooses the held deliveries that would have gone out for the first time before $1.
+// heldBefore selects the held deliveries that would have been sent for the first time before $1.
 const heldBefore = `state = 'held' and coalesce(due_at, created_at) < $1`
 
-// HeldDeliveries counts by kind, in the order of [namets.NotificationKinds], the held deliveries
-// that would have gone out for the first time before the time; kinds with none are left out.
+// HeldDeliveries counts the held deliveries that would have been sent for the first time before the
+// given time, by kind, in the order of [namets.NotificationKinds]. Kinds without any are left out.
 func (db *DB) HeldDeliveries(ctx context.Context, before time.Time) ([]namets.HeldCount, error) {
 	return countHeld(ctx, db.reader, before)
 }
@@ -39,25 +39,25 @@ func countHeld(ctx context.Context, q querier, before time.Time) (list []namets.
 	return list, q.wrap(rows.Err())
 }
 
-// ReleaseHeld lets the held deliveries go that would have gone out for the first time before the
-// time, in their order and under their webhook-ids, and returns how many they are.
+// ReleaseHeld makes the held deliveries that would have been sent for the first time before the
+// given time pending, in their order and under their webhook-ids, and returns their number.
 func (db *DB) ReleaseHeld(ctx context.Context, by namets.Actor, before time.Time) (n int, err error) {
 	return db.decideHeld(ctx, by, "release", before, `update deliveries set state = 'pending', next_at = $2, `+
 		`failures = 0, failed_at = null, wakes = 0 where `+heldBefore)
 }
 
-// skippedByHand is the reason of a held delivery that somebody has decided not to send.
+// skippedByHand is the skip reason of a held delivery that somebody decided not to send.
 const skippedByHand = "held after a restore, and then skipped by hand"
 
-// SkipHeld gives the held deliveries up that would have gone out for the first time before the
-// time, because they went out before the restore, and returns how many they are. What they
-// announce counts as announced.
+// SkipHeld skips the held deliveries that would have been sent for the first time before the given
+// time, because they were sent before the restore. It returns their number. Their subjects count as
+// announced.
 func (db *DB) SkipHeld(ctx context.Context, by namets.Actor, before time.Time) (n int, err error) {
 	return db.decideHeld(ctx, by, "skip", before,
 		`update deliveries set state = 'skipped', finished_at = $2, last_error = '`+skippedByHand+`' where `+heldBefore)
 }
 
-// decideHeld runs the statement on the held deliveries from before the time; $2 is the present.
+// decideHeld runs the statement on the held deliveries from before the given time; $2 is now.
 func (db *DB) decideHeld(ctx context.Context, by namets.Actor, action string, before time.Time,
 	statement string) (n int, err error) {
 	err = db.write(ctx, func(t *tx) error {

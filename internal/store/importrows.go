@@ -13,19 +13,19 @@ import (
 	"namets/internal/namets"
 )
 
-// fate is what an import does with a row.
-type fate int
+// importAction is what an import does with a row.
+type importAction int
 
 const (
-	leave fate = iota
+	leave importAction = iota
 	add
 	replace
 )
 
 const (
-	// batch is how many new rows one statement stores: what a statement costs by itself is shared.
+	// batch is the number of new rows that one statement stores, to share the cost of a statement.
 	batch = 100
-	// lookUp is how many ids one statement looks up.
+	// lookUp is the number of ids that one statement looks up.
 	lookUp = 1000
 )
 
@@ -37,7 +37,7 @@ type rowStatements[R any] struct {
 	insertMany  *sql.Stmt // batch rows at once
 	update      *sql.Stmt
 	parkUnique  *sql.Stmt
-	otherOwners map[string]*sql.Stmt // unique column → the statement that finds another row with its value
+	otherOwners map[string]*sql.Stmt // by unique column: finds another row with the value
 }
 
 func (t *table[R]) prepare(ctx context.Context, tx *tx) (*rowStatements[R], error) {
@@ -69,7 +69,7 @@ func (t *table[R]) prepare(ctx context.Context, tx *tx) (*rowStatements[R], erro
 	return st, nil
 }
 
-// Close releases the statements.
+// Close closes the statements.
 func (st *rowStatements[R]) Close() error {
 	all := []*sql.Stmt{st.find, st.insert, st.insertMany, st.update, st.parkUnique}
 	for _, other := range st.otherOwners {
@@ -111,8 +111,8 @@ func (st *rowStatements[R]) stored(ctx context.Context, tx *tx, rows []R) ([]boo
 	return is, found.Err()
 }
 
-// compare looks whether row's id is stored, and names the columns in which row differs from what
-// is stored.
+// compare reports whether row's id is stored, and returns the columns in which row differs from the
+// stored row.
 func (st *rowStatements[R]) compare(ctx context.Context, row *R) (differs []string, found bool, err error) {
 	var stored R
 	switch err := st.find.QueryRowContext(ctx, st.table.columns[0].field(row)).Scan(st.table.fields(&stored)...); {
@@ -125,8 +125,8 @@ func (st *rowStatements[R]) compare(ctx context.Context, row *R) (differs []stri
 	return differs, true, err
 }
 
-// park gives the stored row with row's id unique values that no real row can have; n is different
-// for each row.
+// park sets the unique values of the stored row with row's id to placeholders that no real row can
+// have. n must be different for each row.
 func (st *rowStatements[R]) park(ctx context.Context, row *R, n int) error {
 	if st.parkUnique == nil {
 		return nil
@@ -141,14 +141,14 @@ func (st *rowStatements[R]) park(ctx context.Context, row *R, n int) error {
 	return nil
 }
 
-// owner is a stored row that has a unique value of another row.
+// owner is a stored row that already has a unique value of an imported row.
 type owner struct {
 	id     int64
 	field  string
-	folded bool // values are the same whatever the spelling of the mailbox
+	folded bool // all spellings of a mailbox are the same value
 }
 
-// message says what is wrong and what would be right.
+// message describes the conflict and how to resolve it.
 func (o owner) message() string {
 	letterCase := ""
 	if o.folded {
@@ -159,7 +159,7 @@ func (o owner) message() string {
 		o.id, letterCase)
 }
 
-// taken returns the other rows to which row's unique values belong.
+// taken returns the stored rows that already have one of row's unique values.
 func (st *rowStatements[R]) taken(ctx context.Context, row *R) (owners []owner, err error) {
 	for _, c := range st.table.unique() {
 		o := owner{field: cmp.Or(c.of, c.name), folded: c.of != ""}
@@ -175,7 +175,7 @@ func (st *rowStatements[R]) taken(ctx context.Context, row *R) (owners []owner, 
 }
 
 // store writes row, as a new one or over the one with its id.
-func (st *rowStatements[R]) store(ctx context.Context, im *importer, what fate, row *R) error {
+func (st *rowStatements[R]) store(ctx context.Context, im *importer, what importAction, row *R) error {
 	stmt := st.insert
 	if what == replace {
 		stmt = st.update
@@ -184,8 +184,8 @@ func (st *rowStatements[R]) store(ctx context.Context, im *importer, what fate, 
 	return err
 }
 
-// storeMany writes a batch of new rows. It reports false, and has written none, when the database
-// refuses one of them.
+// storeMany writes a batch of new rows. If the database refuses one of them, it returns false and
+// has written none.
 func (st *rowStatements[R]) storeMany(ctx context.Context, im *importer, rows []R) (bool, error) {
 	values := make([]any, 0, len(rows)*(len(st.table.columns)+1))
 	for i := range rows {
@@ -198,7 +198,7 @@ func (st *rowStatements[R]) storeMany(ctx context.Context, im *importer, rows []
 	return err == nil, err
 }
 
-// values appends the fields of the row, and its mark.
+// values appends the fields of the row, and its announced column.
 func (st *rowStatements[R]) values(values []any, im *importer, row *R) []any {
 	for _, c := range st.table.columns {
 		values = append(values, c.field(row))

@@ -9,17 +9,17 @@ import (
 	"namets/internal/namets"
 )
 
-// The uses of the instance's key: what is hashed for one never equals what is hashed for another.
+// The purposes of the instance's key. Hashes for different purposes are never equal.
 const (
 	forAddresses = "address\x00"
 	forClients   = "client\x00"
 	forBrowsers  = "browser\x00"
 )
 
-// keyed hashes what must be recognised without being kept.
+// keyed is the key for hashes of values that must be recognised but not stored.
 type keyed []byte
 
-// key returns the instance's own key, and makes it when there is none.
+// key returns the instance's own key, and creates it if there is none.
 func (t *tx) key(ctx context.Context) (keyed, error) {
 	candidate := make([]byte, 32)
 	rand.Read(candidate) // never fails (crypto/rand)
@@ -32,11 +32,11 @@ func (t *tx) key(ctx context.Context) (keyed, error) {
 	return key, err
 }
 
-// address hashes the mailbox that an e-mail address names.
+// address hashes the mailbox of an e-mail address.
 func (k keyed) address(email string) []byte { return k.hash(forAddresses, namets.EmailKey(email)) }
 
-// addresses returns the hash of the mailbox, and after it those by which earlier versions may have
-// known it.
+// addresses returns the hash of the mailbox, followed by the hashes under which earlier versions
+// may have stored it.
 func (k keyed) addresses(email string) [][]byte {
 	keys := namets.EmailKeys(email)
 	hashes := make([][]byte, len(keys))
@@ -49,7 +49,7 @@ func (k keyed) addresses(email string) [][]byte {
 // client hashes a client's network address.
 func (k keyed) client(address string) []byte { return k.hash(forClients, address) }
 
-// browser hashes what a browser is known by that a user has signed in with.
+// browser hashes the identity of a browser in which a user has signed in.
 func (k keyed) browser(text string) []byte { return k.hash(forBrowsers, text) }
 
 func (k keyed) hash(use, text string) []byte {

@@ -6,20 +6,20 @@ import (
 	"namets/internal/namets"
 )
 
-// content is a table of content, whatever the type of its rows.
+// content is a table of content with rows of any type.
 type content interface {
 	// info describes the table.
 	info() contentInfo
 	// importFrom stores the rows of data.
 	importFrom(ctx context.Context, im *importer, data *namets.Dataset) error
-	// announceFuture queues the rows of data that are announced and lie in the future.
+	// announceFuture marks the rows of data that are in the future as not announced yet.
 	announceFuture(ctx context.Context, im *importer, data *namets.Dataset) error
 	// exportTo reads all rows into data, by id.
 	exportTo(ctx context.Context, q querier, data *namets.Dataset) error
 }
 
 // contents returns one table for each of [namets.ContentKinds], in that order. Import, export,
-// restore, the activity and the list of deliveries go by it.
+// restore, the activity and the list of deliveries use it.
 func contents() []content {
 	return []content{
 		subscribers(), announcements(), eventCategories(), events(), patrons(), prayerSchedules(),
@@ -29,7 +29,7 @@ func contents() []content {
 // contentInfo describes a table of content.
 type contentInfo struct {
 	kind namets.Kind
-	// known is the column that people know a row by. It holds an address if address is set.
+	// known is the column by which people know a row. It contains an address if address is true.
 	known   string
 	address bool
 	// switches are the columns that turn something on or off.
@@ -75,8 +75,8 @@ func (t *table[R]) exportTo(ctx context.Context, q querier, data *namets.Dataset
 	return err
 }
 
-// knownAs returns the branches of "case entity" that read what people know a row of content by; id
-// is the column with its id. Addresses are among them if they are asked for.
+// knownAs returns the branches of "case entity" that read the name by which people know a row of
+// content; id is the column with its id. Addresses are included only if addresses is true.
 func knownAs(id string, addresses bool) (branches string) {
 	for _, table := range contents() {
 		if i := table.info(); addresses || !i.address {

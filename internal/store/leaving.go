@@ -8,8 +8,7 @@ import (
 	"namets/internal/namets"
 )
 
-// linkLifetime is from when on an e-mail with somebody's personal link is not worth sending any
-// more.
+// linkLifetime is the age at which an e-mail with a personal link is no longer worth sending.
 const linkLifetime = 24 * time.Hour
 
 // SubscriberByToken returns the subscriber whose personal link has the token. Errors: NotFound.
@@ -17,11 +16,11 @@ func (db *DB) SubscriberByToken(ctx context.Context, token namets.UUID) (namets.
 	return subscribers().by(ctx, db.reader, "token", token.String())
 }
 
-// ChangePreferences sets what the subscriber with the token wants to know about. When that changes
-// something for an active one, subscriber_updated is queued. Errors: NotFound.
+// ChangePreferences sets the preferences of the subscriber with the token. If that changes
+// something for an active subscriber, subscriber_updated is queued. Errors: NotFound.
 func (db *DB) ChangePreferences(ctx context.Context, by namets.Actor, token namets.UUID, p namets.Preferences) error {
 	if _, err := db.SubscriberByToken(ctx, token); err != nil {
-		return err // a guess must not take the write lock
+		return err // a guessed token must not take the write lock
 	}
 	return db.write(ctx, func(t *tx) error {
 		s, err := subscribers().by(ctx, t, "token", token.String())
@@ -34,12 +33,13 @@ func (db *DB) ChangePreferences(ctx context.Context, by namets.Actor, token name
 	})
 }
 
-// Unsubscribe removes the subscriber with the token, others of the same mailbox, and all that is
-// kept of the address, but for a keyed hash by which an import knows not to bring the address
-// back. For each that was active, subscriber_unsubscribed is queued. Errors: NotFound.
+// Unsubscribe removes the subscriber with the token, other subscribers of the same mailbox, and
+// everything stored about the address except a keyed hash, by which imports know not to subscribe
+// the address again. For each removed subscriber that was active, subscriber_unsubscribed is
+// queued. Errors: NotFound.
 func (db *DB) Unsubscribe(ctx context.Context, by namets.Actor, token namets.UUID) error {
 	if _, err := db.SubscriberByToken(ctx, token); err != nil {
-		return err // a guess must not take the write lock
+		return err // a guessed token must not take the write lock
 	}
 	return db.write(ctx, func(t *tx) error {
 		s, err := subscribers().by(ctx, t, "token", token.String())
@@ -50,7 +50,7 @@ func (db *DB) Unsubscribe(ctx context.Context, by namets.Actor, token namets.UUI
 	})
 }
 
-// leave removes every subscriber of the mailbox and what there is to confirm, and notes that the
+// leave removes every subscriber of the mailbox and its pending confirmations, and records that the
 // address has left.
 func (t *tx) leave(ctx context.Context, by namets.Actor, email string) error {
 	list, err := subscribers().all(ctx, t, withMailbox+" order by id", namets.EmailKey(email))
@@ -70,9 +70,9 @@ func (t *tx) leave(ctx context.Context, by namets.Actor, email string) error {
 	return t.suppress(ctx, email)
 }
 
-// RequestLink sends the personal link to the address (subscriber_link) when it belongs to a
-// subscriber, at most once in ten minutes. It takes as long, and returns the same, when it does
-// not.
+// RequestLink sends the personal link to the address (subscriber_link) if it belongs to a
+// subscriber, at most once in ten minutes. If it does not, RequestLink takes as long and returns
+// the same.
 func (db *DB) RequestLink(ctx context.Context, by namets.Actor, email string, links namets.Links) error {
 	return db.write(ctx, func(t *tx) error {
 		s, found, err := t.subscriberWith(ctx, email)
@@ -80,14 +80,14 @@ func (db *DB) RequestLink(ctx context.Context, by namets.Actor, email string, li
 			return err
 		}
 		if !found {
-			return t.audit(ctx, by, "ask_link", namets.KindSubscribers, 0, nil) // written, so that this takes as long
+			return t.audit(ctx, by, "ask_link", namets.KindSubscribers, 0, nil) // a write, to take as long
 		}
 		return t.sendLink(ctx, by, &s, links)
 	})
 }
 
-// subscriberWith returns the subscriber with the address, whatever its spelling, and false when
-// there is none.
+// subscriberWith returns the subscriber with the address, in any spelling, and false if there is
+// none.
 func (t *tx) subscriberWith(ctx context.Context, email string) (s namets.Subscriber, found bool, err error) {
 	s, err = subscribers().by(ctx, t, "email_key", namets.EmailKey(email))
 	if namets.CodeOf(err) == namets.NotFound {
@@ -96,7 +96,7 @@ func (t *tx) subscriberWith(ctx context.Context, email string) (s namets.Subscri
 	return s, err == nil, err
 }
 
-// sendLink queues the personal link of s.
+// sendLink queues the e-mail with the personal link of s.
 func (t *tx) sendLink(ctx context.Context, by namets.Actor, s *namets.Subscriber, links namets.Links) error {
 	var sent bool
 	err := t.QueryRowContext(ctx, `
@@ -116,7 +116,7 @@ func (t *tx) sendLink(ctx context.Context, by namets.Actor, s *namets.Subscriber
 	return t.audit(ctx, by, "ask_link", namets.KindSubscribers, s.ID, nil)
 }
 
-// suppress notes that the address has left.
+// suppress records that the address has left.
 func (t *tx) suppress(ctx context.Context, email string) error {
 	key, err := t.key(ctx)
 	if err != nil {
@@ -142,7 +142,7 @@ func (t *tx) suppressed(ctx context.Context, email string) (is bool, err error) 
 	return is, err
 }
 
-// unsuppress forgets that the address has left.
+// unsuppress deletes the record that the address has left.
 func (t *tx) unsuppress(ctx context.Context, email string) error {
 	key, err := t.key(ctx)
 	if err != nil {
@@ -156,10 +156,10 @@ func (t *tx) unsuppress(ctx context.Context, email string) error {
 	return nil
 }
 
-// leavers are the addresses that have left, as an import meets them.
+// leavers are the addresses that have left, read once per import.
 type leavers struct {
 	key    keyed
-	hashes map[string]bool // empty: nobody has left, and there may be no key
+	hashes map[string]bool // if empty, nobody has left, and key may be nil
 }
 
 func (l *leavers) read(ctx context.Context, t *tx) error {
@@ -179,13 +179,13 @@ func (l *leavers) read(ctx context.Context, t *tx) error {
 	if err := rows.Err(); err != nil || len(l.hashes) == 0 {
 		return err
 	}
-	var key []byte // there is one: it has made the hashes
+	var key []byte // it exists, because the hashes were made with it
 	err = t.QueryRowContext(ctx, `select key from instance`).Scan(&key)
 	l.key = key
 	return err
 }
 
-// hasLeft counts the address when it has left, and reports whether the import leaves it out.
+// hasLeft counts the address if it has left, and reports whether the import must leave it out.
 func (im *importer) hasLeft(ctx context.Context, email string) (bool, error) {
 	known := func(hash []byte) bool { return im.left.hashes[string(hash)] }
 	if len(im.left.hashes) == 0 || !slices.ContainsFunc(im.left.key.addresses(email), known) {

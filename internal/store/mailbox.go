@@ -10,9 +10,9 @@ import (
 	"namets/internal/namets"
 )
 
-// IdentifyMailboxes computes the identity of the addresses to which more than letter case matters.
-// It reads the others once and writes none of them. A migration calls it when it has made the
-// columns.
+// IdentifyMailboxes computes the mailbox of the addresses in which more than letter case matters.
+// It reads the other addresses once and writes none of them. A migration calls it after creating
+// the columns.
 func IdentifyMailboxes(ctx context.Context, tx *sql.Tx) error {
 	odd, err := typedAddresses(ctx, tx, "subscribers")
 	if err != nil {
@@ -37,7 +37,8 @@ func IdentifyMailboxes(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// identify gives a subscriber its key, or notes that another one has it.
+// identify sets a subscriber's mailbox key, or marks the row as a duplicate if another one has the
+// key.
 func identify(ctx context.Context, tx *sql.Tx, id int64, key, text string) error {
 	_, err := tx.ExecContext(ctx, `
 		update subscribers set email_text = nullif($3, ''),
@@ -54,7 +55,7 @@ type typedAddress struct {
 	email string
 }
 
-// typedAddresses returns the addresses of the table to which more than letter case matters, by id.
+// typedAddresses returns the addresses of the table in which more than letter case matters, by id.
 func typedAddresses(ctx context.Context, q selector, table string) (list []typedAddress, err error) {
 	rows, err := q.QueryContext(ctx, "select id, email from "+table+` where length(email) <> octet_length(email)
 		or lower(email) like '%xn--%' order by id`)
@@ -72,8 +73,8 @@ func typedAddresses(ctx context.Context, q selector, table string) (list []typed
 	return list, rows.Err()
 }
 
-// searchText is what the column email_text holds: the address as people search for it, and nothing
-// when that is its key.
+// searchText is the value of the column email_text: the address as people search for it, empty if
+// that equals its key.
 func searchText(email string) string {
 	text := namets.EmailText(email)
 	if text == namets.EmailKey(email) {
@@ -82,7 +83,7 @@ func searchText(email string) string {
 	return text
 }
 
-// settleDuplicates gives a mailbox that no row has any more to the first of its duplicates. It
+// settleDuplicates assigns a mailbox that no row has any more to the first of its duplicates. It
 // runs before the commit of every transaction that changes subscribers.
 func (t *tx) settleDuplicates(ctx context.Context) error {
 	_, err := t.ExecContext(ctx, `
@@ -97,11 +98,11 @@ func (t *tx) settleDuplicates(ctx context.Context) error {
 	return nil
 }
 
-// withMailbox chooses the rows whose address is the mailbox with the key $1.
+// withMailbox selects the rows whose address is the mailbox with the key $1.
 const withMailbox = "where email_key = $1 or duplicate_key = $1"
 
-// Duplicates returns the ids of the subscribers that name one mailbox in different spellings, a
-// group for each mailbox, ordered by its first id.
+// Duplicates returns the ids of subscribers that have the same mailbox in different spellings, one
+// group per mailbox, ordered by the first id of each.
 func (db *DB) Duplicates(ctx context.Context) ([][]int64, error) {
 	rows, err := db.reader.QueryContext(ctx, `
 		select s.id, k.duplicate_key from
@@ -136,8 +137,8 @@ func sharing(byKey map[string][]int64) (groups [][]int64) {
 	return groups
 }
 
-// ComputeDuplicates is [DB.Duplicates] for a database of any version: it computes the identities
-// again, because the columns that hold them may be missing.
+// ComputeDuplicates is [DB.Duplicates] for a database of any version: it computes the mailboxes
+// again, because their columns may be missing.
 func (db *DB) ComputeDuplicates(ctx context.Context) ([][]int64, error) {
 	odd, err := typedAddresses(ctx, db.reader, "subscribers")
 	if err != nil {
@@ -151,8 +152,7 @@ func (db *DB) ComputeDuplicates(ctx context.Context) ([][]int64, error) {
 	return sharing(byKey), nil
 }
 
-// SameMailbox returns the other subscribers whose address is the same mailbox as that of the one
-// with the id.
+// SameMailbox returns the other subscribers that have the same mailbox as the one with the id.
 func (db *DB) SameMailbox(ctx context.Context, id int64) ([]namets.Subscriber, error) {
 	s, _, err := subscribers().row(ctx, db.reader, id)
 	if err != nil {
@@ -162,12 +162,11 @@ func (db *DB) SameMailbox(ctx context.Context, id int64) ([]namets.Subscriber, e
 	return slices.DeleteFunc(list, func(other namets.Subscriber) bool { return other.ID == id }), err
 }
 
-// MergeSubscribers makes one subscriber of two that name the same mailbox. The one with the id
-// keep stays as it is, with its address as it is spelled, its state, its preferences and its
-// personal link, and takes over from the other what it lacks: see [namets.Subscriber.Merge]. The
-// other is removed. No webhook is queued, for nobody has joined or left. A revision other than 0
-// must be the stored one. Errors: NotFound; Conflict for another revision, and Invalid when the
-// two are not the same mailbox.
+// MergeSubscribers merges two subscribers of the same mailbox. The subscriber with the id keep
+// keeps its address in its spelling, state, preferences and personal link, and gets what it lacks
+// from the other (see [namets.Subscriber.Merge]). The other is removed. No webhook is queued,
+// because nobody has joined or left. A revision other than 0 must match the stored one. Errors:
+// NotFound; Conflict for another revision; Invalid if the two do not have the same mailbox.
 func (db *DB) MergeSubscribers(ctx context.Context, by namets.Actor, keep, keepRevision, drop,
 	dropRevision int64) error {
 	return db.write(ctx, func(t *tx) error {
@@ -186,8 +185,7 @@ func (db *DB) MergeSubscribers(ctx context.Context, by namets.Actor, keep, keepR
 	})
 }
 
-// atRevision returns the subscriber with the id when it has the revision. Errors: NotFound,
-// Conflict.
+// atRevision returns the subscriber with the id if it has the revision. Errors: NotFound, Conflict.
 func (t *tx) atRevision(ctx context.Context, id, revision int64) (namets.Subscriber, error) {
 	s, stored, err := subscribers().row(ctx, t, id)
 	if err == nil && revision != 0 && revision != stored {
@@ -197,7 +195,8 @@ func (t *tx) atRevision(ctx context.Context, id, revision int64) (namets.Subscri
 }
 
 func (t *tx) merge(ctx context.Context, by namets.Actor, survivor, other *namets.Subscriber) error {
-	// What was agreed to goes with the person; the row of the other one would take it along.
+	// The consent moves to the remaining subscriber; otherwise it would be deleted with the other
+	// row.
 	_, err := t.ExecContext(ctx, `
 		update consents set subscriber_id = $1 where subscriber_id = $2
 			and not exists (select 1 from consents where subscriber_id = $1)`,

@@ -10,8 +10,8 @@ import (
 	"namets/internal/namets"
 )
 
-// SendMessage queues one admin_message to those of m's choice who are active, and returns the
-// delivery's id and how many addresses it reaches. Errors: Invalid when that is nobody.
+// SendMessage queues one admin_message to the active subscribers that m selects. It returns the
+// delivery's id and the number of addresses. Errors: Invalid if m selects no active subscriber.
 func (db *DB) SendMessage(ctx context.Context, by namets.Actor, m namets.Message) (id int64, reached int, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		to, err := t.messageAudience(ctx, m)
@@ -52,7 +52,7 @@ func (t *tx) messageAudience(ctx context.Context, m namets.Message) (audience, e
 	return newAudience(addresses), err
 }
 
-// MessageReach returns how many addresses m would reach now.
+// MessageReach returns the number of addresses to which m would be sent now.
 func (db *DB) MessageReach(ctx context.Context, m namets.Message) (n int, err error) {
 	if m.Everyone {
 		return db.AudienceSize(ctx, namets.AdminMessage)
@@ -71,8 +71,8 @@ func (db *DB) MessageReach(ctx context.Context, m namets.Message) (n int, err er
 	return n, err
 }
 
-// SubscribersCalled returns the ids of the subscribers with the addresses, whatever their
-// spelling, and those of the addresses that nobody has.
+// SubscribersCalled returns the ids of the subscribers with the addresses, in any spelling, and the
+// addresses that belong to no subscriber.
 func (db *DB) SubscribersCalled(ctx context.Context, addresses []string) (ids []int64, unknown []string, err error) {
 	for _, address := range addresses {
 		var id int64

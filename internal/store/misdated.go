@@ -7,21 +7,21 @@ import (
 	"namets/internal/namets"
 )
 
-// longestWait is the longest that the schedule of attempts, or a receiver's Retry-After, puts an
-// attempt off.
+// longestWait is the longest delay that the retry schedule, or a receiver's Retry-After, gives an
+// attempt.
 const longestWait = 29 * time.Hour
 
-// What lies further ahead of $1, which is now, than it can have been put there by a clock that was
-// right: $2 is the longest wait, $3 the longest lease. What has never failed is due when it is
-// queued.
+// Deliveries that are scheduled further after $1, which is now, than a correct clock could have
+// scheduled them: $2 is the longest wait, $3 the longest lease. A delivery that has never failed is
+// due when it is queued.
 const misdated = `next_at > $1 and case
 	when leased_until is not null then next_at > $1 + $3
 	else failures = 0 or failed_at > $1 or next_at > $1 + $2 end`
 
-// RedateDeliveries makes due what lies further ahead than any schedule puts it, because the clock
-// was wrong when it was put there; what failed under such a clock waits from now on for as long as
-// it was to wait. Leases that last longer than lease end. It returns how many there were and does
-// not wait for the write lock when there are none.
+// RedateDeliveries corrects deliveries that a wrong clock has scheduled further ahead than any
+// schedule allows, and makes them due. If one failed under that clock, it waits from now for its
+// original delay. Leases that last longer than lease end. RedateDeliveries returns the number of
+// corrected deliveries, and does not wait for the write lock if there are none.
 func (db *DB) RedateDeliveries(ctx context.Context, lease time.Duration) (n int, err error) {
 	args := []any{db.now().UnixMicro(), longestWait.Microseconds(), lease.Microseconds()}
 	var found bool
@@ -50,15 +50,14 @@ func (db *DB) RedateDeliveries(ctx context.Context, lease time.Duration) (n int,
 	return n, err
 }
 
-// waitFromNow is the time that is as long after $1 as the column is after the last failure, $2 at
-// most.
+// waitFromNow is $1 plus the time from the last failure to the column, at most $2.
 func (s session) waitFromNow(column string) string {
 	return "$1 + " + s.dialect.Greatest("0", s.dialect.Least(column+" - failed_at", "$2"))
 }
 
-// WakeSome makes up to limit deliveries due that wait after a failure, those first that have
-// waited longest; they lose nothing when they fail once more. The worker takes it as the sign to
-// go on with the rest when one of them is delivered. It returns how many there were.
+// WakeSome makes up to limit deliveries due that wait after a failure, those that have waited
+// longest first. Another failure does not count against them. If one of them is delivered, the
+// worker continues with the rest. WakeSome returns the number of deliveries.
 func (db *DB) WakeSome(ctx context.Context, by namets.Actor, limit int) (n int, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		result, err := t.ExecContext(ctx, `

@@ -8,14 +8,14 @@ import (
 )
 
 const (
-	// confirmationsPerDay is how many e-mails that ask to confirm one mailbox gets in
+	// confirmationsPerDay is the maximum number of confirmation e-mails to one mailbox in
 	// [confirmationDay], no matter who asks.
 	confirmationsPerDay = 3
 	confirmationDay     = 24 * time.Hour
 )
 
-// mayAsk reports whether the mailbox may be sent another confirmation now: it has had fewer than a
-// day allows, and its owner has not asked for silence.
+// mayAsk reports whether the mailbox may be sent another confirmation now: it has not reached the
+// limit of the day, and its owner has not asked never to be written to again.
 func (t *tx) mayAsk(ctx context.Context, email string) (bool, error) {
 	never, err := t.silenced(ctx, email)
 	if err != nil || never {
@@ -32,7 +32,7 @@ func (t *tx) mayAsk(ctx context.Context, email string) (bool, error) {
 	return sent < confirmationsPerDay, err
 }
 
-// countAsked counts a confirmation that is sent to the mailbox.
+// countAsked records a confirmation e-mail to the mailbox.
 func (t *tx) countAsked(ctx context.Context, email string) error {
 	key, err := t.key(ctx)
 	if err != nil {
@@ -59,14 +59,14 @@ func (t *tx) silenced(ctx context.Context, email string) (never bool, err error)
 	return never, err
 }
 
-// NeverWrite carries out what the owner of the address that the link with the secret asks may wish
-// instead of confirming: that nobody's form sends anything to it again. It removes what
-// [DB.Unsubscribe] does, for every subscriber of the mailbox, and lets no link to confirm work.
-// Only an owner of the admin, or an import that ignores who has left, undoes it. Errors: NotFound,
-// also for a link that has expired; Conflict for one that was used.
+// NeverWrite lets the owner of the address, instead of confirming the request of the link with the
+// secret, ask never to be written to again: no form sends anything to the address after that. It
+// removes the same as [DB.Unsubscribe], for every subscriber of the mailbox, and invalidates all
+// links to confirm. Only an owner in the admin, or an import that ignores suppressed addresses, can
+// undo it. Errors: NotFound, also for a link that has expired; Conflict for a link that was used.
 func (db *DB) NeverWrite(ctx context.Context, by namets.Actor, secret string) error {
 	if _, err := db.Confirmation(ctx, secret); err != nil {
-		return err // a guess must not take the write lock
+		return err // a guessed secret must not take the write lock
 	}
 	return db.write(ctx, func(t *tx) error {
 		w, err := confirmation(ctx, t, secret, t.now)
@@ -91,8 +91,8 @@ func (db *DB) NeverWrite(ctx context.Context, by namets.Actor, secret string) er
 	})
 }
 
-// CreateSubscriberAnyway is [DB.CreateSubscriber] for an address whose owner has asked never to be
-// written to again, and has changed its mind.
+// CreateSubscriberAnyway is [DB.CreateSubscriber] for an address whose owner had asked never to be
+// written to again, and has changed their mind.
 func (db *DB) CreateSubscriberAnyway(ctx context.Context, by namets.Actor, s namets.Subscriber) (id int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		if err := t.unsuppress(ctx, s.Email); err != nil {

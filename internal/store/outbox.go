@@ -10,28 +10,28 @@ import (
 	"namets/internal/namets"
 )
 
-// subject is the row that a notification is about; the zero value is none. Deliveries about the
+// subject is the row that a notification is about; the zero value means none. Deliveries about the
 // same row keep their order.
 type subject struct {
 	entity namets.Kind
 	id     int64
 }
 
-// queue writes a delivery into the transaction, unless nobody would receive it.
+// queue adds a delivery in the transaction, unless there are no recipients.
 func (t *tx) queue(ctx context.Context, n namets.Notification, about subject, to audience) error {
 	_, err := t.queueUntil(ctx, n, about, to, time.Time{})
 	return err
 }
 
-// queueUntil is queue for a notification that is not worth sending from expires on, when that is
-// not zero. It returns the delivery's id, 0 when nobody would receive it.
+// queueUntil is queue for a notification that expires at expires, if that is not zero. It returns
+// the delivery's id, 0 if there are no recipients.
 func (t *tx) queueUntil(ctx context.Context, n namets.Notification, about subject, to audience,
 	expires time.Time) (id int64, err error) {
 	return t.insertDelivery(ctx, n, about, to, expires, 0)
 }
 
-// insertDelivery is queueUntil for a notification that goes out once more: resendOf is the
-// delivery that it repeats, 0 for none.
+// insertDelivery is queueUntil for a notification that may be a resend: resendOf is the delivery
+// that it repeats, 0 for none.
 func (t *tx) insertDelivery(ctx context.Context, n namets.Notification, about subject, to audience, expires time.Time,
 	resendOf int64) (id int64, err error) {
 	if to.count == 0 && n.Kind.Info().Audience != namets.Nobody {
@@ -59,9 +59,8 @@ func (t *tx) insertDelivery(ctx context.Context, n namets.Notification, about su
 	return id, t.join(ctx, id)
 }
 
-// queueOnce is queue for a notification that goes out once in the life of its row. When it was
-// queued before and then skipped, that delivery goes, under its webhook-id and with what the
-// notification says now.
+// queueOnce is queue for a notification that is sent once in the life of its row. If it was queued
+// before and then skipped, that delivery is sent, under its webhook-id and with the current text.
 func (t *tx) queueOnce(ctx context.Context, n namets.Notification, about subject, to audience) error {
 	if to.count == 0 {
 		return nil
@@ -94,12 +93,12 @@ func (t *tx) queueOnce(ctx context.Context, n namets.Notification, about subject
 	return err
 }
 
-// nullTime returns the form in which a time is kept; null for the zero time.
+// nullTime returns the form in which a time is stored; null for the zero time.
 func nullTime(t time.Time) sql.NullInt64 {
 	return sql.NullInt64{Int64: t.UnixMicro(), Valid: !t.IsZero()}
 }
 
-// timeOf is the reverse of nullTime.
+// timeOf is the inverse of nullTime.
 func timeOf(us sql.NullInt64) time.Time {
 	if !us.Valid {
 		return time.Time{}

@@ -7,8 +7,8 @@ import (
 	"namets/internal/namets"
 )
 
-// RecordOutcomes writes what became of claims, all in one transaction, and ends their leases. A
-// delivery that came to its end lets the next one about the same row go.
+// RecordOutcomes records the outcomes of claims in one transaction, and ends their leases. If a
+// delivery is finished, the next one about the same row becomes due.
 func (db *DB) RecordOutcomes(ctx context.Context, outcomes []namets.Outcome) error {
 	return db.write(ctx, func(t *tx) error { return t.recordAll(ctx, outcomes) })
 }
@@ -87,22 +87,22 @@ func (t *tx) recordOutcome(ctx context.Context, o *namets.Outcome) error {
 	return t.advance(ctx, about)
 }
 
-// unannounce lets what a skipped delivery would have announced be announced when it is due again,
-// unless n8n has taken the delivery before it was set back by hand, or it only repeats one that
-// n8n has taken.
+// unannounce makes the subject of a skipped delivery announceable again when it is due again,
+// unless n8n has accepted the delivery before somebody retried it by hand, or it is a resend of a
+// delivery that n8n has accepted.
 func (t *tx) unannounce(ctx context.Context, delivery int64, kind namets.NotificationKind, about subject) error {
 	info := kind.Info()
 	if !info.Once {
 		return nil
 	}
-	t.hints = true // it may be due already
+	t.hints = true // the subject may be due already
 	_, err := t.ExecContext(ctx, `update `+string(info.Subject)+` set announced_at = null where id = $1 and not exists (
 		select 1 from attempts where delivery_id = $2 and status between 200 and 299) and not exists (
 		select 1 from deliveries where id = $2 and resend_of is not null)`, about.id, delivery)
 	return err
 }
 
-// forget removes what a delivery said and what was answered.
+// forget removes a delivery's body and the stored responses to it.
 func (t *tx) forget(ctx context.Context, id int64) error {
 	if _, err := t.ExecContext(ctx, `delete from delivery_bodies where delivery_id = $1`, id); err != nil {
 		return err
@@ -111,8 +111,8 @@ func (t *tx) forget(ctx context.Context, id int64) error {
 	return err
 }
 
-// forgetAbout removes what was said about a row that is deleted, where it came to a good end:
-// nobody is left to whom it could be sent again.
+// forgetAbout removes the bodies of delivered and skipped deliveries about a deleted row, which
+// nobody can receive again.
 func (t *tx) forgetAbout(ctx context.Context, about subject) error {
 	rows, err := t.QueryContext(ctx, `
 		select id from deliveries where entity = $1 and entity_id = $2 and state in ('delivered', 'skipped')`,
@@ -132,8 +132,7 @@ func (t *tx) forgetAbout(ctx context.Context, about subject) error {
 	return nil
 }
 
-// advance lets the oldest pending delivery about the row go, when it was waiting for an earlier
-// one.
+// advance makes the oldest pending delivery about the row due if it was waiting for an earlier one.
 func (t *tx) advance(ctx context.Context, about subject) error {
 	if about.id == 0 {
 		return nil

@@ -14,7 +14,7 @@ import (
 	"namets/internal/namets"
 )
 
-// PasswordHash returns the hash of the user's password, empty when there is none. Errors: NotFound.
+// PasswordHash returns the hash of the user's password, empty if there is none. Errors: NotFound.
 func (db *DB) PasswordHash(ctx context.Context, userID int64) (hash string, err error) {
 	err = db.reader.QueryRowContext(ctx, "select password_hash from users where id = $1", userID).Scan(&hash)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -23,8 +23,8 @@ func (db *DB) PasswordHash(ctx context.Context, userID int64) (hash string, err 
 	return hash, db.wrap(err)
 }
 
-// SetPassword gives the user another password, and ends all sessions and links of the user.
-// Errors: NotFound.
+// SetPassword sets the user's password, and ends all sessions and links of the user. Errors:
+// NotFound.
 func (db *DB) SetPassword(ctx context.Context, by namets.Actor, userID int64, hash string) error {
 	return db.write(ctx, func(t *tx) error { return t.setPassword(ctx, by, "change_password", userID, hash) })
 }
@@ -46,8 +46,8 @@ func (t *tx) setPassword(ctx context.Context, by namets.Actor, action string, us
 	return t.audit(ctx, by, action, namets.KindUsers, userID, nil)
 }
 
-// ResetPassword takes the user's password away, ends all sessions, and lets the holder of a link
-// choose another one until expires. Errors: NotFound.
+// ResetPassword removes the user's password, ends all sessions, and stores a link with which its
+// holder can choose another one until expires. Errors: NotFound.
 func (db *DB) ResetPassword(ctx context.Context, by namets.Actor, userID int64, linkHash [32]byte,
 	expires time.Time) error {
 	return db.write(ctx, func(t *tx) error {
@@ -58,8 +58,8 @@ func (db *DB) ResetPassword(ctx context.Context, by namets.Actor, userID int64, 
 	})
 }
 
-// InviteUser stores a new user without a password, who chooses one by a link until expires.
-// Errors: Conflict with Field name.
+// InviteUser stores a new user without a password, and a link with which to choose one until
+// expires. Errors: Conflict with Field name.
 func (db *DB) InviteUser(ctx context.Context, by namets.Actor, name string, role namets.Role, linkHash [32]byte,
 	expires time.Time) (id int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
@@ -71,8 +71,8 @@ func (db *DB) InviteUser(ctx context.Context, by namets.Actor, name string, role
 	return id, err
 }
 
-// OfferSetUp lets the holder of a link become the first owner until expires, instead of the holder
-// of the link before. Errors: Conflict when there is a user.
+// OfferSetUp stores the link with which its holder can become the first owner until expires. It
+// replaces the previous link. Errors: Conflict if there is a user.
 func (db *DB) OfferSetUp(ctx context.Context, linkHash [32]byte, expires time.Time) error {
 	return db.write(ctx, func(t *tx) error {
 		var taken bool
@@ -89,7 +89,7 @@ func (db *DB) OfferSetUp(ctx context.Context, linkHash [32]byte, expires time.Ti
 	})
 }
 
-// addLink stores a link and forgets those that have expired.
+// addLink stores a link and deletes those that have expired.
 func (t *tx) addLink(ctx context.Context, hash [32]byte, userID sql.NullInt64, expires time.Time) error {
 	if _, err := t.ExecContext(ctx, "delete from password_links where expires_at <= $1",
 		t.now.UnixMicro()); err != nil {
@@ -104,8 +104,8 @@ func noLink() error {
 	return &namets.Error{Code: namets.NotFound, Message: "the link is used up or has expired"}
 }
 
-// PasswordLink returns whose link this is; the zero User for the link of the first owner. Errors:
-// NotFound, also when it has expired.
+// PasswordLink returns the user of the link; the zero User for the link of the first owner. Errors:
+// NotFound, also if it has expired.
 func (db *DB) PasswordLink(ctx context.Context, hash [32]byte) (namets.User, error) {
 	id, err := linkOwner(ctx, db.reader, hash, db.now())
 	if err != nil || !id.Valid {
@@ -123,9 +123,9 @@ func linkOwner(ctx context.Context, q querier, hash [32]byte, now time.Time) (id
 	return id, q.wrap(err)
 }
 
-// UsePasswordLink uses a link up: it gives its owner the password, and makes the first owner, of
-// that name, when it is the link of one. Errors: NotFound, also when it has expired; Conflict when
-// there is a first owner already.
+// UsePasswordLink uses up a link. It sets the password of the link's user, or creates the first
+// owner with the name firstOwner if the link is for one. Errors: NotFound, also if it has expired;
+// Conflict if there is a first owner already.
 func (db *DB) UsePasswordLink(ctx context.Context, address string, linkHash [32]byte, firstOwner,
 	passwordHash string) (userID int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
@@ -151,9 +151,9 @@ func (db *DB) UsePasswordLink(ctx context.Context, address string, linkHash [32]
 	return userID, err
 }
 
-// BrowserCookie returns what one browser in which the user has signed in may be known by, as long
-// as the user keeps the password: an id and a keyed hash of it, the user and the password's hash,
-// which nobody can make for another one. Errors: NotFound.
+// BrowserCookie returns a new cookie that identifies a browser in which the user has signed in, for
+// as long as the user keeps the password: an id and a keyed hash of the id, the user and the
+// password's hash, so that nobody can forge it. Errors: NotFound.
 func (db *DB) BrowserCookie(ctx context.Context, userID int64) (cookie string, err error) {
 	id := rand.Text()
 	err = db.write(ctx, func(t *tx) error {
@@ -168,8 +168,7 @@ func (db *DB) BrowserCookie(ctx context.Context, userID int64) (cookie string, e
 	return cookie, err
 }
 
-// KnownBrowser reports whether the mark is one that [DB.BrowserCookie] gave for the user, who may
-// be nobody.
+// KnownBrowser reports whether [DB.BrowserCookie] made the cookie for the user, who may not exist.
 func (db *DB) KnownBrowser(ctx context.Context, userID int64, cookie string) (bool, error) {
 	var key keyed
 	err := db.reader.QueryRowContext(ctx, "select key from instance").Scan((*[]byte)(&key))
@@ -180,7 +179,7 @@ func (db *DB) KnownBrowser(ctx context.Context, userID int64, cookie string) (bo
 		return false, db.wrap(err)
 	}
 	id, given, found := strings.Cut(cookie, ".")
-	if !found { // what earlier versions gave to all browsers of a user
+	if !found { // a cookie of an earlier version, the same for all browsers of a user
 		id, given = "", cookie
 	}
 	want, err := browserHash(ctx, db.reader, key, userID, id)
@@ -190,7 +189,8 @@ func (db *DB) KnownBrowser(ctx context.Context, userID int64, cookie string) (bo
 	return err == nil && subtle.ConstantTimeCompare([]byte(given), []byte(want)) == 1, err
 }
 
-// browserHash is what only this instance can know of a browser. Errors: NotFound.
+// browserHash returns the keyed hash for a browser, which only this instance can compute. Errors:
+// NotFound.
 func browserHash(ctx context.Context, q querier, key keyed, userID int64, id string) (string, error) {
 	var hash string
 	err := q.QueryRowContext(ctx, "select password_hash from users where id = $1", userID).Scan(&hash)
@@ -204,9 +204,9 @@ func browserHash(ctx context.Context, q querier, key keyed, userID int64, id str
 	return hex.EncodeToString(key.browser(text)), q.wrap(err)
 }
 
-// ResetPasswordOnce is [DB.ResetPassword] for the user with the name, whatever its letter case,
-// once per digest: first is false, and nothing happens, when the digest was brought before.
-// Errors: NotFound, which counts the digest as brought.
+// ResetPasswordOnce is [DB.ResetPassword] for the user with the name, in any letter case, once per
+// digest: if the digest was used before, first is false and nothing happens. Errors: NotFound,
+// which uses up the digest too.
 func (db *DB) ResetPasswordOnce(ctx context.Context, by namets.Actor, digest [32]byte, name string, linkHash [32]byte,
 	expires time.Time) (user namets.User, first bool, err error) {
 	var missing error

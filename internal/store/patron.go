@@ -46,8 +46,8 @@ func (db *DB) CreatePatron(ctx context.Context, by namets.Actor, p namets.Patron
 	return id, err
 }
 
-// UpdatePatron overwrites the patron with p's id; a revision other than 0 must be the stored one.
-// Errors: NotFound; Conflict for another revision.
+// UpdatePatron overwrites the patron with p's id. A revision other than 0 must match the stored
+// one. Errors: NotFound; Conflict for another revision.
 func (db *DB) UpdatePatron(ctx context.Context, by namets.Actor, revision int64, p namets.Patron) error {
 	return db.write(ctx, func(t *tx) error {
 		_, _, err := patrons().update(ctx, t, by, p.ID, revision, func(row *namets.Patron) { *row = p })
@@ -63,8 +63,9 @@ func (db *DB) DeletePatron(ctx context.Context, by namets.Actor, id int64) error
 	})
 }
 
-// MovePatron puts the patron with the id at the place in the list of all, 0 being the first, and
-// renumbers the list: moving to the position it has already changes nothing. Errors: NotFound.
+// MovePatron moves the patron with the id to a position in the list of all patrons, 0 being the
+// first, and renumbers the list. Moving a patron to its current position changes nothing. Errors:
+// NotFound.
 func (db *DB) MovePatron(ctx context.Context, by namets.Actor, id int64, position int) error {
 	return db.write(ctx, func(t *tx) error {
 		list, err := patrons().all(ctx, t, "order by hierarchy_order, name, id")

@@ -35,8 +35,7 @@ func planOf(t *testing.T, db *sqlite.DB, query string, args ...any) string {
 	return plan.String()
 }
 
-// TestPages_useTheirIndexes reads the plans of what is behind the six paths of the API and the
-// public pages.
+// TestPages_useTheirIndexes checks the query plans behind the six API paths and the public pages.
 func TestPages_useTheirIndexes(t *testing.T) {
 	db := sqlitetest.Open(t, sqlite.Config{})
 	data := &namets.Dataset{}
@@ -53,7 +52,7 @@ func TestPages_useTheirIndexes(t *testing.T) {
 	}
 	storetest.MustImport(t, db.DB, data, namets.ImportOptions{})
 	indexes := map[string]string{
-		"recipients":              "SCAN subscribers", // all of them, in the order of the table itself
+		"recipients":              "SCAN subscribers", // all rows, in the order of the table
 		"active announcements":    "announcements_active",
 		"active events":           "events_active",
 		"active prayer schedules": "prayer_schedules_active",
@@ -69,13 +68,13 @@ func TestPages_useTheirIndexes(t *testing.T) {
 	for name, index := range indexes {
 		plan := planOf(t, db, statements[name], 1, 2, 3, 4, 5, 6)
 		if !strings.Contains(plan, index) || strings.Contains(plan, "B-TREE") {
-			t.Errorf("%s wants %s and no sorting, has\n%s", name, index, plan)
+			t.Errorf("the plan of %s is not %s without sorting:\n%s", name, index, plan)
 		}
 	}
 }
 
-// TestOutbox_readsNoMoreThanItNeeds looks at the plans of what the worker and the pages ask again
-// and again.
+// TestOutbox_readsNoMoreThanItNeeds checks the query plans of what the worker and the pages run
+// frequently.
 func TestOutbox_readsNoMoreThanItNeeds(t *testing.T) {
 	db := sqlitetest.Open(t, sqlite.Config{})
 	for name, query := range db.OutboxStatements() {

@@ -33,12 +33,12 @@ func prayerSchedules() *table[namets.PrayerSchedule] {
 	}
 }
 
-// parkedDate has the form of a date, in a month that does not exist.
+// parkedDate returns a placeholder in the form of a date, in a month that does not exist.
 func parkedDate(n int) string { return fmt.Sprintf("%04d-%02d-%02d", n/8000, 20+n/100%80, n%100) }
 
 const activePrayerSchedules = `where is_active order by date`
 
-// ActivePrayerSchedules calls yield for every active prayer schedule, by date, out of one read
+// ActivePrayerSchedules calls yield for every active prayer schedule, by date, in one read
 // transaction. It stops at the first error and returns it.
 func (db *DB) ActivePrayerSchedules(ctx context.Context, yield func(*namets.PrayerSchedule) error) error {
 	return prayerSchedules().each(ctx, db.reader, activePrayerSchedules, yield)
@@ -46,8 +46,8 @@ func (db *DB) ActivePrayerSchedules(ctx context.Context, yield func(*namets.Pray
 
 const publicPrayerSchedules = `where is_active and date >= $1 order by date limit $2`
 
-// PrayerSchedules returns up to limit active prayer schedules from the day on, by date. Days may
-// be missing.
+// PrayerSchedules returns up to limit active prayer schedules, by date, starting at the day. Days
+// may be missing.
 func (db *DB) PrayerSchedules(ctx context.Context, from namets.Date, limit int) ([]namets.PrayerSchedule, error) {
 	return prayerSchedules().all(ctx, db.reader, publicPrayerSchedules, from.String(), limit)
 }
@@ -57,8 +57,8 @@ func (db *DB) PrayerSchedule(ctx context.Context, id int64) (namets.PrayerSchedu
 	return prayerSchedules().row(ctx, db.reader, id)
 }
 
-// CreatePrayerSchedule stores s under a new id. With SendEmail, prayer_updated is queued as soon
-// as it is active. Errors: Conflict with Field date.
+// CreatePrayerSchedule stores s under a new id. With SendEmail, prayer_updated is queued as soon as
+// s is active. Errors: Conflict with Field date.
 func (db *DB) CreatePrayerSchedule(ctx context.Context, by namets.Actor,
 	s namets.PrayerSchedule) (id int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
@@ -75,10 +75,10 @@ func (t *tx) createPrayerSchedule(ctx context.Context, by namets.Actor, s namets
 	return s.ID, t.notifyAboutTimes(ctx, true, &s)
 }
 
-// UpdatePrayerSchedule overwrites the prayer schedule with s's id; a revision other than 0 must be
-// the stored one. When it carries SendEmail and its times really changed, prayer_updated is
-// queued, for an inactive one as soon as it is active. Errors: NotFound; Conflict, with Field date
-// or, for another revision, without one.
+// UpdatePrayerSchedule overwrites the prayer schedule with s's id. A revision other than 0 must
+// match the stored one. If s has SendEmail and its times changed, prayer_updated is queued, for an
+// inactive schedule as soon as it is active. Errors: NotFound; Conflict, with Field date, or
+// without a field for another revision.
 func (db *DB) UpdatePrayerSchedule(ctx context.Context, by namets.Actor, revision int64,
 	s namets.PrayerSchedule) error {
 	return db.write(ctx, func(t *tx) error { return t.updatePrayerSchedule(ctx, by, revision, s) })
@@ -102,8 +102,8 @@ func (db *DB) DeletePrayerSchedule(ctx context.Context, by namets.Actor, id int6
 	})
 }
 
-// notifyAboutTimes queues prayer_updated for s when its times changed in a save that asks for it,
-// now or while s was inactive.
+// notifyAboutTimes queues prayer_updated for s if its times changed in a save with SendEmail, now
+// or while s was inactive.
 func (t *tx) notifyAboutTimes(ctx context.Context, changed bool, s *namets.PrayerSchedule) error {
 	if changed {
 		if _, err := t.ExecContext(ctx, `update prayer_schedules set unannounced = $2 where id = $1`, s.ID,
@@ -125,8 +125,8 @@ func (t *tx) notifyAboutTimes(ctx context.Context, changed bool, s *namets.Praye
 	return t.queue(ctx, namets.NewPrayerNotification(s), subject{namets.KindPrayerSchedules, s.ID}, to)
 }
 
-// PrayerSchedulesBetween returns the prayer schedules of the days from first to last, by date, and
-// their revisions by id.
+// PrayerSchedulesBetween returns the prayer schedules from first to last, by date, and their
+// revisions by id.
 func (db *DB) PrayerSchedulesBetween(ctx context.Context, first,
 	last namets.Date) (list []namets.PrayerSchedule, revisions map[int64]int64, err error) {
 	revisions = map[int64]int64{}
@@ -148,8 +148,8 @@ func (db *DB) PrayerSchedulesBetween(ctx context.Context, first,
 	return list, revisions, db.wrap(rows.Err())
 }
 
-// SavePrayerSchedules stores all of list in one transaction, as [DB.CreatePrayerSchedule] does
-// with those without an id and [DB.UpdatePrayerSchedule] with the others. Errors: theirs; then
+// SavePrayerSchedules stores all of list in one transaction: schedules without an id like
+// [DB.CreatePrayerSchedule], the others like [DB.UpdatePrayerSchedule]. Errors: theirs, after which
 // nothing is stored.
 func (db *DB) SavePrayerSchedules(ctx context.Context, by namets.Actor, list []namets.PrayerSchedule,
 	revisions map[int64]int64) error {

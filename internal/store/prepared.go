@@ -6,15 +6,15 @@ import (
 	"sync"
 )
 
-// prepared is a query of the reader that is asked all the time: the database takes longer to read
-// the question than to answer it. It is prepared when it is first asked, for the tables may be
-// made later, and closed with the database.
+// prepared is a reader query that runs so often that parsing it would take longer than running it.
+// It is prepared at its first use, because its tables may be created later, and closed with the
+// database.
 type prepared struct {
 	mu   sync.Mutex
 	stmt *sql.Stmt
 }
 
-// on returns the statement on the database. It blocks for no longer than preparing takes.
+// on returns the prepared statement. It blocks only while the statement is being prepared.
 func (p *prepared) on(ctx context.Context, db reader, query func(Dialect) string) (*sql.Stmt, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -9,15 +9,15 @@ import (
 	"namets/internal/namets"
 )
 
-// maxRefusalRows is how many audit rows one kind of refusal makes in an hour. What comes then goes
-// into one more row, which names neither user nor network.
+// maxRefusalRows is the maximum number of audit rows per kind of refusal and hour. Further refusals
+// are counted in one more row, without user and network.
 const maxRefusalRows = 40
 
-// foldHour is the form of the hour with which a fold begins: text order is the order of time.
+// foldHour is the format of the hour at the start of a fold, so that text order is time order.
 const foldHour = "2006-01-02T15"
 
-// RecordRefusals writes refusals to the audit: one row for what has kind, user, network and route
-// in common, counted on for the rest of the hour.
+// RecordRefusals writes refusals to the audit: one row per hour for refusals with the same kind,
+// user, network and route, with their count.
 func (db *DB) RecordRefusals(ctx context.Context, list []namets.Refusal) error {
 	return db.write(ctx, func(t *tx) error {
 		for _, r := range list {
@@ -52,7 +52,7 @@ func (t *tx) recordRefusal(ctx context.Context, r namets.Refusal) error {
 	return t.addRefusal(ctx, fold, r)
 }
 
-// countRefusal adds r to the row of the fold, and reports whether there is one.
+// countRefusal adds r to the row of the fold, and reports whether that exists.
 func (t *tx) countRefusal(ctx context.Context, fold string, r namets.Refusal) (bool, error) {
 	return t.changes(ctx, `
 		update audit set times = times + $2, last_at = case when last_at > $3 then last_at else $3 end,
@@ -66,7 +66,7 @@ func (t *tx) addRefusal(ctx context.Context, fold string, r namets.Refusal) erro
 		name = namets.UnknownName
 	}
 	by := namets.Visitor
-	if r.UserID != 0 && (r.Kind == namets.PasswordRefused || r.Kind == namets.RoleRefused) { // it is certain who it was
+	if r.UserID != 0 && (r.Kind == namets.PasswordRefused || r.Kind == namets.RoleRefused) { // the user is signed in
 		by = namets.SignedIn
 	}
 	detail, err := json.Marshal(struct {
@@ -75,7 +75,7 @@ func (t *tx) addRefusal(ctx context.Context, fold string, r namets.Refusal) erro
 	if err != nil {
 		return err
 	}
-	// at is the transaction's: times of rows rise with their ids.
+	// at is the transaction's time, because the times of rows must rise with their ids.
 	_, err = t.ExecContext(ctx, `
 		insert into audit (at, actor_kind, actor_name, address, action, entity, entity_id, detail, fold, times,
 			last_at)
@@ -85,15 +85,16 @@ func (t *tx) addRefusal(ctx context.Context, fold string, r namets.Refusal) erro
 	return err
 }
 
-// after returns the first text that comes after all that begin with prefix, which ends with a
-// character of ASCII.
+// after returns the first text after all that begin with prefix. The last character of prefix must
+// be ASCII.
 func after(prefix string) string { return prefix[:len(prefix)-1] + string(prefix[len(prefix)-1]+1) }
 
 const refusedSignInsSQL = `
 	select coalesce(sum(times), 0) from audit
 	where fold >= $1 and last_at >= $2 and action in ($3, $4, $5, $6)`
 
-// RefusedSignIns returns how many sign-ins failed or were refused since then, to the hour.
+// RefusedSignIns returns the number of sign-ins that failed or were refused since the given time,
+// with the precision of an hour.
 func (db *DB) RefusedSignIns(ctx context.Context, since time.Time) (n int, err error) {
 	args := []any{since.UTC().Format(foldHour), since.UnixMicro(),
 		string(namets.SignInFailed), string(namets.SignInThrottled), string(namets.SignInBusy),

@@ -14,11 +14,11 @@ import (
 	"namets/internal/namets"
 )
 
-// Resend queues the text of a delivery once more, under a new webhook-id, to those of its
-// recipients whom r chooses and who may still receive it. It returns the new delivery's id.
-// Errors, after which nothing is queued: NotFound; Conflict when the delivery has not come to its
-// end, was skipped, has no text any more, is about something that is not worth announcing, or
-// nobody is left; Invalid (field to) when r names somebody who was no recipient.
+// Resend queues the text of a delivery again, under a new webhook-id, to the recipients that r
+// selects and that may still receive it. It returns the new delivery's id. Errors, after which
+// nothing is queued: NotFound; Conflict if the delivery is not finished, was skipped, has no text
+// any more, is about something that is no longer worth announcing, or has no remaining recipients;
+// Invalid with Field to if r names an address that was no recipient.
 func (db *DB) Resend(ctx context.Context, by namets.Actor,
 	r namets.Resend) (id int64, reach namets.ResendReach, err error) {
 	err = db.write(ctx, func(t *tx) error {
@@ -45,7 +45,7 @@ func (db *DB) ResendReach(ctx context.Context, r namets.Resend) (namets.ResendRe
 	return s.reach, err
 }
 
-// resending is a text that may go out once more, and to whom.
+// resending is the text of a resend and its recipients.
 type resending struct {
 	from  claimed
 	data  []byte
@@ -53,7 +53,7 @@ type resending struct {
 	reach namets.ResendReach
 }
 
-// planResend reads what is committed: in a write transaction, which nobody else commits during,
+// planResend reads committed data only: in a write transaction, during which nobody else commits,
 // call it before the first change.
 func (db *DB) planResend(ctx context.Context, r namets.Resend) (s resending, err error) {
 	list, err := db.resendable(ctx, r.Delivery, &s)
@@ -76,7 +76,7 @@ func (db *DB) planResend(ctx context.Context, r namets.Resend) (s resending, err
 	return s, nil
 }
 
-// resendable fills in what the delivery says and returns its recipients.
+// resendable fills in the text of the delivery and returns its recipients.
 func (db *DB) resendable(ctx context.Context, id int64, s *resending) (addresses []string, err error) {
 	var state namets.DeliveryState
 	var reason string
@@ -114,12 +114,12 @@ func (db *DB) resendable(ctx context.Context, id int64, s *resending) (addresses
 	return addresses, json.Unmarshal([]byte(list.String), &addresses)
 }
 
-// chosenOf returns those of the recipients whom r chooses.
+// chosenOf returns the recipients that r selects.
 func chosenOf(recipients []string, r namets.Resend) ([]string, error) {
 	if len(r.To) == 0 {
 		return recipients, nil
 	}
-	wanted := map[string]int{} // key → its place in r.To, from 1
+	wanted := map[string]int{} // key → its position in r.To, from 1
 	for i, address := range slices.Backward(r.To) {
 		wanted[namets.EmailKey(address)] = i + 1
 	}
@@ -133,12 +133,12 @@ func chosenOf(recipients []string, r namets.Resend) ([]string, error) {
 	if len(wanted) == 0 {
 		return chosen, nil
 	}
-	return nil, &namets.Error{Code: namets.Invalid, Field: "to", Message: strangers(wanted, r)}
+	return nil, &namets.Error{Code: namets.Invalid, Field: "to", Message: unknownRecipients(wanted, r)}
 }
 
-// strangers says which of the addresses are no recipients, by their places, because no error may
-// hold an address.
-func strangers(positions map[string]int, r namets.Resend) string {
+// unknownRecipients lists the addresses that were no recipients by their positions, because an
+// error must not contain an address.
+func unknownRecipients(positions map[string]int, r namets.Resend) string {
 	noun := "addresses that were no recipients"
 	if len(positions) == 1 {
 		noun = "address that was no recipient"

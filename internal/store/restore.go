@@ -8,27 +8,27 @@ import (
 	"namets/internal/namets"
 )
 
-// Restoring says how [DB.Restore] makes a backup the database to go on with.
+// Restoring is the input of [DB.Restore].
 type Restoring struct {
-	// Columns are those of the backup, table by table. Replaced are those of the database in whose
-	// place it comes, which the writer's connection has as "old", for reading only; nil: there is
-	// none, or it is damaged. Trouble says what is wrong with it then.
+	// Columns are the columns of the backup by table. Replaced are those of the replaced database,
+	// which is attached to the writer connection as "old", read-only; nil if there is none or it is
+	// damaged. Trouble then describes the damage.
 	Columns, Replaced map[string][]string
 	Trouble           string
-	// CarrySequences lets no id be given that the replaced database has given.
+	// CarrySequences makes ids continue after those that the replaced database has used.
 	CarrySequences func(context.Context, *sql.Tx) error
-	// KeepDeletes carries over what was deleted and switched after the backup.
+	// KeepDeletes repeats the deletions and switches made after the backup.
 	KeepDeletes bool
-	// By is who restores.
+	// By is the user who restores.
 	By namets.Actor
 }
 
-// Restore makes the database, a copy of a backup whose schema is up to date, the one to go on
-// with, in one transaction: no session and no link to a password or a subscription outlives it;
-// and what must not come back does not, as far as the replaced database tells: who left by
-// themselves, what was announced and delivered, old passwords and deleted users. Deliveries of
-// which nobody can tell whether they went out are held. When the replaced database cannot be read
-// after all, the error is a [*ReplacedError].
+// Restore turns the database, a copy of a backup with an up-to-date schema, into the one to serve
+// from, in one transaction. It ends all sessions and all links to a password or a subscription. As
+// far as the replaced database shows, it does not bring back subscribers who have left by
+// themselves, old passwords or deleted users, and nothing that was announced or delivered is sent
+// again. Deliveries that may or may not have been sent are held. If the replaced database turns out
+// to be unreadable, the error is a [*ReplacedError].
 func (db *DB) Restore(ctx context.Context, o Restoring) (report namets.RestoreReport, err error) {
 	r := &restorer{Restoring: o, report: &report, columns: columnsOf(o.Replaced)}
 	report.Compared, report.Trouble = namets.NothingReplaced, o.Trouble
@@ -45,7 +45,7 @@ func (db *DB) Restore(ctx context.Context, o Restoring) (report namets.RestoreRe
 	return report, err
 }
 
-// columnsOf returns the tables and columns as "users" and "users.role"; nil for nil.
+// columnsOf returns the tables and columns in the form "users" and "users.role"; nil for nil.
 func columnsOf(tables map[string][]string) map[string]bool {
 	if tables == nil {
 		return nil
@@ -60,7 +60,7 @@ func columnsOf(tables map[string][]string) map[string]bool {
 	return names
 }
 
-// ReplacedError says that the replaced database cannot be read.
+// ReplacedError means that the replaced database cannot be read.
 type ReplacedError struct{ Err error }
 
 // Error implements error.
@@ -69,15 +69,15 @@ func (e *ReplacedError) Error() string { return "read the replaced database: " +
 // Unwrap returns the reason.
 func (e *ReplacedError) Unwrap() error { return e.Err }
 
-// restorer is one restore under way.
+// restorer is a restore in progress.
 type restorer struct {
 	*tx
 	Restoring
 	report *namets.RestoreReport
-	// columns are those of the replaced database: "users.role" → true. Nil when there is none.
+	// columns are those of the replaced database: "users.role" → true. Nil if there is none.
 	columns map[string]bool
-	// audited is the last id of the backup's audit: what the replaced database has above it
-	// happened after the backup.
+	// audited is the last audit id of the backup. Rows of the replaced database with a higher id
+	// are from after the backup.
 	audited int64
 }
 
@@ -91,7 +91,7 @@ func (r *restorer) has(names ...string) bool {
 	return true
 }
 
-// run does all of it.
+// run performs all steps of the restore.
 func (r *restorer) run(ctx context.Context) error {
 	for _, kind := range namets.ContentKinds() {
 		r.touch(kind)
@@ -104,7 +104,7 @@ func (r *restorer) run(ctx context.Context) error {
 		steps = append(steps, r.carryLeaving, r.carrySecrets)
 	}
 	if r.report.Compared == namets.LaterState {
-		steps = append(steps, r.carrySequences, r.carryDeliveries, r.carryWishes, r.carryUsers, r.listRows,
+		steps = append(steps, r.carrySequences, r.carryDeliveries, r.carryPreferences, r.carryUsers, r.listRows,
 			r.carryNewDeliveries, r.carryAnnounced)
 	} else if r.report.Compared == namets.OtherBranch {
 		steps = append(steps, r.carrySequences, r.carryDeliveries)
@@ -118,7 +118,7 @@ func (r *restorer) run(ctx context.Context) error {
 	return nil
 }
 
-// blame says that the replaced database is damaged when err does: the copy was checked before.
+// blame attributes damage to the replaced database, because the copy was checked before.
 func (r *restorer) blame(err error) error {
 	if r.columns != nil && errors.Is(r.wrap(err), ErrDamaged) {
 		return &ReplacedError{err}
@@ -126,7 +126,7 @@ func (r *restorer) blame(err error) error {
 	return err
 }
 
-// exec runs a statement and returns how many rows it changed.
+// exec runs a statement and returns the number of changed rows.
 func (r *restorer) exec(ctx context.Context, query string, args ...any) (int, error) {
 	result, err := r.ExecContext(ctx, query, args...)
 	if err != nil {
@@ -136,7 +136,7 @@ func (r *restorer) exec(ctx context.Context, query string, args ...any) (int, er
 	return int(n), err
 }
 
-// compare finds out how the two databases belong together.
+// compare determines how the two databases are related.
 func (r *restorer) compare(ctx context.Context) error {
 	var newest sql.NullInt64
 	err := r.QueryRowContext(ctx, `select coalesce(max(id), 0), max(at) from main.audit`).Scan(&r.audited, &newest)
@@ -165,8 +165,8 @@ func (r *restorer) compare(ctx context.Context) error {
 	return nil
 }
 
-// endLinks ends every session, and every link that gives somebody rights once: its holder may have
-// lost those rights.
+// endLinks ends every session, and every link that grants rights once: its holder may have lost
+// those rights since.
 func (r *restorer) endLinks(ctx context.Context) error {
 	for _, table := range []string{"sessions", "ended_sessions", "password_links", "confirmations"} {
 		if _, err := r.exec(ctx, "delete from main."+table); err != nil {
@@ -176,11 +176,12 @@ func (r *restorer) endLinks(ctx context.Context) error {
 	return nil
 }
 
-// carrySequences lets no id be given twice: what happened after the backup may still be referred
-// to by its id.
+// carrySequences ensures that no id is used twice, because ids from after the backup may still be
+// in use elsewhere.
 func (r *restorer) carrySequences(ctx context.Context) error { return r.CarrySequences(ctx, r.Tx) }
 
-// carryAudit keeps the record of who did what after the backup, also of what the restore undoes.
+// carryAudit copies the audit rows from after the backup, including those of changes that the
+// restore undoes.
 func (r *restorer) carryAudit(ctx context.Context) error {
 	if r.report.Compared != namets.LaterState {
 		return nil
@@ -191,7 +192,7 @@ func (r *restorer) carryAudit(ctx context.Context) error {
 	return err
 }
 
-// recordAudit writes the restore into the audit.
+// recordAudit writes the restore's audit row.
 func (r *restorer) recordAudit(ctx context.Context) error {
 	counts := map[namets.RowChange]int{}
 	for _, row := range r.report.Rows {
@@ -208,7 +209,8 @@ func (r *restorer) recordAudit(ctx context.Context) error {
 	}{r.report.Compared, counts, held})
 }
 
-// RecordRestore notes that somebody lets the next start restore the backup.
+// RecordRestore records in the audit that somebody has requested a restore of the backup at the
+// next start.
 func (db *DB) RecordRestore(ctx context.Context, by namets.Actor, backup string) error {
 	return db.write(ctx, func(t *tx) error {
 		return t.audit(ctx, by, "ask_restore", namets.KindDatabase, 0, struct {

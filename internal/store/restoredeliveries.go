@@ -13,8 +13,7 @@ const (
 	linkEnded = "its link ended with a restore"
 )
 
-// deliveryProgress returns the columns that say how far a delivery has come, as far as both
-// databases have them.
+// deliveryProgress returns the columns about the progress of a delivery that both databases have.
 func (r *restorer) deliveryProgress() (columns []string) {
 	for _, name := range strings.Split(r.common("deliveries"), ", ") {
 		switch name {
@@ -26,8 +25,8 @@ func (r *restorer) deliveryProgress() (columns []string) {
 	return columns
 }
 
-// carryDeliveries brings the deliveries that the backup knows up to date: what was delivered after
-// it is not sent again.
+// carryDeliveries updates the deliveries in the backup to their current progress, so that what was
+// delivered after it is not sent again.
 func (r *restorer) carryDeliveries(ctx context.Context) (err error) {
 	if !r.has("deliveries.webhook_id") {
 		return nil
@@ -64,22 +63,22 @@ func (r *restorer) carryAttempts(ctx context.Context) error {
 	return err
 }
 
-// stillDue chooses the deliveries of the replaced database, as o, that are about something that is
-// so after the restore.
+// stillDue selects the deliveries of the replaced database, as o, whose notifications are still
+// true after the restore.
 func stillDue() string {
 	var b strings.Builder
 	b.WriteString("case o.kind")
 	for _, info := range namets.Notifications() {
-		b.WriteString(" when '" + string(info.Kind) + "' then " + subjectIsSo(&info))
+		b.WriteString(" when '" + string(info.Kind) + "' then " + stillTrue(&info))
 	}
 	return b.String() + " else false end"
 }
 
-// subjectIsSo is the condition that what a notification of the kind says is so after the restore.
-func subjectIsSo(info *namets.NotificationInfo) string {
+// stillTrue is the condition that a notification of the kind is still true after the restore.
+func stillTrue(info *namets.NotificationInfo) string {
 	switch {
 	case info.Audience == namets.Nobody || info.Audience == namets.Requester:
-		return "false" // tests, and links that have ended
+		return "false" // pings, and links that have ended
 	case info.Subject == "":
 		return "true"
 	}
@@ -100,14 +99,14 @@ func subjectIsSo(info *namets.NotificationInfo) string {
 	return exists
 }
 
-// carryNewDeliveries carries over the deliveries from after the backup, under their webhook-ids:
-// the record of what was sent, and what was promised and is still due. What is about something
-// that is gone is skipped.
+// carryNewDeliveries copies the deliveries from after the backup, under their webhook-ids: the
+// record of what was sent, and what is still due. Deliveries about something that no longer exists
+// are skipped.
 func (r *restorer) carryNewDeliveries(ctx context.Context) error {
 	if !r.has("deliveries.webhook_id") {
 		return nil
 	}
-	var before sql.NullInt64 // what is inserted below has another webhook-id than all that is there
+	var before sql.NullInt64 // the last id before the insert below
 	if err := r.QueryRowContext(ctx, "select max(id) from main.deliveries").Scan(&before); err != nil {
 		return err
 	}
@@ -142,8 +141,8 @@ func (r *restorer) carryNewDeliveries(ctx context.Context) error {
 	return r.carryAttempts(ctx)
 }
 
-// carryAnnounced carries over what was announced after the backup. What the replaced database has
-// deleted may have been announced before: its deliveries tell.
+// carryAnnounced copies what was announced after the backup. Rows that the replaced database has
+// deleted may have been announced before, which their deliveries show.
 func (r *restorer) carryAnnounced(ctx context.Context) error {
 	for _, info := range namets.Notifications() {
 		table := string(info.Subject)
@@ -166,8 +165,8 @@ func (r *restorer) carryAnnounced(ctx context.Context) error {
 	return nil
 }
 
-// hold holds what was queued or due and may have gone out after the backup, as far as nobody knows
-// better.
+// hold holds the deliveries that were queued or due and may have been sent after the backup, unless
+// the replaced database shows that they were not.
 func (r *restorer) hold(ctx context.Context) error {
 	unknown := ""
 	if r.report.Compared == namets.LaterState || r.report.Compared == namets.OtherBranch {
@@ -209,8 +208,8 @@ func (r *restorer) hold(ctx context.Context) error {
 	return nil
 }
 
-// holdWithdrawn holds what waits to announce something that was deleted or withdrawn after the
-// backup: it is there again, and whether everybody is to hear of it is for a person to say.
+// holdWithdrawn holds pending announcements of something that was deleted or withdrawn after the
+// backup. It exists again, and a person must decide whether to announce it.
 func (r *restorer) holdWithdrawn(ctx context.Context) error {
 	for _, info := range namets.Notifications() {
 		if !info.Once {
@@ -225,7 +224,7 @@ func (r *restorer) holdWithdrawn(ctx context.Context) error {
 	return nil
 }
 
-// lastChange is when the backup's last change was made: from then on nobody knows what went out.
+// lastChange is the time of the backup's last change. What was sent after it is unknown.
 func (r *restorer) lastChange() int64 {
 	if r.report.Newest.IsZero() {
 		return r.now.UnixMicro()
@@ -237,8 +236,7 @@ const holdSQL = `update main.deliveries set state = 'held', next_at = null, leas
 			scheduled_at = null,
 	due_at = coalesce(due_at, created_at) where state = 'pending'`
 
-// holdDue queues what is due and holds it, unless the replaced database knows that it has not gone
-// out.
+// holdDue queues what is due and holds it, unless the replaced database shows that it was not sent.
 func (r *restorer) holdDue(ctx context.Context, about subject, at int64, queue func() error) error {
 	if r.report.Compared == namets.LaterState && r.has(string(about.entity)+".announced_at") {
 		var waits bool
@@ -259,7 +257,7 @@ func (r *restorer) holdDue(ctx context.Context, about subject, at int64, queue f
 	return err
 }
 
-// skipEnded skips tests, and what asks people to follow a link that has ended.
+// skipEnded skips pings, and e-mails with a link that has ended.
 func (r *restorer) skipEnded(ctx context.Context) error {
 	for _, info := range namets.Notifications() {
 		if info.Audience != namets.Nobody && info.Audience != namets.Requester {
@@ -282,8 +280,8 @@ func (r *restorer) skipEnded(ctx context.Context) error {
 	return nil
 }
 
-// settleDeliveries skips what asks people to follow a link that has ended, lets of what is about
-// one row only the oldest go, and counts what is held.
+// settleDeliveries skips e-mails with a link that has ended, leaves only the oldest delivery about
+// each row due, and counts what is held.
 func (r *restorer) settleDeliveries(ctx context.Context) error {
 	if err := r.skipEnded(ctx); err != nil {
 		return err

@@ -10,8 +10,8 @@ import (
 	"namets/internal/namets"
 )
 
-// common returns the columns that a table has in both databases, as a list for a statement; empty
-// when it is missing in one.
+// common returns the columns of a table that both databases have, as a list for a statement; empty
+// if one database lacks the table.
 func (r *restorer) common(table string) string {
 	var names []string
 	for _, name := range r.Columns[table] {
@@ -22,8 +22,7 @@ func (r *restorer) common(table string) string {
 	return strings.Join(names, ", ")
 }
 
-// instanceKey returns the key of the instance in the database "main" or "old"; nil when there is
-// none yet.
+// instanceKey returns the instance's key in the database "main" or "old"; nil if there is none yet.
 func (r *restorer) instanceKey(ctx context.Context, database string) (keyed, error) {
 	if database == "old" && !r.has("instance.key") {
 		return nil, nil
@@ -36,8 +35,8 @@ func (r *restorer) instanceKey(ctx context.Context, database string) (keyed, err
 	return key, err
 }
 
-// carryLeaving lets nobody come back who has left by themselves, and carries over whom no import
-// may bring back.
+// carryLeaving removes the subscribers who have left by themselves, and copies the list of
+// addresses that no import may subscribe.
 func (r *restorer) carryLeaving(ctx context.Context) error {
 	ours, err := r.instanceKey(ctx, "main")
 	if err != nil {
@@ -74,7 +73,7 @@ func (r *restorer) carryLeaving(ctx context.Context) error {
 	return r.carrySuppressed(ctx, bytes.Equal(ours, theirs), len(byHash))
 }
 
-// leave removes somebody who has left by themselves from what the backup holds.
+// leave removes a subscriber who has left from the restored database.
 func (r *restorer) leave(ctx context.Context, who namets.RestoredRow) error {
 	if _, err := r.exec(ctx, "delete from main.subscribers where id = $1", who.ID); err != nil {
 		return err
@@ -86,8 +85,8 @@ func (r *restorer) leave(ctx context.Context, who namets.RestoredRow) error {
 	return r.suppress(ctx, who.Name)
 }
 
-// carrySuppressed carries over the hashes of those who have left, when they are of the same key.
-// known are those that were carried over already, because the backup holds their addresses.
+// carrySuppressed copies the hashes of addresses that have left, if they were made with the same
+// key. known is the number of hashes already copied, because the backup contains their addresses.
 func (r *restorer) carrySuppressed(ctx context.Context, sameKey bool, known int) error {
 	columns := r.common("suppressed")
 	if columns == "" {
@@ -97,13 +96,13 @@ func (r *restorer) carrySuppressed(ctx context.Context, sameKey bool, known int)
 		n, err := r.exec(ctx, "insert into main.suppressed ("+columns+") select "+columns+
 			" from old.suppressed where true on conflict do nothing")
 		r.report.Suppressed = n + known
-		if err == nil && r.has("suppressed.never") { // who has asked never to be written to again
+		if err == nil && r.has("suppressed.never") { // addresses that must never be written to again
 			_, err = r.exec(ctx, `update main.suppressed set never = true where not never
 				and address_hash in (select address_hash from old.suppressed where never)`)
 		}
-		// The second is its name up to version 18
+		// The second is the table's name up to version 18
 		for _, table := range []string{"confirmation_emails", "confirmation_mails"} {
-			if err == nil && r.has(table+".address_hash") { // how often a mailbox was asked today
+			if err == nil && r.has(table+".address_hash") { // the confirmations of the last day
 				_, err = r.exec(ctx, `insert into main.confirmation_emails (id, address_hash, sent_at)
 					select id, address_hash, sent_at from old.`+table+` where true on conflict do nothing`)
 			}
@@ -115,8 +114,9 @@ func (r *restorer) carrySuppressed(ctx context.Context, sameKey bool, known int)
 	return err
 }
 
-// leftByHash returns the subscribers of the backup whose addresses have left since, with the key
-// of the replaced database. Somebody who is subscribed there has come back, or was added by hand.
+// leftByHash returns the subscribers of the backup whose addresses have left since, found with the
+// key of the replaced database. An address that is subscribed there has come back, or was added by
+// hand.
 func (r *restorer) leftByHash(ctx context.Context, key keyed) ([]namets.RestoredRow, error) {
 	if key == nil || !r.has("suppressed") {
 		return nil, nil
@@ -167,7 +167,7 @@ func (r *restorer) leftByHash(ctx context.Context, key keyed) ([]namets.Restored
 }
 
 // oldMailboxes returns the keys of the mailboxes that are subscribed in the replaced database,
-// whatever its version.
+// which may be of any version.
 func (r *restorer) oldMailboxes(ctx context.Context) (map[string]bool, error) {
 	rows, err := r.QueryContext(ctx, "select email from old.subscribers")
 	if err != nil {
@@ -185,7 +185,7 @@ func (r *restorer) oldMailboxes(ctx context.Context) (map[string]bool, error) {
 	return keys, rows.Err()
 }
 
-// leftByAudit returns the subscribers of the backup who have left since under another address.
+// leftByAudit returns the subscribers of the backup who have left since under a different address.
 func (r *restorer) leftByAudit(ctx context.Context) ([]namets.RestoredRow, error) {
 	if r.report.Compared != namets.LaterState {
 		return nil, nil
@@ -215,7 +215,8 @@ func (r *restorer) rows(ctx context.Context, kind namets.Kind, change namets.Row
 	return list, rows.Err()
 }
 
-// carrySecrets carries over what counts once and has counted already.
+// carrySecrets copies the marks of what works only once and was used: password resets, and the
+// first confirmation.
 func (r *restorer) carrySecrets(ctx context.Context) error {
 	if columns := r.common("password_resets"); columns != "" {
 		_, err := r.exec(ctx, "insert into main.password_resets ("+columns+") select "+columns+
@@ -232,9 +233,9 @@ func (r *restorer) carrySecrets(ctx context.Context) error {
 	return err
 }
 
-// carryWishes carries over what subscribers have chosen by themselves after the backup, the
-// personal links that work today, and who were announced to n8n as joined.
-func (r *restorer) carryWishes(ctx context.Context) error {
+// carryPreferences copies the preferences that subscribers have chosen after the backup, the
+// personal links that currently work, and which subscribers were announced to n8n as joined.
+func (r *restorer) carryPreferences(ctx context.Context) error {
 	_, err := r.exec(ctx, `
 		update main.subscribers as s set revision = s.revision + 1, notify_announcements = o.notify_announcements,
 			notify_events = o.notify_events, notify_prayer_changes = o.notify_prayer_changes

@@ -7,8 +7,8 @@ import (
 	"namets/internal/namets"
 )
 
-// unknownIn is a condition that leaves out the people whose address another row of the database
-// has: they were there before and after, whatever happened between.
+// unknownIn is a condition that leaves out people whose address another row of the database has:
+// they exist both before and after the restore.
 func (i contentInfo) unknownIn(database string) string {
 	if i.kind != namets.KindSubscribers {
 		return ""
@@ -16,8 +16,8 @@ func (i contentInfo) unknownIn(database string) string {
 	return " and email_key not in (select email_key from " + database + ".subscribers)"
 }
 
-// listRows notes the rows that there are again and that there are not any more, and what was
-// switched; what was deleted and switched after the backup stays so when KeepDeletes says so.
+// listRows reports the rows that exist again, those that no longer exist, and what was switched.
+// With KeepDeletes, what was deleted and switched after the backup stays so.
 func (r *restorer) listRows(ctx context.Context) error {
 	for _, content := range contents() {
 		t := content.info()
@@ -49,7 +49,7 @@ func (r *restorer) listRows(ctx context.Context) error {
 	return nil
 }
 
-// keepDeleted deletes what was deleted after the backup.
+// keepDeleted deletes the rows that were deleted after the backup.
 func (r *restorer) keepDeleted(ctx context.Context, t contentInfo) error {
 	table := string(t.kind)
 	found, err := r.rows(ctx, t.kind, namets.RowDeleted, `select id, `+t.known+`, '' from main.`+table+`
@@ -77,7 +77,8 @@ func (r *restorer) keepDeleted(ctx context.Context, t contentInfo) error {
 	return nil
 }
 
-// switched notes the rows of which the column is different in the backup than today.
+// switched reports the rows in which the column differs between the backup and the replaced
+// database.
 func (r *restorer) switched(ctx context.Context, t contentInfo, column string) error {
 	table, change, now := string(t.kind), namets.RowSwitched, "m."
 	if r.KeepDeletes {

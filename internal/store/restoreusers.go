@@ -6,8 +6,8 @@ import (
 	"namets/internal/namets"
 )
 
-// carryUsers carries over what the users of the admin may do today: no deleted user, no password
-// and no right that was deleted comes back.
+// carryUsers applies the current rights of the admin's users: no deleted user, old password or
+// revoked right comes back.
 func (r *restorer) carryUsers(ctx context.Context) error {
 	if !r.has("users.password_hash") {
 		return nil
@@ -15,7 +15,7 @@ func (r *restorer) carryUsers(ctx context.Context) error {
 	steps := []struct {
 		change namets.RowChange
 		query  string
-		write  string // for one id; empty: nothing is written
+		write  string // for one id; empty to write nothing
 	}{
 		{namets.RowDeleted, `select id, name, '' from main.users where id not in (select id from old.users)
 			and id in (
@@ -55,12 +55,12 @@ func (r *restorer) carryUsers(ctx context.Context) error {
 	return r.listUsers(ctx)
 }
 
-// rank orders the roles of the users that the alias names.
+// rank orders the roles of the users with the alias.
 func rank(alias string) string {
 	return "case " + alias + ".role when 'owner' then 3 when 'editor' then 2 else 1 end"
 }
 
-// keepAnOwner carries over the owners from after the backup when nobody else could sign in as one.
+// keepAnOwner copies the owners from after the backup if nobody else could sign in as an owner.
 func (r *restorer) keepAnOwner(ctx context.Context) error {
 	if err := r.checkOwners(ctx); err == nil || namets.CodeOf(err) != namets.Conflict {
 		return err
@@ -77,7 +77,7 @@ func (r *restorer) keepAnOwner(ctx context.Context) error {
 	return err
 }
 
-// listUsers notes which users there are again, and which are not any more.
+// listUsers reports which users exist again, and which no longer exist.
 func (r *restorer) listUsers(ctx context.Context) error {
 	back, err := r.rows(ctx, namets.KindUsers, namets.RowBack, `select id, name, '' from main.users `+
 		`where id not in (select id from old.users) order by id`)

@@ -7,19 +7,19 @@ import (
 	"namets/internal/namets"
 )
 
-// bodyRetention is how long a delivery that came to a good end keeps its text and the answers to
-// it: they hold addresses.
+// bodyRetention is how long a delivered or skipped delivery keeps its body and the responses to it,
+// which contain addresses.
 const bodyRetention = 7 * 24 * time.Hour
 
-// pruneBatch is how many deliveries one call of [DB.PruneDeliveries] reduces or removes at most,
-// so that nobody waits long for its transaction.
+// pruneBatch is the maximum number of deliveries that one call of [DB.PruneDeliveries] strips and
+// removes, so that its transaction is short.
 const pruneBatch = 500
 
 const (
 	pruneSQL = `
 		delete from deliveries where id in (
 			select id from deliveries where state <> 'dead' and finished_at < $1 order by finished_at limit $2)`
-	// What was created since cannot have been finished before: the search ends there.
+	// Deliveries created since then cannot have been finished before: the search ends there.
 	stripSQL = `
 		select b.delivery_id from delivery_bodies b cross join deliveries d
 		where d.id = b.delivery_id and d.state <> 'dead' and d.finished_at < $1 and b.delivery_id < coalesce(
@@ -27,9 +27,9 @@ const (
 		limit $2`
 )
 
-// PruneDeliveries takes the texts out of deliveries that were delivered or skipped more than seven
-// days ago, and removes those that were longer ago than keep. Dead ones stay. It works on a
-// bounded number and returns how many it touched: call it again until that is 0.
+// PruneDeliveries removes the bodies of deliveries that were delivered or skipped more than seven
+// days ago, and removes those that were finished longer ago than keep. Dead deliveries stay. Each
+// call processes a limited number and returns it: call it again until that is 0.
 func (db *DB) PruneDeliveries(ctx context.Context, keep time.Duration) (n int, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		stripped, err := t.strip(ctx)
@@ -53,7 +53,7 @@ func (db *DB) PruneDeliveries(ctx context.Context, keep time.Duration) (n int, e
 	return n, err
 }
 
-// strip removes the bodies and the answers of deliveries that have had them long enough.
+// strip removes the bodies and responses of deliveries older than bodyRetention.
 func (t *tx) strip(ctx context.Context) (int, error) {
 	rows, err := t.QueryContext(ctx, stripSQL, t.now.Add(-bodyRetention).UnixMicro(), pruneBatch)
 	if err != nil {
@@ -71,8 +71,8 @@ func (t *tx) strip(ctx context.Context) (int, error) {
 	return len(ids), nil
 }
 
-// PruneAudit removes the audit rows that are older than keep. It works on a bounded number and
-// returns how many it removed: call it again until that is 0.
+// PruneAudit removes the audit rows older than keep. Each call removes a limited number and returns
+// it: call it again until that is 0.
 func (db *DB) PruneAudit(ctx context.Context, keep time.Duration) (n int, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		removed, err := t.ExecContext(ctx, `
@@ -88,7 +88,7 @@ func (db *DB) PruneAudit(ctx context.Context, keep time.Duration) (n int, err er
 	return n, err
 }
 
-// RecordAuditPruned notes how many audit rows [DB.PruneAudit] has removed.
+// RecordAuditPruned records in the audit how many rows [DB.PruneAudit] has removed.
 func (db *DB) RecordAuditPruned(ctx context.Context, removed int) error {
 	return db.write(ctx, func(t *tx) error {
 		return t.audit(ctx, namets.Actor{Kind: namets.System}, "prune", namets.KindAudit, 0, struct {

@@ -8,9 +8,9 @@ import (
 	"namets/internal/namets"
 )
 
-// RetryDelivery makes the delivery due now, with all its attempts before it and under the same
-// webhook-id, whether it waits, is dead, was skipped or was delivered. Errors: NotFound; Conflict
-// while an attempt is under way and when its text is no longer kept.
+// RetryDelivery makes the delivery due now, whether it is pending, dead, skipped or delivered. It
+// keeps its attempts and its webhook-id. Errors: NotFound; Conflict while an attempt is in
+// progress, and if its text is no longer stored.
 func (db *DB) RetryDelivery(ctx context.Context, by namets.Actor, id int64) error {
 	return db.write(ctx, func(t *tx) error {
 		var inFlight, hasBody bool
@@ -38,8 +38,9 @@ func (db *DB) RetryDelivery(ctx context.Context, by namets.Actor, id int64) erro
 	})
 }
 
-// RetryDeliveries makes all deliveries due that f chooses, has no attempt under way and whose text
-// is still kept; f must name a state. It returns how many. Limit and Before of f do not count.
+// RetryDeliveries makes all deliveries due that match f, have no attempt in progress and still have
+// their text. f must have a State; its Limit and Before are ignored. It returns the number of
+// deliveries.
 func (db *DB) RetryDeliveries(ctx context.Context, by namets.Actor, f namets.DeliveryFilter) (n int, err error) {
 	if f.State == "" {
 		return 0, &namets.Error{Code: namets.Invalid, Field: "state", Message: "must say which " +
@@ -88,7 +89,7 @@ func scanIDs(rows *sql.Rows) (ids []int64, err error) {
 const setBack = `update deliveries set state = 'pending', next_at = $1, failures = 0, finished_at = null,
 	failed_at = null, wake_at = null, scheduled_at = null, wakes = 0 where `
 
-// reorder lets of all pending deliveries about one row only the oldest go, after some have become
+// reorder leaves only the oldest pending delivery about each row due, after some have become
 // pending again.
 func (t *tx) reorder(ctx context.Context) error {
 	t.hints = true

@@ -15,42 +15,43 @@ import (
 // column is always id.
 type table[R any] struct {
 	kind            namets.Kind
-	rows            func(*namets.Dataset) *[]R // the rows of a dataset
-	known           string                     // the column that people know a row by
+	rows            func(*namets.Dataset) *[]R // the table's rows in a dataset
+	known           string                     // the column by which people know a row
 	columns         []column[R]
-	announcedColumn *announcedColumn[R] // nil for rows that no notification announces by themselves
-	// title, unless it is nil, is what people know a row by, for the audit row of its deletion. It
-	// must be no address.
+	announcedColumn *announcedColumn[R] // nil for rows without a notification of their own
+	// title, if set, is the name by which people know a row, for the audit row of its deletion. It
+	// must not be an address.
 	title func(*R) string
-	// unwanted, unless it is nil, reports whether an import leaves the row out.
+	// unwanted, if set, reports whether an import leaves the row out.
 	unwanted func(context.Context, *importer, *R) (bool, error)
-	// check, unless it is nil, reports conflicts of the rows of a file before they are imported.
+	// check, if set, reports conflicts of the rows of a file before they are imported.
 	check func(context.Context, *importer, []R) error
 }
 
-// announcedColumn is a column that no file carries and that says whether a row has been announced.
-// An import sets it, so that nothing that it brings is announced, then or later.
+// announcedColumn is a column that is in no file and records whether a row has been announced. An
+// import sets it, so that imported rows are not announced, then or later.
 type announcedColumn[R any] struct {
 	name string
-	// value is what it holds for a row that an import stores.
+	// value is the column's value for a row that an import stores.
 	value func(*R, *importer) any
-	// keep leaves what it holds already when an import overwrites the row.
+	// keep preserves the stored value if an import overwrites the row.
 	keep bool
-	// at is when the row takes place, the zero time if it is not to be announced. Nil for rows that
-	// an import never queues.
+	// at is the time of the row, zero if it is not to be announced. Nil for rows that an import
+	// never queues.
 	at func(*R) time.Time
 }
 
-// column is one value of a row.
+// column is a column of a table.
 type column[R any] struct {
 	name string
-	// field returns the place of the value in a row, as something that database/sql can both scan
-	// into and store.
+	// field returns a pointer to the value in a row, which database/sql can both scan into and
+	// store.
 	field func(*R) any
-	// parked is set on columns whose value must be unique in the table: it returns a value that
-	// keeps the column's rules and that no real row has, another one for each n below a million.
+	// parked is set on columns whose value must be unique in the table. It returns a placeholder
+	// that obeys the column's rules and that no real row has, different for each n below a million.
 	parked func(n int) string
-	// of names the column that this one follows from and that people know instead; empty for most.
+	// of is the column from which this one is derived and which people know instead; empty for
+	// most.
 	of string
 	// switches is set on columns that turn something on or off.
 	switches bool
@@ -59,12 +60,12 @@ type column[R any] struct {
 // name returns the name of the table.
 func (t *table[R]) name() string { return string(t.kind) }
 
-// isAmong reports whether the column is one of the named ones, or follows from one.
+// isAmong reports whether the column, or the one from which it is derived, is in names.
 func (c column[R]) isAmong(names []string) bool {
 	return slices.Contains(names, c.name) || c.of != "" && slices.Contains(names, c.of)
 }
 
-// unique returns the columns whose values must be unique, besides id.
+// unique returns the columns whose values must be unique, except id.
 func (t *table[R]) unique() []column[R] {
 	var list []column[R]
 	for _, c := range t.columns {
@@ -84,7 +85,7 @@ func (t *table[R]) names() string {
 	return strings.Join(names, ", ")
 }
 
-// fields returns the places of all values of a row, in the order of names.
+// fields returns pointers to all values of a row, in the order of names.
 func (t *table[R]) fields(row *R) []any {
 	fields := make([]any, len(t.columns))
 	for i, c := range t.columns {
@@ -93,8 +94,8 @@ func (t *table[R]) fields(row *R) []any {
 	return fields
 }
 
-// insertSQL returns the statement that stores rows under their own ids, each with its mark after
-// its fields.
+// insertSQL returns the statement that stores rows under their own ids, each with its announced
+// column after its fields.
 func (t *table[R]) insertSQL(d Dialect, rows int) string {
 	names, n := t.names(), len(t.columns)
 	if t.announcedColumn != nil {
@@ -116,8 +117,8 @@ func (t *table[R]) insertSQL(d Dialect, rows int) string {
 	return "insert into " + t.name() + " (" + names + ") values " + values.String() + ")"
 }
 
-// updateSQL returns the statement that overwrites the row whose id is the first value, and its
-// mark after its fields.
+// updateSQL returns the statement that overwrites the row whose id is the first value, with its
+// announced column after its fields.
 func (t *table[R]) updateSQL() string {
 	sets := t.assignments()
 	if t.announcedColumn != nil {
@@ -130,8 +131,8 @@ func (t *table[R]) updateSQL() string {
 	return "update " + t.name() + " set " + sets + " where id = $1"
 }
 
-// assignments returns the set clause that overwrites a row with its fields, the id being the
-// first, and counts its revision up.
+// assignments returns the set clause that overwrites a row with its fields, of which the id is the
+// first, and increments its revision.
 func (t *table[R]) assignments() string {
 	var b strings.Builder
 	for i, c := range t.columns[1:] {
@@ -149,7 +150,7 @@ func placeholders(n int) string {
 	return strings.Join(list, ", ")
 }
 
-// changed names the columns in which a and b differ.
+// changed returns the columns in which a and b differ.
 func (t *table[R]) changed(a, b *R) (names []string, err error) {
 	for _, c := range t.columns {
 		if c.of != "" {
@@ -170,8 +171,8 @@ func (t *table[R]) changed(a, b *R) (names []string, err error) {
 	return names, nil
 }
 
-// each calls yield for every row that the rest of the query after "from <table>" leaves, with a
-// pointer that is reused between calls. It stops at the first error.
+// each calls yield for every row of the query that ends with rest after "from <table>". The pointer
+// is reused between calls. It stops at the first error and returns it.
 func (t *table[R]) each(ctx context.Context, q querier, rest string, yield func(*R) error, args ...any) error {
 	rows, err := q.QueryContext(ctx, "select "+t.names()+" from "+t.name()+" "+rest, args...)
 	if err != nil {
@@ -190,7 +191,7 @@ func (t *table[R]) each(ctx context.Context, q querier, rest string, yield func(
 	return q.wrap(rows.Err())
 }
 
-// all returns the rows that each would yield.
+// all returns the rows for which each would call yield.
 func (t *table[R]) all(ctx context.Context, q querier, rest string, args ...any) ([]R, error) {
 	var list []R
 	err := t.each(ctx, q, rest, func(row *R) error {
@@ -200,6 +201,6 @@ func (t *table[R]) all(ctx context.Context, q querier, rest string, args ...any)
 	return list, err
 }
 
-// parkedText is the parked function of columns that hold any text: a control character comes
-// neither from a file nor from a form.
+// parkedText is the parked function of columns with any text. It uses a control character, which
+// files and forms cannot contain.
 func parkedText(n int) string { return "\x01" + strconv.Itoa(n) }

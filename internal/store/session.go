@@ -9,8 +9,8 @@ import (
 	"namets/internal/namets"
 )
 
-// CreateSession stores a session that begins now, notes the user's sign-in, and forgets the
-// sessions that are known no longer.
+// CreateSession stores a session that begins now, records the user's sign-in, and deletes old
+// sessions.
 func (db *DB) CreateSession(ctx context.Context, by namets.Actor, s namets.Session) error {
 	return db.write(ctx, func(t *tx) error {
 		if err := t.forgetSessions(ctx); err != nil {
@@ -45,7 +45,7 @@ func (db *DB) Session(ctx context.Context, hash [32]byte) (s namets.Session, u n
 	return s, u, db.wrap(err)
 }
 
-// TouchSession notes that a request came at the time.
+// TouchSession records that a request was made at the time.
 func (db *DB) TouchSession(ctx context.Context, hash [32]byte, at time.Time) error {
 	return db.write(ctx, func(t *tx) error {
 		_, err := t.ExecContext(ctx, "update sessions set seen_at = "+t.dialect.Greatest("seen_at", "$2")+
@@ -54,7 +54,7 @@ func (db *DB) TouchSession(ctx context.Context, hash [32]byte, at time.Time) err
 	})
 }
 
-// forgetSessions deletes what ended so long ago that nothing of it is known any more.
+// forgetSessions deletes the sessions that ended longer than [namets.SessionKnown] ago.
 func (t *tx) forgetSessions(ctx context.Context) error {
 	known := t.now.Add(-namets.SessionKnown)
 	_, err := t.ExecContext(ctx, "delete from sessions where seen_at <= $1 or created_at <= $2",
@@ -66,7 +66,7 @@ func (t *tx) forgetSessions(ctx context.Context) error {
 	return err
 }
 
-// KnowsSession reports whether there is a session with the hash, or was one until less than
+// KnowsSession reports whether a session with the hash exists, or existed until less than
 // [namets.SessionKnown] ago.
 func (db *DB) KnowsSession(ctx context.Context, hash [32]byte) (known bool, err error) {
 	since := db.now().Add(-namets.SessionKnown)
@@ -78,7 +78,7 @@ func (db *DB) KnowsSession(ctx context.Context, hash [32]byte) (known bool, err 
 	return known, db.wrap(err)
 }
 
-// DeleteSession ends a session. It is no error when there is none.
+// DeleteSession ends a session. If there is none, it returns no error.
 func (db *DB) DeleteSession(ctx context.Context, by namets.Actor, hash [32]byte) error {
 	return db.write(ctx, func(t *tx) error {
 		var userID int64
@@ -106,8 +106,8 @@ func (db *DB) DeleteSessions(ctx context.Context, by namets.Actor, userID int64)
 	})
 }
 
-// endSessions ends all sessions of the user. Those that had ended by themselves are known as long
-// as they would have been.
+// endSessions ends all sessions of the user. For sessions that had already ended it records when
+// they ended.
 func (t *tx) endSessions(ctx context.Context, userID int64) error {
 	_, err := t.ExecContext(ctx, `
 		insert into ended_sessions (hash, ended_at) select hash, `+
@@ -122,14 +122,14 @@ func (t *tx) endSessions(ctx context.Context, userID int64) error {
 	return err
 }
 
-// noteEnded keeps the hash of a session that ends now.
+// noteEnded records that the session with the hash ends now.
 func (t *tx) noteEnded(ctx context.Context, hash []byte) error {
 	_, err := t.ExecContext(ctx, "insert into ended_sessions (hash, ended_at) values ($1, $2) on conflict (hash) "+
 		"do nothing", hash, t.now.UnixMicro())
 	return err
 }
 
-// Sessions returns the sessions of the user that have not ended, the last one first.
+// Sessions returns the sessions of the user that have not ended, most recently used first.
 func (db *DB) Sessions(ctx context.Context, userID int64) ([]namets.Session, error) {
 	now := db.now()
 	rows, err := db.reader.QueryContext(ctx, `

@@ -1,9 +1,9 @@
-// Package store keeps the rows. It is the only place with statements on them; an engine, such as
-// store/sqlite, opens the database, makes its tables and says what it does differently.
+// Package store stores the rows. It is the only place with statements on them. An engine, such as
+// store/sqlite, opens the database, creates its tables and defines what differs.
 //
 // Exported methods open the transaction; lower-case helpers run inside it. Every method that
 // changes data takes a [namets.Actor] and writes its audit row in the same transaction. Errors
-// carry a [namets.Code]: Unavailable when the disk is full or the database locked, Conflict when a
+// carry a [namets.Code]: Unavailable if the disk is full or the database locked, Conflict if a
 // unique value is taken.
 package store
 
@@ -17,13 +17,13 @@ import (
 	"namets/internal/namets"
 )
 
-// Config is an open database whose schema is up to date, as its engine hands it to [New].
+// Config is an open database with an up-to-date schema, which its engine passes to [New].
 type Config struct {
-	// Engine is the database's.
+	// Engine is the engine of the database.
 	Engine Engine
-	// Dialect is that of its statements.
+	// Dialect is the dialect of its statements.
 	Dialect Dialect
-	// Reader is the pool of connections that only read. [DB.Close] closes it, and Writer.
+	// Reader is the pool of read-only connections. [DB.Close] closes Reader and Writer.
 	Reader, Writer *sql.DB
 	// Now is the clock of all rows; nil means time.Now.
 	Now func() time.Time
@@ -47,7 +47,7 @@ type DB struct {
 	generations map[namets.Kind]*atomic.Uint64
 }
 
-// New returns the rows of an open database.
+// New returns the store of an open database.
 func New(c Config) *DB {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -73,13 +73,13 @@ func (db *DB) Ping(ctx context.Context) error {
 	return db.wrap(db.reader.QueryRowContext(ctx, "select 1 from migrations limit 1").Scan(&one))
 }
 
-// Generation returns a function that returns a number that moves whenever rows of the kind may have
-// changed: after the commit of this process's own writes and before their method returns, and when
-// the engine has noticed another process's write. Who caches rows reads the generation first, then
-// the rows. The function never blocks.
+// Generation returns a function that never blocks and whose result changes whenever rows of the
+// kind may have changed: after the commit of this process's writes and before their method returns,
+// and when the engine has noticed a write of another process. A cache must read the generation
+// first, then the rows.
 func (db *DB) Generation(kind namets.Kind) func() uint64 { return db.generations[kind].Load }
 
-// ChangedElsewhere is called by the engine when another process has written: any row may have
+// ChangedElsewhere is called by the engine if another process has written: any row may have
 // changed. It never blocks.
 func (db *DB) ChangedElsewhere() {
 	for _, generation := range db.generations {
@@ -88,14 +88,14 @@ func (db *DB) ChangedElsewhere() {
 	db.hint()
 }
 
-// Queued returns the channel on which one reader, the webhook worker, learns that there may be
-// something to do: after a commit that queued a delivery or moved what is due, and after another
-// process's write. It is a hint, the rows are the truth: one message may stand for many commits.
+// Queued returns a channel for one reader, the webhook worker. It receives a value if there may be
+// something to do: after a commit that queued a delivery or changed what is due, and after a write
+// of another process. It is only a hint; one value may stand for many commits.
 func (db *DB) Queued() <-chan struct{} { return db.queued }
 
 func (db *DB) hint() {
 	select {
 	case db.queued <- struct{}{}:
-	default: // there is a hint that nobody has read yet
+	default: // a hint is waiting already
 	}
 }

@@ -41,12 +41,12 @@ func subscribers() *table[namets.Subscriber] {
 	}
 }
 
-// parkedToken has the length of a UUID and no hyphens.
+// parkedToken returns a placeholder with the length of a UUID and no hyphens.
 func parkedToken(n int) string { return fmt.Sprintf("%036d", n) }
 
-// recipientsSQL reads what the API shows of active subscribers. The three preferences come as one
-// number: a column less to scan is time saved a million times, and so is the way through an index
-// when nearly all rows are wanted in the order in which the table keeps them.
+// recipientsSQL reads the fields of active subscribers that the API shows. With a million rows two
+// things save time: one number for the three preferences, and the table's own order instead of an
+// index, because nearly all rows are read.
 func recipientsSQL(d Dialect) string {
 	return `
 	select id, email, phone, cast(notify_announcements as integer) + 2 * cast(notify_events as integer)
@@ -54,8 +54,8 @@ func recipientsSQL(d Dialect) string {
 	from subscribers` + d.NotIndexed() + ` where is_active order by id`
 }
 
-// Recipients calls yield for every active subscriber, by id, out of one read transaction. The
-// pointer is reused between calls. It stops at the first error and returns it.
+// Recipients calls yield for every active subscriber, by id, in one read transaction. The pointer
+// is reused between calls. It stops at the first error and returns it.
 func (db *DB) Recipients(ctx context.Context, yield func(*namets.Recipient) error) error {
 	rows, err := db.reader.QueryContext(ctx, recipientsSQL(db.dialect))
 	if err != nil {
@@ -86,9 +86,9 @@ func (db *DB) Subscriber(ctx context.Context, id int64) (namets.Subscriber, int6
 	return subscribers().row(ctx, db.reader, id)
 }
 
-// CreateSubscriber stores s under a new id. A zero Token becomes a random one, a zero SubscribedAt
-// the present. An active subscriber has joined: subscriber_joined is queued. Errors: Conflict with
-// Field email, also because of [namets.ErrSilenced].
+// CreateSubscriber stores s under a new id. A zero Token is replaced by a random one, a zero
+// SubscribedAt by the current time. If s is active, subscriber_joined is queued. Errors: Conflict
+// with Field email, also because of [namets.ErrSilenced].
 func (db *DB) CreateSubscriber(ctx context.Context, by namets.Actor, s namets.Subscriber) (id int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		if err := t.refuseSilenced(ctx, s.Email); err != nil {
@@ -113,11 +113,11 @@ func (t *tx) createSubscriber(ctx context.Context, by namets.Actor, s namets.Sub
 	return s.ID, t.notifyAboutSubscriber(ctx, &namets.Subscriber{Notify: s.Notify}, &s)
 }
 
-// UpdateSubscriber changes the subscriber with the id; a revision other than 0 must be the stored
-// one. It queues subscriber_joined when the subscriber becomes active for the first time,
-// subscriber_unsubscribed when it stops being active, and subscriber_updated when the preferences
-// of an active one change. Errors: NotFound; Conflict, with Field email or, for another revision,
-// without one.
+// UpdateSubscriber changes the subscriber with the id. A revision other than 0 must match the
+// stored one. It queues subscriber_joined if the subscriber becomes active for the first time,
+// subscriber_unsubscribed if it stops being active, and subscriber_updated if the preferences of an
+// active one change. Errors: NotFound; Conflict, with Field email, or without a field for another
+// revision.
 func (db *DB) UpdateSubscriber(ctx context.Context, by namets.Actor, id, revision int64,
 	p namets.SubscriberPatch) error {
 	return db.write(ctx, func(t *tx) error { return t.updateSubscriber(ctx, by, id, revision, p) })
@@ -137,8 +137,8 @@ func (t *tx) updateSubscriber(ctx context.Context, by namets.Actor, id, revision
 	return t.notifyAboutSubscriber(ctx, &before, &after)
 }
 
-// DeleteSubscriber removes the subscriber with the id. When it was active, subscriber_unsubscribed
-// is queued. Errors: NotFound.
+// DeleteSubscriber removes the subscriber with the id. If it was active, subscriber_unsubscribed is
+// queued. Errors: NotFound.
 func (db *DB) DeleteSubscriber(ctx context.Context, by namets.Actor, id int64) error {
 	return db.write(ctx, func(t *tx) error { return t.deleteSubscriber(ctx, by, id) })
 }
@@ -156,7 +156,7 @@ func (t *tx) deleteSubscriber(ctx context.Context, by namets.Actor, id int64) er
 	return t.notifyAboutSubscriber(ctx, &was, &gone)
 }
 
-// notifyAboutSubscriber queues what the step from before to after means to the subscriber.
+// notifyAboutSubscriber queues the notification for the change from before to after.
 func (t *tx) notifyAboutSubscriber(ctx context.Context, before, after *namets.Subscriber) error {
 	about := subject{namets.KindSubscribers, after.ID}
 	switch {
@@ -182,9 +182,9 @@ func (t *tx) notifyAboutSubscriber(ctx context.Context, before, after *namets.Su
 		oneAddress(after.Email))
 }
 
-// ChangeSubscribers does the same to all subscribers with the ids, in one transaction, and returns
-// how many of them it changed; ids that nobody has any more are passed over. Each one is announced
-// as if it were changed alone.
+// ChangeSubscribers applies an action to all subscribers with the ids, in one transaction, and
+// returns how many of them it changed. Unknown ids are ignored. Each change is announced like a
+// single one.
 func (db *DB) ChangeSubscribers(ctx context.Context, by namets.Actor, ids []int64,
 	action namets.BulkAction) (changed int, err error) {
 	yes, no := true, false
@@ -216,7 +216,7 @@ func (db *DB) ChangeSubscribers(ctx context.Context, by namets.Actor, ids []int6
 	return changed, nil
 }
 
-// changeSubscriber does one part of a bulk action and reports whether it changed anything.
+// changeSubscriber applies one step of a bulk action and reports whether it changed anything.
 func (t *tx) changeSubscriber(ctx context.Context, by namets.Actor, id int64, action namets.BulkAction,
 	p namets.SubscriberPatch) (bool, error) {
 	if action == namets.BulkDelete {

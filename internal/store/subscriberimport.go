@@ -31,15 +31,15 @@ func (db *DB) ImportSubscribers(ctx context.Context, by namets.Actor, rows []nam
 	return verdicts, nil
 }
 
-// ImportSubscriberRows stores rows whose addresses differ from each other, in one transaction, and
-// calls verdict after each, before it asks for the next one. why is [namets.Problems] for a
-// refused row, and nil when it is refused because nobody is stored with exactly its address. An
-// error of rows is its own, and nothing is stored then. With dryRun it only reads, so that nobody
-// who writes has to wait. It fires no event, then or later.
+// ImportSubscriberRows stores rows with distinct addresses in one transaction, and calls verdict
+// after each, before it reads the next one. why is [namets.Problems] for a refused row, and nil if
+// it is refused because no subscriber is stored with exactly its address. It returns an error of
+// rows as it is, and then stores nothing. With dryRun it only reads, so that other writers need not
+// wait. It fires no event, then or later.
 //
-// A row is for the subscriber who is stored with exactly its address, or else for the one of the
-// same mailbox: what it changes has to keep the rules of the forms, as all of a new subscriber has
-// to. Somebody who has left is not brought back, and nobody becomes active again.
+// A row applies to the subscriber that is stored with exactly its address, or else to the one of
+// the same mailbox. Its changes, and all of a new subscriber, must pass the validation of the
+// forms. An address that has left is not subscribed again, and nobody becomes active again.
 func (db *DB) ImportSubscriberRows(ctx context.Context, by namets.Actor, rows iter.Seq2[namets.SubscriberRow, error],
 	dryRun bool, verdict func(v namets.ImportVerdict, why error)) error {
 	if dryRun {
@@ -58,28 +58,28 @@ func (db *DB) ImportSubscriberRows(ctx context.Context, by namets.Actor, rows it
 		}
 		t.touch(namets.KindSubscribers)
 		return t.audit(ctx, by, "import", namets.KindSubscribers, 0, struct {
-			Count int                          `json:"count"` // of the rows that were stored
+			Count int                          `json:"count"` // of rows stored
 			Rows  map[namets.ImportVerdict]int `json:"rows"`
 		}{counts[namets.ImportAdded] + counts[namets.ImportChanged] + counts[namets.ImportInactive], counts})
 	})
 }
 
-// tryImport finds the verdicts and writes nothing.
+// tryImport returns the verdicts and writes nothing.
 func (db *DB) tryImport(ctx context.Context, rows iter.Seq2[namets.SubscriberRow, error],
 	verdict func(namets.ImportVerdict, error)) error {
 	return db.read(ctx, func(r readTx) error { return db.tx(r.Tx).importSubscribers(ctx, rows, true, verdict) })
 }
 
-// tableImport takes a table of subscribers in, or only looks what would become of it.
+// tableImport imports a table of subscribers, or only computes the verdicts.
 type tableImport struct {
 	*importer
 	byKey, insert, update *sql.Stmt
 	dryRun                bool
-	own                   *table[namets.Subscriber] // without what follows from the address, which no row changes
-	loosely               map[int64]bool            // subscribers whom a row was for that has not exactly their address
+	own                   *table[namets.Subscriber] // without columns derived from the address, which no row changes
+	loosely               map[int64]bool            // subscribers matched by a row with another spelling
 }
 
-// importSubscribers does the work of ImportSubscriberRows.
+// importSubscribers implements ImportSubscriberRows.
 func (t *tx) importSubscribers(ctx context.Context, rows iter.Seq2[namets.SubscriberRow, error], dryRun bool,
 	each func(namets.ImportVerdict, error)) error {
 	table, own := subscribers(), subscribers()
@@ -120,8 +120,9 @@ func (t *tx) importSubscribers(ctx context.Context, rows iter.Seq2[namets.Subscr
 	return nil
 }
 
-// find returns the subscriber whom the row is for, and reports whether there is one. Of a pair that
-// an earlier version took for two mailboxes, one is stored under a key of its own.
+// find returns the subscriber to which the row applies, and reports whether there is one. An
+// earlier version may have stored two subscribers for one mailbox; one of them then has a key of
+// its own.
 func (im *tableImport) find(ctx context.Context, row *namets.SubscriberRow) (before namets.Subscriber,
 	found bool, err error) {
 	spellings := row.Spellings()
@@ -146,14 +147,14 @@ func (im *tableImport) find(ctx context.Context, row *namets.SubscriberRow) (bef
 	return before, found, nil
 }
 
-// subscriber stores one row. why is the reason when it is refused.
+// subscriber stores one row. why is the reason if it is refused.
 func (im *tableImport) subscriber(ctx context.Context, row *namets.SubscriberRow) (v namets.ImportVerdict,
 	why, err error) {
 	before, found, err := im.find(ctx, row)
 	switch {
 	case err != nil:
 		return "", nil, err
-	case found: // a subscriber who is there has come back, or was added by hand
+	case found: // a stored subscriber has come back, or was added by hand
 		return im.changeSubscriber(ctx, row, &before)
 	case row.Exact:
 		return namets.ImportRefused, nil, nil
@@ -164,7 +165,7 @@ func (im *tableImport) subscriber(ctx context.Context, row *namets.SubscriberRow
 	return im.addSubscriber(ctx, row)
 }
 
-// changeSubscriber stores what the row changes. Nobody becomes active again.
+// changeSubscriber stores the changes of the row. Nobody becomes active again.
 func (im *tableImport) changeSubscriber(ctx context.Context, row *namets.SubscriberRow,
 	before *namets.Subscriber) (v namets.ImportVerdict, why, err error) {
 	after, why := row.Onto(before)

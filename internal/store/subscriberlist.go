@@ -9,9 +9,8 @@ import (
 	"namets/internal/namets"
 )
 
-// SubscriberList returns at most limit of the subscribers that f chooses, from the offset on. It
-// reads one index once, and the rows that it returns. A search or filter finds no more than
-// [namets.MaxFound].
+// SubscriberList returns at most limit subscribers that match f, starting at offset. It reads one
+// index once, and the rows that it returns. A search or filter finds at most [namets.MaxFound].
 func (db *DB) SubscriberList(ctx context.Context, f namets.SubscriberFilter, s namets.SubscriberSort, offset,
 	limit int) (list namets.SubscriberList, err error) {
 	where, args := db.subscriberConditions(f)
@@ -28,8 +27,8 @@ func (db *DB) SubscriberList(ctx context.Context, f namets.SubscriberFilter, s n
 	return list, db.wrap(err)
 }
 
-// foundSubscribers is SubscriberList for a search or a filter. It counts those whom it finds in
-// the same pass, up to namets.MaxFound: each one costs a look.
+// foundSubscribers is SubscriberList for a search or a filter. It counts the matches in the same
+// pass, up to namets.MaxFound, because each one costs a row lookup.
 func (db *DB) foundSubscribers(ctx context.Context, index, where, order string, args []any, offset,
 	limit int) (list namets.SubscriberList, err error) {
 	var ids string
@@ -46,7 +45,7 @@ func (db *DB) foundSubscribers(ctx context.Context, index, where, order string, 
 	return list, err
 }
 
-// SubscriberIDs returns the ids of those that f chooses, in ascending order, at most limit of them.
+// SubscriberIDs returns the ids of at most limit subscribers that match f, in ascending order.
 func (db *DB) SubscriberIDs(ctx context.Context, f namets.SubscriberFilter, limit int) ([]int64, error) {
 	where, args := db.subscriberConditions(f)
 	rows, err := db.reader.QueryContext(ctx, fmt.Sprintf("select id from subscribers where %s order by id limit %d",
@@ -66,8 +65,8 @@ func (db *DB) SubscriberIDs(ctx context.Context, f namets.SubscriberFilter, limi
 	return ids, db.wrap(rows.Err())
 }
 
-// SubscribersWith returns the subscribers with the ids, in ascending order; ids that nobody has
-// are left out.
+// SubscribersWith returns the subscribers with the ids, in ascending order. Unknown ids are left
+// out.
 func (db *DB) SubscribersWith(ctx context.Context, ids []int64) ([]namets.Subscriber, error) {
 	list, err := json.Marshal(ids)
 	if err != nil {
@@ -77,15 +76,15 @@ func (db *DB) SubscribersWith(ctx context.Context, ids []int64) ([]namets.Subscr
 		string(list))
 }
 
-// EachSubscriber calls yield for every subscriber that f chooses, by id, out of one read
-// transaction. The pointer is reused between calls. It stops at the first error and returns it.
+// EachSubscriber calls yield for every subscriber that matches f, by id, in one read transaction.
+// The pointer is reused between calls. It stops at the first error and returns it.
 func (db *DB) EachSubscriber(ctx context.Context, f namets.SubscriberFilter,
 	yield func(*namets.Subscriber) error) error {
 	where, args := db.subscriberConditions(f)
 	return subscribers().each(ctx, db.reader, "where "+where+" order by id", yield, args...)
 }
 
-// sortedBy returns the index that keeps the order of s, and the order.
+// sortedBy returns the index with the order of s, and the order.
 func sortedBy(s namets.SubscriberSort) (index, order string) {
 	direction := ""
 	if s.Descending {

@@ -13,7 +13,7 @@ import (
 )
 
 // SaveTokenHistory replaces the token history: the status as JSON, and its generations as rows. It
-// writes no audit row and moves no generation of this process.
+// writes no audit row and changes no generation of [DB.Generation].
 func (db *DB) SaveTokenHistory(ctx context.Context, status token.Status) error {
 	generations := status.Generations
 	status.Generations = nil
@@ -62,8 +62,8 @@ func nullDigest(d secret.Digest) any {
 	return d[:]
 }
 
-// TokenHistory returns the generations that the last [DB.SaveTokenHistory] got, with the digests of
-// those that are accepted.
+// TokenHistory returns the generations that the last [DB.SaveTokenHistory] stored, with the digests
+// of those that are accepted.
 func (db *DB) TokenHistory(ctx context.Context) (generations []token.Generation, err error) {
 	err = db.read(ctx, func(t readTx) error {
 		generations, err = readGenerations(ctx, t)
@@ -75,10 +75,10 @@ func (db *DB) TokenHistory(ctx context.Context) (generations []token.Generation,
 	return generations, nil
 }
 
-// TokenStatus returns what the last [DB.SaveTokenHistory] got, and the zero status when there was
-// none.
+// TokenStatus returns the status that the last [DB.SaveTokenHistory] stored, and the zero status if
+// there was none.
 func (db *DB) TokenStatus(ctx context.Context) (s token.SavedStatus, err error) {
-	err = db.read(ctx, func(t readTx) error { // status and generations of one save
+	err = db.read(ctx, func(t readTx) error { // reads status and generations of the same save
 		var status string
 		var saved sql.NullInt64
 		err := t.QueryRowContext(ctx, `select saved_at, status from token_status`).Scan(&saved, &status)
@@ -96,7 +96,7 @@ func (db *DB) TokenStatus(ctx context.Context) (s token.SavedStatus, err error) 
 		return err
 	})
 	if err != nil {
-		return token.SavedStatus{}, fmt.Errorf("read the token's status: %w", err)
+		return token.SavedStatus{}, fmt.Errorf("read the token status: %w", err)
 	}
 	return s, nil
 }
@@ -132,8 +132,8 @@ func (db *DB) RecordTokenChange(ctx context.Context, by namets.Actor, c token.Ch
 	return db.write(ctx, func(t *tx) error { return t.audit(ctx, by, string(c.Kind), namets.KindToken, 0, c) })
 }
 
-// RevokeBefore notes that the token before the one with this fingerprint is not to be accepted any
-// longer, whatever the overlap. It replaces an earlier note.
+// RevokeBefore records that the token before the one with this fingerprint must no longer be
+// accepted, regardless of the overlap. It replaces an earlier record.
 func (db *DB) RevokeBefore(ctx context.Context, by namets.Actor, fingerprint string) error {
 	return db.write(ctx, func(t *tx) error {
 		_, err := t.ExecContext(ctx, `
@@ -149,8 +149,8 @@ func (db *DB) RevokeBefore(ctx context.Context, by namets.Actor, fingerprint str
 	})
 }
 
-// RevokedBefore returns the fingerprint that the last [DB.RevokeBefore] noted, and an empty string
-// when there is none.
+// RevokedBefore returns the fingerprint of the last [DB.RevokeBefore], and an empty string if there
+// is none.
 func (db *DB) RevokedBefore(ctx context.Context) (fingerprint string, err error) {
 	err = db.reader.QueryRowContext(ctx, `select fingerprint from token_revocation`).Scan(&fingerprint)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -9,26 +9,26 @@ import (
 	"namets/internal/namets"
 )
 
-// tx is one write transaction. All rows that it writes carry the same time.
+// tx is a write transaction. All rows that it writes have the same time.
 type tx struct {
 	*sql.Tx
 	session
 	now       time.Time
 	zone      *time.Location // in which notifications write times
 	touched   map[namets.Kind]bool
-	hints     bool // the commit may give the webhook worker something to do
+	hints     bool // wake the webhook worker after the commit
 	audiences map[namets.NotificationKind]audience
-	act       *act // what is under way; nil: each change is on its own
+	act       *act // the bulk action in progress; nil if there is none
 }
 
-// readTx is one transaction that only reads.
+// readTx is a read-only transaction.
 type readTx struct {
 	*sql.Tx
 	session
 }
 
-// touch notes that the transaction changes rows of the kind, so that its generation moves after
-// the commit.
+// touch marks the kind as changed by the transaction, so that its generation changes after the
+// commit.
 func (t *tx) touch(kind namets.Kind) { t.touched[kind] = true }
 
 // changes runs the statement and reports whether it changed a row.
@@ -41,9 +41,9 @@ func (t *tx) changes(ctx context.Context, query string, args ...any) (bool, erro
 	return n > 0, err
 }
 
-// write runs fn in a write transaction and commits when it returns nil. What fn touched has a new
-// generation before write returns. It changes nothing, and returns no success, when the engine
-// says that what is written is not kept.
+// write runs fn in a write transaction and commits if fn returns nil. What fn touched has a new
+// generation before write returns. If the engine reports that written data may not last, write
+// returns an error.
 func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
 	sqlTx, err := db.engine.Begin(ctx)
 	if err != nil {
@@ -61,7 +61,7 @@ func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
 		}
 	}
 	err = sqlTx.Commit()
-	for kind := range t.touched { // also after an error: who knows how far the commit came
+	for kind := range t.touched { // even after an error, because the commit may have succeeded
 		db.generations[kind].Add(1)
 	}
 	if t.hints {
@@ -73,13 +73,13 @@ func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
 	return db.engine.Kept()
 }
 
-// tx returns a transaction of this moment.
+// tx returns a transaction at the current time.
 func (db *DB) tx(sqlTx *sql.Tx) *tx {
 	return &tx{Tx: sqlTx, session: db.session, now: namets.Micro(db.now()), zone: db.zone,
 		touched: map[namets.Kind]bool{}, audiences: map[namets.NotificationKind]audience{}}
 }
 
-// read runs fn in a transaction that only reads, so that all that it reads is of one moment.
+// read runs fn in a read-only transaction, so that all its reads see the same state.
 func (db *DB) read(ctx context.Context, fn func(readTx) error) error {
 	sqlTx, err := db.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {

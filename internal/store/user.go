@@ -11,17 +11,17 @@ import (
 
 const userColumns = "u.id, u.name, u.role, u.password_hash <> '', u.created_at, u.last_sign_in"
 
-// userFields returns where userColumns are scanned to.
+// userFields returns the scan destinations of userColumns.
 func userFields(u *namets.User) []any {
 	return []any{&u.ID, &u.Name, &u.Role, &u.HasPassword, instant{&u.CreatedAt}, optionalInstant{&u.LastSignIn}}
 }
 
-// userKey is the form of a name by which it is unique.
+// userKey returns the form in which a name is unique.
 func userKey(name string) string { return strings.ToLower(name) }
 
 func noUser() error { return &namets.Error{Code: namets.NotFound, Message: "there is no such user"} }
 
-// oneUser returns the user that the query's only row holds. Errors: NotFound.
+// oneUser returns the user in the query's only row. Errors: NotFound.
 func oneUser(ctx context.Context, q querier, rest string, args ...any) (u namets.User, err error) {
 	err = q.QueryRowContext(ctx, "select "+userColumns+" from users u "+rest, args...).Scan(userFields(&u)...)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -53,7 +53,7 @@ func (db *DB) User(ctx context.Context, id int64) (namets.User, error) {
 	return oneUser(ctx, db.reader, "where u.id = $1", id)
 }
 
-// UserByName returns the user with the name, whatever its letter case. Errors: NotFound.
+// UserByName returns the user with the name, in any letter case. Errors: NotFound.
 func (db *DB) UserByName(ctx context.Context, name string) (namets.User, error) {
 	return oneUser(ctx, db.reader, "where u.name_key = $1", userKey(name))
 }
@@ -95,8 +95,7 @@ type roleDetail struct {
 	Role namets.Role `json:"role"`
 }
 
-// CreateFirstOwner stores an owner when there is no user at all. Errors: Conflict when there is
-// one.
+// CreateFirstOwner stores an owner if there is no user at all. Errors: Conflict if there is one.
 func (db *DB) CreateFirstOwner(ctx context.Context, by namets.Actor, name, passwordHash string) error {
 	return db.write(ctx, func(t *tx) error {
 		_, err := t.firstOwner(ctx, by, name, passwordHash)
@@ -115,8 +114,8 @@ func (t *tx) firstOwner(ctx context.Context, by namets.Actor, name, passwordHash
 	return t.createUser(ctx, by, name, namets.Owner, passwordHash)
 }
 
-// ChangeRole gives the user another role. Errors: NotFound; Conflict with Field role when nobody
-// would be left who can sign in as an owner.
+// ChangeRole changes the role of the user. Errors: NotFound; Conflict with Field role if no owner
+// who can sign in would remain.
 func (db *DB) ChangeRole(ctx context.Context, by namets.Actor, id int64, role namets.Role) error {
 	return db.write(ctx, func(t *tx) error {
 		changed, err := t.changes(ctx, "update users set role = $2 where id = $1", id, string(role))
@@ -133,8 +132,8 @@ func (db *DB) ChangeRole(ctx context.Context, by namets.Actor, id int64, role na
 	})
 }
 
-// DeleteUser removes the user with the sessions. Errors: NotFound; Conflict with Field role when
-// nobody would be left who can sign in as an owner.
+// DeleteUser removes the user and the user's sessions. Errors: NotFound; Conflict with Field role
+// if no owner who can sign in would remain.
 func (db *DB) DeleteUser(ctx context.Context, by namets.Actor, id int64) error {
 	return db.write(ctx, func(t *tx) error {
 		if err := t.endSessions(ctx, id); err != nil {
@@ -154,7 +153,7 @@ func (db *DB) DeleteUser(ctx context.Context, by namets.Actor, id int64) error {
 	})
 }
 
-// checkOwners refuses the transaction when it leaves no owner who can sign in.
+// checkOwners fails the transaction if it leaves no owner who can sign in.
 func (t *tx) checkOwners(ctx context.Context) error {
 	var left bool
 	err := t.QueryRowContext(ctx, "select exists (select 1 from users where role = 'owner' and "+

@@ -8,10 +8,10 @@ import (
 	"namets/internal/namets"
 )
 
-// The types below are between a field of a domain type and its column. Each holds the pointer to
-// the field: Scan fills it, Value reads it.
+// The types below convert between a field of a domain type and its column. Each contains a pointer
+// to the field: Scan sets it, Value reads it.
 
-// instant is a time.Time kept as microseconds since 1970 in UTC.
+// instant is a time.Time stored as microseconds since 1970 in UTC.
 type instant struct{ t *time.Time }
 
 func (v instant) Value() (driver.Value, error) { return v.t.UnixMicro(), nil }
@@ -19,7 +19,7 @@ func (v instant) Value() (driver.Value, error) { return v.t.UnixMicro(), nil }
 func (v instant) Scan(src any) error {
 	us, ok := src.(int64)
 	if !ok {
-		return fmt.Errorf("an instant is kept as an integer, not as %T", src)
+		return fmt.Errorf("an instant is stored as an integer, not as %T", src)
 	}
 	*v.t = time.UnixMicro(us).UTC()
 	return nil
@@ -61,7 +61,7 @@ func (v optionalText) Value() (driver.Value, error) {
 func (v optionalText) Scan(src any) error {
 	s, ok := src.(string)
 	if src != nil && !ok {
-		return fmt.Errorf("text is kept as a string, not as %T", src)
+		return fmt.Errorf("text is stored as a string, not as %T", src)
 	}
 	*v.s = s
 	return nil
@@ -84,13 +84,13 @@ func (v optionalID) Scan(src any) error {
 	}
 	id, ok := src.(int64)
 	if !ok {
-		return fmt.Errorf("an id is kept as an integer, not as %T", src)
+		return fmt.Errorf("an id is stored as an integer, not as %T", src)
 	}
 	*v.id = &id
 	return nil
 }
 
-// uuid is kept in its text form.
+// uuid is stored in its text form.
 type uuid struct{ u *namets.UUID }
 
 func (v uuid) Value() (driver.Value, error) { return v.u.String(), nil }
@@ -101,7 +101,7 @@ func (v uuid) Scan(src any) (err error) {
 	return err
 }
 
-// date is kept as YYYY-MM-DD.
+// date is stored as YYYY-MM-DD.
 type date struct{ d *namets.Date }
 
 func (v date) Value() (driver.Value, error) { return v.d.String(), nil }
@@ -112,7 +112,7 @@ func (v date) Scan(src any) (err error) {
 	return err
 }
 
-// flag is a bool, which an engine may keep as 0 or 1.
+// flag is a bool, which an engine may store as 0 or 1.
 type flag struct{ b *bool }
 
 func (v flag) Value() (driver.Value, error) { return *v.b, nil }
@@ -124,13 +124,13 @@ func (v flag) Scan(src any) error {
 	case int64:
 		*v.b = src != 0
 	default:
-		return fmt.Errorf("a flag is kept as a boolean or as a number, not as %T", src)
+		return fmt.Errorf("a flag is stored as a boolean or as a number, not as %T", src)
 	}
 	return nil
 }
 
-// derived is a column that is computed from others: it is stored and not read back. Its empty
-// value is null.
+// derived is a column that is computed from others: it is stored and not read back. An empty value
+// is stored as null.
 type derived string
 
 func (v derived) Value() (driver.Value, error) {

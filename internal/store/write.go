@@ -24,9 +24,8 @@ func (t *table[R]) row(ctx context.Context, q querier, id int64) (row R, revisio
 	return row, revision, q.wrap(err)
 }
 
-// by returns the row whose column, a unique one, holds the value. Errors: NotFound. The value may
-// come from an address that somebody made up: PostgreSQL refuses a text with U+0000, which no row
-// holds.
+// by returns the row with the value in a unique column. Errors: NotFound. The value may come from a
+// made-up address: PostgreSQL refuses a text with U+0000, which no row contains.
 func (t *table[R]) by(ctx context.Context, q querier, column, value string) (row R, err error) {
 	if strings.Contains(value, "\x00") {
 		return row, t.noSuch()
@@ -43,8 +42,8 @@ func (t *table[R]) noSuch() error {
 	return &namets.Error{Code: namets.NotFound, Message: "there is no such " + t.noun()}
 }
 
-// create stores a new row, whatever its id, and its audit row. Errors: Conflict with the field
-// whose value is taken.
+// create stores a new row under a new id, and its audit row. Errors: Conflict with the field whose
+// value is taken.
 func (t *table[R]) create(ctx context.Context, tx *tx, by namets.Actor, row *R) (id int64, err error) {
 	if err := t.checkUnique(ctx, tx, row, 0, nil); err != nil {
 		return 0, err
@@ -65,9 +64,9 @@ type fieldChanges struct {
 	Changed []string `json:"changed"`
 }
 
-// update lets edit change the row with the id, and stores it with its audit row when something did
-// change. A revision other than 0 must be the one that is stored. Errors: NotFound; Conflict, with
-// the field whose value is taken or without one when the revision is another.
+// update lets edit change the row with the id, and stores the row with its audit row if anything
+// changed. A revision other than 0 must match the stored one. Errors: NotFound; Conflict, with the
+// field whose value is taken, or without a field for another revision.
 func (t *table[R]) update(ctx context.Context, tx *tx, by namets.Actor, id, revision int64,
 	edit func(*R)) (before, after R, err error) {
 	before, stored, err := t.row(ctx, tx, id)
@@ -99,7 +98,7 @@ func (t *table[R]) changedMeanwhile() error {
 		Message: "somebody else has changed this " + t.noun() + " meanwhile: nothing was overwritten"}
 }
 
-// overwrite stores the columns of row that changed, and those that follow from them, under the id.
+// overwrite stores the changed columns of row, and those derived from them, under the id.
 func (t *table[R]) overwrite(ctx context.Context, tx *tx, id int64, row *R, changed []string) error {
 	sets, values := "", []any{id}
 	for _, c := range t.columns {
@@ -112,7 +111,7 @@ func (t *table[R]) overwrite(ctx context.Context, tx *tx, id int64, row *R, chan
 	return err
 }
 
-// delete removes the row with the id, writes its audit row and returns what it was. Errors:
+// delete removes the row with the id, writes its audit row and returns the removed row. Errors:
 // NotFound.
 func (t *table[R]) delete(ctx context.Context, tx *tx, by namets.Actor, id int64) (was R, err error) {
 	if was, _, err = t.row(ctx, tx, id); err != nil {
@@ -131,9 +130,9 @@ func (t *table[R]) delete(ctx context.Context, tx *tx, by namets.Actor, id int64
 	return was, tx.audit(ctx, by, "delete", t.kind, id, detail)
 }
 
-// checkUnique returns a Conflict when a unique value of row belongs to another row than the one
-// with the id. Unless it is nil, changed names the columns to look at: what a row has already it
-// keeps.
+// checkUnique returns a Conflict if another row than the one with the id has a unique value of row.
+// If changed is not nil, it names the columns to check, because unchanged values are known to be
+// free.
 func (t *table[R]) checkUnique(ctx context.Context, tx *tx, row *R, id int64, changed []string) error {
 	for _, c := range t.unique() {
 		if changed != nil && !c.isAmong(changed) {
@@ -162,7 +161,7 @@ func (t *table[R]) taken(ctx context.Context, q querier, column string, value an
 	return taken, err
 }
 
-// freeSlug returns slug, or one made from title when it is empty.
+// freeSlug returns slug, or one made from title if slug is empty.
 func (t *table[R]) freeSlug(ctx context.Context, tx *tx, slug, title string) (string, error) {
 	if slug != "" {
 		return slug, nil
