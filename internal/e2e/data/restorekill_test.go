@@ -15,8 +15,8 @@ import (
 )
 
 // TestRestore_isAtomicWhereverItIsKilled kills a restore before some of its system calls that
-// change files, in .ci/long before each but the many alike, and then does what the next start does. It
-// finds the old database or the new one, whole.
+// change files, in .ci/long before each but the many alike, and then does what the next start does.
+// It finds the old database or the new one, whole.
 func TestRestore_isAtomicWhereverItIsKilled(t *testing.T) {
 	strace, err := exec.LookPath("strace")
 	if err != nil {

@@ -113,8 +113,8 @@ func Start(t *testing.T, env Environment, args ...string) *Service {
 	return s
 }
 
-// StartServe is [Start] for a serve; it returns when the port is open. Where there is no DATA_DIR, it
-// begins with a database without rows, which saves the migrations.
+// StartServe is [Start] for a serve; it returns when the port is open. Where there is no DATA_DIR,
+// it begins with a database without rows, which saves the migrations.
 func StartServe(t *testing.T, env Environment) *Service {
 	t.Helper()
 	env.withDatabase(t)
