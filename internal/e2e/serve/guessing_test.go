@@ -74,7 +74,7 @@ func TestGuessing_isBoundedAndTold(t *testing.T) {
 	}
 
 	overview := owner.Page("/admin/")
-	if !strings.Contains(overview, "Sign-ins are being throttled") {
+	if !strings.Contains(overview, "Sign-ins are being limited") {
 		t.Errorf("the overview says nothing:\n%s", overview)
 	}
 	harness.Eventually(t, 5*time.Second, "the activity tells the name that was tried", func() bool {
