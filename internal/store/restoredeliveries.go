@@ -84,7 +84,8 @@ func stillTrue(info *namets.NotificationInfo) string {
 	}
 	rows := "main." + string(info.Subject) + " m"
 	conditions := " where m.id = o.entity_id"
-	if info.Audience == namets.ActiveSubscribers || info.Audience == namets.FormerSubscriber {
+	active := info.Audience == namets.ActiveSubscribers || info.Audience == namets.FormerSubscriber
+	if active && info.Subject == namets.KindSubscribers {
 		conditions += " and m.is_active"
 	}
 	if len(info.Changes) > 0 {
