@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Axe returns the source of axe-core, a script that finds what keeps people
-// from using a page. It is run inside the page.
+// Axe returns the source of axe-core, a script that checks the accessibility of a page. It runs
+// inside the page.
 func Axe(t testing.TB) string {
 	t.Helper()
 	path := part{name: "axe", variable: "NAMETS_AXE"}.find(t)

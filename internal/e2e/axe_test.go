@@ -7,7 +7,7 @@ import (
 	"namets/internal/e2e"
 )
 
-func TestAxe_isItsSource(t *testing.T) {
+func TestAxe_returnsItsSource(t *testing.T) {
 	if source := e2e.Axe(t); !strings.Contains(source, "axe v4.") || len(source) < 100_000 {
 		t.Errorf("%d bytes: %.100s", len(source), source)
 	}

@@ -17,18 +17,18 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// pageTimeout is how long a page may be used; on a busy machine a walk through
-// all pages takes some minutes.
+// pageTimeout is the longest use of a page; on a busy machine a walk through all pages takes some
+// minutes.
 const pageTimeout = 10 * time.Minute
 
-// Viewport is how a page is looked at.
+// Viewport is the window and the settings with which a page is shown.
 type Viewport struct {
 	Width    int  // in CSS pixels; 360 is a phone
-	Dark     bool // the system asks for dark colours
+	Dark     bool // the system's color scheme is dark
 	NoScript bool // pages may not run JavaScript
 }
 
-// String names the look, as in "360-dark".
+// String names the viewport, as in "360-dark".
 func (l Viewport) String() string {
 	name := fmt.Sprint(l.Width)
 	if l.Dark {
@@ -40,7 +40,7 @@ func (l Viewport) String() string {
 	return name
 }
 
-// Browser is a running browser. Its pages share nothing but the program.
+// Browser is a running browser. Its pages share only the program.
 type Browser struct {
 	t   testing.TB
 	ctx context.Context
@@ -50,11 +50,11 @@ type Browser struct {
 func OpenBrowser(t testing.TB) *Browser {
 	t.Helper()
 	path := Chromium(t)
-	scratch, err := os.MkdirTemp("", "browser-") // a socket comes into it, so that its name has to be short
+	scratch, err := os.MkdirTemp("", "browser-") // the path of a socket in it must be short
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(scratch) }) // what a browser leaves behind that is told to end
+	t.Cleanup(func() { _ = os.RemoveAll(scratch) }) // an ended browser leaves files behind
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
 		chromedp.DisableGPU,
 		chromedp.UserDataDir(t.TempDir()), chromedp.Env("TMPDIR="+scratch, "HOME="+scratch),
@@ -69,8 +69,7 @@ func OpenBrowser(t testing.TB) *Browser {
 	return &Browser{t, ctx}
 }
 
-// Page is a tab of a browser that somebody uses. What cannot be done ends the
-// test. It is not safe for concurrent use.
+// Page is a browser tab in use. A failed action ends the test. It is not safe for concurrent use.
 type Page struct {
 	t   testing.TB
 	ctx context.Context
@@ -104,7 +103,7 @@ func (b *Browser) Page(t testing.TB, viewport Viewport) *Page {
 	return p
 }
 
-// Viewport changes the width of the window and the colours that the system asks for.
+// Viewport changes the width of the window and the color scheme of the system.
 func (p *Page) Viewport(viewport Viewport) {
 	p.t.Helper()
 	p.do("resize", chromedp.EmulateViewport(int64(viewport.Width), 800))
@@ -119,8 +118,7 @@ func (p *Page) Viewport(viewport Viewport) {
 	p.must("choose colours", err)
 }
 
-// note keeps the address of each request, and answers the question whether a
-// page may be left: it may.
+// note records the address of each request, and confirms that the page may be left if it asks.
 func (p *Page) note(event any) {
 	switch event := event.(type) {
 	case *page.EventJavascriptDialogOpening:
@@ -134,7 +132,7 @@ func (p *Page) note(event any) {
 	}
 }
 
-// Requests returns the addresses of all requests that the page has made.
+// Requests returns the addresses of all requests of the page.
 func (p *Page) Requests() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -153,21 +151,21 @@ func (p *Page) do(what string, actions ...chromedp.Action[chromedp.Void]) {
 	p.must(what, chromedp.Do(p.ctx, actions...))
 }
 
-// Open goes to an address and returns the status of the answer.
+// Open navigates to an address and returns the status of the response.
 func (p *Page) Open(url string) int64 {
 	p.t.Helper()
 	return p.arrive("open "+url, chromedp.Navigate(url))
 }
 
-// Follow clicks on what the selector chooses, which leads to another page, and
-// returns the status of the answer at its end.
+// Follow clicks on the element of the selector, which leads to another page, and returns the status
+// of the final response.
 func (p *Page) Follow(selector string) int64 {
 	p.t.Helper()
 	return p.arrive("follow "+selector, chromedp.Click(chromedp.CSS(selector)))
 }
 
-// Submit sends a form as it is, without the checks that the page and the
-// browser make before, and returns the status of the answer.
+// Submit sends a form without the validation of the page and the browser, and returns the status of
+// the response.
 func (p *Page) Submit(selector string) int64 {
 	p.t.Helper()
 	return p.arrive("send "+selector, chromedp.Submit(chromedp.CSS(selector)))
@@ -180,7 +178,7 @@ func (p *Page) arrive(what string, action chromedp.Action[chromedp.Void]) int64 
 	return resp.Status
 }
 
-// Click clicks on what the selector chooses.
+// Click clicks on the element of the selector.
 func (p *Page) Click(selector string) {
 	p.t.Helper()
 	p.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
@@ -192,7 +190,7 @@ func (p *Page) Fill(selector, text string) {
 	p.do("fill "+selector, chromedp.SendKeys(chromedp.CSS(selector), text))
 }
 
-// Upload chooses a file in a field for files.
+// Upload chooses a file in a file field.
 func (p *Page) Upload(selector, path string) {
 	p.t.Helper()
 	p.do("choose a file in "+selector, chromedp.SetUploadFiles(chromedp.CSS(selector), []string{path}))
@@ -204,7 +202,7 @@ func (p *Page) Choose(selector, value string) {
 	p.do("choose in "+selector, chromedp.SetValue(chromedp.CSS(selector), value))
 }
 
-// Empty takes the text out of a field.
+// Empty clears a field.
 func (p *Page) Empty(selector string) {
 	p.t.Helper()
 	Eval[any](p, fmt.Sprintf("(e => { e.value = ''; e.dispatchEvent(new Event('input', {bubbles: true})) "+
@@ -217,7 +215,7 @@ func (p *Page) Press(keys string) {
 	p.do("press keys", chromedp.KeyEvent(keys))
 }
 
-// Text returns the text of the first element that the selector chooses.
+// Text returns the text of the first element that matches the selector.
 func (p *Page) Text(selector string) string {
 	p.t.Helper()
 	text, err := chromedp.Run(p.ctx, chromedp.Text(chromedp.CSS(selector)))
@@ -225,7 +223,7 @@ func (p *Page) Text(selector string) string {
 	return text
 }
 
-// Address returns where the page is.
+// Address returns the address of the page.
 func (p *Page) Address() string {
 	p.t.Helper()
 	address, err := chromedp.Run(p.ctx, chromedp.Location())
@@ -233,7 +231,7 @@ func (p *Page) Address() string {
 	return address
 }
 
-// Eval returns what a JavaScript expression gives.
+// Eval returns the value of a JavaScript expression.
 func Eval[T any](p *Page, expression string) T {
 	p.t.Helper()
 	value, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
@@ -241,7 +239,7 @@ func Eval[T any](p *Page, expression string) T {
 	return value
 }
 
-// violation is what axe-core has found.
+// violation is a finding of axe-core.
 type violation struct {
 	ID    string `json:"id"`
 	Help  string `json:"help"`
@@ -251,12 +249,12 @@ type violation struct {
 	} `json:"nodes"`
 }
 
-// Barriers returns what keeps people from using the page, by the rules of
-// axe-core, and what does not fit into the window; empty when nothing does.
+// Barriers returns the accessibility problems of the page, by the rules of axe-core, and the
+// elements that do not fit into the window; empty if there are none.
 func (p *Page) Barriers() string { return p.barriers("{resultTypes: ['violations']}") }
 
-// Contrasts is Barriers for a page that has been looked at already in other
-// colours: only what depends on them.
+// Contrasts is Barriers for a page that was already checked in other colors: it checks only what
+// depends on them.
 func (p *Page) Contrasts() string {
 	return p.barriers("{resultTypes: ['violations'], runOnly: ['color-contrast', 'link-in-text-block']}")
 }
@@ -282,7 +280,7 @@ func (p *Page) barriers(options string) string {
 	return b.String()
 }
 
-// misfits gives what does not fit into the window, and, on a phone, what is too
+// misfits returns the elements that do not fit into the window and, on a phone, those that are too
 // small for a finger.
 const misfits = `(() => {
   const found = [];
@@ -306,8 +304,7 @@ const misfits = `(() => {
   return found;
 })()`
 
-// Screenshot writes an image of the whole page to dir/name.png, or does nothing
-// when dir is empty.
+// Screenshot writes an image of the whole page to dir/name.png, or does nothing if dir is empty.
 func (p *Page) Screenshot(dir, name string) {
 	p.t.Helper()
 	if dir == "" {
@@ -319,7 +316,7 @@ func (p *Page) Screenshot(dir, name string) {
 	p.must("make a screenshot", os.WriteFile(filepath.Join(dir, name+".png"), image, 0o644))
 }
 
-// Picture writes an image of what is in the window, as WebP, to dir/name.webp, or does nothing when
+// Picture writes an image of the window's content, as WebP, to dir/name.webp, or does nothing if
 // dir is empty.
 func (p *Page) Picture(dir, name string) {
 	p.t.Helper()

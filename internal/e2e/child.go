@@ -10,26 +10,26 @@ import (
 	"time"
 )
 
-// leash runs "$@" in the place of the shell, in a process group whose members
-// are all killed as soon as the shell's standard input is closed, by whom or
-// whatever: the test's cleanup, its panic or its own death.
+// leash replaces the shell by "$@", in a process group that is killed completely as soon as the
+// shell's standard input is closed, for whatever reason: the test's cleanup, its panic or its own
+// death.
 const leash = `exec 3<&0
 { cat <&3 >/dev/null 2>&1; kill -KILL 0; } &
 exec "$@" </dev/null 3<&-`
 
-// child is a running program that dies with the test.
+// child is a running program that ends with the test.
 type child struct {
-	stop   func()        // kills the program with all it has started, and waits; may be called again
+	stop   func()        // kills the program and its children, and waits; may be called repeatedly
 	exited chan struct{} // closed when the program has ended
 }
 
-// start runs a program on a leash until the test ends.
+// start runs a program under the leash until the test ends.
 func start(t testing.TB, log io.Writer, env []string, program string, args ...string) *child {
 	t.Helper()
 	return startAs(t, ownGroup(), log, env, program, args...)
 }
 
-// startAs is start for a program with other attributes, which must give it a process group.
+// startAs is start with other process attributes, which must create a process group.
 func startAs(t testing.TB, attr *syscall.SysProcAttr, log io.Writer, env []string, program string,
 	args ...string) *child {
 	t.Helper()
@@ -58,7 +58,7 @@ func run(t testing.TB, cmd *exec.Cmd) *child {
 	c := &child{exited: make(chan struct{})}
 	go func() {
 		defer close(c.exited)
-		_ = cmd.Wait() // killed: the code says nothing
+		_ = cmd.Wait() // killed: the exit code means nothing
 	}()
 	c.stop = sync.OnceFunc(func() { c.end(stdin) })
 	t.Cleanup(c.stop)
@@ -67,6 +67,6 @@ func run(t testing.TB, cmd *exec.Cmd) *child {
 
 // end closes the program's standard input and waits for the end of it.
 func (c *child) end(stdin io.Closer) {
-	_ = stdin.Close() // fails only when the program has ended
+	_ = stdin.Close() // fails only if the program has ended
 	<-c.exited
 }

@@ -4,5 +4,5 @@ package e2e
 
 import "syscall"
 
-// ownGroup starts a program in a process group of its own.
+// ownGroup starts a program in its own process group.
 func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

@@ -2,7 +2,7 @@ package e2e
 
 import "syscall"
 
-// ownGroup starts a program in a process group of its own.
+// ownGroup starts a program in its own process group.
 func ownGroup() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
 }

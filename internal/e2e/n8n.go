@@ -10,8 +10,7 @@ import (
 	"time"
 )
 
-// N8NServer is an n8n with an owner and an API key. Its methods are for one
-// goroutine.
+// N8NServer is an n8n with an owner and an API key. Its methods are not safe for concurrent use.
 type N8NServer struct {
 	URL    string // scheme, host and port; webhooks are at URL/webhook/PATH
 	APIKey string // for the header X-N8N-API-KEY under URL/api/v1/
@@ -21,8 +20,8 @@ type N8NServer struct {
 	child   *child
 }
 
-// N8N starts an n8n that runs until the test ends, which takes some seconds.
-// Settings (NAME=value) are added to its environment.
+// N8N starts an n8n that runs until the test ends. The start takes some seconds. Settings
+// (NAME=value) are added to its environment.
 func N8N(t testing.TB, settings ...string) *N8NServer {
 	t.Helper()
 	program := part{name: "n8n", variable: "NAMETS_N8N"}.find(t)
@@ -37,7 +36,7 @@ func N8N(t testing.TB, settings ...string) *N8NServer {
 	return n
 }
 
-// n8nEnvironment keeps n8n's files in one folder, and n8n on this machine.
+// n8nEnvironment restricts n8n's files to one folder, and n8n to this machine.
 func n8nEnvironment(folder, port string) []string {
 	return []string{
 		"PATH=" + os.Getenv("PATH"),
@@ -65,11 +64,11 @@ func n8nEnvironment(folder, port string) []string {
 	}
 }
 
-// Stop kills n8n, as a crash would. It may be called again.
+// Stop kills n8n, as a crash would. It may be called repeatedly.
 func (n *N8NServer) Stop() { n.child.stop() }
 
-// Start starts a stopped n8n once more, at the same URL and with all that it
-// has stored, and waits until it answers and its published workflows run.
+// Start starts a stopped n8n again, at the same URL and with all its data, and waits until it
+// responds and its published workflows run.
 func (n *N8NServer) Start(t testing.TB) {
 	t.Helper()
 	log := newOutput("Editor is now accessible")
@@ -95,8 +94,8 @@ func (n *N8NServer) commandEnvironment(t testing.TB) []string {
 	return append([]string{"N8N_RUNNERS_BROKER_PORT=" + freePort(t)}, n.env...)
 }
 
-// makeOwner does what a person does at the first visit: an account and an API
-// key that may do everything.
+// makeOwner does what a person does on the first visit: it creates an account and an API key with
+// all scopes.
 func (n *N8NServer) makeOwner(t testing.TB) {
 	t.Helper()
 	cookies, err := cookiejar.New(nil)
@@ -126,7 +125,7 @@ func (n *N8NServer) makeOwner(t testing.TB) {
 	n.APIKey = key.Data.RawAPIKey
 }
 
-// freePort returns a TCP port that is free at this moment.
+// freePort returns a TCP port that is currently free.
 func freePort(t testing.TB) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -10,8 +10,8 @@ import (
 	"namets/internal/e2e"
 )
 
-// TestN8N_runsAWorkflow starts n8n once, because a start takes long, and tries
-// all that the helper offers.
+// TestN8N_runsAWorkflow starts n8n once, because a start takes long, and tests all methods of the
+// helper.
 func TestN8N_runsAWorkflow(t *testing.T) {
 	asked := make(chan string, 1)
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -35,7 +35,7 @@ func TestN8N_runsAWorkflow(t *testing.T) {
 	n8n.ImportWorkflows(t, []byte(strings.ReplaceAll(workflow, "API_URL", api.URL)))
 	run := n8n.Execute(t, "flow1")
 	if run.Failed || len(run.Items["List"]) != 2 {
-		t.Fatalf("the node gave %d items, failed: %t, want 2 items\n%s", len(run.Items["List"]), run.Failed, run.Output)
+		t.Fatalf("the node returned %d items, failed: %t, want 2 items\n%s", len(run.Items["List"]), run.Failed, run.Output)
 	}
 	if got := <-asked; got != "a-token-for-n8n" {
 		t.Errorf("n8n sent the token %q, want the credential's", got)
@@ -65,7 +65,7 @@ func TestN8N_runsAWorkflow(t *testing.T) {
 	}
 }
 
-// post sends an empty event and returns the status, or 0 without an answer.
+// post sends an empty event and returns the status, or 0 without a response.
 func post(t *testing.T, url string) int {
 	t.Helper()
 	resp, err := http.Post(url, "application/json", strings.NewReader(`{"event":"ping","data":{}}`))

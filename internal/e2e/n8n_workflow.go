@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// Do makes a request to n8n's public API (path without /api/v1/), decodes the
-// JSON answer into answer, unless that is nil, and returns the status. A
-// request that gets no answer, or one that is no JSON, fails the test.
+// Do makes a request to n8n's public API (path without /api/v1/), decodes the JSON response into
+// answer, unless that is nil, and returns the status. A request without a response, or with one
+// that is not JSON, fails the test.
 func (n *N8NServer) Do(t testing.TB, method, path string, body, answer any) int {
 	t.Helper()
 	header := http.Header{"X-N8n-Api-Key": {n.APIKey}}
@@ -23,16 +23,15 @@ func (n *N8NServer) Do(t testing.TB, method, path string, body, answer any) int 
 	})
 }
 
-// ImportCredentials imports a JSON array of credentials, as n8n's
-// import:credentials takes it; what has the same id is replaced.
+// ImportCredentials imports a JSON array of credentials, as n8n's import:credentials takes it;
+// those with an existing id are replaced.
 func (n *N8NServer) ImportCredentials(t testing.TB, file []byte) {
 	t.Helper()
 	n.importFile(t, "import:credentials", file)
 }
 
-// ImportWorkflows imports a workflow or a JSON array of workflows, as n8n's
-// import:workflow takes it; what has the same id is replaced, and what was
-// active is not any more.
+// ImportWorkflows imports a workflow or a JSON array of workflows, as n8n's import:workflow takes
+// it; those with an existing id are replaced and become inactive.
 func (n *N8NServer) ImportWorkflows(t testing.TB, file []byte) {
 	t.Helper()
 	n.importFile(t, "import:workflow", file)
@@ -49,8 +48,7 @@ func (n *N8NServer) importFile(t testing.TB, command string, file []byte) {
 	}
 }
 
-// Publish makes a workflow active: its webhooks answer and its schedules run
-// when Publish returns.
+// Publish activates a workflow: its webhooks respond and its schedules run when Publish returns.
 func (n *N8NServer) Publish(t testing.TB, id string) {
 	t.Helper()
 	if status := n.Do(t, "POST", "workflows/"+id+"/activate", map[string]string{}, nil); status != http.StatusOK {
@@ -60,7 +58,7 @@ func (n *N8NServer) Publish(t testing.TB, id string) {
 
 // Execution is one run of a workflow.
 type Execution struct {
-	// Node name → the items of its first output, one after the other over all its runs
+	// Node name → the items of its first output, concatenated over all its runs
 	Items  map[string][]json.RawMessage
 	Failed bool   // a node failed
 	Output string // all that n8n printed, for the messages of tests
@@ -81,8 +79,8 @@ func (n *N8NServer) Execute(t testing.TB, id string) Execution {
 	return Execution{Items: items, Failed: err != nil, Output: string(output)}
 }
 
-// decodeItems reads what execute --rawOutput prints: lines of talk, then JSON
-// from the first line that starts with a brace.
+// decodeItems reads the output of execute --rawOutput: lines of text, then JSON from the first line
+// that starts with a brace.
 func decodeItems(output []byte) (map[string][]json.RawMessage, error) {
 	var printed struct {
 		Data struct {
@@ -113,8 +111,7 @@ func decodeItems(output []byte) (map[string][]json.RawMessage, error) {
 	return items, nil
 }
 
-// command runs one of n8n's commands while the server runs and returns what it
-// printed.
+// command runs one of n8n's commands while the server runs and returns its output.
 func (n *N8NServer) command(t testing.TB, args ...string) ([]byte, error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), n.program, args...)

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// output keeps what a program prints and says when a text has appeared in it.
-// It is safe for concurrent use.
+// output stores the output of a program and signals when a text has appeared in it. It is safe for
+// concurrent use.
 type output struct {
 	seen chan struct{} // closed when the awaited text has appeared
 	tell func()        // closes seen, once
@@ -26,7 +26,7 @@ func newOutput(awaited string) *output {
 	}
 }
 
-// Write keeps p.
+// Write appends p.
 func (o *output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -37,8 +37,8 @@ func (o *output) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String returns what was printed so far, without the hundreds of lines that
-// n8n prints when it makes a database.
+// String returns the output so far, without the hundreds of lines that n8n prints when it creates a
+// database.
 func (o *output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -5,19 +5,19 @@ import (
 	"testing"
 )
 
-// part is a program, or a file, that .ci/parts brings.
+// part is a program, or a file, that .ci/parts installs.
 type part struct {
-	name     string // as .ci/parts calls it
-	variable string // of the environment; it says where the part is
+	name     string // its name in .ci/parts
+	variable string // environment variable with its path
 }
 
-// find returns the path of the part. Without its variable it skips the test, or fails it where
-// NAMETS_E2E is 1. It looks nowhere else, so that `go test` does the same on every machine.
+// find returns the path of the part. If its variable is not set, it skips the test, or fails it if
+// NAMETS_E2E is 1. It searches nowhere else, so that `go test` does the same on every machine.
 func (p part) find(t testing.TB) string {
 	t.Helper()
 	demanded := os.Getenv("NAMETS_E2E") == "1"
 	if testing.Short() && !demanded {
-		t.Skipf("starts %s: left out by -short", p.name)
+		t.Skipf("starts %s: skipped by -short", p.name)
 	}
 	if path := os.Getenv(p.variable); path != "" {
 		return path

@@ -8,7 +8,7 @@ import (
 	"namets/internal/e2e"
 )
 
-func TestVault_skipsTheTestWhereThereIsNone(t *testing.T) {
+func TestVault_skipsTheTestIfItIsMissing(t *testing.T) {
 	t.Setenv("NAMETS_E2E", "")
 	t.Setenv("NAMETS_VAULTD", "")
 	skipped := false
@@ -21,7 +21,7 @@ func TestVault_skipsTheTestWhereThereIsNone(t *testing.T) {
 	}
 }
 
-func TestChromium_isTheOneThatTheEnvironmentNames(t *testing.T) {
+func TestChromium_isTheOneInTheEnvironment(t *testing.T) {
 	t.Setenv("NAMETS_E2E", "1")
 	named := filepath.Join(t.TempDir(), "browser")
 	if err := os.WriteFile(named, nil, 0o700); err != nil {

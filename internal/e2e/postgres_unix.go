@@ -16,9 +16,9 @@ import (
 )
 
 // Postgres starts a PostgreSQL server that runs until the test ends, and returns the address of an
-// empty database whose user may do anything. The server listens on a socket in its own directory
-// and on no port. Its texts sort by the rules of English, as in the databases that most providers
-// make. Nothing that it stores survives it.
+// empty database whose user is a superuser. The server listens on a socket in its own directory and
+// on no port. Its collation is English, as in the databases of most providers. Its data is removed
+// with it.
 func Postgres(t testing.TB) string {
 	t.Helper()
 	program := part{name: "postgres", variable: "NAMETS_POSTGRES"}.find(t)
@@ -58,7 +58,7 @@ func Postgres(t testing.TB) string {
 	return "postgres:///postgres?" + url.Values{"host": {dir}, "user": {"namets"}}.Encode()
 }
 
-// unprivileged returns whom a server runs as that refuses to run as root.
+// unprivileged returns the user for a server that refuses to run as root.
 func unprivileged(t testing.TB) *syscall.Credential {
 	t.Helper()
 	account, err := user.Lookup("postgres")

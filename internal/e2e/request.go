@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// newClient returns a client that leaves no connection, and so no goroutine,
-// behind.
+// newClient returns a client that leaves no idle connection, and so no goroutine, behind.
 func newClient() *http.Client {
 	return &http.Client{
 		Timeout:   30 * time.Second,
@@ -18,9 +17,8 @@ func newClient() *http.Client {
 	}
 }
 
-// request sends body, unless it is nil, as JSON, decodes what comes back into
-// answer, unless that is nil or the status is not a success, and returns the
-// status.
+// request sends body, unless it is nil, as JSON, decodes the response into answer, unless that is
+// nil or the status is not a success, and returns the status.
 func request(t testing.TB, client *http.Client, method, url string, header http.Header, body, answer any) int {
 	t.Helper()
 	var sent []byte
@@ -59,9 +57,8 @@ func request(t testing.TB, client *http.Client, method, url string, header http.
 	return resp.StatusCode
 }
 
-// whileUnavailable calls ask again as long as it returns 503, for a minute at
-// most, and returns the last status: n8n says for a moment that its database
-// is not ready when the machine is busy.
+// whileUnavailable calls ask repeatedly while it returns 503, for a minute at most, and returns the
+// last status: on a busy machine n8n reports for a moment that its database is not ready.
 func whileUnavailable(t testing.TB, ask func() int) int {
 	t.Helper()
 	again := time.NewTicker(500 * time.Millisecond)

@@ -8,31 +8,29 @@ import (
 	"testing"
 )
 
-// VaultOptions say how a Vault server starts. The zero value is an unsealed
-// server that speaks plain HTTP.
+// VaultOptions are the options of a Vault server. The zero value is an unsealed server with plain
+// HTTP.
 type VaultOptions struct {
-	// Sealed starts it uninitialised and sealed, without RootToken, UnsealKeys
-	// and mounts.
+	// Sealed starts it uninitialized and sealed, without RootToken, UnsealKeys and mounts.
 	Sealed bool
-	// Listen is its address; empty is a free port of 127.0.0.1. With the
-	// address of a stopped server it comes up in its place, empty.
+	// Listen is its address; empty is a free port of 127.0.0.1. With the address of a stopped
+	// server it replaces that server, with an empty storage.
 	Listen string
-	// CertFile and KeyFile (PEM) make it speak TLS.
+	// CertFile and KeyFile (PEM) enable TLS.
 	CertFile, KeyFile string
 }
 
-// VaultServer is a running Vault with KV version 1 and 2 and AppRole, and with
-// its storage in memory.
+// VaultServer is a running Vault with KV version 1 and 2 and AppRole, with its storage in memory.
 type VaultServer struct {
 	Addr       string   // VAULT_ADDR: scheme, host and port
-	RootToken  string   // empty when started sealed
-	UnsealKeys []string // one key, base64; empty when started sealed
+	RootToken  string   // empty if started sealed
+	UnsealKeys []string // one key, base64; empty if started sealed
 
 	child *child
 }
 
-// Vault starts a Vault server that runs until the test ends. Unless started
-// sealed, it has KV version 2 mounted at secret/.
+// Vault starts a Vault server that runs until the test ends. Unless Sealed, it has KV version 2
+// mounted at secret/.
 func Vault(t testing.TB, opts VaultOptions) *VaultServer {
 	t.Helper()
 	path := part{name: "vaultd", variable: "NAMETS_VAULTD"}.find(t)
@@ -74,14 +72,12 @@ func vaultArgs(opts VaultOptions) []string {
 	return args
 }
 
-// Stop ends the server before the test does; what it stored is lost. It may be
-// called again.
+// Stop ends the server before the test ends; its data is lost. It may be called repeatedly.
 func (v *VaultServer) Stop() { v.child.stop() }
 
-// Do makes a request to Vault's API (path without /v1/) as root, decodes the
-// JSON answer into answer, unless that is nil, and returns the status. A
-// request that gets no answer, or one that is no JSON, fails the test. It
-// talks plain HTTP only.
+// Do makes a request to Vault's API (path without /v1/) as root, decodes the JSON response into
+// answer, unless that is nil, and returns the status. A request without a response, or with one
+// that is not JSON, fails the test. It uses plain HTTP only.
 func (v *VaultServer) Do(t testing.TB, method, path string, body, answer any) int {
 	t.Helper()
 	header := http.Header{"X-Vault-Token": {v.RootToken}}

@@ -27,12 +27,12 @@ func TestVault_keepsASecretUntilItStops(t *testing.T) {
 	vault.Stop()
 	if resp, err := http.Get(vault.Addr); err == nil {
 		resp.Body.Close()
-		t.Error("answers although it was stopped")
+		t.Error("responds although it was stopped")
 	}
 
 	again := e2e.Vault(t, e2e.VaultOptions{Listen: strings.TrimPrefix(vault.Addr, "http://")})
 	if again.Addr != vault.Addr {
-		t.Errorf("came up at %s, not in the place of %s", again.Addr, vault.Addr)
+		t.Errorf("started at %s, not at %s", again.Addr, vault.Addr)
 	}
 	if status := again.Do(t, "GET", "secret/data/namets", nil, nil); status != http.StatusNotFound {
 		t.Errorf("status %d after a restart, want an empty store", status)
@@ -42,11 +42,11 @@ func TestVault_keepsASecretUntilItStops(t *testing.T) {
 func TestVault_startsSealedOnRequest(t *testing.T) {
 	vault := e2e.Vault(t, e2e.VaultOptions{Sealed: true})
 	if vault.RootToken != "" || len(vault.UnsealKeys) > 0 {
-		t.Errorf("has keys although nobody initialised it: %+v", vault)
+		t.Errorf("has keys although it is not initialized: %+v", vault)
 	}
 	var status struct{ Initialized, Sealed bool }
 	vault.Do(t, "GET", "sys/seal-status", nil, &status)
 	if status.Initialized || !status.Sealed {
-		t.Errorf("got %+v, want uninitialised and sealed", status)
+		t.Errorf("got %+v, want uninitialized and sealed", status)
 	}
 }

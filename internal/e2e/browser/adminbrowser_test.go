@@ -8,8 +8,7 @@ import (
 	"namets/internal/e2e/harness"
 )
 
-// TestBrowser_setsTheAdminUpAndSignsIn goes the way of the first owner, with and without
-// JavaScript.
+// TestBrowser_setsTheAdminUpAndSignsIn does what the first owner does, with and without JavaScript.
 func TestBrowser_setsTheAdminUpAndSignsIn(t *testing.T) {
 	browser := e2e.OpenBrowser(t)
 	for _, viewport := range viewports() {

@@ -17,8 +17,7 @@ import (
 )
 
 // newCommittee starts a service on a season's data, and signs the owner in. It returns, for the
-// path of each list, the id of a row that is worth looking at. What waits to be sent goes on
-// waiting.
+// path of each list, the id of an example row. Pending deliveries stay pending.
 func newCommittee(t *testing.T, browser *e2e.Browser, viewport e2e.Viewport) (*visitor, map[string]int64) {
 	t.Helper()
 	n8n, _, _ := harness.Receiver(t)
@@ -40,8 +39,8 @@ func newCommittee(t *testing.T, browser *e2e.Browser, viewport e2e.Viewport) (*v
 	return v, ids
 }
 
-// pages returns the paths of the admin's pages, with the parameter of a pattern filled in.
-// Patterns without an example are left out, and reported when there are ids at all.
+// pages returns the paths of the admin's pages, with the parameters of the patterns filled in.
+// Patterns without an example are left out, and reported if there are ids at all.
 func (v *visitor) pages(ids map[string]int64) (paths []string) {
 	v.t.Helper()
 	for _, pattern := range admin.Paths() {
@@ -53,21 +52,21 @@ func (v *visitor) pages(ids map[string]int64) (paths []string) {
 		case ok:
 			_, rest, _ = strings.Cut(rest, "/")
 			paths = append(paths, strings.TrimSuffix(fmt.Sprintf("%s/%d/%s", list, id, rest), "/"))
-		case list != "/admin/welcome" && len(ids) > 0: // links are looked at where the admin is set up
+		case list != "/admin/welcome" && len(ids) > 0: // these are checked with the set-up of the admin
 			v.t.Errorf("%s: the season has no example for this page", pattern)
 		}
 	}
 	return paths
 }
 
-// isPage reports whether the path leads to a page, rather than to a file to download.
+// isPage reports whether the path is a page and not a file to download.
 func (v *visitor) isPage(path string) bool {
 	v.t.Helper()
 	return strings.HasPrefix(e2e.Eval[string](v.Page, fmt.Sprintf("fetch(%q).then(r => r.headers.get('content-type'))",
 		path)), "text/html")
 }
 
-// nameOf makes a file's name of a path under /admin/.
+// nameOf makes a file name of a path under /admin/.
 func nameOf(path string) string {
 	name := strings.Trim(strings.ReplaceAll(strings.TrimPrefix(path, "/admin"), "/", "-"), "-")
 	if name == "" {
@@ -76,14 +75,14 @@ func nameOf(path string) string {
 	return name
 }
 
-// weight gives how many bytes the page and what it loads have before they are compressed.
+// weight returns the uncompressed size in bytes of the page and its resources.
 const weight = `[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
 	.filter((e) => e.initiatorType !== 'fetch').reduce((sum, e) => sum + e.decodedBodySize, 0)`
 
 const maxWeight = 60_000
 
-// TestBrowser_everyAdminPageCanBeUsedByEverybody looks at all pages that the table of routes has,
-// and at each form once more after it was sent without what it requires.
+// TestBrowser_everyAdminPageCanBeUsedByEverybody checks all pages in the table of routes, and each
+// form again after it was sent without its required fields.
 func TestBrowser_everyAdminPageCanBeUsedByEverybody(t *testing.T) {
 	v, ids := newCommittee(t, e2e.OpenBrowser(t), e2e.Viewport{Width: 1280})
 	for _, path := range v.pages(ids) {
@@ -92,7 +91,7 @@ func TestBrowser_everyAdminPageCanBeUsedByEverybody(t *testing.T) {
 		}
 		v.open(path, http.StatusOK)
 		if weight := e2e.Eval[int](v.Page, weight); weight > maxWeight {
-			t.Errorf("%s weighs %d bytes", path, weight)
+			t.Errorf("%s has %d bytes", path, weight)
 		}
 		v.inspect("admin-" + nameOf(path))
 		const spoil = `(() => {
@@ -105,7 +104,7 @@ func TestBrowser_everyAdminPageCanBeUsedByEverybody(t *testing.T) {
 		})()`
 		if e2e.Eval[bool](v.Page, spoil) {
 			if status := v.Submit("form[data-sent]"); status != http.StatusUnprocessableEntity {
-				t.Errorf("%s: an empty form is answered with %d", path, status)
+				t.Errorf("%s: an empty form gets status %d", path, status)
 			}
 			v.inspect("admin-" + nameOf(path) + "-wrong")
 		}
@@ -113,8 +112,8 @@ func TestBrowser_everyAdminPageCanBeUsedByEverybody(t *testing.T) {
 	v.wantOwnRequests()
 }
 
-// TestBrowser_everyAdminPageTeachesWhenThereIsNothing looks at all pages of an admin without data.
-func TestBrowser_everyAdminPageTeachesWhenThereIsNothing(t *testing.T) {
+// TestBrowser_everyEmptyAdminPageSaysWhatToDo checks all pages of an admin without data.
+func TestBrowser_everyEmptyAdminPageSaysWhatToDo(t *testing.T) {
 	browser, viewport := e2e.OpenBrowser(t), e2e.Viewport{Width: 1280}
 	v := &visitor{browser.Page(t, viewport), t, viewport,
 		harness.StartServe(t, harness.NewEnvironment(t, "ADMIN_PASSWORD", harness.AdminPassword))}
@@ -129,10 +128,9 @@ func TestBrowser_everyAdminPageTeachesWhenThereIsNothing(t *testing.T) {
 	v.wantOwnRequests()
 }
 
-// TestBrowser_everyQuestionAndMishapCanBeUsedByEverybody looks at the pages that only a sent form
-// leads to: what asks before it acts, a row that somebody else has changed meanwhile, and a
-// session that ended while somebody wrote.
-func TestBrowser_everyQuestionAndMishapCanBeUsedByEverybody(t *testing.T) {
+// TestBrowser_everyConfirmationAndErrorCanBeUsedByEverybody checks the pages that only follow a
+// sent form: confirmations, a row that somebody else has changed, and a session that has ended.
+func TestBrowser_everyConfirmationAndErrorCanBeUsedByEverybody(t *testing.T) {
 	v, ids := newCommittee(t, e2e.OpenBrowser(t), e2e.Viewport{Width: 1280})
 	v.open("/admin/message", http.StatusOK)
 	v.Fill("#f-subject", "Salaam")
@@ -152,11 +150,11 @@ func TestBrowser_everyQuestionAndMishapCanBeUsedByEverybody(t *testing.T) {
 	status := e2e.Eval[int](v.Page, `fetch(location.pathname, {method: 'POST', body: new URLSearchParams(new `+
 		`FormData(document.querySelector('main form')))}).then((r) => r.status)`)
 	if status != http.StatusOK {
-		t.Errorf("the other one's change is answered with %d", status)
+		t.Errorf("the change of the other user gets status %d", status)
 	}
 	v.Fill("#f-content", " And this stays.")
 	if status := v.Follow("main form .button"); status != http.StatusConflict {
-		t.Errorf("a change of what was changed meanwhile is answered with %d", status)
+		t.Errorf("a conflicting change gets status %d", status)
 	}
 	v.wantText("main", "What is stored now")
 	v.inspect("admin-conflict")

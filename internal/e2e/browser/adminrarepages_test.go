@@ -17,9 +17,9 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// newAftermath starts a service that has been restored from a backup, and in which everything is
-// there that is seldom there: held deliveries, one mailbox in two spellings, a setting that looks
-// like a mistake. It returns the id of one of the two subscribers of the mailbox.
+// newAftermath starts a service after a restore from a backup, with everything that is rare: held
+// deliveries, one mailbox in two spellings, a setting that looks like a mistake. It returns the id
+// of one of the two subscribers of the mailbox.
 func newAftermath(t *testing.T, browser *e2e.Browser, viewport e2e.Viewport) (*visitor, int64) {
 	t.Helper()
 	n8n, _, _ := harness.Receiver(t)
@@ -70,9 +70,9 @@ func newAftermath(t *testing.T, browser *e2e.Browser, viewport e2e.Viewport) (*v
 	return v, pair
 }
 
-// TestBrowser_pagesOfRareMomentsCanBeUsedByEverybody looks at pages that are there only after a
-// mishap: a restore, a refusal of a mail server, wrong passwords, a form that cannot be read.
-func TestBrowser_pagesOfRareMomentsCanBeUsedByEverybody(t *testing.T) {
+// TestBrowser_rarePagesCanBeUsedByEverybody checks pages that follow only a failure: a
+// restore, a rejection by a mail server, wrong passwords, a malformed form.
+func TestBrowser_rarePagesCanBeUsedByEverybody(t *testing.T) {
 	v, pair := newAftermath(t, e2e.OpenBrowser(t), e2e.Viewport{Width: 1280})
 	for _, page := range []struct{ path, name, says string }{
 		{"/admin/", "overview-warnings", "held"},
@@ -93,7 +93,7 @@ func TestBrowser_pagesOfRareMomentsCanBeUsedByEverybody(t *testing.T) {
 	v.wantOwnRequests()
 }
 
-// resendToEverybody goes to the question before a delivery is sent under another webhook-id.
+// resendToEverybody opens the confirmation for sending a delivery under another webhook-id.
 func (v *visitor) resendToEverybody() {
 	v.t.Helper()
 	v.open("/admin/deliveries?state=delivered&kind=announcement_created", http.StatusOK)
@@ -106,7 +106,7 @@ func (v *visitor) resendToEverybody() {
 	v.inspect("admin-rare-resend-question")
 }
 
-// breakForms sends forms that cannot be read, or that are too large.
+// breakForms sends forms that are malformed or too large.
 func (v *visitor) breakForms() {
 	v.t.Helper()
 	for _, form := range []struct {
@@ -132,7 +132,7 @@ func (v *visitor) breakForms() {
 	}
 }
 
-// outlastSession sends a text that is too large to be kept after the session has ended.
+// outlastSession sends a text that is too large to be saved after the session has ended.
 func (v *visitor) outlastSession() {
 	v.t.Helper()
 	v.open("/admin/announcements/new", http.StatusOK)
@@ -145,7 +145,7 @@ func (v *visitor) outlastSession() {
 	v.inspect("admin-rare-not-kept")
 }
 
-// guess types wrong passwords until no more are looked at.
+// guess enters wrong passwords until they are no longer checked.
 func (v *visitor) guess() {
 	v.t.Helper()
 	for range 12 {
@@ -158,5 +158,5 @@ func (v *visitor) guess() {
 			return
 		}
 	}
-	v.t.Error("twelve wrong passwords are all looked at")
+	v.t.Error("all of twelve wrong passwords are checked")
 }

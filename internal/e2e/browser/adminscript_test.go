@@ -11,14 +11,14 @@ import (
 	"namets/internal/e2e/harness"
 )
 
-// becomes wants a JavaScript expression to be true before long.
+// becomes waits until a JavaScript expression is true.
 func (v *visitor) becomes(what, expression string) {
 	v.t.Helper()
 	harness.Eventually(v.t, 10*time.Second, what, func() bool { return e2e.Eval[bool](v.Page, expression) })
 }
 
-// TestBrowser_scriptsMakeTheAdminNicer tries what works only where JavaScript is on.
-func TestBrowser_scriptsMakeTheAdminNicer(t *testing.T) {
+// TestBrowser_scriptsImproveTheAdmin tests the features that need JavaScript.
+func TestBrowser_scriptsImproveTheAdmin(t *testing.T) {
 	v, ids := newCommittee(t, e2e.OpenBrowser(t), e2e.Viewport{Width: 1280})
 	for _, part := range []struct {
 		name string
@@ -44,10 +44,10 @@ func tryLiveSearch(t *testing.T, v *visitor) {
 	v.becomes("the address can be kept", `location.search === '?q=fresher.3.'`)
 	v.becomes("the count is told", `document.getElementById('say').textContent === '2 subscribers found'`)
 	if got := e2e.Eval[string](v.Page, "document.activeElement.id"); got != "f-q" {
-		t.Errorf("the focus went to %q", got)
+		t.Errorf("the focus is on %q", got)
 	}
 	if got := v.Text("#head .lead"); got != "2 subscribers found" {
-		t.Errorf("the page says %q", got)
+		t.Errorf("the page shows %q", got)
 	}
 	v.Fill("#f-q", "nobody")
 	v.becomes("nobody is found", `document.getElementById('say').textContent === 'Nobody is found'`)
@@ -62,7 +62,7 @@ func tryFeedback(t *testing.T, v *visitor) {
 			`document.getElementById('e-email').textContent !== ''`)
 	v.Click("main form .button")
 	if got := v.Address(); !strings.HasSuffix(got, "/new") {
-		t.Errorf("it was sent all the same: %s", got)
+		t.Errorf("it was sent anyway: %s", got)
 	}
 	v.Empty("#f-email")
 	v.Fill("#f-email", "zainab@example.org")
@@ -101,15 +101,15 @@ func tryLeaving(t *testing.T, v *visitor) {
 	const asks = `!dispatchEvent(new Event('beforeunload', {cancelable: true}))`
 	v.open("/admin/message", http.StatusOK)
 	if e2e.Eval[bool](v.Page, asks) {
-		t.Error("an untouched form holds people up")
+		t.Error("an unchanged form asks before leaving")
 	}
 	v.Fill("#f-subject", "Salaam")
 	if !e2e.Eval[bool](v.Page, asks) {
-		t.Error("a text is lost without a question")
+		t.Error("a text is lost without a warning")
 	}
 	e2e.Eval[any](v.Page, `document.querySelector('main form').reset()`)
 	if e2e.Eval[bool](v.Page, asks) {
-		t.Error("an emptied form holds people up")
+		t.Error("a form that was reset asks before leaving")
 	}
 }
 
@@ -122,7 +122,7 @@ func tryRefresh(t *testing.T, v *visitor) {
 		t.Error("the page was reloaded")
 	}
 	if !e2e.Eval[bool](v.Page, "!document.querySelector('[data-refresh]')") {
-		t.Error("it goes on looking")
+		t.Error("it still polls")
 	}
 }
 
@@ -150,7 +150,7 @@ func tryMenu(t *testing.T, v *visitor) {
 		`document.querySelector('.menu summary')`)
 }
 
-// TestBrowser_everythingCanBeReachedByKeyboard goes through pages with the tab key alone.
+// TestBrowser_everythingCanBeReachedByKeyboard walks through pages with the tab key alone.
 func TestBrowser_everythingCanBeReachedByKeyboard(t *testing.T) {
 	v, ids := newCommittee(t, e2e.OpenBrowser(t), e2e.Viewport{Width: 1280})
 	for _, path := range []string{"/admin/", "/admin/announcements?q=day",
@@ -162,7 +162,7 @@ func TestBrowser_everythingCanBeReachedByKeyboard(t *testing.T) {
 				e.checkVisibility({contentVisibilityAuto: true, visibilityProperty: true})).length`)
 		v.Press("\t")
 		if got := e2e.Eval[string](v.Page, "document.activeElement.className"); got != "skip" {
-			t.Errorf("%s: the first stop is %q", path, got)
+			t.Errorf("%s: the first tab stop is %q", path, got)
 		}
 		seen := 1
 		const viewport = `(() => {
@@ -178,7 +178,7 @@ func TestBrowser_everythingCanBeReachedByKeyboard(t *testing.T) {
 			trouble := e2e.Eval[string](v.Page, viewport)
 			if trouble == "end" && e2e.Eval[bool](v.Page, "document.activeElement.matches('[type=date], [type=time], "+
 				"[type=datetime-local]')") {
-				seen-- // has stops inside
+				seen-- // contains other tab stops
 				continue
 			}
 			if trouble == "end" {
@@ -189,7 +189,7 @@ func TestBrowser_everythingCanBeReachedByKeyboard(t *testing.T) {
 			}
 		}
 		if seen < all {
-			t.Errorf("%s: the tab key comes to %d of %d", path, seen, all)
+			t.Errorf("%s: the tab key reaches %d of %d", path, seen, all)
 		}
 	}
 	v.open("/admin/users", http.StatusOK)

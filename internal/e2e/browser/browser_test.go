@@ -11,23 +11,23 @@ import (
 	"namets/internal/e2e/harness"
 )
 
-// screenshots is where browser tests put images of the pages; empty: nowhere. To look at all of
-// them: .ci/screenshots FOLDER
+// screenshots is the directory for images of the pages; empty: none. To see all of them:
+// .ci/screenshots FOLDER
 func screenshots() string { return os.Getenv("NAMETS_SCREENSHOTS") }
 
-// allViewports are the ways in which every page is looked at. Only every second one brings
-// something new besides its colours.
+// allViewports are the viewports in which every page is checked. Every other one differs only in
+// its colors.
 func allViewports() []e2e.Viewport {
 	return []e2e.Viewport{{Width: 360}, {Width: 360, Dark: true}, {Width: 1280, Dark: true}, {Width: 1280}}
 }
 
-// viewports are the viewports in which somebody goes through the pages; on each page all the looks
-// are tried.
+// viewports are the viewports in which a user goes through the pages; each page is checked in all
+// of allViewports.
 func viewports() []e2e.Viewport {
 	return []e2e.Viewport{{Width: 1280}, {Width: 360, NoScript: true}}
 }
 
-// announced is what a webhook says of a subscriber.
+// announced is a webhook about a subscriber.
 type announced struct {
 	Event string
 	Data  struct {
@@ -38,11 +38,11 @@ type announced struct {
 	}
 }
 
-// inbox reads the webhooks that come, each once however often it is sent.
+// inbox reads the webhooks, each once even if it is sent several times.
 type inbox struct {
 	got  chan harness.Received
-	seen map[string]bool // webhook-id → it was read
-	// about is the address of the visitor whose webhooks are wanted.
+	seen map[string]bool // the webhook-ids that were read
+	// about is the address of the visitor whose webhooks are read.
 	about string
 }
 
@@ -53,7 +53,7 @@ func (in inbox) next(t *testing.T, kind string) (w announced) {
 		r := harness.Next(t, in.got)
 		id := r.Header.Get("Webhook-Id")
 		if in.seen[id] {
-			continue // one is sent again when its sender did not see the answer
+			continue // sent again after a lost response
 		}
 		in.seen[id] = true
 		if !strings.Contains(strings.ToLower(r.Body), strings.ToLower(in.about)) {
@@ -66,7 +66,7 @@ func (in inbox) next(t *testing.T, kind string) (w announced) {
 	}
 }
 
-// visitor is somebody with a browser in front of a serve.
+// visitor is a user with a browser and a running service.
 type visitor struct {
 	*e2e.Page
 	t        *testing.T
@@ -74,16 +74,16 @@ type visitor struct {
 	service  *harness.Service
 }
 
-// see checks the page that is shown in all looks, and makes images of it.
+// see checks the current page in all viewports, and makes images of it.
 func (v *visitor) see(name, title string) {
 	v.t.Helper()
 	if got := v.Text("h1"); got != title {
-		v.t.Errorf("%s: the page is called %q, want %q", name, got, title)
+		v.t.Errorf("%s: the title is %q, want %q", name, got, title)
 	}
 	v.inspect(name)
 }
 
-// inspect is see for a page of any title.
+// inspect is see for any title.
 func (v *visitor) inspect(name string) {
 	v.t.Helper()
 	if v.viewport.NoScript {
@@ -103,7 +103,7 @@ func (v *visitor) inspect(name string) {
 	v.Viewport(v.viewport)
 }
 
-// open goes to a path and checks the status.
+// open opens a path and checks the status.
 func (v *visitor) open(path string, status int64) {
 	v.t.Helper()
 	if got := v.Open(v.service.URL + path); got != status {
@@ -111,7 +111,7 @@ func (v *visitor) open(path string, status int64) {
 	}
 }
 
-// TestBrowser_subscribesChoosesAndLeaves goes the way of a person, with and without JavaScript.
+// TestBrowser_subscribesChoosesAndLeaves does what a subscriber does, with and without JavaScript.
 func TestBrowser_subscribesChoosesAndLeaves(t *testing.T) {
 	browser := e2e.OpenBrowser(t)
 	url, got, _ := harness.Receiver(t)
@@ -164,27 +164,27 @@ func TestBrowser_subscribesChoosesAndLeaves(t *testing.T) {
 	}
 }
 
-// wantOwnRequests checks that the page has asked nobody but the service.
+// wantOwnRequests checks that the page has sent requests only to the service.
 func (v *visitor) wantOwnRequests() {
 	v.t.Helper()
 	requests := v.Requests()
 	for _, url := range requests {
 		if !strings.HasPrefix(url, v.service.URL+"/") && !strings.HasPrefix(url, "data:") { // the browser's own icons
-			v.t.Errorf("the page asked for %s", url)
+			v.t.Errorf("the page requested %s", url)
 		}
 	}
 	if len(requests) < 3 {
-		v.t.Errorf("only %d requests were noted", len(requests))
+		v.t.Errorf("only %d requests were recorded", len(requests))
 	}
 }
 
-// reachable returns a link of a webhook with the address at which the test reaches the service.
+// reachable returns a link of a webhook with the address under which the test reaches the service.
 func reachable(s *harness.Service, link string) string {
 	_, path, _ := strings.Cut(strings.TrimPrefix(link, "http://"), "/")
 	return s.URL + "/" + path
 }
 
-// TestBrowser_showsPagesThatEverybodyCanUse looks at every other public page.
+// TestBrowser_showsPagesThatEverybodyCanUse checks every other public page.
 func TestBrowser_showsPagesThatEverybodyCanUse(t *testing.T) {
 	browser := e2e.OpenBrowser(t)
 	s := harness.Start(t, harness.Environment{"PORT": "0", "SITE_NAME": "NAMETS Jos"}, "demo")
@@ -223,7 +223,7 @@ func TestBrowser_showsPagesThatEverybodyCanUse(t *testing.T) {
 	v.wantOwnRequests()
 }
 
-// TestBrowser_showsPublicPagesWithoutContent looks at what a new site shows.
+// TestBrowser_showsPublicPagesWithoutContent checks the pages of a new site.
 func TestBrowser_showsPublicPagesWithoutContent(t *testing.T) {
 	browser := e2e.OpenBrowser(t)
 	s := harness.StartServe(t, harness.NewEnvironment(t))

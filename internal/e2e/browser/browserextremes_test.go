@@ -14,9 +14,9 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// extremes is what a page has to hold without getting wider than the window: words without an end,
-// texts from right to left that hold others from left to right, more than one page shows, and
-// nothing where something may be missing.
+// extremes is content that must not make a page wider than the window: very long words,
+// right-to-left texts that contain left-to-right ones, more than one page of rows, and empty
+// optional fields.
 func extremes(now time.Time) *namets.Dataset {
 	const (
 		arabic = "محاضرة: الإيمان والهندسة (Lecture theatre B) يوم السبت"
@@ -55,9 +55,9 @@ func extremes(now time.Time) *namets.Dataset {
 	return d
 }
 
-// TestBrowser_holdsWhateverThereIsToShow looks at the pages with the data and the name that are
-// hardest on them.
-func TestBrowser_holdsWhateverThereIsToShow(t *testing.T) {
+// TestBrowser_fitsExtremeContent checks the pages with the most difficult data and site
+// name.
+func TestBrowser_fitsExtremeContent(t *testing.T) {
 	e2e.Chromium(t)
 	name := "Nigerian Association of Model Engineering and Technology Students, Jos"
 	env := harness.NewEnvironment(t, "SITE_NAME", name)

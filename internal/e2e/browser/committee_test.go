@@ -13,12 +13,12 @@ import (
 	"namets/internal/secret"
 )
 
-// withAndWithoutScripts are the ways in which what the committee does is tried.
+// withAndWithoutScripts are the viewports in which the committee's tasks are tested.
 func withAndWithoutScripts() []e2e.Viewport {
 	return []e2e.Viewport{{Width: 360}, {Width: 1280, NoScript: true}}
 }
 
-// signIn signs in at the page that asks for it.
+// signIn signs in on the current page.
 func (v *visitor) signIn(name, password string) {
 	v.t.Helper()
 	v.open("/admin/login", http.StatusOK)
@@ -27,7 +27,7 @@ func (v *visitor) signIn(name, password string) {
 	v.Follow("form .button")
 }
 
-// wantText wants the element to hold all of these.
+// wantText checks that the element contains all of these.
 func (v *visitor) wantText(selector string, want ...string) {
 	v.t.Helper()
 	got := v.Text(selector)
@@ -38,19 +38,19 @@ func (v *visitor) wantText(selector string, want ...string) {
 	}
 }
 
-// wantHidden wants the page not to hold any of these, not even in an attribute.
+// wantHidden checks that the page contains none of these, not even in an attribute.
 func (v *visitor) wantHidden(hidden ...string) {
 	v.t.Helper()
 	page := e2e.Eval[string](v.Page, "document.documentElement.outerHTML")
 	for _, text := range hidden {
 		if strings.Contains(page, text) {
-			v.t.Errorf("%s holds %q", v.Address(), text)
+			v.t.Errorf("%s contains %q", v.Address(), text)
 		}
 	}
 }
 
-// TestBrowser_worksForTheCommittee goes the way of an owner who takes a table of addresses in and
-// publishes to them, and of a viewer who may not.
+// TestBrowser_worksForTheCommittee does what an owner does, who imports a table of addresses and
+// publishes to them, and what a viewer does, who may not.
 func TestBrowser_worksForTheCommittee(t *testing.T) {
 	browser := e2e.OpenBrowser(t)
 	for _, viewport := range withAndWithoutScripts() {
@@ -69,7 +69,7 @@ func TestBrowser_worksForTheCommittee(t *testing.T) {
 	}
 }
 
-// takeTableIn imports a table of two people and a mistake.
+// takeTableIn imports a table of two people and an invalid row.
 func (v *visitor) takeTableIn() {
 	v.t.Helper()
 	path := filepath.Join(v.t.TempDir(), "people.csv")
@@ -90,7 +90,7 @@ func (v *visitor) takeTableIn() {
 	v.wantText("main", "amina@example.org", "musa@example.org")
 }
 
-// publish writes an announcement that goes out at once, and waits until its page says that n8n has
+// publish publishes an announcement at once, and waits until its page says that n8n has received
 // it. It returns the path of the page.
 func (v *visitor) publish(n8n inbox) string {
 	v.t.Helper()
@@ -105,7 +105,7 @@ func (v *visitor) publish(n8n inbox) string {
 		v.t.Errorf("the webhook names %q", received.Data.Recipients)
 	}
 	path := strings.TrimPrefix(v.Address(), v.service.URL)
-	harness.Eventually(v.t, 10*time.Second, "the page says that n8n has it", func() bool {
+	harness.Eventually(v.t, 10*time.Second, "the page says that n8n has received it", func() bool {
 		v.open(path, http.StatusOK)
 		return strings.Contains(v.Text(".timeline"), "n8n has received it")
 	})
@@ -114,7 +114,7 @@ func (v *visitor) publish(n8n inbox) string {
 	return path
 }
 
-// becomeViewer invites a viewer and comes back as that one.
+// becomeViewer invites a viewer and signs in as that viewer.
 func (v *visitor) becomeViewer() {
 	v.t.Helper()
 	v.open("/admin/users", http.StatusOK)
@@ -131,8 +131,8 @@ func (v *visitor) becomeViewer() {
 	v.see("admin-viewer", "Overview")
 }
 
-// wantViewersPages wants a viewer to see everything but addresses, to change nothing and to be
-// told why.
+// wantViewersPages checks that a viewer sees everything except addresses, cannot change anything
+// and is told why.
 func (v *visitor) wantViewersPages(item string) {
 	v.t.Helper()
 	addresses := []string{"amina@example.org", "musa@example.org", "+2348000000001"}
@@ -156,7 +156,8 @@ func (v *visitor) wantViewersPages(item string) {
 	v.wantHidden(`action="/admin/token`, harness.APIToken)
 }
 
-// TestBrowser_rotatesTheToken makes a new token in the browser and watches the old one die.
+// TestBrowser_rotatesTheToken makes a new token in the browser and checks that the old one is
+// refused.
 func TestBrowser_rotatesTheToken(t *testing.T) {
 	browser := e2e.OpenBrowser(t)
 	for _, viewport := range withAndWithoutScripts() {
@@ -184,7 +185,7 @@ func TestBrowser_rotatesTheToken(t *testing.T) {
 			v.wantText(".notice.good", "the same as before")
 			if content, err := os.ReadFile(env["N8N_API_TOKEN_FILE"]); strings.TrimSpace(string(content)) != next ||
 				err != nil {
-				t.Errorf("the file holds another token, %v", err)
+				t.Errorf("the file contains another token, %v", err)
 			}
 			v.loseTheTokenFile(env["N8N_API_TOKEN_FILE"])
 			s.WantStatuses(t, "without the file", map[string]int{next: 200, harness.APIToken: 403})
@@ -198,7 +199,7 @@ func TestBrowser_rotatesTheToken(t *testing.T) {
 	}
 }
 
-// loseTheTokenFile removes the file and looks at the pages that report it.
+// loseTheTokenFile removes the file and checks the pages that report it.
 func (v *visitor) loseTheTokenFile(path string) {
 	v.t.Helper()
 	if err := os.Remove(path); err != nil {

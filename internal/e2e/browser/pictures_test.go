@@ -9,8 +9,8 @@ import (
 	"namets/internal/e2e/harness"
 )
 
-// TestBrowser_showsThePicturesOfTheDocumentation opens the pages that the documentation has
-// pictures of. With the variable NAMETS_PICTURES it takes them again, into that folder:
+// TestBrowser_showsThePicturesOfTheDocumentation opens the pages in the pictures of the
+// documentation. With the variable NAMETS_PICTURES it writes the pictures to that folder:
 // .ci/pictures
 func TestBrowser_showsThePicturesOfTheDocumentation(t *testing.T) {
 	browser := e2e.OpenBrowser(t)
@@ -37,7 +37,7 @@ func TestBrowser_showsThePicturesOfTheDocumentation(t *testing.T) {
 	} {
 		v.open(p.path, http.StatusOK)
 		if got := v.Text("h1"); got != p.title {
-			t.Errorf("%s: the page is called %q, want %q", p.name, got, p.title)
+			t.Errorf("%s: the title is %q, want %q", p.name, got, p.title)
 		}
 		v.Picture(folder, p.name)
 	}

@@ -12,14 +12,14 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// season is the database of a community that has used it for a month, with what makes pages hard
-// to lay out: very long names, lists of many pages, webhooks in every state.
+// season is the database of a community after a month of use, with content that is hard to lay out:
+// very long names, lists of many pages, webhooks in every state.
 type season struct {
 	*testing.T
 	db  *sqlite.DB
 	now time.Time // moves from a month ago to the present
 	ids map[string]int64
-	// pause is how long n8n is left alone after an answer.
+	// pause is the interval between the responses of n8n.
 	pause time.Duration
 }
 
@@ -30,8 +30,8 @@ func hauwa() namets.Actor {
 
 const longWord = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 
-// newSeason fills the data directory of a service that does not run yet. It returns, for the path
-// of each list, the id of a row that is worth looking at.
+// newSeason fills the data directory of a service that has not started yet. It returns, for the
+// path of each list, the id of an example row.
 func newSeason(t *testing.T, dataDir string) map[string]int64 {
 	t.Helper()
 	s := &season{T: t, pause: time.Minute, now: time.Now().AddDate(0, 0, -30), ids: map[string]int64{
@@ -62,7 +62,7 @@ func (s *season) must(_ int64, err error) {
 	}
 }
 
-// seasonData is what was there before: the sample data with more of everything.
+// seasonData is the initial data: the sample data with more of everything.
 func seasonData(now time.Time) *namets.Dataset {
 	data := app.SampleData(now)
 	everything := namets.Preferences{Announcements: true, Events: true, PrayerChanges: true}
@@ -92,7 +92,8 @@ func seasonData(now time.Time) *namets.Dataset {
 	return data
 }
 
-// day is one of the month: people join and leave, something is published, n8n takes it all.
+// day is one day of the month: people subscribe and unsubscribe, something is published, n8n
+// accepts everything.
 func (s *season) day(day int) {
 	s.Helper()
 	ctx := s.Context()
@@ -116,14 +117,14 @@ func (s *season) announcement(title string) namets.Announcement {
 		PublishAt: namets.Micro(s.now), IsActive: true, SendEmail: true}
 }
 
-// queue makes webhooks of what is due.
+// queue queues the webhooks of everything that is due.
 func (s *season) queue() {
 	s.Helper()
 	_, err := s.db.QueueDue(s.Context())
 	s.must(0, err)
 }
 
-// answer lets n8n answer to everything that may be sent now; then time goes on.
+// answer records the response of n8n to everything that is due; then it advances the time.
 func (s *season) answer(state namets.DeliveryState, status int, reason, text string) {
 	s.Helper()
 	claims, err := s.db.ClaimDeliveries(s.Context(), 1000, time.Minute)
@@ -140,7 +141,8 @@ func (s *season) answer(state namets.DeliveryState, status int, reason, text str
 	s.now = s.now.Add(time.Minute)
 }
 
-// today something was given up, something waits, and something was withdrawn before it was sent.
+// today is the last day: one delivery has failed, one is pending, and one was withdrawn before it
+// was sent.
 func (s *season) today() {
 	s.Helper()
 	ctx := s.Context()

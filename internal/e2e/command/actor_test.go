@@ -11,7 +11,7 @@ import (
 	"namets/internal/e2e/harness"
 )
 
-// audited returns the names of those who did the action, the latest first.
+// audited returns the names of the actors of the action, newest first.
 func audited(t *testing.T, env harness.Environment, action string) (names []string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(env["DATA_DIR"], "namets.db")+"?mode=ro")
@@ -35,7 +35,7 @@ func audited(t *testing.T, env harness.Environment, action string) (names []stri
 	return names
 }
 
-func TestCommands_areInTheAuditUnderWhoRunsThem(t *testing.T) {
+func TestCommands_areInTheAuditWithTheirActor(t *testing.T) {
 	me, err := user.Current()
 	if err != nil {
 		t.Skip(err)

@@ -58,7 +58,7 @@ func TestDeliveriesHeld_areReleasedOrSkipped(t *testing.T) {
 		}
 		if _, stdout, _ := harness.Call(t, env, "deliveries", "--state", tt.state); strings.Contains(stdout,
 			"There are none") {
-			t.Errorf("%s: nothing is %s", tt.verb, tt.state)
+			t.Errorf("%s: no delivery is %s", tt.verb, tt.state)
 		}
 	}
 }

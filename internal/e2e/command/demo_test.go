@@ -18,10 +18,10 @@ import (
 	"namets/internal/webhook"
 )
 
-func TestDemo_printsCommandsThatWorkAndLeavesNothing(t *testing.T) {
+func TestDemo_printsWorkingCommandsAndLeavesNoFiles(t *testing.T) {
 	scratch := t.TempDir()
 	t.Setenv("TMPDIR", scratch)
-	// What belongs to the real service does not matter to a demo.
+	// The settings of the real service do not matter to a demo.
 	s := harness.Start(t, harness.Environment{"N8N_API_TOKEN": "changeme", "TOKEN_SOURCE": "vault",
 		"DATA_DIR":  "/nowhere",
 		"SITE_NAME": "MSSN"}, "demo")
@@ -52,7 +52,7 @@ func TestDemo_printsCommandsThatWorkAndLeavesNothing(t *testing.T) {
 	wantEmpty(t, scratch)
 }
 
-func TestDemo_sendsWebhooksWhereTheEnvironmentSays(t *testing.T) {
+func TestDemo_sendsWebhooksToTheURLInTheEnvironment(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(file, []byte("from a file for a test\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func TestDemo_sendsWebhooksWhereTheEnvironmentSays(t *testing.T) {
 	}
 }
 
-func TestDemo_leavesNothingWhenItIsStoppedWhileItStarts(t *testing.T) {
+func TestDemo_leavesNoFilesIfItIsStoppedDuringItsStart(t *testing.T) {
 	scratch := t.TempDir()
 	t.Setenv("TMPDIR", scratch)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -95,7 +95,7 @@ func TestDemo_leavesNothingWhenItIsStoppedWhileItStarts(t *testing.T) {
 
 func TestDemo_endsWithItsTerminal(t *testing.T) {
 	survive := make(chan os.Signal, 1)
-	signal.Notify(survive, syscall.SIGHUP) // a demo that does not listen for it would end the test
+	signal.Notify(survive, syscall.SIGHUP) // otherwise the signal could end the test
 	defer signal.Stop(survive)
 	scratch := t.TempDir()
 	t.Setenv("TMPDIR", scratch)
@@ -107,7 +107,7 @@ func TestDemo_endsWithItsTerminal(t *testing.T) {
 	select {
 	case <-s.Done:
 	case <-time.After(20 * time.Second):
-		t.Fatal("it goes on without its terminal")
+		t.Fatal("it still runs without its terminal")
 	}
 	if s.Err != nil {
 		t.Error(s.Err)

@@ -13,7 +13,7 @@ import (
 	"namets/internal/e2e/harness"
 )
 
-func TestCheck_tellsEverythingAtOnce(t *testing.T) {
+func TestCheck_reportsAllProblemsAtOnce(t *testing.T) {
 	env := harness.NewEnvironment(t, "PORT", "99999", "TIME_ZONE", "Lagos", "N8N_API_TOKEN", "short", "LOG_LEVEL",
 		"loud")
 	code, stdout, stderr := harness.Call(t, env, "check")
@@ -22,7 +22,7 @@ func TestCheck_tellsEverythingAtOnce(t *testing.T) {
 	}
 	for _, complaint := range []string{"PORT: ", "TIME_ZONE: ", "LOG_LEVEL: ", "fewer than 16 characters"} {
 		if !strings.Contains(stderr, complaint) {
-			t.Errorf("stderr does not hold %q:\n%s", complaint, stderr)
+			t.Errorf("stderr does not contain %q:\n%s", complaint, stderr)
 		}
 	}
 }
@@ -34,18 +34,18 @@ func TestCheck_changesNothing(t *testing.T) {
 		t.Errorf("code %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
 	if _, err := os.Stat(env["DATA_DIR"]); !os.IsNotExist(err) {
-		t.Errorf("it has made DATA_DIR: %v", err)
+		t.Errorf("it created DATA_DIR: %v", err)
 	}
 }
 
-func TestCheck_complainsAboutATakenPort(t *testing.T) {
+func TestCheck_reportsATakenPort(t *testing.T) {
 	code, _, stderr := harness.Call(t, harness.NewEnvironment(t, "PORT", harness.TakenPort(t)), "check")
 	if code != 2 || !strings.Contains(stderr, "PORT: ") {
 		t.Errorf("code %d, stderr %s", code, stderr)
 	}
 }
 
-func TestCheck_complainsAboutATakenMetricsAddress(t *testing.T) {
+func TestCheck_reportsATakenMetricsAddress(t *testing.T) {
 	port := harness.FreePort(t)
 	for name, env := range map[string]harness.Environment{
 		"by another program": harness.NewEnvironment(t, "METRICS_ADDR", "127.0.0.1:"+harness.TakenPort(t)),
@@ -71,7 +71,7 @@ func TestCheck_agreesWithServeAboutTheSigningKey(t *testing.T) {
 	}
 }
 
-func TestCheck_tellsThatTheTokenSourceDoesNotAnswer(t *testing.T) {
+func TestCheck_reportsATokenSourceThatDoesNotRespond(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "token")
 	env := harness.NewEnvironment(t, "N8N_API_TOKEN_FILE", missing)
 	delete(env, "N8N_API_TOKEN")
@@ -82,7 +82,7 @@ func TestCheck_tellsThatTheTokenSourceDoesNotAnswer(t *testing.T) {
 	}
 }
 
-func TestCheck_looksAtADirectoryThatIsStillToBeMade(t *testing.T) {
+func TestCheck_acceptsADirectoryThatDoesNotExistYet(t *testing.T) {
 	env := harness.NewEnvironment(t, "FLY_APP_NAME", "masjid", "DATA_DIR", filepath.Join(t.TempDir(), "a", "b"))
 	code, _, before := harness.Call(t, env, "check")
 	if err := os.MkdirAll(env["DATA_DIR"], 0o700); err != nil {
@@ -90,7 +90,7 @@ func TestCheck_looksAtADirectoryThatIsStillToBeMade(t *testing.T) {
 	}
 	wantCode, _, after := harness.Call(t, env, "check")
 	if code != wantCode || before != after {
-		t.Errorf("code %d %q, once it is there %d %q", code, before, wantCode, after)
+		t.Errorf("code %d %q, after its creation %d %q", code, before, wantCode, after)
 	}
 }
 
@@ -100,7 +100,7 @@ func TestServe_isAloneInItsDirectory(t *testing.T) {
 	code, _, stderr := harness.Call(t, env, "serve")
 	if code != 1 || !strings.Contains(stderr, strings.TrimPrefix(s.URL, "http://")) ||
 		!strings.Contains(stderr, strconv.Itoa(os.Getpid())) {
-		t.Errorf("a second one: code %d, stderr %s", code, stderr)
+		t.Errorf("a second serve: code %d, stderr %s", code, stderr)
 	}
 	if code, _, stderr := harness.Call(t, env, "restore", harness.Fixture); code != 1 || !strings.Contains(stderr,
 		"stop it first") {
@@ -115,15 +115,15 @@ func TestServe_isAloneInItsDirectory(t *testing.T) {
 	if _, err := s.End(t); err != nil {
 		t.Error(err)
 	}
-	harness.StartServe(t, env) // what the first has left behind is no lock
+	harness.StartServe(t, env) // the file of the first one is not locked
 }
 
-func TestHealthcheck_asksTheOneThatServes(t *testing.T) {
+func TestHealthcheck_asksTheServingProcess(t *testing.T) {
 	port := harness.FreePort(t)
 	env := harness.NewEnvironment(t, "PORT", port)
 	if code, _, stderr := harness.Call(t, env, "healthcheck"); code != 1 || !strings.Contains(stderr,
 		"nobody answers") {
-		t.Errorf("nobody serves: code %d, stderr %s", code, stderr)
+		t.Errorf("without a serve: code %d, stderr %s", code, stderr)
 	}
 	harness.StartServe(t, env)
 	if code, stdout, stderr := harness.Call(t, env, "healthcheck"); code != 0 || stdout+stderr != "" {
@@ -131,7 +131,7 @@ func TestHealthcheck_asksTheOneThatServes(t *testing.T) {
 	}
 }
 
-func TestRestore_bringsTheRowsOfABackupBack(t *testing.T) {
+func TestRestore_restoresTheRowsOfABackup(t *testing.T) {
 	env := harness.Imported(t, harness.Fixture)
 	_, before, _ := harness.Call(t, env, "export")
 	copied := filepath.Join(t.TempDir(), "copy.db")
@@ -181,7 +181,7 @@ func TestServe_servesMetricsAtTheirOwnAddress(t *testing.T) {
 	s.Do(t, http.MethodGet, "/api/subscribers/")
 	s.Do(t, http.MethodGet, "/api/somebody@example.org/")
 	if a := s.Get(t, "/metrics"); a.Status != http.StatusNotFound {
-		t.Errorf("the public address answers %d", a.Status)
+		t.Errorf("the public address has status %d", a.Status)
 	}
 	s.URL = "http://" + address
 	a := s.Do(t, http.MethodGet, "/metrics")
@@ -191,7 +191,7 @@ func TestServe_servesMetricsAtTheirOwnAddress(t *testing.T) {
 		"namets_database_bytes ", "namets_snapshot_builds_total{", "namets_snapshot_age_seconds{", "go_goroutines ",
 	} {
 		if !strings.Contains(a.Body, "\n"+line) {
-			t.Errorf("no line %s", line)
+			t.Errorf("the line %s is missing", line)
 		}
 	}
 	if strings.Contains(a.Body, "somebody") || strings.Contains(a.Body, harness.APIToken) {
@@ -199,13 +199,13 @@ func TestServe_servesMetricsAtTheirOwnAddress(t *testing.T) {
 	}
 }
 
-func TestCheck_namesMailboxesThatAreStoredTwice(t *testing.T) {
+func TestCheck_listsMailboxesThatAreStoredTwice(t *testing.T) {
 	env := harness.NewEnvironment(t)
 	if code, stdout, stderr := harness.Call(t, env, "import", harness.Fixture); code != 0 {
 		t.Fatalf("%s%s", stdout, stderr)
 	}
 	if _, stdout, _ := harness.Call(t, env, "check"); strings.Contains(stdout, "more than once") {
-		t.Errorf("nobody is stored twice: %s", stdout)
+		t.Errorf("with no duplicates: %s", stdout)
 	}
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(env["DATA_DIR"], "namets.db"))
 	if err != nil {

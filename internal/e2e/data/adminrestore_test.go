@@ -15,7 +15,7 @@ import (
 	"namets/internal/e2e/harness"
 )
 
-// restoreInAdmin sends the form of the admin, with a file unless it is empty, and returns the
+// restoreInAdmin sends the form of the admin, with a file unless the path is empty, and returns the
 // status and the page.
 func restoreInAdmin(m *harness.AdminUser, file, chosen string) (status int, page string) {
 	m.T.Helper()
@@ -45,7 +45,7 @@ func restoreInAdmin(m *harness.AdminUser, file, chosen string) (status int, page
 	return resp.StatusCode, string(text)
 }
 
-// TestAdmin_restoresABackup has the program as it ships restart itself.
+// TestAdmin_restoresABackup runs the built program, which restarts itself.
 func TestAdmin_restoresABackup(t *testing.T) {
 	env, copied := backedUp(t, "ADMIN_PASSWORD", harness.AdminPassword, "PORT", harness.FreePort(t), "LOG_FORMAT",
 		"json")
@@ -89,9 +89,9 @@ func TestAdmin_restoresABackup(t *testing.T) {
 			t.Fatal("the process has ended")
 		}
 		if got := subscribed(t, env); got != step.people {
-			t.Errorf("%s: subscribed are %s, want %s", step.source, got, step.people)
+			t.Errorf("%s: subscribed: %s, want %s", step.source, got, step.people)
 		}
-		m.Want("/admin/logout", "/admin/login", http.StatusOK) // signed out already
+		m.Want("/admin/logout", "/admin/login", http.StatusOK) // already signed out
 		m = harness.NewUser(t, s)
 		m.Want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", harness.AdminPassword)
 		resp, err := m.Get(s.URL + "/admin/settings")
@@ -104,7 +104,7 @@ func TestAdmin_restoresABackup(t *testing.T) {
 		}
 		if !strings.Contains(string(page), "was restored from "+step.source) ||
 			!strings.Contains(string(page), "@example.org") {
-			t.Errorf("the settings do not tell:\n%s", page)
+			t.Errorf("the settings do not show the result:\n%s", page)
 		}
 	}
 	if log := s.Stderr.String(); strings.Contains(log, "@example.org") || strings.Contains(log, harness.AdminPassword) {

@@ -12,7 +12,7 @@ import (
 	"namets/internal/e2e/harness"
 )
 
-func TestBackup_byHandRemovesNoDailyOne(t *testing.T) {
+func TestBackup_byHandRemovesNoDailyBackup(t *testing.T) {
 	env := harness.NewEnvironment(t, "BACKUP_KEEP", "2")
 	if code, _, stderr := harness.Call(t, env, "import", harness.Fixture); code != 0 {
 		t.Fatal(stderr)
@@ -52,7 +52,7 @@ func TestBackup_byHandRemovesNoDailyOne(t *testing.T) {
 		size += info.Size()
 	}
 	if !strings.Contains(stdout, "in all") || !strings.Contains(stdout, " "+strconv.FormatInt(size, 10)+" ") {
-		t.Errorf("it does not say that all have %d bytes:\n%s", size, stdout)
+		t.Errorf("the total of %d bytes is missing in\n%s", size, stdout)
 	}
 	if code, _, stderr := harness.Call(t, env, "backup", "--list", "copy.db"); code != 2 ||
 		!strings.Contains(stderr, "copy.db") {
@@ -91,13 +91,13 @@ func TestServe_removesOldAuditRowsAndReplacedDatabases(t *testing.T) {
 		}
 		return n
 	}
-	harness.Eventually(t, 10*time.Second, "the old row is gone, and that is in the audit", func() bool {
+	harness.Eventually(t, 10*time.Second, "the old row is removed, and the audit has an entry", func() bool {
 		return count("gone") == 0 && count("prune") == 1
 	})
 	if count("kept") != 1 {
 		t.Error("a row was removed too early")
 	}
-	harness.Eventually(t, 10*time.Second, "the old replaced database is gone", func() bool {
+	harness.Eventually(t, 10*time.Second, "the old replaced database is removed", func() bool {
 		_, err := os.Stat(replaced)
 		return os.IsNotExist(err)
 	})

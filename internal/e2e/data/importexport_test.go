@@ -9,7 +9,7 @@ import (
 	"namets/internal/e2e/harness"
 )
 
-func TestExport_givesTheSameBytesAfterAnImport(t *testing.T) {
+func TestExport_writesTheSameBytesAfterAnImport(t *testing.T) {
 	for _, file := range []string{harness.Fixture, "../../../internal/api/testdata/dumpdata.json"} {
 		first := harness.Imported(t, file)
 		_, exported, _ := harness.Call(t, first, "export")
@@ -24,26 +24,26 @@ func TestExport_givesTheSameBytesAfterAnImport(t *testing.T) {
 	}
 }
 
-func TestImport_countsWhatItLeavesOut(t *testing.T) {
+func TestImport_countsSkippedRows(t *testing.T) {
 	_, stdout, _ := harness.Call(t, harness.Environment{"DATA_DIR": t.TempDir()}, "import",
 		"../../../internal/api/testdata/dumpdata.json")
 	for _, line := range []string{"auth.user: 1 left out", "communications.donationcampaign: 1 left out",
 		"core.sitesettings: 1 left out",
 		"in the future with send_email: 0 announcements, 0 events"} {
 		if !strings.Contains(stdout, line) {
-			t.Errorf("stdout does not say %q:\n%s", line, stdout)
+			t.Errorf("stdout lacks %q:\n%s", line, stdout)
 		}
 	}
 }
 
-func TestImport_ofABadFileChangesNothing(t *testing.T) {
+func TestImport_ofAnInvalidFileChangesNothing(t *testing.T) {
 	good, err := os.ReadFile(harness.Fixture)
 	if err != nil {
 		t.Fatal(err)
 	}
 	change := func(old, replacement string) string {
 		if !strings.Contains(string(good), old) {
-			t.Fatalf("the fixture does not hold %s", old)
+			t.Fatalf("the fixture does not contain %s", old)
 		}
 		return strings.Replace(string(good), old, replacement, 1)
 	}
@@ -79,7 +79,7 @@ func TestImport_ofABadFileChangesNothing(t *testing.T) {
 	}
 }
 
-func TestImport_overwritesWhenAskedTo(t *testing.T) {
+func TestImport_overwritesIfAskedTo(t *testing.T) {
 	env := harness.Imported(t, harness.Fixture)
 	good, err := os.ReadFile(harness.Fixture)
 	if err != nil {
@@ -92,7 +92,7 @@ func TestImport_overwritesWhenAskedTo(t *testing.T) {
 	}
 }
 
-func TestExport_saysWhereTheDatabaseIsMissing(t *testing.T) {
+func TestExport_reportsAMissingDatabase(t *testing.T) {
 	code, stdout, stderr := harness.Call(t, harness.Environment{"DATA_DIR": t.TempDir()}, "export")
 	if code != 1 || stdout != "" || !strings.Contains(stderr, "set DATA_DIR") {
 		t.Errorf("code %d, stdout %q, stderr %q", code, stdout, stderr)
@@ -108,8 +108,8 @@ func TestImport_isSeenByARunningServe(t *testing.T) {
 	if code, _, stderr := harness.Call(t, env, "import", harness.Fixture); code != 0 {
 		t.Fatal(stderr)
 	}
-	// It takes 100 ms; a machine under load gets more.
-	harness.Eventually(t, 2*time.Second, "the imported subscribers are in the answer", func() bool {
+	// It takes 100 ms; a busy machine gets more.
+	harness.Eventually(t, 2*time.Second, "the imported subscribers are in the response", func() bool {
 		return strings.HasPrefix(s.Get(t, "/api/subscribers/").Body, `[{"id":1,"email":"amina@example.org",`)
 	})
 }

@@ -24,12 +24,12 @@ import (
 	"namets/internal/testlong"
 )
 
-// TestKills_loseNoWebhook kills the serving process, and often the writing one too, at random
-// moments, while the receiver is slow, fails, closes the connection or stays silent. Now and then
-// the disk gets full meanwhile, and between two rounds a backup is restored, by a process that is
-// often killed too. In the end every change that was acknowledged, and that no restore has taken
-// back, has been delivered, none under two ids, and none that is not in the database. It kills
-// 200 times in .ci/long.
+// TestKills_loseNoWebhook kills the serving process, and often the writing process too, at random
+// moments, while the receiver is slow, fails, closes the connection or does not respond. Sometimes
+// the disk is full, and between two rounds a backup is restored, by a process that is often killed
+// too. In the end, every change that was acknowledged, and that no restore has undone, was
+// delivered under one id, and every delivered change is in the database. It kills 200 times in
+// .ci/long.
 func TestKills_loseNoWebhook(t *testing.T) {
 	kills := testlong.Size(4, 200)
 	if testing.Short() {
@@ -40,7 +40,7 @@ func TestKills_loseNoWebhook(t *testing.T) {
 	env := harness.NewEnvironment(t, "DATA_DIR", disk.data(t), "N8N_WEBHOOK_URL", r.url, "WEBHOOK_TIMEOUT", "1s",
 		"WEBHOOK_SECRET", "a plain signing key", "BACKUP_KEEP", "0", "LOG_FORMAT", "json")
 	binary := harness.BuildBinary(t)
-	acknowledged := map[string]bool{} // address → its row was committed, says the writer
+	acknowledged := map[string]bool{} // addresses whose commit the writer has reported
 	restores := restoring{t: t, binary: binary, env: env, disk: disk, acknowledged: acknowledged,
 		withdrawn: map[string]bool{}}
 	for round := range kills {
@@ -79,7 +79,7 @@ func TestKills_loseNoWebhook(t *testing.T) {
 	for address, ids := range r.ids {
 		if len(ids) != 1 {
 			twice++
-			t.Errorf("%s came under %d webhook-ids", address, len(ids))
+			t.Errorf("%s was sent under %d webhook-ids", address, len(ids))
 		}
 		if !committed[address] && !restores.withdrawn[address] {
 			invented++
@@ -99,8 +99,7 @@ func TestKills_loseNoWebhook(t *testing.T) {
 		kills, len(acknowledged), len(committed), len(r.taken), posts, repeated, lost, twice, invented)
 }
 
-// waitForEmptyQueue waits until everything is delivered. It does not wait for the times of the
-// retries.
+// waitForEmptyQueue waits until everything is delivered. It retries at once.
 func waitForEmptyQueue(t *testing.T, env harness.Environment) {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(env["DATA_DIR"], "namets.db")})
@@ -125,7 +124,7 @@ func waitForEmptyQueue(t *testing.T, env harness.Environment) {
 	})
 }
 
-// committedAddresses returns the subscribers of the database, after it has been found sound.
+// committedAddresses checks the integrity of the database and returns its subscribers.
 func committedAddresses(t *testing.T, env harness.Environment) map[string]bool {
 	t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(env["DATA_DIR"], "namets.db"))
@@ -135,9 +134,9 @@ func committedAddresses(t *testing.T, env harness.Environment) map[string]bool {
 	defer db.Close()
 	var verdict string
 	if err := db.QueryRowContext(t.Context(), "pragma integrity_check").Scan(&verdict); err != nil || verdict != "ok" {
-		t.Errorf("integrity_check says %q, %v", verdict, err)
+		t.Errorf("integrity_check: %q, %v", verdict, err)
 	}
-	t.Logf("integrity_check says %s", verdict)
+	t.Logf("integrity_check: %s", verdict)
 	rows, err := db.QueryContext(t.Context(), "select email from subscribers")
 	if err != nil {
 		t.Fatal(err)
@@ -194,11 +193,12 @@ func (w *writer) finish(t *testing.T) (addresses []string) {
 			addresses = append(addresses, line)
 		}
 	}
-	_ = w.cmd.Wait() // it may have been killed
+	_ = w.cmd.Wait() // fails if it was killed
 	return addresses
 }
 
-// TestWriterProcess is no test but the writer's process. It ends with its standard input.
+// TestWriterProcess is not a test but the writer's process. It ends when its standard input is
+// closed.
 func TestWriterProcess(t *testing.T) {
 	path := os.Getenv("NAMETS_TEST_WRITER")
 	if path == "" {
@@ -214,7 +214,7 @@ func TestWriterProcess(t *testing.T) {
 		return
 	}
 	defer db.Close()
-	pace := time.NewTicker(time.Millisecond) // a disk in memory takes more than the receiver ever could
+	pace := time.NewTicker(time.Millisecond) // a disk in memory is faster than the receiver
 	defer pace.Stop()
 	for i := 0; ctx.Err() == nil; i++ {
 		<-pace.C
@@ -228,14 +228,14 @@ func TestWriterProcess(t *testing.T) {
 	}
 }
 
-// moodyReceiver takes webhooks in every way in which a receiver can fail.
+// moodyReceiver is a receiver of webhooks that fails in every possible way.
 type moodyReceiver struct {
 	url string
 
 	mu    sync.Mutex
 	quiet bool
-	ids   map[string]map[string]int // address → webhook-id → how often it came
-	taken map[string]int            // address → how often it was answered 200
+	ids   map[string]map[string]int // address → webhook-id → number of requests
+	taken map[string]int            // address → number of responses 200
 }
 
 func newMoodyReceiver(t *testing.T) *moodyReceiver {
@@ -247,7 +247,7 @@ func newMoodyReceiver(t *testing.T) *moodyReceiver {
 	return r
 }
 
-// calm makes it take everything from now on.
+// calm makes it accept everything from now on.
 func (r *moodyReceiver) calm() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -259,7 +259,7 @@ func (r *moodyReceiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		Data struct{ Email string }
 	}
 	if err := json.NewDecoder(req.Body).Decode(&body); err != nil {
-		return // cut off with its sender
+		return // the sender was killed
 	}
 	address := body.Data.Email
 	r.mu.Lock()
@@ -280,7 +280,7 @@ func (r *moodyReceiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		panic(http.ErrAbortHandler)
 	case 4: // silent until the sender gives up
 		<-req.Context().Done()
-	case 5: // slow, and then no
+	case 5: // slow, then an error
 		select {
 		case <-time.After(100 * time.Millisecond):
 		case <-req.Context().Done():

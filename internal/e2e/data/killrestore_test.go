@@ -19,15 +19,15 @@ type restoring struct {
 	binary       string
 	env          harness.Environment
 	disk         *killDisk
-	acknowledged map[string]bool // those that a restore takes back are removed
+	acknowledged map[string]bool // without those that a restore has undone
 	withdrawn    map[string]bool // by a restore
 
 	backup                string          // the last one
-	then                  map[string]bool // what was acknowledged when it was made
+	then                  map[string]bool // the acknowledged addresses at the time of the backup
 	backups, done, failed int
 }
 
-// between does something or nothing while nobody serves.
+// between makes or restores a backup, or does nothing, while no process is serving.
 func (r *restoring) between() {
 	r.t.Helper()
 	switch rand.IntN(5) {
@@ -56,8 +56,8 @@ func (r *restoring) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// restore restores the last backup, or is killed meanwhile, and wants to find the old database or
-// the new one.
+// restore restores the last backup, or is killed while it does, and checks that the database is the
+// old one or the new one.
 func (r *restoring) restore() {
 	r.t.Helper()
 	before := r.addresses()
@@ -82,7 +82,7 @@ func (r *restoring) restore() {
 			continue
 		}
 		if r.then[address] {
-			r.t.Errorf("a restore has lost %s, which the backup holds", address)
+			r.t.Errorf("a restore has lost %s, which the backup contains", address)
 		}
 		delete(r.acknowledged, address)
 		r.withdrawn[address] = true
@@ -90,7 +90,7 @@ func (r *restoring) restore() {
 	replaced, _ := filepath.Glob(filepath.Join(r.env["DATA_DIR"], "namets.db.replaced-*"))
 	for _, path := range replaced {
 		if !sameFile(path, filepath.Join(r.env["DATA_DIR"], "namets.db")) {
-			_ = os.Remove(path) // there is little room
+			_ = os.Remove(path) // to save space
 		}
 	}
 }
@@ -128,15 +128,15 @@ func (r *restoring) addresses() map[string]bool {
 	return all
 }
 
-// killDisk is a disk that can be filled. Where nobody may mount one, it is an ordinary directory
-// that never gets full.
+// killDisk is a disk that can be filled. If the test may not mount one, it is an ordinary directory
+// that is never full.
 type killDisk struct {
 	dir     string
 	mounted bool
-	full    int // how often it was
+	full    int // number of times
 }
 
-// newKillDisk mounts a disk in memory, with room for what so many kills leave behind.
+// newKillDisk mounts a disk in memory, with room for the files that the kills leave behind.
 func newKillDisk(t *testing.T, kills int) *killDisk {
 	t.Helper()
 	d := &killDisk{dir: t.TempDir()}
@@ -145,7 +145,7 @@ func newKillDisk(t *testing.T, kills int) *killDisk {
 		size = "size=1g"
 	}
 	if err := harness.MountMemory(t, d.dir, size+",mode=0700"); err != nil {
-		t.Logf("the disk is never full: nobody may mount one here: %v", err)
+		t.Logf("the disk is never full, because this process may not mount one: %v", err)
 		return d
 	}
 	d.mounted = true
@@ -158,7 +158,7 @@ func (d *killDisk) data(t *testing.T) string {
 	return filepath.Join(d.dir, "data")
 }
 
-// fill takes all the room that is left.
+// fill uses all the free space.
 func (d *killDisk) fill(t *testing.T) {
 	t.Helper()
 	if !d.mounted {
@@ -181,7 +181,7 @@ func (d *killDisk) fill(t *testing.T) {
 	d.full++
 }
 
-// empty gives the room back.
+// empty frees the space.
 func (d *killDisk) empty(t *testing.T) {
 	t.Helper()
 	if err := os.Remove(filepath.Join(d.dir, "ballast")); err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -16,7 +16,7 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// addPeople stores subscribers with the names, each with its own personal link.
+// addPeople stores subscribers with the names, each with a personal link.
 func addPeople(t *testing.T, env harness.Environment, names ...string) {
 	t.Helper()
 	harness.Write(t, env, func(ctx context.Context, db *sqlite.DB) (err error) {
@@ -29,8 +29,8 @@ func addPeople(t *testing.T, env harness.Environment, names ...string) {
 	})
 }
 
-// backedUp returns an instance with some subscribers and its backup, from which somebody has left
-// and to which somebody has come since.
+// backedUp returns an instance with some subscribers and its backup. Since the backup, one
+// subscriber has unsubscribed and one was added.
 func backedUp(t *testing.T, more ...string) (env harness.Environment, copied string) {
 	t.Helper()
 	env = harness.NewEnvironment(t, more...)
@@ -57,7 +57,7 @@ func backedUp(t *testing.T, more ...string) (env harness.Environment, copied str
 	return env, copied
 }
 
-// subscribed returns which of the people are subscribed, in their order.
+// subscribed returns the people who are subscribed, in their order.
 func subscribed(t *testing.T, env harness.Environment) string {
 	t.Helper()
 	code, stdout, stderr := harness.Call(t, env, "export")
@@ -73,7 +73,7 @@ func subscribed(t *testing.T, env harness.Environment) string {
 	return strings.Join(there, " ")
 }
 
-func TestRestore_tellsWhoIsBackAndWhoIsGone(t *testing.T) {
+func TestRestore_reportsRestoredAndRemovedSubscribers(t *testing.T) {
 	env, copied := backedUp(t)
 	code, stdout, stderr := harness.Call(t, env, "restore", copied)
 	if code != 0 || stderr != "" {
@@ -86,14 +86,14 @@ func TestRestore_tellsWhoIsBackAndWhoIsGone(t *testing.T) {
 		"signed out", "\nrestored " + copied + "; the replaced database is ",
 	} {
 		if !strings.Contains(stdout, part) {
-			t.Errorf("it does not say %q:\n%s", part, stdout)
+			t.Errorf("%q is missing in\n%s", part, stdout)
 		}
 	}
 	if strings.Contains(stdout, "Held") {
-		t.Errorf("something is held although all is known:\n%s", stdout)
+		t.Errorf("deliveries are held although all are known:\n%s", stdout)
 	}
 	if got := subscribed(t, env); got != "stays deleted" {
-		t.Errorf("subscribed are %s", got)
+		t.Errorf("subscribed: %s", got)
 	}
 	env, copied = backedUp(t)
 	if code, stdout, stderr = harness.Call(t, env, "restore", "--keep-deletes", copied); code != 0 ||
@@ -101,7 +101,7 @@ func TestRestore_tellsWhoIsBackAndWhoIsGone(t *testing.T) {
 		t.Errorf("--keep-deletes: code %d, %s%s", code, stdout, stderr)
 	}
 	if got := subscribed(t, env); got != "stays" {
-		t.Errorf("--keep-deletes: subscribed are %s", got)
+		t.Errorf("--keep-deletes: subscribed: %s", got)
 	}
 }
 
@@ -119,15 +119,15 @@ func TestRestore_holdsWebhooksOnANewHost(t *testing.T) {
 	select {
 	case d := <-got:
 		if !strings.Contains(d.Body, "afterwards@example.org") {
-			t.Errorf("got %s before anybody decided", d.Body)
+			t.Errorf("got %s before the decision", d.Body)
 		}
 	case <-time.After(10 * time.Second):
-		t.Fatal("what people cause after the restore does not go out")
+		t.Fatal("webhooks of changes after the restore are not sent")
 	}
 	public := s.URL
 	s.URL = "http://" + env["METRICS_ADDR"]
 	if a := s.Do(t, "GET", "/metrics"); !strings.Contains(a.Body, "\nnamets_webhook_held 3\n") {
-		t.Errorf("the metrics do not tell what is held")
+		t.Errorf("the metrics do not show the held deliveries")
 	}
 	s.URL = public
 	if code, stdout, stderr := harness.Call(t, env, "deliveries", "release", "--before", "now"); code != 0 ||
@@ -138,12 +138,12 @@ func TestRestore_holdsWebhooksOnANewHost(t *testing.T) {
 		select {
 		case <-got:
 		case <-time.After(10 * time.Second):
-			t.Fatal("what was released does not go out")
+			t.Fatal("the released deliveries are not sent")
 		}
 	}
 }
 
-func TestRestore_refusesWhatIsNoDatabaseOfNamets(t *testing.T) {
+func TestRestore_rejectsOtherFiles(t *testing.T) {
 	env, copied := backedUp(t)
 	db, err := sql.Open("sqlite", copied)
 	if err != nil {
@@ -162,10 +162,10 @@ func TestRestore_refusesWhatIsNoDatabaseOfNamets(t *testing.T) {
 		}
 	}
 	if _, _, stderr := harness.Call(t, env, "restore", copied); !strings.Contains(stderr, "trigger spy") {
-		t.Errorf("it says %s", stderr)
+		t.Errorf("stderr: %s", stderr)
 	}
 	if got := subscribed(t, env); got != "stays joins" {
-		t.Errorf("subscribed are %s", got)
+		t.Errorf("subscribed: %s", got)
 	}
 }
 
@@ -196,12 +196,12 @@ func TestRestore_replacesADamagedDatabase(t *testing.T) {
 			t.Errorf("%s: code %d, %s%s", name, code, stdout, stderr)
 		}
 		if got := subscribed(t, env); got != "stays leaves deleted" {
-			t.Errorf("%s: subscribed are %s", name, got)
+			t.Errorf("%s: subscribed: %s", name, got)
 		}
 	}
 }
 
-func TestRestore_waitsForCommandsAndTheyForIt(t *testing.T) {
+func TestRestore_andCommandsWaitForEachOther(t *testing.T) {
 	env, copied := backedUp(t)
 	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(env["DATA_DIR"], "namets.db")})
 	if err != nil {
@@ -217,7 +217,7 @@ func TestRestore_waitsForCommandsAndTheyForIt(t *testing.T) {
 	}
 }
 
-func TestServe_makesNoEmptyDatabaseNextToWhatIsLeftOfOne(t *testing.T) {
+func TestServe_makesNoEmptyDatabaseNextToTheRestOfOne(t *testing.T) {
 	for _, name := range []string{"namets.db.restoring", "namets.db.replaced-20261123T040830.868Z",
 		"backups/namets-20261123T040829.506Z.db", "backups/mine.db"} {
 		env := harness.NewEnvironment(t)
@@ -235,7 +235,7 @@ func TestServe_makesNoEmptyDatabaseNextToWhatIsLeftOfOne(t *testing.T) {
 				t.Errorf("%s, %v: code %d, %s", name, args, code, stderr)
 			}
 			if _, err := os.Stat(filepath.Join(env["DATA_DIR"], "namets.db")); err == nil {
-				t.Errorf("%s, %v: it has made a database", name, args)
+				t.Errorf("%s, %v: it created a database", name, args)
 			}
 		}
 	}
@@ -257,11 +257,11 @@ func TestRestore_atTheNextStart(t *testing.T) {
 	if code != 0 || !strings.Contains(stdout, "the next start restores "+copied) {
 		t.Fatalf("code %d, %s%s", code, stdout, stderr)
 	}
-	if err := os.Remove(copied); err != nil { // such a file often lies where nothing survives a restart
+	if err := os.Remove(copied); err != nil { // such a file is often on a disk that a restart clears
 		t.Fatal(err)
 	}
 	if got := subscribed(t, env); got != "stays joins" {
-		t.Errorf("before the start: subscribed are %s", got)
+		t.Errorf("before the start: subscribed: %s", got)
 	}
 	if _, err := s.End(t); err != nil {
 		t.Error(err)
@@ -273,11 +273,11 @@ func TestRestore_atTheNextStart(t *testing.T) {
 	}
 	s = harness.StartServe(t, env)
 	if got := subscribed(t, env); got != "stays deleted" {
-		t.Errorf("subscribed are %s", got)
+		t.Errorf("subscribed: %s", got)
 	}
 	if log := s.Stderr.String(); !strings.Contains(log, "restored from a backup") ||
 		strings.Contains(log, "@example.org") {
-		t.Errorf("the log says %s", log)
+		t.Errorf("the log: %s", log)
 	}
 	addPeople(t, env, "joins")
 	if _, err := s.End(t); err != nil {
@@ -285,14 +285,14 @@ func TestRestore_atTheNextStart(t *testing.T) {
 	}
 	harness.StartServe(t, env)
 	if got := subscribed(t, env); got != "stays deleted joins" {
-		t.Errorf("it was obeyed a second time: subscribed are %s", got)
+		t.Errorf("it was restored a second time: subscribed: %s", got)
 	}
 	if left, _ := filepath.Glob(filepath.Join(env["DATA_DIR"], "next-restore*")); len(left) > 0 {
 		t.Errorf("left behind %v", left)
 	}
 }
 
-func TestRestore_thatFailsAtTheStartLeavesTheDatabase(t *testing.T) {
+func TestRestore_keepsTheDatabaseIfItFailsAtTheStart(t *testing.T) {
 	env, copied := backedUp(t)
 	if code, _, stderr := harness.Call(t, env, "restore", "--at-next-start", copied); code != 0 {
 		t.Fatal(stderr)
@@ -307,18 +307,18 @@ func TestRestore_thatFailsAtTheStartLeavesTheDatabase(t *testing.T) {
 	s := harness.StartServe(t, env)
 	if log := s.Stderr.String(); !strings.Contains(log, "the backup was not restored") ||
 		!strings.Contains(log, "copy.db") || !strings.Contains(log, "damaged") {
-		t.Errorf("the log says %s", log)
+		t.Errorf("the log: %s", log)
 	}
 	if got := subscribed(t, env); got != "stays joins" {
-		t.Errorf("subscribed are %s", got)
+		t.Errorf("subscribed: %s", got)
 	}
 	if left, _ := filepath.Glob(filepath.Join(env["DATA_DIR"], "next-restore*")); len(left) > 0 {
 		t.Errorf("left behind %v", left)
 	}
 }
 
-// A full disk is a usual reason for it.
-func TestServe_startsAlthoughItCannotKeepWhatCameOfARestore(t *testing.T) {
+// A full disk is a common reason.
+func TestServe_startsEvenIfItCannotStoreTheResultOfARestore(t *testing.T) {
 	for name, spoil := range map[string]func(copied string) error{
 		"failed":   func(staged string) error { return os.Truncate(staged, 10000) },
 		"restored": func(string) error { return nil },
@@ -336,10 +336,10 @@ func TestServe_startsAlthoughItCannotKeepWhatCameOfARestore(t *testing.T) {
 			log := harness.StartServe(t, env).Stderr.String()
 			if want := map[string]string{"failed": "stays joins", "restored": "stays deleted"}[name]; subscribed(t,
 				env) != want {
-				t.Errorf("subscribed are %s, want %s", subscribed(t, env), want)
+				t.Errorf("subscribed: %s, want %s", subscribed(t, env), want)
 			}
 			if got := strings.Contains(log, "the backup was not restored"); got != (name == "failed") {
-				t.Errorf("the log says %s", log)
+				t.Errorf("the log: %s", log)
 			}
 			if left, _ := filepath.Glob(filepath.Join(env["DATA_DIR"], "next-restore*")); len(left) > 0 {
 				t.Errorf("left behind %v", left)
@@ -348,7 +348,7 @@ func TestServe_startsAlthoughItCannotKeepWhatCameOfARestore(t *testing.T) {
 	}
 }
 
-func TestServe_removesACopyThatNoMarkNames(t *testing.T) {
+func TestServe_removesACopyThatNoRestoreUses(t *testing.T) {
 	env, copied := backedUp(t)
 	orphan := filepath.Join(env["DATA_DIR"], "next-restore-20260301T093000.000Z.db")
 	if err := sqlite.Copy(t.Context(), copied, orphan); err != nil {
@@ -356,10 +356,10 @@ func TestServe_removesACopyThatNoMarkNames(t *testing.T) {
 	}
 	harness.StartServe(t, env)
 	if _, err := os.Lstat(orphan); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the copy is there still: %v", err)
+		t.Errorf("the copy still exists: %v", err)
 	}
 	if got := subscribed(t, env); got != "stays joins" {
-		t.Errorf("subscribed are %s", got)
+		t.Errorf("subscribed: %s", got)
 	}
 }
 
@@ -367,13 +367,13 @@ func TestRestore_readsTheFileBeforeItDropsRoot(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can become another user")
 	}
-	_, copied := backedUp(t) // below t.TempDir() only root may go
+	_, copied := backedUp(t) // only root may enter t.TempDir()
 	dir, err := os.MkdirTemp("", "namets-run-as-")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // the user has to pass through it
+	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // the other user must be able to enter it
 		t.Fatal(err)
 	}
 	for _, flags := range [][]string{{}, {"--at-next-start"}} {
@@ -393,7 +393,7 @@ func TestRestore_readsTheFileBeforeItDropsRoot(t *testing.T) {
 			t.Errorf("left behind %s", f.Name())
 		}
 		if info, err := f.Info(); err != nil || !isOwnedBy(info, 65532) {
-			t.Errorf("%s is not that user's: %v", f.Name(), err)
+			t.Errorf("%s does not belong to that user: %v", f.Name(), err)
 		}
 	}
 }

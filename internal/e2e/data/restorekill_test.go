@@ -15,8 +15,8 @@ import (
 )
 
 // TestRestore_isAtomicWhereverItIsKilled kills a restore before some of its system calls that
-// change files, in .ci/long before each but the many alike, and then does what the next start does.
-// It finds the old database or the new one, whole.
+// change files (in .ci/long before each, except the many equal ones), and then does what the next
+// start does. It finds the complete old database or the complete new one.
 func TestRestore_isAtomicWhereverItIsKilled(t *testing.T) {
 	strace, err := exec.LookPath("strace")
 	if err != nil {
@@ -35,14 +35,14 @@ func TestRestore_isAtomicWhereverItIsKilled(t *testing.T) {
 	for _, calls := range []struct {
 		names string
 		step  int
-		path  string // below DATA_DIR; empty: all files
+		path  string // relative to DATA_DIR; empty: all files
 	}{
 		{"link,linkat,rename,renameat,renameat2", testlong.Size(2, 1), ""},
 		{"unlink,unlinkat", testlong.Size(3, 1), ""}, {"fsync,fdatasync", testlong.Size(4, 1), ""},
 		{"ftruncate", testlong.Size(2, 1), ""}, {"pwrite64", testlong.Size(200, 40), ""},
 		{"openat,open", testlong.Size(60, 12), ""},
-		// strace counts the calls of each thread for itself, so the rounds above may miss the last
-		// calls. This one is made once, after the new database is in its place.
+		// strace counts the calls of each thread separately, so the rounds above may miss the last
+		// calls. This one is made once, after the new database has replaced the old one.
 		{"rename,renameat,renameat2", 1, "last-restore.json"},
 	} {
 		for n := 1; ; n += calls.step {
@@ -60,11 +60,11 @@ func TestRestore_isAtomicWhereverItIsKilled(t *testing.T) {
 			out, err := cmd.CombinedOutput()
 			got := afterwards(t, env)
 			if got != "stays joins" && got != "stays deleted" {
-				t.Errorf("killed before call %d of %s: subscribed are %s\n%s", n, calls.names, got, out)
+				t.Errorf("killed before call %d of %s: subscribed: %s\n%s", n, calls.names, got, out)
 			}
-			if err == nil { // it came to its end
+			if err == nil { // it was not killed
 				if got != "stays deleted" {
-					t.Errorf("not killed: subscribed are %s\n%s", got, out)
+					t.Errorf("not killed: subscribed: %s\n%s", got, out)
 				}
 				break
 			}
@@ -73,12 +73,12 @@ func TestRestore_isAtomicWhereverItIsKilled(t *testing.T) {
 	}
 	t.Logf("found after a kill: %v", ends)
 	if ends["stays joins"] < 5 || ends["stays deleted"] < 1 {
-		t.Errorf("it was never killed before or never after the new database was there: %v", ends)
+		t.Errorf("it was never killed before, or never after, the switch to the new database: %v", ends)
 	}
 }
 
-// afterwards does what a start does after a kill, wants a sound database and nothing left behind,
-// and returns who is subscribed.
+// afterwards does what a start does after a kill, checks the integrity of the database and that no
+// file is left behind, and returns who is subscribed.
 func afterwards(t *testing.T, env harness.Environment) string {
 	t.Helper()
 	dir, err := datadir.Open(env["DATA_DIR"])
@@ -95,12 +95,12 @@ func afterwards(t *testing.T, env harness.Environment) string {
 	defer db.Close()
 	var verdict string
 	if err := db.QueryRowContext(t.Context(), "pragma integrity_check").Scan(&verdict); err != nil || verdict != "ok" {
-		t.Errorf("integrity_check says %q, %v", verdict, err)
+		t.Errorf("integrity_check: %q, %v", verdict, err)
 	}
 	got := subscribed(t, env)
 	replaced, err := (&backup.Keeper{Database: dir.Database()}).Replaced()
 	if err != nil || (got == "stays deleted") != (len(replaced) == 1) || len(replaced) > 1 {
-		t.Errorf("subscribed are %s, and the replaced databases %v, %v", got, replaced, err)
+		t.Errorf("subscribed: %s, and the replaced databases %v, %v", got, replaced, err)
 	}
 	files, err := filepath.Glob(filepath.Join(env["DATA_DIR"], "*.restoring*"))
 	if err != nil || len(files) > 0 {

@@ -14,8 +14,7 @@ import (
 	"namets/internal/e2e/harness"
 )
 
-// oldDatabase makes the directory's database as a program made it that knew the first migrations
-// only.
+// oldDatabase creates the directory's database as a program with only the first migrations did.
 func oldDatabase(t *testing.T, env harness.Environment, migrations int) {
 	t.Helper()
 	files, err := filepath.Glob("../../../internal/store/sqlite/migration/*.sql")
@@ -45,7 +44,7 @@ func oldDatabase(t *testing.T, env harness.Environment, migrations int) {
 	}
 }
 
-// schemaVersion returns the number of migrations that the directory's database has seen.
+// schemaVersion returns the number of migrations of the directory's database.
 func schemaVersion(t *testing.T, env harness.Environment) (version int) {
 	t.Helper()
 	if err := harness.RawDatabase(t, env).QueryRowContext(t.Context(),
@@ -55,8 +54,8 @@ func schemaVersion(t *testing.T, env harness.Environment) (version int) {
 	return version
 }
 
-// contents returns the names of everything in the data directory but what SQLite keeps next to its
-// database while it is open.
+// contents returns the names of everything in the data directory, except the files that SQLite
+// keeps next to an open database.
 func contents(t *testing.T, env harness.Environment) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(env["DATA_DIR"])
@@ -71,7 +70,7 @@ func contents(t *testing.T, env harness.Environment) (names []string) {
 	return names
 }
 
-func TestCommands_thatOnlyReadNeverMigrate(t *testing.T) {
+func TestCommands_thatOnlyReadDoNotMigrate(t *testing.T) {
 	for _, migrations := range []int{1, 8} {
 		env := harness.NewEnvironment(t)
 		oldDatabase(t, env, migrations)
@@ -85,10 +84,10 @@ func TestCommands_thatOnlyReadNeverMigrate(t *testing.T) {
 				strings.Contains(stderr, `"namets serve"`); code != 0 && !old && args[0] != "token" {
 				t.Errorf("version %d, %v: code %d, stderr %s", migrations, args, code, stderr)
 			} else if migrations == 1 && args[0] == "deliveries" && !old {
-				t.Errorf("there is no table of deliveries: code %d, stderr %s", code, stderr)
+				t.Errorf("without the table of deliveries: code %d, stderr %s", code, stderr)
 			}
 			if got := schemaVersion(t, env); got != migrations {
-				t.Fatalf("%v has migrated to version %d", args, got)
+				t.Fatalf("%v migrated to version %d", args, got)
 			}
 		}
 		if after := contents(t, env); !slices.Equal(before, after) {
@@ -97,9 +96,9 @@ func TestCommands_thatOnlyReadNeverMigrate(t *testing.T) {
 	}
 }
 
-// TestCommands_refuseADatabaseOfTheNextVersion has a database that an upgrade has migrated, and the
-// program from before it. Only a restore of a backup from before the upgrade replaces the database.
-func TestCommands_refuseADatabaseOfTheNextVersion(t *testing.T) {
+// TestCommands_rejectADatabaseOfTheNextVersion runs the program on a database that a later version
+// has migrated. Only a restore of a backup from before the upgrade replaces it.
+func TestCommands_rejectADatabaseOfTheNextVersion(t *testing.T) {
 	env := harness.NewEnvironment(t)
 	if _, err := harness.StartServe(t, env).End(t); err != nil {
 		t.Fatal(err)
@@ -143,7 +142,7 @@ func TestCommands_refuseADatabaseOfTheNextVersion(t *testing.T) {
 			t.Errorf("%v: DATA_DIR was\n%s\nis\n%s", args, before, after)
 		}
 	}
-	if code, _, stderr := harness.Call(t, env, "restore", backup); code != 0 { // as the message says
+	if code, _, stderr := harness.Call(t, env, "restore", backup); code != 0 { // as the message recommends
 		t.Error(stderr)
 	}
 	if code, _, stderr := harness.Call(t, env, "export"); code != 0 {
@@ -158,7 +157,7 @@ func TestCommands_thatWriteDoNotMigrateUnderAnOlderServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lock, err := dir.Lock(time.Now()) // as the older one holds it
+	lock, err := dir.Lock(time.Now()) // as the older version does
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +177,7 @@ func TestCommands_thatWriteDoNotMigrateUnderAnOlderServe(t *testing.T) {
 			t.Errorf("%v: code %d, stdout %q, stderr %s", tt.args, code, stdout, stderr)
 		}
 		if got := schemaVersion(t, env); got != 8 {
-			t.Fatalf("%v has migrated to version %d", tt.args, got)
+			t.Fatalf("%v migrated to version %d", tt.args, got)
 		}
 	}
 	if after := contents(t, env); !slices.Equal(before, after) {
@@ -191,7 +190,7 @@ func TestCommands_thatWriteDoNotMigrateUnderAnOlderServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	if code, _, stderr := harness.Call(t, env, "import", harness.Fixture); code != 0 || schemaVersion(t, env) == 8 {
-		t.Errorf("nobody serves: code %d, stderr %s", code, stderr)
+		t.Errorf("without a serve: code %d, stderr %s", code, stderr)
 	}
-	harness.StartServe(t, env) // the command's lock is gone
+	harness.StartServe(t, env) // the command has released its lock
 }

@@ -15,14 +15,14 @@ const (
 	NewPassword   = "seventeen blue bicycles"
 )
 
-// AdminUser is somebody with a browser without JavaScript in front of a serve.
+// AdminUser is a user of a running service with a browser without JavaScript.
 type AdminUser struct {
 	*http.Client
 	T *testing.T
 	S *Service
 }
 
-// NewUser returns somebody who has not signed in.
+// NewUser returns a user who has not signed in.
 func NewUser(t *testing.T, s *Service) *AdminUser {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -33,7 +33,7 @@ func NewUser(t *testing.T, s *Service) *AdminUser {
 }
 
 // Submit sends a form, with its fields as name, value, name, value, and returns the address and the
-// status at the end of all redirects.
+// status after all redirects.
 func (m *AdminUser) Submit(path string, fields ...string) (end string, status int) {
 	m.T.Helper()
 	form := url.Values{}
@@ -48,7 +48,7 @@ func (m *AdminUser) Submit(path string, fields ...string) (end string, status in
 	return resp.Request.URL.Path, resp.StatusCode
 }
 
-// Want checks where a post ends.
+// Want posts a form and checks the final address and status.
 func (m *AdminUser) Want(path, end string, status int, fields ...string) {
 	m.T.Helper()
 	if gotEnd, gotStatus := m.Submit(path, fields...); gotEnd != end || gotStatus != status {
@@ -56,7 +56,7 @@ func (m *AdminUser) Want(path, end string, status int, fields ...string) {
 	}
 }
 
-// LinkPath is the path of the first link in a text by which somebody chooses a password.
+// LinkPath returns the path of the first link in a text with which a user sets a password.
 func LinkPath(t *testing.T, text string) string {
 	t.Helper()
 	path := regexp.MustCompile(`/admin/welcome/[A-Z2-7]+`).FindString(text)
@@ -66,7 +66,7 @@ func LinkPath(t *testing.T, text string) string {
 	return path
 }
 
-// Cookies returns the values of the member's cookies.
+// Cookies returns the values of the user's cookies.
 func (m *AdminUser) Cookies() (values []string) {
 	m.T.Helper()
 	u, err := url.Parse(m.S.URL + "/admin/")
@@ -82,7 +82,7 @@ func (m *AdminUser) Cookies() (values []string) {
 	return values
 }
 
-// Page returns what GET answers in the end.
+// Page returns the response to GET after all redirects.
 func (m *AdminUser) Page(path string) string {
 	m.T.Helper()
 	resp, err := m.Get(m.S.URL + path)

@@ -15,8 +15,8 @@ import (
 // Fixture is the contract's set of rows, around 2026-03-01T09:30:00Z.
 const Fixture = "../../../internal/api/testdata/fixture.json"
 
-// MovedFixture writes the fixture moved in time, so that what it has around its own now lies
-// around the real one, and returns the file's path.
+// MovedFixture writes the fixture with its times moved, so that they relate to the real time as
+// they did to the fixture's time, and returns the file's path.
 func MovedFixture(t *testing.T, now time.Time, zone *time.Location) string {
 	t.Helper()
 	content, err := os.ReadFile(Fixture)
@@ -48,7 +48,7 @@ func MovedFixture(t *testing.T, now time.Time, zone *time.Location) string {
 	return writeJSON(t, lists)
 }
 
-// moveTimes sets the times of a row by their distance from now.
+// moveTimes sets the times of a row from their distances to now.
 func moveTimes(t *testing.T, row map[string]any, now time.Time) {
 	t.Helper()
 	for helper, key := range map[string]string{
@@ -76,7 +76,7 @@ func writeJSON(t *testing.T, value any) string {
 	return WriteFile(t, string(content))
 }
 
-// WriteFile writes a file in a directory of its own and returns its path.
+// WriteFile writes a file in its own directory and returns its path.
 func WriteFile(t *testing.T, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "file")
@@ -86,7 +86,7 @@ func WriteFile(t *testing.T, content string) string {
 	return path
 }
 
-// Imported returns an environment whose directory holds the rows of a file.
+// Imported returns an environment with a database of the rows of a file.
 func Imported(t *testing.T, file string) Environment {
 	t.Helper()
 	env := Environment{"DATA_DIR": t.TempDir()}

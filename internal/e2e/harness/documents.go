@@ -11,7 +11,7 @@ import (
 // Root is the module's directory.
 const Root = "../../.."
 
-// DocsFolder holds the documentation, seen from the module's directory.
+// DocsFolder is the directory of the documentation, relative to the module's directory.
 const DocsFolder = "web/docs"
 
 // Doc returns a page of the documentation.
@@ -20,19 +20,19 @@ func Doc(t *testing.T, name string) string {
 	return RootFile(t, path.Join(DocsFolder, name))
 }
 
-// Section returns the text under a heading, up to the next one of that level.
+// Section returns the text under a heading, up to the next heading of that level.
 func Section(t *testing.T, text, heading string) string {
 	t.Helper()
 	_, below, found := strings.Cut(text, "\n"+heading+"\n")
 	if !found {
-		t.Fatalf("there is no heading %q", heading)
+		t.Fatalf("the heading %q is missing", heading)
 	}
 	level, _, _ := strings.Cut(heading, " ")
 	below, _, _ = strings.Cut(below, "\n"+level+" ")
 	return below
 }
 
-// RootFile returns a file of the module by its path in it.
+// RootFile returns a file by its path in the module.
 func RootFile(t *testing.T, name string) string {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(Root, name))

@@ -1,5 +1,5 @@
 // Package harness runs namets for the end-to-end tests, inside the test or as a process of its own,
-// and holds what several packages of them need. Only tests import it.
+// and contains what several test packages share. Only tests import it.
 package harness
 
 import (
@@ -27,17 +27,17 @@ import (
 	"namets/internal/store/sqlite/sqlitetest"
 )
 
-// APIToken is an API token that the rules accept; it guards nothing.
+// APIToken is a valid API token that protects nothing.
 const APIToken = "0f5b9c1e7a2d48639b7c5e1f2a6d8c40"
 
 // Environment replaces the process's environment.
 type Environment map[string]string
 
-// Getenv is what a process with this environment has for os.Getenv.
+// Getenv is os.Getenv of a process with this environment.
 func (e Environment) Getenv(name string) string { return e[name] }
 
-// NewEnvironment serves a directory of its own on a free port of this machine, with more as name,
-// value, name, value.
+// NewEnvironment returns an environment with its own directory and a free port of this machine, and
+// with more as name, value, name, value.
 func NewEnvironment(t *testing.T, more ...string) Environment {
 	e := Environment{"HOST": "127.0.0.1", "PORT": "0", "DATA_DIR": filepath.Join(t.TempDir(), "data"),
 		"N8N_API_TOKEN": APIToken}
@@ -47,7 +47,7 @@ func NewEnvironment(t *testing.T, more ...string) Environment {
 	return e
 }
 
-// withDatabase makes DATA_DIR, with a database without rows in it, unless it is there already.
+// withDatabase makes DATA_DIR, with a database without rows in it, unless it already exists.
 func (e Environment) withDatabase(t *testing.T) {
 	t.Helper()
 	err := os.Mkdir(e["DATA_DIR"], 0o700)
@@ -59,11 +59,11 @@ func (e Environment) withDatabase(t *testing.T) {
 	}
 }
 
-// Output collects what a program prints, and lets a test wait for it.
+// Output collects the output of a program, and lets a test wait for it.
 type Output struct {
 	mu      sync.Mutex
 	buf     bytes.Buffer
-	Written chan struct{} // capacity 1: something new has come
+	Written chan struct{} // capacity 1: there is new output
 }
 
 // NewOutput returns an empty output.
@@ -93,18 +93,17 @@ type Service struct {
 	Stdout, Stderr *Output
 	Stop           func()        // what Ctrl-C and SIGTERM do
 	Done           chan struct{} // closed when it has ended
-	Err            error         // what it ended with; to be read after done
+	Err            error         // its result; to be read after Done
 }
 
-// Start runs a command inside the test until the test's end, when it wants to see no goroutine
-// left.
+// Start runs a command inside the test until the test's end, when no goroutine may be left.
 func Start(t *testing.T, env Environment, args ...string) *Service {
 	t.Helper()
 	others := goleak.IgnoreCurrent() // a receiver of the test may outlive the service
 	t.Cleanup(func() { goleak.VerifyNone(t, others) })
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &Service{Stdout: NewOutput(), Stderr: NewOutput(), Stop: cancel, Done: make(chan struct{})}
-	env = maps.Clone(env) // as a process has an environment of its own
+	env = maps.Clone(env) // a process has its own environment
 	go func() {
 		defer close(s.Done)
 		s.Err = cli.Run(ctx, args, env.Getenv, s.Stdout, s.Stderr)
@@ -113,8 +112,8 @@ func Start(t *testing.T, env Environment, args ...string) *Service {
 	return s
 }
 
-// StartServe is [Start] for a serve; it returns when the port is open. Where there is no DATA_DIR,
-// it begins with a database without rows, which saves the migrations.
+// StartServe is [Start] for serve; it returns when the port is open. If there is no DATA_DIR, it
+// begins with a database without rows, which saves the migrations.
 func StartServe(t *testing.T, env Environment) *Service {
 	t.Helper()
 	env.withDatabase(t)
@@ -123,7 +122,7 @@ func StartServe(t *testing.T, env Environment) *Service {
 	return s
 }
 
-// StartBinary runs a binary's serve as a process of its own; it returns when the port is open.
+// StartBinary runs serve of the built program as its own process; it returns when the port is open.
 // It begins as [StartServe] does.
 func StartBinary(t *testing.T, binary string, env Environment) (*Service, *exec.Cmd) {
 	t.Helper()
@@ -154,8 +153,8 @@ func Main(m *testing.M) int {
 	return m.Run()
 }
 
-// BuildBinary returns the path of the program as it ships: without the race detector, whatever the
-// tests run with. It is built by the first test that asks; the package's TestMain calls [Main].
+// BuildBinary returns the path of the program, built for release, so without the race detector. The
+// first test that needs it builds it; the package's TestMain calls [Main].
 func BuildBinary(t *testing.T) string {
 	t.Helper()
 	if err := build(); err != nil {
@@ -181,18 +180,18 @@ var build = sync.OnceValue(func() error {
 	return nil
 })
 
-// binaryDir is where this process keeps the program, wherever TMPDIR leads by now.
+// binaryDir is this process's directory for the program, even if TMPDIR has changed since.
 var binaryDir = sync.OnceValue(func() string {
 	return filepath.Join(os.TempDir(), "namets-test-"+strconv.Itoa(os.Getpid()))
 })
 
-// WaitForAddress returns when the log says where the service answers.
+// WaitForAddress waits until the log shows the address of the service.
 func (s *Service) WaitForAddress(t *testing.T) {
 	t.Helper()
 	s.URL = "http://" + s.Wait(t, s.Stderr, `namets serves.*?address"?[:=]"?([0-9.]+:[0-9]+)`)[1]
 }
 
-// Wait returns the first match of pattern in what o has collected, as soon as there is one.
+// Wait returns the first match of pattern in the output as soon as there is one.
 func (s *Service) Wait(t *testing.T, o *Output, pattern string) []string {
 	t.Helper()
 	re, deadline := regexp.MustCompile(pattern), time.After(20*time.Second)
@@ -206,14 +205,14 @@ func (s *Service) Wait(t *testing.T, o *Output, pattern string) []string {
 			if re.MatchString(o.String()) {
 				continue
 			}
-			t.Fatalf("it ended with %v before it printed %s; it printed\n%s%s", s.Err, pattern, s.Stdout, s.Stderr)
+			t.Fatalf("it ended with %v before it printed %s; output:\n%s%s", s.Err, pattern, s.Stdout, s.Stderr)
 		case <-deadline:
-			t.Fatalf("it has not printed %s; it printed\n%s%s", pattern, s.Stdout, s.Stderr)
+			t.Fatalf("it has not printed %s; output:\n%s%s", pattern, s.Stdout, s.Stderr)
 		}
 	}
 }
 
-// End stops it and returns how long that took and what it ended with.
+// End stops the service and returns how long that took and its error.
 func (s *Service) End(t *testing.T) (took time.Duration, err error) {
 	t.Helper()
 	began := time.Now()
@@ -221,26 +220,26 @@ func (s *Service) End(t *testing.T) (took time.Duration, err error) {
 	select {
 	case <-s.Done:
 	case <-time.After(20 * time.Second):
-		t.Fatal("it does not end")
+		t.Fatal("it has not ended")
 	}
 	return time.Since(began), s.Err
 }
 
-// Answer is what came back for a request.
+// Answer is the response to a request.
 type Answer struct {
 	Status int
 	Header http.Header
 	Body   string
 }
 
-// Get asks for a path with the test's token.
+// Get requests a path with the test's token.
 func (s *Service) Get(t *testing.T, path string) Answer {
 	t.Helper()
 	return s.Do(t, http.MethodGet, path, "X-N8N-Token", APIToken)
 }
 
-// Do makes one request on a connection of its own, with headers as name, value, name, value. It
-// follows no redirect.
+// Do makes one request on its own connection, with headers as name, value, name, value. It follows
+// no redirect.
 func (s *Service) Do(t *testing.T, method, path string, headers ...string) Answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, nil)
@@ -267,8 +266,8 @@ func (s *Service) Do(t *testing.T, method, path string, headers ...string) Answe
 	return Answer{resp.StatusCode, resp.Header, string(body)}
 }
 
-// Eventually wants condition to hold before long. What condition does, such as a request, is the
-// pause between two looks.
+// Eventually waits until condition is true. The work of condition, such as a request, is the only
+// pause between two calls.
 func Eventually(t *testing.T, within time.Duration, what string, condition func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(within); !condition(); {
@@ -278,7 +277,7 @@ func Eventually(t *testing.T, within time.Duration, what string, condition func(
 	}
 }
 
-// Call runs a command that ends by itself, and returns its exit code and what it printed.
+// Call runs a command until it ends, and returns its exit code and output.
 func Call(t *testing.T, env Environment, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, talk strings.Builder

@@ -19,8 +19,8 @@ func FreePort(t *testing.T) string {
 	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
 
-// TakenPort returns a port on which something listens already: a second listener there fails
-// in another way than over a token.
+// TakenPort returns a port that another listener already uses: serving on it fails with a different
+// error than a missing token.
 func TakenPort(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -31,8 +31,7 @@ func TakenPort(t *testing.T) string {
 	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
 
-// SwapFile puts a file into place the way the documentation advises: written to a new file, then
-// renamed.
+// SwapFile replaces a file as the documentation recommends: it writes a new file and renames it.
 func SwapFile(t *testing.T, path, content string) {
 	t.Helper()
 	if err := os.WriteFile(path+".new", []byte(content+"\n"), 0o600); err != nil {

@@ -21,7 +21,7 @@ func MountMemory(t *testing.T, path, options string) error {
 	return nil
 }
 
-// Allocate gives so many bytes of the disk to the file.
+// Allocate allocates that many bytes of the disk for the file.
 func Allocate(f *os.File, offset, size int64) error {
 	return unix.Fallocate(int(f.Fd()), 0, offset, size)
 }

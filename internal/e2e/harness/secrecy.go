@@ -30,8 +30,8 @@ func Stored(t *testing.T, dir string) string {
 	return all.String()
 }
 
-// WantAbsent looks for secrets in a text, whatever their case, as they are, escaped, encoded, and
-// as whole digests.
+// WantAbsent checks that a text contains no secret, in any case, verbatim, escaped, encoded, or as
+// a complete digest.
 func WantAbsent(t *testing.T, what, text string, secrets []string) {
 	t.Helper()
 	text = strings.ToLower(text)
@@ -41,7 +41,7 @@ func WantAbsent(t *testing.T, what, text string, secrets []string) {
 			hex.EncodeToString([]byte(secret)),
 			base64.StdEncoding.EncodeToString([]byte(secret))[:len(secret)], hex.EncodeToString(digest[:])} {
 			if i := strings.Index(text, strings.ToLower(form)); i >= 0 {
-				t.Errorf("%s holds %q:\n…%q…", what, form, text[max(0, i-200):min(len(text), i+200)])
+				t.Errorf("%s contains %q:\n…%q…", what, form, text[max(0, i-200):min(len(text), i+200)])
 			}
 		}
 	}

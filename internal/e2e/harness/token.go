@@ -10,7 +10,8 @@ import (
 	"namets/internal/secret"
 )
 
-// MustRotate runs "token rotate", wants it to succeed, and returns the new token and what it told.
+// MustRotate runs "token rotate", which must succeed, and returns the new token and the messages on
+// standard error.
 func MustRotate(t *testing.T, env Environment, args ...string) (next, talk string) {
 	t.Helper()
 	code, stdout, stderr := Call(t, env, append([]string{"token", "rotate"}, args...)...)
@@ -20,18 +21,18 @@ func MustRotate(t *testing.T, env Environment, args ...string) (next, talk strin
 	return strings.TrimSpace(stdout), stderr
 }
 
-// WantStatuses wants requests with these tokens to be answered with these statuses.
+// WantStatuses checks the statuses of requests with these tokens.
 func (s *Service) WantStatuses(t *testing.T, when string, want map[string]int) {
 	t.Helper()
 	for value, status := range want {
 		if got := s.StatusWith(t, value); got != status {
-			t.Errorf("%s: a request with the token %s is answered %d, want %d", when,
+			t.Errorf("%s: a request with the token %s got status %d, want %d", when,
 				secret.New(value).Fingerprint(), got, status)
 		}
 	}
 }
 
-// StatusWith asks for a path with a token and returns the status.
+// StatusWith requests a path with a token and returns the status.
 func (s *Service) StatusWith(t *testing.T, secret string) int {
 	t.Helper()
 	return s.Do(t, http.MethodGet, "/api/subscribers/", "X-N8N-Token", secret).Status

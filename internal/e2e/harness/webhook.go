@@ -15,13 +15,13 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// Received is one webhook as n8n gets it.
+// Received is one webhook as n8n receives it.
 type Received struct {
 	Header http.Header
 	Body   string
 }
 
-// Receiver plays n8n's Webhook node and answers the given status.
+// Receiver plays n8n's Webhook node and responds with the given status.
 func Receiver(t *testing.T) (url string, got chan Received, status *atomic.Int32) {
 	t.Helper()
 	got, status = make(chan Received, 100), &atomic.Int32{}
@@ -35,14 +35,14 @@ func Receiver(t *testing.T) (url string, got chan Received, status *atomic.Int32
 	return s.URL + "/webhook/secret-path", got, status
 }
 
-// Next returns the next webhook, which has to come soon.
+// Next returns the next webhook, which must arrive soon.
 func Next(t *testing.T, got chan Received) Received {
 	t.Helper()
 	select {
 	case r := <-got:
 		return r
 	case <-time.After(20 * time.Second):
-		t.Fatal("no webhook came")
+		t.Fatal("no webhook arrived")
 		panic("unreachable")
 	}
 }
@@ -60,7 +60,7 @@ func Write(t *testing.T, env Environment, fn func(context.Context, *sqlite.DB) e
 	}
 }
 
-// Announcement returns one that is announced at the time.
+// Announcement returns an announcement that is due at the time.
 func Announcement(slug string, at time.Time) namets.Announcement {
 	return namets.Announcement{Title: "T & <b>", Slug: slug, Content: "c", Category: namets.General, PublishAt: at,
 		IsActive: true, SendEmail: true}

@@ -16,14 +16,14 @@ import (
 	"time"
 )
 
-// mailing is one e-mail as its recipient gets it.
+// mailing is one e-mail as its recipient receives it.
 type mailing struct{ To, From, Subject, Text string }
 
-// mailbox is a mail server that keeps what it is sent.
+// mailbox is a mail server that stores all e-mails.
 type mailbox struct {
 	port int
 	came chan mailing
-	// answer says what a recipient is answered with; nil: all are welcome. It may block.
+	// answer returns the response to a recipient; nil: all are accepted. It may block.
 	answer atomic.Pointer[func(to string) string]
 }
 
@@ -47,7 +47,7 @@ func newMailbox(t *testing.T) *mailbox {
 	return m
 }
 
-// welcome returns the answer to a recipient.
+// welcome returns the response to a recipient.
 func (m *mailbox) welcome(to string) string {
 	if answer := m.answer.Load(); answer != nil {
 		return (*answer)(to)
@@ -55,7 +55,7 @@ func (m *mailbox) welcome(to string) string {
 	return "250 ok"
 }
 
-// refuse lets the mailbox refuse these recipients, and nobody else, from now on.
+// refuse makes the mailbox reject these recipients, and nobody else, from now on.
 func (m *mailbox) refuse(recipients ...string) {
 	answer := func(to string) string {
 		if slices.Contains(recipients, strings.ToLower(to)) {
@@ -120,7 +120,7 @@ func readMail(r io.Reader) (mailing, error) {
 		Text: strings.TrimRight(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")}, err
 }
 
-// sortMails orders e-mails by recipient, whose domain senders write in lower case.
+// sortMails orders e-mails by recipient. Senders write its domain in lower case.
 func sortMails(mails []mailing) {
 	for i := range mails {
 		mails[i].To = strings.ToLower(mails[i].To)
@@ -128,7 +128,7 @@ func sortMails(mails []mailing) {
 	slices.SortFunc(mails, func(a, b mailing) int { return cmp.Compare(a.To, b.To) })
 }
 
-// next returns the n e-mails that come next, as sortMails orders them.
+// next returns the next n e-mails, as sortMails orders them.
 func (m *mailbox) next(t *testing.T, n int) []mailing {
 	t.Helper()
 	var got []mailing
@@ -137,7 +137,7 @@ func (m *mailbox) next(t *testing.T, n int) []mailing {
 		case mail := <-m.came:
 			got = append(got, mail)
 		case <-deadline:
-			t.Fatalf("%d e-mails came, want %d: %+v", len(got), n, got)
+			t.Fatalf("%d e-mails arrived, want %d: %+v", len(got), n, got)
 		}
 	}
 	sortMails(got)

@@ -18,7 +18,7 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// execution is what n8n's API reports about a run of the workflow.
+// execution is a run of the workflow as n8n's API reports it.
 type execution struct {
 	ID     int `json:",string"`
 	Status string
@@ -30,7 +30,7 @@ type execution struct {
 	}
 }
 
-// executions returns those that n8n keeps, the newest first.
+// executions returns the executions that n8n has saved, newest first.
 func (r *n8nRig) executions(t *testing.T) []execution {
 	t.Helper()
 	var list struct{ Data []execution }
@@ -41,7 +41,7 @@ func (r *n8nRig) executions(t *testing.T) []execution {
 	return list.Data
 }
 
-// wantFailure wants as many kept executions as n, and the newest to have failed at the node with
+// wantFailure checks that n executions are saved, and that the newest has failed at the node with
 // the words in its message.
 func (r *n8nRig) wantFailure(t *testing.T, n int, node string, words ...string) {
 	t.Helper()
@@ -54,7 +54,7 @@ func (r *n8nRig) wantFailure(t *testing.T, n int, node string, words ...string) 
 	})
 	last := all[0]
 	if len(all) != n || last.Status != "error" || last.Data.ResultData.LastNodeExecuted != node {
-		t.Errorf("of %d kept executions, want %d, the newest is %+v; want it to fail at %q", len(all), n, last, node)
+		t.Errorf("of %d saved executions, want %d, the newest is %+v; want it to fail at %q", len(all), n, last, node)
 	}
 	for _, word := range words {
 		if !strings.Contains(last.Data.ResultData.Error.Message, word) {
@@ -62,11 +62,11 @@ func (r *n8nRig) wantFailure(t *testing.T, n int, node string, words ...string) 
 		}
 	}
 	if strings.Contains(last.Data.ResultData.Error.Message, "@") {
-		t.Errorf("its message holds an address: %s", last.Data.ResultData.Error.Message)
+		t.Errorf("its message contains an address: %s", last.Data.ResultData.Error.Message)
 	}
 }
 
-// crowd writes a file with n subscribers who want everything.
+// crowd writes a file with n subscribers to everything.
 func crowd(t *testing.T, n int) (path string, addresses []string) {
 	t.Helper()
 	var rows []string
@@ -85,7 +85,7 @@ func crowd(t *testing.T, n int) (path string, addresses []string) {
 	return path, addresses
 }
 
-// newMailRun is a rig with the subscribers and the published workflow, in which more is changed.
+// newMailRun is a rig with the subscribers and the published workflow, after the changes in more.
 func newMailRun(t *testing.T, n int, more ...func(node map[string]any)) (r *n8nRig, addresses []string) {
 	t.Helper()
 	path, addresses := crowd(t, n)
@@ -96,14 +96,14 @@ func newMailRun(t *testing.T, n int, more ...func(node map[string]any)) (r *n8nR
 	return r, addresses
 }
 
-// publish publishes an announcement and returns the number of its delivery.
+// publish publishes an announcement and returns the id of its delivery.
 func (r *n8nRig) publish(t *testing.T, slug string) (id string) {
 	t.Helper()
 	harness.Write(t, r.env, func(ctx context.Context, db *sqlite.DB) error {
 		_, err := db.CreateAnnouncement(ctx, namets.Actor{}, harness.Announcement(slug, time.Now()))
 		return err
 	})
-	harness.Eventually(t, time.Minute, "n8n takes it", func() bool {
+	harness.Eventually(t, time.Minute, "n8n accepts it", func() bool {
 		_, list, _ := harness.Call(t, r.env, "deliveries", "--kind", "announcement_created", "--state",
 			"delivered", "--limit", "1")
 		_, row, _ := strings.Cut(list, "\n")
@@ -113,7 +113,7 @@ func (r *n8nRig) publish(t *testing.T, slug string) (id string) {
 	return id
 }
 
-// recipients returns to whom the e-mails went, in order.
+// recipients returns the recipients of the e-mails, in order.
 func recipients(mails []mailing) (list []string) {
 	for _, m := range mails {
 		list = append(list, m.To)
@@ -128,7 +128,7 @@ func (r *n8nRig) wantMails(t *testing.T, when string, want ...string) {
 	}
 }
 
-// wantNoMail wants nothing more to have come.
+// wantNoMail checks that no more e-mail has arrived.
 func (r *n8nRig) wantNoMail(t *testing.T, when string) {
 	t.Helper()
 	for len(r.box.came) > 0 {
@@ -140,8 +140,9 @@ func without(list []string, out ...string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(out, s) })
 }
 
-// TestMailRun_passesOverAnAddressThatIsRefused has a mail server refuse one recipient of 60.
-func TestMailRun_passesOverAnAddressThatIsRefused(t *testing.T) {
+// TestMailRun_skipsARejectedAddress runs with a mail server that rejects one recipient
+// of 60.
+func TestMailRun_skipsARejectedAddress(t *testing.T) {
 	r, people := newMailRun(t, 60)
 	bad := people[29]
 	r.box.refuse(bad)
@@ -167,11 +168,12 @@ func TestMailRun_passesOverAnAddressThatIsRefused(t *testing.T) {
 	r.everyKindPassesOver(t, people[0])
 	r.wantNoMail(t, "at the end")
 	if log := r.Stderr.String(); strings.Contains(log, "@") {
-		t.Errorf("the log holds an address:\n%s", log)
+		t.Errorf("the log contains an address:\n%s", log)
 	}
 }
 
-// everyKindPassesOver sends each kind to a recipient who is refused and then to one who is not.
+// everyKindPassesOver sends each kind to a recipient who is rejected and then to one who is
+// accepted.
 func (r *n8nRig) everyKindPassesOver(t *testing.T, good string) {
 	t.Helper()
 	const bad = "refused@example.org"
@@ -210,13 +212,13 @@ func TestMailRun_reachesTheRestAfterACrash(t *testing.T) {
 	select {
 	case <-third:
 	case <-time.After(time.Minute):
-		t.Fatal("n8n does not come to the last third")
+		t.Fatal("n8n does not reach the last third")
 	}
 	r.n8n.Stop()
 	got := recipients(r.box.next(t, len(people)/3))
 	r.box.refuse()
 	r.n8n.Start(t)
-	harness.Eventually(t, time.Minute, "the webhook answers again", func() bool {
+	harness.Eventually(t, time.Minute, "the webhook responds again", func() bool {
 		got := r.send(t, "msg_ping", namets.NewPing(), nil, unchanged)
 		return got.Delivered()
 	})
@@ -247,8 +249,8 @@ func TestMailRun_reachesTheRestAfterACrash(t *testing.T) {
 	r.wantNoMail(t, "at the end")
 }
 
-// TestMailRun_goesOnWhenItsHistoryIsFull has n8n remember three webhooks.
-func TestMailRun_goesOnWhenItsHistoryIsFull(t *testing.T) {
+// TestMailRun_continuesIfItsHistoryIsFull limits n8n's history to three webhooks.
+func TestMailRun_continuesIfItsHistoryIsFull(t *testing.T) {
 	r, people := newMailRun(t, 2, func(node map[string]any) {
 		if options, ok := node["parameters"].(map[string]any)["options"].(map[string]any); ok &&
 			options["historySize"] != nil {
@@ -270,11 +272,11 @@ func TestMailRun_goesOnWhenItsHistoryIsFull(t *testing.T) {
 			kept++
 			r.wantFailure(t, kept, "History was full", "it begins again", "were sent")
 		}
-		send(n) // once more, also while the history is full
+		send(n) // again, even while the history is full
 	}
 	send(7)
 	send(8)
-	// Executions run one after the other: when this one has failed, all before it have ended.
+	// Executions run one after the other: when this one has failed, all earlier ones have ended.
 	r.box.refuse(people[0])
 	send(9)
 	r.wantMails(t, "the last one", people[1])

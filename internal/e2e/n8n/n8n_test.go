@@ -27,8 +27,7 @@ const (
 	sender     = "NAMETS <news@namets.example>"
 )
 
-// n8nRig is a serving namets, an n8n with its workflow, and the mailbox that the workflow's e-mails
-// come to.
+// n8nRig is a running namets, an n8n with its workflow, and the mailbox for the workflow's e-mails.
 type n8nRig struct {
 	*harness.Service
 	env   harness.Environment
@@ -42,7 +41,7 @@ func newN8NRig(t *testing.T) *n8nRig { return newN8NRigOf(t, harness.Fixture) }
 // newN8NRigOf serves the rows of a file.
 func newN8NRigOf(t *testing.T, file string) *n8nRig {
 	t.Helper()
-	// one execution at a time: what comes of the first is there before what comes of the second
+	// one execution at a time: the results of the first are complete before those of the second
 	r := &n8nRig{n8n: e2e.N8N(t, "N8N_CONCURRENCY_PRODUCTION_LIMIT=1"), box: newMailbox(t), links: map[string]string{}}
 	r.env = harness.NewEnvironment(t, "WEBHOOK_SECRET", signingKey, "N8N_WEBHOOK_URL",
 		r.n8n.URL+"/webhook/namets-events")
@@ -63,7 +62,7 @@ func newN8NRigOf(t *testing.T, file string) *n8nRig {
 	return r
 }
 
-// importCredentials makes the credentials under the names by which the workflow finds them.
+// importCredentials creates the credentials under the names that the workflow uses.
 func (r *n8nRig) importCredentials(t *testing.T) {
 	t.Helper()
 	r.n8n.ImportCredentials(t, fmt.Appendf(nil, `[
@@ -76,7 +75,7 @@ func (r *n8nRig) importCredentials(t *testing.T) {
 		webhook.HeaderToken(secret.New(signingKey)).Reveal(), signingKey, harness.APIToken, r.box.port))
 }
 
-// change gives a credential other content.
+// change replaces the content of a credential.
 func (r *n8nRig) change(t *testing.T, id string, data map[string]string) {
 	t.Helper()
 	if status := r.n8n.Do(t, "PATCH", "credentials/"+id, map[string]any{"data": data}, nil); status != http.StatusOK {
@@ -84,7 +83,8 @@ func (r *n8nRig) change(t *testing.T, id string, data map[string]string) {
 	}
 }
 
-// workflow returns what namets hands out, with a sender in each e-mail node, and changed by more.
+// workflow returns the workflow of namets, with a sender in each e-mail node, after the changes in
+// more.
 func (r *n8nRig) workflow(t *testing.T, from string, more ...func(node map[string]any)) []byte {
 	t.Helper()
 	var wf map[string]any
@@ -122,7 +122,7 @@ func (r *n8nRig) send(t *testing.T, id string, n namets.Notification, recipients
 	return r.sendAt(t, time.Now, id, n, recipients, change)
 }
 
-// sendAt is send with a clock of its own.
+// sendAt is send with its own clock.
 func (r *n8nRig) sendAt(t *testing.T, now func() time.Time, id string, n namets.Notification, recipients []string,
 	change tamper) webhook.Result {
 	t.Helper()
@@ -139,14 +139,14 @@ func (r *n8nRig) sendAt(t *testing.T, now func() time.Time, id string, n namets.
 
 func unchanged(*http.Request) {}
 
-// TestN8N_mailsWhatItIsTold lets a real n8n import the workflow, fills it in as its notes say, and
-// sends it every kind.
-func TestN8N_mailsWhatItIsTold(t *testing.T) {
+// TestN8N_sendsTheEmailsOfTheWebhooks imports the workflow into a real n8n, configures it as its
+// notes say, and sends it every kind.
+func TestN8N_sendsTheEmailsOfTheWebhooks(t *testing.T) {
 	r := newN8NRig(t)
 	r.n8n.ImportWorkflows(t, r.workflow(t, ""))
 	if status := r.n8n.Do(t, "POST", "workflows/nametsEvents/activate", map[string]string{},
 		nil); status != http.StatusBadRequest {
-		t.Errorf("n8n publishes a workflow that is not filled in: status %d", status)
+		t.Errorf("n8n publishes a workflow that is not configured: status %d", status)
 	}
 	r.importCredentials(t)
 	r.n8n.ImportWorkflows(t, r.workflow(t, sender))
@@ -162,13 +162,13 @@ func TestN8N_mailsWhatItIsTold(t *testing.T) {
 	}
 	sortMails(want)
 	r.change(t, "cred3", map[string]string{"name": "X-N8N-Token", "value": "not-the-token-of-namets"})
-	// The credential does not open namets: no answer of 2xx, no e-mail, and all is well when it
-	// comes again.
+	// The credential is not valid for namets: no 2xx response, no e-mail, and the delivery succeeds
+	// when it is repeated.
 	if got := r.send(t, "msg_1", news, people, unchanged); got.Status != http.StatusServiceUnavailable {
 		t.Errorf("without personal links: status %d, want 503: %s", got.Status, got.Answer)
 	}
 	r.change(t, "cred3", map[string]string{"name": "X-N8N-Token", "value": harness.APIToken})
-	for range 2 { // the second is mailed to nobody
+	for range 2 { // the second sends no e-mail
 		if got := r.send(t, "msg_1", news, people, unchanged); !got.Delivered() {
 			t.Errorf("%d %s", got.Status, got.Answer)
 		}
@@ -180,7 +180,7 @@ func TestN8N_mailsWhatItIsTold(t *testing.T) {
 	r.refusesForgeries(t, news, people)
 	r.change(t, "cred2", map[string]string{"hmacSecret": ""})
 	if got := r.send(t, "msg_2", news, people, unchanged); got.Status != http.StatusUnauthorized {
-		t.Errorf("without a key to check with: status %d, want 401: %s", got.Status, got.Answer)
+		t.Errorf("without a signing key: status %d, want 401: %s", got.Status, got.Answer)
 	}
 	r.change(t, "cred2", map[string]string{"hmacSecret": signingKey})
 	for _, tt := range r.kinds() {
@@ -240,7 +240,7 @@ func (r *n8nRig) refusesForgeries(t *testing.T, n namets.Notification, people []
 	}
 }
 
-// sent is a notification and the e-mails that have to come of it.
+// sent is a notification and the expected e-mails.
 type sent struct {
 	notification  namets.Notification
 	to            []string
@@ -248,7 +248,7 @@ type sent struct {
 	footer        bool // with the recipient's personal link
 }
 
-// kinds returns one notification of each kind of contract section 7, but for the announcement.
+// kinds returns one notification of each kind of contract section 7, except the announcement.
 func (r *n8nRig) kinds() []sent {
 	amina := []string{"amina@example.org"}
 	both := []string{"UPPER.Case@Example.ORG", "amina@example.org"}
@@ -298,7 +298,7 @@ func (r *n8nRig) kinds() []sent {
 	}
 }
 
-// mailsWhatIsPublished wants a row of the database to become e-mails, by serve's own worker.
+// mailsWhatIsPublished checks that serve's own worker sends the e-mails of a row of the database.
 func (r *n8nRig) mailsWhatIsPublished(t *testing.T) {
 	t.Helper()
 	if code, stdout, stderr := harness.Call(t, r.env, "deliveries", "test"); code != 0 {
@@ -325,7 +325,7 @@ func (r *n8nRig) mailsWhatIsPublished(t *testing.T) {
 	}
 }
 
-// checksStandardWebhooks puts the Code node of the documentation into the workflow.
+// checksStandardWebhooks inserts the Code node of the documentation into the workflow.
 func (r *n8nRig) checksStandardWebhooks(t *testing.T) {
 	t.Helper()
 	_, code, found := strings.Cut(harness.Section(t, harness.Doc(t, "author/verify.md"), "## Refuse replays"),
@@ -372,7 +372,7 @@ func (r *n8nRig) checksStandardWebhooks(t *testing.T) {
 	}
 }
 
-func TestN8N_printsTheWorkflowThatServeHandsOut(t *testing.T) {
+func TestN8N_printsTheWorkflowThatServeProvides(t *testing.T) {
 	env := harness.NewEnvironment(t, "PUBLIC_URL", "https://namets.example/")
 	s := harness.StartServe(t, env)
 	served := s.Do(t, "GET", n8n.WorkflowPath)
@@ -384,7 +384,7 @@ func TestN8N_printsTheWorkflowThatServeHandsOut(t *testing.T) {
 		t.Errorf("status %d, Content-Type %q", served.Status, got)
 	}
 	if strings.Contains(printed, harness.APIToken) {
-		t.Error("it holds the token")
+		t.Error("the workflow contains the token")
 	}
 	if got := s.Do(t, "POST", n8n.WorkflowPath).Status; got != http.StatusMethodNotAllowed {
 		t.Errorf("POST: status %d", got)

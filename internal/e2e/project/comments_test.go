@@ -12,8 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// commentColumns is where a line that holds nothing but a comment ends at the latest; a tab counts
-// four columns. The linter looks at the lines of code.
+// commentColumns is the last column of a line with only a comment; a tab counts four columns. The
+// linter checks the lines of code.
 const commentColumns = 100
 
 func TestComments_areNarrow(t *testing.T) {
@@ -46,7 +46,7 @@ func TestComments_areNarrow(t *testing.T) {
 	}
 }
 
-func TestWideComments_leavesWhatCannotBeBroken(t *testing.T) {
+func TestWideComments_ignoresSingleWordsAndDirectives(t *testing.T) {
 	long := strings.Repeat("word ", 18) // 90 columns
 	for text, want := range map[string]int{
 		"// " + long + "1234567":                             0,
@@ -72,8 +72,8 @@ func TestWideComments_leavesWhatCannotBeBroken(t *testing.T) {
 	}
 }
 
-// wideComments returns the lines of the file with the text that hold nothing but a comment and are
-// too wide. Directives and single words, such as addresses, may be wide.
+// wideComments returns the lines of a file's text that contain only a comment and are too wide.
+// Directives and single words, such as addresses, may be wide.
 func wideComments(path, text string) (wide []string, err error) {
 	set := token.NewFileSet()
 	file, err := parser.ParseFile(set, path, text, parser.ParseComments|parser.SkipObjectResolution)
@@ -85,7 +85,7 @@ func wideComments(path, text string) (wide []string, err error) {
 			at := set.Position(comment.Pos())
 			before := text[at.Offset-at.Column+1 : at.Offset]
 			if strings.TrimLeft(before, "\t") != "" || isDirective(comment.Text) {
-				continue // behind code, or for a program
+				continue // after code, or a directive
 			}
 			indent := 4 * len(before)
 			for i, line := range strings.Split(comment.Text, "\n") {
@@ -103,7 +103,7 @@ func wideComments(path, text string) (wide []string, err error) {
 	return wide, nil
 }
 
-// isDirective reports whether a program reads the comment.
+// isDirective reports whether the comment is a directive for a program.
 func isDirective(text string) bool {
 	return strings.HasPrefix(text, "//go:") || strings.HasPrefix(text, "//nolint") || strings.HasPrefix(text, "//lint:")
 }

@@ -17,7 +17,7 @@ import (
 	"namets/internal/e2e/harness"
 )
 
-func TestDockerfile_fitsTheProgram(t *testing.T) {
+func TestDockerfile_matchesTheProgram(t *testing.T) {
 	file := strings.ReplaceAll(harness.RootFile(t, "Dockerfile"), "\\\n", " ")
 	goVersion := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(harness.RootFile(t, "go.mod"))[1]
 	env := map[string]string{}
@@ -25,7 +25,7 @@ func TestDockerfile_fitsTheProgram(t *testing.T) {
 		env[m[1]] = m[2]
 	}
 	wantKnown(t, "Dockerfile", env)
-	// No :nonroot, it has to begin as root
+	// Not :nonroot, because it has to start as root
 	build, final, _ := strings.Cut(file, "\nFROM gcr.io/distroless/static-debian13\n")
 	for _, tt := range []struct{ what, got, want string }{
 		{"builder", instruction(t, build, "FROM"), "golang:" + goVersion + " AS build"},
@@ -41,12 +41,12 @@ func TestDockerfile_fitsTheProgram(t *testing.T) {
 		}
 	}
 	if strings.Contains(final, "\nUSER ") {
-		t.Error("USER keeps the process from giving a mounted volume to itself")
+		t.Error("USER prevents the process from changing the owner of a mounted volume")
 	}
 	for _, part := range []string{"CGO_ENABLED=0 go build -trimpath", `-ldflags="-s -w"`, "-o /namets ./cmd/namets",
 		"--mount=type=cache,target=/go/pkg/mod", "--mount=type=cache,target=/root/.cache/go-build"} {
 		if !strings.Contains(build, part) {
-			t.Errorf("the build has no %s", part)
+			t.Errorf("the build lacks %s", part)
 		}
 	}
 	command := regexp.MustCompile(`CMD \["/namets", "(\w+)"\]$`).FindStringSubmatch(instruction(t, final,
@@ -73,7 +73,7 @@ func TestWorkflow_runsEveryCheck(t *testing.T) {
 	}
 }
 
-func TestDockerignore_leavesOutNothingThatIsBuilt(t *testing.T) {
+func TestDockerignore_excludesNoBuiltFile(t *testing.T) {
 	patterns := strings.Fields(regexp.MustCompile(`(?m)^#.*`).ReplaceAllString(harness.RootFile(t, ".dockerignore"),
 		""))
 	ignored := func(file string) bool {
@@ -81,18 +81,18 @@ func TestDockerignore_leavesOutNothingThatIsBuilt(t *testing.T) {
 	}
 	for _, file := range append(builtFiles(t), "go.mod", "go.sum") {
 		if ignored(file) {
-			t.Errorf("%s is left out of the image's build", file)
+			t.Errorf("%s is excluded from the build context", file)
 		}
 	}
 	for _, file := range []string{"data/namets.db", ".git/HEAD", "internal/cli/run_test.go",
 		"internal/api/testdata/fixture.json", "fly.toml"} {
 		if !ignored(file) {
-			t.Errorf("%s is sent to the image's build", file)
+			t.Errorf("%s is in the build context", file)
 		}
 	}
 }
 
-// isIgnored reports whether a pattern of .dockerignore names a file or a directory above it.
+// isIgnored reports whether a pattern of .dockerignore matches a file or a directory above it.
 func isIgnored(pattern, file string) bool {
 	anywhere, inner := strings.CutPrefix(pattern, "**/")
 	parts := strings.Split(file, "/")
@@ -108,7 +108,7 @@ func isIgnored(pattern, file string) bool {
 	return false
 }
 
-// builtFiles lists the files of this module that are in the binary, by their path in it.
+// builtFiles lists the files of this module that the binary is built from, by their path in it.
 func builtFiles(t *testing.T) []string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,GoFiles,EmbedFiles",
@@ -139,7 +139,7 @@ func builtFiles(t *testing.T) []string {
 	return files
 }
 
-func TestFly_fitsTheProgram(t *testing.T) {
+func TestFly_matchesTheProgram(t *testing.T) {
 	toml := parseTOML(harness.RootFile(t, "fly.toml"))
 	env := map[string]string{}
 	for key, value := range toml {
@@ -168,7 +168,7 @@ func TestFly_fitsTheProgram(t *testing.T) {
 	})
 }
 
-func TestRender_fitsTheProgram(t *testing.T) {
+func TestRender_matchesTheProgram(t *testing.T) {
 	env, values := parseRender(harness.RootFile(t, "render.yaml"))
 	wantKnown(t, "render.yaml", env)
 	wantValues(t, values, map[string]string{
@@ -185,7 +185,7 @@ func TestRender_fitsTheProgram(t *testing.T) {
 	}
 }
 
-// parseTOML reads what fly.toml uses of TOML: "section.key" → value without its quotes.
+// parseTOML parses the subset of TOML in fly.toml: "section.key" → value without its quotes.
 func parseTOML(text string) map[string]string {
 	values, section := map[string]string{}, ""
 	for line := range strings.Lines(text) {
@@ -202,8 +202,8 @@ func parseTOML(text string) map[string]string {
 	return values
 }
 
-// parseRender reads what render.yaml uses of YAML: the variables, with a value or "sync: false",
-// and the other keys, each of which is there once.
+// parseRender parses the subset of YAML in render.yaml: the variables, with a value or "sync:
+// false", and the other keys, each of which occurs once.
 func parseRender(text string) (env, values map[string]string) {
 	env, values = map[string]string{}, map[string]string{}
 	variable := ""
@@ -235,7 +235,7 @@ func wantValues(t *testing.T, got, want map[string]string) {
 	}
 }
 
-// wantKnown wants variables that the program reads.
+// wantKnown checks that the program reads the variables.
 func wantKnown(t *testing.T, file string, env map[string]string) {
 	t.Helper()
 	if len(env) == 0 {
@@ -243,7 +243,7 @@ func wantKnown(t *testing.T, file string, env map[string]string) {
 	}
 	for name := range env {
 		if !slices.ContainsFunc(config.Variables(), func(v config.Variable) bool { return v.Name == name }) {
-			t.Errorf("%s sets %s, which nobody reads", file, name)
+			t.Errorf("%s sets %s, which the program does not read", file, name)
 		}
 	}
 }
@@ -253,7 +253,7 @@ func defaultOf(name string) string {
 	return config.Variables()[i].Default
 }
 
-// instruction returns what is behind a Dockerfile's only instruction of that name.
+// instruction returns the arguments of a Dockerfile's only instruction of that name.
 func instruction(t *testing.T, dockerfile, name string) string {
 	t.Helper()
 	found := regexp.MustCompile(`(?m)^`+name+` (.*)$`).FindAllStringSubmatch(dockerfile, -1)

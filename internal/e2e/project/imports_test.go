@@ -14,12 +14,12 @@ import (
 	"testing"
 )
 
-// rules is what internal/README.md says about the rooms: each room and what it may import besides
-// the standard library.
+// rules is the import table of internal/README.md: each room and what it may import besides the
+// standard library.
 type rules map[string]importRule
 
 // importRule lists packages of this module by their path in it, and others by a prefix of their
-// path. What it does not name is forbidden.
+// path. All others are forbidden.
 type importRule struct {
 	own    []string
 	others []string
@@ -42,7 +42,7 @@ func TestImports_followTheMap(t *testing.T) {
 	}
 }
 
-func TestMap_saysWhatEachRoomIsFor(t *testing.T) {
+func TestMap_describesEachRoom(t *testing.T) {
 	described, err := table(readMap(t), "Rooms", 2)
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func TestMap_saysWhatEachRoomIsFor(t *testing.T) {
 	for _, row := range described {
 		name := strings.Trim(row[0], "`")
 		if seen[name] = true; allowed[name].own == nil || row[1] == "" {
-			t.Errorf("%s: it needs a line about what it is for and a row in the table of imports", name)
+			t.Errorf("%s: it needs a line in the table of rooms and a row in the table of imports", name)
 		}
 	}
 	for name := range allowed {
@@ -62,7 +62,7 @@ func TestMap_saysWhatEachRoomIsFor(t *testing.T) {
 	}
 }
 
-// TestRules_areRefused looks at maps that are wrong, and at imports that a right one forbids.
+// TestRules_areRefused checks invalid maps, and imports that a valid map forbids.
 func TestRules_areRefused(t *testing.T) {
 	const head = "## Imports\n\n| Room | Rooms | Modules |\n|---|---|---|\n"
 	for name, tt := range map[string]struct{ text, problem string }{
@@ -100,7 +100,7 @@ func TestRules_areRefused(t *testing.T) {
 	}
 }
 
-// check says what is wrong with a package that imports the paths.
+// check returns what is wrong with a package that imports the paths.
 func (r rules) check(name string, paths []string) (problems []string) {
 	may, known := r[name]
 	if !known {
@@ -147,7 +147,7 @@ func readRules(t *testing.T) rules {
 	return allowed
 }
 
-// parseRules reads the table of the section "Imports". A room may import only rooms of later rows;
+// parseRules parses the table of the section "Imports". A room may import only rooms of later rows;
 // the rooms that only tests import come last and may import any.
 func parseRules(text string) (rules, error) {
 	rows, err := table(text, "Imports", 3)
@@ -178,8 +178,8 @@ func parseRules(text string) (rules, error) {
 	return allowed, allowed.checkOrder(order)
 }
 
-// checkOrder returns an error when a room may import one of the same or an earlier row, or one
-// that has no row.
+// checkOrder returns an error if a room may import one of the same or an earlier row, or one
+// without a row.
 func (r rules) checkOrder(order []string) error {
 	for i, name := range order {
 		for _, own := range r[name].own {
@@ -200,7 +200,7 @@ func forTests(name string) bool {
 	return name == "web/webtest" || strings.HasPrefix(name, "internal/e2e") || strings.HasSuffix(name, "/tokentest")
 }
 
-// table returns the cells of the first table in the section with the heading, without its head.
+// table returns the cells of the first table in the section with the heading, without its header.
 func table(text, heading string, columns int) ([][]string, error) {
 	_, section, ok := strings.Cut(text, "\n## "+heading+"\n")
 	if !ok && !strings.HasPrefix(text, "## "+heading+"\n") {
@@ -231,7 +231,7 @@ func table(text, heading string, columns int) ([][]string, error) {
 	return rows[2:], nil
 }
 
-// names returns the names in a cell: each in backticks, with blanks between them, or "none".
+// names returns the names in a cell: each in backticks, separated by blanks, or "none".
 func names(cell string) ([]string, error) {
 	list := []string{}
 	if cell == "none" {
@@ -256,7 +256,7 @@ type listed struct {
 	Imports    []string
 }
 
-// packages lists the packages of this module, without those that hold nothing but tests.
+// packages lists the packages of this module, without those that contain only tests.
 func packages(t *testing.T) []listed {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,GoFiles,Imports", "namets/...")

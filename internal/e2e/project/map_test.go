@@ -9,7 +9,7 @@ import (
 )
 
 // namedFile is a file in the text of internal/README.md: a path from the top of the project, in
-// backticks. A placeholder in angle brackets is not one.
+// backticks, without a placeholder in angle brackets.
 const namedFile = "`([A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)+\\.[a-z]+)`"
 
 // namedFiles returns the files that the text names, in its order.
@@ -36,7 +36,7 @@ func TestMap_namesFilesThatExist(t *testing.T) {
 	}
 }
 
-func TestMap_hasLinksThatLeadSomewhere(t *testing.T) {
+func TestMap_hasOnlyValidLinks(t *testing.T) {
 	links := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`).FindAllStringSubmatch(readMap(t), -1)
 	if len(links) == 0 {
 		t.Fatal("internal/README.md has no links")
@@ -67,7 +67,7 @@ func TestMap_walksForward(t *testing.T) {
 	}
 }
 
-func TestRepeated_findsTheFileThatComesAgain(t *testing.T) {
+func TestRepeated_findsTheRepeatedFile(t *testing.T) {
 	files := namedFiles("1. `web/web.go` 2. `web/error.go`, `go`, `web/<name>.go`, `github.com/a/b.v1` 3. `web/web.go`")
 	if len(files) != 3 {
 		t.Errorf("named files: %q", files)
@@ -80,7 +80,7 @@ func TestRepeated_findsTheFileThatComesAgain(t *testing.T) {
 	}
 }
 
-// repeated returns the first file that is in the list twice, or nothing.
+// repeated returns the first file that is in the list twice, or an empty string.
 func repeated(files []string) string {
 	seen := map[string]bool{}
 	for _, file := range files {
@@ -92,7 +92,7 @@ func repeated(files []string) string {
 	return ""
 }
 
-// subsections returns the parts of the section with the heading: title → text.
+// subsections returns the subsections of the section with the heading: title → text.
 func subsections(text, heading string) map[string]string {
 	_, section, _ := strings.Cut(text, "\n## "+heading+"\n")
 	section, _, _ = strings.Cut(section, "\n## ")

@@ -40,7 +40,7 @@ func documents(t *testing.T) map[string]string {
 	return all
 }
 
-// rows returns the lines of a text's tables without their heads.
+// rows returns the lines of a text's tables without their headers.
 func rows(text string) []string {
 	var found []string
 	inside := false
@@ -72,7 +72,7 @@ func TestReadme_isShort(t *testing.T) {
 	}
 }
 
-func TestDocs_haveTheConfigurationAsItIs(t *testing.T) {
+func TestDocs_listTheConfiguration(t *testing.T) {
 	var want []string
 	for _, v := range config.Variables() {
 		byDefault := ""
@@ -84,7 +84,7 @@ func TestDocs_haveTheConfigurationAsItIs(t *testing.T) {
 	wantRows(t, "Configuration", rows(harness.Doc(t, "operator/configuration.md")), want)
 }
 
-func TestDocs_haveTheCommandsAsTheyAre(t *testing.T) {
+func TestDocs_listTheCommands(t *testing.T) {
 	var want []string
 	for _, v := range verbs(t) {
 		want = append(want, fmt.Sprintf("| `namets %s` | %s |", strings.ReplaceAll(v.usage, "|", `\|`), v.summary))
@@ -93,7 +93,7 @@ func TestDocs_haveTheCommandsAsTheyAre(t *testing.T) {
 	wantRows(t, "Commands", rows(page), want)
 }
 
-// verb is a command as the help lists it.
+// verb is a command in the help.
 type verb struct{ usage, summary string }
 
 func verbs(t *testing.T) []verb {
@@ -123,11 +123,11 @@ func wantRows(t *testing.T, table string, got, want []string) {
 	}
 	for _, row := range got {
 		if !slices.Contains(want, row) {
-			t.Errorf("the table %q has a line that is not true:\n%s", table, row)
+			t.Errorf("the table %q has a wrong line:\n%s", table, row)
 		}
 	}
 	if !t.Failed() && !slices.Equal(got, want) {
-		t.Errorf("the table %q has another order than the code", table)
+		t.Errorf("the table %q has a different order than the code", table)
 	}
 }
 
@@ -138,7 +138,7 @@ func TestDocs_nameOnlyCommandsThatExist(t *testing.T) {
 		for _, m := range command.FindAllStringSubmatch(code(text), -1) {
 			found++
 			if !isCommand(t, m[1]) && m[1] != "help" {
-				t.Errorf("%s: there is no %q", name, m[0])
+				t.Errorf("%s: %q does not exist", name, m[0])
 			}
 		}
 	}
@@ -147,7 +147,7 @@ func TestDocs_nameOnlyCommandsThatExist(t *testing.T) {
 	}
 }
 
-// code returns what a text sets as code: its blocks, and its spans with their quotes.
+// code returns the code in a text: its blocks, and its spans with their backticks.
 func code(text string) string {
 	var b strings.Builder
 	for _, m := range regexp.MustCompile("(?ms)^ *```.*?^ *```$|`[^`\n]+`").FindAllString(text, -1) {
@@ -156,7 +156,7 @@ func code(text string) string {
 	return b.String()
 }
 
-func TestDocs_linkToWhatExists(t *testing.T) {
+func TestDocs_haveOnlyValidLinks(t *testing.T) {
 	all := documents(t)
 	for name, text := range all {
 		for _, m := range regexp.MustCompile(`\]\(([^)\s]+)\)`).FindAllStringSubmatch(text, -1) {
@@ -169,7 +169,7 @@ func TestDocs_linkToWhatExists(t *testing.T) {
 				file = path.Join(path.Dir(name), target)
 			}
 			if _, err := os.Stat(filepath.Join(harness.Root, file)); err != nil {
-				t.Errorf("%s: a link leads nowhere: %v", name, err)
+				t.Errorf("%s: a broken link: %v", name, err)
 			} else if fragment != "" && !slices.Contains(anchors(all[file]), fragment) {
 				t.Errorf("%s: %s has no heading for #%s", name, file, fragment)
 			}
@@ -177,7 +177,7 @@ func TestDocs_linkToWhatExists(t *testing.T) {
 	}
 }
 
-func TestDocs_areAllInTheTableOfContents(t *testing.T) {
+func TestDocs_areListedInTheTableOfContents(t *testing.T) {
 	contents := harness.Doc(t, "README.md")
 	for name, text := range documents(t) {
 		page, isPage := strings.CutPrefix(name, harness.DocsFolder+"/")
@@ -190,7 +190,7 @@ func TestDocs_areAllInTheTableOfContents(t *testing.T) {
 	}
 }
 
-// anchors are what the headings of a text become in links, as code hosts make them.
+// anchors returns the anchors that code hosts make of the headings of a text.
 func anchors(text string) []string {
 	var list []string
 	for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(text, -1) {
@@ -200,8 +200,8 @@ func anchors(text string) []string {
 	return list
 }
 
-func TestDocs_haveEveryMetricAndNoOther(t *testing.T) {
-	want := map[string]string{} // name → its labels as the table shows them
+func TestDocs_listExactlyTheMetrics(t *testing.T) {
+	want := map[string]string{} // name → its labels in the table
 	declared := regexp.MustCompile(`desc\("([a-z_]+)",\s+"[^"]*"(?:\s*\+\s*"[^"]*")*((?:,\s+"[a-z]+")*)\)`)
 	prefix := regexp.MustCompile(`prometheus\.NewDesc\("([a-z_]+)"\+name, help, (\w+|\[\]string\{label\}), nil\)`)
 	histogram := regexp.MustCompile(`Name:\s+"([a-z_]+)"[^)]*\[\]string\{"([a-z]+)"\}`)
@@ -234,7 +234,7 @@ func TestDocs_haveEveryMetricAndNoOther(t *testing.T) {
 	for name, text := range documents(t) {
 		for _, m := range regexp.MustCompile("`(namets_[a-z_]+)").FindAllStringSubmatch(text, -1) {
 			if _, ok := want[m[1]]; !ok {
-				t.Errorf("%s: there is no metric %s", name, m[1])
+				t.Errorf("%s: the metric %s does not exist", name, m[1])
 			}
 		}
 	}
@@ -250,7 +250,7 @@ func goFiles(t *testing.T, dir string) []string {
 	return slices.DeleteFunc(files, func(name string) bool { return strings.HasSuffix(name, "_test.go") })
 }
 
-func TestDocs_haveEveryWordOfReadyz(t *testing.T) {
+func TestDocs_listTheReasonsOfReadyz(t *testing.T) {
 	var want []string
 	for _, m := range regexp.MustCompile(`notReady\{"([a-z_]+)"`).FindAllStringSubmatch(harness.RootFile(t,
 		"internal/app/health.go"), -1) {
@@ -267,7 +267,7 @@ func TestDocs_haveEveryWordOfReadyz(t *testing.T) {
 	}
 }
 
-func TestDocs_haveEveryEvent(t *testing.T) {
+func TestDocs_listEveryEvent(t *testing.T) {
 	var got, want []string
 	for _, row := range rows(harness.Doc(t, "reference/events.md")) {
 		for _, m := range regexp.MustCompile("`([a-z_]+)`").FindAllStringSubmatch(cell(row, 0), -1) {
@@ -284,8 +284,8 @@ func TestDocs_haveEveryEvent(t *testing.T) {
 	}
 }
 
-// What the pages for the committee set in italics is written on a page of the admin.
-func TestDocs_nameOnlyWhatTheAdminShows(t *testing.T) {
+// Text in italics on the pages for the committee must occur on a page of the admin.
+func TestDocs_quoteOnlyTextsOfTheAdmin(t *testing.T) {
 	shown := ""
 	err := fs.WalkDir(os.DirFS(harness.Root), "web/admin", func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() && !strings.HasSuffix(name, "_test.go") {
@@ -296,7 +296,7 @@ func TestDocs_nameOnlyWhatTheAdminShows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	elsewhere := []string{"Executions", "Send … failed again"} // n8n's; one with a number in it
+	elsewhere := []string{"Executions", "Send … failed again"} // texts of n8n, and one with a number in it
 	found := 0
 	for name, text := range documents(t) {
 		if !strings.HasPrefix(name, harness.DocsFolder+"/committee/") {

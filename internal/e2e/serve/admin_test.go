@@ -10,7 +10,7 @@ import (
 	"namets/internal/e2e/harness"
 )
 
-func TestAdmin_isSetUpByTheLinkInTheLogAndRegainedByCommand(t *testing.T) {
+func TestAdmin_isSetUpByTheLinkInTheLogAndRecoveredByCommand(t *testing.T) {
 	env := harness.NewEnvironment(t)
 	s := harness.StartServe(t, env)
 	set := harness.LinkPath(t, s.Stderr.String())
@@ -22,7 +22,7 @@ func TestAdmin_isSetUpByTheLinkInTheLogAndRegainedByCommand(t *testing.T) {
 	if code != 0 || stderr != "" || strings.Count(stdout, "\n") != 2 {
 		t.Fatalf("%d\n%s%s", code, stdout, stderr)
 	}
-	m.Want("/admin/logout", "/admin/login", http.StatusOK) // signed out already
+	m.Want("/admin/logout", "/admin/login", http.StatusOK) // already signed out
 	m.Want("/admin/login", "/admin/login", http.StatusForbidden, "name", "admin", "password", harness.AdminPassword)
 	m.Want(harness.LinkPath(t, stdout), "/admin/", http.StatusOK, "password", harness.NewPassword, "repeat-password",
 		harness.NewPassword)
@@ -69,7 +69,7 @@ func TestAdmin_isSetUpByAPassword(t *testing.T) {
 		t.Errorf("the log:\n%s", s.Stderr)
 	}
 
-	env["ADMIN_PASSWORD"] = "short" // which does not count any more
+	env["ADMIN_PASSWORD"] = "short" // ignored from now on
 	s = harness.StartServe(t, env)
 	m.S = s
 	m.Want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", harness.AdminPassword)
@@ -80,7 +80,7 @@ func TestAdmin_isSetUpByAPassword(t *testing.T) {
 	}
 }
 
-func TestAdmin_andAPIOpenWithTheirOwnKeyOnly(t *testing.T) {
+func TestAdmin_andAPIAcceptOnlyTheirOwnCredentials(t *testing.T) {
 	s := harness.StartServe(t, harness.NewEnvironment(t, "ADMIN_PASSWORD", harness.AdminPassword))
 	m := harness.NewUser(t, s)
 	m.Want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", harness.AdminPassword)
@@ -91,16 +91,16 @@ func TestAdmin_andAPIOpenWithTheirOwnKeyOnly(t *testing.T) {
 		}
 		_ = resp.Body.Close()
 		if resp.StatusCode != want {
-			t.Errorf("with a session %s answers %d", path, resp.StatusCode)
+			t.Errorf("with a session: %s has status %d", path, resp.StatusCode)
 		}
 	}
 	a := s.Get(t, "/admin/")
 	if a.Status != http.StatusSeeOther || a.Header.Get("Location") != "/admin/login?next=%2Fadmin%2F" {
-		t.Errorf("with the token /admin/ answers %d, Location %q", a.Status, a.Header.Get("Location"))
+		t.Errorf("with the token: /admin/ has status %d, Location %q", a.Status, a.Header.Get("Location"))
 	}
 }
 
-func TestAdmin_hasASecureCookieWhenTheSiteIsHTTPS(t *testing.T) {
+func TestAdmin_hasASecureCookieIfTheSiteUsesHTTPS(t *testing.T) {
 	s := harness.StartServe(t, harness.NewEnvironment(t, "ADMIN_PASSWORD", harness.AdminPassword, "PUBLIC_URL",
 		"https://namets.example.org"))
 	a := postForm(t, s, "/admin/login", url.Values{"name": {"admin"}, "password": {harness.AdminPassword}}.Encode())
@@ -111,7 +111,7 @@ func TestAdmin_hasASecureCookieWhenTheSiteIsHTTPS(t *testing.T) {
 	}
 }
 
-func TestDemo_printsAPasswordThatOpensTheAdmin(t *testing.T) {
+func TestDemo_printsAPasswordForTheAdmin(t *testing.T) {
 	s := harness.Start(t, harness.Environment{"PORT": "0"}, "demo")
 	s.WaitForAddress(t)
 	password := s.Wait(t, s.Stdout, `at http://localhost:\d+/admin/ with the name admin and the password (\S+)`)[1]

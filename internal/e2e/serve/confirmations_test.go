@@ -31,7 +31,7 @@ func postForm(t *testing.T, s *harness.Service, path, body string) harness.Answe
 	return harness.Answer{Status: resp.StatusCode, Header: resp.Header, Body: string(got)}
 }
 
-func TestConfirmations_areMissedWhenNobodyEverCould(t *testing.T) {
+func TestConfirmations_areReportedMissingIfNobodyCouldEverConfirm(t *testing.T) {
 	const waiting, subscribe = "waiting to confirm a subscription: 1;", "/communications/subscribe/"
 	env := harness.NewEnvironment(t)
 	s := harness.StartServe(t, env)
@@ -56,7 +56,7 @@ func TestConfirmations_areMissedWhenNobodyEverCould(t *testing.T) {
 	}
 }
 
-func TestImport_leavesOutWhoHasLeft(t *testing.T) {
+func TestImport_skipsPeopleWhoHaveUnsubscribed(t *testing.T) {
 	env := harness.NewEnvironment(t)
 	code, stdout, stderr := harness.Call(t, env, "import", harness.Fixture)
 	if code != 0 || !strings.Contains(stdout, "subscriber_confirmation") || strings.Contains(stdout, "unsubscribed") {
@@ -81,7 +81,7 @@ func TestImport_leavesOutWhoHasLeft(t *testing.T) {
 	} {
 		_, stdout, _ := harness.Call(t, env, append(strings.Fields(tt.args), harness.Fixture)...)
 		if !strings.Contains(stdout, tt.says) {
-			t.Errorf("%s does not say %q:\n%s", tt.args, tt.says, stdout)
+			t.Errorf("%s: %q is missing in\n%s", tt.args, tt.says, stdout)
 		}
 	}
 	harness.Eventually(t, 5*time.Second, "the person is back", func() bool {

@@ -31,9 +31,9 @@ func guess(s *harness.Service, client *http.Client, name, password, address stri
 	return resp.StatusCode, resp.Body.Close()
 }
 
-// TestGuessing_isBoundedAndTold attacks with 100 clients at once from one /32, then looks at what
-// was checked and told, while an owner signs in in a known browser.
-func TestGuessing_isBoundedAndTold(t *testing.T) {
+// TestGuessing_isBoundedAndReported attacks with 100 clients at once from one /32, then checks how
+// many passwords were verified and what was reported, while an owner signs in with a known browser.
+func TestGuessing_isBoundedAndReported(t *testing.T) {
 	metrics := "127.0.0.1:" + harness.FreePort(t)
 	env := harness.NewEnvironment(t, "ADMIN_PASSWORD", harness.AdminPassword, "TRUSTED_PROXIES", "127.0.0.0/8",
 		"METRICS_ADDR", metrics)
@@ -70,14 +70,14 @@ func TestGuessing_isBoundedAndTold(t *testing.T) {
 	owner.Want("/admin/login", "/admin/", http.StatusOK, "name", "admin", "password", harness.AdminPassword)
 	attack.Wait()
 	if n := checked.Load(); n > 60 || n < 5 || other.Load() > 0 || refused.Load() < 100 {
-		t.Errorf("%d checked, %d refused, %d other answers", n, refused.Load(), other.Load())
+		t.Errorf("%d checked, %d refused, %d other responses", n, refused.Load(), other.Load())
 	}
 
 	overview := owner.Page("/admin/")
 	if !strings.Contains(overview, "Sign-ins are being limited") {
-		t.Errorf("the overview says nothing:\n%s", overview)
+		t.Errorf("the overview lacks the warning:\n%s", overview)
 	}
-	harness.Eventually(t, 5*time.Second, "the activity tells the name that was tried", func() bool {
+	harness.Eventually(t, 5*time.Second, "the activity shows the name that was tried", func() bool {
 		text := owner.Page("/admin/activity")
 		return strings.Contains(text, "Failed to sign in") &&
 			strings.Contains(text, "Sign-in refused after too many failures") &&

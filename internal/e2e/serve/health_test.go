@@ -15,7 +15,7 @@ import (
 	"namets/internal/e2e/harness"
 )
 
-// subscribe sends the form for subscribing and returns the status of the answer.
+// subscribe sends the form for subscribing and returns the status of the response.
 func subscribe(t *testing.T, s *harness.Service, email string) (status int, body string) {
 	t.Helper()
 	form := url.Values{"email": {email}, "notify_events": {"on"}}.Encode()
@@ -41,8 +41,7 @@ func subscribe(t *testing.T, s *harness.Service, email string) (status int, body
 	return resp.StatusCode, string(text)
 }
 
-// wantRed waits until /readyz says why the service is not ready, and looks that it lives all the
-// same.
+// wantRed waits until /readyz says why the service is not ready, and checks that /healthz is fine.
 func wantRed(t *testing.T, s *harness.Service, word string) {
 	t.Helper()
 	harness.Eventually(t, 20*time.Second, "/readyz is red with "+word, func() bool {
@@ -51,7 +50,7 @@ func wantRed(t *testing.T, s *harness.Service, word string) {
 			!strings.Contains(a.Body, "/")
 	})
 	if a := s.Do(t, http.MethodGet, "/healthz"); a.Status != http.StatusOK {
-		t.Errorf("/healthz answers %d: a platform would end the process, which helps nobody", a.Status)
+		t.Errorf("/healthz has status %d: a platform would restart the process, which does not help", a.Status)
 	}
 }
 
@@ -78,11 +77,11 @@ func TestReadyz_isRedUntilTheFirstTokenIsKnown(t *testing.T) {
 	}
 	s.Wait(t, s.Stderr, "the last good token stays in force")
 	if a := s.Do(t, http.MethodGet, "/readyz"); a.Status != http.StatusOK {
-		t.Errorf("with a token in force it answers %d %s", a.Status, a.Body)
+		t.Errorf("with a token in force: %d %s", a.Status, a.Body)
 	}
 }
 
-func TestReadyz_isRedWhenTheDatabaseIsDamaged(t *testing.T) {
+func TestReadyz_isRedIfTheDatabaseIsDamaged(t *testing.T) {
 	metrics := "127.0.0.1:" + harness.FreePort(t)
 	env := harness.NewEnvironment(t, "METRICS_ADDR", metrics)
 	if code, _, stderr := harness.Call(t, env, "import", harness.Fixture); code != 0 {
@@ -122,7 +121,7 @@ func damage(t *testing.T, env harness.Environment, table string) {
 	}
 }
 
-func TestServe_acknowledgesNothingOnceItsDatabaseWasReplaced(t *testing.T) {
+func TestServe_acknowledgesNothingAfterItsDatabaseWasReplaced(t *testing.T) {
 	for name, replace := range map[string]func(path string) error{
 		"removed": os.Remove,
 		"replaced": func(path string) error {
@@ -146,7 +145,7 @@ func TestServe_acknowledgesNothingOnceItsDatabaseWasReplaced(t *testing.T) {
 				t.Fatal(err)
 			}
 			if status, body := subscribe(t, s, "second@example.org"); status != http.StatusServiceUnavailable {
-				t.Errorf("%d: it acknowledges what is lost\n%s", status, body)
+				t.Errorf("%d: it acknowledges a change that is lost\n%s", status, body)
 			}
 			wantRed(t, s, "database_replaced")
 			s.Wait(t, s.Stderr, "replaced or removed while this process has them open")
@@ -154,7 +153,7 @@ func TestServe_acknowledgesNothingOnceItsDatabaseWasReplaced(t *testing.T) {
 	}
 }
 
-func TestMetrics_tellHowTheServiceDoes(t *testing.T) {
+func TestMetrics_showTheStateOfTheService(t *testing.T) {
 	metrics := "127.0.0.1:" + harness.FreePort(t)
 	s := harness.StartServe(t, harness.NewEnvironment(t, "METRICS_ADDR", metrics))
 	s.Wait(t, s.Stderr, "backup made")
@@ -168,7 +167,7 @@ func TestMetrics_tellHowTheServiceDoes(t *testing.T) {
 		"namets_backup_last_success 1", "namets_backup_bytes ",
 	} {
 		if !strings.Contains(body, "\n"+line) {
-			t.Errorf("no line %s", line)
+			t.Errorf("the line %s is missing", line)
 		}
 	}
 }
@@ -183,7 +182,7 @@ func smallDisk(t *testing.T, size string) string {
 	return path
 }
 
-func TestFullDisk_isTold(t *testing.T) {
+func TestFullDisk_isReported(t *testing.T) {
 	disk, metrics := smallDisk(t, "200m"), "127.0.0.1:"+harness.FreePort(t)
 	env := harness.NewEnvironment(t, "DATA_DIR", filepath.Join(disk, "data"), "METRICS_ADDR", metrics)
 	if code, stdout, stderr := harness.Call(t, env, "check"); code != 0 || strings.Contains(stdout, "disk") {
@@ -203,11 +202,11 @@ func TestFullDisk_isTold(t *testing.T) {
 	}
 	s.URL = "http://" + metrics
 	if a := s.Do(t, http.MethodGet, "/metrics"); !strings.Contains(a.Body, "\nnamets_disk_free_bytes 0\n") {
-		t.Error("the metrics do not tell that no byte is free")
+		t.Error("the metrics do not show that no byte is free")
 	}
 }
 
-// fill writes a file of at most that many bytes, as many as there is room for.
+// fill writes a file of at most that many bytes, limited by the free space.
 func fill(t *testing.T, path string, size int) {
 	t.Helper()
 	f, err := os.Create(path)
@@ -220,7 +219,7 @@ func fill(t *testing.T, path string, size int) {
 			break
 		}
 	}
-	for err = nil; err == nil && size > 0; { // what is less than a block
+	for err = nil; err == nil && size > 0; { // less than a block remains
 		_, err = f.Write([]byte{0})
 	}
 }

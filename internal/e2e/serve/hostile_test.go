@@ -19,10 +19,10 @@ import (
 	"namets/internal/testlong"
 )
 
-// crowdedLimit is what namets may take at most while strangers do what they can, in kilobytes.
+// crowdedLimit is the memory limit of namets under attack, in kilobytes.
 const crowdedLimit = 200_000
 
-// peakMemory returns the most that the process has taken since it began, in kilobytes.
+// peakMemory returns the peak memory of the process since its start, in kilobytes.
 func peakMemory(t *testing.T, pid int) int {
 	t.Helper()
 	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
@@ -36,8 +36,8 @@ func peakMemory(t *testing.T, pid int) int {
 	return kB
 }
 
-// hostileRequests returns requests of the kinds that take most of a server. session is the cookie
-// of a session that has ended; strangers have none, or a made-up one.
+// hostileRequests returns the kinds of requests that use most resources of a server. session is the
+// cookie of a session that has ended; unknown browsers have none, or an invented one.
 func hostileRequests(session string) []string {
 	const form, parts = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"
 	post := func(path, cookie, kind, body string) string {
@@ -82,8 +82,8 @@ func hostileRequests(session string) []string {
 	}
 }
 
-// attack sends n hostile requests at once and reads no answer. It returns when the test's end
-// closes the connections.
+// attack sends n hostile requests at once and reads no response. The connections are closed when
+// the test ends.
 func attack(t *testing.T, s *harness.Service, n int, session string) {
 	t.Helper()
 	requests := hostileRequests(session)
@@ -110,8 +110,8 @@ func bigTable(size int) []byte {
 	return table.Bytes()
 }
 
-// uploadTable sends a table to the import of subscribers and returns the status, and where it
-// ended.
+// uploadTable sends a table to the import of subscribers and returns the status and the final
+// address.
 func uploadTable(m *harness.AdminUser, table []byte, fields ...string) (status int, end string) {
 	m.T.Helper()
 	var body bytes.Buffer
@@ -136,7 +136,7 @@ func uploadTable(m *harness.AdminUser, table []byte, fields ...string) (status i
 	return resp.StatusCode, resp.Request.URL.Path
 }
 
-// endedSession signs somebody in and out, and returns the cookie.
+// endedSession signs a user in and out, and returns the cookie.
 func endedSession(t *testing.T, s *harness.Service) string {
 	t.Helper()
 	a := postForm(t, s, "/admin/login", "name=admin&password="+strings.ReplaceAll(harness.AdminPassword, " ", "+"))
@@ -159,7 +159,7 @@ func endedSession(t *testing.T, s *harness.Service) string {
 	return value[1]
 }
 
-func TestServe_keepsItsMemoryWhileStrangersDoWhatTheyCan(t *testing.T) {
+func TestServe_keepsItsMemoryBoundedUnderAttack(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it imports two tables of 32 MB")
 	}
@@ -179,7 +179,7 @@ func TestServe_keepsItsMemoryWhileStrangersDoWhatTheyCan(t *testing.T) {
 	var both sync.WaitGroup
 	both.Go(func() {
 		if status, end := uploadTable(editors[0], table); status != http.StatusOK {
-			t.Errorf("looking at a table ends with %d at %s", status, end)
+			t.Errorf("checking a table ends with %d at %s", status, end)
 		}
 	})
 	both.Go(func() {
@@ -192,12 +192,12 @@ func TestServe_keepsItsMemoryWhileStrangersDoWhatTheyCan(t *testing.T) {
 	peak := peakMemory(t, cmd.Process.Pid)
 	t.Logf("%d kB before, %d kB at most", before, peak)
 	if peak > crowdedLimit {
-		t.Errorf("it took %d kB, more than %d kB", peak, crowdedLimit)
+		t.Errorf("it used %d kB, more than %d kB", peak, crowdedLimit)
 	}
 	if a := s.Get(t, "/healthz"); a.Status != http.StatusOK {
-		t.Errorf("afterwards it answers %d", a.Status)
+		t.Errorf("status %d afterwards", a.Status)
 	}
-	// An answer is read before its request has ended
+	// A response is read before its request has ended
 	harness.Eventually(t, 30*time.Second, "the uploads are removed", func() bool {
 		left, err := os.ReadDir(env["DATA_DIR"] + "/uploads")
 		return err == nil && len(left) == 0

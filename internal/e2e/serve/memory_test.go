@@ -11,12 +11,12 @@ import (
 	"namets/internal/e2e/harness"
 )
 
-// residentLimit is what an idle namets with a community's rows may take, in kilobytes, without the
-// pages of the program's own file: the kernel drops those where memory is short, and reads them
-// again.
+// residentLimit is the memory limit of an idle namets with a community's rows, in kilobytes,
+// without the pages of the program's own file: the kernel drops those if memory is short, and reads
+// them again.
 const residentLimit = 16_000
 
-func TestServe_takesLittleMemoryAtRest(t *testing.T) {
+func TestServe_usesLittleMemoryWhenIdle(t *testing.T) {
 	resident := func(cmd *exec.Cmd) int {
 		status, err := os.ReadFile("/proc/" + strconv.Itoa(cmd.Process.Pid) + "/status")
 		if err != nil {
@@ -35,7 +35,7 @@ func TestServe_takesLittleMemoryAtRest(t *testing.T) {
 		s.Get(t, path)
 	}
 	least := resident(cmd)
-	harness.Eventually(t, 10*time.Second, "it takes less than 16 MB", func() bool {
+	harness.Eventually(t, 10*time.Second, "it uses less than 16 MB", func() bool {
 		least = min(least, resident(cmd))
 		return least < residentLimit
 	})

@@ -14,7 +14,7 @@ func TestServe_readsNothingWhileItIsRoot(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can become another user")
 	}
-	dir, err := os.MkdirTemp("", "namets-run-as-") // below t.TempDir() only root may go
+	dir, err := os.MkdirTemp("", "namets-run-as-") // only root may enter t.TempDir()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +23,7 @@ func TestServe_readsNothingWhileItIsRoot(t *testing.T) {
 	if err := os.WriteFile(secret, []byte("signs what is told to n8n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // the user has to pass through it
+	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // the other user must be able to enter it
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), harness.BuildBinary(t), "serve")

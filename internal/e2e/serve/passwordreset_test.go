@@ -8,7 +8,7 @@ import (
 	"namets/internal/e2e/harness"
 )
 
-func TestAdminPassword_losesItsLineEndAndHoldsNothingInvisible(t *testing.T) {
+func TestAdminPassword_losesItsLineEndAndContainsNothingInvisible(t *testing.T) {
 	for name, value := range map[string]string{
 		"a blank at its beginning or end":                  harness.AdminPassword + " ",
 		"an invisible character (U+200B) inside it":        "lantern\u200b otter gravel moss",
@@ -38,7 +38,7 @@ func TestAdminPassword_losesItsLineEndAndHoldsNothingInvisible(t *testing.T) {
 	}
 }
 
-func TestCheck_looksAtTheAdminPasswordUntilThereIsAUser(t *testing.T) {
+func TestCheck_validatesTheAdminPasswordUntilThereIsAUser(t *testing.T) {
 	env := harness.NewEnvironment(t)
 	s := harness.StartServe(t, env)
 	if _, err := s.End(t); err != nil {
@@ -85,7 +85,7 @@ func TestAdminPasswordReset_letsALockedOutOwnerInOncePerValue(t *testing.T) {
 	m.Want(link, link, http.StatusNotFound, "password", harness.AdminPassword, "repeat-password", harness.AdminPassword)
 	if a := m.Page("/admin/activity"); !strings.Contains(a, "ADMIN_PASSWORD_RESET") ||
 		!strings.Contains(a, "Reset password") {
-		t.Errorf("the activity does not tell it:\n%s", a)
+		t.Errorf("the activity lacks it:\n%s", a)
 	}
 
 	s = restart(t, s, env, "ADMIN")

@@ -11,9 +11,9 @@ import (
 	"namets/internal/e2e/harness"
 )
 
-// TestScripts_areAnsweredAsTheyPromise makes the requests of testdata/*.txt to a serve with the
-// contract's fixture. A request is a line "METHOD target" and its headers "Name: value"; after it
-// comes what its answer has to be:
+// TestScripts_getTheExpectedResponses makes the requests of testdata/*.txt to a serve with the
+// contract's fixture. A request is a line "METHOD target" and its headers "Name: value", followed
+// by the expected response:
 //
 //	status 200
 //	header Name == value      (an empty value: it must be absent)
@@ -22,7 +22,7 @@ import (
 //	body starts text
 //
 // {token} stands for the API token, {today} for the site's day. A line with # is a comment.
-func TestScripts_areAnsweredAsTheyPromise(t *testing.T) {
+func TestScripts_getTheExpectedResponses(t *testing.T) {
 	env := harness.NewEnvironment(t)
 	if code, _, stderr := harness.Call(t, env, "import", harness.Fixture); code != 0 {
 		t.Fatal(stderr)
@@ -43,11 +43,11 @@ func TestScripts_areAnsweredAsTheyPromise(t *testing.T) {
 	}
 }
 
-// play makes the requests of a script, one after the other.
+// play makes the requests of a script in order.
 func play(t *testing.T, s *harness.Service, script string) {
 	var method, target string
 	var headers []string
-	var got *harness.Answer // of the request that was read last; nil before it is made
+	var got *harness.Answer // the response to the last request; nil before it is made
 	for i, line := range strings.Split(script, "\n") {
 		verb, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch {
@@ -68,7 +68,7 @@ func play(t *testing.T, s *harness.Service, script string) {
 	}
 }
 
-// complaint says how the answer misses an expectation; it is empty when it does not.
+// complaint describes how the response differs from an expectation; empty if it does not.
 func complaint(a *harness.Answer, verb, rest string) string {
 	switch verb {
 	case "status":

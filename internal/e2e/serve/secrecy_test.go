@@ -17,11 +17,11 @@ import (
 	"namets/internal/token"
 )
 
-// TestSecrets_stayInside puts tokens and e-mail addresses into every part of a request, under each
-// form of the log, and then allViewports for them in all that the program has printed, answered to
-// strangers and stored. Commands whose work it is to print a token or addresses (token generate,
-// demo, export) are not among those that it runs. The one secret that the log may hold is the link
-// by which the admin's first owner chooses a password: it works once, within an hour.
+// TestSecrets_stayInside puts tokens and e-mail addresses into every part of a request, for each
+// log format, and then looks for them in everything that the program has printed, sent to clients
+// without access, and stored. It does not run commands whose purpose is to print a token or
+// addresses (token generate, demo, export). The one secret that the log may contain is the link
+// with which the admin's first owner sets a password: it works once, within an hour.
 func TestSecrets_stayInside(t *testing.T) {
 	binary := harness.BuildBinary(t)
 	for _, format := range []string{"json", "text"} {
@@ -64,14 +64,14 @@ func TestSecrets_stayInside(t *testing.T) {
 	}
 }
 
-// strangers are secrets that a client may put into a request by mistake: a wrong token,
-// addresses, a personal link.
+// strangers are secrets that a client may put into a request by mistake: a wrong token, addresses,
+// a personal link.
 func strangers() []string {
 	return []string{"a-wrong-token-that-is-somebodys-password", "amina@example.org", "zainab@xn--bcher-kva.example",
 		"306cc298-4f1b-553e-a783-92b1ea6d9955"}
 }
 
-// imports returns what a good and a bad import print.
+// imports returns the output of a valid and an invalid import.
 func imports(t *testing.T, env harness.Environment) string {
 	t.Helper()
 	good, err := os.ReadFile(harness.Fixture)
@@ -87,8 +87,8 @@ func imports(t *testing.T, env harness.Environment) string {
 	return out1 + err1 + out2 + err2
 }
 
-// tellSecrets sends the token in force and the strangers' secrets in every part of a request where
-// somebody may put them. It returns the answers to those who have no business to know more.
+// tellSecrets sends the current token and the strangers' secrets in every possible part of a
+// request. It returns the responses to clients that must not see them.
 func tellSecrets(t *testing.T, s *harness.Service, current string) string {
 	t.Helper()
 	var said strings.Builder
@@ -105,7 +105,7 @@ func tellSecrets(t *testing.T, s *harness.Service, current string) string {
 					"X-Request-Id", secret)
 				fmt.Fprintln(&said, a.Status, a.Header, a.Body)
 			}
-			s.Do(t, http.MethodGet, path+query, "X-N8N-Token", current) // holds addresses where it should
+			s.Do(t, http.MethodGet, path+query, "X-N8N-Token", current) // its response contains addresses as it should
 		}
 		for _, path := range []string{"/communications/unsubscribe/", "/communications/preferences/",
 			"/communications/subscribe/confirm/"} {
@@ -127,7 +127,7 @@ func tellSecrets(t *testing.T, s *harness.Service, current string) string {
 	return said.String()
 }
 
-// rawRequest sends bytes that may be no request at all and returns what comes back until the
+// rawRequest sends bytes that may not be a valid request and returns the response until the
 // connection ends.
 func rawRequest(t *testing.T, s *harness.Service, request string) string {
 	t.Helper()
@@ -137,7 +137,7 @@ func rawRequest(t *testing.T, s *harness.Service, request string) string {
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
-	_, _ = io.WriteString(conn, request) // it may hang up before it has read everything
+	_, _ = io.WriteString(conn, request) // the server may close before it has read everything
 	_ = conn.(*net.TCPConn).CloseWrite()
 	got, _ := io.ReadAll(conn)
 	return string(got)

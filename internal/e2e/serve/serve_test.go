@@ -18,7 +18,7 @@ import (
 	"namets/internal/token"
 )
 
-// sixPaths are what n8n asks for (contract section 1).
+// sixPaths are the paths that n8n requests (contract section 1).
 func sixPaths() []string {
 	return []string{
 		"/api/subscribers/", "/api/announcements/new/", "/api/events/upcoming/", "/api/prayer/today/",
@@ -26,7 +26,7 @@ func sixPaths() []string {
 	}
 }
 
-func TestServe_answersTheSixPathsToWhoeverHasTheToken(t *testing.T) {
+func TestServe_servesTheSixPathsWithTheToken(t *testing.T) {
 	env := harness.NewEnvironment(t, "TIME_ZONE", "Africa/Lagos")
 	lagos, err := time.LoadLocation("Africa/Lagos")
 	if err != nil {
@@ -73,18 +73,17 @@ func TestServe_refusesToStartWithoutAToken(t *testing.T) {
 	wantThreeWays(t, stderr)
 }
 
-// wantThreeWays checks that what somebody reads says how to make a token and the three ways to
-// give it.
+// wantThreeWays checks that a text says how to make a token and lists the three ways to provide it.
 func wantThreeWays(t *testing.T, text string) {
 	t.Helper()
 	for _, way := range []string{"N8N_API_TOKEN ", "N8N_API_TOKEN_FILE", "VAULT_ADDR", "namets token generate"} {
 		if !strings.Contains(text, way) {
-			t.Errorf("it does not name %s:\n%s", way, text)
+			t.Errorf("%s is missing in\n%s", way, text)
 		}
 	}
 }
 
-func TestServe_refusesATokenThatIsNone(t *testing.T) {
+func TestServe_rejectsAnInvalidToken(t *testing.T) {
 	empty := harness.WriteFile(t, " \n")
 	for _, tt := range []struct{ name, value, because string }{
 		{"N8N_API_TOKEN", "short-1f9a", "fewer than 16 characters"},
@@ -109,7 +108,7 @@ func TestServe_refusesATokenThatIsNone(t *testing.T) {
 	}
 }
 
-func TestServe_tellsABadTokenTogetherWithTheRest(t *testing.T) {
+func TestServe_reportsAnInvalidTokenTogetherWithOtherProblems(t *testing.T) {
 	env := harness.NewEnvironment(t, "PORT", "http", "N8N_API_TOKEN", "changeme")
 	code, _, stderr := harness.Call(t, env)
 	if code != 2 || !strings.Contains(stderr, "PORT: ") ||
@@ -118,7 +117,7 @@ func TestServe_tellsABadTokenTogetherWithTheRest(t *testing.T) {
 	}
 }
 
-func TestServe_failsWhenItsPortIsTaken(t *testing.T) {
+func TestServe_failsIfItsPortIsTaken(t *testing.T) {
 	code, _, stderr := harness.Call(t, harness.NewEnvironment(t, "PORT", harness.TakenPort(t)))
 	if code != 1 || !strings.Contains(stderr, "namets: PORT: ") ||
 		!strings.Contains(stderr, "address already in use: stop the other program, or set another PORT") {
@@ -126,7 +125,7 @@ func TestServe_failsWhenItsPortIsTaken(t *testing.T) {
 	}
 }
 
-func TestServe_isNoFailureToBeStoppedWhileItStarts(t *testing.T) {
+func TestServe_succeedsIfItIsStoppedDuringItsStart(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var talk strings.Builder
@@ -135,7 +134,7 @@ func TestServe_isNoFailureToBeStoppedWhileItStarts(t *testing.T) {
 	}
 }
 
-func TestServe_stopsAsItShouldWhenItIsToldTwice(t *testing.T) {
+func TestServe_stopsProperlyOnASecondSignal(t *testing.T) {
 	metrics := "127.0.0.1:" + harness.FreePort(t)
 	s, cmd := harness.StartBinary(t, harness.BuildBinary(t), harness.NewEnvironment(t, "METRICS_ADDR", metrics))
 	address := strings.TrimPrefix(s.URL, "http://")
@@ -154,9 +153,9 @@ func TestServe_stopsAsItShouldWhenItIsToldTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	say("POST /api/ HTTP/1.1\r\nHost: namets\r\nContent-Length: 5\r\n\r\nhal") // keeps it from ending at once
+	say("POST /api/ HTTP/1.1\r\nHost: namets\r\nContent-Length: 5\r\n\r\nhal") // an open request delays the stop
 	inside := harness.Service{URL: "http://" + metrics}
-	harness.Eventually(t, 10*time.Second, "the POST is under way", func() bool {
+	harness.Eventually(t, 10*time.Second, "the POST is in progress", func() bool {
 		return strings.Contains(inside.Do(t, http.MethodGet, "/metrics").Body,
 			`{method="POST",route="/api/*",status="404"} 1`)
 	})
@@ -173,13 +172,13 @@ func TestServe_stopsAsItShouldWhenItIsToldTwice(t *testing.T) {
 	answer, err := io.ReadAll(conn)
 	<-s.Done
 	if s.Err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 404 ") {
-		t.Errorf("it ended with %v and answered %q, %v", s.Err, answer, err)
+		t.Errorf("it ended with %v and responded with %q, %v", s.Err, answer, err)
 	}
 }
 
-func TestServe_takesANewTokenFromItsFileAtHangup(t *testing.T) {
+func TestServe_readsANewTokenFromItsFileOnSIGHUP(t *testing.T) {
 	survive := make(chan os.Signal, 1)
-	signal.Notify(survive, syscall.SIGHUP) // a signal that comes before serve listens for it would end the test
+	signal.Notify(survive, syscall.SIGHUP) // a signal before serve handles it would end the test
 	defer signal.Stop(survive)
 	path := filepath.Join(t.TempDir(), "token")
 	env := harness.NewEnvironment(t, "N8N_API_TOKEN_FILE", path)
@@ -188,7 +187,7 @@ func TestServe_takesANewTokenFromItsFileAtHangup(t *testing.T) {
 
 	if a := s.Get(t, "/api/subscribers/"); a.Status != http.StatusServiceUnavailable ||
 		a.Header.Get("Retry-After") != "5" {
-		t.Errorf("before there is a file: %+v", a)
+		t.Errorf("before the file exists: %+v", a)
 	}
 	for _, secret := range []string{harness.APIToken, token.Generate().Reveal()} {
 		harness.SwapFile(t, path, secret)
@@ -200,11 +199,11 @@ func TestServe_takesANewTokenFromItsFileAtHangup(t *testing.T) {
 		})
 	}
 	if a := s.Get(t, "/api/subscribers/"); a.Status != http.StatusForbidden {
-		t.Errorf("the token before: %d, want 403", a.Status)
+		t.Errorf("the previous token: %d, want 403", a.Status)
 	}
 }
 
-func TestBinary_obeysSignals(t *testing.T) {
+func TestBinary_handlesSignals(t *testing.T) {
 	binary := harness.BuildBinary(t)
 	for _, sig := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
 		s, cmd := harness.StartBinary(t, binary, harness.NewEnvironment(t))
@@ -222,7 +221,7 @@ func TestBinary_obeysSignals(t *testing.T) {
 	}
 }
 
-func TestServe_learnsTheClientFromTheNetworkInFrontOfRender(t *testing.T) {
+func TestServe_findsTheClientAddressBehindRender(t *testing.T) {
 	s := harness.StartServe(t, harness.NewEnvironment(t, "RENDER", "true", "ALLOW_EPHEMERAL_DATA", "true",
 		"TRUSTED_PROXIES",
 		"127.0.0.1, 10.0.0.0/8"))

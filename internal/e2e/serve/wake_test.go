@@ -13,8 +13,7 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// waiting puts n webhooks into the database that have failed and wait for three hours, as an
-// outage leaves them behind.
+// waiting stores n webhooks that have failed and wait for three hours, as after an outage.
 func waiting(t *testing.T, env harness.Environment, n int) {
 	t.Helper()
 	if err := os.MkdirAll(env["DATA_DIR"], 0o700); err != nil {
@@ -40,7 +39,7 @@ func waiting(t *testing.T, env harness.Environment, n int) {
 	})
 }
 
-func TestServe_sendsWhatWaitsWhenN8NIsBack(t *testing.T) {
+func TestServe_sendsPendingDeliveriesWhenN8NIsBack(t *testing.T) {
 	const n = 40
 	for name, back := range map[string]func(t *testing.T, env harness.Environment){
 		"with something new": harness.QueuePing,
@@ -57,7 +56,7 @@ func TestServe_sendsWhatWaitsWhenN8NIsBack(t *testing.T) {
 			env := harness.NewEnvironment(t, "N8N_WEBHOOK_URL", url)
 			waiting(t, env, n)
 			harness.StartServe(t, env)
-			first := harness.Next(t, got).Header.Get("Webhook-Id") // one is tried at the start
+			first := harness.Next(t, got).Header.Get("Webhook-Id") // one is retried at the start
 			harness.Eventually(t, 5*time.Second, "its failure is listed", func() bool {
 				_, list, _ := harness.Call(t, env, "deliveries")
 				return strings.Contains(list, "404")
@@ -65,11 +64,11 @@ func TestServe_sendsWhatWaitsWhenN8NIsBack(t *testing.T) {
 			status.Store(http.StatusOK)
 			back(t, env)
 			arrived := map[string]bool{}
-			for len(arrived) < n+1 { // with the one that is new, or the test
+			for len(arrived) < n+1 { // with the new ping
 				arrived[harness.Next(t, got).Header.Get("Webhook-Id")] = true
 			}
 			if !arrived[first] {
-				t.Error("the one that failed at the start did not come again")
+				t.Error("the one that failed at the start was not sent again")
 			}
 		})
 	}

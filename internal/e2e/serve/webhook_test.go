@@ -34,7 +34,7 @@ func TestServe_sendsWhatAnotherProcessPublishes(t *testing.T) {
 	for _, name := range []string{"Webhook-Id", "Webhook-Timestamp", "Webhook-Signature", "X-Namets-Signature",
 		"X-Namets-Webhook-Token"} {
 		if joined.Header.Get(name) == "" {
-			t.Errorf("there is no header %s", name)
+			t.Errorf("the header %s is missing", name)
 		}
 	}
 	due := time.Now().Add(time.Second)
@@ -44,7 +44,7 @@ func TestServe_sendsWhatAnotherProcessPublishes(t *testing.T) {
 	})
 	published := harness.Next(t, got)
 	if early := time.Until(due); early > 0 {
-		t.Errorf("the announcement went out %s before its time", early)
+		t.Errorf("the announcement was sent %s too early", early)
 	}
 	if !strings.HasPrefix(published.Body,
 		`{"event":"announcement_created","data":{"recipients":["amina@example.org"],"title":"T & <b>"`) {
@@ -83,7 +83,7 @@ func TestDeliveries_listShowAndRetry(t *testing.T) {
 		t.Errorf("retry: %d %s %s", code, out, errs)
 	}
 	if again := harness.Next(t, got); again.Header.Get("Webhook-Id") != first.Header.Get("Webhook-Id") {
-		t.Error("the retry came under another webhook-id")
+		t.Error("the retry has another webhook-id")
 	}
 	harness.Eventually(t, 5*time.Second, "it is delivered", func() bool {
 		_, list, _ = harness.Call(t, env, "deliveries", "--state", "delivered")
@@ -100,11 +100,11 @@ func TestDeliveries_listShowAndRetry(t *testing.T) {
 		}
 	}
 	if code, _, errs := harness.Call(t, env, "deliveries", "99"); code != 1 || !strings.Contains(errs, "99") {
-		t.Errorf("a delivery that is not there: %d %q", code, errs)
+		t.Errorf("a delivery that does not exist: %d %q", code, errs)
 	}
 }
 
-func TestDeliveriesRetry_sendsWhatWaitsAfterN8NWasOutOfReach(t *testing.T) {
+func TestDeliveriesRetry_sendsPendingDeliveriesAfterAnOutage(t *testing.T) {
 	url, got, status := harness.Receiver(t)
 	status.Store(http.StatusNotFound)
 	env := harness.NewEnvironment(t, "N8N_WEBHOOK_URL", url)
@@ -126,7 +126,7 @@ func TestDeliveriesRetry_sendsWhatWaitsAfterN8NWasOutOfReach(t *testing.T) {
 		}
 		for range ids {
 			if id := harness.Next(t, got).Header.Get("Webhook-Id"); !ids[id] {
-				t.Errorf("%v: %s came, which is another webhook-id", args, id)
+				t.Errorf("%v: got another webhook-id, %s", args, id)
 			}
 		}
 		harness.Eventually(t, 5*time.Second, "they are delivered", func() bool {
@@ -139,7 +139,7 @@ func TestDeliveriesRetry_sendsWhatWaitsAfterN8NWasOutOfReach(t *testing.T) {
 	}
 }
 
-func TestDeliveriesTest_explainsTheAnswer(t *testing.T) {
+func TestDeliveriesTest_explainsTheResponse(t *testing.T) {
 	url, got, status := harness.Receiver(t)
 	env := harness.NewEnvironment(t, "N8N_WEBHOOK_URL", url, "WEBHOOK_SECRET", "a plain signing key")
 	code, out, errs := harness.Call(t, env, "deliveries", "test")
@@ -161,7 +161,7 @@ func TestDeliveriesTest_explainsTheAnswer(t *testing.T) {
 	}
 }
 
-func TestServe_takesANewSigningKeyFromItsFileAtHangup(t *testing.T) {
+func TestServe_readsANewSigningKeyFromItsFileOnSIGHUP(t *testing.T) {
 	url, got, _ := harness.Receiver(t)
 	file := harness.WriteFile(t, "the first signing key\n")
 	env := harness.NewEnvironment(t, "N8N_WEBHOOK_URL", url, "WEBHOOK_SECRET_FILE", file, "TOKEN_OVERLAP", "1h",
@@ -195,13 +195,13 @@ func TestServe_takesANewSigningKeyFromItsFileAtHangup(t *testing.T) {
 	}
 	s.Wait(t, s.Stderr, `"the signing key stays the one before","error":"WEBHOOK_SECRET: it begins with whsec_`)
 	if again := ping().Header; again.Get("X-Namets-Webhook-Token") != after.Get("X-Namets-Webhook-Token") {
-		t.Error("a key that is none came into force")
+		t.Error("an invalid key came into force")
 	}
 }
 
-// TestServe_keepsItsLogCleanOfWhatAReceiverSays has a receiver send more than it was asked for,
+// TestServe_logsNothingThatAReceiverSends uses a receiver that sends more than was requested,
 // which net/http reports on the standard logger.
-func TestServe_keepsItsLogCleanOfWhatAReceiverSays(t *testing.T) {
+func TestServe_logsNothingThatAReceiverSends(t *testing.T) {
 	n8n := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
@@ -209,7 +209,7 @@ func TestServe_keepsItsLogCleanOfWhatAReceiverSays(t *testing.T) {
 			return
 		}
 		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"+"amina@example.org\r\n")
-		_, _ = io.Copy(io.Discard, conn) // until the sender has seen it and closes
+		_, _ = io.Copy(io.Discard, conn) // until the sender closes
 		conn.Close()
 	}))
 	t.Cleanup(n8n.Close)
@@ -224,12 +224,12 @@ func TestServe_keepsItsLogCleanOfWhatAReceiverSays(t *testing.T) {
 	})
 	for line := range strings.Lines(s.Stderr.String()) {
 		if !strings.HasPrefix(line, "{") || strings.Contains(line, "amina") {
-			t.Errorf("the log holds %s", line)
+			t.Errorf("the log contains %s", line)
 		}
 	}
 }
 
-func TestServe_refusesABadWebhookConfiguration(t *testing.T) {
+func TestServe_rejectsAnInvalidWebhookConfiguration(t *testing.T) {
 	for name, value := range map[string]string{"WEBHOOK_SECRET": "whsec_!!!", "N8N_WEBHOOK_URL": "ftp://x/y"} {
 		code, _, errs := harness.Call(t, harness.NewEnvironment(t, name, value), "serve")
 		if code != 2 || !strings.Contains(errs, name) || strings.Contains(errs, value) {

@@ -16,8 +16,8 @@ import (
 	"namets/internal/secret"
 )
 
-// askAdmin opens a page, or sends a form to it when there are fields, and returns the status and
-// the page at the end of all redirects.
+// askAdmin opens a page, or sends a form to it if there are fields, and returns the status and the
+// page after all redirects.
 func askAdmin(m *harness.AdminUser, path string, fields url.Values) (status int, page string) {
 	m.T.Helper()
 	var resp *http.Response
@@ -39,7 +39,7 @@ func askAdmin(m *harness.AdminUser, path string, fields url.Values) (status int,
 }
 
 // rotateInAdmin opens the form for a new token and sends it; it returns the status, the page and
-// the token on it.
+// its token.
 func rotateInAdmin(m *harness.AdminUser, now bool) (status int, page, next string) {
 	m.T.Helper()
 	_, form := askAdmin(m, "/admin/token/rotate", nil)
@@ -58,7 +58,7 @@ func rotateInAdmin(m *harness.AdminUser, now bool) (status int, page, next strin
 	return status, page, next
 }
 
-// newOwner is the owner that ADMIN_PASSWORD makes, signed in.
+// newOwner is the signed-in owner that ADMIN_PASSWORD creates.
 func newOwner(t *testing.T, s *harness.Service) *harness.AdminUser {
 	t.Helper()
 	m := harness.NewUser(t, s)
@@ -66,7 +66,7 @@ func newOwner(t *testing.T, s *harness.Service) *harness.AdminUser {
 	return m
 }
 
-// wantPage wants a page to hold all of these.
+// wantPage checks that a page contains all of these.
 func wantPage(t *testing.T, page string, want ...string) {
 	t.Helper()
 	for _, text := range want {
@@ -85,13 +85,13 @@ func TestAdminToken_rotatesInVault(t *testing.T) {
 	_, page, second := rotateInAdmin(m, false)
 	s.WantStatuses(t, "in the overlap", map[string]int{second: 200, harness.APIToken: 200})
 	if got := secretOf(t, vault, env); got["N8N_API_TOKEN"] != second || got["other"] != "stays" {
-		t.Errorf("the secret holds %v", got)
+		t.Errorf("the secret contains %v", got)
 	}
 	wantPage(t, page, "The previous token is accepted until")
 	_, _, third := rotateInAdmin(m, true)
 	s.WantStatuses(t, "refused at once", map[string]int{third: 200, second: 403, harness.APIToken: 403})
 	if got := secretOf(t, vault, env); got["revoke_previous"] != true || got["other"] != "stays" {
-		t.Errorf("the secret holds %v", got)
+		t.Errorf("the secret contains %v", got)
 	}
 
 	path := strings.Replace(env["VAULT_KV_PATH"], "secret/", "secret/data/", 1)

@@ -12,9 +12,8 @@ import (
 	"namets/internal/secret"
 )
 
-// An upgrade brings stricter rules: a token that was accepted before stays in force, and everybody
-// is told.
-func TestServe_keepsATokenThatTheRulesRefuseByNow(t *testing.T) {
+// An upgrade brings stricter rules: a token that was accepted before stays in force, with warnings.
+func TestServe_keepsATokenThatNewRulesReject(t *testing.T) {
 	const odd = "secret/data/namets/production"
 	for _, kind := range []string{"env", "file"} {
 		t.Run(kind, func(t *testing.T) {
@@ -57,7 +56,7 @@ func TestServe_keepsATokenThatTheRulesRefuseByNow(t *testing.T) {
 	}
 }
 
-func TestServe_refusesALookalikeThatNobodyKnows(t *testing.T) {
+func TestServe_rejectsATokenThatLooksLikeAPath(t *testing.T) {
 	const odd = "secret/data/namets/production"
 	env := harness.NewEnvironment(t, "N8N_API_TOKEN", odd)
 	for _, command := range [][]string{{"check"}, {"serve"}} {
@@ -68,11 +67,11 @@ func TestServe_refusesALookalikeThatNobodyKnows(t *testing.T) {
 		}
 	}
 	if _, err := os.Stat(env["DATA_DIR"]); err == nil {
-		t.Error("it has made DATA_DIR")
+		t.Error("it created DATA_DIR")
 	}
 }
 
-// rememberToken makes value the token that was in force when the last namets served dataDir.
+// rememberToken makes value the token that was in force when namets last served dataDir.
 func rememberToken(t *testing.T, dataDir, value string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(dataDir, "namets.db"))
@@ -92,8 +91,9 @@ func rememberToken(t *testing.T, dataDir, value string) {
 	}
 }
 
-// A setting that works and is hardly meant is told by check, once in the log, and on the overview.
-func TestSettings_thatAreHardlyMeantAreToldInThreePlaces(t *testing.T) {
+// A setting that works but is probably a mistake is reported by check, once in the log, and on the
+// overview.
+func TestSettings_thatLookLikeMistakesAreReportedInThreePlaces(t *testing.T) {
 	env := harness.NewEnvironment(t, "ADMIN_PASSWORD", harness.AdminPassword, "N8N_WEBHOOK_URL",
 		"http://n8n.example.org/webhook-test/0123secret")
 	code, stdout, stderr := harness.Call(t, env, "check")
@@ -113,11 +113,11 @@ func TestSettings_thatAreHardlyMeantAreToldInThreePlaces(t *testing.T) {
 		t.Errorf("the log:\n%s", log)
 	}
 	if strings.Contains(page+stdout+s.Stderr.String(), "0123secret") {
-		t.Error("the path of the webhook shows")
+		t.Error("the log contains the path of the webhook")
 	}
 }
 
-func TestSettings_ofADemoAreMeant(t *testing.T) {
+func TestSettings_ofADemoAreNotReported(t *testing.T) {
 	s := harness.Start(t, harness.Environment{}, "demo")
 	s.Wait(t, s.Stdout, "is up at")
 	if log := s.Stderr.String(); strings.Contains(log, "level=WARN") || strings.Contains(log, `"WARN"`) {
@@ -125,15 +125,14 @@ func TestSettings_ofADemoAreMeant(t *testing.T) {
 	}
 }
 
-// A workflow whose since is no time gets the last 24 hours; metrics and the page of the token say
-// so.
-func TestSince_thatIsNotUnderstoodIsCounted(t *testing.T) {
+// A workflow with an invalid since gets the last 24 hours; metrics and the token page report it.
+func TestSince_isCountedIfItIsInvalid(t *testing.T) {
 	metrics := "127.0.0.1:" + harness.FreePort(t)
 	s := harness.StartServe(t, harness.NewEnvironment(t, "ADMIN_PASSWORD", harness.AdminPassword, "METRICS_ADDR",
 		metrics))
 	owner := newOwner(t, s)
 	if _, page := askAdmin(owner, "/admin/token", nil); strings.Contains(page, "since not understood") {
-		t.Error("the page reports what did not happen")
+		t.Error("the page reports misread requests before there are any")
 	}
 	s.Get(t, "/api/announcements/new/?since=%222026-03-01T09:30:00Z%22")
 	for range 2 {

@@ -22,10 +22,9 @@ import (
 	"namets/internal/testlong"
 )
 
-// TestRotations rotates a real Vault secret again and again while 32 connections send requests to
-// a serving process, and wants every request that was sent after the process reported a new token
-// to be answered as the token deserves. It prints what it counted. In .ci/long
-// there are 200 rotations.
+// TestRotations rotates a real Vault secret repeatedly while 32 connections send requests to a
+// serving process, and checks that every request that was sent after the process reported a new
+// token gets the right status. It prints its counts. In .ci/long there are 200 rotations.
 func TestRotations(t *testing.T) {
 	rotations := testlong.Size(5, 200)
 	vault := e2e.Vault(t, e2e.VaultOptions{})
@@ -69,16 +68,16 @@ func vaultEnvironment(t *testing.T, vault *e2e.VaultServer, more ...string) harn
 	return env
 }
 
-// moment is what the clients know of the tokens between two steps of the rotation.
+// moment is the clients' knowledge of the tokens between two steps of the rotation.
 type moment struct {
-	number   int  // of rotations that have begun
-	stable   bool // no rotation is under way: the process has reported current
+	number   int  // number of rotations that have begun
+	stable   bool // no rotation is in progress: the process has reported current
 	current  string
 	previous string
 	answered atomic.Int64 // requests that were judged by this moment
 }
 
-// rush is many clients at once, and what became of their requests.
+// rush is many concurrent clients, and the results of their requests.
 type rush struct {
 	*harness.Service
 	strict bool
@@ -104,7 +103,7 @@ func (r *rush) run(t *testing.T, n int, work func()) {
 	r.wait(t)
 }
 
-// rotate runs the command and waits for some requests under the new token.
+// rotate runs the command and waits for some requests with the new token.
 func (r *rush) rotate(t *testing.T, env harness.Environment, number int) {
 	before := r.now.Load()
 	r.now.Store(&moment{number: number, current: before.current, previous: before.previous})
@@ -126,13 +125,12 @@ func (r *rush) wait(t *testing.T) {
 		select {
 		case <-r.judged:
 		case <-timeout:
-			t.Fatal("the requests do not come through")
+			t.Fatal("the requests get no response")
 		}
 	}
 }
 
-// client sends one request after the other over one connection, every second one with the token
-// before.
+// client sends requests in sequence over one connection, every other one with the previous token.
 func (r *rush) client(ctx context.Context, t *testing.T, i int) {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", strings.TrimPrefix(r.URL, "http://"))
 	if err != nil {
@@ -166,8 +164,8 @@ func (r *rush) client(ctx context.Context, t *testing.T, i int) {
 	}
 }
 
-// ask makes a request on an open connection. Unlike net/http's client it never tries again on
-// another one, so that nothing that goes wrong is hidden.
+// ask makes a request on an open connection. Unlike net/http's client it never retries on another
+// connection, so that no error is hidden.
 func ask(conn net.Conn, answers *bufio.Reader, secret string) (status int, err error) {
 	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		return 0, err
@@ -190,26 +188,25 @@ func ask(conn net.Conn, answers *bufio.Reader, secret string) (status int, err e
 	return resp.StatusCode, nil
 }
 
-// judge returns what is wrong with the status of a request that was sent in one moment and
-// answered in another.
+// judge checks the status of a request that was sent in one moment and answered in another.
 func (r *rush) judge(sent, answered *moment, old bool, status int) string {
-	whole := sent.stable && sent == answered // no rotation has begun meanwhile
-	begun := answered.number - sent.number   // rotations that have, besides the one that was under way
+	whole := sent.stable && sent == answered // no rotation has begun in the meantime
+	begun := answered.number - sent.number   // rotations that have begun since
 	accepted := begun == 0 || begun == 1 && sent.stable
 	switch {
 	case status != http.StatusOK && status != http.StatusForbidden:
 		return "status " + strconv.Itoa(status)
 	case old && r.strict && status == http.StatusOK:
-		return "the token before is accepted"
+		return "the previous token is accepted"
 	case old && !r.strict && whole && status != http.StatusOK:
-		return "the token before is refused in its overlap"
+		return "the previous token is refused in its overlap"
 	case !old && whole && status != http.StatusOK:
 		return "the token in force is refused"
 	case !old && !r.strict && accepted && status != http.StatusOK:
 		return "the token in force, or just replaced, is refused"
 	}
 	switch {
-	case old && !whole && !r.strict: // by then it may be the one before the one before
+	case old && !whole && !r.strict: // by then two rotations may have replaced it
 		r.other.Add(1)
 	case old && status == http.StatusForbidden:
 		r.oldRefused.Add(1)
@@ -223,15 +220,15 @@ func (r *rush) judge(sent, answered *moment, old bool, status int) string {
 	return ""
 }
 
-// report prints the numbers, and wants them to be what they should.
+// report prints the counts and checks them.
 func (r *rush) report(t *testing.T, name string, rotations int) {
 	slices.Sort(r.took)
 	at := func(share float64) time.Duration {
 		return r.took[int(share*float64(len(r.took)-1))].Round(time.Millisecond)
 	}
-	t.Logf("%s: %d rotations under requests over 32 connections: %d transport errors, %d wrong answers", name,
+	t.Logf("%s: %d rotations under requests over 32 connections: %d transport errors, %d wrong statuses", name,
 		rotations, r.lost.Load(), r.wrong.Load())
-	t.Logf("%s: with the token in force %d times 200; with the token before %d times 403, %d times 200; %d requests "+
+	t.Logf("%s: with the token in force %d times 200; with the previous token %d times 403, %d times 200; %d requests "+
 		"while a rotation was under way",
 		name, r.newAccepted.Load(), r.oldRefused.Load(), r.oldAccepted.Load(), r.other.Load())
 	t.Logf("%s: token rotate, from the command to the token in force: median %s, 95 %% within %s, longest %s", name,

@@ -10,8 +10,8 @@ import (
 	"namets/internal/e2e/harness"
 )
 
-// TestServe_sendsNothingUnsignedWhileVaultIsDown starts while the Vault is down that has the
-// signing key.
+// TestServe_sendsNothingUnsignedWhileVaultIsDown starts while the Vault with the signing key is
+// down.
 func TestServe_sendsNothingUnsignedWhileVaultIsDown(t *testing.T) {
 	vault := e2e.Vault(t, e2e.VaultOptions{})
 	url, got, _ := harness.Receiver(t)
@@ -23,11 +23,11 @@ func TestServe_sendsNothingUnsignedWhileVaultIsDown(t *testing.T) {
 	again := e2e.Vault(t, e2e.VaultOptions{Listen: strings.TrimPrefix(vault.Addr, "http://")})
 	putSecret(t, again, env, "a signing key in Vault")
 	if first := harness.Next(t, got); first.Header.Get("Webhook-Signature") == "" {
-		t.Error("it came unsigned")
+		t.Error("the webhook is not signed")
 	}
 }
 
-func TestServe_tellsOfASecondSigningKeyThatComesLater(t *testing.T) {
+func TestServe_reportsASecondSigningKeyThatAppearsLater(t *testing.T) {
 	vault := e2e.Vault(t, e2e.VaultOptions{})
 	url, got, _ := harness.Receiver(t)
 	env := vaultEnvironment(t, vault, "N8N_WEBHOOK_URL", url, "WEBHOOK_SECRET", "the configured signing key")
@@ -40,7 +40,7 @@ func TestServe_tellsOfASecondSigningKeyThatComesLater(t *testing.T) {
 	}
 	harness.QueuePing(t, env)
 	if after := harness.Next(t, got).Header.Get("X-Namets-Webhook-Token"); after != before {
-		t.Error("the configured key does not sign any more")
+		t.Error("the configured key no longer signs")
 	}
 	s.Wait(t, s.Stderr, "two signing keys")
 	for _, args := range [][]string{{"deliveries", "test"}, {"check"}} {
@@ -53,7 +53,7 @@ func TestServe_tellsOfASecondSigningKeyThatComesLater(t *testing.T) {
 	}
 }
 
-func TestDeliveriesTest_refusesAKeyInVaultThatIsNone(t *testing.T) {
+func TestDeliveriesTest_rejectsAnInvalidKeyInVault(t *testing.T) {
 	vault := e2e.Vault(t, e2e.VaultOptions{})
 	url, _, _ := harness.Receiver(t)
 	env := vaultEnvironment(t, vault, "N8N_WEBHOOK_URL", url)
@@ -69,6 +69,6 @@ func putSecret(t *testing.T, vault *e2e.VaultServer, env harness.Environment, ke
 	body := map[string]any{"data": map[string]any{"N8N_API_TOKEN": harness.APIToken, "WEBHOOK_SECRET": key}}
 	path := strings.Replace(env["VAULT_KV_PATH"], "secret/", "secret/data/", 1)
 	if status := vault.Do(t, http.MethodPut, path, body, nil); status != http.StatusOK {
-		t.Fatalf("Vault answers %d", status)
+		t.Fatalf("Vault: status %d", status)
 	}
 }

@@ -65,7 +65,7 @@ func TestTokenCheck_saysWhatWorksAndWhatDoesNot(t *testing.T) {
 		}
 		for _, says := range tt.says {
 			if !strings.Contains(stdout+stderr, says) {
-				t.Errorf("%s: it does not say %q:\n%s%s", tt.name, says, stdout, stderr)
+				t.Errorf("%s: %q is missing in\n%s%s", tt.name, says, stdout, stderr)
 			}
 		}
 		if (code == 0) != (stdout != "") {
@@ -91,7 +91,7 @@ func TestTokenCheck_comparesWithTheServingNamets(t *testing.T) {
 	}
 }
 
-func TestTokenStatus_tellsWhatTheServingNametsKnows(t *testing.T) {
+func TestTokenStatus_reportsTheStateOfTheServingNamets(t *testing.T) {
 	env, _ := fileEnvironment(t, harness.APIToken, "TOKEN_RELOAD_INTERVAL", "1h")
 	if code, _, stderr := harness.Call(t, env, "token", "status"); code != 1 || !strings.Contains(stderr,
 		"no database") {
@@ -146,12 +146,12 @@ func TestTokenStatus_tellsWhatTheServingNametsKnows(t *testing.T) {
 	for _, says := range []string{"nobody", "file, works", r.Fingerprint, "none: no other", "1 without a token",
 		"current", "127.0.0.1 Go-http-client/1.1"} {
 		if code != 0 || !strings.Contains(stdout, says) {
-			t.Errorf("code %d: it does not say %q:\n%s%s", code, says, stdout, stderr)
+			t.Errorf("code %d: %q is missing in\n%s%s", code, says, stdout, stderr)
 		}
 	}
 }
 
-func TestTokenRotate_tellsWhoHasTheTokenInTheEnvironmentWhatToDo(t *testing.T) {
+func TestTokenRotate_explainsTheRotationOfATokenInTheEnvironment(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		more []string
@@ -172,13 +172,13 @@ func TestTokenRotate_tellsWhoHasTheTokenInTheEnvironmentWhatToDo(t *testing.T) {
 		}
 		for _, says := range append(tt.says, "namets token push") {
 			if !strings.Contains(stderr, says) {
-				t.Errorf("%s: it does not say %q:\n%s", tt.name, says, stderr)
+				t.Errorf("%s: %q is missing in\n%s", tt.name, says, stderr)
 			}
 		}
 	}
 }
 
-func TestTokenRotate_putsANewTokenIntoTheFileAlsoWhenNobodyServes(t *testing.T) {
+func TestTokenRotate_writesTheFileEvenIfNobodyServes(t *testing.T) {
 	env, file := fileEnvironment(t, harness.APIToken)
 	for _, args := range [][]string{{"token", "rotate"}, {"token", "rotate", "--now"}} {
 		code, stdout, stderr := harness.Call(t, env, args...)
@@ -195,11 +195,11 @@ func TestTokenRotate_putsANewTokenIntoTheFileAlsoWhenNobodyServes(t *testing.T) 
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
 	if _, err := os.Stat(env["DATA_DIR"]); err == nil {
-		t.Error("it has made DATA_DIR")
+		t.Error("it created DATA_DIR")
 	}
 }
 
-func TestTokenRotate_changesNothingWhereItCannotAndSaysHowToRepeat(t *testing.T) {
+func TestTokenRotate_changesNothingOnAnError(t *testing.T) {
 	env, file := fileEnvironment(t, harness.APIToken)
 	link := file + ".link"
 	if err := os.Symlink(file, link); err != nil {
@@ -212,7 +212,7 @@ func TestTokenRotate_changesNothingWhereItCannotAndSaysHowToRepeat(t *testing.T)
 		t.Errorf("code %d, stdout %q, stderr %s", code, stdout, stderr)
 	}
 	if content, _ := os.ReadFile(file); string(content) != harness.APIToken {
-		t.Errorf("the file holds %q", content)
+		t.Errorf("the file contains %q", content)
 	}
 	for _, args := range [][]string{{"--n8n-url", "http://127.0.0.1:1"},
 		{"--n8n-url", "x", "--n8n-key-file", file, "--n8n-credential", "NAMETS"}} {
@@ -222,9 +222,8 @@ func TestTokenRotate_changesNothingWhereItCannotAndSaysHowToRepeat(t *testing.T)
 	}
 }
 
-// TestTokenRotate_bringsATokenIntoForce lets a serving process take what the command writes into
-// its file.
-func TestTokenRotate_bringsATokenIntoForce(t *testing.T) {
+// TestTokenRotate_activatesATokenInAFile runs the command on the file of a serving process.
+func TestTokenRotate_activatesATokenInAFile(t *testing.T) {
 	binary := harness.BuildBinary(t)
 	rotate := func(t *testing.T, env harness.Environment, args ...string) (next, talk string) {
 		t.Helper()
@@ -240,7 +239,7 @@ func TestTokenRotate_bringsATokenIntoForce(t *testing.T) {
 		next, talk := rotate(t, env)
 		if s.StatusWith(t, next) != 200 || s.StatusWith(t, harness.APIToken) != 403 ||
 			!strings.Contains(talk, "has been refused since") {
-			t.Errorf("the new one: %d, the old one: %d; %s", s.StatusWith(t, next), s.StatusWith(t, harness.APIToken),
+			t.Errorf("the new token: %d, the old token: %d; %s", s.StatusWith(t, next), s.StatusWith(t, harness.APIToken),
 				talk)
 		}
 	})
@@ -250,7 +249,7 @@ func TestTokenRotate_bringsATokenIntoForce(t *testing.T) {
 		next, talk := rotate(t, env)
 		if s.StatusWith(t, next) != 200 || s.StatusWith(t, harness.APIToken) != 200 ||
 			!strings.Contains(talk, "is accepted until") {
-			t.Errorf("the new one: %d, the old one: %d; %s", s.StatusWith(t, next), s.StatusWith(t, harness.APIToken),
+			t.Errorf("the new token: %d, the old token: %d; %s", s.StatusWith(t, next), s.StatusWith(t, harness.APIToken),
 				talk)
 		}
 		third, _ := rotate(t, env, "--now")
@@ -261,13 +260,13 @@ func TestTokenRotate_bringsATokenIntoForce(t *testing.T) {
 		}
 		fourth, _ := rotate(t, env)
 		if s.StatusWith(t, third) != 200 || s.StatusWith(t, fourth) != 200 {
-			t.Error("after a rotation without --now there is no overlap")
+			t.Error("no overlap after a rotation without --now")
 		}
 		s.Stop = func() { _ = cmd.Process.Signal(syscall.SIGTERM) }
 		if _, err := s.End(t); err != nil {
 			t.Fatal(err)
 		}
-		// Rotate says who, rotated what is in force
+		// Rotate says who, rotated the token in force
 		want := "loaded rotated rotate revoke_previous rotated rotate rotated rotate"
 		if got := strings.Join(auditActions(t, env["DATA_DIR"]), " "); got != want {
 			t.Errorf("audit: %s, want %s", got, want)
@@ -275,11 +274,11 @@ func TestTokenRotate_bringsATokenIntoForce(t *testing.T) {
 	})
 }
 
-func TestTokenReload_bringsWhatSomebodyElseWroteIntoForce(t *testing.T) {
+func TestTokenReload_activatesATokenThatSomebodyElseWrote(t *testing.T) {
 	env, file := fileEnvironment(t, harness.APIToken)
 	if code, _, stderr := harness.Call(t, env, "token", "reload"); code != 0 || !strings.Contains(stderr,
 		"nothing to reload") {
-		t.Errorf("nobody serves: code %d, %s", code, stderr)
+		t.Errorf("without a serve: code %d, %s", code, stderr)
 	}
 	s, _ := harness.StartBinary(t, harness.BuildBinary(t), env)
 	next := token.Generate()
@@ -302,7 +301,7 @@ func TestTokenReload_bringsWhatSomebodyElseWroteIntoForce(t *testing.T) {
 
 func TestInstance_isNotSignalledFromAnotherContainer(t *testing.T) {
 	env, file := fileEnvironment(t, harness.APIToken)
-	harness.StartServe(t, env) // the same process, as process 1 of two containers seems to be
+	harness.StartServe(t, env) // the same process id, as in two containers
 	code, stdout, stderr := harness.Call(t, env, "token", "rotate")
 	content, _ := os.ReadFile(file)
 	if code != 0 || string(content) != stdout || !strings.Contains(stderr, "another container") {

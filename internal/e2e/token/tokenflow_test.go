@@ -22,7 +22,7 @@ import (
 	"namets/internal/token"
 )
 
-// secretOf returns what is in the environment's secret in Vault.
+// secretOf returns the content of the environment's secret in Vault.
 func secretOf(t *testing.T, vault *e2e.VaultServer, env harness.Environment) map[string]any {
 	t.Helper()
 	var got struct{ Data struct{ Data map[string]any } }
@@ -60,18 +60,18 @@ func TestTokenRotate_throughVault(t *testing.T) {
 	second, talk := harness.MustRotate(t, env)
 	if got := secretOf(t, vault, env); got["N8N_API_TOKEN"] != second || got["other"] != "stays" ||
 		!strings.Contains(talk, "is accepted until") {
-		t.Errorf("the secret holds %v; %s", got, talk)
+		t.Errorf("the secret contains %v; %s", got, talk)
 	}
 	s.WantStatuses(t, "in the overlap", map[string]int{second: 200, harness.APIToken: 200})
 	third, _ := harness.MustRotate(t, env, "--now")
 	s.WantStatuses(t, "after --now", map[string]int{third: 200, second: 403, harness.APIToken: 403})
 	if got := secretOf(t, vault, env); got["revoke_previous"] != true || got["other"] != "stays" {
-		t.Errorf("after --now the secret holds %v", got)
+		t.Errorf("after --now the secret contains %v", got)
 	}
 	fourth, _ := harness.MustRotate(t, env)
 	s.WantStatuses(t, "after a rotation without --now", map[string]int{fourth: 200, third: 200, second: 403})
 	if got := secretOf(t, vault, env); got["revoke_previous"] != nil {
-		t.Errorf("without --now the secret holds %v", got)
+		t.Errorf("without --now the secret contains %v", got)
 	}
 
 	vault.Do(t, "DELETE", strings.Replace(env["VAULT_KV_PATH"], "secret/", "secret/data/", 1), nil, nil)
@@ -93,7 +93,7 @@ func TestTokenRotate_throughVault(t *testing.T) {
 	fifth, talk := harness.MustRotate(t, env)
 	s.WantStatuses(t, "after a new one was written", map[string]int{fifth: 200, fourth: 403})
 	if !strings.Contains(talk, "There was nothing before") {
-		t.Errorf("it does not say that the other keys are gone: %s", talk)
+		t.Errorf("stderr does not say that the other keys are lost: %s", talk)
 	}
 
 	vault.Stop()
@@ -101,7 +101,7 @@ func TestTokenRotate_throughVault(t *testing.T) {
 	s.Wait(t, s.Stderr, "the last good token stays in force")
 	s.WantStatuses(t, "while Vault is down", map[string]int{fifth: 200})
 	if a := s.Do(t, http.MethodGet, "/readyz"); a.Status != http.StatusOK {
-		t.Errorf("/readyz answers %d while Vault is down", a.Status)
+		t.Errorf("/readyz has status %d while Vault is down", a.Status)
 	}
 	code, stdout, stderr = harness.Call(t, env, "token", "rotate")
 	if code != 1 || stdout != "" || !strings.Contains(stderr, "nothing was written") &&
@@ -128,7 +128,7 @@ func TestServe_waitsForAVaultThatIsDown(t *testing.T) {
 	})
 }
 
-func TestServe_takesASignalWhileTheReloadOfAnEarlierOneHangs(t *testing.T) {
+func TestServe_handlesASignalWhileAnEarlierReloadHangs(t *testing.T) {
 	vault := e2e.Vault(t, e2e.VaultOptions{})
 	env := vaultEnvironment(t, vault, "TOKEN_RELOAD_INTERVAL", "1h")
 	to, err := url.Parse(vault.Addr)
@@ -157,15 +157,15 @@ func TestServe_takesASignalWhileTheReloadOfAnEarlierOneHangs(t *testing.T) {
 	vault.Do(t, "PUT", strings.Replace(env["VAULT_KV_PATH"], "secret/", "secret/data/", 1), body, nil)
 	hangs.Store(false)
 	_ = cmd.Process.Signal(syscall.SIGHUP)
-	harness.Eventually(t, 5*time.Second, "it does not wait for the call that hangs", func() bool {
+	harness.Eventually(t, 5*time.Second, "it does not wait for the hanging call", func() bool {
 		return s.StatusWith(t, next) == http.StatusOK
 	})
 	if strings.Contains(s.Stderr.String(), "source fails") {
-		t.Errorf("it reports the call that was cut off:\n%s", s.Stderr)
+		t.Errorf("the log contains the call that was canceled:\n%s", s.Stderr)
 	}
 }
 
-func TestServe_endsOverAVaultThatOnlyTheOperatorCanFix(t *testing.T) {
+func TestServe_exitsIfOnlyTheOperatorCanFixVault(t *testing.T) {
 	vault := e2e.Vault(t, e2e.VaultOptions{})
 	for name, more := range map[string][]string{
 		"403":                {"VAULT_TOKEN", "s.nobody"},
@@ -191,8 +191,9 @@ func n8nArguments(t *testing.T, url, key, credential string) []string {
 	return []string{"--n8n-url", url, "--n8n-key-file", harness.WriteFile(t, key+"\n"), "--n8n-credential", credential}
 }
 
-// TestTokenPush_letsAWorkflowOfARealN8NIn rotates under a workflow that calls a serving namets.
-func TestTokenPush_letsAWorkflowOfARealN8NIn(t *testing.T) {
+// TestTokenPush_updatesTheCredentialOfARealN8N rotates the token of a workflow that calls a running
+// namets.
+func TestTokenPush_updatesTheCredentialOfARealN8N(t *testing.T) {
 	n8n := e2e.N8N(t)
 	env, file := fileEnvironment(t, harness.APIToken)
 	if code, _, stderr := harness.Call(t, env, "import", harness.Fixture); code != 0 {
@@ -222,7 +223,7 @@ func TestTokenPush_letsAWorkflowOfARealN8NIn(t *testing.T) {
 	next, talk := harness.MustRotate(t, env, to...)
 	if !strings.Contains(talk, "n8n was refused for ") || !strings.Contains(talk, "was let in") ||
 		strings.Contains(talk, next) {
-		t.Errorf("it tells: %s", talk)
+		t.Errorf("stderr: %s", talk)
 	}
 	wantRun("after rotate with n8n", true)
 	harness.MustRotate(t, env)
@@ -262,11 +263,11 @@ func TestTokenPush_letsAWorkflowOfARealN8NIn(t *testing.T) {
 		}
 	}
 	if after, _ := os.ReadFile(file); string(after) != string(before) {
-		t.Error("the token was rotated although n8n could not have got it")
+		t.Error("the token was rotated although n8n cannot receive it")
 	}
 }
 
-// brokenN8N knows one credential, refuses to change it, and says what it was sent.
+// brokenN8N has one credential, rejects its change, and echoes the request.
 func brokenN8N(t *testing.T) *httptest.Server {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -299,7 +300,7 @@ func TestTokenRotate_saysHowToRepeatTheStepOfN8N(t *testing.T) {
 	code, stdout, stderr = harness.Call(t, env, append([]string{"token", "rotate"}, args...)...)
 	if code != 1 || stdout != "" || !strings.Contains(stderr, "to repeat this step alone: namets token rotate\n") ||
 		!strings.Contains(stderr, push) {
-		t.Errorf("the file is not there: code %d, stdout %q, stderr %s", code, stdout, stderr)
+		t.Errorf("without the file: code %d, stdout %q, stderr %s", code, stdout, stderr)
 	}
 	code, _, stderr = harness.Call(t, env, append([]string{"token", "push"}, args...)...)
 	if code != 1 || !strings.Contains(stderr, "no such file") || !strings.Contains(stderr, want) {
@@ -312,7 +313,7 @@ func TestTokenRotate_saysHowToRepeatTheStepOfN8N(t *testing.T) {
 	}
 }
 
-func TestTokenRotate_saysThatN8NIsRefusedWhenItDoesNotTakeTheToken(t *testing.T) {
+func TestTokenRotate_warnsIfN8NDoesNotUseTheNewToken(t *testing.T) {
 	env, _ := fileEnvironment(t, harness.APIToken)
 	s, _ := harness.StartBinary(t, harness.BuildBinary(t), env)
 	code, stdout, stderr := harness.Call(t, env,
@@ -323,7 +324,7 @@ func TestTokenRotate_saysThatN8NIsRefusedWhenItDoesNotTakeTheToken(t *testing.T)
 	}
 }
 
-// patientN8N knows one credential and takes its new content.
+// patientN8N has one credential and accepts its new content.
 func patientN8N(t *testing.T) *httptest.Server {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -337,12 +338,12 @@ func patientN8N(t *testing.T) *httptest.Server {
 	return server
 }
 
-func TestTokenRotate_isDoneWithN8NWhenNobodyServesAndNobodySaysWhere(t *testing.T) {
+func TestTokenRotate_skipsTheN8NCheckIfNobodyServes(t *testing.T) {
 	env, _ := fileEnvironment(t, harness.APIToken)
 	args := n8nArguments(t, patientN8N(t).URL, "a-key", "NAMETS")
 	if _, talk := harness.MustRotate(t, env, args...); !strings.Contains(talk, "holds the token") ||
 		!strings.Contains(talk, "could not be tried") {
-		t.Errorf("it tells: %s", talk)
+		t.Errorf("stderr: %s", talk)
 	}
 	env["PUBLIC_URL"] = "http://127.0.0.1:1"
 	code, _, stderr := harness.Call(t, env, append([]string{"token", "push"}, args...)...)
@@ -352,12 +353,12 @@ func TestTokenRotate_isDoneWithN8NWhenNobodyServesAndNobodySaysWhere(t *testing.
 	}
 }
 
-// full is a disk without room.
+// full is a full disk.
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
-func TestTokenRotate_bringsIntoForceWhatItCouldNotPrint(t *testing.T) {
+func TestTokenRotate_activatesATokenThatItCouldNotPrint(t *testing.T) {
 	env, file := fileEnvironment(t, harness.APIToken)
 	s, _ := harness.StartBinary(t, harness.BuildBinary(t), env)
 	var stderr strings.Builder

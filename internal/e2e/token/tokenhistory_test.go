@@ -14,7 +14,7 @@ import (
 	"namets/internal/token"
 )
 
-func TestServe_keepsAnOverlapAndTheProofOfUseOverRestarts(t *testing.T) {
+func TestServe_keepsAnOverlapAndTheProofOfUseAcrossRestarts(t *testing.T) {
 	next := token.Generate().Reveal()
 	env := harness.NewEnvironment(t, "TOKEN_OVERLAP", "10m")
 	for _, run := range []struct {
@@ -30,7 +30,7 @@ func TestServe_keepsAnOverlapAndTheProofOfUseOverRestarts(t *testing.T) {
 		s := harness.StartServe(t, env)
 		for secret, want := range run.want {
 			if got := s.StatusWith(t, secret); got != want {
-				t.Errorf("with %s in force and overlap %s, a request with %s is answered %d, want %d", run.secret,
+				t.Errorf("with %s in force and overlap %s, a request with %s got status %d, want %d", run.secret,
 					run.overlap, secret, got, want)
 			}
 		}
@@ -66,7 +66,7 @@ func TestServe_keepsAnOverlapAndTheProofOfUseOverRestarts(t *testing.T) {
 	}
 }
 
-// auditActions returns what the audit says of the token, the oldest first.
+// auditActions returns the actions on the token in the audit, oldest first.
 func auditActions(t *testing.T, dataDir string) []string {
 	t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(dataDir, "namets.db"))

@@ -11,7 +11,7 @@ import (
 	"namets/internal/secret"
 )
 
-func TestMetrics_tellHowTheTokenIsDoing(t *testing.T) {
+func TestMetrics_showTheStateOfTheToken(t *testing.T) {
 	address := "127.0.0.1:" + harness.FreePort(t)
 	env, file := fileEnvironment(t, harness.APIToken, "METRICS_ADDR", address, "TOKEN_OVERLAP", "10m")
 	s, cmd := harness.StartBinary(t, harness.BuildBinary(t), env)
@@ -45,7 +45,7 @@ func TestMetrics_tellHowTheTokenIsDoing(t *testing.T) {
 		`namets_token_reloads_total{result="unavailable"} 1`,
 	} {
 		if !strings.Contains(body, "\n"+line) {
-			t.Errorf("no line %s", line)
+			t.Errorf("the line %s is missing", line)
 		}
 	}
 	if t.Failed() {

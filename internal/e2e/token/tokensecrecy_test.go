@@ -12,8 +12,8 @@ import (
 	"namets/internal/secret"
 )
 
-// TestSecrets_ofTheTokenStayInside runs everything that handles the token, well and badly, with
-// secrets that are known, and then allViewports for them in all that was printed, measured and
+// TestSecrets_ofTheTokenStayInside runs everything that handles the token, with success and with
+// failure, with known secrets, and then looks for them in everything that was printed, measured and
 // stored. The one exception: "token rotate" prints the new token on standard output.
 func TestSecrets_ofTheTokenStayInside(t *testing.T) {
 	const key, signing = "n8n_api_81c5e0d2a7f94b36", "whsec_b25seS1mb3ItYS10ZXN0LW9mLW5hbWV0cw=="
@@ -105,7 +105,7 @@ func TestSecrets_ofTheTokenStayInside(t *testing.T) {
 	wantFingerprints(t, s.Stderr.String(), measured, harness.APIToken, served)
 }
 
-// appRole makes an AppRole that may read and rotate the secret.
+// appRole creates an AppRole that may read and rotate the secret.
 func appRole(t *testing.T, server *e2e.VaultServer, path string) (roleID, secretID string) {
 	t.Helper()
 	do := func(method, path string, body, answer any) {
@@ -133,13 +133,13 @@ func appRole(t *testing.T, server *e2e.VaultServer, path string) (roleID, secret
 	return role.Data.RoleID, secret.Data.SecretID
 }
 
-// wantFingerprints shows that what was searched is what identifies the tokens.
+// wantFingerprints checks that the searched text contains the fingerprints of the tokens.
 func wantFingerprints(t *testing.T, log, metrics string, tokens ...string) {
 	t.Helper()
 	for _, value := range tokens {
 		fingerprint := secret.New(value).Fingerprint()
 		if !strings.Contains(log, fingerprint) || !strings.Contains(metrics, fingerprint) {
-			t.Errorf("the token %s is not named by its fingerprint", fingerprint)
+			t.Errorf("the fingerprint %s of a token is missing", fingerprint)
 		}
 	}
 }
