@@ -15,10 +15,10 @@ import (
 )
 
 // Backup writes a consistent copy of the database to path, which must not exist, while others read
-// and write on. The copy is checked, flushed to the disk and only then given its name: a file
-// called path is a whole backup. It lacks the digests of tokens: what was replaced since it was
-// made must not be accepted again for an overlap. Files that have moved are not copied: they are
-// another database's.
+// and write. The copy is checked and flushed to the disk before it gets its name, so a file with
+// that name is always a complete backup. It does not contain the digests of tokens, because a token
+// that is replaced after the backup must not be accepted again during an overlap. If the database's
+// files have moved, Backup returns an error, because they belong to another database.
 func (db *DB) Backup(ctx context.Context, path string) error {
 	if err := db.engine.files.check(); err != nil {
 		return err
@@ -53,7 +53,7 @@ func Copy(ctx context.Context, from, to string) (err error) {
 	}
 	defer source.Close()
 	source.SetMaxOpenConns(1)
-	if _, err := source.ExecContext(ctx, "pragma query_only = 0"); err != nil { // the copy is the only thing written
+	if _, err := source.ExecContext(ctx, "pragma query_only = 0"); err != nil { // only the copy is written
 		return err
 	}
 	if _, err := source.ExecContext(ctx, "vacuum into $1", partial); err != nil {
@@ -74,15 +74,15 @@ func Copy(ctx context.Context, from, to string) (err error) {
 	return datadir.Flush(filepath.Dir(to))
 }
 
-// forgetDigests takes the digests by which tokens are accepted out of the database at path, which
-// nobody else uses.
+// forgetDigests removes the digests of accepted tokens from the database at path, which nobody else
+// uses.
 func forgetDigests(ctx context.Context, path string) error {
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=secure_delete(1)")
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	var there bool // not in what an old version has made
+	var there bool // databases of old versions lack the table
 	err = db.QueryRowContext(ctx, `select exists (select 1 from sqlite_master where name = `+
 		`'token_generations')`).Scan(&there)
 	if err == nil && there {
@@ -91,8 +91,8 @@ func forgetDigests(ctx context.Context, path string) error {
 	return errors.Join(err, db.Close())
 }
 
-// Check reports what keeps the file at path from being a sound database of this program or of an
-// older version of it. It changes nothing.
+// Check returns an error if the file at path is not an undamaged database of this program or of an
+// older version. It changes nothing.
 func Check(ctx context.Context, path string) error {
 	if _, err := os.Stat(path); err != nil {
 		return err
@@ -124,10 +124,10 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-// Size returns the bytes on disk of the database file and its write-ahead log.
+// Size returns the size on disk in bytes of the database file and its write-ahead log.
 func (db *DB) Size() (bytes int64, err error) { return FileSize(db.path) }
 
-// FileSize is [DB.Size] for a database that this process has not opened; 0 when there is none.
+// FileSize is [DB.Size] for a database that this process has not opened; 0 if it does not exist.
 func FileSize(path string) (bytes int64, err error) {
 	for _, name := range []string{path, path + "-wal"} {
 		info, err := os.Stat(name)

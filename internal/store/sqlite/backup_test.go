@@ -20,7 +20,7 @@ import (
 	"namets/internal/token"
 )
 
-func TestBackup_isAWholeDatabaseWhileOthersWrite(t *testing.T) {
+func TestBackup_isCompleteWhileOthersWrite(t *testing.T) {
 	db, _ := newTestDB(t)
 	storetest.MustImport(t, db.DB, storetest.Fixture(), namets.ImportOptions{})
 	var writers sync.WaitGroup
@@ -44,11 +44,11 @@ func TestBackup_isAWholeDatabaseWhileOthersWrite(t *testing.T) {
 		t.Errorf("the backup (-want +got):\n%s", diff)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("%v, %v: a backup holds personal data and is the owner's only", info.Mode(), err)
+		t.Errorf("%v, %v: a backup contains personal data and must be private", info.Mode(), err)
 	}
 }
 
-func TestBackup_holdsNoDigestOfAToken(t *testing.T) {
+func TestBackup_containsNoTokenDigest(t *testing.T) {
 	db, _ := newTestDB(t)
 	want := tokenHistory()
 	if err := db.SaveTokenHistory(t.Context(), want); err != nil {
@@ -65,7 +65,7 @@ func TestBackup_holdsNoDigestOfAToken(t *testing.T) {
 	}
 	for i := range want.Generations {
 		if digest := want.Generations[i].Digest; !digest.IsZero() && bytes.Contains(content, digest[:]) {
-			t.Errorf("the backup holds the digest of the %s token", want.Generations[i].Role)
+			t.Errorf("the backup contains the digest of the %s token", want.Generations[i].Role)
 		}
 		want.Generations[i].Digest = secret.Digest{}
 	}
@@ -104,7 +104,7 @@ func TestCopy_namesTheFileThatItCannotRead(t *testing.T) {
 	}
 }
 
-func TestCheck_tellsWhatIsWrongWithAFile(t *testing.T) {
+func TestCheck_refusesDamagedFiles(t *testing.T) {
 	dir := t.TempDir()
 	good := filepath.Join(dir, "good.db")
 	db, _ := newTestDB(t)
@@ -132,7 +132,7 @@ func TestCheck_tellsWhatIsWrongWithAFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := sqlite.Check(t.Context(), path); err == nil {
-			t.Errorf("%s passed", name)
+			t.Errorf("%s passed the check", name)
 		}
 		if err := sqlite.Copy(t.Context(), path, path+".copy"); err == nil {
 			t.Errorf("%s was copied", name)
@@ -150,7 +150,7 @@ func TestCheck_tellsWhatIsWrongWithAFile(t *testing.T) {
 	}
 }
 
-func TestOpen_savesTheRowsBeforeItMigratesThem(t *testing.T) {
+func TestOpen_backsUpBeforeItMigrates(t *testing.T) {
 	db, path := newTestDB(t)
 	storetest.MustImport(t, db.DB, storetest.Fixture(), namets.ImportOptions{})
 	steps, _ := filepath.Glob("migration/*.sql")

@@ -10,9 +10,8 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// claimPartial makes an empty file, which only its owner may read, for a copy to be written to,
-// and locks it until it is closed: a part that nobody holds is what a process that was killed has
-// left behind.
+// claimPartial creates an empty file for a copy, which only its owner may read, and locks it until
+// it is closed. A partial file without a lock was left behind by a process that was killed.
 func claimPartial(path string) (io.Closer, error) {
 	if err := ignoreMissing(os.Remove(path)); err != nil {
 		return nil, err
@@ -28,8 +27,9 @@ func claimPartial(path string) (io.Closer, error) {
 	return claim, nil
 }
 
-// discard removes a copy that failed.
+// discard removes a failed copy.
 func discard(_ io.Closer, partial string) error { return ignoreMissing(os.Remove(partial)) }
 
-// publish gives the finished copy its name, while nobody can take it for something left behind.
+// publish renames the finished copy while it is still locked, so that it is never mistaken for a
+// leftover.
 func publish(_ io.Closer, partial, to string) error { return os.Rename(partial, to) }

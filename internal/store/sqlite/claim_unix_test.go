@@ -12,7 +12,7 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-func TestClaimPartial_holdsAFileThatIsItsOwnersOnly(t *testing.T) {
+func TestClaimPartial_locksAPrivateFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "copy.db.part")
 	if err := os.WriteFile(path, []byte("left behind"), 0o644); err != nil {
 		t.Fatal(err)

@@ -6,8 +6,8 @@ import (
 	"os"
 )
 
-// claimPartial makes an empty file for a copy to be written to and keeps it open until it is
-// closed: nobody can remove what is open. A lock would also keep SQLite from writing it.
+// claimPartial creates an empty file for a copy and keeps it open until it is closed, because
+// Windows does not remove open files. A lock would also prevent SQLite from writing.
 func claimPartial(path string) (io.Closer, error) {
 	if err := ignoreMissing(os.Remove(path)); err != nil {
 		return nil, err
@@ -15,13 +15,13 @@ func claimPartial(path string) (io.Closer, error) {
 	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
-// discard removes a copy that failed, which Windows refuses while it is open.
+// discard closes and removes a failed copy. Windows refuses to remove an open file.
 func discard(claim io.Closer, partial string) error {
 	_ = claim.Close()
 	return ignoreMissing(os.Remove(partial))
 }
 
-// publish gives the finished copy its name, which Windows refuses while it is open.
+// publish closes and renames the finished copy. Windows refuses to rename an open file.
 func publish(claim io.Closer, partial, to string) error {
 	return errors.Join(claim.Close(), os.Rename(partial, to))
 }

@@ -31,10 +31,11 @@ func (Dialect) Like(text, pattern string) string {
 	return "(" + text + " like " + pattern + ` escape '\')`
 }
 
-// Parameter implements [store.Dialect]: SQLite looks for the name of each parameter that has one.
+// Parameter implements [store.Dialect]. It is unnumbered because SQLite searches the names of all
+// numbered parameters.
 func (Dialect) Parameter(int) string { return "?" }
 
-// CountOn implements [store.Dialect]: an autoincrement column notes the largest id by itself.
+// CountOn implements [store.Dialect]. An autoincrement column remembers the largest id.
 func (Dialect) CountOn(string) string { return "" }
 
 // Greatest implements [store.Dialect].

@@ -14,21 +14,22 @@ import (
 	"namets/internal/store"
 )
 
-// engine is what the store needs of SQLite; it implements [store.Engine].
+// engine implements [store.Engine] for SQLite.
 type engine struct {
 	writer *sql.DB // one connection
 	files  openFiles
-	// damaged is set once an error has said so.
+	// damaged is set once an error has reported damage.
 	damaged atomic.Bool
-	// changed is called when another process has written.
+	// changed is called if another process has written.
 	changed func()
-	// dataVersion is what the writer connection last saw; only its holder may touch it.
+	// dataVersion is the last data_version of the writer connection. Only the holder of that
+	// connection may use it.
 	dataVersion int64
 	// writeSeq is odd while this process holds the write lock.
 	writeSeq atomic.Uint64
 }
 
-// Begin implements [store.Engine]. It refuses to once the database's files have moved.
+// Begin implements [store.Engine]. It returns an error if the database's files have moved.
 func (e *engine) Begin(ctx context.Context) (*sql.Tx, error) {
 	tx, err := e.writer.BeginTx(ctx, nil)
 	if err != nil {
@@ -37,8 +38,8 @@ func (e *engine) Begin(ctx context.Context) (*sql.Tx, error) {
 	e.writeSeq.Add(1)
 	err = e.files.check()
 	if err == nil {
-		// Another process may have written between two looks of Watch, which cannot look while this
-		// transaction runs.
+		// Another process may have written between two checks of Watch, which cannot check while
+		// this transaction runs.
 		_, err = e.checkVersion(ctx, tx)
 	}
 	if err != nil {
@@ -49,13 +50,13 @@ func (e *engine) Begin(ctx context.Context) (*sql.Tx, error) {
 	return tx, nil
 }
 
-// Kept implements [store.Engine]: what was committed to files that have moved is lost.
+// Kept implements [store.Engine]. Data that was committed to moved files is lost.
 func (e *engine) Kept() error { return e.files.check() }
 
 // End implements [store.Engine].
 func (e *engine) End() { e.writeSeq.Add(1) }
 
-// Classify implements [store.Engine], and remembers damage.
+// Classify implements [store.Engine], and records damage.
 func (e *engine) Classify(err error) error {
 	err = classify(err)
 	if errors.Is(err, store.ErrDamaged) {
@@ -64,14 +65,14 @@ func (e *engine) Classify(err error) error {
 	return err
 }
 
-// queryer is what both *sql.Conn and *sql.Tx offer.
+// queryer is the common part of *sql.Conn and *sql.Tx.
 type queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// checkVersion calls changed when another process has written since the last checkVersion, and
-// reports whether it has. data_version moves on the writer connection for foreign commits only;
-// the caller holds that connection.
+// checkVersion calls changed if another process has written since the last checkVersion, and
+// reports whether it has. On the writer connection data_version changes only with commits of other
+// processes. The caller holds that connection.
 func (e *engine) checkVersion(ctx context.Context, conn queryer) (foreign bool, err error) {
 	var version int64
 	if err := conn.QueryRowContext(ctx, "pragma data_version").Scan(&version); err != nil {
@@ -85,8 +86,8 @@ func (e *engine) checkVersion(ctx context.Context, conn queryer) (foreign bool, 
 	return true, nil
 }
 
-// classify gives err the code of the database's trouble, when it is one that passes by itself or
-// that a person can fix. It leaves errors that have a code alone.
+// classify adds a code to err if it is a temporary problem, a problem that a person can fix, or a
+// value that breaks a rule. It leaves errors that have a code unchanged.
 func classify(err error) error {
 	if _, ok := errors.AsType[*namets.Error](err); ok {
 		return err
@@ -108,7 +109,7 @@ func classify(err error) error {
 	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
 		return fmt.Errorf("%w: %w", store.ErrDamaged, err)
 	case lib.SQLITE_IOERR:
-		if code == lib.SQLITE_IOERR_SHMSIZE { // it makes its index of the write-ahead log before it reads anything
+		if code == lib.SQLITE_IOERR_SHMSIZE { // creating the index of the write-ahead log failed
 			return unavailable("the disk is full: make room, or give the volume more space")
 		}
 		return unavailable("the disk does not answer as it should")

@@ -24,12 +24,12 @@ func columnsOf(t *testing.T, o *outbox, table namets.Kind) (names []string) {
 	return names
 }
 
-// listed returns the kinds in the list of a statement.
+// listed returns the kinds listed in a statement.
 func listed(t *testing.T, statement string) (kinds []namets.NotificationKind) {
 	t.Helper()
 	list := regexp.MustCompile(`kind (?:not )?in \(([^)]*)\)`).FindStringSubmatch(statement)
 	if list == nil {
-		t.Fatalf("%s names no kinds", statement)
+		t.Fatalf("%s has no list of kinds", statement)
 	}
 	for name := range strings.SplitSeq(list[1], ", ") {
 		kinds = append(kinds, namets.NotificationKind(strings.Trim(name, "'")))
@@ -37,8 +37,8 @@ func listed(t *testing.T, statement string) (kinds []namets.NotificationKind) {
 	return kinds
 }
 
-// The outbox finds urgent deliveries by partial indexes, whose condition its statements repeat.
-func TestNotifications_thatAreUrgentAreThoseOfTheIndexes(t *testing.T) {
+// The outbox finds urgent deliveries with partial indexes, whose condition its statements repeat.
+func TestNotifications_urgentKindsMatchTheIndexes(t *testing.T) {
 	o := newOutbox(t)
 	var urgent []namets.NotificationKind
 	for _, info := range namets.Notifications() {
@@ -60,11 +60,11 @@ func TestNotifications_thatAreUrgentAreThoseOfTheIndexes(t *testing.T) {
 	}
 	o.Must(rows.Err())
 	if indexes < 3 {
-		t.Errorf("%d indexes tell urgent deliveries from the rest, want three", indexes)
+		t.Errorf("%d indexes depend on whether a delivery is urgent, want three", indexes)
 	}
 	for name, text := range statements {
 		if got := listed(t, text); !slices.Equal(got, urgent) {
-			t.Errorf("%s is for %v, urgent are %v: a migration has to make it again", name, got, urgent)
+			t.Errorf("%s covers %v, but the urgent kinds are %v: a migration must recreate it", name, got, urgent)
 		}
 	}
 }
@@ -74,7 +74,7 @@ func TestNotifications_nameColumnsOfTheirSubjects(t *testing.T) {
 	for _, info := range namets.Notifications() {
 		columns := columnsOf(t, o, info.Subject)
 		if info.Subject != "" && !slices.Contains(columns, "id") {
-			t.Errorf("%s is about %s, which is no table", info.Kind, info.Subject)
+			t.Errorf("the subject of %s is %s, which is not a table", info.Kind, info.Subject)
 		}
 		needed := info.Changes
 		if info.Once {

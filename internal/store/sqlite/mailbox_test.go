@@ -16,7 +16,7 @@ import (
 	"namets/internal/store/storetest"
 )
 
-// earlier makes a database as the version before mailboxes had an identity left it, runs the
+// earlier creates a database of the version before subscribers had a mailbox key, runs the
 // statements and opens it.
 func earlier(t *testing.T, o *outbox, statements ...string) {
 	t.Helper()
@@ -46,7 +46,7 @@ func earlier(t *testing.T, o *outbox, statements ...string) {
 
 func uuidText(id int) string { return namets.UUID{15: byte(id)}.String() }
 
-func pairOfEarlier(t *testing.T) *outbox {
+func earlierDuplicates(t *testing.T) *outbox {
 	t.Helper()
 	row := func(id int, email, key string) string {
 		return fmt.Sprintf(`insert into subscribers (id, email, email_key, is_verified, is_active,
@@ -67,8 +67,8 @@ func pairOfEarlier(t *testing.T) *outbox {
 	return o
 }
 
-func TestMigration_keepsPairsAndTellsOfThem(t *testing.T) {
-	o := pairOfEarlier(t)
+func TestMigration_keepsDuplicatesAndReportsThem(t *testing.T) {
+	o := earlierDuplicates(t)
 	var emails []string
 	for _, s := range storetest.MustExport(t, o.DB).Subscribers {
 		emails = append(emails, s.Email)
@@ -81,10 +81,10 @@ func TestMigration_keepsPairsAndTellsOfThem(t *testing.T) {
 	var asked string
 	o.Must(o.SQL().QueryRowContext(t.Context(), "select email_key from confirmations").Scan(&asked))
 	if asked != "musa@xn--bcher-kva.example" {
-		t.Errorf("who was asked to confirm is known as %s", asked)
+		t.Errorf("the pending confirmation has the key %s", asked)
 	}
 	_, err := o.CreateSubscriber(t.Context(), by(), namets.Subscriber{Email: "yusuf@xn--strae-oqa.example"})
-	storetest.WantCode(t, "another one of a mailbox that was stored in Unicode", err, namets.Conflict, "email")
+	storetest.WantCode(t, "a second subscriber of a mailbox stored in Unicode", err, namets.Conflict, "email")
 	want := [][]int64{{2, 3, 5}}
 	groups, err := o.Duplicates(t.Context())
 	if o.Must(err); !cmp.Equal(groups, want) {
@@ -101,7 +101,7 @@ func TestMigration_keepsPairsAndTellsOfThem(t *testing.T) {
 	}
 }
 
-func TestReadDuplicates_readsWhatAnEarlierVersionMade(t *testing.T) {
+func TestReadDuplicates_readsADatabaseOfAnEarlierVersion(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "old.db")
 	raw := rawDB(t, path)
 	schema, err := fs.ReadFile(os.DirFS("migration"), "0001_init.sql")
@@ -123,8 +123,8 @@ func TestReadDuplicates_readsWhatAnEarlierVersionMade(t *testing.T) {
 	}
 }
 
-func TestPair_canBeEditedAndLeaves(t *testing.T) {
-	o := pairOfEarlier(t)
+func TestDuplicates_canBeEditedAndUnsubscribed(t *testing.T) {
+	o := earlierDuplicates(t)
 	for _, id := range []int64{2, 3, 5} {
 		o.Must(o.UpdateSubscriber(t.Context(), by(), id, 0,
 			namets.SubscriberPatch{Phone: ptr("0803"), Events: ptr(false)}))
@@ -134,24 +134,24 @@ func TestPair_canBeEditedAndLeaves(t *testing.T) {
 		namets.Conflict,
 		"email")
 	if got := o.Deliver(); len(got) != 3 {
-		t.Errorf("%d webhooks of three changes reach their addresses", len(got))
+		t.Errorf("%d webhooks were delivered for three changes", len(got))
 	}
 	s, _, err := o.Subscriber(t.Context(), 5)
 	o.Must(err)
 	o.Must(o.Unsubscribe(t.Context(), by(), s.Token))
 	if left := storetest.MustExport(t, o.DB).Subscribers; len(left) != 2 {
-		t.Errorf("who left in one spelling is still there in another one: %+v", left)
+		t.Errorf("after leaving in one spelling, another one is still subscribed: %+v", left)
 	}
 }
 
-func TestPair_givesItsMailboxToTheOtherWhenOneGoes(t *testing.T) {
+func TestDuplicates_passTheMailboxOnIfOneIsRemoved(t *testing.T) {
 	for name, act := range map[string]func(o *outbox) error{
 		"deleted": func(o *outbox) error { return o.DeleteSubscriber(t.Context(), by(), 3) },
 		"moved": func(o *outbox) error {
 			return o.UpdateSubscriber(t.Context(), by(), 3, 0, namets.SubscriberPatch{Email: ptr("else@example.org")})
 		},
 	} {
-		o := pairOfEarlier(t)
+		o := earlierDuplicates(t)
 		o.Must(act(o))
 		ids, _, err := o.SubscribersCalled(t.Context(), []string{storetest.InPunycode})
 		if o.Must(err); !slices.Equal(ids, []int64{2}) {
@@ -164,7 +164,7 @@ func TestPair_givesItsMailboxToTheOtherWhenOneGoes(t *testing.T) {
 }
 
 func TestMergeSubscribers_keepsOneOfThem(t *testing.T) {
-	o := pairOfEarlier(t)
+	o := earlierDuplicates(t)
 	o.Must(o.UpdateSubscriber(t.Context(), by(), 3, 0, namets.SubscriberPatch{Phone: ptr("0803"), IsVerified: ptr(true),
 		Events: ptr(false)}))
 	o.Deliver()
@@ -180,7 +180,7 @@ func TestMergeSubscribers_keepsOneOfThem(t *testing.T) {
 		t.Errorf("merged: %+v", s)
 	}
 	if got := o.Kinds(); len(got) != 0 {
-		t.Errorf("merging has queued %v", got)
+		t.Errorf("the merge queued %v", got)
 	}
 	if lines := o.Audit(3); lines[0] != `test merge subscribers 5 {"merged":3}` ||
 		lines[2] != `test delete subscribers 3 {}` {
@@ -196,7 +196,7 @@ func TestMergeSubscribers_keepsOneOfThem(t *testing.T) {
 	}
 }
 
-func TestImportSubscribers_isForWhoIsStoredWithExactlyTheAddress(t *testing.T) {
+func TestImportSubscribers_prefersTheExactSpelling(t *testing.T) {
 	row := func(email, phone string, exact bool) namets.SubscriberRow {
 		r := namets.SubscriberRow{Exact: exact}
 		r.Patch.Email, r.Patch.Phone, r.Written.Email = ptr(strings.TrimSpace(email)), &phone, email
@@ -232,7 +232,7 @@ func TestImportSubscribers_isForWhoIsStoredWithExactlyTheAddress(t *testing.T) {
 			map[int64]string{6: "1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			o := pairOfEarlier(t)
+			o := earlierDuplicates(t)
 			for _, dry := range []bool{true, false} {
 				got, err := o.ImportSubscribers(t.Context(), by(), test.rows, dry)
 				if diff := cmp.Diff(test.want, got); diff != "" || err != nil {

@@ -15,13 +15,13 @@ import (
 //go:embed migration/*.sql
 var migrations embed.FS
 
-// ErrNewer says that the database was written by a newer version of the program.
+// ErrNewer means that the database was written by a newer version of the program.
 var ErrNewer = errors.New("the database comes from a newer version of namets")
 
-// migrate brings the schema up to date, each step in a transaction of its own together with its
-// record. It is safe while another process does the same. It takes the write lock only when
-// a step is missing. It is written by hand because a backup is made under the write lock before the
-// first step, and two processes may start at once: no migration library does either.
+// migrate brings the schema up to date, each step in a transaction together with its record. It is
+// safe while another process does the same, and takes the write lock only if a step is missing. It
+// is written by hand because a backup is made under the write lock before the first step, and two
+// processes may start at once: no migration library supports either.
 func migrate(ctx context.Context, db *sql.DB, c Config) error {
 	steps, err := steps()
 	if err != nil {
@@ -50,8 +50,8 @@ func known(version int) error {
 }
 
 // migrateOnce applies the first missing step and reports whether none is missing. Before the first
-// step it lets the caller save the rows, unless saved says that this was done; nobody else can
-// write meanwhile.
+// step it calls BeforeMigration to save the rows, unless saved is set. Nobody else can write during
+// that.
 func migrateOnce(ctx context.Context, db *sql.DB, c Config, steps []string, saved *bool) (done bool, err error) {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
@@ -99,8 +99,8 @@ func migrateOnce(ctx context.Context, db *sql.DB, c Config, steps []string, save
 	return false, tx.Commit()
 }
 
-// rowStep returns what a migration does to rows besides its SQL, in the same transaction; nil:
-// nothing. name is that of its file, whose number does not count.
+// rowStep returns the changes that a migration makes to rows in addition to its SQL, in the same
+// transaction; nil if there are none. name is the file name, of which the number is ignored.
 func rowStep(name string) func(context.Context, *sql.Tx) error {
 	_, name, _ = strings.Cut(name, "_")
 	if name == "mailbox_identity.sql" {
@@ -109,7 +109,7 @@ func rowStep(name string) func(context.Context, *sql.Tx) error {
 	return nil
 }
 
-// createMigrations makes the list of the steps that were applied.
+// createMigrations creates the table of the applied steps.
 const createMigrations = `
 		create table if not exists migrations (
 			version    integer primary key,
@@ -117,7 +117,7 @@ const createMigrations = `
 			applied_at integer not null
 		) strict`
 
-// schemaVersion returns the number of the last step that was applied, 0 for a new database.
+// schemaVersion returns the number of the last applied step, 0 for a new database.
 func schemaVersion(ctx context.Context, tx *sql.Tx) (version int, err error) {
 	_, err = tx.ExecContext(ctx, createMigrations)
 	if err != nil {

@@ -11,27 +11,27 @@ import (
 	"namets/internal/namets"
 )
 
-// ErrMoved says that the database's files are no longer those that this process has open. What it
-// writes then goes to files that have no name any more and ends with the process.
+// ErrMoved means that the files at the database's paths are no longer those that this process has
+// open. Anything that it writes goes to unlinked files, which disappear when the process ends.
 var ErrMoved = errors.New("the database's files were replaced or removed")
 
 // openFiles are the files that this process has open: the database, its write-ahead log and the
-// index of that. SQLite does not see in WAL mode when one of them is replaced or removed;
-// these are compared by device and inode.
+// index of the log. In WAL mode SQLite does not notice if one of them is replaced or removed, so
+// they are compared by device and inode.
 type openFiles struct {
 	paths  []string
 	opened []fs.FileInfo
 	once   sync.Once
-	// Closed for good when one of them was seen to be another: only a new start opens the right
-	// ones
+	// moved is closed once one of the files has been replaced or removed, and stays closed: only a
+	// restart opens the right files.
 	moved chan struct{}
 }
 
-// remember notes which files are open now. Other connections of this process may come and go: it
-// keeps one open.
+// remember records which files are open now. Other connections of this process may be opened and
+// closed, because one always stays open.
 func (f *openFiles) remember(path string) {
 	f.moved = make(chan struct{})
-	if runtime.GOOS == "windows" { // nobody can replace or remove a file there that is open
+	if runtime.GOOS == "windows" { // Windows does not let anybody replace or remove open files
 		return
 	}
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
@@ -41,9 +41,9 @@ func (f *openFiles) remember(path string) {
 	}
 }
 
-// check returns an error once any of the files was seen to be another one. It takes some
-// microseconds. What only cannot be looked at, for want of a right or because the disk does not
-// answer, counts as unmoved.
+// check returns an error if any of the files has ever been replaced or removed. It takes a few
+// microseconds. A file that cannot be checked, because of its permissions or because the disk does
+// not respond, counts as not moved.
 func (f *openFiles) check() error {
 	select {
 	case <-f.moved:
@@ -67,8 +67,7 @@ func errUnwritable() error {
 			"it is started again"}
 }
 
-// Moved returns a channel that is closed when the database's files are no longer those that this
-// process has open: at the latest 50 ms afterwards while [DB.Watch] runs, and before the next
-// write is acknowledged. From then on every write is refused with [ErrMoved] until the process is
-// started again.
+// Moved returns a channel that is closed once the database's files are no longer those that this
+// process has open: within 50 ms while [DB.Watch] runs, and in any case before the next write is
+// acknowledged. After that every write returns [ErrMoved] until the process is restarted.
 func (db *DB) Moved() <-chan struct{} { return db.engine.files.moved }

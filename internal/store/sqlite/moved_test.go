@@ -16,20 +16,20 @@ import (
 	"namets/internal/store/storetest"
 )
 
-// wantMoved wants writes to be refused and the process to know why.
+// wantMoved checks that writes are refused and that Moved reports the reason.
 func wantMoved(t *testing.T, db *sqlite.DB) {
 	t.Helper()
 	_, err := db.CreatePatron(t.Context(), by(), namets.Patron{Name: "P"})
 	if !errors.Is(err, sqlite.ErrMoved) || namets.CodeOf(err) != namets.Unavailable {
-		t.Errorf("a write is answered with %v", err)
+		t.Errorf("a write returned %v, want ErrMoved", err)
 	}
 	select {
 	case <-db.Moved():
 	default:
-		t.Error("Moved does not tell")
+		t.Error("the channel of Moved is open")
 	}
 	if err := db.Backup(t.Context(), filepath.Join(t.TempDir(), "copy.db")); !errors.Is(err, sqlite.ErrMoved) {
-		t.Errorf("a backup is answered with %v", err)
+		t.Errorf("a backup returned %v, want ErrMoved", err)
 	}
 }
 
@@ -93,7 +93,7 @@ func TestWrite_isRefusedOnceTheFilesHaveMoved(t *testing.T) {
 	}
 }
 
-func TestWatch_tellsWithoutAnyWriteThatTheFileHasMoved(t *testing.T) {
+func TestWatch_reportsMovedFilesWithoutAWrite(t *testing.T) {
 	db, path := newTestDB(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	watched := make(chan error)
@@ -104,20 +104,20 @@ func TestWatch_tellsWithoutAnyWriteThatTheFileHasMoved(t *testing.T) {
 	select {
 	case <-db.Moved():
 	case <-time.After(5 * time.Second):
-		t.Error("it does not tell")
+		t.Error("the channel of Moved was not closed")
 	}
 	cancel()
 	if err := <-watched; err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("something was made in its place: %v", err)
+		t.Errorf("a file was created in its place: %v", err)
 	}
 }
 
-// The driver throws connections away whose statement was cancelled. None of that looks as if the
-// files had moved.
-func TestWrite_goesOnAfterCancelledStatements(t *testing.T) {
+// The driver discards connections whose statement was cancelled. This must not be mistaken for
+// moved files.
+func TestWrite_worksAfterCancelledStatements(t *testing.T) {
 	db, path := newTestDB(t)
 	open, err := db.Reader().Conn(t.Context()) // the last connection would remove the log and its index
 	if err != nil {
@@ -130,7 +130,7 @@ func TestWrite_goesOnAfterCancelledStatements(t *testing.T) {
 			const endless = `with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n`
 			var n int
 			if err := pool.QueryRowContext(ctx, endless).Scan(&n); err == nil {
-				t.Fatal("it ended")
+				t.Fatal("the endless statement ended")
 			}
 			cancel()
 		}
@@ -154,7 +154,7 @@ func TestQuickCheck_findsADamagedDatabase(t *testing.T) {
 	db, path := newTestDB(t)
 	storetest.MustImport(t, db.DB, storetest.Fixture(), namets.ImportOptions{})
 	if err := db.QuickCheck(t.Context()); err != nil || db.Damaged() {
-		t.Errorf("a sound one: %v", err)
+		t.Errorf("an undamaged database: %v", err)
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
@@ -162,7 +162,7 @@ func TestQuickCheck_findsADamagedDatabase(t *testing.T) {
 	damageTable(t, path, "audit")
 	db = openTestDB(t, path)
 	if err := db.Ping(t.Context()); err != nil {
-		t.Fatalf("the damage is where nobody looks: %v", err)
+		t.Fatalf("Ping must not read the damaged table: %v", err)
 	}
 	if err := db.QuickCheck(t.Context()); !errors.Is(err, store.ErrDamaged) || !db.Damaged() {
 		t.Errorf("err = %v, damaged %v", err, db.Damaged())
@@ -170,11 +170,11 @@ func TestQuickCheck_findsADamagedDatabase(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := db.QuickCheck(ended); err == nil || errors.Is(err, store.ErrDamaged) {
-		t.Errorf("a check that was cut short: %v", err)
+		t.Errorf("a cancelled check: %v", err)
 	}
 }
 
-func TestWrite_remembersTheDamageThatItMeets(t *testing.T) {
+func TestWrite_recordsDamage(t *testing.T) {
 	db, path := newTestDB(t)
 	storetest.MustImport(t, db.DB, storetest.Fixture(), namets.ImportOptions{})
 	if err := db.Close(); err != nil {

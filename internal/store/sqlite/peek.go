@@ -14,9 +14,9 @@ import (
 	"namets/internal/token"
 )
 
-// peek lets read look at the database at c.Path, which this process has not opened and which may
-// be of any version. When it is too old to have the table, peek returns the zero value. Nothing is
-// written, so that no snapshot of a serving process is thrown away.
+// peek calls read with the database at c.Path, which this process has not opened and which may be
+// of any version. If the database is too old to have the table, peek returns the zero value. It
+// writes nothing, so that a serving process does not have to rebuild its snapshots.
 func peek[T any](ctx context.Context, c Config, table string, read func(*store.DB, context.Context) (T, error)) (
 	value T, err error) {
 	pool, err := sql.Open("sqlite", dsn(c.Path, true))
@@ -35,8 +35,8 @@ func peek[T any](ctx context.Context, c Config, table string, read func(*store.D
 	return value, db.Explain(ctx, err)
 }
 
-// HasUsers reports whether a database that this process has not opened, and that may be of an
-// older version of the program, has any user.
+// HasUsers reports whether a database that this process has not opened has any user. The database
+// may be of an older version.
 func HasUsers(ctx context.Context, path string) (bool, error) {
 	has, err := peek(ctx, Config{Path: path}, "users", (*store.DB).HasUsers)
 	if err != nil {
@@ -45,8 +45,8 @@ func HasUsers(ctx context.Context, path string) (bool, error) {
 	return has, nil
 }
 
-// ReadHeld returns how many deliveries are held in a database that this process has not opened, of
-// whatever version.
+// ReadHeld returns the number of held deliveries in a database of any version that this process has
+// not opened.
 func ReadHeld(ctx context.Context, path string) (held int, err error) {
 	held, err = peek(ctx, Config{Path: path}, "deliveries", (*store.DB).CountHeld)
 	if err != nil {
@@ -55,8 +55,8 @@ func ReadHeld(ctx context.Context, path string) (held int, err error) {
 	return held, nil
 }
 
-// ReadDuplicates is [store.DB.Duplicates] for a database that this process has not opened, of
-// whatever version.
+// ReadDuplicates is [store.DB.Duplicates] for a database of any version that this process has not
+// opened.
 func ReadDuplicates(ctx context.Context, path string) ([][]int64, error) {
 	groups, err := peek(ctx, Config{Path: path}, "subscribers", (*store.DB).ComputeDuplicates)
 	if err != nil {
@@ -65,8 +65,8 @@ func ReadDuplicates(ctx context.Context, path string) ([][]int64, error) {
 	return groups, nil
 }
 
-// ReadConfirmationStats is [store.DB.ConfirmationStats] for a database that this process has not
-// opened, at the time now. One that an older version of the program made has none.
+// ReadConfirmationStats is [store.DB.ConfirmationStats] at the time now, for a database that this
+// process has not opened. It is zero for a database of a version without confirmations.
 func ReadConfirmationStats(ctx context.Context, path string, now time.Time) (namets.ConfirmationStats, error) {
 	c := Config{Path: path, Now: func() time.Time { return now }}
 	stats, err := peek(ctx, c, "confirmations", (*store.DB).ConfirmationStats)
@@ -76,14 +76,14 @@ func ReadConfirmationStats(ctx context.Context, path string, now time.Time) (nam
 	return stats, nil
 }
 
-// ReadTokenHistory is [store.DB.TokenHistory] for a database that this process has not opened. A
-// database that is missing, or too old to hold one, has none.
+// ReadTokenHistory is [store.DB.TokenHistory] for a database that this process has not opened. It
+// is empty if the database is missing or too old to have one.
 func ReadTokenHistory(ctx context.Context, path string) ([]token.Generation, error) {
 	return peekIfThere(ctx, path, "token_generations", (*store.DB).TokenHistory)
 }
 
-// ReadTokenStatus is [store.DB.TokenStatus] for a database that this process has not opened. A
-// database that is missing, or too old to hold one, has the zero status.
+// ReadTokenStatus is [store.DB.TokenStatus] for a database that this process has not opened. It is
+// zero if the database is missing or too old to have one.
 func ReadTokenStatus(ctx context.Context, path string) (token.SavedStatus, error) {
 	return peekIfThere(ctx, path, "token_status", (*store.DB).TokenStatus)
 }

@@ -7,10 +7,10 @@ import (
 	"namets/internal/store"
 )
 
-// QuickCheck reads the whole database while others use it and returns a [store.ErrDamaged] when
-// its structure is not sound. It holds a connection of the readers for as long as it takes,
-// seconds for a large database; when ctx ends first, it is not known whether the database is
-// sound, and the error is another one.
+// QuickCheck reads the whole database while others use it and returns [store.ErrDamaged] if its
+// structure is damaged. It occupies a reader connection until it is done, which takes seconds for a
+// large database. If ctx ends first, it returns another error and the state of the database is
+// unknown.
 func (db *DB) QuickCheck(ctx context.Context) error {
 	var verdict string
 	if err := db.reader.QueryRowContext(ctx, "pragma quick_check(1)").Scan(&verdict); err != nil {

@@ -12,13 +12,13 @@ import (
 	lib "modernc.org/sqlite/lib"
 )
 
-// ErrOlder says that the database was written by an older version of the program and has not been
+// ErrOlder means that the database was written by an older version of the program and has not been
 // migrated yet.
 var ErrOlder = errors.New("the database comes from an older version of namets")
 
-// OpenReadOnly opens the database, which must exist, for reading: nothing migrates it, and methods
-// that write fail. One from a newer version of the program is refused. One from an older version
-// can be read as far as its tables go: [DB.Explain] says when an error comes from that.
+// OpenReadOnly opens an existing database for reading. It does not migrate the database, and
+// methods that write fail. A database of a newer version is refused. A database of an older version
+// can be read as far as its tables allow: [DB.Explain] explains errors that result from its age.
 func OpenReadOnly(ctx context.Context, c Config) (*DB, error) {
 	if _, err := os.Stat(c.Path); err != nil {
 		return nil, err
@@ -37,8 +37,8 @@ func OpenReadOnly(ctx context.Context, c Config) (*DB, error) {
 	return newDB(c, &engine{writer: reader}, reader), nil
 }
 
-// Explain returns err; where the database's schema is not this program's and err says that a table
-// or column is missing, it says so, with [ErrOlder] or [ErrNewer].
+// Explain returns [ErrOlder] or [ErrNewer] if err means that a table or column is missing and the
+// database's schema is of another version, and otherwise err.
 func (db *DB) Explain(ctx context.Context, err error) error { return explain(ctx, db.reader, err) }
 
 func explain(ctx context.Context, db *sql.DB, err error) error {
@@ -56,13 +56,12 @@ func explain(ctx context.Context, db *sql.DB, err error) error {
 		return fmt.Errorf("%w: its schema is version %d and this needs version %d; start this program's "+
 			"\"namets serve\" once, "+
 			"which brings it up to date, or use the older program (%v)", ErrOlder, version, len(needs),
-			err) //nolint:errorlint // it is no missing table that a caller could handle
+			err) //nolint:errorlint // no caller handles a missing table
 	}
 	return err
 }
 
-// versionOf returns the version of the schema, which it finds out by reading; 0 for a database
-// without one.
+// versionOf reads the version of the schema, without writing; 0 for a database without one.
 func versionOf(ctx context.Context, db *sql.DB) (version int, err error) {
 	var tables int
 	err = db.QueryRowContext(ctx, `select count(*) from sqlite_schema where type = 'table' and name = `+
@@ -74,5 +73,5 @@ func versionOf(ctx context.Context, db *sql.DB) (version int, err error) {
 	return version, err
 }
 
-// steps returns the names of the migrations, the first one first.
+// steps returns the names of the migrations in order.
 func steps() ([]string, error) { return fs.Glob(migrations, "migration/*.sql") } // sorted

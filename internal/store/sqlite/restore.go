@@ -12,28 +12,28 @@ import (
 	"namets/internal/store"
 )
 
-// Restoring says how [FinishRestore] makes a backup the database to go on with.
+// Restoring is the input of [FinishRestore].
 type Restoring struct {
-	// Path is a checked copy of the backup that nobody else uses; it is changed.
+	// Path is a checked copy of the backup that nobody else uses. FinishRestore changes it.
 	Path string
-	// Replaced is the database in whose place it comes, which is only read; empty: there is none,
-	// or it is damaged. Trouble says what is wrong with it then.
+	// Replaced is the replaced database, which is only read; empty if there is none or it is
+	// damaged. Trouble then describes the damage.
 	Replaced, Trouble string
-	// KeepDeletes carries over what was deleted and switched after the backup.
+	// KeepDeletes repeats the deletions and switches made after the backup.
 	KeepDeletes bool
-	// By is who restores.
+	// By is the user who restores.
 	By namets.Actor
-	// Now is the clock of all rows; nil means time.Now. Zone is the site's, in which notifications
-	// write times; nil means UTC.
+	// Now is the clock for all rows; nil means time.Now. Zone is the site's time zone, in which
+	// notifications write times; nil means UTC.
 	Now  func() time.Time
 	Zone *time.Location
-	// Driver carries the statements out; nil means modernc.org/sqlite.
+	// Driver runs the statements; nil means modernc.org/sqlite.
 	Driver *Driver
 }
 
-// FinishRestore brings the copy of a backup up to date: its schema, and its rows by
-// [store.DB.Restore]. When the replaced database cannot be read after all, the error is a
-// [*store.ReplacedError], and the caller begins again with another copy and without Replaced.
+// FinishRestore migrates the copy of a backup and updates its rows with [store.DB.Restore]. If the
+// replaced database turns out to be unreadable, the error is a [*store.ReplacedError], and the
+// caller starts again with a new copy and without Replaced.
 func FinishRestore(ctx context.Context, o Restoring) (report namets.RestoreReport, err error) {
 	c := Config{Path: o.Path, Now: o.Now, Zone: o.Zone, Driver: o.Driver.or()}
 	pool, err := c.Driver.Connect(plainDSN(o.Path)) // one connection, which has the replaced database attached
@@ -45,7 +45,7 @@ func FinishRestore(ctx context.Context, o Restoring) (report namets.RestoreRepor
 	if err := checkSchema(ctx, pool, o.Path); err != nil {
 		return report, err
 	}
-	var verdict string // of the rules for rows too, which SQLite passes over in a file that it only reads
+	var verdict string // includes constraints on rows, which SQLite does not check in a read-only file
 	if err := pool.QueryRowContext(ctx, "pragma quick_check(1)").Scan(&verdict); err != nil {
 		return report, classify(err)
 	}
@@ -68,8 +68,8 @@ func FinishRestore(ctx context.Context, o Restoring) (report namets.RestoreRepor
 	return newDB(c, e, pool).Restore(ctx, r)
 }
 
-// plainDSN is dsn for a file that one connection uses and that must be whole by itself: no
-// write-ahead log.
+// plainDSN is like dsn, without a write-ahead log: for a file that one connection uses and that
+// must be complete without other files.
 func plainDSN(path string) string {
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
 		"busy_timeout(5000)", "foreign_keys(1)", "journal_mode(DELETE)", "synchronous(FULL)", "secure_delete(1)",
@@ -77,8 +77,8 @@ func plainDSN(path string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 
-// attach opens the replaced database next to the copy, as "old", for reading only, and returns its
-// tables with their columns.
+// attach attaches the replaced database to the copy as "old", read-only, and returns its tables
+// with their columns.
 func attach(ctx context.Context, db *sql.DB, path string) (map[string][]string, error) {
 	file := "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=ro"
 	if _, err := db.ExecContext(ctx, "attach $1 as old", file); err != nil {
@@ -106,7 +106,7 @@ func columnsOf(ctx context.Context, db *sql.DB, name string) (map[string][]strin
 	return columns, rows.Err()
 }
 
-// carrySequences makes the copy go on counting ids where the replaced database is.
+// carrySequences makes the ids of the copy continue after those of the replaced database.
 func carrySequences(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, `update main.sqlite_sequence set seq = max(seq, coalesce((select o.seq from `+
 		`old.sqlite_sequence o where o.name = sqlite_sequence.name), 0))`)

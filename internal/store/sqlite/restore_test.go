@@ -20,7 +20,7 @@ import (
 	"namets/internal/store/storetest"
 )
 
-// backup makes a backup of the database of this moment and returns its path.
+// backup makes a backup of the database and returns its path.
 func (o *outbox) backup() string {
 	o.T.Helper()
 	path := filepath.Join(o.T.TempDir(), "backup.db")
@@ -29,8 +29,8 @@ func (o *outbox) backup() string {
 	return path
 }
 
-// restore puts a backup in the place of the database, which FinishRestore may read unless it is
-// lost, and opens the result.
+// restore replaces the database with a backup and opens the result. FinishRestore may read the
+// replaced database unless lost is set.
 func (o *outbox) restore(backup string, lost bool, change ...func(*sqlite.Restoring)) namets.RestoreReport {
 	o.T.Helper()
 	ctx := o.T.Context()
@@ -60,7 +60,7 @@ func (o *outbox) restore(backup string, lost bool, change ...func(*sqlite.Restor
 	var broken int
 	o.Must(o.db.Reader().QueryRowContext(ctx, "select count(*) from pragma_foreign_key_check").Scan(&broken))
 	if verdict != "ok" || broken > 0 {
-		o.T.Errorf("integrity_check says %q, %d rows point to nothing", verdict, broken)
+		o.T.Errorf("integrity_check: %q, %d broken references", verdict, broken)
 	}
 	return report
 }
@@ -89,7 +89,7 @@ func lines(r namets.RestoreReport) (list []string) {
 	return list
 }
 
-func TestRestore_bringsNobodyBackWhoHasLeft(t *testing.T) {
+func TestRestore_subscribesNobodyWhoHasLeft(t *testing.T) {
 	for _, keep := range []bool{false, true} {
 		o := newOutbox(t)
 		ctx := t.Context()
@@ -158,7 +158,7 @@ func TestRestore_bringsNobodyBackWhoHasLeft(t *testing.T) {
 		o.Must(err)
 		if diff := cmp.Diff([]namets.ImportVerdict{namets.ImportLeft, namets.ImportLeft, namets.ImportLeft},
 			verdicts); diff != "" {
-			t.Errorf("an import brings somebody back (-want +got):\n%s", diff)
+			t.Errorf("an import subscribes an address that has left (-want +got):\n%s", diff)
 		}
 		if id := o.AddSubscriber("new.id@example.org"); id <= 9 {
 			t.Errorf("the id %d is given a second time", id)
@@ -197,7 +197,7 @@ func TestRestore_sendsNothingTwice(t *testing.T) {
 	promised := o.One()
 	o.Fail(promised, time.Hour)
 	collect()
-	o.Step(23 * time.Hour) // the service is stopped
+	o.Step(23 * time.Hour) // the service does not run
 
 	report := o.restore(path, false)
 	if report.Compared != namets.LaterState || len(report.Held) != 0 || report.Announced != 1 {
@@ -217,7 +217,7 @@ func TestRestore_sendsNothingTwice(t *testing.T) {
 	claims := o.Claim()
 	if len(claims) != 2 || claims[0].WebhookID != promised.WebhookID || claims[1].Kind != namets.AnnouncementCreated ||
 		!strings.Contains(string(claims[1].Body), missed.Title) {
-		t.Errorf("what was promised and what came due meanwhile: got %+v", claims)
+		t.Errorf("claims after the restore: %+v", claims)
 	}
 	o.Step(24 * time.Hour)
 	o.Must(o.ReleaseDeliveries(t.Context(), claims[0].ID, claims[1].ID))
@@ -230,7 +230,7 @@ func TestRestore_sendsNothingTwice(t *testing.T) {
 	o.WantKinds("what is announced afterwards", "announcement_created")
 }
 
-func TestRestore_holdsWhatNobodyKnowsOf(t *testing.T) {
+func TestRestore_holdsDeliveriesOfUnknownState(t *testing.T) {
 	for name, prepare := range map[string]func(o *outbox, r *sqlite.Restoring){
 		"no database": func(_ *outbox, r *sqlite.Restoring) { r.Replaced = "" },
 		"a fresh one": func(o *outbox, r *sqlite.Restoring) {
@@ -319,7 +319,7 @@ func TestRestore_announcesNothingThatWasWithdrawn(t *testing.T) {
 	o.WantKinds("held")
 }
 
-func TestRestore_givesNobodyRightsBack(t *testing.T) {
+func TestRestore_returnsNoRevokedRights(t *testing.T) {
 	o := newOutbox(t)
 	ctx := t.Context()
 	users := map[string]int64{}
@@ -390,11 +390,11 @@ func TestRestore_givesNobodyRightsBack(t *testing.T) {
 	content, err := os.ReadFile(o.path)
 	o.Must(err)
 	if bytes.Contains(content, []byte(secret)) {
-		t.Error("the file still holds the secret of a link")
+		t.Error("the file still contains the secret of a link")
 	}
 }
 
-func TestRestore_leavesAnOwnerWhoCanSignIn(t *testing.T) {
+func TestRestore_keepsAnOwnerWhoCanSignIn(t *testing.T) {
 	o := newOutbox(t)
 	first, err := o.CreateUser(t.Context(), by(), "first", namets.Owner, "hash")
 	o.Must(err)
@@ -415,7 +415,7 @@ func TestRestore_leavesAnOwnerWhoCanSignIn(t *testing.T) {
 	}
 }
 
-// TestRestore_canBeUndone restores what the restore before has put aside.
+// TestRestore_canBeUndone restores the database that the previous restore has replaced.
 func TestRestore_canBeUndone(t *testing.T) {
 	o := newOutbox(t)
 	o.AddSubscriber("a@example.org")
@@ -440,7 +440,7 @@ func TestRestore_canBeUndone(t *testing.T) {
 	o.WantKinds("afterwards")
 }
 
-func TestRestore_tellsThatTheReplacedDatabaseIsDamaged(t *testing.T) {
+func TestRestore_reportsADamagedReplacedDatabase(t *testing.T) {
 	o := newOutbox(t)
 	for i := range 200 {
 		o.AddSubscriber(fmt.Sprintf("a%d@example.org", i))
@@ -461,7 +461,7 @@ func TestRestore_tellsThatTheReplacedDatabaseIsDamaged(t *testing.T) {
 	}
 }
 
-func TestSettle_waitsForOtherProgramsAndKeepsThemFromWriting(t *testing.T) {
+func TestSettle_waitsForOtherProgramsAndBlocksTheirWrites(t *testing.T) {
 	db, path := newTestDB(t)
 	if _, err := sqlite.Settle(t.Context(), path); !errors.Is(err, sqlite.ErrInUse) {
 		t.Errorf("while it is open: %v", err)
@@ -475,11 +475,11 @@ func TestSettle_waitsForOtherProgramsAndKeepsThemFromWriting(t *testing.T) {
 		t.Fatal(err)
 	}
 	if left, _ := filepath.Glob(path + "-*"); len(left) > 0 {
-		t.Errorf("next to it are %v", left)
+		t.Errorf("files next to the database: %v", left)
 	}
 	raw := rawDB(t, path)
 	if _, err := raw.ExecContext(t.Context(), "delete from patrons"); err == nil {
-		t.Error("somebody else could write")
+		t.Error("another program could write")
 	}
 	if err := release(); err != nil {
 		t.Fatal(err)
@@ -489,8 +489,7 @@ func TestSettle_waitsForOtherProgramsAndKeepsThemFromWriting(t *testing.T) {
 	}
 }
 
-// confirmLink returns the secret of the link that the address is asked to confirm with, and lets
-// n8n take the e-mail.
+// confirmLink delivers the confirmation e-mail to the address and returns the secret of its link.
 func (o *outbox) confirmLink(email string) string {
 	o.T.Helper()
 	o.Ask(email, namets.Preferences{Announcements: true})
@@ -500,11 +499,11 @@ func (o *outbox) confirmLink(email string) string {
 			return strings.Trim(secret, "/")
 		}
 	}
-	o.T.Fatal("no e-mail to confirm")
+	o.T.Fatal("there is no confirmation e-mail")
 	return ""
 }
 
-func TestRestore_keepsAwayWhoWantsNoMailEver(t *testing.T) {
+func TestRestore_keepsNeverWrite(t *testing.T) {
 	o := newOutbox(t)
 	id := o.AddSubscriber("once@example.org")
 	o.AddSubscriber("stays@example.org")

@@ -16,15 +16,14 @@ import (
 	"namets/internal/store"
 )
 
-// ErrForeign says that a database is none of this program's, or one that somebody has changed the
-// form of.
+// ErrForeign means that a database is not of this program, or that somebody has changed its schema.
 var ErrForeign = errors.New("not a database of namets")
 
-// CheckRestorable reports what keeps the file at path from taking the place of the database: what
-// [Check] reports, and any table, index, trigger or view that is not exactly as one of the
-// migrations left it. A trigger that somebody added would run with every change from then on. It
-// changes nothing, and runs nothing that the file brings. What is wrong with the file itself is an
-// [store.ErrDamaged], [ErrForeign] or [ErrNewer].
+// CheckRestorable returns an error if the file at path cannot replace the database: the errors of
+// [Check], and any table, index, trigger or view that is not exactly as a migration created it. A
+// trigger that somebody added would run with every later change. It changes nothing, and runs
+// nothing from the file. If the problem is the file itself, the error is a [store.ErrDamaged],
+// [ErrForeign] or [ErrNewer].
 func CheckRestorable(ctx context.Context, path string) error {
 	if info, err := os.Stat(path); err != nil {
 		return err
@@ -42,8 +41,8 @@ func CheckRestorable(ctx context.Context, path string) error {
 	return blameFile(Check(ctx, path))
 }
 
-// blameFile returns err as an [ErrForeign] when SQLite cannot make sense of what the file says,
-// and nothing else has failed.
+// blameFile returns err as an [ErrForeign] if SQLite cannot interpret the contents of the file and
+// there is no other cause.
 func blameFile(err error) error {
 	cause, ok := errors.AsType[*sqlite.Error](classify(err))
 	if ok && cause.Code()&0xff == lib.SQLITE_ERROR && !errors.Is(err, ErrForeign) {
@@ -52,8 +51,7 @@ func blameFile(err error) error {
 	return err
 }
 
-// openSuspect opens a file that anybody may have made: for reading, and so that its schema calls
-// nothing.
+// openSuspect opens an untrusted file for reading, in a way that its schema cannot call functions.
 func openSuspect(path string) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", dsn(path, true)+"&"+
 		url.Values{"_pragma": {"trusted_schema(0)", "cell_size_check(1)"}}.Encode())
@@ -64,8 +62,7 @@ func openSuspect(path string) (*sql.DB, error) {
 	return db, nil
 }
 
-// checkSchema compares the schema of the file at path with that of the migrations that it says it
-// has.
+// checkSchema compares the schema of the file at path with that of the migrations recorded in it.
 func checkSchema(ctx context.Context, db *sql.DB, path string) error {
 	var steps, version, least int
 	err := db.QueryRowContext(ctx, "select count(*), coalesce(max(version), 0), coalesce(min(version), 0) from "+
@@ -86,7 +83,7 @@ func checkSchema(ctx context.Context, db *sql.DB, path string) error {
 	if err := db.QueryRowContext(ctx, "pragma encoding").Scan(&encoding); err != nil {
 		return classify(err)
 	}
-	if encoding != "UTF-8" { // the replaced database could not be read together with it
+	if encoding != "UTF-8" { // it cannot be read together with the replaced database
 		return fmt.Errorf("%s is %w: its texts are in %s", path, ErrForeign, encoding)
 	}
 	want, err := schemaAt(ctx, version)
@@ -103,10 +100,11 @@ func checkSchema(ctx context.Context, db *sql.DB, path string) error {
 	return nil
 }
 
-// schema is what a database consists of: "table subscribers" → the normal form of its statement.
+// schema contains a normalized statement for each object of a database: "table subscribers" →
+// statement.
 type schema map[string]string
 
-// schemaAt returns the schema that the migrations up to the version make.
+// schemaAt returns the schema that the migrations up to the version create.
 func schemaAt(ctx context.Context, version int) (schema, error) {
 	steps, err := steps()
 	if err != nil {
@@ -117,7 +115,7 @@ func schemaAt(ctx context.Context, version int) (schema, error) {
 		return nil, err
 	}
 	defer db.Close()
-	db.SetMaxOpenConns(1) // another connection would have another memory
+	db.SetMaxOpenConns(1) // a second connection would open another in-memory database
 	if _, err := db.ExecContext(ctx, createMigrations); err != nil {
 		return nil, err
 	}
@@ -147,7 +145,7 @@ func readSchema(ctx context.Context, db *sql.DB) (schema, error) {
 			return nil, err
 		}
 		if kind == "table" && strings.HasPrefix(name, "sqlite_stat") {
-			continue // what SQLite has counted for its plans
+			continue // statistics of SQLite's query planner
 		}
 		key := kind + " " + name
 		for s[key] != "" {
@@ -158,7 +156,8 @@ func readSchema(ctx context.Context, db *sql.DB) (schema, error) {
 	return s, rows.Err()
 }
 
-// compareSchemas says in plain words what differs first, by name; empty when nothing does.
+// compareSchemas describes the first difference by name in plain words; it is empty if there is
+// none.
 func compareSchemas(want, got schema) string {
 	var keys []string
 	for key := range want {
@@ -185,9 +184,9 @@ func compareSchemas(want, got schema) string {
 	return ""
 }
 
-// normalSQL returns the statement without comments, and with spaces only where they part two
-// words, outside of quoted texts: the rest does not matter, and the comments of migrations have
-// been reworded.
+// normalSQL returns the statement without comments, and with spaces only where they separate two
+// words outside of quoted texts. Nothing else matters, and the comments of migrations have been
+// reworded.
 func normalSQL(text string) string {
 	var b strings.Builder
 	space := false
@@ -229,7 +228,7 @@ func inWord(c byte) bool {
 		'0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
-// ending returns the length of text up to and with the first mark, or all of it.
+// ending returns the length of text up to and including the first end, or all of it.
 func ending(text, end string) int {
 	if i := strings.Index(text, end); i >= 0 {
 		return i + len(end)

@@ -26,7 +26,7 @@ func goodBackup(t *testing.T) string {
 	return path
 }
 
-func TestCheckRestorable_refusesWhatNoMigrationMakes(t *testing.T) {
+func TestCheckRestorable_refusesAnUnknownSchema(t *testing.T) {
 	for name, tt := range map[string]struct{ change, says string }{
 		"a trigger more": {`create trigger spy after insert on subscribers begin delete from patrons; end`,
 			`no migration makes the trigger spy`},
@@ -121,8 +121,8 @@ func TestFinishRestore_refusesRowsThatBreakARule(t *testing.T) {
 	}
 }
 
-// Nothing could be carried over from the replaced database: SQLite does not read two encodings at
-// once.
+// A database in another encoding cannot be restored: SQLite does not read two encodings at once, so
+// nothing could be carried over from the replaced database.
 func TestCheckRestorable_refusesAnotherEncoding(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "utf16.db")
 	raw := rawDB(t, path)
@@ -146,8 +146,8 @@ func TestCheckRestorable_refusesAnotherEncoding(t *testing.T) {
 	}
 }
 
-// TestCheckRestorable_takesWhatEachVersionHasMade goes through the migrations one by one.
-func TestCheckRestorable_takesWhatEachVersionHasMade(t *testing.T) {
+// TestCheckRestorable_acceptsTheDatabaseOfEachVersion checks the migrations one by one.
+func TestCheckRestorable_acceptsTheDatabaseOfEachVersion(t *testing.T) {
 	steps, err := filepath.Glob("migration/*.sql")
 	if err != nil {
 		t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 	lib "modernc.org/sqlite/lib"
 )
 
-// ErrInUse says that another program has the database open.
+// ErrInUse means that another program has the database open.
 var ErrInUse = errors.New("another program has the database open: let that command end, or stop what copies the " +
 	"database, such as Litestream; then try again")
 
@@ -19,8 +19,8 @@ const (
 	settlePause    = 100 * time.Millisecond // between two attempts
 )
 
-// Settle folds the write-ahead log of the database at path into its file, so that the file alone
-// is the database, and lets nobody write to it until release is called. Errors: [ErrInUse] after
+// Settle moves the write-ahead log of the database at path into its file, so that the file alone is
+// the database, and prevents writes by others until release is called. Errors: [ErrInUse] after
 // five seconds; [store.ErrDamaged].
 func Settle(ctx context.Context, path string) (release func() error, err error) {
 	db, err := sql.Open("sqlite", dsn(path, false))
@@ -52,7 +52,7 @@ func Settle(ctx context.Context, path string) (release func() error, err error) 
 	}
 }
 
-// settle is one attempt. The transaction holds the write lock.
+// settle is one attempt. The transaction that it returns holds the write lock.
 func settle(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
 	var mode string
 	if err := db.QueryRowContext(ctx, "pragma journal_mode = delete").Scan(&mode); err != nil {
@@ -61,5 +61,5 @@ func settle(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
 	if mode != "delete" {
 		return nil, ErrInUse
 	}
-	return db.BeginTx(context.WithoutCancel(ctx), nil) // the caller ends it
+	return db.BeginTx(context.WithoutCancel(ctx), nil) // ended by release
 }

@@ -1,9 +1,9 @@
-// Package sqlite opens a [store.DB] in a file of SQLite, and keeps that file: its schema, its
-// copies, what is restored into it, and the look for writes of other processes.
+// Package sqlite opens a [store.DB] in an SQLite file and manages that file: its schema, copies and
+// restores, and the detection of writes by other processes.
 //
-// One file holds everything, in WAL mode. A writer pool of one connection begins every transaction
-// with the write lock (`_txlock=immediate`), so that writers of this process queue up instead of
-// failing; readers use a pool of their own, read-only, and never wait for the writer.
+// One file contains everything, in WAL mode. A writer pool of one connection begins every
+// transaction with the write lock (`_txlock=immediate`), so that writers of this process queue up
+// instead of failing. Readers use a read-only pool of their own and never wait for the writer.
 // `synchronous(FULL)` makes an acknowledged change survive a power cut.
 package sqlite
 
@@ -23,31 +23,31 @@ import (
 	"namets/internal/store"
 )
 
-// Config says which database [Open] opens.
+// Config configures [Open].
 type Config struct {
-	// Path is the database file; it is made when it does not exist. Its directory must exist.
+	// Path is the database file. It is created if it does not exist. Its directory must exist.
 	Path string
-	// Now is the clock of all rows; nil means time.Now.
+	// Now is the clock for all rows; nil means time.Now.
 	Now func() time.Time
 	// Zone is the site's time zone, in which notifications write times; nil means UTC.
 	Zone *time.Location
-	// BeforeMigration is called once before the schema of a database with rows is changed, with
-	// the version that it has and with a function that backs it up; an error stops Open and leaves
-	// the database as it was. Nil: nothing is saved.
+	// BeforeMigration is called once before the schema of a database with rows is changed, with its
+	// version and a function that backs it up. If it returns an error, Open stops and leaves the
+	// database unchanged. If it is nil, nothing is saved.
 	BeforeMigration func(version int, backup func(path string) error) error
-	// Driver carries the statements out; nil means modernc.org/sqlite.
+	// Driver runs the statements; nil means modernc.org/sqlite.
 	Driver *Driver
 }
 
-// Driver carries statements out. Tests have one that notes them.
+// Driver runs statements. Tests use one that records them.
 type Driver struct {
-	// Connect opens the pool of connections to a database.
+	// Connect opens the connection pool of a database.
 	Connect func(dsn string) (*sql.DB, error)
-	// Dialect is that of the statements.
+	// Dialect is the dialect of the statements.
 	Dialect store.Dialect
 }
 
-// or returns d, or modernc.org/sqlite when it is nil.
+// or returns d, or modernc.org/sqlite if d is nil.
 func (d *Driver) or() *Driver {
 	if d != nil {
 		return d
@@ -56,8 +56,7 @@ func (d *Driver) or() *Driver {
 	return &Driver{Connect: connect, Dialect: Dialect{}}
 }
 
-// DB is one open database: its rows, and the file that they are in. Its methods are safe for
-// concurrent use.
+// DB is an open database: its rows, and their file. Its methods are safe for concurrent use.
 type DB struct {
 	*store.DB
 	path   string
@@ -65,17 +64,17 @@ type DB struct {
 	reader *sql.DB
 }
 
-// Open opens the database, makes it when it is new, and brings its schema up to date. It blocks
-// for as long as another process holds the write lock, at most five seconds. A database from a
-// newer version of the program is refused.
+// Open opens the database, creates it if it does not exist, and migrates its schema. It waits up to
+// five seconds while another process holds the write lock. A database of a newer version is
+// refused.
 func Open(ctx context.Context, c Config) (*DB, error) {
 	c.Driver = c.Driver.or()
 	err := makePrivate(c.Path)
 	if err != nil {
 		return nil, fmt.Errorf("make database: %w", err)
 	}
-	// By mode=rw a connection that is opened later, when somebody has removed the file, makes no
-	// empty database there.
+	// With mode=rw a connection that is opened after somebody has removed the file does not create
+	// an empty database.
 	writer, err := c.Driver.Connect(dsn(c.Path, false) + "&mode=rw")
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", c.Path, err)
@@ -96,7 +95,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	return newDB(c, e, reader), nil
 }
 
-// newDB returns the database whose pools are open.
+// newDB returns the database for open pools.
 func newDB(c Config, e *engine, reader *sql.DB) *DB {
 	db := &DB{path: c.Path, engine: e, reader: reader,
 		DB: store.New(store.Config{Engine: e, Dialect: c.Driver.or().Dialect, Reader: reader, Writer: e.writer,
@@ -105,8 +104,8 @@ func newDB(c Config, e *engine, reader *sql.DB) *DB {
 	return db
 }
 
-// makePrivate makes the file, which only its owner may read, when it is missing. SQLite would let
-// everybody read it; the files that it puts next to the database get the same mode.
+// makePrivate creates the file, readable only by its owner, if it does not exist. SQLite would make
+// it readable for everybody. The files that SQLite creates next to the database get the same mode.
 func makePrivate(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
@@ -118,7 +117,7 @@ func makePrivate(path string) error {
 	return f.Close()
 }
 
-// start migrates and reads the baseline of data_version, before anybody can read.
+// start migrates, and reads the first data_version before anybody can read.
 func start(ctx context.Context, writer *sql.DB, c Config) (*engine, error) {
 	if err := migrate(ctx, writer, c); err != nil {
 		return nil, classify(err)
@@ -127,7 +126,7 @@ func start(ctx context.Context, writer *sql.DB, c Config) (*engine, error) {
 	return e, classify(writer.QueryRowContext(ctx, "pragma data_version").Scan(&e.dataVersion))
 }
 
-// dsn returns the driver's name of the database file.
+// dsn returns the driver's data source name for the database file.
 func dsn(path string, readOnly bool) string {
 	q := url.Values{"_pragma": {
 		"busy_timeout(5000)", // wait for another process's write instead of failing at once
@@ -137,14 +136,15 @@ func dsn(path string, readOnly bool) string {
 		q.Set("mode", "ro")
 		q.Add("_pragma", "query_only(1)")
 	} else {
-		q.Set("_txlock", "immediate") // a transaction that turned into a writer midway could only fail
+		q.Set("_txlock", "immediate") // upgrading a read transaction could only fail
 		q.Add("_pragma", "journal_mode(WAL)")
-		// What a statement may have to undo, for one: else each costs a write to a file
+		// Temporary data, such as statement journals, stays in memory: otherwise each costs a file
+		// write
 		q.Add("_pragma", "temp_store(MEMORY)")
 		q.Add("_pragma", "synchronous(FULL)") // what was acknowledged survives a power cut
-		// An address that was deleted is overwritten where its page is written anyway
+		// Deleted addresses are overwritten if their page is written anyway
 		q.Add("_pragma", "secure_delete(fast)")
 	}
-	// The path is percent-encoded, for a file name may hold ?, # and %.
+	// The path is percent-encoded, because a file name may contain ?, # and %.
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }

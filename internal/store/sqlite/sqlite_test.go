@@ -61,7 +61,7 @@ func TestOpen_doesNotWaitForAnotherProcessThatWrites(t *testing.T) {
 	}
 }
 
-func TestOpen_makesTheFileThatItWasAskedFor(t *testing.T) {
+func TestOpen_createsTheFileWithTheExactName(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a ?#%41 name.db")
 	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
 	if err != nil {
@@ -73,7 +73,7 @@ func TestOpen_makesTheFileThatItWasAskedFor(t *testing.T) {
 	}
 }
 
-func TestOpen_makesFilesThatOnlyTheirOwnerReads(t *testing.T) {
+func TestOpen_createsPrivateFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "namets.db")
 	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
 	if err != nil {
@@ -104,7 +104,7 @@ func TestOpen_saysHowToFixADamagedFile(t *testing.T) {
 	}
 }
 
-func TestOpen_setsWhatDurabilityNeeds(t *testing.T) {
+func TestOpen_setsPragmasForDurability(t *testing.T) {
 	db, _ := newTestDB(t)
 	for name, want := range map[string]string{
 		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000",
@@ -131,7 +131,7 @@ func TestMigrations_areNumberedWithoutGaps(t *testing.T) {
 	}
 }
 
-func TestOpen_leavesAnUpToDateDatabaseAlone(t *testing.T) {
+func TestOpen_leavesAnUpToDateDatabaseUnchanged(t *testing.T) {
 	db, path := newTestDB(t)
 	storetest.MustImport(t, db.DB, storetest.Fixture(), namets.ImportOptions{})
 	dump := func() string {
@@ -192,7 +192,7 @@ func TestWriters_queueUpInsteadOfFailing(t *testing.T) {
 	}
 }
 
-func TestWrite_saysThatTheDiskIsFullAndRecovers(t *testing.T) {
+func TestWrite_reportsAFullDiskAndRecovers(t *testing.T) {
 	db, _ := newTestDB(t)
 	if _, err := db.Writer().ExecContext(t.Context(), "pragma max_page_count = 1"); err != nil {
 		t.Fatal(err)
@@ -211,7 +211,7 @@ func TestWrite_saysThatTheDiskIsFullAndRecovers(t *testing.T) {
 	storetest.MustImport(t, db.DB, big, namets.ImportOptions{})
 }
 
-func TestGeneration_movesForTheTablesThatAWriteTouched(t *testing.T) {
+func TestGeneration_changesForTheTablesOfAWrite(t *testing.T) {
 	db, _ := newTestDB(t)
 	now := func() [3]uint64 {
 		return [...]uint64{db.Generation(namets.KindSubscribers)(), db.Generation(namets.KindPatrons)(),
@@ -221,11 +221,11 @@ func TestGeneration_movesForTheTablesThatAWriteTouched(t *testing.T) {
 	storetest.MustImport(t, db.DB, &namets.Dataset{Patrons: []namets.Patron{{ID: 1}}}, namets.ImportOptions{})
 	after := now()
 	if after[0] != before[0] || after[1] == before[1] || after[2] != before[2] {
-		t.Errorf("generations %v became %v; only the second one may move", before, after)
+		t.Errorf("generations %v became %v; only the second one may change", before, after)
 	}
 	storetest.MustImport(t, db.DB, &namets.Dataset{Patrons: []namets.Patron{{ID: 1}}}, namets.ImportOptions{})
 	if got := db.Generation(namets.KindPatrons)(); got != after[1] {
-		t.Errorf("an import of what is there already moved the generation from %d to %d", after[1], got)
+		t.Errorf("an import of the same rows changed the generation from %d to %d", after[1], got)
 	}
 }
 
@@ -244,19 +244,19 @@ func TestWatch_noticesAnotherProcessAndNotItself(t *testing.T) {
 	}
 	<-changed
 	if db.Generation(namets.KindSubscribers)() == before {
-		t.Error("the generation did not move")
+		t.Error("the generation did not change")
 	}
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
 	if n := len(changed); n > 0 {
-		t.Errorf("noticed %d writes too many", n)
+		t.Errorf("reported %d writes too many", n)
 	}
 }
 
-// A process that writes again and again keeps a writer of this one waiting. What it has written is
-// to be seen all the same.
+// A process that writes repeatedly keeps a writer of this process waiting. Its writes must be
+// noticed nevertheless.
 func TestWatch_noticesAnotherProcessWhileAWriteWaitsForIt(t *testing.T) {
 	db, path := newTestDB(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -298,14 +298,14 @@ func TestWatch_noticesAnotherProcessWhileAWriteWaitsForIt(t *testing.T) {
 	}
 }
 
-// until waits for what ok reports, for three seconds at most.
+// until waits for at most three seconds until ok returns true.
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	tick, end := time.NewTicker(time.Millisecond), time.Now().Add(3*time.Second)
 	defer tick.Stop()
 	for !ok() {
 		if time.Now().After(end) {
-			t.Fatalf("not true in time: %s", what)
+			t.Fatalf("not within three seconds: %s", what)
 		}
 		<-tick.C
 	}
@@ -320,7 +320,7 @@ func TestWrite_noticesAnotherProcessWithoutWatch(t *testing.T) {
 	}
 	storetest.MustImport(t, db.DB, &namets.Dataset{}, namets.ImportOptions{})
 	if db.Generation(namets.KindSubscribers)() == before {
-		t.Error("a write did not see that another process had written before")
+		t.Error("a write did not notice the earlier write of another process")
 	}
 }
 

@@ -51,7 +51,7 @@ func newOutbox(t *testing.T) *outbox {
 	return o
 }
 
-// outboxAt returns the database at the path, which is to be opened.
+// outboxAt returns the database at the path, not yet opened.
 func outboxAt(t *testing.T, path string) *outbox {
 	t.Helper()
 	o := &outbox{path: path}
@@ -85,7 +85,7 @@ func TestQueued_hintsAtForeignWrites(t *testing.T) {
 	o.Must(<-done)
 }
 
-func TestReadConfirmationStats_readsWhatTheStoreTells(t *testing.T) {
+func TestReadConfirmationStats_matchesTheStore(t *testing.T) {
 	o := newOutbox(t)
 	o.Ask("a@example.org", namets.Preferences{})
 	o.ConfirmLink(o.Secret())

@@ -16,7 +16,7 @@ import (
 	"namets/internal/token"
 )
 
-// tokenHistory is a status with a token in force, one in its overlap and one that is refused.
+// tokenHistory is a status with the current token, one in its overlap and one that is refused.
 func tokenHistory() token.Status {
 	digest := func(b byte) secret.Digest { return secret.Digest(bytes.Repeat([]byte{b}, 32)) }
 	return token.Status{
@@ -51,7 +51,7 @@ func TestTokenHistory_isReadAsItWasSaved(t *testing.T) {
 	}
 }
 
-// wantTokenHistory wants the process with the open database, and a command, to read this.
+// wantTokenHistory checks that both the open database and a command read this.
 func wantTokenHistory(t *testing.T, want token.SavedStatus, db *sqlite.DB, path string) {
 	t.Helper()
 	got, err := db.TokenStatus(t.Context())
@@ -82,14 +82,14 @@ func TestSaveTokenHistory_keepsTheStatusAsItEncodesIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	status := tokenHistory()
-	status.Generations = nil // they have rows of their own
+	status.Generations = nil // they are stored as rows
 	want, err := json.Marshal(status)
 	if err != nil || got != string(want) || strings.Contains(got, "bbbbbbbb") {
 		t.Errorf("%v, got %s, want %s", err, got, want)
 	}
 }
 
-func TestTokenHistory_movesNoGenerationAndWritesNoAuditRow(t *testing.T) {
+func TestTokenHistory_changesNoGenerationAndWritesNoAuditRow(t *testing.T) {
 	db, path := newTestDB(t)
 	before := generations(db)
 	if err := db.SaveTokenHistory(t.Context(), tokenHistory()); err != nil {
@@ -98,7 +98,7 @@ func TestTokenHistory_movesNoGenerationAndWritesNoAuditRow(t *testing.T) {
 	if _, err := sqlite.ReadTokenHistory(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.SaveTokenHistory(t.Context(), tokenHistory()); err != nil { // looks for writes of others too
+	if err := db.SaveTokenHistory(t.Context(), tokenHistory()); err != nil { // also checks for other writes
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(before, generations(db)); diff != "" {
@@ -144,7 +144,7 @@ func TestReadTokenHistory_isEmptyForAnOlderDatabase(t *testing.T) {
 	}
 }
 
-func TestRecordTokenChange_writesWhatHappenedIntoTheAudit(t *testing.T) {
+func TestRecordTokenChange_writesAnAuditRow(t *testing.T) {
 	db, path := newTestDB(t)
 	err := db.RecordTokenChange(t.Context(), namets.Actor{Kind: namets.System}, token.Change{
 		Kind: token.Rotated, At: now(), Source: "vault", Version: "3", Fingerprint: "aaaaaaaa", Previous: "bbbbbbbb",
@@ -183,7 +183,7 @@ func TestRevokeBefore_isKnownToTheServingProcess(t *testing.T) {
 	}
 }
 
-// auditDetails returns the rows of the audit, the oldest first.
+// auditDetails returns the rows of the audit, oldest first.
 func auditDetails(t *testing.T, path string) []string {
 	t.Helper()
 	rows, err := rawDB(t, path).Query(`select actor_kind || ' ' || action || ' ' || entity || ' ' || detail from ` +

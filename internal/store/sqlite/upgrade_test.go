@@ -11,8 +11,8 @@ import (
 	"namets/internal/store/storetest"
 )
 
-// firstRows are the rows of fixture, but for the texts that matter nowhere, as the first version
-// of the program kept them.
+// firstRows are the rows of fixture as the first version of the program stored them, without texts
+// that do not matter.
 const firstRows = `
 	insert into migrations values (1, '0001_init.sql', 0);
 	insert into subscribers values (3, 'Amina@Example.org', 'amina@example.org', null, 1, 1, 1, 1, 1,
@@ -28,7 +28,7 @@ const firstRows = `
 	insert into prayer_schedules values (1, '2026-03-01', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1, 1);
 	insert into audit values (1, 1, 'command', 'test', '', 'import', 'dataset', null, '{}');`
 
-func TestOpen_bringsTheRowsOfTheFirstVersionAlong(t *testing.T) {
+func TestOpen_migratesTheRowsOfTheFirstVersion(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "old.db")
 	schema, err := os.ReadFile("migration/0001_init.sql")
 	if err != nil {

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// How often [DB.Watch] looks for writes of other processes, and how long it waits for the writer's
-// connection each time.
+// The interval at which [DB.Watch] checks for writes of other processes, and how long each check
+// waits for the writer connection.
 const (
 	watchInterval = 50 * time.Millisecond
 	watchPatience = 10 * time.Millisecond
 )
 
-// Watch detects the writes of other processes, and that the database's files have moved, until ctx
-// ends; then it returns nil. It calls changed, which may be nil, after each write that it detected.
+// Watch detects writes of other processes, and that the database's files have moved, until ctx
+// ends; then it returns nil. It calls changed, which may be nil, after each detected write.
 func (db *DB) Watch(ctx context.Context, changed func()) error {
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
@@ -32,19 +32,19 @@ func (db *DB) Watch(ctx context.Context, changed func()) error {
 			return nil
 		case <-tick.C:
 		}
-		if anchor == nil { // not at once: a start has better things to do
+		if anchor == nil { // only at the first tick, to keep the start short
 			anchor = db.holdFiles(ctx)
 		}
-		_ = db.engine.files.check() // who waits for Moved learns of it
+		_ = db.engine.files.check() // closes the channel of Moved
 		if db.detectForeignWrite(ctx, &b) && changed != nil {
 			changed()
 		}
 	}
 }
 
-// holdFiles returns a reading connection that nobody uses: while it is open, SQLite removes
-// neither the write-ahead log nor its index when other connections are closed, and makes none
-// again. Nil: it could not be opened now.
+// holdFiles returns an otherwise unused reader connection. While it is open, SQLite neither removes
+// nor recreates the write-ahead log and its index when other connections are closed. It returns nil
+// if no connection is available.
 func (db *DB) holdFiles(ctx context.Context) *sql.Conn {
 	short, cancel := context.WithTimeout(ctx, watchPatience)
 	defer cancel()
@@ -60,8 +60,8 @@ func (db *DB) holdFiles(ctx context.Context) *sql.Conn {
 	return conn
 }
 
-// detectForeignWrite reports whether another process has written since it was last asked, and
-// moves all generations when it has.
+// detectForeignWrite reports whether another process has written since the last call, and changes
+// all generations if so.
 func (db *DB) detectForeignWrite(ctx context.Context, b *idleReader) bool {
 	writeSeq := db.engine.writeSeq.Load()
 	short, cancel := context.WithTimeout(ctx, watchPatience)
@@ -74,22 +74,22 @@ func (db *DB) detectForeignWrite(ctx context.Context, b *idleReader) bool {
 		return foreign
 	}
 	if writeSeq%2 == 1 || db.engine.writeSeq.Load() != writeSeq || !b.moved(ctx) {
-		return false // writers of this process are at work, and each of them looks when it gets the lock
+		return false // this process is writing; each of its writers checks after getting the lock
 	}
 	db.ChangedElsewhere()
 	return true
 }
 
-// idleReader is a reading connection that replaces the writer's while that one waits for the
-// lock of another process, which may write on and on meanwhile.
+// idleReader is a reader connection that replaces the writer connection for detection while the
+// writer waits for the lock of another process, which may write repeatedly during that time.
 type idleReader struct {
 	reader  *sql.DB
-	conn    *sql.Conn // nil: not needed
+	conn    *sql.Conn // nil while not needed
 	version int64     // its data_version at the last call of moved
 }
 
-// moved reports whether somebody has written since the last call. The first call does not know,
-// and says so too.
+// moved reports whether anybody has written since the last call. The first call cannot know, and
+// returns true.
 func (b *idleReader) moved(ctx context.Context) bool {
 	short, cancel := context.WithTimeout(ctx, watchPatience)
 	defer cancel()
@@ -98,7 +98,7 @@ func (b *idleReader) moved(ctx context.Context) bool {
 		var err error
 		if b.conn, err = b.reader.Conn(short); err != nil {
 			b.conn = nil
-			return false // all are in use; the next tick asks again
+			return false // all are in use; the next tick tries again
 		}
 	}
 	var version int64
@@ -111,7 +111,7 @@ func (b *idleReader) moved(ctx context.Context) bool {
 	return moved
 }
 
-// close gives the connection back.
+// close returns the connection to the pool.
 func (b *idleReader) close() {
 	if b.conn != nil {
 		_ = b.conn.Close()

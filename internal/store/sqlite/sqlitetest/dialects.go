@@ -7,14 +7,14 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// bothDialects writes each fragment in both dialects, one after the other between marks, so that
-// what was written with it can be rendered for each engine. It implements [store.Dialect].
+// bothDialects writes each fragment in both dialects, one after the other between marks, so that a
+// statement can be rendered for either engine. It implements [store.Dialect].
 type bothDialects struct {
 	lite sqlite.Dialect
 	post postgres.Dialect
 }
 
-// The marks: no statement has these characters.
+// The marks, which are characters that no statement contains.
 const (
 	sqliteText   = '\x01' // begins SQLite's fragment
 	postgresText = '\x02' // begins PostgreSQL's
@@ -25,14 +25,13 @@ func both(lite, post string) string {
 	return string(sqliteText) + lite + string(postgresText) + post + string(end)
 }
 
-// render returns the statement with the fragments of one engine only. Fragments may be inside of
-// fragments.
+// render returns the statement with the fragments of one engine only. Fragments may be nested.
 func render(text string, engine rune) string {
 	if !strings.ContainsRune(text, end) {
 		return text
 	}
 	var b strings.Builder
-	var open []rune // whose fragments those are in which we are, from the outside
+	var open []rune // the engines of the enclosing fragments, outermost first
 	for _, c := range text {
 		switch c {
 		case sqliteText:

@@ -13,9 +13,9 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// Open opens the database of c and closes it when the test has ended. Without a path, the database
-// is in a folder of its own; where there is no file, [Create] makes it. What the store carries out
-// in it is recorded as [Driver] says.
+// Open opens the database of c and closes it at the end of the test. Without a path, the database
+// is in a folder of its own. If the file does not exist, [Create] creates it. The statements of the
+// store are recorded as described at [Driver].
 func Open(tb testing.TB, c sqlite.Config) *sqlite.DB {
 	tb.Helper()
 	if c.Path == "" {
@@ -37,9 +37,8 @@ func Open(tb testing.TB, c sqlite.Config) *sqlite.DB {
 	return db
 }
 
-// Create writes a database without rows into a new file, with the schema of this version. Tests
-// that are not about migrations begin with it: it takes far less time than the
-// migrations take.
+// Create writes a database without rows, with the current schema, into a new file. Tests that are
+// not about migrations start with it, because migrating takes far longer.
 func Create(tb testing.TB, path string) {
 	tb.Helper()
 	content, err := template()
@@ -51,7 +50,8 @@ func Create(tb testing.TB, path string) {
 	}
 }
 
-// template returns the file of a database without rows. The first call migrates it.
+// template returns the contents of a database file without rows. The first call creates it by
+// migrating.
 var template = sync.OnceValues(func() (content []byte, err error) {
 	folder, err := os.MkdirTemp("", "namets-template-")
 	if err != nil {
@@ -63,7 +63,7 @@ var template = sync.OnceValues(func() (content []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := db.Close(); err != nil { // which folds the WAL into the file
+	if err := db.Close(); err != nil { // moves the WAL into the file
 		return nil, err
 	}
 	return os.ReadFile(path)

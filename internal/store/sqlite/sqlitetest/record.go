@@ -21,24 +21,24 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// Statement is a statement of the store that a test has carried out.
+// Statement is a statement of the store that a test has run.
 type Statement struct {
-	// Text is how it is written for PostgreSQL.
+	// Text is the statement for PostgreSQL.
 	Text string
-	// Types are those of its parameters in Go, such as "int64" and "[]uint8"; empty for null.
+	// Types are the Go types of its parameters, such as "int64" and "[]uint8"; empty for null.
 	Types []string
-	// Place is where it was carried out, and up to two callers, such as
-	// "claim.go:133 store.(*tx).claimSome".
+	// Place is where it was run, and up to two callers, such as "claim.go:133
+	// store.(*tx).claimSome".
 	Place []string
 }
 
 // WithZero is the type of a text with U+0000, which PostgreSQL refuses.
 const WithZero = "string with U+0000"
 
-// Driver returns the driver for a database whose statements go into the folder that the variable
-// NAMETS_RECORD names, a file of JSON for each [Statement]. Without it nothing is recorded, and
-// the driver is nil, which is modernc.org/sqlite. Only what is carried out by the code of
-// internal/store itself is recorded: a test, or the engine of SQLite, may say what it likes.
+// Driver returns a driver that records statements in the folder NAMETS_RECORD, one JSON file for
+// each [Statement]. If the variable is not set, the driver is nil, which means modernc.org/sqlite,
+// and nothing is recorded. Only statements of internal/store itself are recorded: those of tests
+// and of the SQLite engine need not be portable.
 func Driver(tb testing.TB) *sqlite.Driver {
 	folder := os.Getenv("NAMETS_RECORD")
 	if folder == "" {
@@ -60,11 +60,10 @@ type recorder struct {
 	folder string
 
 	mu   sync.Mutex
-	seen map[string]bool // names of files
+	seen map[string]bool // file names
 }
 
-// record records the statement, if it comes from the store, and returns what SQLite shall carry
-// out.
+// record records the statement if it comes from the store, and returns the text to run on SQLite.
 func (r *recorder) record(query string, args []driver.NamedValue) string {
 	if place := storeFrames(); place != nil {
 		s := Statement{Text: render(query, postgresText), Types: make([]string, len(args)), Place: place}
@@ -107,8 +106,8 @@ func (r *recorder) write(s Statement) {
 	}
 }
 
-// storeFrames returns the innermost functions of internal/store that are running, at most three,
-// or nil when the innermost of this module is of another package or of a test.
+// storeFrames returns up to three innermost running functions of internal/store, or nil if the
+// innermost function of this module is in another package or a test.
 func storeFrames() (place []string) {
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
@@ -118,7 +117,8 @@ func storeFrames() (place []string) {
 		if !strings.HasPrefix(f.Function, "namets/") {
 			continue
 		}
-		// The file says the package: a function that is inlined has a name of its caller's package.
+		// The package is taken from the file, because an inlined function is named after its
+		// caller's package.
 		switch folder, file := path.Split(f.File); {
 		case strings.HasSuffix(folder, "/internal/store/sqlite/sqlitetest/"):
 		case strings.HasSuffix(folder, "/internal/store/") && !strings.HasSuffix(file, "_test.go"):
@@ -131,7 +131,7 @@ func storeFrames() (place []string) {
 	return place
 }
 
-// connector makes connections that record.
+// connector makes recording connections.
 type connector struct {
 	recorder *recorder
 	driver   driver.Driver
@@ -150,7 +150,7 @@ func (c connector) Connect(context.Context) (driver.Conn, error) {
 // Driver implements [driver.Connector].
 func (c connector) Driver() driver.Driver { return c.driver }
 
-// sqliteConn is what a connection of modernc.org/sqlite can do for [database/sql].
+// sqliteConn is the part of a connection of modernc.org/sqlite that [database/sql] uses.
 type sqliteConn interface {
 	driver.Conn
 	driver.ConnPrepareContext
@@ -187,14 +187,14 @@ func (c conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, er
 	return stmt{prepared.(sqliteStmt), query, c.recorder}, nil
 }
 
-// sqliteStmt is what a statement of modernc.org/sqlite can do for [database/sql].
+// sqliteStmt is the part of a statement of modernc.org/sqlite that [database/sql] uses.
 type sqliteStmt interface {
 	driver.Stmt
 	driver.StmtExecContext
 	driver.StmtQueryContext
 }
 
-// stmt is a prepared statement that is recorded when it is carried out.
+// stmt is a prepared statement that is recorded each time it runs.
 type stmt struct {
 	sqliteStmt
 	query    string
@@ -213,7 +213,7 @@ func (s stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (drive
 	return s.sqliteStmt.QueryContext(ctx, args)
 }
 
-// Statements returns what was recorded in the folder, in the order of places.
+// Statements returns the statements recorded in the folder, ordered by place.
 func Statements(folder string) ([]Statement, error) {
 	files, err := os.ReadDir(folder)
 	if err != nil {
