@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// changes are changes of rows that are counted, each a statement that both engines understand.
+// changes are changes of counted rows, each a statement for both engines.
 var changes = []string{
 	subscriber("'a@example.org'", true, true, 900000000), subscriber("'b@example.org'", true, false, 900000000),
 	subscriber("'c@example.org'", false, false, 1800000001), subscriber("'d@example.org'", true, true, -1),
@@ -41,9 +41,9 @@ func delivery(values string) string {
 		values ('', 0, 1, ` + values + `)`
 }
 
-// TestCounts_areThoseOfSQLite makes the same changes in both engines and compares what their
-// triggers have counted after each.
-func TestCounts_areThoseOfSQLite(t *testing.T) {
+// TestCounts_matchSQLite makes the same changes in both engines and compares the counts of their
+// triggers after each.
+func TestCounts_matchSQLite(t *testing.T) {
 	lite, post := openSQLite(t), openPostgres(t)
 	for _, change := range changes {
 		for _, db := range []*sql.DB{lite, post} {
@@ -66,7 +66,7 @@ func TestCounts_areThoseOfSQLite(t *testing.T) {
 	}
 }
 
-// TestTables_refuseWhatSQLiteRefuses tries values that break a rule of a column.
+// TestTables_refuseWhatSQLiteRefuses tries values that violate a constraint.
 func TestTables_refuseWhatSQLiteRefuses(t *testing.T) {
 	lite, post := openSQLite(t), openPostgres(t)
 	for _, statement := range []string{
@@ -86,7 +86,7 @@ func TestTables_refuseWhatSQLiteRefuses(t *testing.T) {
 		for name, db := range map[string]*sql.DB{"SQLite": lite, "PostgreSQL": post} {
 			_, err := db.ExecContext(t.Context(), statement)
 			if err == nil || !strings.Contains(err.Error(), "constraint") && !strings.Contains(err.Error(), " json") {
-				t.Errorf("%s: got %v, want that a rule refuses %s", name, err, statement)
+				t.Errorf("%s: got %v, want a violated constraint for %s", name, err, statement)
 			}
 		}
 	}

@@ -24,7 +24,7 @@ func (Dialect) Array(number string) string {
 	return "coalesce(json_agg(" + number + "), cast('[]' as json))"
 }
 
-// IndexedBy implements [store.Dialect]: PostgreSQL counts before it chooses.
+// IndexedBy implements [store.Dialect]. PostgreSQL chooses indexes by its statistics.
 func (Dialect) IndexedBy(string) string { return "" }
 
 // NotIndexed implements [store.Dialect].
@@ -36,7 +36,7 @@ func (Dialect) Unindexed(column string) string { return column }
 // Contains implements [store.Dialect].
 func (Dialect) Contains(text, part string) string { return "(strpos(" + text + ", " + part + ") > 0)" }
 
-// Like implements [store.Dialect]: under the collation "C" ilike knows only the letters A to Z.
+// Like implements [store.Dialect]. With the collation "C" ilike ignores the case of A to Z only.
 func (Dialect) Like(text, pattern string) string {
 	return "(" + text + ` collate "C" ilike ` + pattern + ` escape '\')`
 }
@@ -44,7 +44,7 @@ func (Dialect) Like(text, pattern string) string {
 // Parameter implements [store.Dialect].
 func (Dialect) Parameter(n int) string { return "$" + strconv.Itoa(n) }
 
-// CountOn implements [store.Dialect]: a row that comes with an id leaves the sequence alone.
+// CountOn implements [store.Dialect]. Inserting a row with an id does not advance the sequence.
 func (Dialect) CountOn(table string) string {
 	return "select setval(pg_get_serial_sequence('" + table + "', 'id'), coalesce(max(id), 0) + 1, false) from " + table
 }

@@ -12,7 +12,7 @@ import (
 	"namets/internal/store/sqlite"
 )
 
-// meanings are queries that give $1, a text, to a fragment; the rows have the texts as names.
+// meanings are queries that pass the text $1 to a fragment. The rows have the texts as names.
 func meanings(d store.Dialect) map[string]string {
 	const text, names = "cast($1 as text)", "select name from event_categories where "
 	const object = `'{"a": "b", "n": null}'`
@@ -27,9 +27,9 @@ func meanings(d store.Dialect) map[string]string {
 	}
 }
 
-// TestDialect_meansTheSame carries out what the dialects write on both engines: no server refuses
-// what it understands in another way.
-func TestDialect_meansTheSame(t *testing.T) {
+// TestDialect_givesTheSameResults runs the fragments of the dialects on both engines, because a
+// server does not refuse a fragment that it interprets differently.
+func TestDialect_givesTheSameResults(t *testing.T) {
 	lite, post := openSQLite(t), openPostgres(t)
 	texts := strings.Split(`a A ab aB ä Ä é % _ a%b a_b a\\b Zoë zoë ß K `+"\u212a"+` 🙂 I İ ı`, " ")
 	for _, text := range append(texts, "", "a b", `\`) {
@@ -52,8 +52,8 @@ func TestDialect_meansTheSame(t *testing.T) {
 	}
 }
 
-// TestDialect_countsTheSame looks at the numbers that the dialects choose and list.
-func TestDialect_countsTheSame(t *testing.T) {
+// TestDialect_givesTheSameNumbers compares the fragments for numbers.
+func TestDialect_givesTheSameNumbers(t *testing.T) {
 	lite, post := openSQLite(t), openPostgres(t)
 	numbers := func(d store.Dialect) string {
 		return `select ` + d.Greatest("1", "3", "2") + `, ` + d.Least("3", "1", "2") + `,
@@ -70,8 +70,8 @@ func TestDialect_countsTheSame(t *testing.T) {
 	}
 }
 
-// TestCountOn_goesOnAfterAnImport stores rows under ids of their own, as an import does.
-func TestCountOn_goesOnAfterAnImport(t *testing.T) {
+// TestCountOn_continuesAfterAnImport stores rows under their own ids, as an import does.
+func TestCountOn_continuesAfterAnImport(t *testing.T) {
 	lite, post := openSQLite(t), openPostgres(t)
 	for db, d := range map[*sql.DB]store.Dialect{lite: sqlite.Dialect{}, post: postgres.Dialect{}} {
 		_, err := db.ExecContext(t.Context(), `

@@ -60,21 +60,21 @@ func openSQLite(t *testing.T) *sql.DB {
 	return db
 }
 
-// TestSchema_isThatOfSQLite compares what a table is for the rest of the program: its columns with
-// their types, which of them may be null and what they hold by default, its keys and what it
-// refers to. Indexes that only make statements fast may differ.
-func TestSchema_isThatOfSQLite(t *testing.T) {
+// TestSchema_matchesSQLite compares the tables as the rest of the program sees them: columns with
+// their types, nullability and defaults, keys and references. Indexes that only make statements
+// fast may differ.
+func TestSchema_matchesSQLite(t *testing.T) {
 	want, got := sqliteSchema(t, openSQLite(t)), postgresSchema(t, openPostgres(t))
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("PostgreSQL has another schema (-SQLite +PostgreSQL):\n%s", diff)
+		t.Errorf("the schemas differ (-SQLite +PostgreSQL):\n%s", diff)
 	}
 	if len(want) < 200 {
-		t.Errorf("compared %d lines only", len(want))
+		t.Errorf("compared only %d lines", len(want))
 	}
 }
 
-// sqliteSchema describes the tables, a line for each column and each constraint, in PostgreSQL's
-// words.
+// sqliteSchema describes the tables, with a line for each column and each constraint, in
+// PostgreSQL's terms.
 func sqliteSchema(t *testing.T, db *sql.DB) (lines []string) {
 	t.Helper()
 	tables := rows(t, db, `
@@ -103,8 +103,8 @@ func sqliteSchema(t *testing.T, db *sql.DB) (lines []string) {
 	return lines
 }
 
-// sqliteColumns describes the columns of a table and its primary key. Columns with the names of
-// flags are booleans in PostgreSQL.
+// sqliteColumns describes the columns of a table and its primary key. Columns named like flags are
+// booleans in PostgreSQL.
 func sqliteColumns(t *testing.T, db *sql.DB, table string, identity bool, flags map[string]bool) (lines []string) {
 	t.Helper()
 	var key []string
@@ -124,7 +124,7 @@ func sqliteColumns(t *testing.T, db *sql.DB, table string, identity bool, flags 
 		}
 		lines = append(lines, column.String())
 		if keyed {
-			key = append(key, c[4]+" "+c[0]) // after its place in the key
+			key = append(key, c[4]+" "+c[0]) // with its position in the key
 		}
 	}
 	slices.Sort(key)
@@ -144,7 +144,7 @@ func postgresSchema(t *testing.T, db *sql.DB) (lines []string) {
 		lines = append(lines, column{table: c[0], name: c[1], kind: c[2], required: c[3] == "true",
 			preset: strings.TrimSuffix(c[4], "::text"), identity: c[5] == "true"}.String())
 		if c[2] == "text" && c[6] != "C" {
-			t.Errorf("%s.%s does not sort by its bytes", c[0], c[1])
+			t.Errorf("%s.%s does not sort by bytes", c[0], c[1])
 		}
 	}
 	for _, k := range rows(t, db, `
@@ -170,7 +170,7 @@ func postgresSchema(t *testing.T, db *sql.DB) (lines []string) {
 	return lines
 }
 
-// column is what both engines must agree on.
+// column is the description of a column on which both engines must agree.
 type column struct {
 	table, name, kind, preset string
 	required, identity        bool
@@ -190,7 +190,7 @@ func (c column) String() string {
 	return text
 }
 
-// rows returns what a query finds, each value as text.
+// rows returns the result of a query, each value as text.
 func rows(t *testing.T, db *sql.DB, query string, args ...any) (list [][]string) {
 	t.Helper()
 	found, err := db.QueryContext(t.Context(), query, args...)

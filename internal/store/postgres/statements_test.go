@@ -19,12 +19,12 @@ import (
 	"namets/internal/store/sqlite/sqlitetest"
 )
 
-// TestStatements_areUnderstood prepares on a real server what other tests have recorded in the
-// folder that NAMETS_STATEMENTS names, with the types of parameters with which it was carried out.
-func TestStatements_areUnderstood(t *testing.T) {
+// TestStatements_arePortable prepares on a real server the statements that other tests have
+// recorded in the folder NAMETS_STATEMENTS, with the parameter types with which they were run.
+func TestStatements_arePortable(t *testing.T) {
 	folder := os.Getenv("NAMETS_STATEMENTS")
 	if folder == "" {
-		t.Skip("NAMETS_STATEMENTS names no folder: record with NAMETS_RECORD=FOLDER go test ./...")
+		t.Skip("NAMETS_STATEMENTS is not set: record with NAMETS_RECORD=FOLDER go test ./...")
 	}
 	statements, err := sqlitetest.Statements(folder)
 	if err != nil {
@@ -39,7 +39,7 @@ func TestStatements_areUnderstood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A restore compares the database with the one that it replaces.
+	// A restore compares the database with the replaced one, in the schema "old".
 	for _, schema := range []string{"old", "main"} {
 		begin := "create schema " + schema + "; set search_path = " + schema + ";\n"
 		if _, err := conn.Exec(t.Context(), begin+string(text)); err != nil {
@@ -61,35 +61,35 @@ func TestStatements_areUnderstood(t *testing.T) {
 	}
 	for _, call := range storeCalls(t) {
 		if !call.recorded(statements) {
-			t.Errorf("%s:%d: no test carries out the statement", call.file, call.from)
+			t.Errorf("%s:%d: no test runs the statement", call.file, call.from)
 		}
 	}
 	t.Logf("%d statements, %d refused", len(seen), refused)
 	if len(seen) < 300 {
-		t.Errorf("%d statements: the tests record more", len(seen))
+		t.Errorf("%d statements are fewer than the tests record", len(seen))
 	}
 }
 
-// typesOf returns PostgreSQL's types of parameters as the driver sends them.
+// typesOf returns PostgreSQL's types of the parameters as the driver sends them.
 func typesOf(t *testing.T, s sqlitetest.Statement) []uint32 {
 	t.Helper()
 	known := map[string]uint32{
 		"int64": pgtype.Int8OID, "string": pgtype.TextOID, "[]uint8": pgtype.ByteaOID, "bool": pgtype.BoolOID,
-		"float64": pgtype.Float8OID, "": 0, // null: the server finds out
+		"float64": pgtype.Float8OID, "": 0, // null: the server infers the type
 	}
 	types := make([]uint32, len(s.Types))
 	for i, name := range s.Types {
 		oid, ok := known[name]
 		if !ok {
-			t.Errorf("a parameter is of type %s, which PostgreSQL does not take: %s", name, strings.Join(s.Place, ", "))
+			t.Errorf("a parameter has the type %s, unknown to PostgreSQL: %s", name, strings.Join(s.Place, ", "))
 		}
 		types[i] = oid
 	}
 	return types
 }
 
-// call is a call in internal/store that carries out a statement. One that no test makes could hold
-// any text.
+// call is a call in internal/store that runs a statement. The statement of a call that no test
+// makes is not checked.
 type call struct {
 	file     string
 	from, to int // lines
