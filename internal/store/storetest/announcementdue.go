@@ -8,7 +8,7 @@ import (
 	"namets/internal/namets"
 )
 
-// outboxCase is a story about one subscriber who wants to know about everything.
+// outboxCase is a sequence of events with one subscriber who receives every kind.
 type outboxCase struct {
 	name string
 	run  func(o *Outbox)
@@ -22,7 +22,7 @@ func (c outboxCase) try(t *testing.T, su suite) {
 	})
 }
 
-func (su suite) TestAnnouncement_goesOutOnceWhenItIsDue(t *testing.T) {
+func (su suite) TestAnnouncement_isSentOnceWhenItIsDue(t *testing.T) {
 	const created = "announcement_created"
 	later := Now().Add(time.Hour)
 	ready := namets.Announcement{PublishAt: Now(), IsActive: true, SendEmail: true}
@@ -92,7 +92,7 @@ func (su suite) TestAnnouncement_goesOutOnceWhenItIsDue(t *testing.T) {
 	}
 }
 
-func (su suite) TestAnnouncement_staysWhenItIsNotDue(t *testing.T) {
+func (su suite) TestAnnouncement_isNotSentBeforeItIsDue(t *testing.T) {
 	later := Now().Add(time.Hour)
 	ready := namets.Announcement{PublishAt: later, IsActive: true, SendEmail: true}
 	for _, tt := range []outboxCase{

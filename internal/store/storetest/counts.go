@@ -10,8 +10,8 @@ import (
 	"namets/internal/namets"
 )
 
-// TestCounts_sayWhatACountWouldSay does all that changes counted rows, and counts them again.
-func (su suite) TestCounts_sayWhatACountWouldSay(t *testing.T) {
+// TestCounts_matchARecount makes every kind of change to counted rows, and counts them again.
+func (su suite) TestCounts_matchARecount(t *testing.T) {
 	o := su.outbox(t)
 	counts := func(query string) (list []string) {
 		t.Helper()

@@ -25,7 +25,7 @@ func (o *Outbox) delivery(id int64) (namets.Delivery, []namets.Attempt) {
 	return d, attempts
 }
 
-// One claims the only delivery that may go now.
+// One claims the only delivery that is due.
 func (o *Outbox) One() namets.Claim {
 	o.T.Helper()
 	claims := o.Claim()
@@ -35,13 +35,13 @@ func (o *Outbox) One() namets.Claim {
 	return claims[0]
 }
 
-func (su suite) TestClaim_isHeldUntilItsLeaseEnds(t *testing.T) {
+func (su suite) TestClaim_lastsUntilItsLeaseEnds(t *testing.T) {
 	o := su.outbox(t)
 	id := o.AddSubscriber("a@example.org")
 	o.Prefer(id, false)
 	first := o.One()
 	if d, _ := o.delivery(first.ID); !d.InFlight || d.NextAttempt != nil || d.State != namets.Pending {
-		t.Errorf("while it is under way: %+v", d)
+		t.Errorf("during the attempt: %+v", d)
 	}
 	if again := o.Claim(); len(again) > 0 {
 		t.Errorf("claimed twice: %+v", again)
@@ -64,7 +64,7 @@ func (su suite) TestClaim_survivesACrashUnderTheSameID(t *testing.T) {
 	o.Must(o.Close()) // between the claim and its result
 	o.Open()
 	if early := o.Claim(); len(early) > 0 {
-		t.Errorf("claimed under somebody else's lease: %+v", early)
+		t.Errorf("claimed during another lease: %+v", early)
 	}
 	o.Must(o.ReleaseLeases(t.Context()))
 	second := o.One()
@@ -73,7 +73,7 @@ func (su suite) TestClaim_survivesACrashUnderTheSameID(t *testing.T) {
 	}
 }
 
-func (su suite) TestClaim_keepsTheOrderOfEachRowAndHoldsUpNobodyElse(t *testing.T) {
+func (su suite) TestClaim_keepsTheOrderOfEachRowAndDelaysNoOther(t *testing.T) {
 	o := su.outbox(t)
 	a, b := o.AddSubscriber("a@example.org"), o.AddSubscriber("b@example.org")
 	for i := range 3 {
@@ -90,7 +90,7 @@ func (su suite) TestClaim_keepsTheOrderOfEachRowAndHoldsUpNobodyElse(t *testing.
 	o.Prefer(a, true)
 	o.Step(time.Minute)
 	if c := o.One(); c.WebhookID != claims[1].WebhookID || c.Failures != 1 {
-		t.Errorf("the other one's retry: %+v", c)
+		t.Errorf("the retry of the other delivery: %+v", c)
 	}
 	o.Step(time.Hour)
 	var events []string
@@ -105,7 +105,7 @@ func (su suite) TestClaim_keepsTheOrderOfEachRowAndHoldsUpNobodyElse(t *testing.
 	}
 }
 
-func (su suite) TestClaim_goesOnAfterADeadOne(t *testing.T) {
+func (su suite) TestClaim_continuesAfterADeadDelivery(t *testing.T) {
 	o := su.outbox(t)
 	a := o.AddSubscriber("a@example.org")
 	o.Prefer(a, false)
@@ -117,14 +117,14 @@ func (su suite) TestClaim_goesOnAfterADeadOne(t *testing.T) {
 	o.Must(o.ReleaseDeliveries(t.Context(), second.ID))
 	o.Must(o.RetryDelivery(t.Context(), By(), first.ID))
 	if c := o.One(); c.ID != first.ID || c.Failures != 0 {
-		t.Errorf("after the dead one was set back, %+v went before it", c)
+		t.Errorf("after the retry of the dead delivery, %+v was claimed before it", c)
 	}
 	if bodies := o.Deliver(); len(bodies) > 0 {
 		t.Errorf("delivered past a pending one: %v", bodies)
 	}
 }
 
-func (su suite) TestClaim_takesOutWhoHasLeft(t *testing.T) {
+func (su suite) TestClaim_removesAddressesThatHaveLeft(t *testing.T) {
 	o := su.outbox(t)
 	o.AddSubscriber("Stays@example.org")
 	leaves, switchesOff := o.AddSubscriber("leaves@example.org"), o.AddSubscriber("off@example.org")
@@ -153,7 +153,7 @@ func (su suite) TestClaim_takesOutWhoHasLeft(t *testing.T) {
 	}
 }
 
-func (su suite) TestClaim_skipsWhatNobodyIsLeftFor(t *testing.T) {
+func (su suite) TestClaim_skipsADeliveryWithoutRemainingRecipients(t *testing.T) {
 	o := su.outbox(t)
 	a := o.AddSubscriber("a@example.org")
 	o.Prefer(a, false)
@@ -162,9 +162,8 @@ func (su suite) TestClaim_skipsWhatNobodyIsLeftFor(t *testing.T) {
 	o.WantKinds("gone", "skip: nobody is left to receive it", "subscriber_unsubscribed")
 }
 
-// TestClaim_skipsAConfirmationThatIsNoLongerAskedFor lets e-mails wait whose links have come to
-// lead nowhere.
-func (su suite) TestClaim_skipsAConfirmationThatIsNoLongerAskedFor(t *testing.T) {
+// TestClaim_skipsAConfirmationThatIsNoLongerPending delivers e-mails whose links no longer work.
+func (su suite) TestClaim_skipsAConfirmationThatIsNoLongerPending(t *testing.T) {
 	o := su.outbox(t)
 	o.AddSubscriber("a@example.org")
 	o.Ask("A@example.org", namets.Preferences{Events: true})
@@ -178,7 +177,7 @@ func (su suite) TestClaim_skipsAConfirmationThatIsNoLongerAskedFor(t *testing.T)
 	o.WantKinds("after one has left", "skip: nobody is left to receive it", asked, "subscriber_unsubscribed")
 }
 
-func (su suite) TestRecordOutcomes_countsWhatWasCutOffAsNoFailure(t *testing.T) {
+func (su suite) TestRecordOutcomes_doesNotCountACutOffAttemptAsFailure(t *testing.T) {
 	o := su.outbox(t)
 	o.Prefer(o.AddSubscriber("a@example.org"), false)
 	c := o.One()
@@ -194,9 +193,8 @@ func (su suite) TestRecordOutcomes_countsWhatWasCutOffAsNoFailure(t *testing.T) 
 	}
 }
 
-// TestRecordAndClaim_saysThatOutcomesAreWrittenThoughNothingCanBeClaimed damages the text of a
-// delivery.
-func (su suite) TestRecordAndClaim_saysThatOutcomesAreWrittenThoughNothingCanBeClaimed(t *testing.T) {
+// TestRecordAndClaim_reportsRecordedOutcomesIfTheClaimFails damages the text of a delivery.
+func (su suite) TestRecordAndClaim_reportsRecordedOutcomesIfTheClaimFails(t *testing.T) {
 	o := su.outbox(t)
 	a, b := o.AddSubscriber("a@example.org"), o.AddSubscriber("b@example.org")
 	o.Prefer(a, false)
@@ -224,7 +222,7 @@ func (su suite) TestRecordAndClaim_saysThatOutcomesAreWrittenThoughNothingCanBeC
 	}
 }
 
-func (su suite) TestClaim_skipsWhatIsOver(t *testing.T) {
+func (su suite) TestClaim_skipsWhatIsNoLongerTrue(t *testing.T) {
 	hour := Now().Add(time.Hour)
 	for _, tt := range []struct {
 		name string
@@ -265,7 +263,7 @@ func (su suite) TestClaim_skipsWhatIsOver(t *testing.T) {
 	}
 }
 
-func (su suite) TestClaim_neverGivesOneDeliveryToTwo(t *testing.T) {
+func (su suite) TestClaim_isExclusive(t *testing.T) {
 	o := su.outbox(t)
 	const n = 60
 	for i := range n {
@@ -305,7 +303,7 @@ func (su suite) TestClaim_neverGivesOneDeliveryToTwo(t *testing.T) {
 	}
 }
 
-func (su suite) TestAgenda_knowsWhatComesNext(t *testing.T) {
+func (su suite) TestAgenda_returnsTheNextTimes(t *testing.T) {
 	o := su.outbox(t)
 	agenda := func(due, attempt time.Time) {
 		t.Helper()
@@ -359,6 +357,6 @@ func (su suite) TestQueued_hintsAtOwnAndForeignWrites(t *testing.T) {
 	_, err = o.CreatePatron(t.Context(), By(), namets.Patron{Name: "P"})
 	o.Must(err)
 	if hinted() {
-		t.Error("a patron gives the worker nothing to do")
+		t.Error("a new patron must not hint")
 	}
 }

@@ -65,7 +65,7 @@ func (su suite) TestRetry(t *testing.T) {
 		o.Must(o.RetryDelivery(t.Context(), By(), ids[name]))
 	}
 	if got := o.Deliver(); len(got) != 5 {
-		t.Errorf("%d went out again, want 5: %v", len(got), got)
+		t.Errorf("%d were sent again, want 5: %v", len(got), got)
 	}
 }
 
@@ -128,7 +128,7 @@ func (su suite) TestDeliveries_areFilteredAndPaged(t *testing.T) {
 	}
 }
 
-func (su suite) TestPruneDeliveries_takesTextsThenRowsAndNeverTheDead(t *testing.T) {
+func (su suite) TestPruneDeliveries_removesTextsThenRowsAndNeverDeadOnes(t *testing.T) {
 	o := su.outbox(t)
 	o.AddSubscriber("a@example.org")
 	_, err := o.CreateSubscriber(t.Context(), By(), namets.Subscriber{Email: "dead@example.org", IsActive: true})
@@ -148,12 +148,12 @@ func (su suite) TestPruneDeliveries_takesTextsThenRowsAndNeverTheDead(t *testing
 		return n
 	}
 	if n := prune(); n != 0 {
-		t.Errorf("touched %d at once", n)
+		t.Errorf("%d were pruned at once, want none", n)
 	}
 	o.Step(8 * 24 * time.Hour)
 	if n := prune(); n != 1 || count("select count(*) from delivery_bodies") != 1 ||
 		count("select count(*) from attempts where answer <> ''") != 0 {
-		t.Errorf("after 8 days it touched %d, want the text of the delivered one", n)
+		t.Errorf("after 8 days %d were pruned, want the text of the delivered one", n)
 	}
 	if d, _ := o.delivery(1); d.Kind != namets.SubscriberJoined || d.Recipients != 1 || d.EntityID != 1 {
 		t.Errorf("what remains: %+v", d)
@@ -164,10 +164,10 @@ func (su suite) TestPruneDeliveries_takesTextsThenRowsAndNeverTheDead(t *testing
 	o.Step(30 * 24 * time.Hour)
 	if n := prune(); n != 1 || count("select count(*) from deliveries") != 1 ||
 		count("select count(*) from attempts") != 1 {
-		t.Errorf("after 38 days it touched %d, want the delivered one gone and the dead one there", n)
+		t.Errorf("after 38 days %d were pruned, want the delivered one gone and the dead one kept", n)
 	}
 	o.Step(3650 * 24 * time.Hour)
 	if d, _ := o.delivery(c.ID); prune() != 0 || d.State != namets.Dead {
-		t.Error("a dead one is gone")
+		t.Error("a dead delivery was removed")
 	}
 }

@@ -12,32 +12,32 @@ import (
 	"namets/internal/store"
 )
 
-// Outbox is a database whose clock the test steps.
+// Outbox is a database with a clock that the test controls.
 type Outbox struct {
 	*store.DB
 	T *testing.T
-	// At is what the clock shows.
+	// At is the time of the clock.
 	At time.Time
-	// Folder is where an engine keeps the database.
+	// Folder is the folder in which an engine stores the database.
 	Folder string
 
 	engine Engine
 	pool   *sql.DB // see SQL
 }
 
-// NewOutbox returns the database of one test, which is to be opened.
+// NewOutbox returns the database of one test, not yet opened.
 func NewOutbox(t *testing.T, e Engine) *Outbox {
 	t.Helper()
 	return &Outbox{T: t, At: Now(), Folder: t.TempDir(), engine: e}
 }
 
-// Open opens the database: the first time, or as after a restart.
+// Open opens the database, for the first time or as after a restart.
 func (o *Outbox) Open() {
 	o.T.Helper()
 	o.DB = o.engine.Open(o.T, o.Folder, func() time.Time { return o.At }, time.FixedZone("", 3600))
 }
 
-// SQL returns a pool for what no method of the store says.
+// SQL returns a connection pool, for statements without a method in the store.
 func (o *Outbox) SQL() *sql.DB {
 	o.T.Helper()
 	if o.pool == nil {
@@ -46,10 +46,10 @@ func (o *Outbox) SQL() *sql.DB {
 	return o.pool
 }
 
-// Step lets time pass.
+// Step advances the clock.
 func (o *Outbox) Step(d time.Duration) { o.At = o.At.Add(d) }
 
-// Must ends the test at an error.
+// Must ends the test if err is not nil.
 func (o *Outbox) Must(err error) {
 	o.T.Helper()
 	if err != nil {
@@ -57,7 +57,8 @@ func (o *Outbox) Must(err error) {
 	}
 }
 
-// AddSubscriber stores an active subscriber who wants everything, and delivers what that fires.
+// AddSubscriber stores an active subscriber who receives every kind, and delivers the notifications
+// of that.
 func (o *Outbox) AddSubscriber(email string) int64 {
 	o.T.Helper()
 	id, err := o.CreateSubscriber(o.T.Context(), By(), namets.Subscriber{Email: email, IsActive: true,
@@ -67,7 +68,7 @@ func (o *Outbox) AddSubscriber(email string) int64 {
 	return id
 }
 
-// AddAnnouncement stores an announcement and returns it as it is stored.
+// AddAnnouncement stores an announcement and returns the stored one.
 func (o *Outbox) AddAnnouncement(a namets.Announcement) namets.Announcement {
 	o.T.Helper()
 	if a.Category == "" {
@@ -89,7 +90,7 @@ func (o *Outbox) Save(a namets.Announcement) {
 	o.Must(o.UpdateAnnouncement(o.T.Context(), By(), 0, a))
 }
 
-// Claim does what the worker does before it sends.
+// Claim queues and claims what is due, as the worker does before it sends.
 func (o *Outbox) Claim() []namets.Claim {
 	o.T.Helper()
 	for more := true; more; {
@@ -102,8 +103,8 @@ func (o *Outbox) Claim() []namets.Claim {
 	return claims
 }
 
-// Deliver lets the receiver take everything that may go now, and returns the bodies; what was
-// skipped reads "skip: why".
+// Deliver delivers everything that is due, and returns the bodies; a skipped delivery becomes
+// "skip: " and the reason.
 func (o *Outbox) Deliver() (bodies []string) {
 	o.T.Helper()
 	for claims := o.Claim(); len(claims) > 0; claims = o.Claim() {
@@ -124,14 +125,14 @@ func (o *Outbox) Deliver() (bodies []string) {
 	return bodies
 }
 
-// Fail lets the attempt fail and the next one come after wait.
+// Fail records a failed attempt, with the next attempt after wait.
 func (o *Outbox) Fail(c namets.Claim, wait time.Duration) {
 	o.T.Helper()
 	o.Must(o.RecordOutcomes(o.T.Context(), []namets.Outcome{{ID: c.ID, State: namets.Pending, Next: o.At.Add(wait),
 		Recipients: c.Recipients, Attempt: &namets.Attempt{At: o.At, Status: 500, Error: "answered 500"}}}))
 }
 
-// Kinds delivers everything that may go now and returns the kinds.
+// Kinds delivers everything that is due and returns the kinds.
 func (o *Outbox) Kinds() (kinds []string) {
 	o.T.Helper()
 	for _, b := range o.Deliver() {
@@ -144,7 +145,7 @@ func (o *Outbox) Kinds() (kinds []string) {
 	return kinds
 }
 
-// WantKinds delivers everything that may go now and compares the kinds.
+// WantKinds delivers everything that is due and compares the kinds.
 func (o *Outbox) WantKinds(when string, want ...string) {
 	o.T.Helper()
 	if diff := cmp.Diff(want, o.Kinds()); diff != "" {

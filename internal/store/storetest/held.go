@@ -9,7 +9,7 @@ import (
 	"namets/internal/namets"
 )
 
-// hold does to the pending deliveries what a restore does that knows nothing of them.
+// hold holds the pending deliveries, as a restore without information about them does.
 func (o *Outbox) hold() {
 	o.T.Helper()
 	_, err := o.SQL().ExecContext(o.T.Context(), `update deliveries set state = 'held', next_at = null, due_at = `+
@@ -17,7 +17,7 @@ func (o *Outbox) hold() {
 	o.Must(err)
 }
 
-func (su suite) TestHeld_isNotSentUntilSomebodySaysSo(t *testing.T) {
+func (su suite) TestHeld_isNotSentUntilReleased(t *testing.T) {
 	o := su.outbox(t)
 	id := o.AddSubscriber("a@example.org")
 	ctx := t.Context()
@@ -59,14 +59,14 @@ func (su suite) TestHeld_isNotSentUntilSomebodySaysSo(t *testing.T) {
 		t.Errorf("released %d, %v", n, err)
 	}
 	if c := o.One(); c.WebhookID != list[0].WebhookID || c.Kind != namets.AnnouncementCreated {
-		t.Errorf("it goes as %+v, want webhook-id %s", c, list[0].WebhookID)
+		t.Errorf("claimed %+v, want webhook-id %s", c, list[0].WebhookID)
 	}
 	if n, err := o.ReleaseHeld(ctx, By(), o.At.Add(time.Hour)); n != 0 || err != nil {
 		t.Errorf("released %d, %v, though nothing is held", n, err)
 	}
 }
 
-func (su suite) TestHeld_isNotSentByWhatSetsOthersFree(t *testing.T) {
+func (su suite) TestHeld_isNotReleasedByOtherMethods(t *testing.T) {
 	o := su.outbox(t)
 	id := o.AddSubscriber("a@example.org")
 	ctx := t.Context()
@@ -89,7 +89,7 @@ func (su suite) TestHeld_isNotSentByWhatSetsOthersFree(t *testing.T) {
 	list, err := o.Deliveries(ctx, namets.DeliveryFilter{State: namets.Held})
 	o.Must(err)
 	if len(list) != 1 {
-		t.Fatalf("got %+v, want the held one to stay for good", list)
+		t.Fatalf("got %+v, want the held one to stay", list)
 	}
 	o.Must(o.RetryDelivery(ctx, By(), list[0].ID))
 	o.WantKinds("chosen by hand", "subscriber_updated")

@@ -12,13 +12,13 @@ import (
 	"namets/internal/store"
 )
 
-// By is who changes rows in the suite.
+// By is the actor of changes in the suite.
 func By() namets.Actor { return namets.Actor{Kind: namets.Command, Name: "test"} }
 
-// Now is when a test begins.
+// Now is the time at which a test begins.
 func Now() time.Time { return time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC) }
 
-// MustImport imports data, which must meet no conflict.
+// MustImport imports data and fails the test if there is a conflict.
 func MustImport(t *testing.T, db *store.DB, data *namets.Dataset, opts namets.ImportOptions) namets.ImportReport {
 	t.Helper()
 	report, err := db.Import(t.Context(), By(), data, opts)
@@ -81,7 +81,7 @@ func (su suite) TestImport_storesEveryField(t *testing.T) {
 	}
 }
 
-func (su suite) TestImport_leavesTheSameRowsAlone(t *testing.T) {
+func (su suite) TestImport_leavesTheSameRowsUnchanged(t *testing.T) {
 	db, _ := su.database(t)
 	MustImport(t, db, Fixture(), namets.ImportOptions{})
 	report := MustImport(t, db, Fixture(), namets.ImportOptions{})
@@ -139,7 +139,7 @@ func (su suite) TestImport_reportsAllConflictsAndWritesNothing(t *testing.T) {
 	}
 }
 
-func (su suite) TestImport_replacesWhenAskedEvenWhereUniqueValuesChangePlaces(t *testing.T) {
+func (su suite) TestImport_replacesRowsThatSwapUniqueValues(t *testing.T) {
 	db, _ := su.database(t)
 	MustImport(t, db, Fixture(), namets.ImportOptions{})
 	data := Fixture()

@@ -10,21 +10,21 @@ import (
 	"namets/internal/namets"
 )
 
-// The spellings of one mailbox, each of which an earlier version took for another one.
+// Spellings of one mailbox, which an earlier version stored as different mailboxes.
 const (
 	InUnicode  = "Zainab@Bücher.example"
 	InPunycode = "zainab@xn--bcher-kva.example"
 	Decomposed = "zainab@bu\u0308cher.example"
 )
 
-// Person is a new subscriber as a file brings one.
+// Person is a new subscriber as in an imported file.
 func Person(id int64, email string) namets.Subscriber {
 	s := namets.NewSubscriber(email)
 	s.ID, s.Token, s.SubscribedAt = id, namets.UUID{byte(id)}, Now().Add(time.Duration(id)*time.Minute)
 	return s
 }
 
-func (su suite) TestMailbox_isOneWhateverItsSpelling(t *testing.T) {
+func (su suite) TestMailbox_isTheSameInEverySpelling(t *testing.T) {
 	for _, stored := range []string{InUnicode, InPunycode, Decomposed} {
 		for _, typed := range []string{InUnicode, InPunycode, Decomposed} {
 			o := su.outbox(t)
@@ -37,7 +37,7 @@ func (su suite) TestMailbox_isOneWhateverItsSpelling(t *testing.T) {
 			WantCode(t, "another one of "+typed, err, namets.Conflict, "email")
 			ids, unknown, err := o.SubscribersCalled(t.Context(), []string{typed})
 			if o.Must(err); !slices.Equal(ids, []int64{id}) || len(unknown) != 0 {
-				t.Errorf("%q is stored, %q is called: %v, %v", stored, typed, ids, unknown)
+				t.Errorf("%q is stored, %q returns %v, %v", stored, typed, ids, unknown)
 			}
 			verdicts, err := o.ImportSubscribers(t.Context(), By(),
 				[]namets.SubscriberRow{{Patch: namets.SubscriberPatch{Email: &typed}}}, false)
@@ -60,13 +60,13 @@ func (su suite) TestMailbox_isOneWhateverItsSpelling(t *testing.T) {
 			report, err = o.Import(t.Context(), By(),
 				&namets.Dataset{Subscribers: []namets.Subscriber{Person(id+1, typed)}}, namets.ImportOptions{})
 			if o.Must(err); report.Suppressed != 1 || len(MustExport(t, o.DB).Subscribers) != 0 {
-				t.Errorf("%q has left, and comes back as %q: %+v", stored, typed, report)
+				t.Errorf("%q has left, and was subscribed again as %q: %+v", stored, typed, report)
 			}
 		}
 	}
 }
 
-func (su suite) TestSuppression_ofAnEarlierVersionHolds(t *testing.T) {
+func (su suite) TestSuppression_ofAnEarlierVersionStillWorks(t *testing.T) {
 	o := su.outbox(t)
 	o.AddSubscriber("a@example.org") // the first who leaves
 	s := MustExport(t, o.DB).Subscribers[0]
@@ -74,7 +74,7 @@ func (su suite) TestSuppression_ofAnEarlierVersionHolds(t *testing.T) {
 	var key []byte
 	o.Must(o.SQL().QueryRowContext(t.Context(), `select key from instance`).Scan(&key))
 	hash := hmac.New(sha256.New, key)
-	hash.Write([]byte("address\x00zainab@bücher.example")) // by which an earlier version knew the mailbox
+	hash.Write([]byte("address\x00zainab@bücher.example")) // the hash that an earlier version stored
 	_, err := o.SQL().ExecContext(t.Context(), `insert into suppressed (address_hash, since) values ($1, 1)`,
 		hash.Sum(nil))
 	o.Must(err)
@@ -82,7 +82,7 @@ func (su suite) TestSuppression_ofAnEarlierVersionHolds(t *testing.T) {
 		report := MustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{Person(1, typed)}},
 			namets.ImportOptions{})
 		if report.Suppressed != 1 {
-			t.Errorf("%q comes back", typed)
+			t.Errorf("%q was subscribed again", typed)
 		}
 	}
 	MustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{Person(1, InPunycode)}},
@@ -90,6 +90,6 @@ func (su suite) TestSuppression_ofAnEarlierVersionHolds(t *testing.T) {
 	o.Must(o.DeleteSubscriber(t.Context(), By(), 1))
 	if report := MustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{Person(1, InUnicode)}},
 		namets.ImportOptions{}); report.Suppressed != 0 {
-		t.Error("what was lifted in one spelling still holds in another one")
+		t.Error("a suppression that was undone in one spelling still works in another")
 	}
 }

@@ -44,7 +44,7 @@ func (su suite) TestRequestSubscription_asksAMailboxThreeTimesADay(t *testing.T)
 	}
 }
 
-func (su suite) TestRequestSubscription_countsMailsWhateverBecameOfTheirLinks(t *testing.T) {
+func (su suite) TestRequestSubscription_countsEMailsOfUsedLinksToo(t *testing.T) {
 	o := su.outbox(t)
 	for range 3 {
 		o.Ask("a@example.org", namets.Preferences{})
@@ -54,10 +54,10 @@ func (su suite) TestRequestSubscription_countsMailsWhateverBecameOfTheirLinks(t 
 		o.Step(11 * time.Minute)
 	}
 	o.Ask("a@example.org", namets.Preferences{})
-	o.WantKinds("a fourth one, when no link is left")
+	o.WantKinds("a fourth one, with no link left")
 }
 
-func (su suite) TestNeverWrite_keepsEverythingFromTheAddress(t *testing.T) {
+func (su suite) TestNeverWrite_stopsAllEMailToTheAddress(t *testing.T) {
 	o := su.outbox(t)
 	id := o.AddSubscriber("amina@example.org")
 	o.Deliver()
@@ -70,7 +70,7 @@ func (su suite) TestNeverWrite_keepsEverythingFromTheAddress(t *testing.T) {
 	}
 	o.WantKinds("its subscription ends", "subscriber_unsubscribed")
 	_, _, err := o.Subscriber(t.Context(), id)
-	WantCode(t, "who was subscribed", err, namets.NotFound, "")
+	WantCode(t, "the subscriber", err, namets.NotFound, "")
 	WantCode(t, "the link afterwards", o.NeverWrite(t.Context(), Visitor(), secret), namets.NotFound, "")
 	for range 10 {
 		o.Ask("AMINA@example.org", namets.Preferences{})
@@ -78,7 +78,7 @@ func (su suite) TestNeverWrite_keepsEverythingFromTheAddress(t *testing.T) {
 		o.Must(o.RequestLink(t.Context(), Visitor(), "amina@example.org", links))
 		o.Step(25 * time.Hour)
 	}
-	o.WantKinds("no matter who types it")
+	o.WantKinds("requested by anybody")
 	for _, err := range []error{
 		func() error {
 			_, err := o.CreateSubscriber(t.Context(), By(), namets.NewSubscriber("amina@example.org"))
@@ -103,13 +103,13 @@ func (su suite) TestNeverWrite_keepsEverythingFromTheAddress(t *testing.T) {
 	o.WantKinds("after a change of mind", "subscriber_link")
 }
 
-func (su suite) TestNeverWrite_isLiftedByAnImportThatIgnoresWhoHasLeft(t *testing.T) {
+func (su suite) TestNeverWrite_isUndoneByAnImportThatIgnoresSuppressed(t *testing.T) {
 	o := su.outbox(t)
 	o.Ask("amina@example.org", namets.Preferences{})
 	o.Must(o.NeverWrite(t.Context(), Visitor(), o.Secret()))
 	data := &namets.Dataset{Subscribers: []namets.Subscriber{Person(1, "amina@example.org")}}
 	if report := MustImport(t, o.DB, data, namets.ImportOptions{}); report.Suppressed != 1 || len(o.emails()) != 0 {
-		t.Errorf("an import brings it back: %+v", report)
+		t.Errorf("the import subscribed it: %+v", report)
 	}
 	MustImport(t, o.DB, data, namets.ImportOptions{IgnoreSuppressed: true})
 	o.Step(25 * time.Hour)
@@ -117,7 +117,7 @@ func (su suite) TestNeverWrite_isLiftedByAnImportThatIgnoresWhoHasLeft(t *testin
 	o.WantKinds("afterwards", asked)
 }
 
-func (su suite) TestNeverWrite_isTooLateForALinkThatWasUsed(t *testing.T) {
+func (su suite) TestNeverWrite_refusesAUsedLink(t *testing.T) {
 	o := su.outbox(t)
 	o.Ask("amina@example.org", namets.Preferences{})
 	secret := o.Secret()

@@ -9,7 +9,7 @@ import (
 	"namets/internal/namets"
 )
 
-func (su suite) TestDayNumbers_countByTheDaysOfTheZone(t *testing.T) {
+func (su suite) TestDayNumbers_usesTheDaysOfTheZone(t *testing.T) {
 	db := su.users(t)
 	day := namets.DateOf(Now())
 	midnight := time.Date(day.Year, day.Month, day.Day, 0, 0, 0, 0, time.UTC)
@@ -31,7 +31,7 @@ func (su suite) TestDayNumbers_countByTheDaysOfTheZone(t *testing.T) {
 	want := []namets.DayNumbers{
 		{Day: day.AddDays(-2), Joined: 1, Published: 2},
 		{Day: day.AddDays(-1), Joined: 1, Published: 0},
-		{Day: day, Joined: 1, Left: 1, Webhooks: 1, Published: 3}, // leaving is announced
+		{Day: day, Joined: 1, Left: 1, Webhooks: 1, Published: 3}, // leaving queues a webhook
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -11,7 +11,7 @@ import (
 	"namets/internal/namets"
 )
 
-func (su suite) TestAnnouncement_saysWhatIsTrueWhenItIsDue(t *testing.T) {
+func (su suite) TestAnnouncement_isSentWithItsTextWhenItIsDue(t *testing.T) {
 	o := su.outbox(t)
 	o.AddSubscriber("early@example.org")
 	gone := o.AddSubscriber("gone@example.org")
@@ -29,7 +29,7 @@ func (su suite) TestAnnouncement_saysWhatIsTrueWhenItIsDue(t *testing.T) {
 	}
 }
 
-func (su suite) TestQueueDue_takesTheOldestFirstAfterASleep(t *testing.T) {
+func (su suite) TestQueueDue_queuesTheOldestFirstAfterASleep(t *testing.T) {
 	o := su.outbox(t)
 	o.AddSubscriber("a@example.org")
 	const n = 120 // more than one batch
@@ -51,7 +51,7 @@ func (su suite) TestQueueDue_takesTheOldestFirstAfterASleep(t *testing.T) {
 	}
 }
 
-func (su suite) TestEvent_goesOutOnceAsSoonAsItIsActive(t *testing.T) {
+func (su suite) TestEvent_isSentOnceAsSoonAsItIsActive(t *testing.T) {
 	o := su.outbox(t)
 	o.AddSubscriber("a@example.org")
 	e := namets.Event{Title: "E & F", Description: "d", Start: Now().Add(time.Hour), End: Now().Add(2 * time.Hour),
@@ -76,7 +76,7 @@ func (su suite) TestEvent_goesOutOnceAsSoonAsItIsActive(t *testing.T) {
 	o.WantKinds("over already")
 }
 
-func (su suite) TestPrayerSchedule_isToldWhenItsTimesReallyChanged(t *testing.T) {
+func (su suite) TestPrayerSchedule_isSentIfItsTimesChanged(t *testing.T) {
 	o := su.outbox(t)
 	o.AddSubscriber("a@example.org")
 	const updated = "prayer_updated"
@@ -105,7 +105,7 @@ func (su suite) TestPrayerSchedule_isToldWhenItsTimesReallyChanged(t *testing.T)
 	}
 }
 
-func (su suite) TestSubscriber_isToldWhatTheContractSays(t *testing.T) {
+func (su suite) TestSubscriber_notificationsFollowTheContract(t *testing.T) {
 	o := su.outbox(t)
 	id, err := o.CreateSubscriber(t.Context(), By(),
 		namets.Subscriber{Email: "A@example.org", Notify: namets.Preferences{Events: true}})
@@ -144,7 +144,7 @@ func (su suite) TestSubscriber_isToldWhatTheContractSays(t *testing.T) {
 	o.WantKinds("one who never joined was deleted")
 }
 
-func (su suite) TestAudience_isOrderedAndHasEachAddressOnce(t *testing.T) {
+func (su suite) TestAudience_isOrderedAndContainsEachAddressOnce(t *testing.T) {
 	o := su.outbox(t)
 	MustImport(t, o.DB, &namets.Dataset{
 		Subscribers: []namets.Subscriber{
@@ -180,7 +180,7 @@ func (su suite) TestAudience_isOrderedAndHasEachAddressOnce(t *testing.T) {
 	}
 }
 
-func (su suite) TestQueue_writesNothingForNobodyExceptAPing(t *testing.T) {
+func (su suite) TestQueue_needsRecipientsExceptForAPing(t *testing.T) {
 	o := su.outbox(t)
 	o.AddAnnouncement(namets.Announcement{PublishAt: Now(), IsActive: true, SendEmail: true})
 	o.WantKinds("nobody")
@@ -193,7 +193,7 @@ func (su suite) TestQueue_writesNothingForNobodyExceptAPing(t *testing.T) {
 	}
 }
 
-func (su suite) TestSendMessage_reachesThoseChosenWhoAreActive(t *testing.T) {
+func (su suite) TestSendMessage_reachesSelectedActiveSubscribers(t *testing.T) {
 	o := su.outbox(t)
 	a, b := o.AddSubscriber("a@example.org"), o.AddSubscriber("b@example.org")
 	c := o.AddSubscriber("c@example.org")
@@ -278,7 +278,7 @@ func (su suite) TestImport_firesNothingThenOrLater(t *testing.T) {
 	}
 }
 
-func (su suite) TestImport_queuesWhatAnEarlierImportDidNot(t *testing.T) {
+func (su suite) TestImport_queuesRowsOfAnEarlierImport(t *testing.T) {
 	future := Now().Add(time.Hour)
 	data := &namets.Dataset{
 		Subscribers: []namets.Subscriber{{ID: 1, Email: "a@example.org", IsActive: true, Token: namets.UUID{1},
@@ -305,14 +305,14 @@ func (su suite) TestImport_queuesWhatAnEarlierImportDidNot(t *testing.T) {
 	queue(namets.ImportOptions{AnnounceFuture: true, Replace: true, DryRun: true}, 3)
 	o.WantKinds("a dry run queues nothing")
 	queue(namets.ImportOptions{AnnounceFuture: true, Replace: true}, 3)
-	queue(namets.ImportOptions{AnnounceFuture: true}, 0) // they are queued already
+	queue(namets.ImportOptions{AnnounceFuture: true}, 0) // queued already
 	o.WantKinds("an event is announced at once", "event_created")
-	queue(namets.ImportOptions{AnnounceFuture: true}, 0) // it has been announced
+	queue(namets.ImportOptions{AnnounceFuture: true}, 0) // announced already
 	o.Step(2 * time.Hour)
 	o.WantKinds("announcements are announced at their time", "announcement_created", "announcement_created")
 }
 
-func (su suite) TestImport_leavesNothingToAnnounceLater(t *testing.T) {
+func (su suite) TestImport_announcesNothingLater(t *testing.T) {
 	o := su.outbox(t)
 	MustImport(t, o.DB, &namets.Dataset{Subscribers: []namets.Subscriber{
 		{ID: 1, Email: "a@example.org", IsActive: true, Token: namets.UUID{1}, SubscribedAt: Now(),

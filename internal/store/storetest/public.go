@@ -40,7 +40,7 @@ func readAll(t *testing.T, rows *sql.Rows) string {
 	return b.String()
 }
 
-func (su suite) TestCurrentAnnouncements_areThoseThatAVisitorMaySee(t *testing.T) {
+func (su suite) TestCurrentAnnouncements_arePublic(t *testing.T) {
 	o := su.outbox(t)
 	at := func(hours int) time.Time { return Now().Add(time.Duration(hours) * time.Hour) }
 	for _, a := range []namets.Announcement{
@@ -75,7 +75,7 @@ func (su suite) TestCurrentAnnouncements_areThoseThatAVisitorMaySee(t *testing.T
 	WantCode(t, "slug", err, namets.NotFound, "")
 }
 
-func (su suite) TestUpcomingEvents_areThoseThatAreNotOver(t *testing.T) {
+func (su suite) TestUpcomingEvents_areNotOver(t *testing.T) {
 	o := su.outbox(t)
 	at := func(hours int) time.Time { return Now().Add(time.Duration(hours) * time.Hour) }
 	for _, e := range []namets.Event{
@@ -102,7 +102,7 @@ func (su suite) TestUpcomingEvents_areThoseThatAreNotOver(t *testing.T) {
 	}
 }
 
-func (su suite) TestPrayerSchedules_beginWithTheDay(t *testing.T) {
+func (su suite) TestPrayerSchedules_startAtTheDay(t *testing.T) {
 	o := su.outbox(t)
 	first := namets.Date{Year: 2026, Month: 3, Day: 1}
 	data := &namets.Dataset{}

@@ -8,7 +8,7 @@ import (
 	"namets/internal/namets"
 )
 
-// refusals returns the audit rows of refusals, the oldest first.
+// refusals returns the audit rows of refusals, oldest first.
 func (o *Outbox) refusals() (list []namets.AuditEntry) {
 	o.T.Helper()
 	all, err := o.Activity(o.T.Context(), namets.AuditFilter{Limit: 1000})
@@ -27,7 +27,7 @@ func (o *Outbox) refuse(r namets.Refusal) {
 	o.Must(o.RecordRefusals(o.T.Context(), []namets.Refusal{r}))
 }
 
-func (su suite) TestRefusals_ofOneNameAndNetworkAreOneRowAnHour(t *testing.T) {
+func (su suite) TestRefusals_shareOneRowPerNameNetworkAndHour(t *testing.T) {
 	o := su.outbox(t)
 	o.At = time.Date(2026, 3, 1, 9, 10, 0, 0, time.UTC)
 	first := o.At
@@ -65,7 +65,7 @@ func (su suite) TestRefusals_ofOneNameAndNetworkAreOneRowAnHour(t *testing.T) {
 	}
 }
 
-func (su suite) TestRefusals_ofAnAttackMakeAFewRowsAnHour(t *testing.T) {
+func (su suite) TestRefusals_ofAnAttackAddFewRowsPerHour(t *testing.T) {
 	o := su.outbox(t)
 	o.At = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	for i := range 20 {
@@ -77,7 +77,7 @@ func (su suite) TestRefusals_ofAnAttackMakeAFewRowsAnHour(t *testing.T) {
 		}
 		o.Must(o.RecordRefusals(t.Context(), batch))
 		o.Must(o.DB.Close())
-		o.Open() // a restart begins no new rows
+		o.Open() // a restart must not start new rows
 	}
 	o.refuse(namets.Refusal{Kind: namets.RoleRefused, UserID: 3, User: "hauwa", Route: "POST /admin/users",
 		Network: "192.0.0.0/16", Count: 1})
@@ -87,7 +87,7 @@ func (su suite) TestRefusals_ofAnAttackMakeAFewRowsAnHour(t *testing.T) {
 		total += e.Times
 	}
 	if len(list) != 42 || total != 2001 {
-		t.Errorf("%d rows that count %d", len(list), total)
+		t.Errorf("%d rows with a total of %d", len(list), total)
 	}
 	if e := list[41]; e.Action != "role_refused" || e.By.Kind != namets.SignedIn || e.By.Name != "hauwa" ||
 		e.Reason != "POST /admin/users" {

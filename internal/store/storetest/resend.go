@@ -11,7 +11,7 @@ import (
 	"namets/internal/namets"
 )
 
-// resend wants the reach, told before and when it is done, and returns the new delivery's id.
+// resend checks the reach, before and after resending, and returns the new delivery's id.
 func (o *Outbox) resend(r namets.Resend, want namets.ResendReach) int64 {
 	o.T.Helper()
 	before, err := o.ResendReach(o.T.Context(), r)
@@ -19,24 +19,24 @@ func (o *Outbox) resend(r namets.Resend, want namets.ResendReach) int64 {
 	id, reach, err := o.Resend(o.T.Context(), By(), r)
 	o.Must(err)
 	if before != want || reach != want {
-		o.T.Errorf("told %+v, done %+v, want %+v", before, reach, want)
+		o.T.Errorf("reach before %+v, after %+v, want %+v", before, reach, want)
 	}
 	return id
 }
 
-// wantNoResend wants an error and nothing queued.
+// wantNoResend checks for an error and that nothing is queued.
 func (o *Outbox) wantNoResend(r namets.Resend, code namets.Code, why string) {
 	o.T.Helper()
 	_, err := o.ResendReach(o.T.Context(), r)
 	_, _, doneErr := o.Resend(o.T.Context(), By(), r)
 	for _, err := range []error{err, doneErr} {
 		if namets.CodeOf(err) != code || !strings.Contains(err.Error(), why) || strings.Contains(err.Error(), "@") {
-			o.T.Errorf("%+v: error %v, want %s that says %q and no address", r, err, code, why)
+			o.T.Errorf("%+v: error %v, want %s with %q and no address", r, err, code, why)
 		}
 	}
 }
 
-func (su suite) TestResend_goesToThoseWhoWereInItAndMayStillReceiveIt(t *testing.T) {
+func (su suite) TestResend_reachesRecipientsWhoMayStillReceiveIt(t *testing.T) {
 	o := su.outbox(t)
 	o.AddSubscriber("a@example.org")
 	leaves, off := o.AddSubscriber("leaves@example.org"), o.AddSubscriber("off@example.org")
@@ -58,7 +58,7 @@ func (su suite) TestResend_goesToThoseWhoWereInItAndMayStillReceiveIt(t *testing
 	id := o.resend(namets.Resend{Delivery: first.ID}, namets.ResendReach{Recipients: 2, Left: 2})
 	again := o.One()
 	if again.ID != id || again.WebhookID == first.WebhookID || !strings.HasPrefix(again.WebhookID, "msg_") {
-		t.Errorf("it goes out as %+v, the first one was %+v", again, first)
+		t.Errorf("claimed %+v, the first one was %+v", again, first)
 	}
 	want := strings.Replace(string(first.Body), `"leaves@example.org","off@example.org",`, "", 1)
 	if diff := cmp.Diff(want, string(again.Body)); diff != "" {
@@ -68,7 +68,7 @@ func (su suite) TestResend_goesToThoseWhoWereInItAndMayStillReceiveIt(t *testing
 		t.Errorf("it is stored as %+v", d)
 	}
 	if d, _ := o.delivery(first.ID); d.State != namets.Delivered || d.ResendOf != 0 {
-		t.Errorf("the first one became %+v", d)
+		t.Errorf("the first delivery is now %+v", d)
 	}
 	entries, err := o.Activity(t.Context(), namets.AuditFilter{Entity: "deliveries", EntityID: id})
 	o.Must(err)
@@ -82,7 +82,7 @@ func (su suite) TestResend_goesToThoseWhoWereInItAndMayStillReceiveIt(t *testing
 	}
 }
 
-func (su suite) TestResend_goesToThoseWhoAreNamed(t *testing.T) {
+func (su suite) TestResend_reachesNamedRecipients(t *testing.T) {
 	o := su.outbox(t)
 	o.AddSubscriber("a@example.org")
 	b, c := o.AddSubscriber("b@example.org"), o.AddSubscriber("c@example.org")
@@ -114,7 +114,7 @@ func (su suite) TestResend_goesToThoseWhoAreNamed(t *testing.T) {
 	}
 }
 
-func (su suite) TestResend_refusesWhatIsNotWorthSending(t *testing.T) {
+func (su suite) TestResend_refusesDeliveriesNotWorthSending(t *testing.T) {
 	o := su.outbox(t)
 	o.AddSubscriber("a@example.org")
 	a := o.AddAnnouncement(namets.Announcement{PublishAt: Now(), IsActive: true, SendEmail: true})
@@ -151,7 +151,7 @@ func (su suite) TestResend_refusesWhatIsNotWorthSending(t *testing.T) {
 	o.wantNoResend(r, namets.Conflict, "its text is no longer kept")
 }
 
-func (su suite) TestResend_countsNobodyAsLeavingTwice(t *testing.T) {
+func (su suite) TestResend_countsLeavingOnce(t *testing.T) {
 	o := su.outbox(t)
 	id := o.AddSubscriber("a@example.org")
 	o.Must(o.DeleteSubscriber(t.Context(), By(), id))

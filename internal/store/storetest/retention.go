@@ -7,7 +7,7 @@ import (
 	"namets/internal/namets"
 )
 
-func (su suite) TestPruneAudit_removesWhatIsOlderThanItIsKept(t *testing.T) {
+func (su suite) TestPruneAudit_removesOldRows(t *testing.T) {
 	db, raw := su.database(t)
 	day := func(n int) int64 { return Now().AddDate(0, 0, -n).UnixMicro() }
 	for i := range 1203 {

@@ -60,7 +60,7 @@ func (su suite) TestSubscriberList_searchesFiltersSortsAndPages(t *testing.T) {
 	}
 }
 
-func (su suite) TestChangeSubscribers_tellsEachAndPassesOverThoseWhoAreGone(t *testing.T) {
+func (su suite) TestChangeSubscribers_notifiesEachAndIgnoresUnknownIDs(t *testing.T) {
 	o := su.outbox(t)
 	o.fill(12)
 	for _, step := range []struct {
@@ -86,7 +86,7 @@ func (su suite) TestChangeSubscribers_tellsEachAndPassesOverThoseWhoAreGone(t *t
 	}
 }
 
-func (su suite) TestImportSubscribers_givesAVerdictForEachRowAndBringsNobodyBack(t *testing.T) {
+func (su suite) TestImportSubscribers_returnsAVerdictPerRowAndReactivatesNobody(t *testing.T) {
 	o := su.outbox(t)
 	gone, err := o.CreateSubscriber(t.Context(), By(), namets.NewSubscriber("gone@example.org"))
 	o.Must(err)
@@ -114,7 +114,7 @@ func (su suite) TestImportSubscribers_givesAVerdictForEachRowAndBringsNobodyBack
 		}
 	}
 	if s, _, err := o.Subscriber(t.Context(), id); err != nil || s.IsActive || s.Phone != "1" {
-		t.Errorf("who was inactive: %+v, %v", s, err)
+		t.Errorf("the inactive subscriber: %+v, %v", s, err)
 	}
 	if diff := cmp.Diff([]string{"quiet@example.org", "there@example.org", "new@example.org"}, o.emails()); diff != "" {
 		t.Error(diff)
@@ -126,17 +126,17 @@ func (su suite) TestImportSubscribers_givesAVerdictForEachRowAndBringsNobodyBack
 		t.Errorf("again: %v\n%s", err, diff)
 	}
 	if got, err = o.ImportSubscribers(t.Context(), By(), rows[1:2], false); err != nil || got[0] != namets.ImportStays {
-		t.Errorf("who is inactive, again: %v, %v", got, err)
+		t.Errorf("the inactive subscriber again: %v, %v", got, err)
 	}
 	_, err = o.CreateSubscriber(t.Context(), By(), namets.NewSubscriber("gone@example.org"))
 	o.Must(err)
 	if got, err = o.ImportSubscribers(t.Context(), By(), rows[:1],
 		true); err != nil || got[0] != namets.ImportUnchanged {
-		t.Errorf("who left and was added by hand: %v, %v", got, err)
+		t.Errorf("an address that left and was added by hand: %v, %v", got, err)
 	}
 }
 
-func (su suite) TestHistory_tellsWhatWasDoneToARow(t *testing.T) {
+func (su suite) TestHistory_listsTheChangesOfARow(t *testing.T) {
 	o := su.outbox(t)
 	id, err := o.CreateSubscriber(t.Context(), By(), namets.NewSubscriber("a@example.org"))
 	o.Must(err)
@@ -153,7 +153,7 @@ func (su suite) TestHistory_tellsWhatWasDoneToARow(t *testing.T) {
 	}
 }
 
-func (su suite) TestMovePatron_putsOneAtAPlaceAndMayBeRepeated(t *testing.T) {
+func (su suite) TestMovePatron_movesToAPositionAndMayBeRepeated(t *testing.T) {
 	o := su.outbox(t)
 	for i := range 4 {
 		_, err := o.CreatePatron(t.Context(), By(), namets.Patron{Name: fmt.Sprint(i), HierarchyOrder: 5})

@@ -18,10 +18,10 @@ const (
 	asked  = "subscriber_confirmation"
 )
 
-// Visitor is somebody on the public pages.
+// Visitor is a visitor of the public pages.
 func Visitor() namets.Actor { return namets.Actor{Kind: namets.Visitor} }
 
-// Ask does what the form does, with double opt-in.
+// Ask does the same as the subscribe form, with double opt-in.
 func (o *Outbox) Ask(email string, p namets.Preferences) {
 	o.T.Helper()
 	o.Must(o.RequestSubscription(o.T.Context(), Visitor(), namets.SubscriptionRequest{Email: email, Notify: p,
@@ -29,14 +29,14 @@ func (o *Outbox) Ask(email string, p namets.Preferences) {
 		Consent:     namets.Consent{From: "192.0.2.7", Text: "en-1"}}, links))
 }
 
-// askOff does what the form does, without double opt-in.
+// askOff does the same as the subscribe form, without double opt-in.
 func (o *Outbox) askOff(email string, p namets.Preferences) {
 	o.T.Helper()
 	o.Must(o.RequestSubscription(o.T.Context(), Visitor(), namets.SubscriptionRequest{Email: email, Notify: p,
 		Consent: namets.Consent{From: "192.0.2.7", Text: "en-1"}}, links))
 }
 
-// Secret delivers one subscriber_confirmation and returns what is secret in its link.
+// Secret delivers one subscriber_confirmation and returns the secret of its link.
 func (o *Outbox) Secret() string {
 	o.T.Helper()
 	bodies := o.Deliver()
@@ -136,7 +136,7 @@ func (su suite) TestRequestSubscription_asksAnAddressOnceInTenMinutes(t *testing
 	o.Ask("A@example.ORG", namets.Preferences{Events: true})
 	o.WantKinds("within ten minutes")
 	if c, err := o.Confirmation(t.Context(), first); err != nil || c.Notify != (namets.Preferences{Events: true}) {
-		t.Errorf("the newer wish was not kept: %+v, %v", c, err)
+		t.Errorf("the newer preferences were not stored: %+v, %v", c, err)
 	}
 	o.Step(time.Microsecond)
 	o.Ask("a@example.org", namets.Preferences{})
@@ -150,17 +150,17 @@ func (su suite) TestRequestSubscription_asksAnAddressOnceInTenMinutes(t *testing
 	WantCode(t, "the oldest of four links", err, namets.NotFound, "")
 	o.ConfirmLink(second)
 	if stats, err := o.ConfirmationStats(t.Context()); err != nil || stats != (namets.ConfirmationStats{Ever: true}) {
-		t.Errorf("one click has not used up all links: %+v, %v", stats, err)
+		t.Errorf("one click did not use up all links: %+v, %v", stats, err)
 	}
 }
 
-func (su suite) TestRequestSubscription_changesNobodyWhoIsOnTheListAlready(t *testing.T) {
+func (su suite) TestRequestSubscription_changesNoSubscriber(t *testing.T) {
 	o := su.outbox(t)
 	id := o.AddSubscriber("a@example.org")
 	o.Ask("A@example.org", namets.Preferences{})
 	s, _, err := o.Subscriber(t.Context(), id)
 	if o.Must(err); !s.Notify.Announcements {
-		t.Error("typing an address has changed its preferences")
+		t.Error("a request changed the preferences of a subscriber")
 	}
 	o.ConfirmLink(o.Secret())
 	s, _, err = o.Subscriber(t.Context(), id)
@@ -180,7 +180,7 @@ func (su suite) TestRequestSubscription_subscribesAtOnceWithoutDoubleOptIn(t *te
 	}
 	o.askOff("A@example.org", namets.Preferences{Announcements: true})
 	if got := MustExport(t, o.DB).Subscribers; len(got) != 1 || got[0] != s {
-		t.Errorf("a stranger has changed %+v", got)
+		t.Errorf("an unconfirmed request changed %+v", got)
 	}
 	want := []string{`{"event":"subscriber_link","data":{"recipients":["a@example.org"],` +
 		`"email":"a@example.org","manage_url":"` +
@@ -193,7 +193,7 @@ func (su suite) TestRequestSubscription_subscribesAtOnceWithoutDoubleOptIn(t *te
 	o.WantKinds("left", "subscriber_unsubscribed")
 	o.askOff("a@example.org", namets.Preferences{})
 	if n := len(o.emails()); n != 0 {
-		t.Error("typing an address has brought it back")
+		t.Error("an unconfirmed request subscribed the address again")
 	}
 	o.ConfirmLink(o.Secret())
 	o.WantKinds("confirmed", joined)
@@ -205,7 +205,7 @@ func (su suite) TestRequestSubscription_subscribesAtOnceWithoutDoubleOptIn(t *te
 	o.WantKinds("deactivated", asked)
 }
 
-func (su suite) TestConsent_isKeptWithoutTheClientsAddress(t *testing.T) {
+func (su suite) TestConsent_isStoredWithoutTheClientsAddress(t *testing.T) {
 	o := su.outbox(t)
 	o.Ask("a@example.org", namets.Preferences{})
 	secret := o.Secret()
@@ -234,11 +234,11 @@ func (su suite) TestConsent_isKeptWithoutTheClientsAddress(t *testing.T) {
 	var n int
 	o.Must(o.SQL().QueryRowContext(t.Context(), `select count(*) from consents`).Scan(&n))
 	if n != 1 {
-		t.Errorf("%d consents are kept of one subscriber", n)
+		t.Errorf("%d consents of one subscriber are stored", n)
 	}
 }
 
-func (su suite) TestUnsubscribe_leavesOnlyAHashBehind(t *testing.T) {
+func (su suite) TestUnsubscribe_keepsOnlyAHash(t *testing.T) {
 	o := su.outbox(t)
 	id := o.AddSubscriber("Amina@example.org")
 	s, _, err := o.Subscriber(t.Context(), id)
@@ -260,7 +260,7 @@ func (su suite) TestUnsubscribe_leavesOnlyAHashBehind(t *testing.T) {
 		rows, err := o.SQL().QueryContext(t.Context(), "select * from "+table)
 		o.Must(err)
 		if text := strings.ToLower(readAll(t, rows)); strings.Contains(text, "amina") {
-			t.Errorf("%s holds the address: %s", table, text)
+			t.Errorf("%s contains the address: %s", table, text)
 		}
 	}
 	var n int
@@ -271,7 +271,7 @@ func (su suite) TestUnsubscribe_leavesOnlyAHashBehind(t *testing.T) {
 	}
 }
 
-func (su suite) TestUnsubscribe_forgetsWhatTheSubscriberWasTold(t *testing.T) {
+func (su suite) TestUnsubscribe_deletesTheTextsOfDeliveries(t *testing.T) {
 	o := su.outbox(t)
 	o.Ask("Amina@example.org", namets.Preferences{})
 	s := o.ConfirmLink(o.Secret())
@@ -283,18 +283,18 @@ func (su suite) TestUnsubscribe_forgetsWhatTheSubscriberWasTold(t *testing.T) {
 		select kind from delivery_bodies join deliveries on id = delivery_id`)
 	o.Must(err)
 	if kinds := readAll(t, rows); strings.TrimSpace(kinds) != "subscriber_unsubscribed" {
-		t.Errorf("the text of %s is kept", kinds)
+		t.Errorf("the text of %s is still stored", kinds)
 	}
 	o.Step(8 * 24 * time.Hour)
 	_, err = o.PruneDeliveries(t.Context(), 90*24*time.Hour)
 	o.Must(err)
 	o.Must(errors.Join(o.SQL().Close(), o.Close()))
 	if strings.Contains(strings.ToLower(string(su.engine.Stored(t, o.Folder))), "amina") {
-		t.Error("the database still holds the address after seven days")
+		t.Error("the database still contains the address after seven days")
 	}
 }
 
-func (su suite) TestChangePreferences_tellsWhatTheSubscriberWantsNow(t *testing.T) {
+func (su suite) TestChangePreferences_queuesTheNewPreferences(t *testing.T) {
 	o := su.outbox(t)
 	s, _, err := o.Subscriber(t.Context(), o.AddSubscriber("a@example.org"))
 	o.Must(err)
@@ -310,7 +310,7 @@ func (su suite) TestChangePreferences_tellsWhatTheSubscriberWantsNow(t *testing.
 		"")
 }
 
-func (su suite) TestRequestLink_tellsTheOwnerAndNobodyElse(t *testing.T) {
+func (su suite) TestRequestLink_sendsTheLinkToTheOwnerOnly(t *testing.T) {
 	o := su.outbox(t)
 	o.AddSubscriber("a@example.org")
 	for range 2 {
@@ -326,7 +326,7 @@ func (su suite) TestRequestLink_tellsTheOwnerAndNobodyElse(t *testing.T) {
 	o.WantKinds("again", "subscriber_link")
 }
 
-func (su suite) TestImport_leavesOutWhoHasLeft(t *testing.T) {
+func (su suite) TestImport_leavesOutAddressesThatHaveLeft(t *testing.T) {
 	o := su.outbox(t)
 	data := &namets.Dataset{Subscribers: Fixture().Subscribers}
 	MustImport(t, o.DB, data, namets.ImportOptions{})
@@ -346,7 +346,7 @@ func (su suite) TestImport_leavesOutWhoHasLeft(t *testing.T) {
 	taken := namets.Dataset{Subscribers: []namets.Subscriber{again.Subscribers[1]}}
 	taken.Subscribers[0].Email = again.Subscribers[0].Email
 	if report = MustImport(t, o.DB, &taken, namets.ImportOptions{Replace: true}); report.Suppressed != 1 {
-		t.Errorf("an address came back in another row: %+v", report)
+		t.Errorf("an address was subscribed again in another row: %+v", report)
 	}
 
 	report = MustImport(t, o.DB, &again, namets.ImportOptions{IgnoreSuppressed: true, DryRun: true})
@@ -364,7 +364,7 @@ func (su suite) TestImport_leavesOutWhoHasLeft(t *testing.T) {
 	o.WantKinds("an import fires nothing")
 }
 
-func (su suite) TestImport_bringsBackWhoHasConfirmedAgain(t *testing.T) {
+func (su suite) TestImport_acceptsAddressesThatConfirmedAgain(t *testing.T) {
 	o := su.outbox(t)
 	s, _, err := o.Subscriber(t.Context(), o.AddSubscriber("a@example.org"))
 	o.Must(err)
@@ -379,7 +379,7 @@ func (su suite) TestImport_bringsBackWhoHasConfirmedAgain(t *testing.T) {
 	}
 }
 
-func (su suite) TestConfirmationStats_tellWhoWaits(t *testing.T) {
+func (su suite) TestConfirmationStats_countPendingRequests(t *testing.T) {
 	o := su.outbox(t)
 	want := func(when string, want namets.ConfirmationStats) {
 		t.Helper()
@@ -400,7 +400,7 @@ func (su suite) TestConfirmationStats_tellWhoWaits(t *testing.T) {
 	want("confirmed", namets.ConfirmationStats{Ever: true})
 }
 
-func (su suite) TestPruneConfirmations_forgetsAddressesThatNobodyConfirmed(t *testing.T) {
+func (su suite) TestPruneConfirmations_deletesUnconfirmedAddresses(t *testing.T) {
 	o := su.outbox(t)
 	count := func() (n int) {
 		o.Must(o.PruneConfirmations(t.Context()))
@@ -410,11 +410,11 @@ func (su suite) TestPruneConfirmations_forgetsAddressesThatNobodyConfirmed(t *te
 	o.Ask("a@example.org", namets.Preferences{})
 	o.Step(namets.ConfirmationLifetime - time.Microsecond)
 	if n := count(); n != 1 {
-		t.Errorf("%d requests before their time is over", n)
+		t.Errorf("%d requests before they expire", n)
 	}
 	o.Step(time.Microsecond)
 	if n := count(); n != 0 {
-		t.Errorf("%d requests after their time is over", n)
+		t.Errorf("%d requests after they expire", n)
 	}
 	lines := o.Audit(2)
 	count()

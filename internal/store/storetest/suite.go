@@ -1,4 +1,4 @@
-// Package storetest is the suite that every engine of the store passes.
+// Package storetest is the suite that every engine of the store must pass.
 package storetest
 
 import (
@@ -11,19 +11,20 @@ import (
 	"namets/internal/store"
 )
 
-// Engine is what the suite needs of an engine. Its functions fail the test themselves.
+// Engine is what the suite needs from an engine. Its functions fail the test themselves.
 type Engine struct {
-	// Open opens the database in the folder, and makes it when there is none, with a clock and the
-	// site's time zone. It closes the database when the test has ended, unless the test has.
+	// Open opens the database in the folder, creating it if it does not exist, with a clock and the
+	// site's time zone. It closes the database at the end of the test, unless the test has closed
+	// it.
 	Open func(tb testing.TB, folder string, now func() time.Time, zone *time.Location) *store.DB
-	// SQL opens a pool of connections to the database in the folder, and closes it when the test
-	// has ended.
+	// SQL opens a connection pool for the database in the folder, and closes it at the end of the
+	// test.
 	SQL func(tb testing.TB, folder string) *sql.DB
-	// Stored returns all that the engine has stored of the database in the folder.
+	// Stored returns all bytes that the engine has stored for the database in the folder.
 	Stored func(tb testing.TB, folder string) []byte
 }
 
-// Run checks that an engine keeps what [store.DB] promises: every method of suite whose name
+// Run checks that an engine fulfils the contract of [store.DB]: every method of suite whose name
 // begins with Test is a test.
 func Run(t *testing.T, e Engine) {
 	s := reflect.ValueOf(suite{e})
@@ -35,10 +36,10 @@ func Run(t *testing.T, e Engine) {
 	}
 }
 
-// suite is the tests of one engine.
+// suite contains the tests of one engine.
 type suite struct{ engine Engine }
 
-// outbox makes a database for one test.
+// outbox creates a database for one test.
 func (su suite) outbox(t *testing.T) *Outbox {
 	t.Helper()
 	o := NewOutbox(t, su.engine)
@@ -46,7 +47,7 @@ func (su suite) outbox(t *testing.T) *Outbox {
 	return o
 }
 
-// database is outbox for tests whose clock stands still, with a pool for other statements.
+// database is outbox for tests with a fixed clock, with a pool for other statements.
 func (su suite) database(t *testing.T) (*store.DB, *sql.DB) {
 	t.Helper()
 	folder := t.TempDir()

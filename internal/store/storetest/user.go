@@ -43,7 +43,7 @@ func (su suite) TestUsers_areUniqueWithoutRegardToLetterCase(t *testing.T) {
 	}
 	mustUser(t, db, "Hauwa", namets.Editor, "hash")
 	if has, err := db.HasUsers(t.Context()); !has || err != nil {
-		t.Errorf("it has no users: %v, %v", has, err)
+		t.Errorf("the database has no users: %v, %v", has, err)
 	}
 	_, err := db.CreateUser(t.Context(), namets.Actor{}, "HAUWA", namets.Viewer, "")
 	wantOnlyCode(t, err, namets.Conflict)
@@ -67,7 +67,7 @@ func (su suite) TestUsers_keepAnOwnerWhoCanSignIn(t *testing.T) {
 	wantOnlyCode(t, db.ChangeRole(t.Context(), by, first, namets.Owner), namets.NotFound)
 }
 
-func (su suite) TestSessions_goWithTheirUser(t *testing.T) {
+func (su suite) TestSessions_areDeletedWithTheirUser(t *testing.T) {
 	db := su.users(t)
 	mustUser(t, db, "owner", namets.Owner, "hash")
 	id := mustUser(t, db, "guest", namets.Viewer, "hash")
@@ -82,7 +82,7 @@ func (su suite) TestSessions_goWithTheirUser(t *testing.T) {
 	wantOnlyCode(t, err, namets.NotFound)
 }
 
-func (su suite) TestPasswordLinks_ofAUserGoWhenAnotherOneOrAPasswordComes(t *testing.T) {
+func (su suite) TestPasswordLinks_areReplacedByANewLinkOrPassword(t *testing.T) {
 	db := su.users(t)
 	id := mustUser(t, db, "owner", namets.Owner, "hash")
 	expires := Now().Add(time.Hour)
@@ -100,7 +100,7 @@ func (su suite) TestKnownBrowser_isForgottenWithThePassword(t *testing.T) {
 	id := mustUser(t, db, "owner", namets.Owner, "hash")
 	other := mustUser(t, db, "other", namets.Owner, "hash")
 	if known, err := db.KnownBrowser(t.Context(), id, "anything"); known || err != nil {
-		t.Errorf("before there is a mark: %t, %v", known, err)
+		t.Errorf("before a cookie was made: %t, %v", known, err)
 	}
 	cookie, err := db.BrowserCookie(t.Context(), id)
 	must(t, err)
@@ -115,11 +115,11 @@ func (su suite) TestKnownBrowser_isForgottenWithThePassword(t *testing.T) {
 	}
 	must(t, db.SetPassword(t.Context(), namets.Actor{}, id, "another hash"))
 	if known, _ := db.KnownBrowser(t.Context(), id, cookie); known {
-		t.Error("known after the password has changed")
+		t.Error("the browser is known after a new password")
 	}
 }
 
-func (su suite) TestKnowsSession_forADayAfterItsEnd(t *testing.T) {
+func (su suite) TestKnowsSession_remembersForADay(t *testing.T) {
 	for name, end := range map[string]func(db *store.DB, id int64, hash [32]byte, at *time.Time) error{
 		"signed out": func(db *store.DB, _ int64, hash [32]byte, _ *time.Time) error {
 			return db.DeleteSession(t.Context(), By(), hash)
@@ -156,21 +156,21 @@ func (su suite) TestKnowsSession_forADayAfterItsEnd(t *testing.T) {
 			session := namets.Session{Hash: [32]byte{1}, UserID: id}
 			must(t, db.CreateSession(t.Context(), By(), session))
 			if !knows(session.Hash) || knows([32]byte{2}) {
-				t.Error("a session that goes on is not known, or one that never was is")
+				t.Error("a current session is not known, or a made-up one is")
 			}
 			must(t, end(db, id, session.Hash, &at))
 			at = at.Add(namets.SessionKnown - time.Minute)
 			if !knows(session.Hash) {
-				t.Error("it is not known before a day is over")
+				t.Error("the session is not known within a day")
 			}
 			owner := namets.Session{Hash: [32]byte{3}, UserID: id - 1}
-			must(t, db.CreateSession(t.Context(), By(), owner)) // forgets what can be forgotten
+			must(t, db.CreateSession(t.Context(), By(), owner)) // deletes old sessions
 			if !knows(session.Hash) {
-				t.Error("another sign-in makes it forgotten")
+				t.Error("another sign-in deletes the session")
 			}
 			at = at.Add(time.Minute)
 			if knows(session.Hash) {
-				t.Error("it is known after a day")
+				t.Error("the session is known after a day")
 			}
 		})
 	}

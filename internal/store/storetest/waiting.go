@@ -34,7 +34,7 @@ func wantIDs(t *testing.T, when string, got []int64, want ...int64) {
 	}
 }
 
-func (su suite) TestClaim_takesFirstWhatAPersonWaitsFor(t *testing.T) {
+func (su suite) TestClaim_takesUrgentDeliveriesFirst(t *testing.T) {
 	o := su.outbox(t)
 	first := o.ping()
 	for i := range 3 {
@@ -54,7 +54,7 @@ func (su suite) TestClaim_takesFirstWhatAPersonWaitsFor(t *testing.T) {
 	}
 }
 
-func (su suite) TestClaim_wakesWhatFailedBeforeTheAnswerAndNothingElse(t *testing.T) {
+func (su suite) TestClaim_wakesOnlyWhatFailedBeforeTheAnswer(t *testing.T) {
 	o := su.outbox(t)
 	for range 3 {
 		o.ping()
@@ -74,14 +74,14 @@ func (su suite) TestClaim_wakesWhatFailedBeforeTheAnswerAndNothingElse(t *testin
 	answered := o.At.Add(-55 * time.Second)
 	urgent, rest, err := o.NextWake(t.Context(), answered)
 	if err != nil || !urgent.IsZero() || !rest.Equal(Now().Add(time.Second)) {
-		t.Errorf("the next may go early at %v and %v, %v", urgent, rest, err)
+		t.Errorf("the next early claims are at %v and %v, %v", urgent, rest, err)
 	}
 	if a, err := o.Agenda(t.Context()); err != nil || !a.Waiting {
 		t.Errorf("%+v, %v", a, err)
 	}
 	ids, none := o.claimWith(namets.ClaimLimits{Rest: 5, Answered: answered})
 	if len(none) > 0 {
-		t.Errorf("without leave to wake: %v", ids)
+		t.Errorf("with limits that do not allow waking: %v", ids)
 	}
 	ids, woken := o.claimWith(namets.ClaimLimits{Rest: 5, WakeRest: 5, Answered: answered})
 	wantIDs(t, "woken", ids, claims[0].ID)
@@ -91,7 +91,7 @@ func (su suite) TestClaim_wakesWhatFailedBeforeTheAnswerAndNothingElse(t *testin
 	fail(woken[0], namets.Outcome{Next: woken[0].Scheduled, Early: true, Wake: o.At.Add(5 * time.Second)}, 0)
 	d, _ := o.delivery(claims[0].ID)
 	if !d.NextAttempt.Equal(next) || d.Attempts != 2 {
-		t.Errorf("an attempt before its time moved it: %+v", d)
+		t.Errorf("an early attempt changed the schedule: %+v", d)
 	}
 	if ids, _ = o.claimWith(namets.ClaimLimits{Rest: 1, WakeRest: 1, Answered: o.At}); len(ids) != 1 ||
 		ids[0] != claims[2].ID {
@@ -100,11 +100,11 @@ func (su suite) TestClaim_wakesWhatFailedBeforeTheAnswerAndNothingElse(t *testin
 	o.Step(10 * time.Second)
 	_, again := o.claimWith(namets.ClaimLimits{Rest: 5, WakeRest: 5, Answered: o.At})
 	if len(again) != 1 || again[0].ID != claims[0].ID || again[0].Failures != 1 || again[0].Wakes != 1 {
-		t.Errorf("once more: %+v", again)
+		t.Errorf("woken again: %+v", again)
 	}
 }
 
-func (su suite) TestWakeSome_bringsForwardWhatWaitsAfterAFailure(t *testing.T) {
+func (su suite) TestWakeSome_makesFailedDeliveriesDue(t *testing.T) {
 	o := su.outbox(t)
 	for range 3 {
 		o.ping()
@@ -122,14 +122,14 @@ func (su suite) TestWakeSome_bringsForwardWhatWaitsAfterAFailure(t *testing.T) {
 	}
 }
 
-func (su suite) TestRedateDeliveries_leavesNothingLying(t *testing.T) {
+func (su suite) TestRedateDeliveries_correctsTimesOfAWrongClock(t *testing.T) {
 	o := su.outbox(t)
 	right := o.At
 	for range 3 {
 		o.ping()
 	}
 	_, claims := o.claimWith(namets.ClaimLimits{Rest: 2})
-	o.Fail(claims[0], 20*time.Hour) // as the schedule may put it
+	o.Fail(claims[0], 20*time.Hour) // within the schedule
 	o.At = right.Add(400 * 24 * time.Hour)
 	o.Must(o.RecordOutcomes(t.Context(),
 		[]namets.Outcome{{ID: claims[1].ID, State: namets.Pending, Next: o.At.Add(time.Minute),
@@ -139,19 +139,19 @@ func (su suite) TestRedateDeliveries_leavesNothingLying(t *testing.T) {
 	ahead := o.ping()
 	o.At = right.Add(time.Second)
 	if n, err := o.RedateDeliveries(t.Context(), 2*time.Minute); n != 4 || err != nil {
-		t.Errorf("%d were found, want 4; %v", n, err)
+		t.Errorf("%d were corrected, want 4; %v", n, err)
 	}
 	due, _ := o.claimWith(namets.ClaimLimits{Rest: 9})
 	wantIDs(t, "due", due, append(leased, ahead)...)
 	if d, _ := o.delivery(claims[1].ID); d.NextAttempt == nil || !d.NextAttempt.Equal(o.At.Add(time.Minute)) {
-		t.Errorf("what failed under the wrong clock: %+v", d)
+		t.Errorf("the delivery that failed under the wrong clock: %+v", d)
 	}
 	if n, err := o.RedateDeliveries(t.Context(), 2*time.Minute); n != 0 || err != nil {
-		t.Errorf("once more it found %d, %v", n, err)
+		t.Errorf("the second call corrected %d, %v", n, err)
 	}
 }
 
-func (su suite) TestRedateDeliveries_leavesAlone(t *testing.T) {
+func (su suite) TestRedateDeliveries_leavesTheScheduleUnchanged(t *testing.T) {
 	o := su.outbox(t)
 	o.ping()
 	o.ping()

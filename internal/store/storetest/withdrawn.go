@@ -8,9 +8,8 @@ import (
 	"namets/internal/namets"
 )
 
-// TestAnnouncement_goesOutAfterAllWhenItIsDueAgain has n8n fail once before something happens to
-// the announcement.
-func (su suite) TestAnnouncement_goesOutAfterAllWhenItIsDueAgain(t *testing.T) {
+// TestAnnouncement_isSentAfterAllIfItIsDueAgain lets n8n fail once before the announcement changes.
+func (su suite) TestAnnouncement_isSentAfterAllIfItIsDueAgain(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		out    func(a *namets.Announcement)
@@ -61,7 +60,7 @@ func (su suite) TestAnnouncement_goesOutAfterAllWhenItIsDueAgain(t *testing.T) {
 	}
 }
 
-func (su suite) TestAnnouncement_staysSkippedWhenNobodyWasLeft(t *testing.T) {
+func (su suite) TestAnnouncement_staysSkippedIfNobodyWasLeft(t *testing.T) {
 	o := su.outbox(t)
 	id := o.AddSubscriber("a@example.org")
 	a := o.AddAnnouncement(namets.Announcement{PublishAt: Now(), IsActive: true, SendEmail: true})
@@ -74,7 +73,7 @@ func (su suite) TestAnnouncement_staysSkippedWhenNobodyWasLeft(t *testing.T) {
 	o.WantKinds("somebody new")
 }
 
-func (su suite) TestAnnouncement_isNotSentTwiceBecauseARepetitionWasSkipped(t *testing.T) {
+func (su suite) TestAnnouncement_isNotSentAgainIfItsResendWasSkipped(t *testing.T) {
 	o := su.outbox(t)
 	o.AddSubscriber("a@example.org")
 	a := o.AddAnnouncement(namets.Announcement{PublishAt: Now(), IsActive: true, SendEmail: true})
@@ -90,9 +89,9 @@ func (su suite) TestAnnouncement_isNotSentTwiceBecauseARepetitionWasSkipped(t *t
 	o.WantKinds("active again")
 }
 
-// TestAnnouncement_isNotLostWhenItIsDueAgainBeforeItsSkippingIsWritten has the committee faster
-// than the worker.
-func (su suite) TestAnnouncement_isNotLostWhenItIsDueAgainBeforeItsSkippingIsWritten(t *testing.T) {
+// TestAnnouncement_isNotLostIfItIsDueAgainBeforeItsSkipIsRecorded lets the committee act before the
+// worker.
+func (su suite) TestAnnouncement_isNotLostIfItIsDueAgainBeforeItsSkipIsRecorded(t *testing.T) {
 	o := su.outbox(t)
 	o.AddSubscriber("a@example.org")
 	a := o.AddAnnouncement(namets.Announcement{PublishAt: Now(), IsActive: true, SendEmail: true})
@@ -107,7 +106,7 @@ func (su suite) TestAnnouncement_isNotLostWhenItIsDueAgainBeforeItsSkippingIsWri
 	o.WantKinds("afterwards")
 }
 
-func (su suite) TestEvent_goesOutAfterAllWhenItIsDueAgain(t *testing.T) {
+func (su suite) TestEvent_isSentAfterAllIfItIsDueAgain(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		out    func(e *namets.Event)

@@ -12,7 +12,7 @@ import (
 	"namets/internal/namets"
 )
 
-// Audit returns what the last audit rows say, the newest first.
+// Audit returns the last audit rows as text, newest first.
 func (o *Outbox) Audit(n int) (lines []string) {
 	o.T.Helper()
 	rows, err := o.SQL().QueryContext(o.T.Context(), `
@@ -28,7 +28,7 @@ func (o *Outbox) Audit(n int) (lines []string) {
 	return lines
 }
 
-// WantCode expects an error with the code and the field.
+// WantCode checks that the error has the code and the field.
 func WantCode(t *testing.T, what string, err error, code namets.Code, field string) {
 	t.Helper()
 	e, ok := errors.AsType[*namets.Error](err)
@@ -37,7 +37,7 @@ func WantCode(t *testing.T, what string, err error, code namets.Code, field stri
 	}
 }
 
-func (su suite) TestWriters_storeRowsThatAreExportedAsTheyWere(t *testing.T) {
+func (su suite) TestWriters_storeRowsThatExportUnchanged(t *testing.T) {
 	o := su.outbox(t)
 	ctx, want := t.Context(), Fixture()
 	for i := range want.EventCategories {
@@ -110,7 +110,7 @@ func (su suite) TestWriters_storeRowsThatAreExportedAsTheyWere(t *testing.T) {
 	}
 }
 
-func (su suite) TestUpdate_overwritesNothingThatSomebodyElseHasSaved(t *testing.T) {
+func (su suite) TestUpdate_refusesAnOutdatedRevision(t *testing.T) {
 	o := su.outbox(t)
 	a := o.AddAnnouncement(namets.Announcement{Title: "A", PublishAt: Now()})
 	_, revision, err := o.Announcement(t.Context(), a.ID)
@@ -131,7 +131,7 @@ func (su suite) TestUpdate_overwritesNothingThatSomebodyElseHasSaved(t *testing.
 	WantCode(t, "an import came between", o.UpdateAnnouncement(t.Context(), By(), newer+1, second), namets.Conflict, "")
 }
 
-func (su suite) TestUpdate_leavesARowAloneThatDoesNotChange(t *testing.T) {
+func (su suite) TestUpdate_doesNotWriteAnUnchangedRow(t *testing.T) {
 	o := su.outbox(t)
 	a := o.AddAnnouncement(namets.Announcement{Title: "A", PublishAt: Now()})
 	generation := o.Generation(namets.KindAnnouncements)()
@@ -145,11 +145,11 @@ func (su suite) TestUpdate_leavesARowAloneThatDoesNotChange(t *testing.T) {
 	a.Title = "B"
 	o.Save(a)
 	if o.Generation(namets.KindAnnouncements)() == generation {
-		t.Error("a change did not move the generation")
+		t.Error("a change did not change the generation")
 	}
 }
 
-func (su suite) TestWriters_refuseWhatIsTakenOrMissing(t *testing.T) {
+func (su suite) TestWriters_refuseTakenValuesAndMissingRows(t *testing.T) {
 	o := su.outbox(t)
 	ctx := t.Context()
 	MustImport(t, o.DB, Fixture(), namets.ImportOptions{})
@@ -193,7 +193,7 @@ func (su suite) TestWriters_refuseWhatIsTakenOrMissing(t *testing.T) {
 	}
 }
 
-func (su suite) TestWriters_makeSlugsThatAreFree(t *testing.T) {
+func (su suite) TestWriters_makeFreeSlugs(t *testing.T) {
 	o := su.outbox(t)
 	var slugs []string
 	for range 3 {
@@ -210,7 +210,7 @@ func (su suite) TestWriters_makeSlugsThatAreFree(t *testing.T) {
 	}
 }
 
-func (su suite) TestWriters_auditWhoChangedWhichFields(t *testing.T) {
+func (su suite) TestWriters_recordWhoChangedWhichFields(t *testing.T) {
 	o := su.outbox(t)
 	id := o.AddSubscriber("secret.person@example.org")
 	o.Must(o.UpdateSubscriber(t.Context(), By(), id, 0, namets.SubscriberPatch{Email: ptr("other.person@example.org"),
@@ -228,7 +228,7 @@ func (su suite) TestWriters_auditWhoChangedWhichFields(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if text := strings.Join(o.Audit(99), ""); strings.Contains(text, "@") {
-		t.Errorf("the audit holds an address: %s", text)
+		t.Errorf("the audit contains an address: %s", text)
 	}
 }
 
@@ -250,7 +250,7 @@ func (su suite) TestWriters_writeAllOrNothing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := o.DeletePatron(ctx, By(), 1); err == nil {
-		t.Error("a change under a context that is over was acknowledged")
+		t.Error("a change with a cancelled context was acknowledged")
 	}
 	if diff := cmp.Diff(before, MustExport(t, o.DB)); diff != "" {
 		t.Errorf("rows changed (-want +got):\n%s", diff)
