@@ -108,7 +108,7 @@ func lastOf(d namets.Delivery) string {
 // deliveryID returns the id of the delivery that an operand names by its number or its webhook-id.
 func deliveryID(ctx context.Context, db *sqlite.DB, operand string) (int64, error) {
 	if strings.HasPrefix(operand, "msg_") {
-		return db.DeliveryCalled(ctx, operand)
+		return db.DeliveryByWebhookID(ctx, operand)
 	}
 	id, err := strconv.ParseInt(operand, 10, 64)
 	if err != nil {

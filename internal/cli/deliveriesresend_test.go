@@ -66,7 +66,7 @@ func TestDeliveriesRetry_sendsUnderANewIDToAll(t *testing.T) {
 		t.Errorf("an end in the place of an answer: %v", err)
 	}
 	harness.Write(t, env, func(ctx context.Context, db *sqlite.DB) error {
-		ids, _, err := db.SubscribersCalled(ctx, []string{"a@example.org"})
+		ids, _, err := db.SubscribersByEmail(ctx, []string{"a@example.org"})
 		if err != nil {
 			return err
 		}

@@ -71,12 +71,12 @@ type claimed struct {
 	expires sql.NullInt64
 }
 
-// ClaimDeliveries leases up to limit deliveries that are due to the caller: urgent kinds first, and
-// within them and the rest those that have waited longest. Until the lease ends nobody else can
-// claim them. Of several deliveries about one row only the oldest can be claimed. Each claim must
-// end in [DB.RecordOutcomes] or [DB.ReleaseDeliveries]. Addresses that have left since a
-// notification was queued are removed from its body. If nobody is left, or the notification has
-// expired, Skip contains the reason.
+// ClaimDeliveries leases up to limit due deliveries to the caller: urgent kinds first, and within
+// them and the rest those that have waited longest. Until the lease ends nobody else can claim
+// them. Of several deliveries about one row only the oldest can be claimed. Each claim must end in
+// [DB.RecordOutcomes] or [DB.ReleaseDeliveries]. Addresses that have left since a notification was
+// queued are removed from its body. If nobody is left, or the notification has expired, Skip
+// contains the reason.
 func (db *DB) ClaimDeliveries(ctx context.Context, limit int, lease time.Duration) ([]namets.Claim, error) {
 	claims, _, err := db.RecordAndClaim(ctx, nil, namets.ClaimLimits{Urgent: limit, Rest: limit, Most: limit}, lease)
 	return claims, err

@@ -128,8 +128,8 @@ func (db *DB) Delivery(ctx context.Context, id int64) (namets.Delivery, []namets
 	return d, attempts, db.wrap(rows.Err())
 }
 
-// DeliveryCalled returns the id of the delivery with the webhook-id. Errors: NotFound.
-func (db *DB) DeliveryCalled(ctx context.Context, webhookID string) (id int64, err error) {
+// DeliveryByWebhookID returns the id of the delivery with the webhook-id. Errors: NotFound.
+func (db *DB) DeliveryByWebhookID(ctx context.Context, webhookID string) (id int64, err error) {
 	err = db.reader.QueryRowContext(ctx, `select id from deliveries where webhook_id = $1`, webhookID).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, &namets.Error{Code: namets.NotFound, Message: "there is no delivery with this webhook-id"}

@@ -71,9 +71,9 @@ func (db *DB) MessageReach(ctx context.Context, m namets.Message) (n int, err er
 	return n, err
 }
 
-// SubscribersCalled returns the ids of the subscribers with the addresses, in any spelling, and the
-// addresses that belong to no subscriber.
-func (db *DB) SubscribersCalled(ctx context.Context, addresses []string) (ids []int64, unknown []string, err error) {
+// SubscribersByEmail returns the ids of the subscribers with the addresses, in any spelling, and
+// the addresses that belong to no subscriber.
+func (db *DB) SubscribersByEmail(ctx context.Context, addresses []string) (ids []int64, unknown []string, err error) {
 	for _, address := range addresses {
 		var id int64
 		err := db.reader.QueryRowContext(ctx, `select id from subscribers where email_key = $1`,

@@ -153,7 +153,7 @@ func TestDuplicates_passTheMailboxOnIfOneIsRemoved(t *testing.T) {
 	} {
 		o := earlierDuplicates(t)
 		o.Must(act(o))
-		ids, _, err := o.SubscribersCalled(t.Context(), []string{storetest.InPunycode})
+		ids, _, err := o.SubscribersByEmail(t.Context(), []string{storetest.InPunycode})
 		if o.Must(err); !slices.Equal(ids, []int64{2}) {
 			t.Errorf("%s: the mailbox belongs to %v", name, ids)
 		}
@@ -190,7 +190,7 @@ func TestMergeSubscribers_keepsOneOfThem(t *testing.T) {
 	if groups, err := o.Duplicates(t.Context()); err != nil || len(groups) != 0 {
 		t.Errorf("left: %v, %v", groups, err)
 	}
-	if ids, _, err := o.SubscribersCalled(t.Context(), []string{storetest.InUnicode}); err != nil ||
+	if ids, _, err := o.SubscribersByEmail(t.Context(), []string{storetest.InUnicode}); err != nil ||
 		!slices.Equal(ids, []int64{5}) {
 		t.Errorf("the mailbox belongs to %v, %v", ids, err)
 	}

@@ -16,7 +16,8 @@ import (
 	"namets/internal/store"
 )
 
-// ErrForeign means that a database is not of this program, or that somebody has changed its schema.
+// ErrForeign means that a database was not created by this program, or that somebody has changed
+// its schema.
 var ErrForeign = errors.New("not a database of namets")
 
 // CheckRestorable returns an error if the file at path cannot replace the database: the errors of

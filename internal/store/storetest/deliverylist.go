@@ -113,7 +113,7 @@ func (su suite) TestDeliveries_areFilteredAndPaged(t *testing.T) {
 			t.Errorf("%+v (-want +got):\n%s", tt.f, diff)
 		}
 	}
-	if id, err := o.DeliveryCalled(t.Context(), c.WebhookID); id != 6 || err != nil {
+	if id, err := o.DeliveryByWebhookID(t.Context(), c.WebhookID); id != 6 || err != nil {
 		t.Errorf("%s is %d, %v", c.WebhookID, id, err)
 	}
 	d, attempts := o.delivery(6)

@@ -35,7 +35,7 @@ func (su suite) TestMailbox_isTheSameInEverySpelling(t *testing.T) {
 			}
 			_, err = o.CreateSubscriber(t.Context(), By(), namets.Subscriber{Email: typed, IsActive: true})
 			WantCode(t, "another one of "+typed, err, namets.Conflict, "email")
-			ids, unknown, err := o.SubscribersCalled(t.Context(), []string{typed})
+			ids, unknown, err := o.SubscribersByEmail(t.Context(), []string{typed})
 			if o.Must(err); !slices.Equal(ids, []int64{id}) || len(unknown) != 0 {
 				t.Errorf("%q is stored, %q returns %v, %v", stored, typed, ids, unknown)
 			}

@@ -188,7 +188,7 @@ func (su suite) TestMessageReach_countsWithoutSending(t *testing.T) {
 			t.Errorf("%+v: got %d, %v, want %d", test.message, got, err, test.want)
 		}
 	}
-	ids, unknown, err := o.SubscribersCalled(t.Context(), []string{"PERSON3@example.org", "nobody@example.org"})
+	ids, unknown, err := o.SubscribersByEmail(t.Context(), []string{"PERSON3@example.org", "nobody@example.org"})
 	if diff := cmp.Diff([]any{[]int64{3}, []string{"nobody@example.org"}}, []any{ids, unknown}); diff != "" ||
 		err != nil {
 		t.Error(err, diff)

@@ -18,9 +18,9 @@ type messageStore interface {
 	Patrons(context.Context) ([]namets.Patron, error)
 	// AudienceSize returns the number of addresses that a notification of the kind reaches.
 	AudienceSize(ctx context.Context, kind namets.NotificationKind) (int, error)
-	// SubscribersCalled returns the ids of the subscribers with the addresses, and the unknown
+	// SubscribersByEmail returns the ids of the subscribers with the addresses, and the unknown
 	// addresses.
-	SubscribersCalled(ctx context.Context, addresses []string) (ids []int64, unknown []string, err error)
+	SubscribersByEmail(ctx context.Context, addresses []string) (ids []int64, unknown []string, err error)
 	// MessageReach returns the number of addresses that a message would reach.
 	MessageReach(context.Context, namets.Message) (int, error)
 	// SendMessage returns the delivery and the number of addresses that it reaches. Errors: Invalid
@@ -128,7 +128,7 @@ func (a *Admin) postedMessage(v *page.Visit) (namets.Message, draft, error) {
 		return m, d, refuse("are more than " + page.Count(page.MaxNamed).String() +
 			": write to everyone, or in several parts")
 	}
-	ids, unknown, err := a.store.SubscribersCalled(v.Request().Context(), addresses)
+	ids, unknown, err := a.store.SubscribersByEmail(v.Request().Context(), addresses)
 	if err != nil {
 		return m, d, err
 	}
