@@ -30,7 +30,7 @@ func obeyRestore(ctx context.Context, cfg *config.Config, dir datadir.Dir, log *
 	_, _, _ = backup.ReadOutcome(dir.Path(), time.Now())
 	p, there, err := backup.ReadPending(dir.Path())
 	if !there {
-		return errors.Join(err, backup.Forget(dir.Path())) // a copy without a mark is of somebody who was killed
+		return errors.Join(err, backup.Forget(dir.Path())) // a copy without a request: its command was killed
 	}
 	job := restoreJob{
 		cfg: cfg, dir: dir, file: filepath.Join(dir.Path(), p.Copy), source: p.Source, keepDeletes: p.KeepDeletes,

@@ -14,8 +14,8 @@ const (
 	// confirmDelay is the time between the two reads that make a deletion certain.
 	confirmDelay = time.Second
 	// patience is how long a fetch may take when another one waits, which is a sign that it hangs;
-	// one that has cut off another may take twice as long as that one, so that a slow source is
-	// heard out in the end.
+	// one that has cut off another may take twice as long as that one, so that even a slow
+	// source can answer.
 	patience = time.Second
 )
 
