@@ -93,9 +93,9 @@ func (b *Browser) Page(t testing.TB, viewport Viewport) *Page {
 	t.Cleanup(closeTab)
 	p := &Page{t: t, ctx: ctx}
 	p.do("open a tab", chromedp.EmulateViewport(int64(viewport.Width), 800))
-	p.must("note requests", chromedp.Listen(ctx, p.note))
+	p.must("record requests", chromedp.Listen(ctx, p.record))
 	_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
-	p.must("note requests", err)
+	p.must("record requests", err)
 	_, err = chromedp.Call(ctx, emulation.SetScriptExecutionDisabled,
 		emulation.SetScriptExecutionDisabledParams{Value: viewport.NoScript})
 	p.must("switch scripts", err)
@@ -118,8 +118,8 @@ func (p *Page) Viewport(viewport Viewport) {
 	p.must("choose colours", err)
 }
 
-// note records the address of each request, and confirms that the page may be left if it asks.
-func (p *Page) note(event any) {
+// record records the address of each request, and confirms that the page may be left if it asks.
+func (p *Page) record(event any) {
 	switch event := event.(type) {
 	case *page.EventJavascriptDialogOpening:
 		go func() {

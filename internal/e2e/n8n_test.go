@@ -35,7 +35,7 @@ func TestN8N_runsAWorkflow(t *testing.T) {
 	n8n.ImportWorkflows(t, []byte(strings.ReplaceAll(workflow, "API_URL", api.URL)))
 	run := n8n.Execute(t, "flow1")
 	if run.Failed || len(run.Items["List"]) != 2 {
-		t.Fatalf("the node returned %d items, failed: %t, want 2 items\n%s", len(run.Items["List"]), run.Failed, run.Output)
+		t.Fatalf("%d items, failed: %t, want 2 items\n%s", len(run.Items["List"]), run.Failed, run.Output)
 	}
 	if got := <-asked; got != "a-token-for-n8n" {
 		t.Errorf("n8n sent the token %q, want the credential's", got)

@@ -58,7 +58,7 @@ func TestResend_asksAndSendsOnce(t *testing.T) {
 		form        []string
 	}{
 		{"everyone", "3 people", []string{"whom", "everyone"}},
-		{"those who are named", "2 people",
+		{"the named people", "2 people",
 			[]string{"whom", "chosen", "to", "PERSON1@example.org\r\nperson2@example.org"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -92,11 +92,11 @@ func TestResend_rejectsAnIncompleteForm(t *testing.T) {
 	w := newWorld(t)
 	path := w.delivered(3)
 	for name, form := range map[string][]string{
-		"nothing":                  nil,
-		"no choice":                {"to", "person1@example.org"},
-		"nobody":                   {"whom", "chosen", "to", " "},
-		"somebody else":            {"whom", "chosen", "to", "person1@example.org stranger@example.org"},
-		"as many as it never says": {"whom", "chosen", "to", strings.Repeat("person1@example.org ", 501)},
+		"nothing":                   nil,
+		"no choice":                 {"to", "person1@example.org"},
+		"nobody":                    {"whom", "chosen", "to", " "},
+		"somebody else":             {"whom", "chosen", "to", "person1@example.org stranger@example.org"},
+		"more than the form allows": {"whom", "chosen", "to", strings.Repeat("person1@example.org ", 501)},
 	} {
 		for _, action := range []string{"/resend", "/resend/send"} {
 			doc := w.page(w.post(namets.Editor, path+action, append(form, "people", "2", "once", "x")...),

@@ -201,7 +201,7 @@ func TestRoutes_showViewersNoAddress(t *testing.T) {
 		t.Fatalf("only %d deliveries", len(claims))
 	}
 	pages := 0
-	look := func(role namets.Role, path string) string {
+	page := func(role namets.Role, path string) string {
 		rec := w.get(role, path)
 		if rec.Code >= 500 {
 			t.Errorf("%s %s: got %d", role, path, rec.Code)
@@ -215,7 +215,7 @@ func TestRoutes_showViewersNoAddress(t *testing.T) {
 		for id := 1; id <= 1+len(claims)*strings.Count(r.Path, ":"); id++ {
 			for _, query := range []string{"", "?q=amina&sort=email&actor=editor&state=dead&month=2026-03&to=1"} {
 				path := targetWith(r.Path, strconv.Itoa(id)) + query
-				text := look(namets.Viewer, path)
+				text := page(namets.Viewer, path)
 				pages++
 				for _, secret := range []string{"amina.bello", "8012345678", "sheikh.musa", "192.0.2.7"} {
 					if strings.Contains(text, secret) {
@@ -225,8 +225,8 @@ func TestRoutes_showViewersNoAddress(t *testing.T) {
 			}
 		}
 	}
-	if text := look(namets.Editor, "/admin/subscribers/1") + look(namets.Editor, "/admin/patrons/1") +
-		look(namets.Editor, "/admin/deliveries/1"); pages < 80 || strings.Count(text, "amina.bello") < 2 ||
+	if text := page(namets.Editor, "/admin/subscribers/1") + page(namets.Editor, "/admin/patrons/1") +
+		page(namets.Editor, "/admin/deliveries/1"); pages < 80 || strings.Count(text, "amina.bello") < 2 ||
 		!strings.Contains(text, "sheikh.musa") {
 		t.Errorf("%d pages; an editor sees no address", pages)
 	}

@@ -25,11 +25,11 @@ func TestBrowser_scriptsImproveTheAdmin(t *testing.T) {
 		try  func(*testing.T, *visitor)
 	}{
 		{"a list follows the search", tryLiveSearch},
-		{"a form says at the field what is wrong", tryFeedback},
+		{"a form shows problems at the field", tryFeedback},
 		{"a form is sent once, and again after going back", trySendingOnce},
 		{"a text is not lost by leaving", tryLeaving},
-		{"a delivery shows its end by itself", tryRefresh},
-		{"colours change at once", tryColours},
+		{"a delivery refreshes itself", tryRefresh},
+		{"colors change at once", tryColors},
 		{"escape closes the menu", tryMenu},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.try(t, &visitor{v.Page, t, v.viewport, v.service}) })
@@ -126,7 +126,7 @@ func tryRefresh(t *testing.T, v *visitor) {
 	}
 }
 
-func tryColours(t *testing.T, v *visitor) {
+func tryColors(t *testing.T, v *visitor) {
 	v.open("/admin/account", http.StatusOK)
 	v.Click(".theme")
 	v.becomes("it is dark", `document.documentElement.dataset.theme === 'dark' && `+

@@ -58,8 +58,8 @@ func TestImport_ofAnInvalidFileChangesNothing(t *testing.T) {
 		"another content": {change(`"One line of text."`, `"Two lines."`), "--replace"},
 		"an address twice": {change(`"bello.musa@example.org"`, `"AMINA@example.org"`),
 			"subscribers row 2 (id 2), email"},
-		"a date that is none":  {change(`"2026-03-02"`, `"2026-02-30"`), "prayer_schedules row 3 (id 3), date"},
-		"a category not there": {change(`"ramadan"`, `"easter"`), "category"},
+		"an invalid date":     {change(`"2026-03-02"`, `"2026-02-30"`), "prayer_schedules row 3 (id 3), date"},
+		"an unknown category": {change(`"ramadan"`, `"easter"`), "category"},
 	} {
 		code, stdout, stderr := harness.Call(t, env, "import", harness.WriteFile(t, tt.content))
 		if code != 1 || stdout != "" || !strings.Contains(stderr, "nothing was changed") ||

@@ -239,7 +239,7 @@ func TestTokenRotate_activatesATokenInAFile(t *testing.T) {
 		next, talk := rotate(t, env)
 		if s.StatusWith(t, next) != 200 || s.StatusWith(t, harness.APIToken) != 403 ||
 			!strings.Contains(talk, "has been refused since") {
-			t.Errorf("the new token: %d, the old token: %d; %s", s.StatusWith(t, next), s.StatusWith(t, harness.APIToken),
+			t.Errorf("new token: %d, old token: %d; %s", s.StatusWith(t, next), s.StatusWith(t, harness.APIToken),
 				talk)
 		}
 	})
@@ -249,7 +249,7 @@ func TestTokenRotate_activatesATokenInAFile(t *testing.T) {
 		next, talk := rotate(t, env)
 		if s.StatusWith(t, next) != 200 || s.StatusWith(t, harness.APIToken) != 200 ||
 			!strings.Contains(talk, "is accepted until") {
-			t.Errorf("the new token: %d, the old token: %d; %s", s.StatusWith(t, next), s.StatusWith(t, harness.APIToken),
+			t.Errorf("new token: %d, old token: %d; %s", s.StatusWith(t, next), s.StatusWith(t, harness.APIToken),
 				talk)
 		}
 		third, _ := rotate(t, env, "--now")

@@ -114,8 +114,9 @@ func mergeFacts(saved, gone *namets.Subscriber) []string {
 	}
 	return []string{
 		"Kept: " + saved.Email + ", which is " + activeWord(saved) + " and " + verified + ", with " + phone +
-			". Subscribed to: " + wants(saved.Notify) + ".",
-		"Removed: " + gone.Email + ", which is " + activeWord(gone) + ". Subscribed to: " + wants(gone.Notify) + ".",
+			". Subscribed to: " + subscriptions(saved.Notify) + ".",
+		"Removed: " + gone.Email + ", which is " + activeWord(gone) +
+			". Subscribed to: " + subscriptions(gone.Notify) + ".",
 		"The personal link of " + saved.Email + " goes on working; that of " + gone.Email + " stops.",
 		"No webhook is sent. To keep the other one instead, open its page and merge from there.",
 	}

@@ -46,7 +46,7 @@ type deliveryRow struct {
 func (a *Admin) subscriberPage(v *page.Visit, title string, s namets.Subscriber, revision int64) *subscriberPage {
 	return &subscriberPage{
 		Base: v.Page(title), ID: s.ID, Revision: revision, Number: v.Number(),
-		Of:           subscriberRow{s, v.Email(s.Email), v.When(s.SubscribedAt), wants(s.Notify)},
+		Of:           subscriberRow{s, v.Email(s.Email), v.When(s.SubscribedAt), subscriptions(s.Notify)},
 		LastNotified: v.WhenIf(s.LastNotified),
 		Email:        page.EmailField(s.Email, true),
 		Phone:        page.Field{Name: "phone", Label: "Phone", Value: s.Phone, Type: "tel", Max: 200},

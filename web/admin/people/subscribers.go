@@ -63,8 +63,8 @@ type subscriberRow struct {
 	Wants   string
 }
 
-// wants lists the subscriptions of a subscriber.
-func wants(p namets.Preferences) string {
+// subscriptions lists the subscriptions of a subscriber.
+func subscriptions(p namets.Preferences) string {
 	var list []string
 	for _, w := range []struct {
 		is   bool
@@ -174,7 +174,7 @@ func (a *Admin) subscribers(v *page.Visit) error {
 		p.TotalText = p.Total.String() + " subscribers or more"
 	}
 	for _, s := range list.Rows {
-		p.Rows = append(p.Rows, subscriberRow{s, v.Email(s.Email), v.When(s.SubscribedAt), wants(s.Notify)})
+		p.Rows = append(p.Rows, subscriberRow{s, v.Email(s.Email), v.When(s.SubscribedAt), subscriptions(s.Notify)})
 	}
 	p.Pager = subscribersPager(query, number, offset, len(list.Rows), list.Total, p.TotalText)
 	return v.Render(http.StatusOK, "subscribers", p)
