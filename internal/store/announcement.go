@@ -10,29 +10,29 @@ import (
 func announcements() *table[namets.Announcement] {
 	type row = namets.Announcement
 	return &table[row]{
-		kind: namets.KindAnnouncements, known: "title",
-		rows:  func(d *namets.Dataset) *[]row { return &d.Announcements },
-		title: func(r *row) string { return r.Title },
-		columns: []column[row]{
-			{name: "id", field: func(r *row) any { return &r.ID }},
-			{name: "title", field: func(r *row) any { return &r.Title }},
-			{name: "slug", field: func(r *row) any { return &r.Slug }, parked: parkedText},
-			{name: "content", field: func(r *row) any { return &r.Content }},
-			{name: "category", field: func(r *row) any { return &r.Category }},
-			{name: "is_pinned", field: func(r *row) any { return flag{&r.IsPinned} }},
-			{name: "publish_at", field: func(r *row) any { return instant{&r.PublishAt} }},
-			{name: "expire_at", field: func(r *row) any { return optionalInstant{&r.ExpireAt} }},
-			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }, switches: true},
-			{name: "send_email", field: func(r *row) any { return flag{&r.SendEmail} }, switches: true},
+		schema: schema{
+			kind: namets.KindAnnouncements, known: "title",
+			announcedColumn: "announced_at", announcedOnce: true,
+			columns: []column{
+				{name: "id"}, {name: "title"}, {name: "slug", parked: parkedText}, {name: "content"},
+				{name: "category"}, {name: "is_pinned"}, {name: "publish_at"}, {name: "expire_at"},
+				{name: "is_active", switches: true}, {name: "send_email", switches: true},
+			},
 		},
-		announcedColumn: &announcedColumn[row]{name: "announced_at", keep: true,
-			value: func(r *row, im *importer) any { return im.announcedBy(r.SendEmail) },
-			at: func(r *row) time.Time {
-				if !r.SendEmail {
-					return time.Time{}
-				}
-				return r.PublishAt
-			}},
+		rows: func(d *namets.Dataset) *[]row { return &d.Announcements },
+		fields: func(r *row) []any {
+			return []any{
+				&r.ID, &r.Title, &r.Slug, &r.Content, &r.Category, flag{&r.IsPinned}, instant{&r.PublishAt},
+				optionalInstant{&r.ExpireAt}, flag{&r.IsActive}, flag{&r.SendEmail},
+			}
+		},
+		announced: func(r *row, im *importer) any { return im.announcedBy(r.SendEmail) },
+		at: func(r *row) time.Time {
+			if !r.SendEmail {
+				return time.Time{}
+			}
+			return r.PublishAt
+		},
 	}
 }
 

@@ -66,10 +66,10 @@ func (im *importer) all(ctx context.Context, data *namets.Dataset) error {
 	return nil
 }
 
-// announcedBy returns the announced_at of an announcement or event that the import stores; nil
-// means not announced yet.
-func (im *importer) announcedBy(sendEmail bool) any {
-	if !sendEmail {
+// announcedBy returns the time of announcement of a row that the import stores: now if the row
+// announces anything, else nil, which means not announced yet.
+func (im *importer) announcedBy(announces bool) any {
+	if !announces {
 		return nil
 	}
 	return im.now.UnixMicro()
@@ -116,8 +116,8 @@ func (im *importer) conflict(kind namets.Kind, index int, field, message string)
 
 // importRows stores the rows of one kind. It first plans each row, and frees the unique values of
 // the rows that will be replaced, so that two rows may swap theirs. Then it writes.
-func importRows[R any](ctx context.Context, im *importer, t *table[R], rows []R) (err error) {
-	st, err := t.prepare(ctx, im.tx)
+func importRows(ctx context.Context, im *importer, s *schema, rows fileRows) (err error) {
+	st, err := s.prepare(ctx, im.tx)
 	if err != nil {
 		return err
 	}
@@ -128,27 +128,27 @@ func importRows[R any](ctx context.Context, im *importer, t *table[R], rows []R)
 	}
 	im.report.Kinds = append(im.report.Kinds, count)
 	if count.Added+count.Replaced > 0 {
-		im.touch(t.kind)
+		im.touch(s.kind)
 		im.hints = true
 	}
 	if err := storeRows(ctx, im, st, plan, rows); err != nil {
 		return err
 	}
-	if count := im.dialect.CountOn(t.name()); count != "" {
+	if count := im.dialect.CountOn(s.name()); count != "" {
 		_, err = im.ExecContext(ctx, count)
 	}
 	return err
 }
 
 // storeRows stores the rows as planned, and consecutive new rows in batches of one statement.
-func storeRows[R any](ctx context.Context, im *importer, st *rowStatements[R], plan []importAction, rows []R) error {
-	for at := 0; at < len(rows); {
+func storeRows(ctx context.Context, im *importer, st *rowStatements, plan []importAction, rows fileRows) error {
+	for at := 0; at < rows.count; {
 		n := 0 // consecutive rows to add
-		for n < batch && at+n < len(rows) && plan[at+n] == add {
+		for n < batch && at+n < rows.count && plan[at+n] == add {
 			n++
 		}
 		if n == batch {
-			stored, err := st.storeMany(ctx, im, rows[at:at+n])
+			stored, err := st.storeMany(ctx, im, rows, at)
 			if err != nil {
 				return err
 			}
@@ -158,7 +158,7 @@ func storeRows[R any](ctx context.Context, im *importer, st *rowStatements[R], p
 			}
 		}
 		for end := at + max(n, 1); at < end; at++ {
-			if err := storeRow(ctx, im, st, plan[at], at, &rows[at]); err != nil {
+			if err := storeRow(ctx, im, st, plan[at], at, rows); err != nil {
 				return err
 			}
 		}
@@ -167,74 +167,76 @@ func storeRows[R any](ctx context.Context, im *importer, st *rowStatements[R], p
 }
 
 // planRows decides what to do with each row, and counts the results.
-func planRows[R any](ctx context.Context, im *importer, st *rowStatements[R],
-	rows []R) ([]importAction, namets.KindCount, error) {
-	t, count := st.table, namets.KindCount{Kind: st.table.kind}
-	plan := make([]importAction, len(rows))
-	for at := 0; at < len(rows); at += lookUp {
-		batch := rows[at:min(at+lookUp, len(rows))]
-		stored, err := st.stored(ctx, im.tx, batch)
+func planRows(ctx context.Context, im *importer, st *rowStatements, rows fileRows) ([]importAction, namets.KindCount, error) {
+	plan, count := make([]importAction, rows.count), namets.KindCount{Kind: st.kind}
+	for first := 0; first < rows.count; first += lookUp {
+		stored, err := st.stored(ctx, im.tx, rows, first, min(first+lookUp, rows.count))
 		if err != nil {
 			return nil, count, err
 		}
-		for i := range batch {
-			var differs []string
-			found := stored[i]
-			if found {
-				if differs, found, err = st.compare(ctx, &batch[i]); err != nil {
-					return nil, count, err
-				}
-			}
-			if (!found || len(differs) > 0) && t.unwanted != nil {
-				unwanted, err := t.unwanted(ctx, im, &batch[i])
-				if err != nil {
-					return nil, count, err
-				}
-				if unwanted {
-					continue
-				}
-			}
-			switch {
-			case !found:
-				plan[at+i] = add
-				count.Added++
-			case len(differs) == 0:
-				count.Unchanged++
-			case im.opts.Replace:
-				plan[at+i] = replace
-				count.Replaced++
-				if err := st.park(ctx, &batch[i], at+i); err != nil {
-					return nil, count, err
-				}
-			default:
-				im.conflict(t.kind, at+i, "id", "this id is stored with another content (it differs in "+
-					strings.Join(differs, ", ")+"): take the row out of the file, or import with --replace to "+
-					"overwrite what is stored")
+		for i, found := range stored {
+			if plan[first+i], err = planRow(ctx, im, st, rows, first+i, found, &count); err != nil {
+				return nil, count, err
 			}
 		}
 	}
 	return plan, count, nil
 }
 
+// planRow decides what to do with one row, and counts the result. found says whether its id is
+// stored.
+func planRow(ctx context.Context, im *importer, st *rowStatements, rows fileRows, i int, found bool,
+	count *namets.KindCount) (what importAction, err error) {
+	var differs []string
+	if found {
+		if differs, found, err = st.compare(ctx, rows.fields(i), rows.stored); err != nil {
+			return leave, err
+		}
+	}
+	if !found || len(differs) > 0 {
+		if unwanted, err := rows.unwanted(i); unwanted || err != nil {
+			return leave, err
+		}
+	}
+	switch {
+	case !found:
+		count.Added++
+		return add, nil
+	case len(differs) == 0:
+		count.Unchanged++
+	case im.opts.Replace:
+		count.Replaced++
+		return replace, st.park(ctx, rows.fields(i), i)
+	default:
+		im.conflict(st.kind, i, "id", "this id is stored with another content (it differs in "+
+			strings.Join(differs, ", ")+"): take the row out of the file, or import with --replace to "+
+			"overwrite what is stored")
+	}
+	return leave, nil
+}
+
 // storeRow stores one row, or reports why that is not possible.
-func storeRow[R any](ctx context.Context, im *importer, st *rowStatements[R], what importAction, index int,
-	row *R) error {
+func storeRow(ctx context.Context, im *importer, st *rowStatements, what importAction, index int, rows fileRows) error {
 	if what == leave {
 		return nil
 	}
-	taken, err := st.taken(ctx, row)
+	taken, err := st.taken(ctx, rows.fields(index))
 	if err != nil {
 		return err
 	}
 	for _, other := range taken {
-		im.conflict(st.table.kind, index, other.field, other.message())
+		im.conflict(st.kind, index, other.field, other.message())
 	}
 	if len(taken) > 0 {
 		return nil
 	}
-	err = st.store(ctx, im, what, row)
+	stmt := st.insert
+	if what == replace {
+		stmt = st.update
+	}
+	_, err = stmt.ExecContext(ctx, rows.appendValues(nil, index)...)
 	if err != nil && namets.CodeOf(im.wrap(err)) == namets.Invalid {
-		im.conflict(st.table.kind, index, "", "a value breaks a rule of the database")
+		im.conflict(st.kind, index, "", "a value breaks a rule of the database")
 		return nil
 	}
 	return err

@@ -11,30 +11,30 @@ import (
 func events() *table[namets.Event] {
 	type row = namets.Event
 	return &table[row]{
-		kind: namets.KindEvents, known: "title",
-		rows:  func(d *namets.Dataset) *[]row { return &d.Events },
-		title: func(r *row) string { return r.Title },
-		columns: []column[row]{
-			{name: "id", field: func(r *row) any { return &r.ID }},
-			{name: "title", field: func(r *row) any { return &r.Title }},
-			{name: "slug", field: func(r *row) any { return &r.Slug }, parked: parkedText},
-			{name: "description", field: func(r *row) any { return &r.Description }},
-			{name: "category_id", field: func(r *row) any { return optionalID{&r.CategoryID} }},
-			{name: "start_datetime", field: func(r *row) any { return instant{&r.Start} }},
-			{name: "end_datetime", field: func(r *row) any { return instant{&r.End} }},
-			{name: "location", field: func(r *row) any { return &r.Location }},
-			{name: "is_featured", field: func(r *row) any { return flag{&r.IsFeatured} }},
-			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }, switches: true},
-			{name: "send_email", field: func(r *row) any { return flag{&r.SendEmail} }, switches: true},
+		schema: schema{
+			kind: namets.KindEvents, known: "title",
+			announcedColumn: "announced_at", announcedOnce: true,
+			columns: []column{
+				{name: "id"}, {name: "title"}, {name: "slug", parked: parkedText}, {name: "description"},
+				{name: "category_id"}, {name: "start_datetime"}, {name: "end_datetime"}, {name: "location"},
+				{name: "is_featured"}, {name: "is_active", switches: true},
+				{name: "send_email", switches: true},
+			},
 		},
-		announcedColumn: &announcedColumn[row]{name: "announced_at", keep: true,
-			value: func(r *row, im *importer) any { return im.announcedBy(r.SendEmail) },
-			at: func(r *row) time.Time {
-				if !r.SendEmail {
-					return time.Time{}
-				}
-				return r.Start
-			}},
+		rows: func(d *namets.Dataset) *[]row { return &d.Events },
+		fields: func(r *row) []any {
+			return []any{
+				&r.ID, &r.Title, &r.Slug, &r.Description, optionalID{&r.CategoryID}, instant{&r.Start},
+				instant{&r.End}, &r.Location, flag{&r.IsFeatured}, flag{&r.IsActive}, flag{&r.SendEmail},
+			}
+		},
+		announced: func(r *row, im *importer) any { return im.announcedBy(r.SendEmail) },
+		at: func(r *row) time.Time {
+			if !r.SendEmail {
+				return time.Time{}
+			}
+			return r.Start
+		},
 		check: func(ctx context.Context, im *importer, rows []row) error { return im.checkCategories(ctx, rows) },
 	}
 }

@@ -9,14 +9,15 @@ import (
 func eventCategories() *table[namets.EventCategory] {
 	type row = namets.EventCategory
 	return &table[row]{
-		kind: namets.KindEventCategories, known: "name",
-		rows:  func(d *namets.Dataset) *[]row { return &d.EventCategories },
-		title: func(r *row) string { return r.Name },
-		columns: []column[row]{
-			{name: "id", field: func(r *row) any { return &r.ID }},
-			{name: "name", field: func(r *row) any { return &r.Name }},
-			{name: "slug", field: func(r *row) any { return &r.Slug }, parked: parkedText},
-			{name: "description", field: func(r *row) any { return &r.Description }},
+		schema: schema{
+			kind: namets.KindEventCategories, known: "name",
+			columns: []column{
+				{name: "id"}, {name: "name"}, {name: "slug", parked: parkedText}, {name: "description"},
+			},
+		},
+		rows: func(d *namets.Dataset) *[]row { return &d.EventCategories },
+		fields: func(r *row) []any {
+			return []any{&r.ID, &r.Name, &r.Slug, &r.Description}
 		},
 	}
 }

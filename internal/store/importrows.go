@@ -29,38 +29,79 @@ const (
 	lookUp = 1000
 )
 
-// rowStatements are the prepared statements of an import into one table.
-type rowStatements[R any] struct {
-	table       *table[R]
-	find        *sql.Stmt // by id
-	insert      *sql.Stmt
-	insertMany  *sql.Stmt // batch rows at once
-	update      *sql.Stmt
-	parkUnique  *sql.Stmt
-	otherOwners map[string]*sql.Stmt // by unique column: finds another row with the value
+// fileRows are the rows of one kind that a file brings, whatever their type.
+type fileRows struct {
+	count int
+	// fields returns the fields of a row.
+	fields func(i int) []any
+	// appendValues appends the fields of a row, and the value of its announcedColumn.
+	appendValues func(values []any, i int) []any
+	// unwanted reports whether the import leaves a row out.
+	unwanted func(i int) (bool, error)
+	// stored are the fields into which a stored row is read, to compare it.
+	stored []any
 }
 
-func (t *table[R]) prepare(ctx context.Context, tx *tx) (*rowStatements[R], error) {
-	st := &rowStatements[R]{table: t, otherOwners: map[string]*sql.Stmt{}}
+// ofFile returns the rows of a file for the import.
+func (t *table[R]) ofFile(ctx context.Context, im *importer, rows []R) fileRows {
+	return fileRows{
+		count:  len(rows),
+		fields: func(i int) []any { return t.fields(&rows[i]) },
+		appendValues: func(values []any, i int) []any {
+			values = append(values, t.fields(&rows[i])...)
+			if t.announced != nil {
+				values = append(values, t.announced(&rows[i], im))
+			}
+			return values
+		},
+		unwanted: func(i int) (bool, error) {
+			if t.unwanted == nil {
+				return false, nil
+			}
+			return t.unwanted(ctx, im, &rows[i])
+		},
+		stored: t.fields(new(R)),
+	}
+}
+
+// rowStatements are the prepared statements of an import into one table.
+type rowStatements struct {
+	*schema
+	find       *sql.Stmt // by id
+	insert     *sql.Stmt
+	insertMany *sql.Stmt // batch rows at once
+	update     *sql.Stmt
+	parkUnique *sql.Stmt
+	owners     []ownerStatement
+}
+
+// ownerStatement finds another row with the value of a unique column.
+type ownerStatement struct {
+	*sql.Stmt
+	column int
+}
+
+func (s *schema) prepare(ctx context.Context, tx *tx) (*rowStatements, error) {
+	st := &rowStatements{schema: s}
 	prepare := func(into **sql.Stmt, query string) (err error) {
 		*into, err = tx.PrepareContext(ctx, query)
 		return err
 	}
 	err := errors.Join(
-		prepare(&st.find, "select "+t.names()+" from "+t.name()+" where id = $1"),
-		prepare(&st.insert, t.insertSQL(tx.dialect, 1)),
-		prepare(&st.insertMany, t.insertSQL(tx.dialect, batch)),
-		prepare(&st.update, t.updateSQL()),
+		prepare(&st.find, "select "+s.names()+" from "+s.name()+" where id = $1"),
+		prepare(&st.insert, s.insertSQL(tx.dialect, 1)),
+		prepare(&st.insertMany, s.insertSQL(tx.dialect, batch)),
+		prepare(&st.update, s.updateSQL()),
 	)
 	var sets []string
-	for _, c := range t.unique() {
-		sets = append(sets, c.name+" = $"+strconv.Itoa(len(sets)+2))
-		var other *sql.Stmt
-		err = errors.Join(err, prepare(&other, "select id from "+t.name()+" where "+c.name+" = $1 and id <> $2"))
-		st.otherOwners[c.name] = other
+	for _, i := range s.unique() {
+		name, other := s.columns[i].name, ownerStatement{column: i}
+		sets = append(sets, name+" = $"+strconv.Itoa(len(sets)+2))
+		err = errors.Join(err, prepare(&other.Stmt, "select id from "+s.name()+" where "+name+" = $1 and id <> $2"))
+		st.owners = append(st.owners, other)
 	}
 	if len(sets) > 0 {
-		err = errors.Join(err, prepare(&st.parkUnique, "update "+t.name()+" set "+strings.Join(sets, ", ")+
+		err = errors.Join(err, prepare(&st.parkUnique, "update "+s.name()+" set "+strings.Join(sets, ", ")+
 			" where id = $1"))
 	}
 	if err != nil {
@@ -70,10 +111,10 @@ func (t *table[R]) prepare(ctx context.Context, tx *tx) (*rowStatements[R], erro
 }
 
 // Close closes the statements.
-func (st *rowStatements[R]) Close() error {
+func (st *rowStatements) Close() error {
 	all := []*sql.Stmt{st.find, st.insert, st.insertMany, st.update, st.parkUnique}
-	for _, other := range st.otherOwners {
-		all = append(all, other)
+	for _, other := range st.owners {
+		all = append(all, other.Stmt)
 	}
 	var errs []error
 	for _, s := range all {
@@ -84,19 +125,19 @@ func (st *rowStatements[R]) Close() error {
 	return errors.Join(errs...)
 }
 
-// stored reports for each of the rows whether its id is stored.
-func (st *rowStatements[R]) stored(ctx context.Context, tx *tx, rows []R) ([]bool, error) {
-	ids := make([]int64, len(rows))
-	for i := range rows {
-		ids[i] = *st.table.columns[0].field(&rows[i]).(*int64)
+// stored reports for each of the rows from first to before end whether its id is stored.
+func (st *rowStatements) stored(ctx context.Context, tx *tx, rows fileRows, first, end int) ([]bool, error) {
+	ids := make([]int64, 0, end-first)
+	for i := first; i < end; i++ {
+		ids = append(ids, idOf(rows.fields(i)))
 	}
 	list, err := json.Marshal(ids)
 	if err != nil {
 		return nil, err
 	}
-	is := make([]bool, len(rows))
+	is := make([]bool, len(ids))
 	found, err := tx.QueryContext(ctx, "select k.key from "+tx.dialect.Each("$1")+" k where exists (select 1 from "+
-		st.table.name()+" where id = cast(k.value as bigint))", string(list))
+		st.name()+" where id = cast(k.value as bigint))", string(list))
 	if err != nil {
 		return nil, err
 	}
@@ -111,32 +152,31 @@ func (st *rowStatements[R]) stored(ctx context.Context, tx *tx, rows []R) ([]boo
 	return is, found.Err()
 }
 
-// compare reports whether row's id is stored, and returns the columns in which row differs from the
-// stored row.
-func (st *rowStatements[R]) compare(ctx context.Context, row *R) (differs []string, found bool, err error) {
-	var stored R
-	switch err := st.find.QueryRowContext(ctx, st.table.columns[0].field(row)).Scan(st.table.fields(&stored)...); {
+// compare reports whether the row's id is stored, and returns the columns in which the row differs
+// from the stored row, which it reads into stored.
+func (st *rowStatements) compare(ctx context.Context, fields, stored []any) (differs []string, found bool, err error) {
+	switch err := st.find.QueryRowContext(ctx, fields[0]).Scan(stored...); {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, false, nil
 	case err != nil:
 		return nil, false, err
 	}
-	differs, err = st.table.changed(&stored, row)
+	differs, err = st.changed(stored, fields)
 	return differs, true, err
 }
 
-// park sets the unique values of the stored row with row's id to placeholders that no real row can
-// have. n must be different for each row.
-func (st *rowStatements[R]) park(ctx context.Context, row *R, n int) error {
+// park sets the unique values of the stored row with the row's id to placeholders that no real row
+// can have. n must be different for each row.
+func (st *rowStatements) park(ctx context.Context, fields []any, n int) error {
 	if st.parkUnique == nil {
 		return nil
 	}
-	args := []any{st.table.columns[0].field(row)}
-	for _, c := range st.table.unique() {
-		args = append(args, c.parked(n))
+	args := []any{fields[0]}
+	for _, i := range st.unique() {
+		args = append(args, st.columns[i].parked(n))
 	}
 	if _, err := st.parkUnique.ExecContext(ctx, args...); err != nil {
-		return fmt.Errorf("make room in %s: %w", st.table.name(), err)
+		return fmt.Errorf("make room in %s: %w", st.name(), err)
 	}
 	return nil
 }
@@ -159,11 +199,12 @@ func (o owner) message() string {
 		o.id, letterCase)
 }
 
-// taken returns the stored rows that already have one of row's unique values.
-func (st *rowStatements[R]) taken(ctx context.Context, row *R) (owners []owner, err error) {
-	for _, c := range st.table.unique() {
+// taken returns the stored rows that already have one of the row's unique values.
+func (st *rowStatements) taken(ctx context.Context, fields []any) (owners []owner, err error) {
+	for _, other := range st.owners {
+		c := st.columns[other.column]
 		o := owner{field: cmp.Or(c.of, c.name), folded: c.of != ""}
-		err := st.otherOwners[c.name].QueryRowContext(ctx, c.field(row), st.table.columns[0].field(row)).Scan(&o.id)
+		err := other.QueryRowContext(ctx, fields[other.column], fields[0]).Scan(&o.id)
 		switch {
 		case err == nil:
 			owners = append(owners, o)
@@ -174,37 +215,16 @@ func (st *rowStatements[R]) taken(ctx context.Context, row *R) (owners []owner, 
 	return owners, nil
 }
 
-// store writes row, as a new one or over the one with its id.
-func (st *rowStatements[R]) store(ctx context.Context, im *importer, what importAction, row *R) error {
-	stmt := st.insert
-	if what == replace {
-		stmt = st.update
-	}
-	_, err := stmt.ExecContext(ctx, st.values(nil, im, row)...)
-	return err
-}
-
-// storeMany writes a batch of new rows. If the database refuses one of them, it returns false and
-// has written none.
-func (st *rowStatements[R]) storeMany(ctx context.Context, im *importer, rows []R) (bool, error) {
-	values := make([]any, 0, len(rows)*(len(st.table.columns)+1))
-	for i := range rows {
-		values = st.values(values, im, &rows[i])
+// storeMany writes the batch of new rows from the first on. If the database refuses one of them, it
+// returns false and has written none.
+func (st *rowStatements) storeMany(ctx context.Context, im *importer, rows fileRows, first int) (bool, error) {
+	values := make([]any, 0, batch*(len(st.columns)+1))
+	for i := range batch {
+		values = rows.appendValues(values, first+i)
 	}
 	_, err := st.insertMany.ExecContext(ctx, values...)
 	if code := namets.CodeOf(im.wrap(err)); err != nil && (code == namets.Conflict || code == namets.Invalid) {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// values appends the fields of the row, and its announced column.
-func (st *rowStatements[R]) values(values []any, im *importer, row *R) []any {
-	for _, c := range st.table.columns {
-		values = append(values, c.field(row))
-	}
-	if st.table.announcedColumn != nil {
-		values = append(values, st.table.announcedColumn.value(row, im))
-	}
-	return values
 }

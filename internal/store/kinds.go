@@ -8,8 +8,8 @@ import (
 
 // content is a table of content with rows of any type.
 type content interface {
-	// info describes the table.
-	info() contentInfo
+	// about describes the table.
+	about() *schema
 	// importFrom stores the rows of data.
 	importFrom(ctx context.Context, im *importer, data *namets.Dataset) error
 	// announceFuture marks the rows of data that are in the future as not announced yet.
@@ -26,25 +26,7 @@ func contents() []content {
 	}
 }
 
-// contentInfo describes a table of content.
-type contentInfo struct {
-	kind namets.Kind
-	// known is the column by which people know a row. It contains an address if address is true.
-	known   string
-	address bool
-	// switches are the columns that turn something on or off.
-	switches []string
-}
-
-func (t *table[R]) info() contentInfo {
-	i := contentInfo{kind: t.kind, known: t.known, address: t.title == nil}
-	for _, c := range t.columns {
-		if c.switches {
-			i.switches = append(i.switches, c.name)
-		}
-	}
-	return i
-}
+func (s *schema) about() *schema { return s }
 
 func (t *table[R]) importFrom(ctx context.Context, im *importer, data *namets.Dataset) error {
 	rows := *t.rows(data)
@@ -53,17 +35,16 @@ func (t *table[R]) importFrom(ctx context.Context, im *importer, data *namets.Da
 			return err
 		}
 	}
-	return importRows(ctx, im, t, rows)
+	return importRows(ctx, im, &t.schema, t.ofFile(ctx, im, rows))
 }
 
 func (t *table[R]) announceFuture(ctx context.Context, im *importer, data *namets.Dataset) error {
-	if t.announcedColumn == nil || t.announcedColumn.at == nil {
+	if t.at == nil {
 		return nil
 	}
 	rows := *t.rows(data)
 	for i := range rows {
-		if err := im.announce(ctx, t.kind, *t.columns[0].field(&rows[i]).(*int64),
-			t.announcedColumn.at(&rows[i])); err != nil {
+		if err := im.announce(ctx, t.kind, idOf(t.fields(&rows[i])), t.at(&rows[i])); err != nil {
 			return err
 		}
 	}
@@ -79,9 +60,9 @@ func (t *table[R]) exportTo(ctx context.Context, q querier, data *namets.Dataset
 // content; id is the column with its id. Addresses are included only if addresses is true.
 func knownAs(id string, addresses bool) (branches string) {
 	for _, table := range contents() {
-		if i := table.info(); addresses || !i.address {
+		if s := table.about(); addresses || !s.address {
 			branches += `
-		when '` + string(i.kind) + `' then (select ` + i.known + ` from ` + string(i.kind) + ` where id = ` + id + `)`
+		when '` + s.name() + `' then (select ` + s.known + ` from ` + s.name() + ` where id = ` + id + `)`
 		}
 	}
 	return branches

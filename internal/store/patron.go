@@ -10,19 +10,20 @@ import (
 func patrons() *table[namets.Patron] {
 	type row = namets.Patron
 	return &table[row]{
-		kind: namets.KindPatrons, known: "name",
-		rows:  func(d *namets.Dataset) *[]row { return &d.Patrons },
-		title: func(r *row) string { return r.Name },
-		columns: []column[row]{
-			{name: "id", field: func(r *row) any { return &r.ID }},
-			{name: "name", field: func(r *row) any { return &r.Name }},
-			{name: "designation", field: func(r *row) any { return &r.Designation }},
-			{name: "bio", field: func(r *row) any { return &r.Bio }},
-			{name: "email", field: func(r *row) any { return &r.Email }},
-			{name: "hierarchy_order", field: func(r *row) any { return &r.HierarchyOrder }},
-			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }, switches: true},
-			{name: "receive_notifications", field: func(r *row) any { return flag{&r.ReceiveNotifications} },
-				switches: true},
+		schema: schema{
+			kind: namets.KindPatrons, known: "name",
+			columns: []column{
+				{name: "id"}, {name: "name"}, {name: "designation"}, {name: "bio"}, {name: "email"},
+				{name: "hierarchy_order"}, {name: "is_active", switches: true},
+				{name: "receive_notifications", switches: true},
+			},
+		},
+		rows: func(d *namets.Dataset) *[]row { return &d.Patrons },
+		fields: func(r *row) []any {
+			return []any{
+				&r.ID, &r.Name, &r.Designation, &r.Bio, &r.Email, &r.HierarchyOrder, flag{&r.IsActive},
+				flag{&r.ReceiveNotifications},
+			}
 		},
 	}
 }

@@ -10,26 +10,25 @@ import (
 func prayerSchedules() *table[namets.PrayerSchedule] {
 	type row = namets.PrayerSchedule
 	return &table[row]{
-		kind: namets.KindPrayerSchedules, known: "date",
-		rows:  func(d *namets.Dataset) *[]row { return &d.PrayerSchedules },
-		title: func(r *row) string { return r.Date.String() },
-		columns: []column[row]{
-			{name: "id", field: func(r *row) any { return &r.ID }},
-			{name: "date", field: func(r *row) any { return date{&r.Date} }, parked: parkedDate},
-			{name: "fajr_adhan", field: func(r *row) any { return &r.FajrAdhan }},
-			{name: "fajr_iqama", field: func(r *row) any { return &r.FajrIqama }},
-			{name: "dhuhr_adhan", field: func(r *row) any { return &r.DhuhrAdhan }},
-			{name: "dhuhr_iqama", field: func(r *row) any { return &r.DhuhrIqama }},
-			{name: "asr_adhan", field: func(r *row) any { return &r.AsrAdhan }},
-			{name: "asr_iqama", field: func(r *row) any { return &r.AsrIqama }},
-			{name: "maghrib_adhan", field: func(r *row) any { return &r.MaghribAdhan }},
-			{name: "maghrib_iqama", field: func(r *row) any { return &r.MaghribIqama }},
-			{name: "isha_adhan", field: func(r *row) any { return &r.IshaAdhan }},
-			{name: "isha_iqama", field: func(r *row) any { return &r.IshaIqama }},
-			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }, switches: true},
-			{name: "send_email", field: func(r *row) any { return flag{&r.SendEmail} }, switches: true},
+		schema: schema{
+			kind: namets.KindPrayerSchedules, known: "date",
+			announcedColumn: "unannounced",
+			columns: []column{
+				{name: "id"}, {name: "date", parked: parkedDate}, {name: "fajr_adhan"}, {name: "fajr_iqama"},
+				{name: "dhuhr_adhan"}, {name: "dhuhr_iqama"}, {name: "asr_adhan"}, {name: "asr_iqama"},
+				{name: "maghrib_adhan"}, {name: "maghrib_iqama"}, {name: "isha_adhan"}, {name: "isha_iqama"},
+				{name: "is_active", switches: true}, {name: "send_email", switches: true},
+			},
 		},
-		announcedColumn: &announcedColumn[row]{name: "unannounced", value: func(*row, *importer) any { return false }},
+		rows: func(d *namets.Dataset) *[]row { return &d.PrayerSchedules },
+		fields: func(r *row) []any {
+			return []any{
+				&r.ID, date{&r.Date}, &r.FajrAdhan, &r.FajrIqama, &r.DhuhrAdhan, &r.DhuhrIqama, &r.AsrAdhan,
+				&r.AsrIqama, &r.MaghribAdhan, &r.MaghribIqama, &r.IshaAdhan, &r.IshaIqama, flag{&r.IsActive},
+				flag{&r.SendEmail},
+			}
+		},
+		announced: func(*row, *importer) any { return false },
 	}
 }
 

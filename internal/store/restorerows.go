@@ -9,8 +9,8 @@ import (
 
 // unknownIn is a condition that leaves out people whose address another row of the database has:
 // they exist both before and after the restore.
-func (i contentInfo) unknownIn(database string) string {
-	if i.kind != namets.KindSubscribers {
+func (s *schema) unknownIn(database string) string {
+	if s.kind != namets.KindSubscribers {
 		return ""
 	}
 	return " and email_key not in (select email_key from " + database + ".subscribers)"
@@ -20,7 +20,7 @@ func (i contentInfo) unknownIn(database string) string {
 // With KeepDeletes, what was deleted and switched after the backup stays so.
 func (r *restorer) listRows(ctx context.Context) error {
 	for _, content := range contents() {
-		t := content.info()
+		t := content.about()
 		table := string(t.kind)
 		if r.KeepDeletes {
 			if err := r.keepDeleted(ctx, t); err != nil {
@@ -40,8 +40,11 @@ func (r *restorer) listRows(ctx context.Context) error {
 			return err
 		}
 		r.report.Rows = append(append(r.report.Rows, back...), gone...)
-		for _, column := range t.switches {
-			if err := r.switched(ctx, t, column); err != nil {
+		for _, column := range t.columns {
+			if !column.switches {
+				continue
+			}
+			if err := r.switched(ctx, t, column.name); err != nil {
 				return err
 			}
 		}
@@ -50,7 +53,7 @@ func (r *restorer) listRows(ctx context.Context) error {
 }
 
 // keepDeleted deletes the rows that were deleted after the backup.
-func (r *restorer) keepDeleted(ctx context.Context, t contentInfo) error {
+func (r *restorer) keepDeleted(ctx context.Context, t *schema) error {
 	table := string(t.kind)
 	found, err := r.rows(ctx, t.kind, namets.RowDeleted, `select id, `+t.known+`, '' from main.`+table+`
 		where id not in (select id from old.`+table+`)`+t.unknownIn("old")+` and id in (
@@ -79,7 +82,7 @@ func (r *restorer) keepDeleted(ctx context.Context, t contentInfo) error {
 
 // switched reports the rows in which the column differs between the backup and the replaced
 // database.
-func (r *restorer) switched(ctx context.Context, t contentInfo, column string) error {
+func (r *restorer) switched(ctx context.Context, t *schema, column string) error {
 	table, change, now := string(t.kind), namets.RowSwitched, "m."
 	if r.KeepDeletes {
 		change, now = namets.RowKept, "o."

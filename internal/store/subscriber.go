@@ -10,34 +10,30 @@ import (
 func subscribers() *table[namets.Subscriber] {
 	type row = namets.Subscriber
 	return &table[row]{
-		kind: namets.KindSubscribers, known: "email",
-		rows: func(d *namets.Dataset) *[]row { return &d.Subscribers },
-		columns: []column[row]{
-			{name: "id", field: func(r *row) any { return &r.ID }},
-			{name: "email", field: func(r *row) any { return &r.Email }},
-			{name: "email_key", field: func(r *row) any { return derived(namets.EmailKey(r.Email)) }, of: "email",
-				parked: parkedText},
-			{name: "email_text", field: func(r *row) any { return derived(searchText(r.Email)) }, of: "email"},
-			{name: "duplicate_key", field: func(*row) any { return derived("") }, of: "email"},
-			{name: "phone", field: func(r *row) any { return optionalText{&r.Phone} }},
-			{name: "is_verified", field: func(r *row) any { return flag{&r.IsVerified} }},
-			{name: "is_active", field: func(r *row) any { return flag{&r.IsActive} }, switches: true},
-			{name: "notify_announcements", field: func(r *row) any { return flag{&r.Notify.Announcements} },
-				switches: true},
-			{name: "notify_events", field: func(r *row) any { return flag{&r.Notify.Events} }, switches: true},
-			{name: "notify_prayer_changes", field: func(r *row) any { return flag{&r.Notify.PrayerChanges} },
-				switches: true},
-			{name: "token", field: func(r *row) any { return uuid{&r.Token} }, parked: parkedToken},
-			{name: "subscribed_at", field: func(r *row) any { return instant{&r.SubscribedAt} }},
-			{name: "last_notified", field: func(r *row) any { return optionalInstant{&r.LastNotified} }},
+		schema: schema{
+			kind: namets.KindSubscribers, known: "email", address: true,
+			announcedColumn: "joined_at", announcedOnce: true,
+			columns: []column{
+				{name: "id"}, {name: "email"}, {name: "email_key", of: "email", parked: parkedText},
+				{name: "email_text", of: "email"}, {name: "duplicate_key", of: "email"}, {name: "phone"},
+				{name: "is_verified"}, {name: "is_active", switches: true},
+				{name: "notify_announcements", switches: true}, {name: "notify_events", switches: true},
+				{name: "notify_prayer_changes", switches: true}, {name: "token", parked: parkedToken},
+				{name: "subscribed_at"}, {name: "last_notified"},
+			},
 		},
-		announcedColumn: &announcedColumn[row]{name: "joined_at", keep: true, value: func(r *row, im *importer) any {
-			if r.IsActive {
-				return im.now.UnixMicro()
+		rows: func(d *namets.Dataset) *[]row { return &d.Subscribers },
+		fields: func(r *row) []any {
+			return []any{
+				&r.ID, &r.Email, derived(func() string { return namets.EmailKey(r.Email) }),
+				derived(func() string { return searchText(r.Email) }), derived(func() string { return "" }),
+				optionalText{&r.Phone}, flag{&r.IsVerified}, flag{&r.IsActive}, flag{&r.Notify.Announcements},
+				flag{&r.Notify.Events}, flag{&r.Notify.PrayerChanges}, uuid{&r.Token}, instant{&r.SubscribedAt},
+				optionalInstant{&r.LastNotified},
 			}
-			return nil
-		}},
-		unwanted: func(ctx context.Context, im *importer, r *row) (bool, error) { return im.hasLeft(ctx, r.Email) },
+		},
+		announced: func(r *row, im *importer) any { return im.announcedBy(r.IsActive) },
+		unwanted:  func(ctx context.Context, im *importer, r *row) (bool, error) { return im.hasLeft(ctx, r.Email) },
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 
 	"namets/internal/namets"
 )
@@ -75,16 +74,16 @@ type tableImport struct {
 	*importer
 	byKey, insert, update *sql.Stmt
 	dryRun                bool
-	own                   *table[namets.Subscriber] // without columns derived from the address, which no row changes
+	all, own              *table[namets.Subscriber] // own without columns derived from the address
 	loosely               map[int64]bool            // subscribers matched by a row with another spelling
 }
 
 // importSubscribers implements ImportSubscriberRows.
 func (t *tx) importSubscribers(ctx context.Context, rows iter.Seq2[namets.SubscriberRow, error], dryRun bool,
 	each func(namets.ImportVerdict, error)) error {
-	table, own := subscribers(), subscribers()
-	own.columns = slices.DeleteFunc(own.columns, func(c column[namets.Subscriber]) bool { return c.of != "" })
-	im := &tableImport{importer: &importer{tx: t, report: &namets.ImportReport{}}, own: own, dryRun: dryRun,
+	all := subscribers()
+	own := all.own()
+	im := &tableImport{importer: &importer{tx: t, report: &namets.ImportReport{}}, all: all, own: own, dryRun: dryRun,
 		loosely: map[int64]bool{}}
 	if err := im.left.read(ctx, t); err != nil {
 		return err
@@ -94,8 +93,8 @@ func (t *tx) importSubscribers(ctx context.Context, rows iter.Seq2[namets.Subscr
 		query string
 	}{
 		{&im.byKey, "select " + own.names() + " from subscribers where email_key = $1"},
-		{&im.insert, "insert into subscribers (" + table.names()[len("id, "):] + ", " + table.announcedColumn.name +
-			") values (" + placeholders(len(table.columns)) + ")"},
+		{&im.insert, "insert into subscribers (" + all.names()[len("id, "):] + ", " + all.announcedColumn +
+			") values (" + placeholders(len(all.columns)) + ")"},
 		{&im.update, "update subscribers set " + own.assignments() + " where id = $1"},
 	} {
 		stmt, err := t.PrepareContext(ctx, s.query)
@@ -174,7 +173,7 @@ func (im *tableImport) changeSubscriber(ctx context.Context, row *namets.Subscri
 	}
 	stays := !before.IsActive && after.IsActive
 	after.IsActive = after.IsActive && before.IsActive
-	changed, err := im.own.changed(before, &after)
+	changed, err := im.own.changed(im.own.fields(before), im.own.fields(&after))
 	if err != nil {
 		return "", nil, err
 	}
@@ -209,8 +208,7 @@ func (im *tableImport) addSubscriber(ctx context.Context, row *namets.Subscriber
 	if row.SubscribedAt != nil {
 		s.SubscribedAt = *row.SubscribedAt
 	}
-	table := subscribers()
-	values := append(table.fields(&s)[1:], table.announcedColumn.value(&s, im.importer))
+	values := append(im.all.fields(&s)[1:], im.all.announced(&s, im.importer))
 	result, err := im.insert.ExecContext(ctx, values...)
 	if err != nil {
 		return "", nil, err

@@ -129,15 +129,15 @@ func (v flag) Scan(src any) error {
 	return nil
 }
 
-// derived is a column that is computed from others: it is stored and not read back. An empty value
-// is stored as null.
-type derived string
+// derived computes a column from others: it is stored and not read back. An empty value is stored
+// as null.
+type derived func() string
 
 func (v derived) Value() (driver.Value, error) {
-	if v == "" {
-		return nil, nil
+	if text := v(); text != "" {
+		return text, nil
 	}
-	return string(v), nil
+	return nil, nil
 }
 
 func (v derived) Scan(any) error { return nil }

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,52 +14,69 @@ import (
 )
 
 // noun returns what people call one row of the table.
-func (t *table[R]) noun() string { return t.kind.Info().One }
+func (s *schema) noun() string { return s.kind.Info().One }
 
 // row returns the row with the id and its revision. Errors: NotFound.
 func (t *table[R]) row(ctx context.Context, q querier, id int64) (row R, revision int64, err error) {
-	err = q.QueryRowContext(ctx, "select "+t.names()+", revision from "+t.name()+" where id = $1", id).
-		Scan(append(t.fields(&row), &revision)...)
+	revision, err = t.read(ctx, q, id, t.fields(&row))
+	return row, revision, err
+}
+
+// read sets the fields to the row with the id, and returns its revision. Errors: NotFound.
+func (s *schema) read(ctx context.Context, q querier, id int64, fields []any) (revision int64, err error) {
+	err = q.QueryRowContext(ctx, "select "+s.names()+", revision from "+s.name()+" where id = $1", id).
+		Scan(append(fields, &revision)...)
 	if errors.Is(err, sql.ErrNoRows) {
-		return row, 0, &namets.Error{Code: namets.NotFound, Message: "there is no " + t.noun() + " with the number " +
+		return 0, &namets.Error{Code: namets.NotFound, Message: "there is no " + s.noun() + " with the number " +
 			strconv.FormatInt(id, 10)}
 	}
-	return row, revision, q.wrap(err)
+	return revision, q.wrap(err)
 }
 
-// by returns the row with the value in a unique column. Errors: NotFound. The value may come from a
-// made-up address: PostgreSQL refuses a text with U+0000, which no row contains.
+// by returns the row with the value in a unique column. Errors: NotFound.
 func (t *table[R]) by(ctx context.Context, q querier, column, value string) (row R, err error) {
-	if strings.Contains(value, "\x00") {
-		return row, t.noSuch()
-	}
-	err = q.QueryRowContext(ctx, "select "+t.names()+" from "+t.name()+" where "+column+" = $1",
-		value).Scan(t.fields(&row)...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return row, t.noSuch()
-	}
-	return row, q.wrap(err)
+	err = t.readBy(ctx, q, column, value, t.fields(&row))
+	return row, err
 }
 
-func (t *table[R]) noSuch() error {
-	return &namets.Error{Code: namets.NotFound, Message: "there is no such " + t.noun()}
+// readBy sets the fields to the row with the value in a unique column. Errors: NotFound. The value
+// may come from a made-up address: PostgreSQL refuses a text with U+0000, which no row contains.
+func (s *schema) readBy(ctx context.Context, q querier, column, value string, fields []any) error {
+	if strings.Contains(value, "\x00") {
+		return s.noSuch()
+	}
+	err := q.QueryRowContext(ctx, "select "+s.names()+" from "+s.name()+" where "+column+" = $1", value).
+		Scan(fields...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return s.noSuch()
+	}
+	return q.wrap(err)
+}
+
+func (s *schema) noSuch() error {
+	return &namets.Error{Code: namets.NotFound, Message: "there is no such " + s.noun()}
 }
 
 // create stores a new row under a new id, and its audit row. Errors: Conflict with the field whose
 // value is taken.
 func (t *table[R]) create(ctx context.Context, tx *tx, by namets.Actor, row *R) (id int64, err error) {
-	if err := t.checkUnique(ctx, tx, row, 0, nil); err != nil {
+	return t.insert(ctx, tx, by, t.fields(row))
+}
+
+// insert implements create.
+func (s *schema) insert(ctx context.Context, tx *tx, by namets.Actor, fields []any) (id int64, err error) {
+	if err := s.checkUnique(ctx, tx, fields, 0, nil); err != nil {
 		return 0, err
 	}
-	names := strings.TrimPrefix(t.names(), "id, ")
-	err = tx.QueryRowContext(ctx, "insert into "+t.name()+" ("+names+") values ("+placeholders(len(t.columns)-1)+
+	names := strings.TrimPrefix(s.names(), "id, ")
+	err = tx.QueryRowContext(ctx, "insert into "+s.name()+" ("+names+") values ("+placeholders(len(s.columns)-1)+
 		") returning id",
-		t.fields(row)[1:]...).Scan(&id)
+		fields[1:]...).Scan(&id)
 	if err != nil {
 		return 0, err
 	}
-	tx.touch(t.kind)
-	return id, tx.audit(ctx, by, "create", t.kind, id, nil)
+	tx.touch(s.kind)
+	return id, tx.audit(ctx, by, "create", s.kind, id, nil)
 }
 
 // fieldChanges is the detail of an update's audit row.
@@ -78,95 +98,115 @@ func (t *table[R]) update(ctx context.Context, tx *tx, by namets.Actor, id, revi
 	}
 	after = before
 	edit(&after)
-	changed, err := t.changed(&before, &after)
+	return before, after, t.save(ctx, tx, by, id, t.fields(&before), t.fields(&after))
+}
+
+// save overwrites the row with the id, unless before and after are the same, and writes its audit
+// row. Errors: Conflict with the field whose value is taken.
+func (s *schema) save(ctx context.Context, tx *tx, by namets.Actor, id int64, before, after []any) error {
+	changed, err := s.changed(before, after)
 	if err != nil || len(changed) == 0 {
-		return before, after, err
+		return err
 	}
-	if err := t.checkUnique(ctx, tx, &after, id, changed); err != nil {
-		return before, after, err
+	if err := s.checkUnique(ctx, tx, after, id, changed); err != nil {
+		return err
 	}
-	if err := t.overwrite(ctx, tx, id, &after, changed); err != nil {
-		return before, after, err
+	if err := s.overwrite(ctx, tx, id, after, changed); err != nil {
+		return err
 	}
-	tx.touch(t.kind)
-	return before, after, tx.audit(ctx, by, "update", t.kind, id, fieldChanges{changed})
+	tx.touch(s.kind)
+	return tx.audit(ctx, by, "update", s.kind, id, fieldChanges{changed})
 }
 
 // changedMeanwhile is the error for a revision that is not the stored one.
-func (t *table[R]) changedMeanwhile() error {
+func (s *schema) changedMeanwhile() error {
 	return &namets.Error{Code: namets.Conflict,
-		Message: "somebody else has changed this " + t.noun() + " meanwhile: nothing was overwritten"}
+		Message: "somebody else has changed this " + s.noun() + " meanwhile: nothing was overwritten"}
 }
 
-// overwrite stores the changed columns of row, and those derived from them, under the id.
-func (t *table[R]) overwrite(ctx context.Context, tx *tx, id int64, row *R, changed []string) error {
+// overwrite stores the changed fields, and those derived from them, under the id.
+func (s *schema) overwrite(ctx context.Context, tx *tx, id int64, fields []any, changed []string) error {
 	sets, values := "", []any{id}
-	for _, c := range t.columns {
+	for i, c := range s.columns {
 		if c.isAmong(changed) {
-			values = append(values, c.field(row))
+			values = append(values, fields[i])
 			sets += c.name + " = $" + strconv.Itoa(len(values)) + ", "
 		}
 	}
-	_, err := tx.ExecContext(ctx, "update "+t.name()+" set "+sets+"revision = revision + 1 where id = $1", values...)
+	_, err := tx.ExecContext(ctx, "update "+s.name()+" set "+sets+"revision = revision + 1 where id = $1", values...)
 	return err
 }
 
 // delete removes the row with the id, writes its audit row and returns the removed row. Errors:
 // NotFound.
 func (t *table[R]) delete(ctx context.Context, tx *tx, by namets.Actor, id int64) (was R, err error) {
-	if was, _, err = t.row(ctx, tx, id); err != nil {
-		return was, err
-	}
-	if _, err := tx.ExecContext(ctx, "delete from "+t.name()+" where id = $1", id); err != nil {
-		return was, err
-	}
-	tx.touch(t.kind)
-	var detail any
-	if t.title != nil {
-		detail = struct {
-			Title string `json:"title"`
-		}{t.title(&was)}
-	}
-	return was, tx.audit(ctx, by, "delete", t.kind, id, detail)
+	err = t.remove(ctx, tx, by, id, t.fields(&was))
+	return was, err
 }
 
-// checkUnique returns a Conflict if another row than the one with the id has a unique value of row.
-// If changed is not nil, it names the columns to check, because unchanged values are known to be
-// free.
-func (t *table[R]) checkUnique(ctx context.Context, tx *tx, row *R, id int64, changed []string) error {
-	for _, c := range t.unique() {
+// remove sets the fields to the row with the id, removes the row and writes its audit row. Errors:
+// NotFound.
+func (s *schema) remove(ctx context.Context, tx *tx, by namets.Actor, id int64, fields []any) error {
+	if _, err := s.read(ctx, tx, id, fields); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "delete from "+s.name()+" where id = $1", id); err != nil {
+		return err
+	}
+	tx.touch(s.kind)
+	var detail any
+	if !s.address {
+		title, err := s.title(fields)
+		if err != nil {
+			return err
+		}
+		detail = struct {
+			Title any `json:"title"`
+		}{title}
+	}
+	return tx.audit(ctx, by, "delete", s.kind, id, detail)
+}
+
+// title returns the name by which people know a row.
+func (s *schema) title(fields []any) (any, error) {
+	i := slices.IndexFunc(s.columns, func(c column) bool { return c.name == s.known })
+	return driver.DefaultParameterConverter.ConvertValue(fields[i])
+}
+
+// checkUnique returns a Conflict if another row than the one with the id has a unique value of the
+// fields. If changed is not nil, it names the columns to check, because unchanged values are known
+// to be free.
+func (s *schema) checkUnique(ctx context.Context, tx *tx, fields []any, id int64, changed []string) error {
+	for _, i := range s.unique() {
+		c := s.columns[i]
 		if changed != nil && !c.isAmong(changed) {
 			continue
 		}
-		taken, err := t.taken(ctx, tx, c.name, c.field(row), id)
+		taken, err := s.taken(ctx, tx, c.name, fields[i], id)
 		if err != nil {
 			return err
 		}
 		if taken {
-			field := c.name
-			if c.of != "" {
-				field = c.of
-			}
-			return &namets.Error{Code: namets.Conflict, Field: field, Message: "belongs to another " +
-				t.noun() + " already"}
+			return &namets.Error{Code: namets.Conflict, Field: cmp.Or(c.of, c.name), Message: "belongs to another " +
+				s.noun() + " already"}
 		}
 	}
 	return nil
 }
 
 // taken reports whether another row than the one with the id has the value in the column.
-func (t *table[R]) taken(ctx context.Context, q querier, column string, value any, id int64) (taken bool, err error) {
-	err = q.QueryRowContext(ctx, "select exists (select 1 from "+t.name()+" where "+column+" = $1 and id <> $2)", value,
+func (s *schema) taken(ctx context.Context, q querier, column string, value any, id int64) (taken bool, err error) {
+	err = q.QueryRowContext(ctx, "select exists (select 1 from "+s.name()+" where "+column+" = $1 and id <> $2)", value,
 		id).Scan(&taken)
 	return taken, err
 }
 
 // freeSlug returns slug, or one made from title if slug is empty.
-func (t *table[R]) freeSlug(ctx context.Context, tx *tx, slug, title string) (string, error) {
+func (s *schema) freeSlug(ctx context.Context, tx *tx, slug, title string) (string, error) {
 	if slug != "" {
 		return slug, nil
 	}
 	return namets.UniqueSlug(namets.Slugify(title), func(candidate string) (bool, error) {
-		return t.taken(ctx, tx, "slug", candidate, 0)
+		return s.taken(ctx, tx, "slug", candidate, 0)
 	})
 }
