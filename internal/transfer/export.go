@@ -32,7 +32,7 @@ func Export(w io.Writer, data *namets.Dataset) error {
 type exporter struct {
 	w     io.Writer
 	buf   []byte
-	lists int
+	lists int // that have been written
 	err   error
 }
 
@@ -43,23 +43,24 @@ func (e *exporter) flush() {
 	e.buf = e.buf[:0]
 }
 
-func writeList[T any](e *exporter, kind namets.Kind, rows []T, fields func(*T) []field) {
+// list appends the list of a kind with count rows.
+func (e *exporter) list(kind namets.Kind, count int, fields func(i int) []field) {
 	if e.lists++; e.lists > 1 {
 		e.buf = append(e.buf, ',')
 	}
 	e.buf = fmt.Appendf(e.buf, "\n %q: [", kind)
-	for i := 0; i < len(rows) && e.err == nil; i++ {
+	for i := 0; i < count && e.err == nil; i++ {
 		if i > 0 {
 			e.buf = append(e.buf, ',')
 		}
-		if err := e.row(fields(&rows[i])); err != nil {
+		if err := e.row(fields(i)); err != nil {
 			e.err = fmt.Errorf("%s: %w", rowName(string(kind), i+1, 0), err)
 		}
 		if len(e.buf) > flushSize {
 			e.flush()
 		}
 	}
-	if len(rows) > 0 {
+	if count > 0 {
 		e.buf = append(e.buf, "\n "...)
 	}
 	e.buf = append(e.buf, ']')

@@ -33,11 +33,16 @@ type listOf[R any] struct {
 func (l listOf[R]) names() (kind namets.Kind, model string) { return l.kind, l.model }
 
 func (l listOf[R]) read(f *File, p location, n node) {
-	readRow(f, l.kind, l.rows(&f.Data), l.fields, p, n)
+	var row R
+	if f.readRow(l.kind, l.fields(&row), p, n) {
+		rows := l.rows(&f.Data)
+		*rows = append(*rows, row)
+	}
 }
 
 func (l listOf[R]) write(e *exporter, data *namets.Dataset) {
-	writeList(e, l.kind, *l.rows(data), l.fields)
+	rows := *l.rows(data)
+	e.list(l.kind, len(rows), func(i int) []field { return l.fields(&rows[i]) })
 }
 
 // lists returns one list for each of [namets.ContentKinds], in that order.

@@ -61,19 +61,20 @@ type rowReader struct {
 	bad      bool   // there was a complaint
 }
 
-// readRow reads n into a row of one kind and keeps it if it is valid.
-func readRow[T any](f *File, kind namets.Kind, rows *[]T, fields func(*T) []field, p location, n node) {
+// readRow reads n into the fields of a row and reports whether the row is valid. It records the
+// location of a valid row.
+func (f *File) readRow(kind namets.Kind, fields []field, p location, n node) bool {
 	r := &rowReader{f: f, kind: kind, location: p, properties: n.properties}
 	r.index()
-	var row T
-	for _, fd := range fields(&row) {
+	for _, fd := range fields {
 		r.read(fd)
 	}
 	r.rest()
-	if !r.bad {
-		*rows = append(*rows, row)
-		f.locations[kind] = append(f.locations[kind], r.location)
+	if r.bad {
+		return false
 	}
+	f.locations[kind] = append(f.locations[kind], r.location)
+	return true
 }
 
 // index finds the row's id, for complaints, and repeated keys.
