@@ -19,9 +19,18 @@ import (
 // writes nothing, so that a serving process does not have to rebuild its snapshots.
 func peek[T any](ctx context.Context, c Config, table string, read func(*store.DB, context.Context) (T, error)) (
 	value T, err error) {
+	err = peekAt(ctx, c, table, func(db *store.DB) (err error) {
+		value, err = read(db, ctx)
+		return err
+	})
+	return value, err
+}
+
+// peekAt implements peek. It does not call read when the table is missing.
+func peekAt(ctx context.Context, c Config, table string, read func(*store.DB) error) error {
 	pool, err := sql.Open("sqlite", dsn(c.Path, true))
 	if err != nil {
-		return value, err
+		return err
 	}
 	db := newDB(c, &engine{writer: pool}, pool)
 	defer pool.Close()
@@ -29,10 +38,9 @@ func peek[T any](ctx context.Context, c Config, table string, read func(*store.D
 	err = pool.QueryRowContext(ctx, "select exists (select 1 from sqlite_schema where type = 'table' and name = $1)",
 		table).Scan(&there)
 	if err != nil || !there {
-		return value, classify(err)
+		return classify(err)
 	}
-	value, err = read(db.DB, ctx)
-	return value, db.Explain(ctx, err)
+	return db.Explain(ctx, read(db.DB))
 }
 
 // HasUsers reports whether a database that this process has not opened has any user. The database
