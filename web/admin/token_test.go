@@ -132,7 +132,7 @@ func TestToken_explainsProblems(t *testing.T) {
 		doc.Has("main section.notice") {
 		t.Errorf("got %q", got)
 	}
-	want := map[string]bool{"the source could not be read": false, "the source returns another token": false}
+	want := map[string]bool{"the source could not be read": false, "the source delivers another token": false}
 	for _, row := range auditOf(w, "reload") {
 		want[row] = true
 	}

@@ -214,16 +214,16 @@ func (a *Admin) reloadToken(v *page.Visit) error {
 	var message string
 	switch {
 	case errors.Is(failure, token.ErrRevoked):
-		c.Reason, message = "the token was deleted there", "The token is deleted at its source: every request "+
+		c.Reason, message = "the token is deleted there", "The token is deleted at its source: every request "+
 			"of n8n is refused."
 	case failure != nil:
 		c.Reason, message = "the source could not be read", "The source returned no token. See "+
 			"the error below."
 	case after.Fingerprint != before.Fingerprint:
-		c.Previous, c.Reason = before.Fingerprint, "the source returns another token"
+		c.Previous, c.Reason = before.Fingerprint, "the source delivers another token"
 		message = "The token was reloaded, and another one is in force now, " + after.Fingerprint + "."
 	default:
-		c.Reason, message = "the source returns the same token", "The token was reloaded and is the same as before."
+		c.Reason, message = "the source delivers the same token", "The token was reloaded and is the same as before."
 	}
 	if err := a.store.RecordTokenChange(v.Request().Context(), v.Actor(), c); err != nil {
 		return err
