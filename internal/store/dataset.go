@@ -167,7 +167,8 @@ func storeRows(ctx context.Context, im *importer, st *rowStatements, plan []impo
 }
 
 // planRows decides what to do with each row, and counts the results.
-func planRows(ctx context.Context, im *importer, st *rowStatements, rows fileRows) ([]importAction, namets.KindCount, error) {
+func planRows(ctx context.Context, im *importer, st *rowStatements,
+	rows fileRows) ([]importAction, namets.KindCount, error) {
 	plan, count := make([]importAction, rows.count), namets.KindCount{Kind: st.kind}
 	for first := 0; first < rows.count; first += lookUp {
 		stored, err := st.stored(ctx, im.tx, rows, first, min(first+lookUp, rows.count))
