@@ -182,7 +182,8 @@ func TestFollowLink_countsDeadLinks(t *testing.T) {
 	}
 }
 
-// TestSignIn_takesAsLongForANameThatNobodyHas compares medians, which a busy machine moves alike.
+// TestSignIn_takesAsLongForANameThatNobodyHas compares the fastest of several attempts, which a busy
+// machine disturbs least. Without a hash an attempt would take a small fraction of the time.
 func TestSignIn_takesAsLongForANameThatNobodyHas(t *testing.T) {
 	d := newDoor(t, false)
 	d.accounts = auth.NewAccounts(d.db, d.sessions, auth.RecommendedCost(), func() time.Time { return d.now })
@@ -205,13 +206,8 @@ func TestSignIn_takesAsLongForANameThatNobodyHas(t *testing.T) {
 			d.now = d.now.Add(time.Minute)
 		}
 	}
-	a, b := median(took["admin"]), median(took["nobody"])
-	if ratio := float64(a) / float64(b); ratio < 0.75 || ratio > 1.33 {
+	a, b := slices.Min(took["admin"]), slices.Min(took["nobody"])
+	if ratio := float64(a) / float64(b); ratio < 0.6 || ratio > 1.67 {
 		t.Errorf("%v for a user, %v for nobody", a, b)
 	}
-}
-
-func median(list []time.Duration) time.Duration {
-	slices.Sort(list)
-	return list[len(list)/2]
 }
