@@ -19,7 +19,7 @@ func (a *App) catchHangups(context.Context) error {
 // obeyHangups reads the signing key and the token again at each SIGHUP, until ctx ends.
 func (a *App) obeyHangups(ctx context.Context) error {
 	return atHangup(ctx, a.hangup, func() { a.webhooks.keys.reload(a.getenv, a.log) }, func() {
-		_ = a.token.Refresh(ctx) // the source logs what came of it
+		_ = a.token.Refresh(ctx) // the source logs the result
 		a.webhooks.worker.Wake()
 	})
 }

@@ -67,7 +67,7 @@ func giveUpRestore(dir datadir.Dir, p backup.Pending, err error, log *slog.Logge
 	}
 	outcome := backup.Outcome{At: time.Now().UTC(), Source: p.Source, By: p.By, Failure: err.Error()}
 	if err := outcome.Save(dir.Path()); err != nil {
-		log.Error("the admin does not tell what came of the restore", "error", err)
+		log.Error("the admin does not show the result of the restore", "error", err)
 	}
 	return nil
 }

@@ -182,8 +182,8 @@ func TestFollowLink_countsDeadLinks(t *testing.T) {
 	}
 }
 
-// TestSignIn_takesAsLongForANameThatNobodyHas compares the fastest of several attempts, which a busy
-// machine disturbs least. Without a hash an attempt would take a small fraction of the time.
+// TestSignIn_takesAsLongForANameThatNobodyHas compares the fastest attempts, which a busy machine
+// disturbs least. Without a hash an attempt would take a small fraction of the time.
 func TestSignIn_takesAsLongForANameThatNobodyHas(t *testing.T) {
 	d := newDoor(t, false)
 	d.accounts = auth.NewAccounts(d.db, d.sessions, auth.RecommendedCost(), func() time.Time { return d.now })

@@ -35,7 +35,7 @@ const (
 	OtherInstance   Comparison = "foreign"    // it is no later state of what the backup was made of
 	// Both come from the same database, but it does not contain the backup's last changes
 	OtherBranch Comparison = "branch"
-	LaterState  Comparison = "later" // it is what became of the backup
+	LaterState  Comparison = "later" // it continues the database of the backup
 )
 
 // RestoredRow is a difference between a backup and the database that it replaced.

@@ -292,8 +292,8 @@ func (r *n8nRig) kinds() []sent {
 				"\n\nIf you want that, confirm it here:\n" + confirm +
 				"\n\nIf you do not, do nothing.", false},
 		{namets.NewLinkNotification(amina[0], manage), amina, "Your personal link",
-			"Here you can change what you get from us, or leave:\n" + manage +
-				"\n\nWhoever has this link can do so: do not pass it on. If you did not ask for it, do nothing.",
+			"Here you can change what you get from us, or unsubscribe:\n" + manage +
+				"\n\nAnyone who has this link can do so: do not pass it on. If you did not ask for it, do nothing.",
 			false},
 	}
 }

@@ -1,9 +1,9 @@
--- The tables as the migrations for SQLite leave them. A test compares the columns of both.
+-- The same tables as the migrations for SQLite create. A test compares the columns of both.
 --
 -- Instants are microseconds since 1970-01-01T00:00:00Z, times of day microseconds since midnight, dates YYYY-MM-DD.
 -- Flags are booleans, so that "where is_active" means the same in both engines. Text is collated "C": it sorts by its
--- bytes as in SQLite, whatever the database was made with. An identity column accepts the ids of an import; whoever
--- inserts such ids sets the column's sequence afterwards.
+-- bytes as in SQLite, independent of the database's collation. An identity column accepts the ids of an import; after
+-- that, the import has to set the column's sequence.
 
 create table migrations (
     version    bigint primary key,
