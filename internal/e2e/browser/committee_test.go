@@ -82,7 +82,7 @@ func (v *visitor) takeTableIn() {
 	v.Upload("#f-file", path)
 	v.Follow("main form .button")
 	v.see("admin-verdicts", "Import subscribers")
-	v.wantText("section[aria-labelledby=verdict-title]", "Nothing is written yet", "Import it: 2 rows",
+	v.wantText("section[aria-labelledby=verdict-title]", "Nothing is saved yet", "Import it: 2 rows",
 		"not an address")
 	v.Follow("section[aria-labelledby=verdict-title] form .button")
 	v.see("admin-imported", "Subscribers")
@@ -213,5 +213,5 @@ func (v *visitor) loseTheTokenFile(path string) {
 	v.see("admin-not-rotated", "Create a new API token?")
 	v.wantText("#faults", "namets cannot write the token there.", "Nothing was changed")
 	v.open("/admin/", http.StatusOK)
-	v.wantText(".attention", "The source of the API token does not answer as it should")
+	v.wantText(".attention", "The source of the API token cannot be read")
 }
