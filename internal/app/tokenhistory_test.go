@@ -1,7 +1,6 @@
 package app
 
 import (
-	"database/sql"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -30,31 +29,8 @@ func TestTokenHistory_writesLaterWhatTheAuditCouldNotTake(t *testing.T) {
 		}
 	}
 	l.recordChange(token.Change{Kind: token.OverlapEnded})
-	if got, want := auditActions(t, dir), []string{"loaded", "rotated", "overlap_ended"}; !slices.Equal(got, want) {
+	got, want := sqlitetest.TokenActions(t, dir), []string{"loaded", "rotated", "overlap_ended"}
+	if !slices.Equal(got, want) {
 		t.Errorf("audit rows %v, want %v", got, want)
 	}
-}
-
-// auditActions returns what the audit says of the token, the oldest first.
-func auditActions(t *testing.T, dataDir string) []string {
-	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(dataDir, "namets.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	rows, err := db.QueryContext(t.Context(), `select action from audit where entity = 'token' order by id`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	var all []string
-	for rows.Next() {
-		var action string
-		if err := rows.Scan(&action); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, action)
-	}
-	return all
 }

@@ -38,13 +38,13 @@ func Receiver(t *testing.T) (url string, got chan Received, status *atomic.Int32
 // Next returns the next webhook, which must arrive soon.
 func Next(t *testing.T, got chan Received) Received {
 	t.Helper()
+	var next Received
 	select {
-	case r := <-got:
-		return r
+	case next = <-got:
 	case <-time.After(20 * time.Second):
 		t.Fatal("no webhook arrived")
-		panic("unreachable")
 	}
+	return next
 }
 
 // Write changes the database as another process would.

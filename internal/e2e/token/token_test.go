@@ -13,6 +13,7 @@ import (
 	"namets/internal/datadir"
 	"namets/internal/e2e/harness"
 	"namets/internal/secret"
+	"namets/internal/store/sqlite/sqlitetest"
 	"namets/internal/token"
 )
 
@@ -268,7 +269,7 @@ func TestTokenRotate_activatesATokenInAFile(t *testing.T) {
 		}
 		// Rotate says who, rotated the token in force
 		want := "loaded rotated rotate revoke_previous rotated rotate rotated rotate"
-		if got := strings.Join(auditActions(t, env["DATA_DIR"]), " "); got != want {
+		if got := strings.Join(sqlitetest.TokenActions(t, env["DATA_DIR"]), " "); got != want {
 			t.Errorf("audit: %s, want %s", got, want)
 		}
 	})

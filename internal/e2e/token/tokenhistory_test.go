@@ -1,7 +1,6 @@
 package token_test
 
 import (
-	"database/sql"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"namets/internal/e2e/harness"
 	"namets/internal/secret"
 	"namets/internal/store/sqlite"
+	"namets/internal/store/sqlite/sqlitetest"
 	"namets/internal/token"
 )
 
@@ -60,32 +60,8 @@ func TestServe_keepsAnOverlapAndTheProofOfUseAcrossRestarts(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("use (-want +got):\n%s", diff)
 	}
-	changes := auditActions(t, env["DATA_DIR"])
+	changes := sqlitetest.TokenActions(t, env["DATA_DIR"])
 	if want := []string{"loaded", "rotated", "overlap_ended"}; !slices.Equal(changes, want) {
 		t.Errorf("audit rows %v, want %v", changes, want)
 	}
-}
-
-// auditActions returns the actions on the token in the audit, oldest first.
-func auditActions(t *testing.T, dataDir string) []string {
-	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(dataDir, "namets.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	rows, err := db.QueryContext(t.Context(), `select action from audit where entity = 'token' order by id`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	var all []string
-	for rows.Next() {
-		var action string
-		if err := rows.Scan(&action); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, action)
-	}
-	return all
 }
