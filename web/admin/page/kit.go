@@ -28,6 +28,16 @@ import (
 //go:embed templates
 var templates embed.FS
 
+// Templates returns the files in the folder templates of a room's embedded files. It panics if the
+// folder is missing, which is a mistake in the program.
+func Templates(room embed.FS) fs.FS {
+	files, err := fs.Sub(room, "templates")
+	if err != nil {
+		panic(err)
+	}
+	return files
+}
+
 // Config is the configuration for [New]. All fields are required except the flag, Uploads and
 // RefusalPause.
 type Config struct {
@@ -103,11 +113,7 @@ func parse(r *web.Renderer, sets []fs.FS) (map[string]*web.Pages, error) {
 		return nil, err
 	}
 	byName := map[string]*web.Pages{}
-	own, err := fs.Sub(templates, "templates")
-	if err != nil {
-		return nil, err
-	}
-	for _, files := range append(sets, own) {
+	for _, files := range append(sets, Templates(templates)) {
 		list, err := fs.Glob(files, "*.html")
 		if err != nil {
 			return nil, err

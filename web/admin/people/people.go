@@ -15,13 +15,7 @@ import (
 var templates embed.FS
 
 // Templates returns the templates of the pages.
-func Templates() fs.FS {
-	files, err := fs.Sub(templates, "templates")
-	if err != nil {
-		panic(err) // the folder is embedded
-	}
-	return files
-}
+func Templates() fs.FS { return page.Templates(templates) }
 
 // store is the database as the pages use it. Each page declares its methods next to its handlers.
 type store interface {
