@@ -6,8 +6,8 @@ import "time"
 // in the audit row.
 type Actor struct {
 	Kind ActorKind
-	// Name is the signed-in user's name, the command's name, or empty. It is never an e-mail
-	// address.
+	// Name is the name of the signed-in user, the command or the API token, or empty. It is never
+	// an e-mail address.
 	Name string
 	// Address is the client's network address, or empty.
 	Address string
@@ -22,6 +22,7 @@ const (
 	Command  ActorKind = "command" // a person at the command line
 	SignedIn ActorKind = "user"    // a signed-in member of the committee
 	Visitor  ActorKind = "visitor" // somebody on the public pages
+	Program  ActorKind = "api"     // a workflow or program with an API token
 )
 
 // AuditEntry says who did what, and when. It contains no secrets. The only address of a subscriber

@@ -26,6 +26,7 @@ const (
 	KindDeliveries    Kind = "deliveries"
 	KindConfirmations Kind = "confirmations"
 	KindToken         Kind = "token"
+	KindAPITokens     Kind = "api_tokens"
 	KindDataset       Kind = "dataset"  // an import of several kinds at once
 	KindDatabase      Kind = "database" // a backup or a restore of everything
 	KindAudit         Kind = "audit"
@@ -54,6 +55,7 @@ func Kinds() []KindInfo {
 		{KindDeliveries, "delivery", "deliveries", false},
 		{KindConfirmations, "confirmation", "confirmations", false},
 		{KindToken, "token", "token", false},
+		{KindAPITokens, "API token", "API tokens", false},
 		{KindDataset, "dataset", "dataset", false},
 		{KindDatabase, "database", "database", false},
 		{KindAudit, "audit", "audit", false},

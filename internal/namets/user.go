@@ -42,7 +42,10 @@ func (r Role) Allows(need Role) bool {
 }
 
 // CheckUserName returns an [Error] for the field name if name is not a valid user name.
-func CheckUserName(name string) error {
+func CheckUserName(name string) error { return checkName(name) }
+
+// checkName is the rule for the name of somebody or something that acts, which audit rows show.
+func checkName(name string) error {
 	refuse := func(message string) error {
 		return &Error{Code: Invalid, Field: "name", Message: message}
 	}

@@ -53,11 +53,10 @@ func (v Verdict) Reason() string {
 // use: at most once a second for each generation. The caller then passes them to Sample.
 func (v Verdict) WantsSample() bool { return v.sample }
 
-// Sample records who used the token. It does nothing unless WantsSample. Control characters are
-// replaced and long values truncated.
+// Sample is [Use.Sample] of the token. It does nothing unless WantsSample.
 func (v Verdict) Sample(address, userAgent string) {
 	if v.sample {
-		v.used.client.Store(&client{address: printable(address, 64), userAgent: printable(userAgent, 160)})
+		v.used.use.Sample(address, userAgent)
 	}
 }
 
@@ -92,7 +91,7 @@ func (s *Source) Check(values []string) Verdict {
 	digest := secret.Digest(sha256.Sum256(buf[:copy(buf[:], value)]))
 	now := s.now().UnixNano()
 	if used := a.match(&digest, now); used != nil {
-		return Verdict{outcome: allowed, used: used, sample: used.use(now)}
+		return Verdict{outcome: allowed, used: used, sample: used.use.Add(now)}
 	}
 	if a.countLate(&digest) {
 		return s.refuse(refusedExpired)

@@ -63,27 +63,8 @@ type generation struct {
 	until   time.Time // see Generation.AcceptedUntil
 	version string
 
-	requests  atomic.Int64
-	refused   atomic.Int64
-	lastUsed  atomic.Int64 // nanoseconds since 1970, 0: never
-	sampledAt atomic.Int64 // likewise
-	client    atomic.Pointer[client]
-}
-
-// client is the client that used a token.
-type client struct {
-	address, userAgent string
-}
-
-// use counts a request and reports whether to sample its address and User-Agent: once a second.
-func (g *generation) use(now int64) (sample bool) {
-	g.requests.Add(1)
-	g.lastUsed.Store(now)
-	last := g.sampledAt.Load()
-	if age := now - last; age >= 0 && age < int64(time.Second) {
-		return false
-	}
-	return g.sampledAt.CompareAndSwap(last, now)
+	use     Use
+	refused atomic.Int64
 }
 
 // withDigest returns g or, if g was restored without its digest, a copy that has it.
@@ -104,17 +85,13 @@ func (g *generation) viewLocked(role Role) Generation {
 		Version:       g.version,
 		Since:         g.since,
 		AcceptedUntil: g.until,
-		Requests:      g.requests.Load(),
+		Requests:      g.use.Requests(),
+		LastUsed:      g.use.Last(),
 		RefusedSince:  g.refused.Load(),
 	}
+	v.LastAddress, v.LastUserAgent = g.use.Client()
 	if role != Retired {
 		v.Digest = g.digest
-	}
-	if used := g.lastUsed.Load(); used != 0 {
-		v.LastUsed = time.Unix(0, used).UTC()
-	}
-	if c := g.client.Load(); c != nil {
-		v.LastAddress, v.LastUserAgent = c.address, c.userAgent
 	}
 	return v
 }
@@ -125,14 +102,8 @@ func restored(v Generation) *generation {
 		fingerprint: v.Fingerprint}
 	// Text that is not a fingerprint recognizes nothing
 	_, _ = hex.Decode(g.prefix[:], []byte(v.Fingerprint)[:min(len(v.Fingerprint), 2*len(g.prefix))])
-	g.requests.Store(v.Requests)
 	g.refused.Store(v.RefusedSince)
-	if !v.LastUsed.IsZero() {
-		g.lastUsed.Store(v.LastUsed.UnixNano())
-	}
-	if v.LastAddress != "" || v.LastUserAgent != "" {
-		g.client.Store(&client{address: v.LastAddress, userAgent: v.LastUserAgent})
-	}
+	g.use.restore(v.Requests, v.LastUsed, v.LastAddress, v.LastUserAgent)
 	return g
 }
 

@@ -57,6 +57,10 @@ func ActName(action string) string {
 // ActorName is the name of an actor on pages.
 func ActorName(by namets.Actor) string {
 	switch {
+	case by.Kind == namets.Program && by.Name == namets.SharedTokenName:
+		return "the shared API token"
+	case by.Kind == namets.Program:
+		return "the API token " + by.Name
 	case strings.HasPrefix(by.Name, "command line") && by.Kind == namets.Command:
 		return "the " + by.Name
 	case by.Name != "" && by.Kind == namets.Command: // as earlier versions wrote it

@@ -117,6 +117,8 @@ func who(by namets.Actor) string {
 		return by.Name
 	case namets.Visitor:
 		return "on the public page"
+	case namets.Program:
+		return "through " + page.ActorName(by)
 	case namets.Command:
 		if strings.HasPrefix(by.Name, "command line") {
 			return "at the " + by.Name
