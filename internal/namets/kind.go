@@ -27,6 +27,7 @@ const (
 	KindConfirmations Kind = "confirmations"
 	KindToken         Kind = "token"
 	KindAPITokens     Kind = "api_tokens"
+	KindHooks         Kind = "hooks"
 	KindDataset       Kind = "dataset"  // an import of several kinds at once
 	KindDatabase      Kind = "database" // a backup or a restore of everything
 	KindAudit         Kind = "audit"
@@ -56,6 +57,7 @@ func Kinds() []KindInfo {
 		{KindConfirmations, "confirmation", "confirmations", false},
 		{KindToken, "token", "token", false},
 		{KindAPITokens, "API token", "API tokens", false},
+		{KindHooks, "hook", "hooks", false},
 		{KindDataset, "dataset", "dataset", false},
 		{KindDatabase, "database", "database", false},
 		{KindAudit, "audit", "audit", false},
