@@ -37,6 +37,18 @@ type Delivery struct {
 	LastError string
 	// ResendOf is the delivery whose body this one repeats under a new webhook-id; 0 for none.
 	ResendOf int64
+	// Hook is the target; 0 is the one that the configuration names.
+	Hook int64
+	// Group is the first delivery of the notification; 0 if it has no other. Several deliveries of
+	// one notification go to different targets, or contain different recipients.
+	Group int64
+	// Part counts from 1 to Parts, the number of deliveries with which this target gets the
+	// notification.
+	Part, Parts int
+	// AcceptedAt is when the target last accepted it and did not yet report on every recipient; nil
+	// if it never has. Offers is how often it has done so.
+	AcceptedAt *time.Time
+	Offers     int
 }
 
 // DeliveryState is the state of a [Delivery].
@@ -75,6 +87,7 @@ type DeliveryFilter struct {
 	Since    time.Time // created then or later
 	Before   int64     // an id: only older ones, for the next page
 	Batch    int64     // the id of a [DeliveryBatch]
+	Hook     int64     // a target, unless 0
 	Limit    int       // at most this many, 0: 50
 }
 
@@ -147,6 +160,8 @@ type Claim struct {
 
 // ClaimLimits limits the number of deliveries in a claim.
 type ClaimLimits struct {
+	// Hook is the target; 0 is the one that the configuration names.
+	Hook int64
 	// Urgent limits the urgent kinds, Rest all others, and Most both together; 0 means their sum.
 	Urgent, Rest, Most int
 	// NewestFirst orders urgent deliveries that have never failed by age, newest first.

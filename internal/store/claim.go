@@ -31,37 +31,38 @@ func urgentKinds() string {
 	return strings.Join(list, ", ")
 }
 
-// The building blocks of a claim. $1 is now, $2 the end of the lease, $3 the limit, and $4 the last
-// time at which n8n was known to accept webhooks.
+// The building blocks of a claim. $1 is now, $2 the end of the lease, $3 the limit, $4 the target,
+// and $5 the last time at which it was known to accept webhooks.
 const (
 	claimDue   = `update deliveries set next_at = $2, leased_until = $2, wake_at = null where id in (`
 	claimEarly = `update deliveries set scheduled_at = next_at, next_at = $2, leased_until = $2, wake_at = ` +
 		`null where id in (`
+	wakes        = `select id from deliveries where hook_id = $4 and wake_at <= $1`
 	claimReturns = `) returning id, webhook_id, kind, entity, entity_id, failures, expires_at, scheduled_at, wakes`
-	mayWake      = ` and +next_at > $1 and (failed_at <= $4 or failed_at > $1) order by wake_at, id limit $3`
+	mayWake      = ` and +next_at > $1 and (failed_at <= $5 or failed_at > $1) order by wake_at, id limit $3`
 )
 
 func claimSQL(d Dialect) string {
-	return claimDue + `select id from deliveries where next_at <= $1` + notUrgent(d) +
+	return claimDue + `select id from deliveries where hook_id = $4 and next_at <= $1` + notUrgent(d) +
 		` order by next_at, id limit $3` + claimReturns
 }
 
 func claimUrgentSQL(d Dialect) string {
-	return claimDue + `select id from deliveries where next_at <= $1` + ofUrgent(d) +
+	return claimDue + `select id from deliveries where hook_id = $4 and next_at <= $1` + ofUrgent(d) +
 		` order by next_at, id limit $3` + claimReturns
 }
 
 func claimNewestSQL(d Dialect) string {
-	return claimDue + `select id from deliveries where next_at <= $1 and failures = 0` + ofUrgent(d) +
+	return claimDue + `select id from deliveries where hook_id = $4 and next_at <= $1 and failures = 0` + ofUrgent(d) +
 		` order by next_at desc, id desc limit $3` + claimReturns
 }
 
 func wakeSQL(d Dialect) string {
-	return claimEarly + `select id from deliveries where wake_at <= $1` + notUrgent(d) + mayWake + claimReturns
+	return claimEarly + wakes + notUrgent(d) + mayWake + claimReturns
 }
 
 func wakeUrgentSQL(d Dialect) string {
-	return claimEarly + `select id from deliveries where wake_at <= $1` + ofUrgent(d) + mayWake + claimReturns
+	return claimEarly + wakes + ofUrgent(d) + mayWake + claimReturns
 }
 
 // claimed is a delivery that has been claimed.
@@ -134,13 +135,13 @@ func (t *tx) claim(ctx context.Context, limits namets.ClaimLimits, lease time.Du
 		before := len(won)
 		free := func() int { return min(lane.limit-(len(won)-before), left-len(won)) }
 		if lane.newestSQL != "" && limits.NewestFirst {
-			won, err = t.claimSome(ctx, won, lane.newestSQL, free(), lease, limits.Answered)
+			won, err = t.claimSome(ctx, won, lane.newestSQL, free(), lease, &limits)
 		}
 		if err == nil {
-			won, err = t.claimSome(ctx, won, lane.sql, free(), lease, limits.Answered)
+			won, err = t.claimSome(ctx, won, lane.sql, free(), lease, &limits)
 		}
 		if err == nil {
-			won, err = t.claimSome(ctx, won, lane.wakeSQL, min(lane.wake, free()), lease, limits.Answered)
+			won, err = t.claimSome(ctx, won, lane.wakeSQL, min(lane.wake, free()), lease, &limits)
 		}
 		if err != nil {
 			return nil, err
@@ -153,12 +154,12 @@ func (t *tx) claim(ctx context.Context, limits namets.ClaimLimits, lease time.Du
 
 // claimSome appends to won the deliveries that the statement claims.
 func (t *tx) claimSome(ctx context.Context, won []claimed, query string, limit int, lease time.Duration,
-	answered time.Time) ([]claimed, error) {
+	limits *namets.ClaimLimits) ([]claimed, error) {
 	if limit <= 0 {
 		return won, nil
 	}
 	rows, err := t.QueryContext(ctx, query, t.now.UnixMicro(), t.now.Add(lease).UnixMicro(), limit,
-		answered.UnixMicro())
+		limits.Hook, limits.Answered.UnixMicro())
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 func deliveryColumns(d Dialect) string {
 	return `id, webhook_id, kind, entity, entity_id, state, recipients, attempts, created_at, next_at,
 	leased_until is not null, finished_at, last_status, last_error, coalesce(resend_of, 0), coalesce(batch, 0),
+	hook_id, coalesce(group_id, 0), part, parts, accepted_at, offers,
 	coalesce(case coalesce(nullif(entity, ''), kind)` + knownAs("deliveries.entity_id", false) + `
 		when 'admin_message' then (select ` + d.Member("data", "subject") + ` from delivery_bodies
 			where delivery_id = deliveries.id)
@@ -25,7 +26,8 @@ func scanDelivery(scan func(...any) error) (d namets.Delivery, err error) {
 	var batch int64
 	err = scan(&d.ID, &d.WebhookID, &d.Kind, &d.Entity, &d.EntityID, &d.State, &d.Recipients, &d.Attempts,
 		instant{&d.CreatedAt}, optionalInstant{&d.NextAttempt}, &d.InFlight, optionalInstant{&d.FinishedAt},
-		&d.LastStatus, &d.LastError, &d.ResendOf, &batch, &d.Subject)
+		&d.LastStatus, &d.LastError, &d.ResendOf, &batch, &d.Hook, &d.Group, &d.Part, &d.Parts,
+		optionalInstant{&d.AcceptedAt}, &d.Offers, &d.Subject)
 	if batch != 0 {
 		d.Batch = &namets.DeliveryBatch{ID: batch}
 	}
@@ -74,6 +76,9 @@ func (s session) deliveryConditions(f namets.DeliveryFilter) (where string, args
 	if f.EntityID != 0 {
 		column = s.dialect.Unindexed
 		add("entity = ? and entity_id = ?", f.Entity, f.EntityID)
+	}
+	if f.Hook != 0 {
+		add("hook_id = ? and hook_id <> 0", f.Hook) // the second condition is that of its index
 	}
 	if f.Kind != "" {
 		add(column("kind")+" = ?", f.Kind)

@@ -66,10 +66,11 @@ func agendaSQL(d Dialect) string {
 				and end_datetime > $1 limit 1),
 			(select min(publish_at) from announcements where announced_at is null and send_email and is_active
 				and publish_at > $1)),
-		(select next_at from deliveries where next_at is not null` + notUrgent(d) + ` order by next_at limit 1),
-		(select min(next_at) from deliveries where next_at is not null` + ofUrgent(d) + `),
-		exists (select 1 from deliveries where wake_at is not null` + notUrgent(d) + `)
-			or exists (select 1 from deliveries where wake_at is not null` + ofUrgent(d) + `)`
+		(select next_at from deliveries where hook_id = 0 and next_at is not null` + notUrgent(d) + `
+			order by next_at limit 1),
+		(select min(next_at) from deliveries where hook_id = 0 and next_at is not null` + ofUrgent(d) + `),
+		exists (select 1 from deliveries where hook_id = 0 and wake_at is not null` + notUrgent(d) + `)
+			or exists (select 1 from deliveries where hook_id = 0 and wake_at is not null` + ofUrgent(d) + `)`
 }
 
 // nextWakeSQL skips over deliveries that failed after $2. There are few of them while n8n accepts
@@ -77,9 +78,9 @@ func agendaSQL(d Dialect) string {
 func nextWakeSQL(d Dialect) string {
 	return `
 	select
-		(select wake_at from deliveries where wake_at > 0` + ofUrgent(d) + `
+		(select wake_at from deliveries where hook_id = 0 and wake_at > 0` + ofUrgent(d) + `
 			and +next_at > $1 and (failed_at <= $2 or failed_at > $1) order by wake_at limit 1),
-		(select wake_at from deliveries where wake_at > 0` + notUrgent(d) + `
+		(select wake_at from deliveries where hook_id = 0 and wake_at > 0` + notUrgent(d) + `
 			and +next_at > $1 and (failed_at <= $2 or failed_at > $1) order by wake_at limit 1)`
 }
 

@@ -62,7 +62,8 @@ func (db *DB) WakeSome(ctx context.Context, by namets.Actor, limit int) (n int, 
 	err = db.write(ctx, func(t *tx) error {
 		result, err := t.ExecContext(ctx, `
 			update deliveries set scheduled_at = next_at, next_at = $1, wake_at = null where id in (
-				select id from deliveries where wake_at <= $1 and next_at > $1 order by wake_at, id limit $2)`,
+				select id from deliveries where hook_id = 0 and wake_at <= $1 and next_at > $1
+				order by wake_at, id limit $2)`,
 			t.now.UnixMicro(), limit)
 		if err != nil {
 			return err

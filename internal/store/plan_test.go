@@ -78,7 +78,7 @@ func TestPages_useTheirIndexes(t *testing.T) {
 func TestOutbox_readsNoMoreThanItNeeds(t *testing.T) {
 	db := sqlitetest.Open(t, sqlite.Config{})
 	for name, query := range db.OutboxStatements() {
-		plan := planOf(t, db, query, 1, 1, 1, 1)
+		plan := planOf(t, db, query, 1, 1, 1, 1, 1)
 		whole := strings.Contains(plan, "SCAN deliver") || strings.Contains(plan, "SCAN announcements")
 		if whole || strings.Contains(plan, "B-TREE") {
 			t.Errorf("%s reads a whole table, or sorts:\n%s", name, plan)

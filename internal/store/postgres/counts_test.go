@@ -21,6 +21,11 @@ var changes = []string{
 	delivery("'m1', 'subscriber_unsubscribed', 'pending', 900000000, null"),
 	delivery("'m2', 'subscriber_unsubscribed', 'pending', 900000000, 1"),
 	delivery("'m3', 'event_created', 'held', 1800000000, null"),
+	delivery("'m4', 'subscriber_unsubscribed', 'pending', 900000000, null"),
+	`update deliveries set group_id = id, parts = 2 where webhook_id = 'm4'`,
+	`insert into deliveries (entity, entity_id, recipients, webhook_id, kind, state, created_at, hook_id, group_id)
+		select '', 0, 1, 'm5', 'subscriber_unsubscribed', 'pending', 900000000, 7, id from deliveries
+			where webhook_id = 'm4'`,
 	`update deliveries set failures = 1 where webhook_id = 'm1'`,
 	`update deliveries set failures = 2 where webhook_id = 'm1'`,
 	`update deliveries set state = 'delivered' where webhook_id <> 'm3'`,
@@ -56,7 +61,7 @@ func TestCounts_matchSQLite(t *testing.T) {
 				cast(notify_events as integer), cast(notify_prayer_changes as integer), n
 				from subscriber_counts where n <> 0 order by 1, 2, 3, 4`,
 			`select what, quarter, n from daily_counts where n <> 0 order by 1, 2`,
-			`select state, cast(failing as integer), n from delivery_counts where n <> 0 order by 1, 2`,
+			`select hook_id, state, cast(failing as integer), n from delivery_counts where n <> 0 order by 1, 2, 3`,
 		} {
 			want, got := rows(t, lite, counts), rows(t, post, counts)
 			if diff := cmp.Diff(want, got); diff != "" {

@@ -44,9 +44,9 @@ func (su suite) TestCounts_matchARecount(t *testing.T) {
 				`select concat_ws(' ', created_at / 900000000, count(*)) from deliveries
 			where kind = 'subscriber_unsubscribed'
 				 group by created_at / 900000000 order by 1`},
-			{`select concat_ws(' ', state, failing, n) from delivery_counts where n <> 0 order by 1`,
-				`select concat_ws(' ', state, failures > 0, count(*)) from deliveries group by state, failures ` +
-					`> 0 order by 1`},
+			{`select concat_ws(' ', hook_id, state, failing, n) from delivery_counts where n <> 0 order by 1`,
+				`select concat_ws(' ', hook_id, state, failures > 0, count(*)) from deliveries
+				 group by hook_id, state, failures > 0 order by 1`},
 		} {
 			if diff := cmp.Diff(counts(pair[1]), counts(pair[0])); diff != "" {
 				t.Errorf("after %s: -counted +kept\n%s", after, diff)

@@ -119,7 +119,7 @@ func (su suite) TestDeliveries_areFilteredAndPaged(t *testing.T) {
 	d, attempts := o.delivery(6)
 	want := namets.Delivery{ID: 6, WebhookID: c.WebhookID, Kind: namets.Ping, State: namets.Pending, Attempts: 1,
 		CreatedAt:   since,
-		NextAttempt: ptr(since.Add(time.Hour)), LastStatus: 500, LastError: "answered 500"}
+		NextAttempt: ptr(since.Add(time.Hour)), LastStatus: 500, LastError: "answered 500", Part: 1, Parts: 1}
 	if diff := cmp.Diff(want, d); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -169,10 +169,16 @@ create table deliveries (
     wake_at      bigint,
     scheduled_at bigint,
     wakes        bigint not null default 0,
-    batch        bigint
+    batch        bigint,
+    hook_id      bigint not null default 0,
+    group_id     bigint,
+    part         bigint not null default 1,
+    parts        bigint not null default 1,
+    accepted_at  bigint,
+    offers       bigint not null default 0
 );
 
-create index deliveries_ready on deliveries (next_at, id) where next_at is not null;
+create index deliveries_ready on deliveries (hook_id, next_at, id) where next_at is not null;
 create index deliveries_finished on deliveries (finished_at) where finished_at is not null and state <> 'dead';
 create index deliveries_state on deliveries (state, id);
 create index deliveries_kind on deliveries (kind, id);
@@ -181,13 +187,16 @@ create index deliveries_entity on deliveries (entity, entity_id, id);
 create index deliveries_created on deliveries (created_at);
 create index deliveries_confirmations on deliveries (created_at)
     where kind = 'subscriber_confirmation' and state in ('pending', 'dead');
-create index deliveries_urgent on deliveries (next_at, id)
+create index deliveries_urgent on deliveries (hook_id, next_at, id)
     where next_at is not null and kind in ('subscriber_confirmation', 'subscriber_link');
-create index deliveries_waiting_urgent on deliveries (wake_at, id)
+create index deliveries_waiting_urgent on deliveries (hook_id, wake_at, id)
     where wake_at is not null and kind in ('subscriber_confirmation', 'subscriber_link');
-create index deliveries_waiting on deliveries (wake_at, id)
+create index deliveries_waiting on deliveries (hook_id, wake_at, id)
     where wake_at is not null and kind not in ('subscriber_confirmation', 'subscriber_link');
 create index deliveries_batch on deliveries (batch, state) where batch is not null;
+create index deliveries_group on deliveries (group_id, hook_id, id) where group_id is not null;
+create index deliveries_hook on deliveries (hook_id, id) where hook_id <> 0;
+create index deliveries_unreported on deliveries (id) where state = 'dead' and offers > 0;
 
 create table delivery_bodies (
     delivery_id bigint primary key references deliveries (id) on delete cascade,
@@ -373,8 +382,9 @@ create table daily_counts (
 create table delivery_counts (
     state   text    collate "C" not null,
     failing boolean not null,
+    hook_id bigint  not null,
     n       bigint  not null,
-    primary key (state, failing)
+    primary key (state, failing, hook_id)
 );
 
 -- The triggers that keep the three tables above. They are right because one transaction at a time writes.
@@ -390,8 +400,8 @@ create function count_quarter(what text, at bigint, by bigint) returns void lang
 $$;
 
 create function count_delivery(d deliveries, by bigint) returns void language sql as $$
-    insert into delivery_counts as c values (d.state, d.failures > 0, by)
-        on conflict (state, failing) do update set n = c.n + by
+    insert into delivery_counts as c values (d.state, d.failures > 0, d.hook_id, by)
+        on conflict (state, failing, hook_id) do update set n = c.n + by
 $$;
 
 create function subscribers_counted() returns trigger language plpgsql as $$
@@ -418,8 +428,8 @@ create trigger subscribers_counted_update
         <> (new.is_active, new.notify_announcements, new.notify_events, new.notify_prayer_changes, new.subscribed_at))
     execute function subscribers_counted();
 
--- Only the first unsubscribed webhook of a person counts as leaving, not one that is sent again. A delivery that is
--- deleted stays counted for its day.
+-- A notification counts once, whatever the number of its deliveries. Only the first unsubscribed webhook of a person
+-- counts as leaving, not one that is sent again. A delivery that is deleted stays counted for its day.
 create function deliveries_counted() returns trigger language plpgsql as $$
 begin
     if tg_op <> 'INSERT' then
@@ -428,7 +438,7 @@ begin
     if tg_op <> 'DELETE' then
         perform count_delivery(new, 1);
     end if;
-    if tg_op = 'INSERT' then
+    if tg_op = 'INSERT' and coalesce(new.group_id, new.id) = new.id then
         perform count_quarter('queued', new.created_at, 1);
         if new.kind = 'subscriber_unsubscribed' and new.resend_of is null then
             perform count_quarter('left', new.created_at, 1);
