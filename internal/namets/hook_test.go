@@ -37,7 +37,8 @@ func TestHookSpec_Validate(t *testing.T) {
 		"no UTF-8":              {func(s *namets.HookSpec) { s.URL = "https://n8n.example.org/\xff" }, "url"},
 		"too long":              {func(s *namets.HookSpec) { s.URL += strings.Repeat("x", 2000) }, "url"},
 		"no events":             {func(s *namets.HookSpec) { s.Events = nil }, "events"},
-		"an unknown event":      {func(s *namets.HookSpec) { s.Events = []namets.EventType{"ping", "pong"} }, "events/1"},
+		"an unknown event": {func(s *namets.HookSpec) { s.Events = []namets.EventType{"ping", "pong"} },
+			"events/1"},
 		"a legacy name": {func(s *namets.HookSpec) { s.Events = []namets.EventType{"announcement_created"} },
 			"events/0"},
 		"reports":          {func(s *namets.HookSpec) { s.Ack = "report" }, ""},
@@ -82,8 +83,9 @@ func TestHookSpec_Fill(t *testing.T) {
 }
 
 func TestCheckKey(t *testing.T) {
-	for key, valid := range map[string]bool{"a": true, "n8n:workflow.1~x_y-Z": true, strings.Repeat("k", 128): true, "": false,
-		strings.Repeat("k", 129): false, "a b": false, "a/b": false, "a@b": false, "é": false, "a%": false, "a\n": false} {
+	for key, valid := range map[string]bool{"a": true, "n8n:workflow.1~x_y-Z": true, strings.Repeat("k", 128): true,
+		"": false, strings.Repeat("k", 129): false, "a b": false, "a/b": false, "a@b": false, "é": false, "a%": false,
+		"a\n": false} {
 		if err := namets.CheckKey(key); (err == nil) != valid {
 			t.Errorf("%q: %v", key, err)
 		}

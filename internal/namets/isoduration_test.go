@@ -19,8 +19,8 @@ func TestParseDuration(t *testing.T) {
 			t.Errorf("%s: got %v, %v, want %v", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "P", "PT", "P1DT", "30m", "PT-5M", "-PT5M", "PT1.5H", "P1M", "P1Y", "pt5m", "PT5M ",
-		"PT5S3M", "P1W2D", "PT9999999999S", "P999999999D", "PT999999999H", "PT٣M", "PT5M\n"} {
+	for _, text := range []string{"", "P", "PT", "P1DT", "30m", "PT-5M", "-PT5M", "PT1.5H", "P1M", "P1Y", "pt5m",
+		"PT5M ", "PT5S3M", "P1W2D", "PT9999999999S", "P999999999D", "PT999999999H", "PT٣M", "PT5M\n"} {
 		if got, err := namets.ParseDuration(text); err != namets.ErrDuration { //nolint:errorlint // it wraps nothing
 			t.Errorf("%q: got %v, %v", text, got, err)
 		}

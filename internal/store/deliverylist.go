@@ -14,8 +14,12 @@ import (
 func deliveryColumns(d Dialect) string {
 	return `id, webhook_id, kind, entity, entity_id, state, recipients, attempts, created_at, next_at,
 	leased_until is not null, finished_at, last_status, last_error, coalesce(resend_of, 0), coalesce(batch, 0),
-	hook_id, coalesce(group_id, 0), part, parts, accepted_at, offers,
-	coalesce(case coalesce(nullif(entity, ''), kind)` + knownAs("deliveries.entity_id", false) + `
+	hook_id, coalesce(group_id, 0), part, parts, accepted_at, offers, ` + deliverySubject(d)
+}
+
+// deliverySubject is the field Subject of a delivery.
+func deliverySubject(d Dialect) string {
+	return `coalesce(case coalesce(nullif(entity, ''), kind)` + knownAs("deliveries.entity_id", false) + `
 		when 'admin_message' then (select ` + d.Member("data", "subject") + ` from delivery_bodies
 			where delivery_id = deliveries.id)
 	end, '')`
@@ -137,9 +141,13 @@ func (db *DB) Delivery(ctx context.Context, id int64) (namets.Delivery, []namets
 func (db *DB) DeliveryByWebhookID(ctx context.Context, webhookID string) (id int64, err error) {
 	err = db.reader.QueryRowContext(ctx, `select id from deliveries where webhook_id = $1`, webhookID).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
-		return 0, &namets.Error{Code: namets.NotFound, Message: "there is no delivery with this webhook-id"}
+		return 0, noWebhookID()
 	}
 	return id, db.wrap(err)
+}
+
+func noWebhookID() error {
+	return &namets.Error{Code: namets.NotFound, Message: "there is no delivery with this webhook-id"}
 }
 
 func noDelivery(id int64) error {

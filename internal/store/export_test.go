@@ -19,6 +19,11 @@ func (db *DB) PageStatements() map[string]string {
 	}
 }
 
+// ReportStatements are the queries about what people were sent.
+func (db *DB) ReportStatements() map[string]string {
+	return map[string]string{"mail counts": mailCountsSQL, "mails to": mailsToSQL(db.dialect)}
+}
+
 // Writer returns the writer pool.
 func (db *DB) Writer() *sql.DB { return db.writer }
 

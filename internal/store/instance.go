@@ -5,6 +5,9 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"errors"
 
 	"namets/internal/namets"
 )
@@ -14,6 +17,7 @@ const (
 	forAddresses = "address\x00"
 	forClients   = "client\x00"
 	forBrowsers  = "browser\x00"
+	forReports   = "report\x00"
 )
 
 // keyed is the key for hashes of values that must be recognised but not stored.
@@ -30,6 +34,17 @@ func (t *tx) key(ctx context.Context) (keyed, error) {
 	var key []byte
 	err := t.QueryRowContext(ctx, `select key from instance`).Scan(&key)
 	return key, err
+}
+
+// instanceKey returns the instance's own key for a reader; nil if there is none, and so no hash
+// either.
+func instanceKey(ctx context.Context, q querier) (keyed, error) {
+	var key []byte
+	err := q.QueryRowContext(ctx, `select key from instance`).Scan(&key)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return key, q.wrap(err)
 }
 
 // address hashes the mailbox of an e-mail address.
@@ -51,6 +66,12 @@ func (k keyed) client(address string) []byte { return k.hash(forClients, address
 
 // browser hashes the identity of a browser in which a user has signed in.
 func (k keyed) browser(text string) []byte { return k.hash(forBrowsers, text) }
+
+// reportText hashes the webhook-id of a delivery, as 43 characters base64url. Whoever has them may
+// report on the delivery.
+func (k keyed) reportText(webhookID string) string {
+	return base64.RawURLEncoding.EncodeToString(k.hash(forReports, webhookID))
+}
 
 func (k keyed) hash(use, text string) []byte {
 	h := hmac.New(sha256.New, k)

@@ -51,16 +51,22 @@ func (db *DB) CreatePatron(ctx context.Context, by namets.Actor, p namets.Patron
 // one. Errors: NotFound; Conflict for another revision.
 func (db *DB) UpdatePatron(ctx context.Context, by namets.Actor, revision int64, p namets.Patron) error {
 	return db.write(ctx, func(t *tx) error {
-		_, _, err := patrons().update(ctx, t, by, p.ID, revision, func(row *namets.Patron) { *row = p })
-		return err
+		before, after, err := patrons().update(ctx, t, by, p.ID, revision, func(row *namets.Patron) { *row = p })
+		if err != nil {
+			return err
+		}
+		return t.moveReports(ctx, before.Email, after.Email)
 	})
 }
 
 // DeletePatron removes the patron with the id. Errors: NotFound.
 func (db *DB) DeletePatron(ctx context.Context, by namets.Actor, id int64) error {
 	return db.write(ctx, func(t *tx) error {
-		_, err := patrons().delete(ctx, t, by, id)
-		return err
+		was, err := patrons().delete(ctx, t, by, id)
+		if err != nil || was.Email == "" {
+			return err
+		}
+		return t.forgetReports(ctx, was.Email)
 	})
 }
 

@@ -92,3 +92,20 @@ func TestOutbox_readsNoMoreThanItNeeds(t *testing.T) {
 		}
 	}
 }
+
+// TestReports_useTheirIndexes checks the query plans of what the pages show of sent e-mails.
+func TestReports_useTheirIndexes(t *testing.T) {
+	db := sqlitetest.Open(t, sqlite.Config{})
+	indexes := map[string][]string{
+		"mail counts": {"deliveries_entity", "SEARCH r USING PRIMARY KEY"},
+		"mails to":    {"delivery_reports_address"},
+	}
+	for name, query := range db.ReportStatements() {
+		plan := planOf(t, db, query, 1, 1)
+		for _, index := range indexes[name] {
+			if !strings.Contains(plan, index) || strings.Contains(plan, "SCAN deliver") {
+				t.Errorf("%s does not use %s:\n%s", name, index, plan)
+			}
+		}
+	}
+}

@@ -129,6 +129,9 @@ func (t *tx) updateSubscriber(ctx context.Context, by namets.Actor, id, revision
 		if err := t.refuseSilenced(ctx, after.Email); err != nil {
 			return err
 		}
+		if err := t.moveReports(ctx, before.Email, after.Email); err != nil {
+			return err
+		}
 	}
 	return t.notifyAboutSubscriber(ctx, &before, &after)
 }
@@ -145,6 +148,9 @@ func (t *tx) deleteSubscriber(ctx context.Context, by namets.Actor, id int64) er
 		return err
 	}
 	if err := t.forgetAbout(ctx, subject{namets.KindSubscribers, id}); err != nil {
+		return err
+	}
+	if err := t.forgetReports(ctx, was.Email); err != nil {
 		return err
 	}
 	gone := was
