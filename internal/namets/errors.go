@@ -18,9 +18,9 @@ const (
 	Internal    Code = "internal"    // anything else; its message is not for strangers
 )
 
-// ErrSilenced is the cause of a [Conflict] about an address whose owner has asked never to be
-// written to again.
-var ErrSilenced = errors.New("the owner of the address wants no e-mail")
+// ErrSilenced is the cause of a [Conflict] about an address that is suppressed for a final reason,
+// see [SuppressionReason.Final].
+var ErrSilenced = errors.New("the address gets no e-mail")
 
 // Error is an error that can be explained to a person.
 type Error struct {

@@ -34,7 +34,8 @@ func wants(kind namets.NotificationKind) string {
 	return "is_active"
 }
 
-// receivingPatrons selects the patrons who receive notifications (contract section 7).
+// receivingPatrons selects the patrons who receive notifications (contract section 7), if their
+// addresses are not suppressed for a final reason.
 const receivingPatrons = "is_active and receive_notifications and email <> ''"
 
 // AudienceSize returns the number of addresses that would receive a notification of the kind now:
@@ -61,8 +62,15 @@ func patronKeys(ctx context.Context, q querier, kind namets.NotificationKind) ([
 	if !kind.Info().Patrons {
 		return keys, nil
 	}
+	ended, err := readSuppressions(ctx, q, finally)
+	if err != nil {
+		return nil, err
+	}
 	seen := map[string]bool{}
-	err := patrons().each(ctx, q, "where "+receivingPatrons, func(p *namets.Patron) error {
+	err = patrons().each(ctx, q, "where "+receivingPatrons, func(p *namets.Patron) error {
+		if _, is := ended.of(p.Email); is {
+			return nil
+		}
 		if key := namets.EmailKey(p.Email); !seen[key] {
 			seen[key] = true
 			keys = append(keys, key)
@@ -98,6 +106,10 @@ type chosen struct {
 
 // addresses returns the addresses of the chosen subscribers and patrons, each once in any spelling.
 func (t *tx) addresses(ctx context.Context, ofSubscribers, ofPatrons chosen) ([]string, error) {
+	ended, err := readSuppressions(ctx, t, finally)
+	if err != nil {
+		return nil, err
+	}
 	var invited []string
 	own := map[string]bool{} // key of a patron → whether a subscriber has the address too
 	rows, err := t.QueryContext(ctx, "select email from patrons "+ofPatrons.where, ofPatrons.args...)
@@ -109,6 +121,9 @@ func (t *tx) addresses(ctx context.Context, ofSubscribers, ofPatrons chosen) ([]
 		var email string
 		if err := rows.Scan(&email); err != nil {
 			return nil, err
+		}
+		if _, is := ended.of(email); is {
+			continue
 		}
 		if _, twice := own[namets.EmailKey(email)]; !twice {
 			own[namets.EmailKey(email)] = false

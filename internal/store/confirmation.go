@@ -56,7 +56,7 @@ func (t *tx) subscribeAtOnce(ctx context.Context, by namets.Actor, r namets.Subs
 		}
 		return true, t.sendLink(ctx, by, &s, links)
 	}
-	if has, err := t.suppressed(ctx, r.Email); has || err != nil {
+	if _, is, err := t.suppressed(ctx, r.Email); is || err != nil {
 		return false, err
 	}
 	id, err := t.createSubscriber(ctx, by, namets.Subscriber{Email: r.Email, IsActive: true, Notify: r.Notify})
@@ -111,7 +111,7 @@ func (t *tx) askToConfirm(ctx context.Context, by namets.Actor, r namets.Subscri
 	if err != nil {
 		return err
 	}
-	if err := t.countAsked(ctx, r.Email); err != nil {
+	if err := t.countAsked(ctx, by, r.Email); err != nil {
 		return err
 	}
 	notification := namets.NewConfirmationNotification(r.Email, links.Confirm(secret), r.Notify)
@@ -202,6 +202,9 @@ func (db *DB) Confirm(ctx context.Context, by namets.Actor, secret, from string)
 		if err := t.unsuppress(ctx, w.Email); err != nil {
 			return err
 		}
+		if err := t.deliverable(ctx, w.Email); err != nil {
+			return err
+		}
 		return t.useUp(ctx, by, &w, s.ID)
 	})
 	return s, err
@@ -245,7 +248,7 @@ func (t *tx) recordConsent(ctx context.Context, id int64, w *waiting, from strin
 		on conflict (subscriber_id) do update set
 			asked_at = excluded.asked_at, asked_from = excluded.asked_from,
 			confirmed_at = excluded.confirmed_at, confirmed_from = excluded.confirmed_from,
-			consent_text = excluded.consent_text`,
+			consent_text = excluded.consent_text, source = ''`,
 		id, w.askedAt, w.askedFrom, t.now.UnixMicro(), key.client(from), w.text)
 	return err
 }

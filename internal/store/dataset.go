@@ -24,7 +24,8 @@ func (db *DB) Import(ctx context.Context, by namets.Actor, data *namets.Dataset,
 	var report namets.ImportReport
 	err := db.write(ctx, func(t *tx) error {
 		im := &importer{tx: t, opts: opts, report: &report}
-		if err := im.left.read(ctx, t); err != nil {
+		var err error
+		if im.left, err = readSuppressions(ctx, t, "true"); err != nil {
 			return err
 		}
 		if err := im.all(ctx, data); err != nil {
@@ -46,7 +47,7 @@ type importer struct {
 	*tx
 	opts   namets.ImportOptions
 	report *namets.ImportReport
-	left   leavers
+	left   suppressions
 }
 
 func (im *importer) all(ctx context.Context, data *namets.Dataset) error {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"namets/internal/namets"
@@ -62,24 +61,33 @@ func (t *tx) leave(ctx context.Context, by namets.Actor, email string) error {
 			return err
 		}
 	}
-	_, err = t.ExecContext(ctx, `delete from confirmations where used_at is null and email_key = $1`,
-		namets.EmailKey(email))
-	if err != nil {
+	if err := t.dropPending(ctx, email); err != nil {
 		return err
 	}
-	return t.suppress(ctx, email)
+	return t.suppress(ctx, email, namets.Suppression{Reason: namets.SuppressedLeft, Since: t.now})
+}
+
+// dropPending deletes the requests to subscribe that wait for a click of the mailbox.
+func (t *tx) dropPending(ctx context.Context, email string) error {
+	_, err := t.ExecContext(ctx, `delete from confirmations where used_at is null and email_key = $1`,
+		namets.EmailKey(email))
+	return err
 }
 
 // RequestLink sends the personal link to the address (subscriber_link) if it belongs to a
-// subscriber, at most once in ten minutes. If it does not, RequestLink takes as long and returns
-// the same.
+// subscriber and may be written to, at most once in ten minutes. If it does not, RequestLink takes
+// as long and returns the same.
 func (db *DB) RequestLink(ctx context.Context, by namets.Actor, email string, links namets.Links) error {
 	return db.write(ctx, func(t *tx) error {
 		s, found, err := t.subscriberWith(ctx, email)
 		if err != nil {
 			return err
 		}
-		if !found {
+		silent, err := t.silenced(ctx, email)
+		if err != nil {
+			return err
+		}
+		if !found || silent {
 			return t.audit(ctx, by, "ask_link", namets.KindSubscribers, 0, nil) // a write, to take as long
 		}
 		return t.sendLink(ctx, by, &s, links)
@@ -114,86 +122,4 @@ func (t *tx) sendLink(ctx context.Context, by namets.Actor, s *namets.Subscriber
 		}
 	}
 	return t.audit(ctx, by, "ask_link", namets.KindSubscribers, s.ID, nil)
-}
-
-// suppress records that the address has left.
-func (t *tx) suppress(ctx context.Context, email string) error {
-	key, err := t.key(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = t.ExecContext(ctx, `insert into suppressed (address_hash, since) values ($1, $2) on conflict do nothing`,
-		key.address(email), t.now.UnixMicro())
-	return err
-}
-
-// suppressed reports whether the address has left.
-func (t *tx) suppressed(ctx context.Context, email string) (is bool, err error) {
-	key, err := t.key(ctx)
-	if err != nil {
-		return false, err
-	}
-	for _, hash := range key.addresses(email) {
-		err = t.QueryRowContext(ctx, `select exists (select 1 from suppressed where address_hash = $1)`, hash).Scan(&is)
-		if is || err != nil {
-			break
-		}
-	}
-	return is, err
-}
-
-// unsuppress deletes the record that the address has left.
-func (t *tx) unsuppress(ctx context.Context, email string) error {
-	key, err := t.key(ctx)
-	if err != nil {
-		return err
-	}
-	for _, hash := range key.addresses(email) {
-		if _, err := t.ExecContext(ctx, `delete from suppressed where address_hash = $1`, hash); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// leavers are the addresses that have left, read once per import.
-type leavers struct {
-	key    keyed
-	hashes map[string]bool // if empty, nobody has left, and key may be nil
-}
-
-func (l *leavers) read(ctx context.Context, t *tx) error {
-	l.hashes = map[string]bool{}
-	rows, err := t.QueryContext(ctx, `select address_hash from suppressed`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var hash string
-		if err := rows.Scan(&hash); err != nil {
-			return err
-		}
-		l.hashes[hash] = true
-	}
-	if err := rows.Err(); err != nil || len(l.hashes) == 0 {
-		return err
-	}
-	var key []byte // it exists, because the hashes were made with it
-	err = t.QueryRowContext(ctx, `select key from instance`).Scan(&key)
-	l.key = key
-	return err
-}
-
-// hasLeft counts the address if it has left, and reports whether the import must leave it out.
-func (im *importer) hasLeft(ctx context.Context, email string) (bool, error) {
-	known := func(hash []byte) bool { return im.left.hashes[string(hash)] }
-	if len(im.left.hashes) == 0 || !slices.ContainsFunc(im.left.key.addresses(email), known) {
-		return false, nil
-	}
-	im.report.Suppressed++
-	if !im.opts.IgnoreSuppressed {
-		return true, nil
-	}
-	return false, im.unsuppress(ctx, email)
 }

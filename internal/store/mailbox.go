@@ -204,6 +204,10 @@ func (t *tx) merge(ctx context.Context, by namets.Actor, survivor, other *namets
 	if err != nil {
 		return err
 	}
+	if _, err := t.ExecContext(ctx, `update bounces set subscriber_id = $1 where subscriber_id = $2`, survivor.ID,
+		other.ID); err != nil {
+		return err
+	}
 	_, err = t.ExecContext(ctx, `
 		update subscribers set joined_at = coalesce(joined_at, (select joined_at from subscribers where id = $2))
 			where id = $1`,

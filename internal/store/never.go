@@ -15,7 +15,7 @@ const (
 )
 
 // mayAsk reports whether the mailbox may be sent another confirmation now: it has not reached the
-// limit of the day, and its owner has not asked never to be written to again.
+// limit of the day, and is not suppressed for a final reason.
 func (t *tx) mayAsk(ctx context.Context, email string) (bool, error) {
 	never, err := t.silenced(ctx, email)
 	if err != nil || never {
@@ -32,31 +32,23 @@ func (t *tx) mayAsk(ctx context.Context, email string) (bool, error) {
 	return sent < confirmationsPerDay, err
 }
 
-// countAsked records a confirmation e-mail to the mailbox.
-func (t *tx) countAsked(ctx context.Context, email string) error {
+// countAsked records a confirmation e-mail to the mailbox, which by has asked for.
+func (t *tx) countAsked(ctx context.Context, by namets.Actor, email string) error {
 	key, err := t.key(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = t.ExecContext(ctx, `insert into confirmation_emails (address_hash, sent_at) values ($1, $2)`,
-		key.address(email), t.now.UnixMicro())
+	_, err = t.ExecContext(ctx, `insert into confirmation_emails (address_hash, sent_at, by_program)
+		values ($1, $2, $3)`, key.address(email), t.now.UnixMicro(), by.Kind == namets.Program)
 	return err
 }
 
-// silenced reports whether the owner of the address has asked never to be written to again.
-func (t *tx) silenced(ctx context.Context, email string) (never bool, err error) {
-	key, err := t.key(ctx)
-	if err != nil {
-		return false, err
-	}
-	for _, hash := range key.addresses(email) {
-		err = t.QueryRowContext(ctx, `select exists (select 1 from suppressed where address_hash = $1 and never)`,
-			hash).Scan(&never)
-		if never || err != nil {
-			break
-		}
-	}
-	return never, err
+// askedByPrograms returns the number of confirmation e-mails that programs have asked for in the
+// last day.
+func (t *tx) askedByPrograms(ctx context.Context) (n int, err error) {
+	err = t.QueryRowContext(ctx, `select count(*) from confirmation_emails where by_program and sent_at > $1`,
+		t.now.Add(-confirmationDay).UnixMicro()).Scan(&n)
+	return n, err
 }
 
 // NeverWrite lets the owner of the address, instead of confirming the request of the link with the
@@ -79,20 +71,16 @@ func (db *DB) NeverWrite(ctx context.Context, by namets.Actor, secret string) er
 		if err := t.leave(ctx, by, w.Email); err != nil {
 			return err
 		}
-		key, err := t.key(ctx)
-		if err != nil {
-			return err
-		}
-		if _, err := t.ExecContext(ctx, `update suppressed set never = true where address_hash = $1`,
-			key.address(w.Email)); err != nil {
+		never := namets.Suppression{Reason: namets.SuppressedNever, Since: t.now}
+		if err := t.suppress(ctx, w.Email, never); err != nil {
 			return err
 		}
 		return t.audit(ctx, by, "never_write", namets.KindConfirmations, w.id, nil)
 	})
 }
 
-// CreateSubscriberAnyway is [DB.CreateSubscriber] for an address whose owner had asked never to be
-// written to again, and has changed their mind.
+// CreateSubscriberAnyway is [DB.CreateSubscriber] for an address that is suppressed for a final
+// reason, which the caller knows to be over.
 func (db *DB) CreateSubscriberAnyway(ctx context.Context, by namets.Actor, s namets.Subscriber) (id int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		if err := t.unsuppress(ctx, s.Email); err != nil {
@@ -102,16 +90,4 @@ func (db *DB) CreateSubscriberAnyway(ctx context.Context, by namets.Actor, s nam
 		return err
 	})
 	return id, err
-}
-
-// refuseSilenced returns a Conflict for an address whose owner has asked never to be written to
-// again.
-func (t *tx) refuseSilenced(ctx context.Context, email string) error {
-	never, err := t.silenced(ctx, email)
-	if err == nil && never {
-		err = &namets.Error{Code: namets.Conflict, Field: "email", Err: namets.ErrSilenced,
-			Message: "belongs to somebody who has asked never to be written to again; only a user with the role " +
-				"owner can add it all the same"}
-	}
-	return err
 }

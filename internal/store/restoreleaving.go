@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+	"time"
 
 	"namets/internal/namets"
 )
@@ -52,7 +53,11 @@ func (r *restorer) carryLeaving(ctx context.Context) error {
 		}
 		ours = theirs
 	}
-	byHash, err := r.leftByHash(ctx, theirs)
+	gone, err := r.oldSuppressions(ctx, theirs)
+	if err != nil {
+		return err
+	}
+	byHash, err := r.leftByHash(ctx, &gone)
 	if err != nil {
 		return err
 	}
@@ -60,21 +65,29 @@ func (r *restorer) carryLeaving(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	gone := map[int64]bool{}
+	left := map[int64]bool{}
 	for _, who := range append(byHash, byAudit...) {
-		if gone[who.ID] {
+		if left[who.ID] {
 			continue
 		}
-		gone[who.ID] = true
-		if err := r.leave(ctx, who); err != nil {
+		left[who.ID] = true
+		if err := r.leave(ctx, &gone, who); err != nil {
 			return err
 		}
 	}
-	return r.carrySuppressed(ctx, bytes.Equal(ours, theirs), len(byHash))
+	ended, err := r.carryEnded(ctx, &gone)
+	if err != nil {
+		return err
+	}
+	if err := r.carryBounces(ctx); err != nil {
+		return err
+	}
+	return r.carrySuppressed(ctx, bytes.Equal(ours, theirs), len(byHash)+ended)
 }
 
-// leave removes a subscriber who has left from the restored database.
-func (r *restorer) leave(ctx context.Context, who namets.RestoredRow) error {
+// leave removes a subscriber who has left from the restored database. gone are the suppressions of
+// the replaced one.
+func (r *restorer) leave(ctx context.Context, gone *suppressions, who namets.RestoredRow) error {
 	if _, err := r.exec(ctx, "delete from main.subscribers where id = $1", who.ID); err != nil {
 		return err
 	}
@@ -82,63 +95,144 @@ func (r *restorer) leave(ctx context.Context, who namets.RestoredRow) error {
 		return err
 	}
 	r.report.Rows = append(r.report.Rows, who)
-	return r.suppress(ctx, who.Name)
+	s, is := gone.of(who.Name)
+	if !is {
+		s = namets.Suppression{Reason: namets.SuppressedLeft, Since: r.now}
+	}
+	return r.suppress(ctx, who.Name, s)
 }
 
-// carrySuppressed copies the hashes of addresses that have left, if they were made with the same
-// key. known is the number of hashes already copied, because the backup contains their addresses.
-func (r *restorer) carrySuppressed(ctx context.Context, sameKey bool, known int) error {
-	columns := r.common("suppressed")
-	if columns == "" {
+// carryEnded deactivates the subscribers of the backup to whom mailing has ended since, because an
+// e-mail came back or was reported as spam, and returns how many they are. gone are the suppressions
+// of the replaced database.
+func (r *restorer) carryEnded(ctx context.Context, gone *suppressions) (n int, err error) {
+	people, err := subscribers().all(ctx, r.tx, "order by id")
+	if err != nil {
+		return 0, err
+	}
+	for _, who := range people {
+		s, is := gone.of(who.Email)
+		if !is || !s.Reason.Final() {
+			continue
+		}
+		if err := r.suppress(ctx, who.Email, s); err != nil {
+			return 0, err
+		}
+		if _, err := r.exec(ctx, `update main.subscribers set is_active = false, revision = revision + 1
+			where id = $1 and is_active`, who.ID); err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// carryBounces copies the bounces of the subscribers who are in both databases.
+func (r *restorer) carryBounces(ctx context.Context) error {
+	columns := r.common("bounces")
+	if columns == "" || r.report.Compared != namets.LaterState {
 		return nil
 	}
-	if sameKey {
-		n, err := r.exec(ctx, "insert into main.suppressed ("+columns+") select "+columns+
-			" from old.suppressed where true on conflict do nothing")
-		r.report.Suppressed = n + known
-		if err == nil && r.has("suppressed.never") { // addresses that must never be written to again
-			_, err = r.exec(ctx, `update main.suppressed set never = true where not never
-				and address_hash in (select address_hash from old.suppressed where never)`)
-		}
-		// The second is the table's name up to version 18
-		for _, table := range []string{"confirmation_emails", "confirmation_mails"} {
-			if err == nil && r.has(table+".address_hash") { // the confirmations of the last day
-				_, err = r.exec(ctx, `insert into main.confirmation_emails (id, address_hash, sent_at)
-					select id, address_hash, sent_at from old.`+table+` where true on conflict do nothing`)
-			}
-		}
+	const both = ` in (select m.id from main.subscribers m join old.subscribers o on o.id = m.id
+		where o.email_key = m.email_key)`
+	if _, err := r.exec(ctx, "delete from main.bounces where subscriber_id"+both); err != nil {
 		return err
 	}
-	err := r.QueryRowContext(ctx, "select count(*) from old.suppressed").Scan(&r.report.NotCarried)
-	r.report.Suppressed, r.report.NotCarried = known, max(0, r.report.NotCarried-known)
+	_, err := r.exec(ctx, "insert into main.bounces ("+columns+") select "+columns+
+		" from old.bounces where subscriber_id"+both)
 	return err
 }
 
-// leftByHash returns the subscribers of the backup whose addresses have left since, found with the
-// key of the replaced database. An address that is subscribed there has come back, or was added by
-// hand.
-func (r *restorer) leftByHash(ctx context.Context, key keyed) ([]namets.RestoredRow, error) {
+// carrySuppressed copies the hashes of addresses that get no e-mail, if they were made with the
+// same key. known is the number of hashes already copied, because the backup contains their
+// addresses.
+func (r *restorer) carrySuppressed(ctx context.Context, sameKey bool, known int) error {
+	if !r.has("suppressed") {
+		return nil
+	}
+	if !sameKey {
+		err := r.QueryRowContext(ctx, "select count(*) from old.suppressed").Scan(&r.report.NotCarried)
+		r.report.Suppressed, r.report.NotCarried = known, max(0, r.report.NotCarried-known)
+		return err
+	}
+	n, err := r.exec(ctx, `insert into main.suppressed (address_hash, since, reason) select address_hash, since, `+
+		r.oldReason()+` from old.suppressed where true on conflict do nothing`)
+	if err != nil {
+		return err
+	}
+	r.report.Suppressed = n + known
+	_, err = r.exec(ctx, `update main.suppressed as m set since = o.since,
+			reason = case m.reason when 'left' then o.reason else m.reason end
+		from (select address_hash, since, `+r.oldReason()+` as reason from old.suppressed) o
+		where o.address_hash = m.address_hash and (o.since > m.since or o.reason <> 'left')`)
+	if err != nil {
+		return err
+	}
+	return r.carryAsked(ctx)
+}
+
+// oldReason is the reason of a suppression of the replaced database, as a term. An earlier version
+// had no column for it.
+func (r *restorer) oldReason() string {
+	switch {
+	case r.has("suppressed.reason"):
+		return "reason"
+	case r.has("suppressed.never"):
+		return "case when never then 'never' else 'left' end"
+	}
+	return "'left'"
+}
+
+// carryAsked copies the confirmation e-mails of the last day, which count towards its limits.
+func (r *restorer) carryAsked(ctx context.Context) error {
+	// The second is the table's name up to version 18
+	for _, table := range []string{"confirmation_emails", "confirmation_mails"} {
+		if !r.has(table + ".address_hash") {
+			continue
+		}
+		byProgram := "false"
+		if r.has(table + ".by_program") {
+			byProgram = "by_program"
+		}
+		_, err := r.exec(ctx, `insert into main.confirmation_emails (id, address_hash, sent_at, by_program)
+			select id, address_hash, sent_at, `+byProgram+` from old.`+table+` where true on conflict do nothing`)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// oldSuppressions returns the addresses that get no e-mail according to the replaced database, to
+// be looked up with its key; none if it has no key.
+func (r *restorer) oldSuppressions(ctx context.Context, key keyed) (s suppressions, err error) {
 	if key == nil || !r.has("suppressed") {
+		return s, nil
+	}
+	s = suppressions{key, map[string]namets.Suppression{}}
+	rows, err := r.QueryContext(ctx, "select address_hash, since, "+r.oldReason()+" from old.suppressed")
+	if err != nil {
+		return s, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var hash string
+		var of namets.Suppression
+		if err := rows.Scan(&hash, instant{&of.Since}, &of.Reason); err != nil {
+			return s, err
+		}
+		s.hashes[hash] = of
+	}
+	return s, rows.Err()
+}
+
+// leftByHash returns the subscribers of the backup whose addresses have left since, according to
+// the suppressions of the replaced database. An address that is subscribed there has come back, or
+// was added by hand.
+func (r *restorer) leftByHash(ctx context.Context, gone *suppressions) (list []namets.RestoredRow, err error) {
+	if len(gone.hashes) == 0 {
 		return nil, nil
 	}
-	since := map[string]int64{}
-	hashes, err := r.QueryContext(ctx, "select address_hash, since from old.suppressed")
-	if err != nil {
-		return nil, err
-	}
-	defer hashes.Close()
-	for hashes.Next() {
-		var hash string
-		var at int64
-		if err := hashes.Scan(&hash, &at); err != nil {
-			return nil, err
-		}
-		since[hash] = at
-	}
-	if err := hashes.Err(); err != nil || len(since) == 0 {
-		return nil, err
-	}
-	var list []namets.RestoredRow
 	there, err := r.oldMailboxes(ctx)
 	if err != nil {
 		return nil, err
@@ -149,18 +243,12 @@ func (r *restorer) leftByHash(ctx context.Context, key keyed) ([]namets.Restored
 	}
 	defer people.Close()
 	for people.Next() {
-		who, joined := namets.RestoredRow{Kind: namets.KindSubscribers, Change: namets.RowLeft}, int64(0)
-		if err := people.Scan(&who.ID, &who.Name, &joined); err != nil {
+		who, joined := namets.RestoredRow{Kind: namets.KindSubscribers, Change: namets.RowLeft}, time.Time{}
+		if err := people.Scan(&who.ID, &who.Name, instant{&joined}); err != nil {
 			return nil, err
 		}
-		if there[namets.EmailKey(who.Name)] {
-			continue
-		}
-		for _, hash := range key.addresses(who.Name) {
-			if at, left := since[string(hash)]; left && at >= joined {
-				list = append(list, who)
-				break
-			}
+		if s, left := gone.of(who.Name); left && !s.Since.Before(joined) && !there[namets.EmailKey(who.Name)] {
+			list = append(list, who)
 		}
 	}
 	return list, people.Err()

@@ -112,7 +112,8 @@ func (t *tx) createSubscriber(ctx context.Context, by namets.Actor, s namets.Sub
 // UpdateSubscriber changes the subscriber with the id. A revision other than 0 must match the
 // stored one. It queues subscriber_joined if the subscriber becomes active for the first time,
 // subscriber_unsubscribed if it stops being active, and subscriber_updated if the preferences of an
-// active one change. Errors: NotFound; Conflict, with Field email, or without a field for another
+// active one change. Errors: NotFound; Conflict, with Field email, also because of
+// [namets.ErrSilenced] for a new address or for becoming active, or without a field for another
 // revision.
 func (db *DB) UpdateSubscriber(ctx context.Context, by namets.Actor, id, revision int64,
 	p namets.SubscriberPatch) error {
@@ -125,11 +126,17 @@ func (t *tx) updateSubscriber(ctx context.Context, by namets.Actor, id, revision
 	if err != nil {
 		return err
 	}
-	if namets.EmailKey(before.Email) != namets.EmailKey(after.Email) {
+	moved := namets.EmailKey(before.Email) != namets.EmailKey(after.Email)
+	if moved || after.IsActive && !before.IsActive {
 		if err := t.refuseSilenced(ctx, after.Email); err != nil {
 			return err
 		}
 		if err := t.moveReports(ctx, before.Email, after.Email); err != nil {
+			return err
+		}
+	}
+	if moved { // the bounces are those of another address
+		if _, err := t.ExecContext(ctx, `delete from bounces where subscriber_id = $1`, id); err != nil {
 			return err
 		}
 	}
@@ -158,12 +165,19 @@ func (t *tx) deleteSubscriber(ctx context.Context, by namets.Actor, id int64) er
 	return t.notifyAboutSubscriber(ctx, &was, &gone)
 }
 
-// notifyAboutSubscriber queues the notification for the change from before to after.
+// notifyAboutSubscriber queues the notification for the change from before to after. In a quiet
+// transaction it records that the subscriber has joined, and queues nothing.
 func (t *tx) notifyAboutSubscriber(ctx context.Context, before, after *namets.Subscriber) error {
 	about := subject{namets.KindSubscribers, after.ID}
+	queue := func(n namets.Notification, email string) error {
+		if t.quiet {
+			return nil
+		}
+		return t.queue(ctx, n, about, oneAddress(email))
+	}
 	switch {
 	case before.IsActive && !after.IsActive:
-		return t.queue(ctx, namets.NewUnsubscribedNotification(before.Email), about, oneAddress(before.Email))
+		return queue(namets.NewUnsubscribedNotification(before.Email), before.Email)
 	case !after.IsActive:
 		return nil
 	case !before.IsActive:
@@ -173,20 +187,18 @@ func (t *tx) notifyAboutSubscriber(ctx context.Context, before, after *namets.Su
 			return err
 		}
 		if first {
-			return t.queue(ctx, namets.NewSubscriberNotification(namets.SubscriberJoined, after), about,
-				oneAddress(after.Email))
+			return queue(namets.NewSubscriberNotification(namets.SubscriberJoined, after), after.Email)
 		}
 	}
 	if before.Notify == after.Notify {
 		return nil
 	}
-	return t.queue(ctx, namets.NewSubscriberNotification(namets.SubscriberUpdated, after), about,
-		oneAddress(after.Email))
+	return queue(namets.NewSubscriberNotification(namets.SubscriberUpdated, after), after.Email)
 }
 
 // ChangeSubscribers applies an action to all subscribers with the ids, in one transaction, and
-// returns how many of them it changed. Unknown ids are ignored. Each change is announced like a
-// single one.
+// returns how many of them it changed. Unknown ids are ignored, and nobody becomes active whose
+// address is suppressed for a final reason. Each change is announced like a single one.
 func (db *DB) ChangeSubscribers(ctx context.Context, by namets.Actor, ids []int64,
 	action namets.BulkAction) (changed int, err error) {
 	yes, no := true, false
@@ -224,6 +236,15 @@ func (t *tx) changeSubscriber(ctx context.Context, by namets.Actor, id int64, ac
 	if action == namets.BulkDelete {
 		err := t.deleteSubscriber(ctx, by, id)
 		return err == nil, err
+	}
+	if action == namets.BulkActivate {
+		s, _, err := subscribers().row(ctx, t, id)
+		if err != nil {
+			return false, err
+		}
+		if silent, err := t.silenced(ctx, s.Email); silent || err != nil {
+			return false, err
+		}
 	}
 	before, after, err := subscribers().update(ctx, t, by, id, 0, p.Apply)
 	if err != nil {

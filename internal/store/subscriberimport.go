@@ -85,7 +85,8 @@ func (t *tx) importSubscribers(ctx context.Context, rows iter.Seq2[namets.Subscr
 	own := all.own()
 	im := &tableImport{importer: &importer{tx: t, report: &namets.ImportReport{}}, all: all, own: own, dryRun: dryRun,
 		loosely: map[int64]bool{}}
-	if err := im.left.read(ctx, t); err != nil {
+	var err error
+	if im.left, err = readSuppressions(ctx, t, "true"); err != nil {
 		return err
 	}
 	for _, s := range []struct {

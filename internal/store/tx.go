@@ -17,6 +17,7 @@ type tx struct {
 	zone      *time.Location // in which notifications write times
 	touched   map[namets.Kind]bool
 	hints     bool // wake the webhook worker after the commit
+	quiet     bool // what it writes fires no event, then or later, as in an import
 	audiences map[namets.NotificationKind]audience
 	act       *act // the bulk action in progress; nil if there is none
 }

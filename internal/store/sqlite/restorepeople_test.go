@@ -144,3 +144,38 @@ func TestRestore_keepsNeverWrite(t *testing.T) {
 		o.WantKinds(email)
 	}
 }
+
+func TestRestore_keepsEndedMailing(t *testing.T) {
+	o := newOutbox(t)
+	bounced, complained := o.AddSubscriber("bounced@example.org"), o.AddSubscriber("complained@example.org")
+	o.AddSubscriber("stays@example.org")
+	path := o.backup()
+	o.Step(time.Hour)
+	for id, kind := range map[int64]namets.BounceKind{bounced: namets.HardBounce, complained: namets.Complaint} {
+		_, err := o.RecordBounce(t.Context(), by(), id, namets.Bounce{Kind: kind, Detail: "said so"}, false)
+		o.Must(err)
+	}
+	o.Deliver()
+	o.Must(o.DeleteSubscriber(t.Context(), by(), complained))
+	o.Deliver()
+	o.restore(path, false)
+	if diff := cmp.Diff([]string{"bounced@example.org", "stays@example.org"}, o.addresses()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	s, _, err := o.Subscriber(t.Context(), bounced)
+	if o.Must(err); s.IsActive {
+		t.Error("an address that bounced gets e-mail again")
+	}
+	list, err := o.Bounces(t.Context(), bounced)
+	if o.Must(err); len(list) != 1 || list[0].Detail != "said so" {
+		t.Errorf("its bounces: %+v", list)
+	}
+	for email, want := range map[string]namets.SuppressionReason{
+		"bounced@example.org": namets.SuppressedBounced, "complained@example.org": namets.SuppressedComplaint,
+	} {
+		got, err := o.Suppression(t.Context(), email)
+		if err != nil || got == nil || got.Reason != want || !got.Since.Equal(o.At) {
+			t.Errorf("%s: %+v, %v", email, got, err)
+		}
+	}
+}

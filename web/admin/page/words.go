@@ -50,6 +50,10 @@ func ActName(action string) string {
 		return "Imported"
 	case "announce":
 		return "Sent on its way"
+	case "bounce":
+		return "Reported that an e-mail was refused"
+	case "lift":
+		return "Allowed e-mails to this address again"
 	}
 	return Capital(strings.ReplaceAll(action, "_", " "))
 }
