@@ -105,9 +105,9 @@ func (r *restorer) run(ctx context.Context) error {
 	}
 	if r.report.Compared == namets.LaterState {
 		steps = append(steps, r.carrySequences, r.carryDeliveries, r.carryPreferences, r.carryUsers, r.listRows,
-			r.carryNewDeliveries, r.carryAnnounced)
+			r.carryNewDeliveries, r.carryAnnounced, r.carryAnswers)
 	} else if r.report.Compared == namets.OtherBranch {
-		steps = append(steps, r.carrySequences, r.carryDeliveries)
+		steps = append(steps, r.carrySequences, r.carryDeliveries, r.carryAnswers)
 	}
 	steps = append(steps, r.hold, r.settleDeliveries, r.carryAudit, r.recordAudit)
 	for _, step := range steps {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,8 +20,12 @@ type tx struct {
 	hints     bool // wake the webhook worker after the commit
 	quiet     bool // what it writes fires no event, then or later, as in an import
 	audiences map[namets.NotificationKind]audience
-	act       *act // the bulk action in progress; nil if there is none
+	act       *act  // the bulk action in progress; nil if there is none
+	failed    error // of a part of the transaction, which cannot be committed then
 }
+
+// inProgress is the key of a context's value: the transaction of the database that is in progress.
+type inProgress struct{ db *DB }
 
 // readTx is a read-only transaction.
 type readTx struct {
@@ -45,7 +50,15 @@ func (t *tx) changes(ctx context.Context, query string, args ...any) (bool, erro
 // write runs fn in a write transaction and commits if fn returns nil. What fn touched has a new
 // generation before write returns. If the engine reports that written data may not last, write
 // returns an error.
+//
+// With the context of a transaction in progress (see [DB.Once]), fn is a part of that transaction:
+// nothing is committed before its end, and if fn fails, nothing at all.
 func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
+	if outer, ok := ctx.Value(inProgress{db}).(*tx); ok {
+		err := db.wrap(fn(outer))
+		outer.failed = errors.Join(outer.failed, err)
+		return err
+	}
 	sqlTx, err := db.engine.Begin(ctx)
 	if err != nil {
 		return db.wrap(fmt.Errorf("begin: %w", err))

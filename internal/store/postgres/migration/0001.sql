@@ -248,6 +248,20 @@ create table delivery_reports (
 
 create index delivery_reports_address on delivery_reports (address_hash, at);
 
+create table answers (
+    token_id  bigint not null,
+    operation text   collate "C" not null,
+    key       text   collate "C" not null,
+    digest    bytea  not null check (length(digest) = 32),
+    status    bigint not null,
+    etag      text   collate "C" not null,
+    body      bytea  not null,
+    at        bigint not null,
+    primary key (token_id, operation, key)
+);
+
+create index answers_at on answers (at);
+
 create table token_status (
     id       bigint primary key check (id = 1),
     saved_at bigint not null,

@@ -1,0 +1,31 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"namets/internal/store/sqlite"
+)
+
+// answersInterval is how often serve removes answers that are no longer kept.
+const answersInterval = time.Hour
+
+// pruneAnswers removes the answers to requests with an Idempotency-Key that are no longer kept, at
+// once and every hour, until ctx ends; then it returns nil.
+func pruneAnswers(ctx context.Context, db *sqlite.DB, log *slog.Logger) error {
+	tick := time.NewTicker(answersInterval)
+	defer tick.Stop()
+	for {
+		for n, err := 1, error(nil); n > 0; {
+			if n, err = db.PruneAnswers(ctx); err != nil && ctx.Err() == nil {
+				log.Error("remove old answers", "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
