@@ -16,6 +16,7 @@ type Announcement struct {
 	ExpireAt  *time.Time
 	IsActive  bool
 	SendEmail bool
+	Meta
 }
 
 // Category is the category of an announcement, one of [Categories].
@@ -66,6 +67,7 @@ func announcementRules() []rule[Announcement] {
 		line("title", func(a *Announcement) string { return a.Title }, required),
 		slug(func(a *Announcement) string { return a.Slug }),
 		text("content", func(a *Announcement) string { return a.Content }, required),
+		authorKey(func(a *Announcement) string { return a.Key }),
 		{"category", func(a *Announcement) any { return a.Category }, func(a *Announcement) string {
 			if !a.Category.Valid() {
 				return "must be one of general, ramadan, taaleem, sale"

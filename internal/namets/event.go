@@ -8,6 +8,7 @@ type EventCategory struct {
 	Name        string
 	Slug        string // unique
 	Description string
+	Meta
 }
 
 func eventCategoryRules() []rule[EventCategory] {
@@ -15,6 +16,7 @@ func eventCategoryRules() []rule[EventCategory] {
 		line("name", func(c *EventCategory) string { return c.Name }, required),
 		slug(func(c *EventCategory) string { return c.Slug }),
 		text("description", func(c *EventCategory) string { return c.Description }, optional),
+		authorKey(func(c *EventCategory) string { return c.Key }),
 	}
 }
 
@@ -42,6 +44,9 @@ type Event struct {
 	IsFeatured bool
 	IsActive   bool
 	SendEmail  bool
+	// CancelledAt is nil for an event that takes place.
+	CancelledAt *time.Time
+	Meta
 }
 
 // Due reports whether the notification of e is to be sent now, unless it was already sent: it is
@@ -67,6 +72,7 @@ func eventRules() []rule[Event] {
 		slug(func(e *Event) string { return e.Slug }),
 		text("description", func(e *Event) string { return e.Description }, optional),
 		line("location", func(e *Event) string { return e.Location }, optional),
+		authorKey(func(e *Event) string { return e.Key }),
 		moment("start_datetime", func(e *Event) time.Time { return e.Start }),
 		{"end_datetime", func(e *Event) any { return span(e.Start, &e.End) }, func(e *Event) string {
 			switch {

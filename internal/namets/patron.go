@@ -11,6 +11,7 @@ type Patron struct {
 	HierarchyOrder       int64
 	IsActive             bool
 	ReceiveNotifications bool
+	Meta
 }
 
 func patronRules() []rule[Patron] {
@@ -19,6 +20,7 @@ func patronRules() []rule[Patron] {
 		line("designation", func(t *Patron) string { return t.Designation }, optional),
 		text("bio", func(t *Patron) string { return t.Bio }, optional),
 		address(func(t *Patron) string { return t.Email }, optional),
+		authorKey(func(t *Patron) string { return t.Key }),
 	}
 }
 

@@ -7,6 +7,7 @@ type PrayerSchedule struct {
 	PrayerTimes
 	IsActive  bool
 	SendEmail bool
+	Meta
 }
 
 // PrayerTimes are the times of a day's five prayers: the call (adhan) and the start of the prayer
@@ -55,7 +56,7 @@ func prayerRules() []rule[PrayerSchedule] {
 				return "must be a date"
 			}
 			return ""
-		}}}
+		}}, authorKey(func(s *PrayerSchedule) string { return s.Key })}
 	for i, prayer := range new(PrayerSchedule).Prayers() {
 		before := func(s *PrayerSchedule) Prayer {
 			if i == 0 {

@@ -15,6 +15,7 @@ type Subscriber struct {
 	SubscribedAt time.Time
 	// LastNotified is nil until an e-mail was first sent.
 	LastNotified *time.Time
+	Meta
 }
 
 // Preferences are the topics of a subscription.
@@ -51,6 +52,7 @@ func subscriberRules() []rule[Subscriber] {
 	return []rule[Subscriber]{
 		address(func(s *Subscriber) string { return s.Email }, required),
 		line("phone", func(s *Subscriber) string { return s.Phone }, optional),
+		authorKey(func(s *Subscriber) string { return s.Key }),
 	}
 }
 

@@ -13,18 +13,18 @@ func announcements() *table[namets.Announcement] {
 		schema: schema{
 			kind: namets.KindAnnouncements, known: "title",
 			announcedColumn: "announced_at", announcedOnce: true,
-			columns: []column{
+			columns: withMeta([]column{
 				{name: "id"}, {name: "title"}, {name: "slug", parked: parkedText}, {name: "content"},
 				{name: "category"}, {name: "is_pinned"}, {name: "publish_at"}, {name: "expire_at"},
 				{name: "is_active", switches: true}, {name: "send_email", switches: true},
-			},
+			}),
 		},
 		rows: func(d *namets.Dataset) *[]row { return &d.Announcements },
 		fields: func(r *row) []any {
-			return []any{
+			return withMetaOf(&r.Meta,
 				&r.ID, &r.Title, &r.Slug, &r.Content, &r.Category, flag{&r.IsPinned}, instant{&r.PublishAt},
 				optionalInstant{&r.ExpireAt}, flag{&r.IsActive}, flag{&r.SendEmail},
-			}
+			)
 		},
 		announced: func(r *row, im *importer) any { return im.announcedBy(r.SendEmail) },
 		at: func(r *row) time.Time {

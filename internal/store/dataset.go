@@ -16,7 +16,8 @@ var errNotWanted = errors.New("nothing is to be written")
 // unchanged. A stored row with the same id and another content is a conflict unless opts.Replace is
 // set; a unique value that belongs to another row always is. The report lists all conflicts. With a
 // conflict, or with opts.DryRun, nothing is written. Within data, ids and unique values must not
-// repeat; internal/transfer checks this. An import fires no event, then or later (section 7),
+// repeat; internal/transfer checks this. A row without a key keeps the stored one; Import fills in
+// the Meta of the rows in data. An import fires no event, then or later (section 7),
 // except with opts.AnnounceFuture. Addresses that have left are not imported, unless
 // opts.IgnoreSuppressed is set.
 func (db *DB) Import(ctx context.Context, by namets.Actor, data *namets.Dataset,

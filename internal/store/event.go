@@ -14,19 +14,20 @@ func events() *table[namets.Event] {
 		schema: schema{
 			kind: namets.KindEvents, known: "title",
 			announcedColumn: "announced_at", announcedOnce: true,
-			columns: []column{
+			columns: withMeta([]column{
 				{name: "id"}, {name: "title"}, {name: "slug", parked: parkedText}, {name: "description"},
 				{name: "category_id"}, {name: "start_datetime"}, {name: "end_datetime"}, {name: "location"},
 				{name: "is_featured"}, {name: "is_active", switches: true},
-				{name: "send_email", switches: true},
-			},
+				{name: "send_email", switches: true}, {name: "cancelled_at"},
+			}),
 		},
 		rows: func(d *namets.Dataset) *[]row { return &d.Events },
 		fields: func(r *row) []any {
-			return []any{
+			return withMetaOf(&r.Meta,
 				&r.ID, &r.Title, &r.Slug, &r.Description, optionalID{&r.CategoryID}, instant{&r.Start},
 				instant{&r.End}, &r.Location, flag{&r.IsFeatured}, flag{&r.IsActive}, flag{&r.SendEmail},
-			}
+				optionalInstant{&r.CancelledAt},
+			)
 		},
 		announced: func(r *row, im *importer) any { return im.announcedBy(r.SendEmail) },
 		at: func(r *row) time.Time {
@@ -101,8 +102,8 @@ func (db *DB) CreateEvent(ctx context.Context, by namets.Actor, e namets.Event) 
 	return id, err
 }
 
-// UpdateEvent overwrites the event with e's id. A revision other than 0 must match the stored one;
-// an empty Slug keeps the stored one. If e is due and was never announced, event_created is queued;
+// UpdateEvent overwrites the event with e's id, except CancelledAt. A revision other than 0 must
+// match the stored one; an empty Slug keeps the stored one. If e is due and was never announced, event_created is queued;
 // if it was queued and then skipped because e was no longer due, that delivery is sent after all.
 // Errors: NotFound; Invalid with Field category_id; Conflict, with Field slug, or without a field
 // for another revision.
@@ -115,6 +116,7 @@ func (db *DB) UpdateEvent(ctx context.Context, by namets.Actor, revision int64, 
 			if e.Slug == "" {
 				e.Slug = row.Slug
 			}
+			e.CancelledAt = row.CancelledAt
 			*row = e
 		})
 		if err != nil {

@@ -11,13 +11,13 @@ func eventCategories() *table[namets.EventCategory] {
 	return &table[row]{
 		schema: schema{
 			kind: namets.KindEventCategories, known: "name",
-			columns: []column{
+			columns: withMeta([]column{
 				{name: "id"}, {name: "name"}, {name: "slug", parked: parkedText}, {name: "description"},
-			},
+			}),
 		},
 		rows: func(d *namets.Dataset) *[]row { return &d.EventCategories },
 		fields: func(r *row) []any {
-			return []any{&r.ID, &r.Name, &r.Slug, &r.Description}
+			return withMetaOf(&r.Meta, &r.ID, &r.Name, &r.Slug, &r.Description)
 		},
 	}
 }
@@ -64,8 +64,8 @@ func (db *DB) UpdateEventCategory(ctx context.Context, by namets.Actor, revision
 // category. Errors: NotFound.
 func (db *DB) DeleteEventCategory(ctx context.Context, by namets.Actor, id int64) error {
 	return db.write(ctx, func(t *tx) error {
-		_, err := t.ExecContext(ctx, `update events set category_id = null, revision = revision + 1 where `+
-			`category_id = $1`, id)
+		_, err := t.ExecContext(ctx, `update events set category_id = null, revision = revision + 1, `+
+			`updated_at = $2 where category_id = $1`, id, t.now.UnixMicro())
 		if err != nil {
 			return err
 		}

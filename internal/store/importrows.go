@@ -48,7 +48,9 @@ func (t *table[R]) ofFile(ctx context.Context, im *importer, rows []R) fileRows 
 		count:  len(rows),
 		fields: func(i int) []any { return t.fields(&rows[i]) },
 		appendValues: func(values []any, i int) []any {
-			values = append(values, t.fields(&rows[i])...)
+			fields := t.fields(&rows[i])
+			setMeta(fields, im.now)
+			values = append(values, fields...)
 			if t.announced != nil {
 				values = append(values, t.announced(&rows[i], im))
 			}
@@ -153,7 +155,7 @@ func (st *rowStatements) stored(ctx context.Context, tx *tx, rows fileRows, firs
 }
 
 // compare reports whether the row's id is stored, and returns the columns in which the row differs
-// from the stored row, which it reads into stored.
+// from the stored row, which it reads into stored. It gives the row the Meta of the stored one.
 func (st *rowStatements) compare(ctx context.Context, fields, stored []any) (differs []string, found bool, err error) {
 	switch err := st.find.QueryRowContext(ctx, fields[0]).Scan(stored...); {
 	case errors.Is(err, sql.ErrNoRows):
@@ -161,6 +163,7 @@ func (st *rowStatements) compare(ctx context.Context, fields, stored []any) (dif
 	case err != nil:
 		return nil, false, err
 	}
+	keepMeta(stored, fields)
 	differs, err = st.changed(stored, fields)
 	return differs, true, err
 }
@@ -202,6 +205,9 @@ func (o owner) message() string {
 // taken returns the stored rows that already have one of the row's unique values.
 func (st *rowStatements) taken(ctx context.Context, fields []any) (owners []owner, err error) {
 	for _, other := range st.owners {
+		if isNull(fields[other.column]) {
+			continue
+		}
 		c := st.columns[other.column]
 		o := owner{field: cmp.Or(c.of, c.name), folded: c.of != ""}
 		err := other.QueryRowContext(ctx, fields[other.column], fields[0]).Scan(&o.id)

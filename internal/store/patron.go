@@ -12,18 +12,18 @@ func patrons() *table[namets.Patron] {
 	return &table[row]{
 		schema: schema{
 			kind: namets.KindPatrons, known: "name",
-			columns: []column{
+			columns: withMeta([]column{
 				{name: "id"}, {name: "name"}, {name: "designation"}, {name: "bio"}, {name: "email"},
 				{name: "hierarchy_order"}, {name: "is_active", switches: true},
 				{name: "receive_notifications", switches: true},
-			},
+			}),
 		},
 		rows: func(d *namets.Dataset) *[]row { return &d.Patrons },
 		fields: func(r *row) []any {
-			return []any{
+			return withMetaOf(&r.Meta,
 				&r.ID, &r.Name, &r.Designation, &r.Bio, &r.Email, &r.HierarchyOrder, flag{&r.IsActive},
 				flag{&r.ReceiveNotifications},
-			}
+			)
 		},
 	}
 }

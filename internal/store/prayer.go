@@ -13,20 +13,20 @@ func prayerSchedules() *table[namets.PrayerSchedule] {
 		schema: schema{
 			kind: namets.KindPrayerSchedules, known: "date",
 			announcedColumn: "unannounced",
-			columns: []column{
+			columns: withMeta([]column{
 				{name: "id"}, {name: "date", parked: parkedDate}, {name: "fajr_adhan"}, {name: "fajr_iqama"},
 				{name: "dhuhr_adhan"}, {name: "dhuhr_iqama"}, {name: "asr_adhan"}, {name: "asr_iqama"},
 				{name: "maghrib_adhan"}, {name: "maghrib_iqama"}, {name: "isha_adhan"}, {name: "isha_iqama"},
 				{name: "is_active", switches: true}, {name: "send_email", switches: true},
-			},
+			}),
 		},
 		rows: func(d *namets.Dataset) *[]row { return &d.PrayerSchedules },
 		fields: func(r *row) []any {
-			return []any{
+			return withMetaOf(&r.Meta,
 				&r.ID, date{&r.Date}, &r.FajrAdhan, &r.FajrIqama, &r.DhuhrAdhan, &r.DhuhrIqama, &r.AsrAdhan,
 				&r.AsrIqama, &r.MaghribAdhan, &r.MaghribIqama, &r.IshaAdhan, &r.IshaIqama, flag{&r.IsActive},
 				flag{&r.SendEmail},
-			}
+			)
 		},
 		announced: func(*row, *importer) any { return false },
 	}

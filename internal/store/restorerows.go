@@ -64,8 +64,8 @@ func (r *restorer) keepDeleted(ctx context.Context, t *schema) error {
 	}
 	for _, row := range found {
 		if t.kind == namets.KindEventCategories {
-			if _, err := r.exec(ctx, "update main.events set category_id = null where category_id = $1",
-				row.ID); err != nil {
+			if _, err := r.exec(ctx, `update main.events set category_id = null, revision = revision + 1,
+				updated_at = $2 where category_id = $1`, row.ID, r.now.UnixMicro()); err != nil {
 				return err
 			}
 		}
@@ -99,7 +99,8 @@ func (r *restorer) switched(ctx context.Context, t *schema, column string) error
 	if !r.KeepDeletes || len(found) == 0 {
 		return nil
 	}
-	_, err = r.exec(ctx, `update main.`+table+` as m set `+column+` = o.`+column+`, revision = m.revision + 1
-		from old.`+table+` o where o.id = m.id and m.`+column+` <> o.`+column)
+	_, err = r.exec(ctx, `update main.`+table+` as m set `+column+` = o.`+column+`, revision = m.revision + 1,
+			updated_at = $1 from old.`+table+` o where o.id = m.id and m.`+column+` <> o.`+column,
+		r.now.UnixMicro())
 	return err
 }

@@ -31,7 +31,7 @@ type table[R any] struct {
 }
 
 // schema describes a table of the database with rows of any type. Methods that take fields take
-// those of one row. The first column is always id.
+// those of one row. The first column is always id, the last are those of [withMeta].
 type schema struct {
 	kind    namets.Kind
 	known   string // the column by which people know a row
@@ -56,6 +56,9 @@ type column struct {
 	of string
 	// switches is set on columns that turn something on or off.
 	switches bool
+	// dated is set on columns that record when the row was written: a write sets them, and they are
+	// not a change.
+	dated bool
 }
 
 // name returns the name of the table.
@@ -148,7 +151,7 @@ func placeholders(n int) string {
 // changed returns the columns in which the fields of two rows differ.
 func (s *schema) changed(a, b []any) (names []string, err error) {
 	for i, c := range s.columns {
-		if c.of != "" {
+		if c.of != "" || c.dated {
 			continue
 		}
 		is, err := driver.DefaultParameterConverter.ConvertValue(a[i])

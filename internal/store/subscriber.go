@@ -13,24 +13,24 @@ func subscribers() *table[namets.Subscriber] {
 		schema: schema{
 			kind: namets.KindSubscribers, known: "email", address: true,
 			announcedColumn: "joined_at", announcedOnce: true,
-			columns: []column{
+			columns: withMeta([]column{
 				{name: "id"}, {name: "email"}, {name: "email_key", of: "email", parked: parkedText},
 				{name: "email_text", of: "email"}, {name: "duplicate_key", of: "email"}, {name: "phone"},
 				{name: "is_verified"}, {name: "is_active", switches: true},
 				{name: "notify_announcements", switches: true}, {name: "notify_events", switches: true},
 				{name: "notify_prayer_changes", switches: true}, {name: "token", parked: parkedToken},
 				{name: "subscribed_at"}, {name: "last_notified"},
-			},
+			}),
 		},
 		rows: func(d *namets.Dataset) *[]row { return &d.Subscribers },
 		fields: func(r *row) []any {
-			return []any{
+			return withMetaOf(&r.Meta,
 				&r.ID, &r.Email, derived(func() string { return namets.EmailKey(r.Email) }),
 				derived(func() string { return searchText(r.Email) }), derived(func() string { return "" }),
 				optionalText{&r.Phone}, flag{&r.IsVerified}, flag{&r.IsActive}, flag{&r.Notify.Announcements},
 				flag{&r.Notify.Events}, flag{&r.Notify.PrayerChanges}, uuid{&r.Token}, instant{&r.SubscribedAt},
 				optionalInstant{&r.LastNotified},
-			}
+			)
 		},
 		announced: func(r *row, im *importer) any { return im.announcedBy(r.IsActive) },
 		unwanted:  func(ctx context.Context, im *importer, r *row) (bool, error) { return im.hasLeft(ctx, r.Email) },

@@ -179,6 +179,7 @@ func (im *tableImport) changeSubscriber(ctx context.Context, row *namets.Subscri
 		return "", nil, err
 	}
 	if len(changed) > 0 && !im.dryRun {
+		after.Updated = im.now
 		if _, err := im.update.ExecContext(ctx, im.own.fields(&after)...); err != nil {
 			return "", nil, err
 		}
@@ -205,6 +206,7 @@ func (im *tableImport) addSubscriber(ctx context.Context, row *namets.Subscriber
 	if im.dryRun {
 		return namets.ImportAdded, nil, nil
 	}
+	s.Created, s.Updated = im.now, im.now
 	s.Token, s.SubscribedAt, s.LastNotified = namets.NewUUID(), im.now, row.LastNotified
 	if row.SubscribedAt != nil {
 		s.SubscribedAt = *row.SubscribedAt

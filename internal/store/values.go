@@ -90,6 +90,12 @@ func (v optionalID) Scan(src any) error {
 	return nil
 }
 
+// isNull reports whether a field is stored as null.
+func isNull(field any) bool {
+	v, ok := field.(optionalText)
+	return ok && *v.s == ""
+}
+
 // uuid is stored in its text form.
 type uuid struct{ u *namets.UUID }
 

@@ -68,6 +68,9 @@ func (s *schema) insert(ctx context.Context, tx *tx, by namets.Actor, fields []a
 	if err := s.checkUnique(ctx, tx, fields, 0, nil); err != nil {
 		return 0, err
 	}
+	_, created, _ := metaOf(fields)
+	*created = tx.now
+	setMeta(fields, tx.now)
 	names := strings.TrimPrefix(s.names(), "id, ")
 	err = tx.QueryRowContext(ctx, "insert into "+s.name()+" ("+names+") values ("+placeholders(len(s.columns)-1)+
 		") returning id",
@@ -85,7 +88,8 @@ type fieldChanges struct {
 }
 
 // update lets edit change the row with the id, and stores the row with its audit row if anything
-// changed. A revision other than 0 must match the stored one. Errors: NotFound; Conflict, with the
+// changed. What edit does to the row's times counts for nothing, and an empty key keeps the stored
+// one. A revision other than 0 must match the stored one. Errors: NotFound; Conflict, with the
 // field whose value is taken, or without a field for another revision.
 func (t *table[R]) update(ctx context.Context, tx *tx, by namets.Actor, id, revision int64,
 	edit func(*R)) (before, after R, err error) {
@@ -104,10 +108,12 @@ func (t *table[R]) update(ctx context.Context, tx *tx, by namets.Actor, id, revi
 // save overwrites the row with the id, unless before and after are the same, and writes its audit
 // row. Errors: Conflict with the field whose value is taken.
 func (s *schema) save(ctx context.Context, tx *tx, by namets.Actor, id int64, before, after []any) error {
+	keepMeta(before, after)
 	changed, err := s.changed(before, after)
 	if err != nil || len(changed) == 0 {
 		return err
 	}
+	setMeta(after, tx.now)
 	if err := s.checkUnique(ctx, tx, after, id, changed); err != nil {
 		return err
 	}
@@ -128,7 +134,7 @@ func (s *schema) changedMeanwhile() error {
 func (s *schema) overwrite(ctx context.Context, tx *tx, id int64, fields []any, changed []string) error {
 	sets, values := "", []any{id}
 	for i, c := range s.columns {
-		if c.isAmong(changed) {
+		if c.isAmong(changed) || c.dated {
 			values = append(values, fields[i])
 			sets += c.name + " = $" + strconv.Itoa(len(values)) + ", "
 		}
@@ -196,6 +202,9 @@ func (s *schema) checkUnique(ctx context.Context, tx *tx, fields []any, id int64
 
 // taken reports whether another row than the one with the id has the value in the column.
 func (s *schema) taken(ctx context.Context, q querier, column string, value any, id int64) (taken bool, err error) {
+	if isNull(value) {
+		return false, nil
+	}
 	err = q.QueryRowContext(ctx, "select exists (select 1 from "+s.name()+" where "+column+" = $1 and id <> $2)", value,
 		id).Scan(&taken)
 	return taken, err

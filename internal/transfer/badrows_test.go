@@ -114,6 +114,9 @@ var badRows = []struct {
 	{"optional time", `"expire_at": null`, `"expire_at": §""`,
 		`announcements row 1 (id 2), expire_at: is not a time` +
 			strings.Replace(instantForm, "to be", "to be null or", 1)},
+	{"bad key", `"expire_at": null`, `"expire_at": null, "key": §"a@example.org"`,
+		`announcements row 1 (id 2), key: is no key; it has to be null, or 1 to 128 of the characters A-Z a-z 0-9 ` +
+			`. _ ~ : - in double quotes`},
 	{"bad date", `"date": "2026-03-01"`, `"date": §"2026-02-29"`,
 		`prayer_schedules row 1 (id 6), date: is not a date of the form YYYY-MM-DD; it has to be a date ` +
 			`like "2026-03-01"`},

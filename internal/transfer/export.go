@@ -66,7 +66,7 @@ func (e *exporter) list(kind namets.Kind, count int, fields func(i int) []field)
 	e.buf = append(e.buf, ']')
 }
 
-// row appends one row. It omits an optional field with an empty text.
+// row appends one row. It omits an optional field that is an empty text or null.
 func (e *exporter) row(fields []field) (err error) {
 	b := append(e.buf, "\n  {"...)
 	for i, fd := range fields {
@@ -79,7 +79,7 @@ func (e *exporter) row(fields []field) (err error) {
 		if b, err = fd.value.write(b); err != nil {
 			return fmt.Errorf("%s: %w", fd.name, err)
 		}
-		if fd.optional && string(b[start:]) == `""` {
+		if text := string(b[start:]); fd.optional && (text == `""` || text == "null") {
 			b = b[:before]
 		}
 	}

@@ -182,6 +182,7 @@ func datasets() *rapid.Generator[namets.Dataset] {
 			d.EventCategories = append(d.EventCategories, namets.EventCategory{
 				ID: id() + int64(i), Name: text.Draw(t, "name"), Slug: fmt.Sprint(i), Description: text.Draw(t,
 					"description"),
+				Meta: namets.Meta{Key: rapid.SampledFrom([]string{"", fmt.Sprint("k:", i)}).Draw(t, "key")},
 			})
 		}
 		for i := range count() {
@@ -191,6 +192,7 @@ func datasets() *rapid.Generator[namets.Dataset] {
 				CategoryID: rapid.Ptr(rapid.Int64Range(1, 1<<53-1), true).Draw(t, "category"), Start: instant.Draw(t,
 					"start"), End: instant.Draw(t, "end"),
 				Location: text.Draw(t, "location"), IsFeatured: flag(), IsActive: flag(), SendEmail: flag(),
+				CancelledAt: rapid.Ptr(instant, true).Draw(t, "cancelled"),
 			})
 		}
 		for i := range count() {

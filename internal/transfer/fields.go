@@ -6,7 +6,7 @@ import "namets/internal/namets"
 type field struct {
 	name  string
 	value value
-	// optional fields may be absent, and are not written if they are empty.
+	// optional fields may be absent, and are not written if they are empty or null.
 	optional bool
 }
 
@@ -86,6 +86,7 @@ func subscriberFields(s *namets.Subscriber) []field {
 		{name: "token", value: (*uuid)(&s.Token)},
 		{name: "subscribed_at", value: (*instant)(&s.SubscribedAt)},
 		{name: "last_notified", value: optionalInstant{&s.LastNotified}},
+		{name: "key", value: authorKey{(*text)(&s.Key)}, optional: true},
 	}
 }
 
@@ -101,6 +102,7 @@ func announcementFields(a *namets.Announcement) []field {
 		{name: "expire_at", value: optionalInstant{&a.ExpireAt}},
 		{name: "is_active", value: (*flag)(&a.IsActive)},
 		{name: "send_email", value: (*flag)(&a.SendEmail)},
+		{name: "key", value: authorKey{(*text)(&a.Key)}, optional: true},
 	}
 }
 
@@ -110,6 +112,7 @@ func eventCategoryFields(c *namets.EventCategory) []field {
 		{name: "name", value: (*text)(&c.Name)},
 		{name: "slug", value: slug{(*text)(&c.Slug)}},
 		{name: "description", value: (*text)(&c.Description)},
+		{name: "key", value: authorKey{(*text)(&c.Key)}, optional: true},
 	}
 }
 
@@ -126,6 +129,8 @@ func eventFields(e *namets.Event) []field {
 		{name: "is_featured", value: (*flag)(&e.IsFeatured)},
 		{name: "is_active", value: (*flag)(&e.IsActive)},
 		{name: "send_email", value: (*flag)(&e.SendEmail)},
+		{name: "cancelled_at", value: optionalInstant{&e.CancelledAt}, optional: true},
+		{name: "key", value: authorKey{(*text)(&e.Key)}, optional: true},
 	}
 }
 
@@ -139,6 +144,7 @@ func patronFields(p *namets.Patron) []field {
 		{name: "hierarchy_order", value: (*number)(&p.HierarchyOrder)},
 		{name: "is_active", value: (*flag)(&p.IsActive)},
 		{name: "receive_notifications", value: (*flag)(&p.ReceiveNotifications)},
+		{name: "key", value: authorKey{(*text)(&p.Key)}, optional: true},
 	}
 }
 
@@ -158,5 +164,6 @@ func prayerScheduleFields(s *namets.PrayerSchedule) []field {
 		{name: "isha_iqama", value: (*clock)(&s.IshaIqama)},
 		{name: "is_active", value: (*flag)(&s.IsActive)},
 		{name: "send_email", value: (*flag)(&s.SendEmail)},
+		{name: "key", value: authorKey{(*text)(&s.Key)}, optional: true},
 	}
 }

@@ -13,7 +13,7 @@ type location struct {
 	id   int64 // 0: not known
 	at   Pos
 	// keys are the positions of the fields that the store may object to, see keyIndex.
-	keys [3]Pos
+	keys [4]Pos
 }
 
 // keyIndex returns the index of a field in location.keys, or -1.
@@ -25,6 +25,8 @@ func keyIndex(field string) int {
 		return 1
 	case "token", "category_id":
 		return 2
+	case "key":
+		return 3
 	}
 	return -1
 }
@@ -126,7 +128,7 @@ func (r *rowReader) read(fd field) {
 		return
 	}
 	v, ok := fd.value.(keyed)
-	if !ok {
+	if !ok || v.key() == "" {
 		return
 	}
 	if first, dup := r.f.first(uniqueness{r.kind, fd.name}, v.key(), seenAt{r.location.row, n.at}); dup {

@@ -22,7 +22,7 @@ type value interface {
 	write(b []byte) ([]byte, error)
 }
 
-// keyed is a value that identifies a row.
+// keyed is a value that identifies a row, unless it is empty.
 type keyed interface {
 	value
 	// key returns the form in which equal values are equal. Call it only after a successful read.
@@ -166,6 +166,26 @@ func (v phone) read(n node) string {
 	}
 	return v.text.read(n)
 }
+
+// authorKey is the key of a row, which identifies it, or null.
+type authorKey struct{ *text }
+
+func (v authorKey) form() string {
+	return "null, or 1 to 128 of the characters A-Z a-z 0-9 . _ ~ : - in double quotes"
+}
+
+func (v authorKey) read(n node) string {
+	if n.is == 'n' {
+		return ""
+	}
+	problem := v.text.read(n)
+	if problem == "" && namets.CheckKey(n.text) != nil {
+		return "is no key"
+	}
+	return problem
+}
+
+func (v authorKey) key() string { return string(*v.text) }
 
 // contact is an e-mail address or an empty text.
 type contact struct{ *text }

@@ -387,7 +387,8 @@ func TestSettle_waitsForOtherProgramsAndBlocksTheirWrites(t *testing.T) {
 	if err := release(); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(storetest.Fixture(), storetest.MustExport(t, openTestDB(t, path).DB)); diff != "" {
+	if diff := cmp.Diff(storetest.Fixture(), storetest.MustExport(t, openTestDB(t, path).DB),
+		storetest.IgnoreTimes()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

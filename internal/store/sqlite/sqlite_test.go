@@ -314,8 +314,9 @@ func until(t *testing.T, what string, ok func() bool) {
 func TestWrite_noticesAnotherProcessWithoutWatch(t *testing.T) {
 	db, path := newTestDB(t)
 	before := db.Generation(namets.KindSubscribers)()
-	if _, err := rawDB(t, path).ExecContext(t.Context(), "insert into patrons values (7, 'x', '', '', '', 0, "+
-		"1, 1, 1)"); err != nil {
+	if _, err := rawDB(t, path).ExecContext(t.Context(), `
+		insert into patrons (id, name, designation, bio, email, hierarchy_order, is_active, receive_notifications)
+		values (7, 'x', '', '', '', 0, 1, 1)`); err != nil {
 		t.Fatal(err)
 	}
 	storetest.MustImport(t, db.DB, &namets.Dataset{}, namets.ImportOptions{})

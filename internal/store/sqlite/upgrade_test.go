@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -26,7 +27,9 @@ const firstRows = `
 	insert into events values (1, 'E', 'e', 'd', 1, 1, 253402300799999999, 'l', 0, 1, 1);
 	insert into patrons values (1, 'P', 'D', 'B', 'p@example.edu', 1, 1, 1);
 	insert into prayer_schedules values (1, '2026-03-01', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1, 1);
-	insert into audit values (1, 1, 'command', 'test', '', 'import', 'dataset', null, '{}');`
+	insert into audit values (1, 1, 'command', 'test', '', 'import', 'dataset', null, '{}');
+	insert into audit values (2, 5, 'user', 'test', '', 'create', 'patrons', 1, '{}');
+	insert into audit values (3, 6, 'user', 'test', '', 'update', 'patrons', 1, '{}');`
 
 func TestOpen_migratesTheRowsOfTheFirstVersion(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "old.db")
@@ -58,6 +61,15 @@ func TestOpen_migratesTheRowsOfTheFirstVersion(t *testing.T) {
 	if a := data.Announcements[0]; a.Title != "T" || !a.SendEmail || *data.Events[0].CategoryID != 1 ||
 		data.PrayerSchedules[0].IshaIqama != 10 {
 		t.Errorf("a row changed: %+v", data)
+	}
+	created := []int64{data.Subscribers[0].Created.UnixMicro(), data.Announcements[0].Created.UnixMicro(),
+		data.Announcements[0].Updated.UnixMicro(), data.Patrons[0].Created.UnixMicro(),
+		data.Patrons[0].Updated.UnixMicro()}
+	if diff := cmp.Diff([]int64{1, 1, 1, 5, 6}, created); diff != "" {
+		t.Errorf("created and updated (-want +got):\n%s", diff)
+	}
+	if at := data.Events[0].Created; time.Since(at) > time.Hour || at != data.Events[0].Updated {
+		t.Errorf("an event of unknown age was created %v and updated %v", at, data.Events[0].Updated)
 	}
 	o.WantKinds("after the upgrade")
 	for _, a := range data.Announcements[:2] {

@@ -79,7 +79,7 @@ func (su suite) TestRequestSubscription_waitsForTheClickWithDoubleOptIn(t *testi
 	s := o.ConfirmLink(secret)
 	want := namets.Subscriber{ID: 1, Email: "Amina@example.org", IsVerified: true, IsActive: true, Notify: wish,
 		Token: s.Token, SubscribedAt: Now()}
-	if diff := cmp.Diff(want, s); diff != "" || s.Token == (namets.UUID{}) {
+	if diff := cmp.Diff(want, s, IgnoreTimes()); diff != "" || s.Token == (namets.UUID{}) {
 		t.Errorf("subscriber (-want +got):\n%s", diff)
 	}
 	o.WantKinds("after the click", joined)

@@ -76,7 +76,7 @@ func (su suite) TestWriters_storeRowsThatExportUnchanged(t *testing.T) {
 		o.Must(err)
 		r.ID = id
 	}
-	if diff := cmp.Diff(want, MustExport(t, o.DB)); diff != "" {
+	if diff := cmp.Diff(want, MustExport(t, o.DB), IgnoreTimes()); diff != "" {
 		t.Errorf("created (-want +got):\n%s", diff)
 	}
 
@@ -93,7 +93,7 @@ func (su suite) TestWriters_storeRowsThatExportUnchanged(t *testing.T) {
 	want.Subscribers[0].Email = "other@example.org"
 	o.Must(o.UpdateSubscriber(ctx, By(), want.Subscribers[0].ID, 1,
 		namets.SubscriberPatch{Email: ptr("other@example.org")}))
-	if diff := cmp.Diff(want, MustExport(t, o.DB)); diff != "" {
+	if diff := cmp.Diff(want, MustExport(t, o.DB), IgnoreTimes()); diff != "" {
 		t.Errorf("updated (-want +got):\n%s", diff)
 	}
 
@@ -105,7 +105,7 @@ func (su suite) TestWriters_storeRowsThatExportUnchanged(t *testing.T) {
 	o.Must(o.DeleteEventCategory(ctx, By(), 1))
 	want = &namets.Dataset{Subscribers: want.Subscribers[1:], Announcements: want.Announcements[1:],
 		Events: want.Events[1:]}
-	if diff := cmp.Diff(want, MustExport(t, o.DB)); diff != "" {
+	if diff := cmp.Diff(want, MustExport(t, o.DB), IgnoreTimes()); diff != "" {
 		t.Errorf("deleted (-want +got):\n%s", diff)
 	}
 }
