@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 
+	"namets/internal/auth"
 	"namets/internal/backup"
 	"namets/internal/config"
 	"namets/internal/datadir"
@@ -45,6 +46,7 @@ type App struct {
 	keeper   *backup.Keeper
 	db       *sqlite.DB
 	token    tokenSource
+	tokens   *auth.NamedTokens
 	webhooks *webhooks
 	health   *health
 

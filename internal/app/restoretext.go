@@ -34,6 +34,8 @@ func restoreText(r namets.RestoreReport, source, kept string, zone *time.Locatio
 		{namets.RowKept, "Stay switched as before the restore"},
 		{namets.RowPassword, "Keep the password from before the restore"},
 		{namets.RowRole, "Keep the role from before the restore"},
+		{namets.RowRevoked, "Stay revoked"},
+		{namets.RowReplaced, "Keep the value from before the restore"},
 		{namets.RowOwner, "Stay, because nobody else could sign in as an owner"},
 	} {
 		writeRows(&b, section.title, section.change, r.Rows)
@@ -50,6 +52,10 @@ func restoreText(r namets.RestoreReport, source, kept string, zone *time.Locatio
 		fmt.Fprintf(&b, "What was sent after the backup is not sent again. Carried over: %s, and %s.\n",
 			amount(r.Deliveries, "delivery", "deliveries"),
 			amount(r.Announced, "announcement or event", "announcements and events"))
+	}
+	if r.TokensAsInBackup > 0 {
+		fmt.Fprintf(&b, "%s as in the backup, also if revoked since: \"namets apitoken list\" shows them.\n",
+			amount(r.TokensAsInBackup, "API token works", "API tokens work"))
 	}
 	b.WriteString("All users of the admin are signed out, and links to choose a password or to confirm a " +
 		"subscription have ended.\n")
@@ -72,8 +78,8 @@ func comparisonText(r namets.RestoreReport) string {
 		return "The replaced database is not what became of the backup: nothing of it is carried over, " +
 			"except who has left.\n"
 	case namets.OtherBranch:
-		return "The replaced database does not know the last changes of the backup: only who has left and what was " +
-			"sent of what both know is carried over.\n"
+		return "The replaced database does not know the last changes of the backup: only who has left, which API " +
+			"tokens were revoked and what was sent of what both know is carried over.\n"
 	}
 	return ""
 }
@@ -88,21 +94,12 @@ func writeRows(b *strings.Builder, title string, change namets.RowChange, rows [
 		if n++; n == 1 {
 			fmt.Fprintf(b, "%s:\n", title)
 		}
-		kind := strings.ReplaceAll(string(row.Kind), "_", " ")
-		fmt.Fprintf(b, "  %s %d: %s", one(kind), row.ID, printable(row.Name))
+		fmt.Fprintf(b, "  %s %d: %s", row.Kind.Info().One, row.ID, printable(row.Name))
 		if row.Detail != "" {
 			fmt.Fprintf(b, " (%s)", row.Detail)
 		}
 		b.WriteByte('\n')
 	}
-}
-
-// one returns the singular name of a kind for people.
-func one(things string) string {
-	if stem, ok := strings.CutSuffix(things, "ies"); ok {
-		return stem + "y"
-	}
-	return strings.TrimSuffix(things, "s")
 }
 
 // amount names n things.

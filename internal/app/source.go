@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"errors"
+	"time"
 
+	"namets/internal/auth"
 	"namets/internal/config"
 	"namets/internal/token"
 	"namets/internal/token/vault"
@@ -54,10 +56,11 @@ type tokenSource struct {
 	rotator token.Rotator
 }
 
-// startToken opens the source of the API token, whose history is in the database, and waits for its
-// first response.
+// startToken opens the named tokens and the source of the shared one, whose history is in the
+// database, and waits for its first response.
 func (a *App) startToken(ctx context.Context) error {
 	cfg := a.cfg
+	a.tokens = auth.NewNamedTokens(a.db, time.Now)
 	provider, err := NewProvider(cfg)
 	if err != nil {
 		return err

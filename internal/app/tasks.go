@@ -31,6 +31,7 @@ func (a *App) startTasks(work *tasks, stop func()) {
 	work.run("checking the database", func(ctx context.Context) error { return a.health.checkDatabase(ctx, log) })
 	work.run("watching the disk", func(ctx context.Context) error { return a.health.watch(ctx, log) })
 	work.run("reloading the token", a.token.Run)
+	work.run("writing the use of API tokens", func(ctx context.Context) error { return a.tokens.Run(ctx, log) })
 	work.run("waiting for SIGHUP", a.obeyHangups)
 	work.run("sending webhooks", a.webhooks.worker.Run)
 	work.run("making backups", a.keeper.Run)

@@ -1,6 +1,10 @@
 package auth
 
 import (
+	"time"
+
+	"github.com/labstack/echo/v4"
+
 	"namets/internal/namets"
 )
 
@@ -23,4 +27,42 @@ func (c Caller) May(scope namets.Scope) bool { return c.Scopes.Has(scope) }
 // Actor returns the caller as the originator of a change, with the client's network address.
 func (c Caller) Actor(address string) namets.Actor {
 	return namets.Actor{Kind: namets.Program, Name: c.Name, Address: address}
+}
+
+// Callers checks the tokens of the open API. Safe for concurrent use.
+type Callers struct {
+	shared *APIToken
+	named  *NamedTokens
+	now    func() time.Time
+}
+
+// NewCallers returns a check of the shared token and the named ones.
+func NewCallers(shared *APIToken, named *NamedTokens, now func() time.Time) *Callers {
+	return &Callers{shared, named, now}
+}
+
+// Check reads all values of the token's header, and nothing else of the request, and returns who
+// calls. Errors: [ErrTokenRefused] if the token is missing, wrong, revoked or expired;
+// [ErrTokenUnknown] if no named token matches and the shared one is not known yet; that of the
+// store if the named tokens have changed and cannot be read.
+//
+// Check writes no response. It blocks only to read tokens that have changed. It allocates nothing
+// except then, and when it records the address of a token's use, at most once a second.
+func (c *Callers) Check(ec echo.Context) (Caller, error) {
+	request := ec.Request()
+	known, err := c.named.current(request.Context())
+	if err != nil {
+		return Caller{}, err
+	}
+	now := c.now()
+	if t := known.find(request.Header[tokenHeader], now); t != nil {
+		if t.use.Add(now.UnixNano()) {
+			t.use.Sample(ec.RealIP(), userAgent(request))
+		}
+		return t.caller, nil
+	}
+	if err := c.shared.Check(ec); err != nil {
+		return Caller{}, err
+	}
+	return known.shared, nil
 }

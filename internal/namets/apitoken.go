@@ -1,6 +1,7 @@
 package namets
 
 import (
+	"errors"
 	"strings"
 	"time"
 )
@@ -57,13 +58,20 @@ func (a *APIAccess) SharedScopes() Scopes {
 	return ReadScopes()
 }
 
-// CheckAPITokenName returns an [Error] for the field name if name is not a valid name of a token.
-func CheckAPITokenName(name string) error {
-	if err := checkName(name); err != nil {
-		return err
+// CheckAPIToken returns [Problems] with the fields name, scopes and expires_at if a token like t
+// must not be created now.
+func CheckAPIToken(t APIToken, now time.Time) error {
+	var p Problems
+	if bad, wrong := errors.AsType[*Error](checkName(t.Name)); wrong {
+		p.add("name", bad.Message)
+	} else if strings.EqualFold(t.Name, SharedTokenName) {
+		p.add("name", `must not be "shared", which stands for the shared token`)
 	}
-	if strings.EqualFold(name, SharedTokenName) {
-		return &Error{Code: Invalid, Field: "name", Message: `must not be "shared", which stands for the shared token`}
+	if len(t.Scopes) == 0 {
+		p.add("scopes", "must name at least one right")
 	}
-	return nil
+	if t.ExpiresAt != nil && (!InRange(*t.ExpiresAt) || !t.ExpiresAt.After(now)) {
+		p.add("expires_at", "must be in the future")
+	}
+	return p.err()
 }

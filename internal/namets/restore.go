@@ -21,6 +21,9 @@ type RestoreReport struct {
 	// NotCarried is the number that could not be carried over, because the backup comes from
 	// another instance.
 	Suppressed, NotCarried int
+	// TokensAsInBackup is the number of API tokens that work as in the backup, because no replaced
+	// database shows which of them were revoked since.
+	TokensAsInBackup int
 	// Held counts the deliveries of which it is unknown whether they were sent.
 	Held []HeldCount
 }
@@ -62,5 +65,7 @@ const (
 	RowPassword RowChange = "password"      // a user keeps the password of today
 	RowRole     RowChange = "role"          // a user keeps the lesser role of today
 	// An owner created after the backup stays if nobody else could sign in as an owner
-	RowOwner RowChange = "owner"
+	RowOwner    RowChange = "owner"
+	RowRevoked  RowChange = "revoked"  // an API token that was revoked after the backup stays so
+	RowReplaced RowChange = "replaced" // an API token keeps the value of today
 )

@@ -33,7 +33,7 @@ func ScopeInfos() []ScopeInfo {
 	return []ScopeInfo{
 		{ScopeContentRead, "read announcements, events, categories and prayer times", true},
 		{ScopeContentWrite, "add, change, cancel and delete announcements, events, categories and prayer times", false},
-		{ScopePeopleRead, "read subscribers and patrons with their e-mail addresses, and the recipients of webhooks", true},
+		{ScopePeopleRead, "read subscribers and patrons with their addresses, and the recipients of webhooks", true},
 		{ScopePeopleWrite, "add, change and delete subscribers and patrons, import lists, and report bounces", false},
 		{ScopeSend, "send e-mails to subscribers; needed together with the right to write what is sent", false},
 		{ScopeChanges, "follow changes with consumers", true},

@@ -26,9 +26,9 @@ type Restoring struct {
 // Restore turns the database, a copy of a backup with an up-to-date schema, into the one to serve
 // from, in one transaction. It ends all sessions and all links to a password or a subscription. As
 // far as the replaced database shows, it does not bring back subscribers who have left by
-// themselves, old passwords or deleted users, and nothing that was announced or delivered is sent
-// again. Deliveries that may or may not have been sent are held. If the replaced database turns out
-// to be unreadable, the error is a [*ReplacedError].
+// themselves, old passwords, deleted users or revoked API tokens, and nothing that was announced or
+// delivered is sent again. Deliveries that may or may not have been sent are held. If the replaced
+// database turns out to be unreadable, the error is a [*ReplacedError].
 func (db *DB) Restore(ctx context.Context, o Restoring) (report namets.RestoreReport, err error) {
 	r := &restorer{Restoring: o, report: &report, columns: columnsOf(o.Replaced)}
 	report.Compared, report.Trouble = namets.NothingReplaced, o.Trouble
@@ -99,13 +99,13 @@ func (r *restorer) run(ctx context.Context) error {
 	if err := r.compare(ctx); err != nil {
 		return err
 	}
-	steps := []func(context.Context) error{r.endLinks}
+	steps := []func(context.Context) error{r.endLinks, r.carryAPITokens}
 	if r.columns != nil {
 		steps = append(steps, r.carryLeaving, r.carrySecrets)
 	}
 	if r.report.Compared == namets.LaterState {
-		steps = append(steps, r.carrySequences, r.carryDeliveries, r.carryPreferences, r.carryUsers, r.listRows,
-			r.carryNewDeliveries, r.carryAnnounced, r.carryAnswers)
+		steps = append(steps, r.carrySequences, r.carryDeliveries, r.carryPreferences, r.carryUsers,
+			r.listAPITokens, r.listRows, r.carryNewDeliveries, r.carryAnnounced, r.carryAnswers)
 	} else if r.report.Compared == namets.OtherBranch {
 		steps = append(steps, r.carrySequences, r.carryDeliveries, r.carryAnswers)
 	}
@@ -213,8 +213,6 @@ func (r *restorer) recordAudit(ctx context.Context) error {
 // next start.
 func (db *DB) RecordRestore(ctx context.Context, by namets.Actor, backup string) error {
 	return db.write(ctx, func(t *tx) error {
-		return t.audit(ctx, by, "ask_restore", namets.KindDatabase, 0, struct {
-			Reason string `json:"reason"`
-		}{backup})
+		return t.audit(ctx, by, "ask_restore", namets.KindDatabase, 0, reasonDetail{backup})
 	})
 }

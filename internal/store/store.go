@@ -43,7 +43,8 @@ type DB struct {
 
 	queued chan struct{} // see Queued
 
-	// generations counts the changes of each kind of content. The map itself never changes.
+	// generations counts the changes of each kind of content, and of who may use the API. The map
+	// itself never changes.
 	generations map[namets.Kind]*atomic.Uint64
 }
 
@@ -58,7 +59,7 @@ func New(c Config) *DB {
 	s := session{c.Engine.Classify, c.Dialect}
 	db := &DB{session: s, engine: c.Engine, now: c.Now, zone: c.Zone, writer: c.Writer, reader: reader{c.Reader, s},
 		queued: make(chan struct{}, 1), generations: map[namets.Kind]*atomic.Uint64{}}
-	for _, kind := range namets.ContentKinds() {
+	for _, kind := range append(namets.ContentKinds(), namets.KindAPITokens) {
 		db.generations[kind] = new(atomic.Uint64)
 	}
 	return db
@@ -74,9 +75,9 @@ func (db *DB) Ping(ctx context.Context) error {
 }
 
 // Generation returns a function that never blocks and whose result changes whenever rows of the
-// kind may have changed: after the commit of this process's writes and before their method returns,
-// and when the engine has noticed a write of another process. A cache must read the generation
-// first, then the rows.
+// kind, of content or [namets.KindAPITokens], may have changed: after the commit of this process's
+// writes and before their method returns, and when the engine has noticed a write of another
+// process. A cache must read the generation first, then the rows.
 func (db *DB) Generation(kind namets.Kind) func() uint64 { return db.generations[kind].Load }
 
 // ChangedElsewhere is called by the engine if another process has written: any row may have

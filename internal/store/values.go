@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql/driver"
 	"fmt"
+	"strings"
 	"time"
 
 	"namets/internal/namets"
@@ -131,6 +132,23 @@ func (v flag) Scan(src any) error {
 		*v.b = src != 0
 	default:
 		return fmt.Errorf("a flag is stored as a boolean or as a number, not as %T", src)
+	}
+	return nil
+}
+
+// scopes is a set of scopes stored as text, separated by blanks.
+type scopes struct{ s *namets.Scopes }
+
+func (v scopes) Value() (driver.Value, error) { return v.s.String(), nil }
+
+func (v scopes) Scan(src any) error {
+	text, ok := src.(string)
+	if !ok {
+		return fmt.Errorf("scopes are stored as text, not as %T", src)
+	}
+	*v.s = nil
+	for _, name := range strings.Fields(text) {
+		*v.s = append(*v.s, namets.Scope(name))
 	}
 	return nil
 }

@@ -71,6 +71,9 @@ func TestOpen_migratesTheRowsOfTheFirstVersion(t *testing.T) {
 	if at := data.Events[0].Created; time.Since(at) > time.Hour || at != data.Events[0].Updated {
 		t.Errorf("an event of unknown age was created %v and updated %v", at, data.Events[0].Updated)
 	}
+	if access, err := o.APIAccess(t.Context()); err != nil || access.SharedMayWrite {
+		t.Errorf("the shared token, made for reading, may write (%v)", err)
+	}
 	o.WantKinds("after the upgrade")
 	for _, a := range data.Announcements[:2] {
 		a.Title, a.PublishAt = "changed", now()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"namets/internal/namets"
 )
@@ -42,15 +43,29 @@ func TestSharedScopes_areForReadingUntilAnOwnerAllowsMore(t *testing.T) {
 	}
 }
 
-func TestCheckAPITokenName(t *testing.T) {
+func TestCheckAPIToken(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	past, later, never := now, now.Add(time.Hour), time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, name := range []string{"n8n", "Sync to the table", "مهر"} {
-		if err := namets.CheckAPITokenName(name); err != nil {
+		good := namets.APIToken{Name: name, Scopes: namets.ReadScopes(), ExpiresAt: &later}
+		if err := namets.CheckAPIToken(good, now); err != nil {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
 	for _, name := range []string{"", " n8n", "a@example.org", "shared", "Shared", "a\nb", strings.Repeat("n", 41)} {
-		if err := namets.CheckAPITokenName(name); namets.CodeOf(err) != namets.Invalid {
-			t.Errorf("%q: %v", name, err)
-		}
+		wantProblem(t, namets.APIToken{Name: name, Scopes: namets.ReadScopes()}, now, "name")
+	}
+	wantProblem(t, namets.APIToken{Name: "n8n"}, now, "scopes")
+	for _, end := range []time.Time{past, never} {
+		wantProblem(t, namets.APIToken{Name: "n8n", Scopes: namets.ReadScopes(), ExpiresAt: &end}, now, "expires_at")
+	}
+}
+
+// wantProblem checks that the only problem of the token is with the field.
+func wantProblem(t *testing.T, token namets.APIToken, now time.Time, field string) {
+	t.Helper()
+	problems, _ := errors.AsType[namets.Problems](namets.CheckAPIToken(token, now))
+	if len(problems) != 1 || problems[0].Field != field {
+		t.Errorf("%q has the problems %v, want one with %s", token.Name, problems, field)
 	}
 }
