@@ -103,10 +103,10 @@ func (db *DB) CreateEvent(ctx context.Context, by namets.Actor, e namets.Event) 
 }
 
 // UpdateEvent overwrites the event with e's id, except CancelledAt. A revision other than 0 must
-// match the stored one; an empty Slug keeps the stored one. If e is due and was never announced, event_created is queued;
-// if it was queued and then skipped because e was no longer due, that delivery is sent after all.
-// Errors: NotFound; Invalid with Field category_id; Conflict, with Field slug, or without a field
-// for another revision.
+// match the stored one; an empty Slug keeps the stored one. If e is due and was never announced,
+// event_created is queued; if it was queued and then skipped because e was no longer due, that
+// delivery is sent after all. Errors: NotFound; Invalid with Field category_id; Conflict, with
+// Field slug, or without a field for another revision.
 func (db *DB) UpdateEvent(ctx context.Context, by namets.Actor, revision int64, e namets.Event) error {
 	return db.write(ctx, func(t *tx) error {
 		if err := t.checkCategory(ctx, &e); err != nil {

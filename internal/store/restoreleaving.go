@@ -103,8 +103,8 @@ func (r *restorer) leave(ctx context.Context, gone *suppressions, who namets.Res
 }
 
 // carryEnded deactivates the subscribers of the backup to whom mailing has ended since, because an
-// e-mail came back or was reported as spam, and returns how many they are. gone are the suppressions
-// of the replaced database.
+// e-mail came back or was reported as spam, and returns how many they are. gone are the
+// suppressions of the replaced database.
 func (r *restorer) carryEnded(ctx context.Context, gone *suppressions) (n int, err error) {
 	people, err := subscribers().all(ctx, r.tx, "order by id")
 	if err != nil {

@@ -114,7 +114,8 @@ func (s *suppressions) of(email string) (of namets.Suppression, is bool) {
 	return of, false
 }
 
-// hasLeft counts the address if it gets no e-mail, and reports whether the import must leave it out.
+// hasLeft counts the address if it gets no e-mail, and reports whether the import must leave it
+// out.
 func (im *importer) hasLeft(ctx context.Context, email string) (bool, error) {
 	if _, is := im.left.of(email); !is {
 		return false, nil
