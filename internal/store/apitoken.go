@@ -189,7 +189,10 @@ func (t *tx) endAPIToken(ctx context.Context, by namets.Actor, action string, id
 		return err
 	}
 	t.touch(namets.KindAPITokens)
-	return t.audit(ctx, by, action, namets.KindAPITokens, id, nil)
+	if err := t.audit(ctx, by, action, namets.KindAPITokens, id, nil); err != nil {
+		return err
+	}
+	return t.pauseHooksOf(ctx, by, id)
 }
 
 // AddAPITokenUses adds requests to the tokens with the ids, each with its last request. It writes

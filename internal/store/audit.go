@@ -48,6 +48,7 @@ func auditSubject(d Dialect) string {
 	return `coalesce(case entity` + knownAs("entity_id", true) + `
 		when 'users' then (select name from users where id = entity_id)
 		when 'api_tokens' then (select name from api_tokens where id = entity_id)
+		when 'hooks' then (select key from hooks where id = entity_id)
 		when 'deliveries' then (select kind from deliveries where id = entity_id)
 		when 'message' then (select ` + d.Member("data", "subject") + ` from delivery_bodies
 			where delivery_id = entity_id)
