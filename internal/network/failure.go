@@ -24,6 +24,7 @@ const (
 	Refused                             // nothing listens at the port
 	NoRoute                             // no network leads to the host
 	NoDescriptors                       // this machine can open no more connections
+	Forbidden                           // [Guard] refused the address
 	Unreached                           // connecting, or the TLS handshake, took too long
 	OtherName                           // the certificate names another host
 	UnknownAuthority                    // the certificate comes from nobody that is trusted here
@@ -44,6 +45,7 @@ func (f Failure) Error() string {
 		Refused:          "connection refused: nothing listens at this host and port",
 		NoRoute:          "there is no way to the host",
 		NoDescriptors:    "this machine has no file descriptors left",
+		Forbidden:        "the host leads to a link-local, unspecified or metadata address, which is refused",
 		Unreached:        "the host does not answer: connecting took too long",
 		OtherName:        "the TLS certificate is for another host name",
 		UnknownAuthority: "the TLS certificate comes from an authority that is not known here",
@@ -109,6 +111,8 @@ func dialFailure(err error) (Failure, bool) {
 		return 0, false
 	}
 	switch {
+	case errors.Is(err, Forbidden):
+		return Forbidden, true
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return Refused, true
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
