@@ -15,9 +15,10 @@ const (
 	Scheduled Stage = "scheduled" // it is published, or begins, later
 	Published Stage = "published" // it is shown, or takes place
 	Expired   Stage = "expired"   // its time is over
+	Cancelled Stage = "cancelled" // an event that does not take place
 )
 
-// Stages returns all stages in order.
+// Stages returns the stages of an announcement, in order. An event may also be [Cancelled].
 func Stages() []Stage { return []Stage{Draft, Scheduled, Published, Expired} }
 
 // ContentFilter selects announcements or events. Zero fields select all.

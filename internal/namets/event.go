@@ -44,18 +44,40 @@ type Event struct {
 	IsFeatured bool
 	IsActive   bool
 	SendEmail  bool
-	// CancelledAt is nil for an event that takes place.
+	// CancelledAt is nil unless e is cancelled: its page says so, and nothing announces it.
 	CancelledAt *time.Time
 	Meta
 }
 
 // Due reports whether the notification of e is to be sent now, unless it was already sent: it is
-// requested, and e is active and not over.
-func (e *Event) Due(now time.Time) bool { return e.SendEmail && e.IsActive && e.End.After(now) }
+// requested, and e takes place.
+func (e *Event) Due(now time.Time) bool { return e.SendEmail && e.TakesPlace(now) }
+
+// TakesPlace reports whether e is active, not cancelled and not over.
+func (e *Event) TakesPlace(now time.Time) bool {
+	return e.IsActive && e.CancelledAt == nil && e.End.After(now)
+}
+
+// SetCancelled cancels e, or revives it. An event that is cancelled already keeps its time.
+func (e *Event) SetCancelled(cancelled bool, now time.Time) {
+	switch {
+	case !cancelled:
+		e.CancelledAt = nil
+	case e.CancelledAt == nil:
+		e.CancelledAt = new(Micro(now))
+	}
+}
+
+// Moved reports whether the start, the end or the place of e differs from that of was.
+func (e *Event) Moved(was *Event) bool {
+	return !e.Start.Equal(was.Start) || !e.End.Equal(was.End) || e.Location != was.Location
+}
 
 // Stage returns the state of e: [Published] while it takes place.
 func (e *Event) Stage(now time.Time) Stage {
 	switch {
+	case e.CancelledAt != nil:
+		return Cancelled
 	case !e.IsActive:
 		return Draft
 	case !e.End.After(now):

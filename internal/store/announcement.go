@@ -27,6 +27,14 @@ func announcements() *table[namets.Announcement] {
 			)
 		},
 		announced: func(r *row, im *importer) any { return im.announcedBy(r.SendEmail) },
+		prepare: func(ctx context.Context, t *tx, was, a *row) (err error) {
+			if a.Slug == "" && was != nil {
+				a.Slug = was.Slug
+			}
+			a.Slug, err = announcements().freeSlug(ctx, t, a.Slug, a.Title)
+			return err
+		},
+		settle: func(ctx context.Context, t *tx, _, a *row, quiet bool) error { return t.announce(ctx, a, quiet) },
 		at: func(r *row) time.Time {
 			if !r.SendEmail {
 				return time.Time{}
@@ -48,7 +56,7 @@ func (db *DB) ActiveAnnouncements(ctx context.Context, yield func(*namets.Announ
 // publish_at first.
 func (db *DB) AnnouncementList(ctx context.Context, f namets.ContentFilter, offset,
 	limit int) ([]namets.Announcement, error) {
-	where, args := db.contentConditions(f, "publish_at", "expire_at", "category")
+	where, args := db.contentConditions(f, "publish_at", "expire_at", "category", "false")
 	return announcements().all(ctx, db.reader, listed("announcements", where, "publish_at desc, id desc", offset,
 		limit), args...)
 }
@@ -87,17 +95,8 @@ func (db *DB) Announcement(ctx context.Context, id int64) (namets.Announcement, 
 // (see [namets.Announcement.Due]), announcement_created is queued now; if it becomes due later,
 // [DB.QueueDue] queues it. Errors: Conflict with Field slug.
 func (db *DB) CreateAnnouncement(ctx context.Context, by namets.Actor, a namets.Announcement) (id int64, err error) {
-	err = db.write(ctx, func(t *tx) error {
-		if a.Slug, err = announcements().freeSlug(ctx, t, a.Slug, a.Title); err != nil {
-			return err
-		}
-		if a.ID, err = announcements().create(ctx, t, by, &a); err != nil {
-			return err
-		}
-		id = a.ID
-		return t.announce(ctx, &a)
-	})
-	return id, err
+	done, err := db.ChangeAnnouncement(ctx, storing(by, 0, 0, a))
+	return done.Row.ID, err
 }
 
 // UpdateAnnouncement overwrites the announcement with a's id. A revision other than 0 must match
@@ -106,32 +105,37 @@ func (db *DB) CreateAnnouncement(ctx context.Context, by namets.Actor, a namets.
 // that delivery is sent after all. Errors: NotFound; Conflict, with Field slug, or without a field
 // for another revision.
 func (db *DB) UpdateAnnouncement(ctx context.Context, by namets.Actor, revision int64, a namets.Announcement) error {
-	return db.write(ctx, func(t *tx) error {
-		_, after, err := announcements().update(ctx, t, by, a.ID, revision, func(row *namets.Announcement) {
-			if a.Slug == "" {
-				a.Slug = row.Slug
-			}
-			*row = a
-		})
-		if err != nil {
-			return err
-		}
-		return t.announce(ctx, &after)
-	})
+	_, err := db.ChangeAnnouncement(ctx, storing(by, a.ID, revision, a))
+	return err
+}
+
+// ChangeAnnouncement carries out c, as CreateAnnouncement and UpdateAnnouncement do. Errors: theirs
+// and that of c.Edit; the Conflict for another revision has the cause [namets.ErrOtherRevision].
+func (db *DB) ChangeAnnouncement(ctx context.Context,
+	c namets.Change[namets.Announcement]) (namets.Changed[namets.Announcement], error) {
+	return changeRow(ctx, db, announcements(), c)
 }
 
 // DeleteAnnouncement removes the announcement with the id. Its pending deliveries are skipped.
 // Errors: NotFound.
 func (db *DB) DeleteAnnouncement(ctx context.Context, by namets.Actor, id int64) error {
-	return db.write(ctx, func(t *tx) error {
-		_, err := announcements().delete(ctx, t, by, id)
-		return err
-	})
+	return removeByID(ctx, db, announcements(), by, id)
+}
+
+// RemoveAnnouncement is DeleteAnnouncement for a row that may be absent. Errors: Conflict with the
+// cause [namets.ErrOtherRevision].
+func (db *DB) RemoveAnnouncement(ctx context.Context,
+	r namets.Removal) (namets.Changed[namets.Announcement], error) {
+	return removeRow(ctx, db, announcements(), r)
 }
 
 // announce queues the notification of a if a is due and its notification has not been queued yet.
-func (t *tx) announce(ctx context.Context, a *namets.Announcement) error {
+// With quiet, a counts as announced, if it was to be.
+func (t *tx) announce(ctx context.Context, a *namets.Announcement, quiet bool) error {
 	t.hints = true // its time may have changed
+	if quiet && a.SendEmail {
+		return t.countAsAnnounced(ctx, namets.KindAnnouncements, a.ID)
+	}
 	if !a.Due(t.now) {
 		return nil
 	}

@@ -257,6 +257,8 @@ func announcementSkipReason(a *namets.Announcement, now time.Time) string {
 // eventSkipReason returns why e is no longer due.
 func eventSkipReason(e *namets.Event, now time.Time) string {
 	switch {
+	case e.CancelledAt != nil:
+		return "the event was cancelled"
 	case !e.IsActive:
 		return "the event was withdrawn"
 	case !e.End.After(now):

@@ -17,11 +17,19 @@ func listed(table, where, order string, offset, limit int) string {
 		where, order, limit, offset, order)
 }
 
-// contentConditions returns the where clause of a filter, for a table with these columns.
-func (db *DB) contentConditions(f namets.ContentFilter, begin, end, category string) (where string, args []any) {
+// contentConditions returns the where clause of a filter, for a table with these columns; cancelled
+// is the condition that a row is cancelled.
+func (db *DB) contentConditions(f namets.ContentFilter, begin, end, category,
+	cancelled string) (where string, args []any) {
 	conditions := []string{"true"}
 	if f.Stage == namets.Expired || f.Stage == namets.Scheduled || f.Stage == namets.Published {
 		args = append(args, db.now().UnixMicro()) // $1
+	}
+	switch f.Stage {
+	case namets.Cancelled:
+		conditions = append(conditions, cancelled)
+	case namets.Draft, namets.Expired, namets.Scheduled, namets.Published:
+		conditions = append(conditions, "not "+cancelled)
 	}
 	switch f.Stage {
 	case namets.Draft:
@@ -53,4 +61,11 @@ func (db *DB) announcedAt(ctx context.Context, table string, id int64) (at *time
 		return nil, &namets.Error{Code: namets.NotFound, Message: "there is no such row"}
 	}
 	return at, db.wrap(err)
+}
+
+// countAsAnnounced records that the row of the table was announced, unless it was before.
+func (t *tx) countAsAnnounced(ctx context.Context, table namets.Kind, id int64) error {
+	_, err := t.ExecContext(ctx, "update "+string(table)+" set announced_at = coalesce(announced_at, $2) where id = $1",
+		id, t.now.UnixMicro())
+	return err
 }

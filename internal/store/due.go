@@ -17,7 +17,8 @@ const dueBatch = 50
 const (
 	dueAnnouncements = `where announced_at is null and send_email and is_active
 		and publish_at <= $1 and (expire_at is null or expire_at > $1) order by publish_at, id limit $2`
-	dueEvents = `where announced_at is null and send_email and is_active and end_datetime > $1 order by id limit $2`
+	dueEvents = `where announced_at is null and send_email and is_active and cancelled_at is null
+		and end_datetime > $1 order by id limit $2`
 )
 
 // QueueDue queues the notifications of announcements that are due, oldest first, and of events that
@@ -31,7 +32,7 @@ func (db *DB) QueueDue(ctx context.Context) (more bool, err error) {
 			return err
 		}
 		for i := range due {
-			if err := t.announce(ctx, &due[i]); err != nil {
+			if err := t.announce(ctx, &due[i], false); err != nil {
 				return err
 			}
 			if err := t.audit(ctx, by, "announce", namets.KindAnnouncements, due[i].ID, nil); err != nil {
@@ -43,7 +44,7 @@ func (db *DB) QueueDue(ctx context.Context) (more bool, err error) {
 			return err
 		}
 		for i := range happening {
-			if err := t.announceEvent(ctx, &happening[i]); err != nil {
+			if err := t.announceEvent(ctx, &happening[i], false); err != nil {
 				return err
 			}
 			if err := t.audit(ctx, by, "announce", namets.KindEvents, happening[i].ID, nil); err != nil {
@@ -63,7 +64,7 @@ func agendaSQL(d Dialect) string {
 			(select publish_at from announcements where announced_at is null and send_email and is_active
 				and publish_at <= $1 and (expire_at is null or expire_at > $1) order by publish_at limit 1),
 			(select $1 from events where announced_at is null and send_email and is_active
-				and end_datetime > $1 limit 1),
+				and cancelled_at is null and end_datetime > $1 limit 1),
 			(select min(publish_at) from announcements where announced_at is null and send_email and is_active
 				and publish_at > $1)),
 		(select next_at from deliveries where hook_id = 0 and next_at is not null` + notUrgent(d) + `

@@ -36,22 +36,33 @@ func events() *table[namets.Event] {
 			}
 			return r.Start
 		},
-		check: func(ctx context.Context, im *importer, rows []row) error { return im.checkCategories(ctx, rows) },
+		prepare: func(ctx context.Context, t *tx, was, e *row) (err error) {
+			if err := t.checkCategory(ctx, e); err != nil {
+				return err
+			}
+			if e.Slug == "" && was != nil {
+				e.Slug = was.Slug
+			}
+			e.Slug, err = events().freeSlug(ctx, t, e.Slug, e.Title)
+			return err
+		},
+		settle: func(ctx context.Context, t *tx, _, e *row, quiet bool) error { return t.announceEvent(ctx, e, quiet) },
+		check:  func(ctx context.Context, im *importer, rows []row) error { return im.checkCategories(ctx, rows) },
 	}
 }
 
-const activeEvents = `where is_active order by start_datetime, id`
+const activeEvents = `where is_active and cancelled_at is null order by start_datetime, id`
 
-// ActiveEvents calls yield for every active event, by start, then id, in one read transaction. It
-// stops at the first error and returns it.
+// ActiveEvents calls yield for every active event that is not cancelled, by start, then id, in one
+// read transaction. It stops at the first error and returns it.
 func (db *DB) ActiveEvents(ctx context.Context, yield func(*namets.Event) error) error {
 	return events().each(ctx, db.reader, activeEvents, yield)
 }
 
 // EventList returns at most limit events that match f, starting at offset, latest start first.
 func (db *DB) EventList(ctx context.Context, f namets.ContentFilter, offset, limit int) ([]namets.Event, error) {
-	where, args := db.contentConditions(f, "start_datetime", "end_datetime",
-		"cast(category_id as text)")
+	where, args := db.contentConditions(f, "start_datetime", "end_datetime", "cast(category_id as text)",
+		"(cancelled_at is not null)")
 	return events().all(ctx, db.reader, listed("events", where, "start_datetime desc, id desc", offset, limit), args...)
 }
 
@@ -61,8 +72,8 @@ func publicEvents(d Dialect) string {
 	order by start_datetime, id limit $2 offset $3`
 }
 
-// UpcomingEvents returns up to limit events that are active and not over, after the first skip: by
-// start, then by id.
+// UpcomingEvents returns up to limit events that are active and not over, cancelled ones too, after
+// the first skip: by start, then by id.
 func (db *DB) UpcomingEvents(ctx context.Context, now time.Time, skip, limit int) ([]namets.Event, error) {
 	return events().all(ctx, db.reader, publicEvents(db.dialect), now.UnixMicro(), limit, skip)
 }
@@ -86,20 +97,8 @@ func (db *DB) Event(ctx context.Context, id int64) (namets.Event, int64, error) 
 // [namets.Event.Due]), event_created is queued. Errors: Conflict with Field slug; Invalid with
 // Field category_id.
 func (db *DB) CreateEvent(ctx context.Context, by namets.Actor, e namets.Event) (id int64, err error) {
-	err = db.write(ctx, func(t *tx) error {
-		if err := t.checkCategory(ctx, &e); err != nil {
-			return err
-		}
-		if e.Slug, err = events().freeSlug(ctx, t, e.Slug, e.Title); err != nil {
-			return err
-		}
-		if e.ID, err = events().create(ctx, t, by, &e); err != nil {
-			return err
-		}
-		id = e.ID
-		return t.announceEvent(ctx, &e)
-	})
-	return id, err
+	done, err := db.ChangeEvent(ctx, storing(by, 0, 0, e))
+	return done.Row.ID, err
 }
 
 // UpdateEvent overwrites the event with e's id, except CancelledAt. A revision other than 0 must
@@ -108,30 +107,46 @@ func (db *DB) CreateEvent(ctx context.Context, by namets.Actor, e namets.Event) 
 // delivery is sent after all. Errors: NotFound; Invalid with Field category_id; Conflict, with
 // Field slug, or without a field for another revision.
 func (db *DB) UpdateEvent(ctx context.Context, by namets.Actor, revision int64, e namets.Event) error {
-	return db.write(ctx, func(t *tx) error {
-		if err := t.checkCategory(ctx, &e); err != nil {
-			return err
-		}
-		_, after, err := events().update(ctx, t, by, e.ID, revision, func(row *namets.Event) {
-			if e.Slug == "" {
-				e.Slug = row.Slug
-			}
-			e.CancelledAt = row.CancelledAt
-			*row = e
-		})
-		if err != nil {
-			return err
-		}
-		return t.announceEvent(ctx, &after)
-	})
+	c := storing(by, e.ID, revision, e)
+	c.Edit = func(row *namets.Event, _ int64) error {
+		cancelled := row.CancelledAt
+		*row = e
+		row.CancelledAt = cancelled
+		return nil
+	}
+	_, err := db.ChangeEvent(ctx, c)
+	return err
+}
+
+// CancelEvent cancels the event with the id, or revives it. A revision other than 0 must match the
+// stored one. A cancelled event is not announced any more; its pending announcement is skipped, and
+// sent after all if the event is revived. Errors: NotFound; Conflict for another revision.
+func (db *DB) CancelEvent(ctx context.Context, by namets.Actor, id, revision int64, cancelled bool) error {
+	_, err := db.ChangeEvent(ctx, namets.Change[namets.Event]{By: by, Row: namets.RowRef{ID: id},
+		Accepts: namets.ExactRevision(revision),
+		Edit: func(row *namets.Event, _ int64) error {
+			row.SetCancelled(cancelled, db.now())
+			return nil
+		}})
+	return err
+}
+
+// ChangeEvent carries out c, as CreateEvent, UpdateEvent and CancelEvent do. Errors: theirs and
+// that of c.Edit; the Conflict for another revision has the cause [namets.ErrOtherRevision].
+func (db *DB) ChangeEvent(ctx context.Context,
+	c namets.Change[namets.Event]) (namets.Changed[namets.Event], error) {
+	return changeRow(ctx, db, events(), c)
 }
 
 // DeleteEvent removes the event with the id. Its pending deliveries are skipped. Errors: NotFound.
 func (db *DB) DeleteEvent(ctx context.Context, by namets.Actor, id int64) error {
-	return db.write(ctx, func(t *tx) error {
-		_, err := events().delete(ctx, t, by, id)
-		return err
-	})
+	return removeByID(ctx, db, events(), by, id)
+}
+
+// RemoveEvent is DeleteEvent for a row that may be absent. Errors: Conflict with the cause
+// [namets.ErrOtherRevision].
+func (db *DB) RemoveEvent(ctx context.Context, r namets.Removal) (namets.Changed[namets.Event], error) {
+	return removeRow(ctx, db, events(), r)
 }
 
 func (t *tx) checkCategory(ctx context.Context, e *namets.Event) error {
@@ -147,8 +162,11 @@ func (t *tx) checkCategory(ctx context.Context, e *namets.Event) error {
 }
 
 // announceEvent queues the notification of e if e is due and its notification has not been queued
-// yet.
-func (t *tx) announceEvent(ctx context.Context, e *namets.Event) error {
+// yet. With quiet, e counts as announced, if it was to be.
+func (t *tx) announceEvent(ctx context.Context, e *namets.Event, quiet bool) error {
+	if quiet && e.SendEmail {
+		return t.countAsAnnounced(ctx, namets.KindEvents, e.ID)
+	}
 	if !e.Due(t.now) {
 		return nil
 	}

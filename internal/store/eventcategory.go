@@ -10,12 +10,19 @@ func eventCategories() *table[namets.EventCategory] {
 	type row = namets.EventCategory
 	return &table[row]{
 		schema: schema{
-			kind: namets.KindEventCategories, known: "name",
+			kind: namets.KindEventCategories, known: "name", beforeDelete: leaveCategory,
 			columns: withMeta([]column{
 				{name: "id"}, {name: "name"}, {name: "slug", parked: parkedText}, {name: "description"},
 			}),
 		},
 		rows: func(d *namets.Dataset) *[]row { return &d.EventCategories },
+		prepare: func(ctx context.Context, t *tx, was, c *row) (err error) {
+			if c.Slug == "" && was != nil {
+				c.Slug = was.Slug
+			}
+			c.Slug, err = eventCategories().freeSlug(ctx, t, c.Slug, c.Name)
+			return err
+		},
 		fields: func(r *row) []any {
 			return withMetaOf(&r.Meta, &r.ID, &r.Name, &r.Slug, &r.Description)
 		},
@@ -35,41 +42,42 @@ func (db *DB) EventCategory(ctx context.Context, id int64) (namets.EventCategory
 // CreateEventCategory stores c under a new id; an empty Slug is made from the name. Errors:
 // Conflict with Field slug.
 func (db *DB) CreateEventCategory(ctx context.Context, by namets.Actor, c namets.EventCategory) (id int64, err error) {
-	err = db.write(ctx, func(t *tx) error {
-		if c.Slug, err = eventCategories().freeSlug(ctx, t, c.Slug, c.Name); err != nil {
-			return err
-		}
-		id, err = eventCategories().create(ctx, t, by, &c)
-		return err
-	})
-	return id, err
+	done, err := db.ChangeEventCategory(ctx, storing(by, 0, 0, c))
+	return done.Row.ID, err
 }
 
 // UpdateEventCategory overwrites the event category with c's id. A revision other than 0 must match
 // the stored one; an empty Slug keeps the stored one. Errors: NotFound; Conflict, with Field slug,
 // or without a field for another revision.
 func (db *DB) UpdateEventCategory(ctx context.Context, by namets.Actor, revision int64, c namets.EventCategory) error {
-	return db.write(ctx, func(t *tx) error {
-		_, _, err := eventCategories().update(ctx, t, by, c.ID, revision, func(row *namets.EventCategory) {
-			if c.Slug == "" {
-				c.Slug = row.Slug
-			}
-			*row = c
-		})
-		return err
-	})
+	_, err := db.ChangeEventCategory(ctx, storing(by, c.ID, revision, c))
+	return err
+}
+
+// ChangeEventCategory carries out c, as CreateEventCategory and UpdateEventCategory do. Errors:
+// theirs and that of c.Edit; the Conflict for another revision has the cause
+// [namets.ErrOtherRevision].
+func (db *DB) ChangeEventCategory(ctx context.Context,
+	c namets.Change[namets.EventCategory]) (namets.Changed[namets.EventCategory], error) {
+	return changeRow(ctx, db, eventCategories(), c)
 }
 
 // DeleteEventCategory removes the event category with the id. Its events remain, without a
 // category. Errors: NotFound.
 func (db *DB) DeleteEventCategory(ctx context.Context, by namets.Actor, id int64) error {
-	return db.write(ctx, func(t *tx) error {
-		_, err := t.ExecContext(ctx, `update events set category_id = null, revision = revision + 1, `+
-			`updated_at = $2 where category_id = $1`, id, t.now.UnixMicro())
-		if err != nil {
-			return err
-		}
-		_, err = eventCategories().delete(ctx, t, by, id)
-		return err
-	})
+	return removeByID(ctx, db, eventCategories(), by, id)
+}
+
+// RemoveEventCategory is DeleteEventCategory for a row that may be absent. Errors: Conflict with
+// the cause [namets.ErrOtherRevision].
+func (db *DB) RemoveEventCategory(ctx context.Context,
+	r namets.Removal) (namets.Changed[namets.EventCategory], error) {
+	return removeRow(ctx, db, eventCategories(), r)
+}
+
+// leaveCategory takes all events out of the category.
+func leaveCategory(ctx context.Context, t *tx, id int64) error {
+	_, err := t.ExecContext(ctx, `update events set category_id = null, revision = revision + 1, updated_at = $2
+		where category_id = $1`, id, t.now.UnixMicro())
+	return err
 }

@@ -66,7 +66,7 @@ func (db *DB) Totals(ctx context.Context, now time.Time) (t namets.Totals, err e
 			(select count(*) from announcements`+
 		db.dialect.IndexedBy("announcements_listed")+` -- it has all columns but the texts
 				where is_active and publish_at <= $1 and (expire_at is null or expire_at > $1)),
-			(select count(*) from events where is_active and end_datetime > $1)`,
+			(select count(*) from events where is_active and cancelled_at is null and end_datetime > $1)`,
 		now.UnixMicro()).Scan(&t.Subscribers, &t.Scheduled, &t.Announcements, &t.Events)
 	return t, db.wrap(err)
 }

@@ -19,6 +19,18 @@ func patrons() *table[namets.Patron] {
 			}),
 		},
 		rows: func(d *namets.Dataset) *[]row { return &d.Patrons },
+		settle: func(ctx context.Context, t *tx, was, p *row, _ bool) error {
+			if was == nil {
+				return nil
+			}
+			return t.moveReports(ctx, was.Email, p.Email)
+		},
+		removed: func(ctx context.Context, t *tx, was *row) error {
+			if was.Email == "" {
+				return nil
+			}
+			return t.forgetReports(ctx, was.Email)
+		},
 		fields: func(r *row) []any {
 			return withMetaOf(&r.Meta,
 				&r.ID, &r.Name, &r.Designation, &r.Bio, &r.Email, &r.HierarchyOrder, flag{&r.IsActive},
@@ -40,34 +52,33 @@ func (db *DB) Patron(ctx context.Context, id int64) (namets.Patron, int64, error
 
 // CreatePatron stores p under a new id.
 func (db *DB) CreatePatron(ctx context.Context, by namets.Actor, p namets.Patron) (id int64, err error) {
-	err = db.write(ctx, func(t *tx) error {
-		id, err = patrons().create(ctx, t, by, &p)
-		return err
-	})
-	return id, err
+	done, err := db.ChangePatron(ctx, storing(by, 0, 0, p))
+	return done.Row.ID, err
 }
 
 // UpdatePatron overwrites the patron with p's id. A revision other than 0 must match the stored
 // one. Errors: NotFound; Conflict for another revision.
 func (db *DB) UpdatePatron(ctx context.Context, by namets.Actor, revision int64, p namets.Patron) error {
-	return db.write(ctx, func(t *tx) error {
-		before, after, err := patrons().update(ctx, t, by, p.ID, revision, func(row *namets.Patron) { *row = p })
-		if err != nil {
-			return err
-		}
-		return t.moveReports(ctx, before.Email, after.Email)
-	})
+	_, err := db.ChangePatron(ctx, storing(by, p.ID, revision, p))
+	return err
+}
+
+// ChangePatron carries out c, as CreatePatron and UpdatePatron do. Errors: theirs and that of
+// c.Edit; the Conflict for another revision has the cause [namets.ErrOtherRevision].
+func (db *DB) ChangePatron(ctx context.Context,
+	c namets.Change[namets.Patron]) (namets.Changed[namets.Patron], error) {
+	return changeRow(ctx, db, patrons(), c)
 }
 
 // DeletePatron removes the patron with the id. Errors: NotFound.
 func (db *DB) DeletePatron(ctx context.Context, by namets.Actor, id int64) error {
-	return db.write(ctx, func(t *tx) error {
-		was, err := patrons().delete(ctx, t, by, id)
-		if err != nil || was.Email == "" {
-			return err
-		}
-		return t.forgetReports(ctx, was.Email)
-	})
+	return removeByID(ctx, db, patrons(), by, id)
+}
+
+// RemovePatron is DeletePatron for a row that may be absent. Errors: Conflict with the cause
+// [namets.ErrOtherRevision].
+func (db *DB) RemovePatron(ctx context.Context, r namets.Removal) (namets.Changed[namets.Patron], error) {
+	return removeRow(ctx, db, patrons(), r)
 }
 
 // MovePatron moves the patron with the id to a position in the list of all patrons, 0 being the

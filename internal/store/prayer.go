@@ -29,6 +29,10 @@ func prayerSchedules() *table[namets.PrayerSchedule] {
 			)
 		},
 		announced: func(*row, *importer) any { return false },
+		settle: func(ctx context.Context, t *tx, was, s *row, quiet bool) error {
+			moved := was == nil || was.PrayerTimes != s.PrayerTimes || was.Date != s.Date
+			return t.notifyAboutTimes(ctx, moved, s, quiet)
+		},
 	}
 }
 
@@ -60,18 +64,8 @@ func (db *DB) PrayerSchedule(ctx context.Context, id int64) (namets.PrayerSchedu
 // s is active. Errors: Conflict with Field date.
 func (db *DB) CreatePrayerSchedule(ctx context.Context, by namets.Actor,
 	s namets.PrayerSchedule) (id int64, err error) {
-	err = db.write(ctx, func(t *tx) error {
-		id, err = t.createPrayerSchedule(ctx, by, s)
-		return err
-	})
-	return id, err
-}
-
-func (t *tx) createPrayerSchedule(ctx context.Context, by namets.Actor, s namets.PrayerSchedule) (id int64, err error) {
-	if s.ID, err = prayerSchedules().create(ctx, t, by, &s); err != nil {
-		return 0, err
-	}
-	return s.ID, t.notifyAboutTimes(ctx, true, &s)
+	done, err := db.ChangePrayerSchedule(ctx, storing(by, 0, 0, s))
+	return done.Row.ID, err
 }
 
 // UpdatePrayerSchedule overwrites the prayer schedule with s's id. A revision other than 0 must
@@ -80,33 +74,37 @@ func (t *tx) createPrayerSchedule(ctx context.Context, by namets.Actor, s namets
 // without a field for another revision.
 func (db *DB) UpdatePrayerSchedule(ctx context.Context, by namets.Actor, revision int64,
 	s namets.PrayerSchedule) error {
-	return db.write(ctx, func(t *tx) error { return t.updatePrayerSchedule(ctx, by, revision, s) })
+	_, err := db.ChangePrayerSchedule(ctx, storing(by, s.ID, revision, s))
+	return err
 }
 
-func (t *tx) updatePrayerSchedule(ctx context.Context, by namets.Actor, revision int64, s namets.PrayerSchedule) error {
-	before, after, err := prayerSchedules().update(ctx, t, by, s.ID, revision, func(row *namets.PrayerSchedule) {
-		*row = s
-	})
-	if err != nil {
-		return err
-	}
-	return t.notifyAboutTimes(ctx, before.PrayerTimes != after.PrayerTimes || before.Date != after.Date, &after)
+// ChangePrayerSchedule carries out c, as CreatePrayerSchedule and UpdatePrayerSchedule do. Errors:
+// theirs and that of c.Edit; the Conflict for another revision has the cause
+// [namets.ErrOtherRevision].
+func (db *DB) ChangePrayerSchedule(ctx context.Context,
+	c namets.Change[namets.PrayerSchedule]) (namets.Changed[namets.PrayerSchedule], error) {
+	return changeRow(ctx, db, prayerSchedules(), c)
 }
 
 // DeletePrayerSchedule removes the prayer schedule with the id. Errors: NotFound.
 func (db *DB) DeletePrayerSchedule(ctx context.Context, by namets.Actor, id int64) error {
-	return db.write(ctx, func(t *tx) error {
-		_, err := prayerSchedules().delete(ctx, t, by, id)
-		return err
-	})
+	return removeByID(ctx, db, prayerSchedules(), by, id)
+}
+
+// RemovePrayerSchedule is DeletePrayerSchedule for a row that may be absent. Errors: Conflict with
+// the cause [namets.ErrOtherRevision].
+func (db *DB) RemovePrayerSchedule(ctx context.Context,
+	r namets.Removal) (namets.Changed[namets.PrayerSchedule], error) {
+	return removeRow(ctx, db, prayerSchedules(), r)
 }
 
 // notifyAboutTimes queues prayer_updated for s if its times changed in a save with SendEmail, now
-// or while s was inactive.
-func (t *tx) notifyAboutTimes(ctx context.Context, changed bool, s *namets.PrayerSchedule) error {
-	if changed {
+// or while s was inactive. With quiet, its times count as announced.
+func (t *tx) notifyAboutTimes(ctx context.Context, changed bool, s *namets.PrayerSchedule, quiet bool) error {
+	if changed || quiet {
+		open := s.SendEmail && !quiet
 		if _, err := t.ExecContext(ctx, `update prayer_schedules set unannounced = $2 where id = $1`, s.ID,
-			flag{&s.SendEmail}); err != nil {
+			flag{&open}); err != nil {
 			return err
 		}
 	}
@@ -162,12 +160,7 @@ func (db *DB) SavePrayerSchedules(ctx context.Context, by namets.Actor, list []n
 	return db.write(ctx, func(t *tx) error {
 		return t.bulk(ctx, by, "update", namets.KindPrayerSchedules, 0, &d, func() error {
 			for _, s := range list {
-				var err error
-				if s.ID == 0 {
-					_, err = t.createPrayerSchedule(ctx, by, s)
-				} else {
-					err = t.updatePrayerSchedule(ctx, by, revisions[s.ID], s)
-				}
+				_, err := prayerSchedules().change(ctx, t, storing(by, s.ID, revisions[s.ID], s))
 				if err != nil {
 					return err
 				}

@@ -191,18 +191,18 @@ func (r *restorer) hold(ctx context.Context) error {
 	}
 	for i := range due {
 		if err := r.holdDue(ctx, subject{namets.KindAnnouncements, due[i].ID}, due[i].PublishAt.UnixMicro(),
-			func() error { return r.announce(ctx, &due[i]) }); err != nil {
+			func() error { return r.announce(ctx, &due[i], false) }); err != nil {
 			return err
 		}
 	}
 	happening, err := events().all(ctx, r.tx, `where announced_at is null and send_email and is_active and `+
-		`end_datetime > $1 order by id`, r.now.UnixMicro())
+		`cancelled_at is null and end_datetime > $1 order by id`, r.now.UnixMicro())
 	if err != nil {
 		return err
 	}
 	for i := range happening {
 		if err := r.holdDue(ctx, subject{namets.KindEvents, happening[i].ID}, r.lastChange(),
-			func() error { return r.announceEvent(ctx, &happening[i]) }); err != nil {
+			func() error { return r.announceEvent(ctx, &happening[i], false) }); err != nil {
 			return err
 		}
 	}

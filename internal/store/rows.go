@@ -26,6 +26,14 @@ type table[R any] struct {
 	at func(*R) time.Time
 	// unwanted, if set, reports whether an import leaves the row out.
 	unwanted func(context.Context, *importer, *R) (bool, error)
+	// prepare, if set, completes and checks a row that [table.change] is about to store. was is the
+	// stored row, nil if there is none.
+	prepare func(ctx context.Context, tx *tx, was, row *R) error
+	// settle, if set, does what follows from storing a row: it announces it, unless quiet, which
+	// prevents that for good.
+	settle func(ctx context.Context, tx *tx, was, row *R, quiet bool) error
+	// removed, if set, does what follows from the deletion of a row.
+	removed func(ctx context.Context, tx *tx, was *R) error
 	// check, if set, reports conflicts of the rows of a file before they are imported.
 	check func(context.Context, *importer, []R) error
 }
@@ -43,6 +51,8 @@ type schema struct {
 	// overwrites the row.
 	announcedColumn string
 	announcedOnce   bool
+	// beforeDelete, if set, prepares the deletion of the row with the id.
+	beforeDelete func(ctx context.Context, tx *tx, id int64) error
 }
 
 // column is one column of a table.

@@ -18,19 +18,12 @@ func (s *schema) noun() string { return s.kind.Info().One }
 
 // row returns the row with the id and its revision. Errors: NotFound.
 func (t *table[R]) row(ctx context.Context, q querier, id int64) (row R, revision int64, err error) {
-	revision, err = t.read(ctx, q, id, t.fields(&row))
-	return row, revision, err
+	return t.named(ctx, q, namets.RowRef{ID: id})
 }
 
-// read sets the fields to the row with the id, and returns its revision. Errors: NotFound.
-func (s *schema) read(ctx context.Context, q querier, id int64, fields []any) (revision int64, err error) {
-	err = q.QueryRowContext(ctx, "select "+s.names()+", revision from "+s.name()+" where id = $1", id).
-		Scan(append(fields, &revision)...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, &namets.Error{Code: namets.NotFound, Message: "there is no " + s.noun() + " with the number " +
-			strconv.FormatInt(id, 10)}
-	}
-	return revision, q.wrap(err)
+func (s *schema) noSuchID(id int64) error {
+	return &namets.Error{Code: namets.NotFound, Message: "there is no " + s.noun() + " with the number " +
+		strconv.FormatInt(id, 10)}
 }
 
 // by returns the row with the value in a unique column. Errors: NotFound.
@@ -102,31 +95,32 @@ func (t *table[R]) update(ctx context.Context, tx *tx, by namets.Actor, id, revi
 	}
 	after = before
 	edit(&after)
-	return before, after, t.save(ctx, tx, by, id, t.fields(&before), t.fields(&after))
+	_, err = t.save(ctx, tx, by, id, t.fields(&before), t.fields(&after))
+	return before, after, err
 }
 
 // save overwrites the row with the id, unless before and after are the same, and writes its audit
-// row. Errors: Conflict with the field whose value is taken.
-func (s *schema) save(ctx context.Context, tx *tx, by namets.Actor, id int64, before, after []any) error {
+// row. It reports whether they differ. Errors: Conflict with the field whose value is taken.
+func (s *schema) save(ctx context.Context, tx *tx, by namets.Actor, id int64, before, after []any) (bool, error) {
 	keepMeta(before, after)
 	changed, err := s.changed(before, after)
 	if err != nil || len(changed) == 0 {
-		return err
+		return false, err
 	}
 	setMeta(after, tx.now)
 	if err := s.checkUnique(ctx, tx, after, id, changed); err != nil {
-		return err
+		return false, err
 	}
 	if err := s.overwrite(ctx, tx, id, after, changed); err != nil {
-		return err
+		return false, err
 	}
 	tx.touch(s.kind)
-	return tx.audit(ctx, by, "update", s.kind, id, fieldChanges{changed})
+	return true, tx.audit(ctx, by, "update", s.kind, id, fieldChanges{changed})
 }
 
 // changedMeanwhile is the error for a revision that is not the stored one.
 func (s *schema) changedMeanwhile() error {
-	return &namets.Error{Code: namets.Conflict,
+	return &namets.Error{Code: namets.Conflict, Err: namets.ErrOtherRevision,
 		Message: "somebody else has changed this " + s.noun() + " meanwhile: nothing was overwritten"}
 }
 
@@ -146,15 +140,22 @@ func (s *schema) overwrite(ctx context.Context, tx *tx, id int64, fields []any, 
 // delete removes the row with the id, writes its audit row and returns the removed row. Errors:
 // NotFound.
 func (t *table[R]) delete(ctx context.Context, tx *tx, by namets.Actor, id int64) (was R, err error) {
-	err = t.remove(ctx, tx, by, id, t.fields(&was))
-	return was, err
+	if err := t.remove(ctx, tx, by, id, t.fields(&was)); err != nil || t.removed == nil {
+		return was, err
+	}
+	return was, t.removed(ctx, tx, &was)
 }
 
 // remove sets the fields to the row with the id, removes the row and writes its audit row. Errors:
 // NotFound.
 func (s *schema) remove(ctx context.Context, tx *tx, by namets.Actor, id int64, fields []any) error {
-	if _, err := s.read(ctx, tx, id, fields); err != nil {
+	if _, err := s.readWhole(ctx, tx, "id", id, fields); err != nil {
 		return err
+	}
+	if s.beforeDelete != nil {
+		if err := s.beforeDelete(ctx, tx, id); err != nil {
+			return err
+		}
 	}
 	if _, err := tx.ExecContext(ctx, "delete from "+s.name()+" where id = $1", id); err != nil {
 		return err

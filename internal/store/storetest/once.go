@@ -82,7 +82,7 @@ func (su suite) TestOnce_writesNothingOfAFailedRequest(t *testing.T) {
 			return namets.Answer{}, errors.Join(err, failure)
 		},
 		func(ctx context.Context) (namets.Answer, error) { // which overlooks the error
-			_ = o.DeletePatron(ctx, By(), 99)
+			_ = o.UpdatePatron(ctx, By(), 0, namets.Patron{ID: 99})
 			return addPatron(o, "A")(ctx)
 		},
 	} {
