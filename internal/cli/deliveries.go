@@ -179,14 +179,23 @@ func parseTimeFlag(flag, s string, now time.Time, zone *time.Location) (time.Tim
 	if ago, err := time.ParseDuration(s); err == nil && ago > 0 {
 		return now.Add(-ago), nil
 	}
-	for _, layout := range []string{time.RFC3339, app.TimeLayout, "2006-01-02T15:04:05", "2006-01-02T15:04",
-		"2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
-		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
-			return t, nil
-		}
+	if t, ok := parseTime(s, zone); ok {
+		return t, nil
 	}
 	return time.Time{}, usagef("--%s: %q is neither a time such as 2026-03-01T09:30:00Z, a day such as 2026-03-01, "+
 		"nor a duration such as 2h", flag, s)
+}
+
+// parseTime parses a time, in the zone unless it names another one, or a day, which is its
+// beginning.
+func parseTime(s string, zone *time.Location) (t time.Time, ok bool) {
+	for _, layout := range []string{time.RFC3339, app.TimeLayout, "2006-01-02T15:04:05", "2006-01-02T15:04",
+		"2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
 }
 
 func join[S ~string](values []S) string {

@@ -35,8 +35,8 @@ type command struct {
 func commands() []command {
 	return []command{
 		serveCommand(), demoCommand(), checkCommand(), importCommand(), exportCommand(), deliveriesCommand(),
-		n8nCommand(), backupCommand(), restoreCommand(), tokenCommand(), adminCommand(), healthcheckCommand(),
-		versionCommand(),
+		n8nCommand(), backupCommand(), restoreCommand(), tokenCommand(), apitokenCommand(), adminCommand(),
+		healthcheckCommand(), versionCommand(),
 	}
 }
 
@@ -85,6 +85,28 @@ func (in *invocation) run(ctx context.Context, args []string) error {
 		return err
 	}
 	return usagef("there is no command %q; \"namets help\" lists them", args[0])
+}
+
+// verbs runs one of the verbs of the command with the name.
+func (in *invocation) verbs(ctx context.Context, name string, verbs []command, args []string) error {
+	var names []string
+	var text strings.Builder
+	for _, c := range verbs {
+		if len(args) > 0 && args[0] == c.name {
+			return c.run(ctx, in, args[1:])
+		}
+		names = append(names, c.name)
+		fmt.Fprintf(&text, "  %-10s %s\n", c.name, c.summary)
+	}
+	fs := in.flags(name+" "+strings.Join(names, "|"), text.String())
+	switch operands, err := parseRange(fs, args, 0, 1); {
+	case errors.Is(err, flag.ErrHelp):
+		return err
+	case err != nil || len(operands) == 0:
+		return usagef("usage: %s", fs.Name())
+	default:
+		return usagef("there is no command \"%s %s\"; usage: %s", name, operands[0], fs.Name())
+	}
 }
 
 // Report prints err and returns the process's exit code: 0, 1 (failed) or 2 (usage or

@@ -2,10 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
-	"strings"
 
 	"namets/internal/token"
 )
@@ -24,29 +21,9 @@ func tokenCommands() []command {
 
 func tokenCommand() command {
 	return command{"token", "generate|check|status|reload|rotate|push", "make, check, watch and rotate the API " +
-		"token, and put it into n8n", runToken}
-}
-
-// runToken runs the commands of "namets token".
-func runToken(ctx context.Context, in *invocation, args []string) error {
-	var names []string
-	var text strings.Builder
-	for _, c := range tokenCommands() {
-		if len(args) > 0 && args[0] == c.name {
-			return c.run(ctx, in, args[1:])
-		}
-		names = append(names, c.name)
-		fmt.Fprintf(&text, "  %-10s %s\n", c.name, c.summary)
-	}
-	fs := in.flags("token "+strings.Join(names, "|"), text.String())
-	switch operands, err := parseRange(fs, args, 0, 1); {
-	case errors.Is(err, flag.ErrHelp):
-		return err
-	case err != nil || len(operands) == 0:
-		return usagef("usage: %s", fs.Name())
-	default:
-		return usagef("there is no command \"token %s\"; usage: %s", operands[0], fs.Name())
-	}
+		"token, and put it into n8n", func(ctx context.Context, in *invocation, args []string) error {
+		return in.verbs(ctx, "token", tokenCommands(), args)
+	}}
 }
 
 func tokenGenerate(_ context.Context, in *invocation, args []string) error {

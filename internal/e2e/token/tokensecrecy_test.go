@@ -14,7 +14,8 @@ import (
 
 // TestSecrets_ofTheTokenStayInside runs everything that handles the token, with success and with
 // failure, with known secrets, and then looks for them in everything that was printed, measured and
-// stored. The one exception: "token rotate" prints the new token on standard output.
+// stored. The exceptions: "token rotate", "apitoken create" and "apitoken replace" print the new
+// token on standard output.
 func TestSecrets_ofTheTokenStayInside(t *testing.T) {
 	const key, signing = "n8n_api_81c5e0d2a7f94b36", "whsec_b25seS1mb3ItYS10ZXN0LW9mLW5hbWV0cw=="
 	server := e2e.Vault(t, e2e.VaultOptions{})
@@ -61,6 +62,14 @@ func TestSecrets_ofTheTokenStayInside(t *testing.T) {
 	run(env, 0, "rotate")
 	served := secrets[len(secrets)-1]
 	run(env, 0, "rotate", "--now")
+	for _, args := range [][]string{{"create", "n8n", "--scopes", "all"}, {"replace", "n8n"}} {
+		code, stdout, stderr := harness.Call(t, env, append([]string{"apitoken"}, args...)...)
+		if code != 0 || !strings.HasPrefix(stdout, "nmt_") {
+			t.Fatalf("apitoken %v: code %d\n%s", args, code, stderr)
+		}
+		secrets = append(secrets, strings.TrimSpace(stdout))
+		printed.WriteString(stderr)
+	}
 	broken := n8nArguments(t, brokenN8N(t).URL, key, "NAMETS")
 	run(env, 1, append([]string{"rotate"}, broken...)...)
 	run(env, 1, append([]string{"push"}, broken...)...)
@@ -91,6 +100,10 @@ func TestSecrets_ofTheTokenStayInside(t *testing.T) {
 	run(env, 1, "rotate")
 	run(env, 0, "status")
 	run(env, 0, "status", "--json")
+	for _, args := range [][]string{{"list"}, {"list", "--json", "--ended"}, {"revoke", "--all"}} {
+		_, stdout, stderr := harness.Call(t, env, append([]string{"apitoken"}, args...)...)
+		printed.WriteString(stdout + stderr)
+	}
 
 	metrics := harness.Service{URL: "http://" + address}
 	measured := metrics.Do(t, http.MethodGet, "/metrics").Body
