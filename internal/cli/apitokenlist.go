@@ -88,8 +88,8 @@ func printTokens(w io.Writer, rows []tokenRow, zone *time.Location) error {
 		if r.CreatedAt == nil { // the shared token
 			ends, requests, used = "-", "-", "-"
 		}
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Scopes, created, ends, requests, used, r.LastAddress,
-			r.LastUserAgent)
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Scopes, created, ends, requests, used,
+			r.LastAddress, r.LastUserAgent)
 	}
 	return out.Flush()
 }

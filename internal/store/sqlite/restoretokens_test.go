@@ -35,6 +35,10 @@ func TestRestore_returnsNoRevokedAPIToken(t *testing.T) {
 	ctx := t.Context()
 	o.addToken("kept", 1)
 	revoked, replaced := o.addToken("revoked", 2), o.addToken("replaced", 3)
+	spec := namets.HookSpec{URL: "https://n8n.example.org/webhook/1", Events: []namets.EventType{namets.AnyEvent}}
+	spec.Fill()
+	_, _, err := o.PutHook(ctx, by(), revoked, "k", spec)
+	o.Must(err)
 	path := o.backup()
 	o.Must(o.RevokeAPIToken(ctx, by(), revoked))
 	o.Must(o.ReplaceAPIToken(ctx, by(), replaced, [32]byte{4}))
@@ -51,6 +55,9 @@ func TestRestore_returnsNoRevokedAPIToken(t *testing.T) {
 	}
 	if access, err := o.APIAccess(ctx); err != nil || access.SharedMayWrite {
 		t.Errorf("the shared token may write again: %v", err)
+	}
+	if h, err := o.HookByKey(ctx, revoked, "k"); err != nil || h.PausedAt == nil {
+		t.Errorf("the hook of the revoked token is not paused (%v)", err)
 	}
 	if id := o.addToken("next", 6); id != 5 {
 		t.Errorf("a new token has the id %d of another one", id)

@@ -131,6 +131,29 @@ func (su suite) TestAPITokens_end(t *testing.T) {
 	}
 }
 
+func (su suite) TestAPITokens_pauseTheirHooksAtTheEnd(t *testing.T) {
+	o := su.outbox(t)
+	ctx, end := t.Context(), o.At.Add(time.Hour)
+	tokens := map[string]int64{"revoked": o.addToken("revoked", 1, nil), "expired": o.addToken("expired", 2, &end),
+		"kept": o.addToken("kept", 3, nil), "shared": 0}
+	for _, id := range tokens {
+		_, _, err := o.PutHook(ctx, By(), id, "k", hookSpec(nil))
+		o.Must(err)
+	}
+	o.Must(o.RevokeAPIToken(ctx, By(), tokens["revoked"]))
+	o.Must(o.ReplaceAPIToken(ctx, By(), tokens["kept"], [32]byte{9}))
+	o.Step(time.Hour)
+	_, err := o.EndExpiredAPITokens(ctx)
+	o.Must(err)
+	for name, id := range tokens {
+		h, err := o.HookByKey(ctx, id, "k")
+		o.Must(err)
+		if want := name == "revoked" || name == "expired"; (h.PausedAt != nil) != want {
+			t.Errorf("the hook of the %s token is paused: %v (%s)", name, !want, h.PausedReason)
+		}
+	}
+}
+
 func (su suite) TestAPITokens_releaseTheirNameAtTheEnd(t *testing.T) {
 	o := su.outbox(t)
 	end := o.At.Add(time.Hour)
