@@ -44,7 +44,7 @@ func (a *API) readAnnouncements(ctx context.Context) (*announcements, error) {
 			} else {
 				b = appendTime(b, *row.ExpireAt, a.zone)
 			}
-			b = appendString(append(b, `,"category":`...), string(row.Category))
+			b = namets.AppendString(append(b, `,"category":`...), string(row.Category))
 			return append(b, '}')
 		})
 		return nil
@@ -55,8 +55,8 @@ func (a *API) readAnnouncements(ctx context.Context) (*announcements, error) {
 // appendAnnouncement appends the keys that P2 and P6 share, without the closing brace.
 func (a *API) appendAnnouncement(b []byte, row *namets.Announcement) []byte {
 	b = appendInt(append(b, `{"id":`...), row.ID)
-	b = appendString(append(b, `,"title":`...), row.Title)
-	b = appendString(append(b, `,"content":`...), row.Content)
+	b = namets.AppendString(append(b, `,"title":`...), row.Title)
+	b = namets.AppendString(append(b, `,"content":`...), row.Content)
 	return appendTime(append(b, `,"publish_at":`...), row.PublishAt, a.zone)
 }
 

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/labstack/echo/v4"
+
+	"namets/internal/namets"
 )
 
 const bufferSize = 64 << 10
@@ -74,7 +76,7 @@ func (a *API) sendList(c echo.Context, first, second []byte) error {
 
 // refuse responds with the JSON object of an error (contract section 6).
 func (a *answers) refuse(c echo.Context, status int, detail string) error {
-	return a.send(c, status, append(appendString([]byte(`{"detail":`), detail), '}'))
+	return a.send(c, status, append(namets.AppendString([]byte(`{"detail":`), detail), '}'))
 }
 
 // writer returns a buffered writer for the body of c's response; return it with release. Its error

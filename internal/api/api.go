@@ -66,7 +66,7 @@ type API struct {
 
 // New returns an API. It reads nothing yet and starts no goroutine.
 func New(c Config) *API {
-	link := appendString(nil, c.LinkPrefix)
+	link := namets.AppendString(nil, c.LinkPrefix)
 	a := &API{
 		answers: newAnswers(),
 		store:   c.Store,

@@ -20,7 +20,7 @@ func TestAppendString_escapesAsEncodingJSONDoes(t *testing.T) {
 		if err := e.Encode(s); err != nil {
 			fatalf("%q: %v", s, err)
 		}
-		if got := api.AppendString([]byte("x"), s); string(got) != "x"+
+		if got := namets.AppendString([]byte("x"), s); string(got) != "x"+
 			string(bytes.TrimSuffix(want.Bytes(), []byte("\n"))) {
 			fatalf("%q: got %s, want %s", s, got, want.Bytes())
 		}

@@ -27,11 +27,11 @@ func (a *API) readEvents(ctx context.Context) (*events, error) {
 
 func (a *API) appendEvent(b []byte, row *namets.Event) []byte {
 	b = appendInt(append(b, `{"id":`...), row.ID)
-	b = appendString(append(b, `,"title":`...), row.Title)
-	b = appendString(append(b, `,"description":`...), row.Description)
+	b = namets.AppendString(append(b, `,"title":`...), row.Title)
+	b = namets.AppendString(append(b, `,"description":`...), row.Description)
 	b = appendTime(append(b, `,"start_datetime":`...), row.Start, a.zone)
 	b = appendTime(append(b, `,"end_datetime":`...), row.End, a.zone)
-	b = appendString(append(b, `,"location":`...), row.Location)
+	b = namets.AppendString(append(b, `,"location":`...), row.Location)
 	return append(b, '}')
 }
 

@@ -15,8 +15,6 @@ func ParseInt(s string) (int, bool) { return parseInt(s) }
 
 func Lookup(rawQuery, name string) (string, bool) { return lookup(rawQuery, name) }
 
-func AppendString(b []byte, s string) []byte { return appendString(b, s) }
-
 func AppendTime(b []byte, t time.Time, zone *time.Location) []byte { return appendTime(b, t, zone) }
 
 func AppendUUID(b []byte, u namets.UUID) []byte { return appendUUID(b, u) }

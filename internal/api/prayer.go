@@ -15,12 +15,12 @@ type prayers map[namets.Date][]byte
 func (a *API) readPrayers(ctx context.Context) (*prayers, error) {
 	p := make(prayers)
 	err := a.store.ActivePrayerSchedules(ctx, func(row *namets.PrayerSchedule) error {
-		b := appendString([]byte(`{"date":`), row.Date.String())
-		b = appendString(append(b, `,"fajr":`...), row.FajrAdhan.Minutes())
-		b = appendString(append(b, `,"dhuhr":`...), row.DhuhrAdhan.Minutes())
-		b = appendString(append(b, `,"asr":`...), row.AsrAdhan.Minutes())
-		b = appendString(append(b, `,"maghrib":`...), row.MaghribAdhan.Minutes())
-		b = appendString(append(b, `,"isha":`...), row.IshaAdhan.Minutes())
+		b := namets.AppendString([]byte(`{"date":`), row.Date.String())
+		b = namets.AppendString(append(b, `,"fajr":`...), row.FajrAdhan.Minutes())
+		b = namets.AppendString(append(b, `,"dhuhr":`...), row.DhuhrAdhan.Minutes())
+		b = namets.AppendString(append(b, `,"asr":`...), row.AsrAdhan.Minutes())
+		b = namets.AppendString(append(b, `,"maghrib":`...), row.MaghribAdhan.Minutes())
+		b = namets.AppendString(append(b, `,"isha":`...), row.IshaAdhan.Minutes())
 		p[row.Date] = append(b, '}')
 		return nil
 	})

@@ -140,7 +140,7 @@ func (b *subscribersBuilder) add(row *namets.Recipient) error {
 	start := len(o.data)
 	f := flagsOf(row.Notify)
 	o.data = appendInt(append(o.data, `{"id":`...), row.ID)
-	o.data = appendString(append(o.data, `,"email":`...), row.Email)
+	o.data = namets.AppendString(append(o.data, `,"email":`...), row.Email)
 	o.data = append(o.data, b.tails[f]...)
 
 	g := &b.data.groups[f]
@@ -149,7 +149,7 @@ func (b *subscribersBuilder) add(row *namets.Recipient) error {
 	if row.Phone != "" {
 		f |= hasPhone
 		n := len(o.phones.ends)
-		o.phones.add(func(b []byte) []byte { return appendString(b, row.Phone) })
+		o.phones.add(func(b []byte) []byte { return namets.AppendString(b, row.Phone) })
 		g.phones += len(o.phones.window(n, n+1)) - len("null")
 	}
 	o.ends = append(o.ends, uint32(len(o.data)))

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"namets/internal/api"
+	v1 "namets/internal/api/v1"
 	"namets/internal/auth"
 	"namets/internal/config"
 	"namets/internal/metrics"
@@ -29,6 +30,7 @@ import (
 // assemble joins the routes and their dependencies into a server that already listens.
 func (a *App) assemble(context.Context) error {
 	cfg := a.cfg
+	version, goVersion := Version()
 	assets, err := static.New(static.FS)
 	if err != nil {
 		return err
@@ -47,10 +49,18 @@ func (a *App) assemble(context.Context) error {
 		return err
 	}
 	a.accounts = newAccounts(cfg, a.db)
+	shared := auth.NewAPIToken(a.token.Source)
 	six := api.New(api.Config{
-		Store: a.db, Token: auth.NewAPIToken(a.token.Source), Zone: cfg.Zone, Now: time.Now,
+		Store: a.db, Token: shared, Zone: cfg.Zone, Now: time.Now,
 		LinkPrefix: cfg.PublicURL + namets.UnsubscribePath,
 	})
+	open, err := v1.New(v1.Config{
+		Store: a.db, Callers: auth.NewCallers(shared, a.tokens, time.Now), Zone: cfg.Zone,
+		PublicURL: cfg.PublicURL, Origin: server.Origin(cfg.TrustedProxies, cfg.PublicURL), Now: time.Now, Version: version,
+	})
+	if err != nil {
+		return err
+	}
 	back, err := a.newAdmin(renderer, six)
 	if err != nil {
 		return err
@@ -59,7 +69,6 @@ func (a *App) assemble(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("PUBLIC_URL: %w", err)
 	}
-	version, goVersion := Version()
 	manual, err := docs.New(docs.Config{Renderer: renderer, Version: version, Contract: api.Contract()})
 	if err != nil {
 		return err
@@ -77,12 +86,15 @@ func (a *App) assemble(context.Context) error {
 	durations := metrics.NewDurations()
 	limits := pages.BodyLimits()
 	maps.Copy(limits, back.BodyLimits())
+	maps.Copy(limits, open.BodyLimits())
 	a.server = server.New(server.Config{
 		Listener: a.listener,
-		Mounts: []func(*echo.Echo){six.Mount, renderer.Mount, pages.Mount, manual.Mount, mountWorkflow,
+		Mounts: []func(*echo.Echo){six.Mount, open.Mount, renderer.Mount, pages.Mount, manual.Mount, mountWorkflow,
 			back.Mount},
 		Ready:               a.health.Ready,
 		RenderError:         renderer.RenderError,
+		RenderProblem:       v1.RenderError,
+		Problems:            v1.Prefix + "/",
 		BodyLimits:          limits,
 		Log:                 a.log,
 		AccessLog:           a.accessLog,

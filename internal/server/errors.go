@@ -125,6 +125,10 @@ func (s *Server) respond(c echo.Context, f failure) {
 	case http.StatusRequestTimeout, http.StatusRequestEntityTooLarge:
 		h.Set(echo.HeaderConnection, "close") // what is left of the body is nobody's
 	}
+	if s.config.RenderProblem != nil && strings.HasPrefix(c.Request().URL.Path, s.config.Problems) {
+		s.config.RenderProblem(c, f.status, f.detail)
+		return
+	}
 	if isAPI(c.Request()) {
 		writeDetail(c, f)
 		return

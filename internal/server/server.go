@@ -37,6 +37,11 @@ type Config struct {
 	// RenderError writes the page for an error outside /api/, including the status. Nil, or an
 	// error from it, means plain text.
 	RenderError func(c echo.Context, status int, requestID string) error
+	// RenderProblem writes the JSON for an error below the paths of Problems, including the status.
+	// detail is a sentence without internals. Nil means the JSON of section 6.
+	RenderProblem func(c echo.Context, status int, detail string)
+	// Problems is the prefix of the paths to which RenderProblem belongs.
+	Problems string
 	// Log receives ordinary messages. Nil means none.
 	Log *slog.Logger
 	// AccessLog receives one line per response, many lines in one Write, from one goroutine. Nil

@@ -1,0 +1,134 @@
+package v1
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// decoder reads the bodies of one operation.
+type decoder struct {
+	registry huma.Registry
+	schema   *huma.Schema
+}
+
+// newDecoder returns a decoder of bodies of the type, and adds the type's schema to the registry.
+func newDecoder(registry huma.Registry, body reflect.Type, hint string) decoder {
+	return decoder{registry, registry.Schema(body, true, hint)}
+}
+
+// decode reads body, which must be one JSON value that obeys the schema, into v. All broken rules
+// are reported in one go. Its error is a [Problem].
+func (d decoder) decode(body []byte, v any) error {
+	var sent any
+	if err := json.Unmarshal(body, &sent); err != nil {
+		return d.problemOf(body, err)
+	}
+	issues := d.check(sent)
+	if len(issues) > 0 {
+		return invalid(issues...)
+	}
+	// What the schema cannot say remains, such as a number that no integer holds
+	if err := json.Unmarshal(body, v, json.RejectUnknownMembers(true)); err != nil {
+		return d.problemOf(body, err)
+	}
+	return nil
+}
+
+// check returns what is wrong with a value that was sent.
+func (d decoder) check(sent any) []Issue {
+	issues := d.strays(d.schema, sent, "")
+	var result huma.ValidateResult
+	huma.Validate(d.registry, d.schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, sent, &result)
+	for _, err := range result.Errors {
+		detail, ok := errors.AsType[*huma.ErrorDetail](err)
+		if !ok || detail.Message == unexpected {
+			continue // strays knows better where it is
+		}
+		issue := Issue{Pointer: pointerOf(detail.Location), Detail: ruleText(detail.Message)}
+		issue.whole = issue.Pointer == ""
+		if !slices.ContainsFunc(issues, issue.samePlace) {
+			issues = append(issues, issue)
+		}
+	}
+	return issues
+}
+
+// unexpected is huma's message about an unknown member.
+const unexpected = "unexpected property"
+
+// strays returns the unknown members of a value, and the nulls where none is allowed. huma passes
+// over these nulls, and places members wrongly whose names contain a dot.
+func (d decoder) strays(s *huma.Schema, sent any, at string) (issues []Issue) {
+	for s.Ref != "" {
+		s = d.registry.SchemaFromRef(s.Ref)
+	}
+	switch sent := sent.(type) {
+	case nil:
+		if !s.Nullable && s.Type != "" {
+			return []Issue{{Pointer: at, Detail: "must not be null", whole: at == ""}}
+		}
+	case []any:
+		for i, item := range sent {
+			if s.Items != nil {
+				issues = append(issues, d.strays(s.Items, item, at+"/"+strconv.Itoa(i))...)
+			}
+		}
+	case map[string]any:
+		if s.Properties == nil {
+			return nil
+		}
+		for name, value := range sent {
+			if property, ok := s.Properties[name]; ok {
+				issues = append(issues, d.strays(property, value, pointerTo(at, name))...)
+			} else if s.AdditionalProperties == false {
+				issues = append(issues, Issue{Pointer: pointerTo(at, name), Detail: "is not known"})
+			}
+		}
+		slices.SortFunc(issues, func(a, b Issue) int { return strings.Compare(a.Pointer, b.Pointer) })
+	}
+	return issues
+}
+
+// pointerOf returns the JSON pointer of a location of huma, such as rows[3].email. The names of
+// members in schemas contain no dots and brackets.
+func pointerOf(location string) string {
+	if location == "" {
+		return ""
+	}
+	return "/" + strings.NewReplacer(".", "/", "[", "/", "]", "").Replace(strings.TrimPrefix(location, "."))
+}
+
+// problemOf returns the problem of a body that could not be decoded.
+func (d decoder) problemOf(body []byte, err error) *Problem {
+	if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
+		return invalid(Issue{Pointer: string(semantic.JSONPointer), Detail: "has the wrong type or is out of range",
+			whole: semantic.JSONPointer == ""})
+	}
+	detail := "The body is not valid JSON."
+	syntactic, ok := errors.AsType[*jsontext.SyntacticError](err)
+	switch {
+	case len(bytes.TrimSpace(body)) == 0:
+		detail = "The body is empty; it must be JSON."
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		detail = "The body breaks off; it must be one whole JSON value."
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		detail = "The body has a member twice."
+	case ok:
+		detail = "The body is not valid JSON, from byte " + strconv.FormatInt(syntactic.ByteOffset+1, 10) + " on."
+	}
+	p := problem(http.StatusBadRequest, codeMalformed, detail)
+	if ok && errors.Is(err, jsontext.ErrDuplicateName) {
+		p.Errors = []Issue{{Pointer: string(syntactic.JSONPointer), Detail: "occurs twice"}}
+	}
+	return p
+}

@@ -1,0 +1,99 @@
+package v1
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/labstack/echo/v4"
+
+	"namets/internal/auth"
+)
+
+// callers says who is asking.
+type callers interface {
+	// Check reads the token of c's request and writes no response. Errors: [auth.ErrTokenRefused],
+	// [auth.ErrTokenUnknown] while the shared token is not known, and those of the store.
+	Check(c echo.Context) (auth.Caller, error)
+}
+
+// store is what the operations read and write, by resource.
+type store interface {
+	categoryStore
+}
+
+// Config configures an [API]; every field is required.
+type Config struct {
+	Store   store
+	Callers callers
+	// Zone is the site's time zone, for times in answers.
+	Zone *time.Location
+	// PublicURL is the address of the site, without a slash at its end.
+	PublicURL string
+	// Origin returns scheme and host of a request, such as https://example.org, for links in
+	// answers.
+	Origin func(echo.Context) string
+	// Now is the clock.
+	Now func() time.Time
+	// Version is the version of the program, for the document.
+	Version string
+}
+
+// API has the operations. Safe for concurrent use.
+type API struct {
+	store    store
+	zone     *time.Location
+	origin   func(echo.Context) string
+	now      func() time.Time
+	routes   *routes
+	huma     huma.API
+	limits   map[string]int64
+	document []byte // JSON
+}
+
+// New returns an API. It reads nothing yet and starts no goroutine.
+func New(c Config) (*API, error) {
+	a := &API{
+		store: c.Store, zone: c.Zone, origin: c.Origin, now: c.Now, limits: map[string]int64{},
+		routes: &routes{callers: c.Callers, paths: map[string]map[string]handler{}},
+	}
+	a.huma = newHuma(a.routes, &huma.Info{Title: "namets", Version: c.Version, Description: about})
+	a.huma.UseMiddleware(strict)
+	for _, add := range []func(){
+		a.addCategories,
+	} {
+		add()
+	}
+	var err error
+	a.document, err = json.Marshal(a.huma.OpenAPI())
+	return a, err
+}
+
+// about is the description in the document.
+const about = "The open API of namets, for authors of workflows and programs."
+
+// Mount registers the paths on e, whose server decodes paths before it matches them.
+func (a *API) Mount(e *echo.Echo) {
+	a.routes.mount(e)
+	length := []string{strconv.Itoa(len(a.document))}
+	document := func(c echo.Context) error {
+		h := c.Response().Header()
+		h["Content-Type"] = []string{"application/json"}
+		h["Content-Length"] = length
+		c.Response().WriteHeader(http.StatusOK)
+		if c.Request().Method != http.MethodHead {
+			c.Response().Write(a.document)
+		}
+		return nil
+	}
+	e.GET(Prefix+"/openapi.json", document)
+}
+
+// Document returns the OpenAPI document as JSON. The caller must not change it.
+func (a *API) Document() []byte { return a.document }
+
+// BodyLimits returns the largest bodies in bytes by route pattern, where they differ from the
+// server's limit.
+func (a *API) BodyLimits() map[string]int64 { return a.limits }
