@@ -42,7 +42,8 @@ func englishEvents() EventTexts {
 			More:  "Read more",
 			Back:  "All events",
 		},
-		Where: "Place:",
+		Where:     "Place:",
+		Cancelled: "Cancelled",
 	}
 }
 

@@ -50,7 +50,8 @@ type AnnouncementTexts struct {
 // EventTexts are with events.
 type EventTexts struct {
 	ListTexts
-	Where string // is before the place
+	Where     string // is before the place
+	Cancelled string // marks an event that does not take place
 }
 
 // PrayerTexts are with prayer times.

@@ -92,3 +92,47 @@ func TestEventCategory_rejectsADuplicateSlug(t *testing.T) {
 		t.Errorf("got %v, %v", c, err)
 	}
 }
+
+func TestEvent_isCancelledAndRevived(t *testing.T) {
+	w := newWorld(t)
+	w.follow(namets.Editor, w.post(namets.Editor, "/admin/events", eventForm("send_email", "on")...), "/admin/events/1")
+	w.page(w.get(namets.Viewer, "/admin/events/1/cancel"), http.StatusForbidden)
+	w.page(w.post(namets.Viewer, "/admin/events/1/cancel", "revision", "1"), http.StatusForbidden)
+	if w.page(w.get(namets.Viewer, "/admin/events/1"), http.StatusOK).Has("a[href$='/cancel']") {
+		t.Error("a viewer is offered to cancel")
+	}
+	question := w.form(namets.Editor, "/admin/events/1/cancel", "/admin/events/1/cancel")
+	for range 2 { // a form that is sent twice cancels once
+		w.follow(namets.Editor, w.post(namets.Editor, "/admin/events/1/cancel", question...), "/admin/events/1")
+	}
+	e, revision, err := w.db.Event(t.Context(), 1)
+	if w.must(err); e.CancelledAt == nil || revision != 2 {
+		t.Errorf("%+v, revision %d", e, revision)
+	}
+	doc := w.page(w.get(namets.Editor, "/admin/events/1"), http.StatusOK)
+	if got := doc.One("main .badge.bad").Text(); got != "cancelled" || doc.Has("a[href$='/cancel']") {
+		t.Errorf("the page says %q: %q", got, doc.One("main").Text())
+	}
+	row := w.page(w.get(namets.Viewer, "/admin/events?state=cancelled"), http.StatusOK).One("tbody tr").Text()
+	if !strings.HasPrefix(row, "Iftar cancelled") {
+		t.Errorf("got row %q", row)
+	}
+	if w.page(w.get(namets.Viewer, "/admin/announcements"), http.StatusOK).Has("option[value=cancelled]") {
+		t.Error("announcements can be filtered by cancelled")
+	}
+	// Saving the form keeps it cancelled
+	w.follow(namets.Editor, w.post(namets.Editor, "/admin/events/1", eventForm("revision", "2", "title", "Late")...),
+		"/admin/events/1")
+	back := w.form(namets.Editor, "/admin/events/1/revive", "/admin/events/1/revive")
+	w.must(w.db.UpdateEvent(t.Context(), theService, 0, namets.Event{ID: 1, Title: "Other", Start: e.Start, End: e.End,
+		IsActive: true}))
+	w.follow(namets.Editor, w.post(namets.Editor, "/admin/events/1/revive", back...), "/admin/events/1")
+	if e, _, err = w.db.Event(t.Context(), 1); err != nil || e.CancelledAt == nil {
+		t.Errorf("a revision that the user has not seen was revived: %+v, %v", e, err)
+	}
+	back = w.form(namets.Editor, "/admin/events/1/revive", "/admin/events/1/revive")
+	w.follow(namets.Editor, w.post(namets.Editor, "/admin/events/1/revive", back...), "/admin/events/1")
+	if e, _, err = w.db.Event(t.Context(), 1); err != nil || e.CancelledAt != nil || e.Title != "Other" {
+		t.Errorf("%+v, %v", e, err)
+	}
+}

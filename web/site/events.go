@@ -20,6 +20,8 @@ type eventEntry struct {
 	Start    time.Time
 	When     string
 	Location string
+	// Cancelled means that it does not take place.
+	Cancelled bool
 }
 
 // eventList is one page of all events.
@@ -45,6 +47,7 @@ func (s *Site) eventEntry(e *namets.Event) eventEntry {
 	return eventEntry{
 		Title: e.Title, Path: eventsPath + url.PathEscape(e.Slug) + "/", Text: e.Description,
 		Start: start, When: s.t.Span(start, e.End.In(s.cfg.Zone)), Location: e.Location,
+		Cancelled: e.CancelledAt != nil,
 	}
 }
 

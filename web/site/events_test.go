@@ -49,3 +49,21 @@ func TestEvents_arePaged(t *testing.T) {
 		t.Error("the way back to the first page")
 	}
 }
+
+func TestEvents_sayWhichAreCancelled(t *testing.T) {
+	w := newWorld(t, setting{})
+	at := startOfWorld.Add(time.Hour)
+	w.store(&namets.Dataset{Events: []namets.Event{
+		{ID: 1, Title: "On", Slug: "on", Start: at, End: at, IsActive: true},
+		{ID: 2, Title: "Off", Slug: "off", Start: at, End: at, IsActive: true, CancelledAt: &startOfWorld},
+		{ID: 3, Title: "Hidden", Slug: "hidden", Start: at, End: at, CancelledAt: &startOfWorld},
+	}})
+	for _, path := range []string{"/events/", "/"} {
+		wantTexts(t, w.page(w.get(path)), "article .badge", "Cancelled")
+	}
+	wantTexts(t, w.page(w.get("/events/off/")), "article .badge", "Cancelled")
+	if w.page(w.get("/events/on/")).Has("article .badge") {
+		t.Error("an event that takes place has a badge")
+	}
+	w.want("hidden", w.get("/events/hidden/"), http.StatusNotFound, "")
+}

@@ -32,7 +32,7 @@ func (a *Admin) announcements(v *page.Visit) error {
 	if v.May(namets.Editor) {
 		p.Empty.Action, p.Empty.Path = "Write the first one", announcementsPath+"/new"
 	}
-	f, offset := p.filter(v, page.Options("", namets.Categories()))
+	f, offset := p.filter(v, namets.Stages(), page.Options("", namets.Categories()))
 	list, err := a.store.AnnouncementList(v.Request().Context(), f, offset, page.PerPage+1)
 	if err != nil {
 		return err

@@ -20,6 +20,8 @@ type eventStore interface {
 	CreateEvent(ctx context.Context, by namets.Actor, e namets.Event) (int64, error)
 	UpdateEvent(ctx context.Context, by namets.Actor, revision int64, e namets.Event) error
 	DeleteEvent(ctx context.Context, by namets.Actor, id int64) error
+	// CancelEvent cancels or revives an event. Errors: NotFound; Conflict for another revision.
+	CancelEvent(ctx context.Context, by namets.Actor, id, revision int64, cancelled bool) error
 }
 
 const eventsPath = "/admin/events"
@@ -49,7 +51,7 @@ func (a *Admin) events(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
-	f, offset := p.filter(v, categories)
+	f, offset := p.filter(v, append(namets.Stages(), namets.Cancelled), categories)
 	list, err := a.store.EventList(v.Request().Context(), f, offset, page.PerPage+1)
 	if err != nil {
 		return err
@@ -95,7 +97,7 @@ func (a *Admin) eventKind() *kind[namets.Event] {
 // fillEvent fills the page with e.
 func (a *Admin) fillEvent(v *page.Visit, p *itemPage, e namets.Event) (err error) {
 	if e.ID != 0 {
-		p.Stage = e.Stage(v.Now())
+		p.Stage, p.Action = e.Stage(v.Now()), cancelLink(&e)
 		if p.announced, err = a.store.EventAnnouncedAt(v.Request().Context(), e.ID); err != nil {
 			return err
 		}

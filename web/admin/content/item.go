@@ -20,6 +20,7 @@ type itemPage struct {
 	Button        string // the button of a form for a new row
 	Lead          string // below the heading
 	Stage         namets.Stage
+	Action        link // what else can be done with the row; an empty path: nothing
 	Faults        []page.Fault
 	Controls      []page.Control
 	// Stored are the stored values if somebody else has changed the row since the form was opened.

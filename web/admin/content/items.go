@@ -36,13 +36,14 @@ type itemRow struct {
 }
 
 // filter reads the filter and the position from the query, and fills in the filter form.
-func (p *itemsPage) filter(v *page.Visit, categories []page.Option) (f namets.ContentFilter, offset int) {
+func (p *itemsPage) filter(v *page.Visit, states []namets.Stage,
+	categories []page.Option) (f namets.ContentFilter, offset int) {
 	f.Search = v.Text("q")
 	if !utf8.ValidString(f.Search) || len(f.Search) > 200 {
 		f.Search = ""
 	}
 	stages := []page.Option{{Text: "All"}}
-	for _, s := range namets.Stages() {
+	for _, s := range states {
 		selected := string(s) == v.FormValue("state")
 		if selected {
 			f.Stage = s
