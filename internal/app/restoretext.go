@@ -57,6 +57,10 @@ func restoreText(r namets.RestoreReport, source, kept string, zone *time.Locatio
 		fmt.Fprintf(&b, "%s as in the backup, also if revoked since: \"namets apitoken list\" shows them.\n",
 			amount(r.TokensAsInBackup, "API token works", "API tokens work"))
 	}
+	if r.HooksPaused > 0 {
+		fmt.Fprintf(&b, "%s paused, because nobody knows whether they still exist: their workflows wake them when "+
+			"they register again, and an owner can in the admin.\n", amount(r.HooksPaused, "hook is", "hooks are"))
+	}
 	b.WriteString("All users of the admin are signed out, and links to choose a password or to confirm a " +
 		"subscription have ended.\n")
 	writeHeld(&b, r.Held)

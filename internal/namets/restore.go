@@ -24,6 +24,9 @@ type RestoreReport struct {
 	// TokensAsInBackup is the number of API tokens that work as in the backup, because no replaced
 	// database shows which of them were revoked since.
 	TokensAsInBackup int
+	// HooksPaused is the number of hooks that are paused, because no replaced database shows
+	// whether they still exist.
+	HooksPaused int
 	// Held counts the deliveries of which it is unknown whether they were sent.
 	Held []HeldCount
 }

@@ -26,9 +26,10 @@ type Restoring struct {
 // Restore turns the database, a copy of a backup with an up-to-date schema, into the one to serve
 // from, in one transaction. It ends all sessions and all links to a password or a subscription. As
 // far as the replaced database shows, it does not bring back subscribers who have left by
-// themselves, old passwords, deleted users or revoked API tokens, and nothing that was announced or
-// delivered is sent again. Deliveries that may or may not have been sent are held. If the replaced
-// database turns out to be unreadable, the error is a [*ReplacedError].
+// themselves, old passwords, deleted users, revoked API tokens, or deleted hooks, and nothing that
+// was announced or delivered is sent again. Deliveries that may or may not have been sent are held,
+// and hooks that may or may not exist are paused. If the replaced database turns out to be
+// unreadable, the error is a [*ReplacedError].
 func (db *DB) Restore(ctx context.Context, o Restoring) (report namets.RestoreReport, err error) {
 	r := &restorer{Restoring: o, report: &report, columns: columnsOf(o.Replaced)}
 	report.Compared, report.Trouble = namets.NothingReplaced, o.Trouble
@@ -99,17 +100,18 @@ func (r *restorer) run(ctx context.Context) error {
 	if err := r.compare(ctx); err != nil {
 		return err
 	}
-	steps := []func(context.Context) error{r.endLinks, r.carryAPITokens}
+	steps := []func(context.Context) error{r.endLinks, r.carryAPITokens, r.carryHooks}
 	if r.columns != nil {
 		steps = append(steps, r.carryLeaving, r.carrySecrets)
 	}
 	if r.report.Compared == namets.LaterState {
 		steps = append(steps, r.carrySequences, r.carryDeliveries, r.carryPreferences, r.carryUsers,
-			r.listAPITokens, r.listRows, r.carryNewDeliveries, r.carryAnnounced, r.carryAnswers)
+			r.listAPITokens, r.listRows, r.carryNewDeliveries, r.carryReports, r.carryAnnounced,
+			r.carryAnswers)
 	} else if r.report.Compared == namets.OtherBranch {
-		steps = append(steps, r.carrySequences, r.carryDeliveries, r.carryAnswers)
+		steps = append(steps, r.carrySequences, r.carryDeliveries, r.carryReports, r.carryAnswers)
 	}
-	steps = append(steps, r.hold, r.settleDeliveries, r.carryAudit, r.recordAudit)
+	steps = append(steps, r.hold, r.skipHookless, r.settleDeliveries, r.carryAudit, r.recordAudit)
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return r.blame(err)

@@ -94,6 +94,9 @@ func (r *restorer) leave(ctx context.Context, gone *suppressions, who namets.Res
 	if err := r.forgetAbout(ctx, subject{namets.KindSubscribers, who.ID}); err != nil {
 		return err
 	}
+	if err := r.forgetReports(ctx, who.Name); err != nil {
+		return err
+	}
 	r.report.Rows = append(r.report.Rows, who)
 	s, is := gone.of(who.Name)
 	if !is {

@@ -45,13 +45,6 @@ func (r *restorer) carryAPITokens(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, row := range r.report.Rows {
-		if row.Change == namets.RowRevoked {
-			if err := r.pauseHooksOf(ctx, r.By, row.ID); err != nil {
-				return err
-			}
-		}
-	}
 	return nil
 }
 
