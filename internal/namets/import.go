@@ -1,11 +1,5 @@
 package namets
 
-import (
-	"cmp"
-	"strings"
-	"time"
-)
-
 // ImportOptions control the import of a [Dataset].
 type ImportOptions struct {
 	// Replace allows a row of the data to replace a stored row with the same id and different
@@ -54,55 +48,3 @@ type RowConflict struct {
 	// address and no token.
 	Message string
 }
-
-// ImportVerdict is the result of a row in an import of subscribers.
-type ImportVerdict string
-
-// The verdicts of a row in an import.
-const (
-	ImportAdded     ImportVerdict = "added"
-	ImportChanged   ImportVerdict = "changed"
-	ImportUnchanged ImportVerdict = "unchanged"
-	ImportLeft      ImportVerdict = "left"     // the person has unsubscribed, and is not brought back
-	ImportInactive  ImportVerdict = "inactive" // is stored as inactive and stays so; the rest of the row is taken
-	// ImportStays is ImportInactive for a row without other changes: nothing changes.
-	ImportStays ImportVerdict = "inactive_unchanged"
-	// ImportRefused is for a row whose changes break a rule: nothing of it is stored.
-	ImportRefused ImportVerdict = "refused"
-)
-
-// SubscriberRow is one row of an import of subscribers: an address and its changes. Nil fields of
-// Patch stay unchanged or, for a new subscriber, have the values of [NewSubscriber].
-type SubscriberRow struct {
-	Patch SubscriberPatch // Email is set
-	// Written are the address and the phone number with their surrounding white space in the file,
-	// or empty. A subscriber who is stored with exactly this text keeps it.
-	Written struct{ Email, Phone string }
-	// Exact means that the row only applies to a subscriber who is stored with exactly its address.
-	Exact bool
-	// SubscribedAt and LastNotified apply to new subscribers; nil means now, and never.
-	SubscribedAt, LastNotified *time.Time
-}
-
-// Spellings returns possible stored spellings of the row's address, the most likely first.
-func (r *SubscriberRow) Spellings() []string {
-	if r.Written.Email == "" || r.Written.Email == *r.Patch.Email {
-		return []string{*r.Patch.Email}
-	}
-	return []string{r.Written.Email, *r.Patch.Email}
-}
-
-// Onto returns the stored subscriber with the changes of the row. The address stays: another
-// spelling is not a change. The error is [Problems] if a change breaks a rule.
-func (r *SubscriberRow) Onto(stored *Subscriber) (Subscriber, error) {
-	s := *stored
-	r.Patch.Apply(&s)
-	s.Email = stored.Email
-	if r.Patch.Phone != nil && tableText(cmp.Or(r.Written.Phone, *r.Patch.Phone)) == tableText(stored.Phone) {
-		s.Phone = stored.Phone
-	}
-	return s, s.ValidateChange(stored)
-}
-
-// tableText returns text as a table stores it: cells contain no carriage returns.
-func tableText(s string) string { return strings.ReplaceAll(s, "\r", "") }

@@ -74,6 +74,7 @@ type SubscriberPatch struct {
 	Announcements *bool
 	Events        *bool
 	PrayerChanges *bool
+	Key           *string
 }
 
 // Apply changes s.
@@ -85,6 +86,7 @@ func (p SubscriberPatch) Apply(s *Subscriber) {
 	set(&s.Notify.Announcements, p.Announcements)
 	set(&s.Notify.Events, p.Events)
 	set(&s.Notify.PrayerChanges, p.PrayerChanges)
+	set(&s.Key, p.Key)
 }
 
 func set[T any](field *T, value *T) {

@@ -58,13 +58,39 @@ type ClaimedConsent struct {
 	Source string
 }
 
+// ConsentFields are a consent as a program sends it: three fields, of which all or none are needed.
+type ConsentFields struct {
+	Word   *string // the field consent
+	At     *time.Time
+	Source *string
+}
+
+// ConfirmedConsent is the value of the field consent.
+const ConfirmedConsent = "confirmed"
+
+// Consent returns the consent, nil if there is none. wrong says what is wrong with the fields; nil
+// if nothing is.
+func (c ConsentFields) Consent() (consent *ClaimedConsent, wrong *Error) {
+	switch {
+	case c == ConsentFields{}:
+		return nil, nil
+	case c.Word == nil || *c.Word != ConfirmedConsent:
+		return nil, &Error{Code: Invalid, Field: "consent", Message: `must be "` + ConfirmedConsent +
+			`", or absent together with consent_at and consent_source`}
+	case c.At == nil:
+		return nil, &Error{Code: Invalid, Field: "consent_at", Message: "is missing: say when the person has agreed"}
+	case c.Source == nil:
+		return nil, &Error{Code: Invalid, Field: "consent_source",
+			Message: "is missing: say where and how the person has agreed"}
+	}
+	return &ClaimedConsent{At: *c.At, Source: *c.Source}, nil
+}
+
 func claimRules(now time.Time) []rule[ClaimedConsent] {
 	return []rule[ClaimedConsent]{
 		{"consent_at", func(c *ClaimedConsent) any { return Micro(c.At) }, func(c *ClaimedConsent) string {
 			switch {
-			case c.At.IsZero():
-				return "is missing: say when the person has agreed"
-			case !InRange(c.At):
+			case c.At.IsZero(), !InRange(c.At):
 				return "must be a date and a time"
 			case c.At.After(now):
 				return "is in the future"

@@ -121,8 +121,8 @@ func (r *restorer) carryEnded(ctx context.Context, gone *suppressions) (n int, e
 		if err := r.suppress(ctx, who.Email, s); err != nil {
 			return 0, err
 		}
-		if _, err := r.exec(ctx, `update main.subscribers set is_active = false, revision = revision + 1
-			where id = $1 and is_active`, who.ID); err != nil {
+		if _, err := r.exec(ctx, `update main.subscribers set is_active = false, revision = revision + 1,
+			updated_at = $2 where id = $1 and is_active`, who.ID, r.now.UnixMicro()); err != nil {
 			return 0, err
 		}
 		n++

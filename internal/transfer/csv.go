@@ -68,9 +68,10 @@ type SubscriberTable struct {
 	// Ignored are the headings of unknown columns.
 	Ignored []string
 
-	rows    *csv.Reader
+	Mailboxes
+	rows    *tableReader
+	program bool // the table comes from a program
 	columns []*tableColumn
-	taken   map[[16]byte]mailbox // by the hash of its key, or of one of its spellings
 	n       int
 }
 
@@ -81,6 +82,8 @@ type TableRow struct {
 	Line int
 	// Bad says what is wrong with the row; nil means nothing.
 	Bad *BadRow
+	// Why is the same as [namets.Problems] or a [namets.Error].
+	Why error
 	// Readable means that a bad row can still be imported if it belongs to a stored subscriber and
 	// its changes are valid. The store decides that; then call [SubscriberTable.Take].
 	Readable bool
@@ -89,28 +92,43 @@ type TableRow struct {
 // OpenSubscribersCSV reads the table once to its end, to check that it is text, and then its first
 // line. Errors: Invalid with Field file if the file as a whole is unusable; errors of reading.
 func OpenSubscribersCSV(r io.ReadSeeker) (*SubscriberTable, error) {
+	return openSubscribers(r, false)
+}
+
+// OpenProgramCSV is OpenSubscribersCSV for a table of a program: its columns have exactly the names
+// of [ProgramColumns], and a broken row is a bad row and does not spoil the others. Errors also:
+// Problems with the names of unknown columns if there are any.
+func OpenProgramCSV(r io.ReadSeeker) (*SubscriberTable, error) { return openSubscribers(r, true) }
+
+func openSubscribers(r io.ReadSeeker, program bool) (*SubscriberTable, error) {
 	rows, head, err := openTable(r)
 	if err != nil {
 		return nil, err
 	}
-	t := &SubscriberTable{rows: rows, taken: map[[16]byte]mailbox{}}
+	t := &SubscriberTable{rows: rows, program: program}
+	if program {
+		return t, t.programHead(head)
+	}
 	return t, t.head(head)
 }
 
 // Next returns the next row, valid or bad. No two rows that are valid or taken have the same
 // address. The error is io.EOF after the last row, and otherwise as for [OpenSubscribersCSV].
 func (t *SubscriberTable) Next() (TableRow, error) {
-	cells, err := t.rows.Read()
+	cells, line, err := t.rows.next()
 	if errors.Is(err, io.EOF) {
 		return TableRow{}, io.EOF
-	}
-	if err != nil {
-		return TableRow{}, brokenTable(err)
 	}
 	if t.n++; t.n > MaxTable {
 		return TableRow{}, badTable(fmt.Sprintf("has more than %d rows: split it", MaxTable))
 	}
-	line, _ := t.rows.FieldPos(0)
+	bad, ok := errors.AsType[*namets.Error](brokenTable(err))
+	switch {
+	case err != nil && t.program && ok:
+		return TableRow{Line: line, Bad: &BadRow{Line: line, Message: bad.Message}, Why: bad}, t.rows.skip(line)
+	case err != nil:
+		return TableRow{}, brokenTable(err)
+	}
 	return t.row(cells, line), nil
 }
 
@@ -120,14 +138,44 @@ type tableColumn struct {
 	alias string
 	write func(*namets.Subscriber) string
 	read  func(*namets.SubscriberRow, string) error
+	// claim takes the place of read in a column about the consent that a program claims.
+	claim func(*namets.ConsentFields, string) error
+}
+
+// programColumns are the columns of a program's table; email is the first.
+func programColumns() []tableColumn {
+	columns := slices.DeleteFunc(tableColumns(), func(c tableColumn) bool {
+		return c.name == "subscribed_at" || c.name == "last_notified"
+	})
+	return append(columns,
+		tableColumn{name: "key", read: func(r *namets.SubscriberRow, v string) error { r.Patch.Key = &v; return nil }},
+		tableColumn{name: "consent", claim: func(c *namets.ConsentFields, v string) error { c.Word = &v; return nil }},
+		tableColumn{name: "consent_at", claim: func(c *namets.ConsentFields, v string) (err error) {
+			c.At, err = parseMoment(v)
+			return err
+		}},
+		tableColumn{name: "consent_source", claim: func(c *namets.ConsentFields, v string) error {
+			c.Source = &v
+			return nil
+		}})
+}
+
+// ProgramColumns returns the names of the columns that a program's table may have. Only email must
+// be there.
+func ProgramColumns() []string {
+	var names []string
+	for _, c := range programColumns() {
+		names = append(names, c.name)
+	}
+	return names
 }
 
 func tableColumns() []tableColumn {
 	return []tableColumn{
 		{"email", "e-mail", func(s *namets.Subscriber) string { return s.Email },
-			func(r *namets.SubscriberRow, v string) error { r.Patch.Email = &v; return nil }},
+			func(r *namets.SubscriberRow, v string) error { r.Patch.Email = &v; return nil }, nil},
 		{"phone", "", func(s *namets.Subscriber) string { return s.Phone },
-			func(r *namets.SubscriberRow, v string) error { r.Patch.Phone = &v; return nil }},
+			func(r *namets.SubscriberRow, v string) error { r.Patch.Phone = &v; return nil }, nil},
 		truth("is_verified", "verified", func(s *namets.Subscriber) bool { return s.IsVerified },
 			func(p *namets.SubscriberPatch) **bool { return &p.IsVerified }),
 		truth("is_active", "active", func(s *namets.Subscriber) bool { return s.IsActive },
@@ -158,7 +206,7 @@ func truth(name, alias string, of func(*namets.Subscriber) bool,
 		*into(&r.Patch) = &is
 		return nil
 	}
-	return tableColumn{name, alias, func(s *namets.Subscriber) string { return fmt.Sprint(of(s)) }, read}
+	return tableColumn{name, alias, func(s *namets.Subscriber) string { return fmt.Sprint(of(s)) }, read, nil}
 }
 
 // moment is a column of times.
@@ -170,16 +218,21 @@ func moment(name string, of func(*namets.Subscriber) *time.Time,
 		}
 		return ""
 	}
-	return tableColumn{name, "", write, func(r *namets.SubscriberRow, v string) error {
-		for _, layout := range []string{time.RFC3339, time.DateOnly} {
-			if t, err := time.Parse(layout, v); err == nil && namets.InRange(t) {
-				t = namets.Micro(t)
-				*into(r) = &t
-				return nil
-			}
+	return tableColumn{name, "", write, func(r *namets.SubscriberRow, v string) (err error) {
+		*into(r), err = parseMoment(v)
+		return err
+	}, nil}
+}
+
+// parseMoment reads a time, or a day, which stands for its beginning in UTC.
+func parseMoment(v string) (*time.Time, error) {
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(layout, v); err == nil && namets.InRange(t) {
+			t = namets.Micro(t)
+			return &t, nil
 		}
-		return errors.New("must be a time such as 2026-03-01T14:05:00Z")
-	}}
+	}
+	return nil, errors.New("must be a time such as 2026-03-01T14:05:00Z")
 }
 
 // head finds the known columns; nil stands for an unknown one.
@@ -208,55 +261,94 @@ func (t *SubscriberTable) head(cells []string) error {
 	return nil
 }
 
+// programHead finds the columns of a program's table.
+func (t *SubscriberTable) programHead(cells []string) error {
+	known := programColumns()
+	var problems namets.Problems
+	for _, cell := range cells {
+		name := strings.TrimSpace(cell)
+		at := slices.IndexFunc(known, func(c tableColumn) bool { return c.name == name })
+		switch {
+		case at < 0:
+			problems = append(problems, badHead("has a column that is not known: the columns are "+
+				strings.Join(ProgramColumns(), ", ")))
+		case slices.Contains(t.columns, &known[at]):
+			problems = append(problems, badHead("has the column "+known[at].name+" twice"))
+		default:
+			t.columns = append(t.columns, &known[at])
+		}
+	}
+	if len(problems) == 0 && !slices.Contains(t.columns, &known[0]) {
+		problems = append(problems, badHead("needs a first line with the names of its columns, one of them email"))
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	return nil
+}
+
+func badHead(message string) *namets.Error {
+	return &namets.Error{Code: namets.Invalid, Message: message}
+}
+
 // row returns the parsed cells and what is wrong with them.
 func (t *SubscriberTable) row(cells []string, line int) TableRow {
 	row := TableRow{Line: line}
-	bad := func(message string) TableRow {
-		row.Bad = &BadRow{line, message, strings.Clone(typedAddress(t.columns, cells))}
+	bad := func(message string, why error) TableRow {
+		row.Bad, row.Why = &BadRow{line, message, strings.Clone(typedAddress(t.columns, cells))}, why
 		return row
 	}
-	if message := t.read(cells, &row.SubscriberRow); message != "" {
-		return bad(message)
+	if wrong := t.read(cells, &row.SubscriberRow); wrong != nil {
+		return bad(strings.TrimSpace(wrong.Field+" "+wrong.Message), wrong)
 	}
 	var check namets.Subscriber
 	row.Patch.Apply(&check)
-	problems, broken := errors.AsType[namets.Problems](check.Validate())
+	why := check.Validate()
+	problems, broken := errors.AsType[namets.Problems](why)
 	if row.Patch.Email == nil {
-		return bad(problems[0].Field + " " + problems[0].Message)
+		return bad(problems[0].Field+" "+problems[0].Message, why)
 	}
 	first, twice, same := t.takenIn(&row.SubscriberRow)
 	row.Exact, row.Readable = twice, !same
 	switch {
 	case twice:
-		return bad(fmt.Sprintf("has the address that is in line %d already", first))
+		message := fmt.Sprintf("has the address that is in line %d already", first)
+		return bad(message, &namets.Error{Code: namets.Invalid, Field: "email", Message: message})
 	case broken:
-		return bad(problems[0].Field + " " + problems[0].Message)
+		return bad(problems[0].Field+" "+problems[0].Message, why)
 	}
 	t.Take(&row)
 	return row
 }
 
-// read parses the cells into row, or says what is wrong with one.
-func (t *SubscriberTable) read(cells []string, row *namets.SubscriberRow) (problem string) {
+// read parses the cells into row, and returns what is wrong with one; nil if nothing is.
+func (t *SubscriberTable) read(cells []string, row *namets.SubscriberRow) *namets.Error {
+	var claim namets.ConsentFields
 	for i, cell := range cells {
 		if i >= len(t.columns) && cell != "" {
-			return "has more cells than there are columns"
+			return &namets.Error{Code: namets.Invalid, Message: "has more cells than there are columns"}
 		}
 		if i >= len(t.columns) || t.columns[i] == nil || cell == "" {
 			continue
 		}
-		written := unquoted(cell)
-		if err := t.columns[i].read(row, strings.TrimSpace(written)); err != nil {
-			return t.columns[i].name + " " + err.Error()
+		c, written := t.columns[i], unquoted(cell)
+		read := func(v string) error { return c.read(row, v) }
+		if c.claim != nil {
+			read = func(v string) error { return c.claim(&claim, v) }
 		}
-		switch t.columns[i].name {
+		if err := read(strings.TrimSpace(written)); err != nil {
+			return &namets.Error{Code: namets.Invalid, Field: c.name, Message: err.Error()}
+		}
+		switch c.name {
 		case "email":
 			row.Written.Email = written
 		case "phone":
 			row.Written.Phone = written
 		}
 	}
-	return ""
+	var wrong *namets.Error
+	row.Consent, wrong = claim.Consent()
+	return wrong
 }
 
 // typedAddress returns the cell with the address.

@@ -70,7 +70,7 @@ func ReadPrayersCSV(table io.ReadSeeker) (*PrayerTable, error) {
 		return nil, err
 	}
 	for {
-		cells, err := r.Read()
+		cells, line, err := r.next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -80,7 +80,6 @@ func ReadPrayersCSV(table io.ReadSeeker) (*PrayerTable, error) {
 		if len(t.rows) == MaxDays {
 			return nil, badTable(fmt.Sprintf("has more than %d rows: split it", MaxDays))
 		}
-		line, _ := r.FieldPos(0)
 		t.rows = append(t.rows, prayerRow{readDay(columnAt, cells), line})
 	}
 	t.Check(nil)

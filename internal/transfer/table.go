@@ -16,26 +16,90 @@ import (
 // in memory.
 const maxRow = 64 << 10
 
+// tableReader reads the rows of a table.
+type tableReader struct {
+	r     io.ReadSeeker
+	rows  *csv.Reader
+	base  int64 // where rows begins in r
+	lines int   // before base
+	end   int64 // of the last row, after base
+}
+
 // openTable returns the rows and the first line. It reads r twice: the first time to its end, to
 // check that it is text. Errors: Invalid with Field file; errors of reading.
-func openTable(r io.ReadSeeker) (rows *csv.Reader, head []string, err error) {
+func openTable(r io.ReadSeeker) (t *tableReader, head []string, err error) {
 	if err := checkText(r); err != nil {
 		return nil, nil, err
 	}
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return nil, nil, fmt.Errorf("read table: %w", err)
 	}
+	t = &tableReader{r: r}
 	in := bufio.NewReaderSize(&shortRows{r: r, line: 1}, maxRow)
 	if mark, _ := in.Peek(len(byteOrderMark)); string(mark) == byteOrderMark {
 		_, _ = in.Discard(len(byteOrderMark)) // they were just seen
+		t.base = int64(len(byteOrderMark))
 	}
 	beginning, _ := in.Peek(maxRow) // an error comes again
-	rows = csv.NewReader(in)
-	rows.FieldsPerRecord, rows.ReuseRecord, rows.Comma = -1, true, separator(beginning)
-	if head, err = rows.Read(); err != nil {
+	t.read(in, separator(beginning))
+	if head, err = t.rows.Read(); err != nil {
 		return nil, nil, brokenTable(err)
 	}
-	return rows, head, nil
+	t.end = t.rows.InputOffset()
+	return t, head, nil
+}
+
+// read lets the reader of rows begin at in.
+func (t *tableReader) read(in io.Reader, comma rune) {
+	t.rows, t.end = csv.NewReader(in), 0
+	t.rows.FieldsPerRecord, t.rows.ReuseRecord, t.rows.Comma = -1, true, comma
+}
+
+// next returns the cells of the next row and the line in which it begins. The cells are valid until
+// the next call. Errors: io.EOF, those of the reader, and [longRow].
+func (t *tableReader) next() (cells []string, line int, err error) {
+	cells, err = t.rows.Read()
+	if err == nil {
+		line, _ = t.rows.FieldPos(0)
+		t.end = t.rows.InputOffset()
+		return cells, t.lines + line, nil
+	}
+	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
+		parse.StartLine, parse.Line = parse.StartLine+t.lines, parse.Line+t.lines
+		line = parse.StartLine
+	}
+	if long, ok := errors.AsType[*longRow](err); ok {
+		long.line += t.lines
+		line = long.line
+	}
+	return nil, line, err
+}
+
+// skip continues after the line of a row that next could not read.
+func (t *tableReader) skip(line int) error {
+	at := t.base + t.end
+	if _, err := t.r.Seek(at, io.SeekStart); err != nil {
+		return fmt.Errorf("read table: %w", err)
+	}
+	in := bufio.NewReader(t.r)
+	for empty := true; empty; { // lines without anything before the row
+		text, err := in.ReadSlice('\n')
+		for at += int64(len(text)); errors.Is(err, bufio.ErrBufferFull); at += int64(len(text)) {
+			empty = false
+			text, err = in.ReadSlice('\n')
+		}
+		empty = empty && err == nil && len(bytes.TrimRight(text, "\r\n")) == 0
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("read table: %w", err)
+		}
+	}
+	if _, err := t.r.Seek(at, io.SeekStart); err != nil {
+		return fmt.Errorf("read table: %w", err)
+	}
+	comma := t.rows.Comma
+	t.base, t.lines = at, line
+	t.read(&shortRows{r: t.r, line: 1}, comma)
+	return nil
 }
 
 const byteOrderMark = "\ufeff"
@@ -101,11 +165,18 @@ func (s *shortRows) Read(p []byte) (int, error) {
 			}
 		}
 		if s.size > maxRow {
-			return i, badTable(fmt.Sprintf("has a row of more than 64 kB, which begins in line %d: perhaps a "+
-				"quotation mark is missing there", s.line))
+			return i, &longRow{s.line}
 		}
 	}
 	return n, err
+}
+
+// longRow is the error about a row that is longer than maxRow.
+type longRow struct{ line int } // in which it begins
+
+func (e *longRow) Error() string {
+	return fmt.Sprintf("has a row of more than 64 kB, which begins in line %d: perhaps a quotation mark is missing "+
+		"there", e.line)
 }
 
 func badTable(message string) error {
@@ -121,8 +192,8 @@ func brokenTable(err error) error {
 	if errors.Is(err, io.EOF) {
 		return badTable("is empty")
 	}
-	if _, ok := errors.AsType[*namets.Error](err); ok {
-		return err
+	if long, ok := errors.AsType[*longRow](err); ok {
+		return badTable(long.Error())
 	}
 	return fmt.Errorf("read table: %w", err)
 }

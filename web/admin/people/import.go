@@ -5,10 +5,8 @@ import (
 	"context"
 	"errors"
 	"io"
-	"iter"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -19,10 +17,7 @@ import (
 
 // tableStore imports and exports tables of subscribers.
 type tableStore interface {
-	// ImportSubscriberRows calls verdict after each row, with the reason if it was rejected. An
-	// error of rows is returned as it is.
-	ImportSubscriberRows(ctx context.Context, by namets.Actor, rows iter.Seq2[namets.SubscriberRow, error], dryRun bool,
-		verdict func(v namets.ImportVerdict, why error)) error
+	transfer.SubscriberStore
 	// RecordDownload records that a user has downloaded the rows of a table.
 	RecordDownload(ctx context.Context, by namets.Actor, what namets.Kind) error
 	// EachSubscriber calls yield for the subscribers that match the filter, in one read
@@ -115,62 +110,25 @@ func (l *tableCheck) read(v *page.Visit, store tableStore, file io.ReadSeeker, s
 	return l.run(v, store, table, step != "import", report)
 }
 
-// run passes the readable rows of the table to the store, and calls report with the verdict of each
-// row, in their order.
+// run imports the table, or only checks it, and calls report with the verdict of each row, in their
+// order.
 func (l *tableCheck) run(v *page.Visit, store tableStore, table *transfer.SubscriberTable, dryRun bool,
 	report func(transfer.RowVerdict) error) error {
 	texts := map[namets.ImportVerdict]verdictText{}
 	for _, t := range verdictTexts() {
 		texts[t.verdict] = t
 	}
-	var row transfer.TableRow
-	var recordErr error
-	rows := func(yield func(namets.SubscriberRow, error) bool) {
-		for recordErr == nil {
-			var err error
-			row, err = table.Next()
-			switch {
-			case errors.Is(err, io.EOF):
-				return
-			case err != nil:
-				yield(row.SubscriberRow, err)
-				return
-			case row.Bad != nil && !row.Readable:
-				recordErr = l.refuse(row.Bad, report)
-			case !yield(row.SubscriberRow, nil):
-				return
+	_, err := transfer.ImportSubscribers(v.Request().Context(), store, v.Actor(), table,
+		namets.SubscriberImport{DryRun: dryRun}, func(r transfer.SubscriberResult) error {
+			if r.Bad != nil {
+				return l.refuse(r.Bad, report)
 			}
-		}
-		yield(row.SubscriberRow, recordErr)
-	}
-	return store.ImportSubscriberRows(v.Request().Context(), v.Actor(), rows, dryRun,
-		func(verdict namets.ImportVerdict, why error) {
-			if verdict == namets.ImportRefused {
-				recordErr = l.refuse(refusal(&row, why), report)
-				return
-			}
-			if row.Bad != nil {
-				table.Take(&row)
-			}
-			l.counts[verdict]++
-			address := strings.Clone(excerpt(*row.Patch.Email))
-			l.show(page.RowVerdict{Line: row.Line, Name: address, Text: texts[verdict].one,
-				Bad: texts[verdict].notable})
-			recordErr = report(transfer.RowVerdict{Line: row.Line, Email: *row.Patch.Email, Verdict: string(verdict)})
+			l.counts[r.Verdict]++
+			l.show(page.RowVerdict{Line: r.Line, Name: excerpt(r.Email), Text: texts[r.Verdict].one,
+				Bad: texts[r.Verdict].notable})
+			return report(transfer.RowVerdict{Line: r.Line, Email: r.Email, Verdict: string(r.Verdict)})
 		})
-}
-
-// refusal returns the reason why the store rejected the row: the problem that the table reader has
-// found, or that of the store.
-func refusal(row *transfer.TableRow, why error) *transfer.BadRow {
-	bad := transfer.BadRow{Line: row.Line, Email: strings.Clone(*row.Patch.Email), Message: "cannot be imported"}
-	if row.Bad != nil {
-		bad = *row.Bad
-	}
-	if problems, ok := errors.AsType[namets.Problems](why); ok {
-		bad.Message = problems[0].Field + " " + problems[0].Message
-	}
-	return &bad
+	return err
 }
 
 // refuse counts an invalid row, and calls report with the reason.
@@ -205,6 +163,8 @@ func verdictTexts() []verdictText {
 		{namets.ImportChanged, "to be changed", "Would be changed", false},
 		{namets.ImportUnchanged, "already stored like this", "Already stored like this", false},
 		{namets.ImportLeft, "unsubscribed, not imported", "Has unsubscribed and is not imported", true},
+		{namets.ImportEnded, "get no e-mail for good, not imported",
+			"Gets no e-mail for good, because of a wish, a complaint or refused e-mails, and is not imported", true},
 		{namets.ImportInactive, "inactive, stay so, the rest to be changed",
 			"Is inactive and stays so; the rest would be changed", true},
 		{namets.ImportStays, "inactive, stay so", "Is inactive and stays so", true},
