@@ -2,7 +2,6 @@ package site
 
 import (
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -40,7 +39,7 @@ func (s *Site) announcementList(rows []namets.Announcement, size int) announceme
 
 func (s *Site) announcementEntry(a *namets.Announcement) announcementEntry {
 	e := announcementEntry{
-		Title: a.Title, Path: announcementsPath + url.PathEscape(a.Slug) + "/", Text: a.Content,
+		Title: a.Title, Path: a.Path(), Text: a.Content,
 		At: a.PublishAt.In(s.cfg.Zone), Pinned: a.IsPinned,
 	}
 	if a.Category != namets.General {
@@ -61,8 +60,8 @@ func (s *Site) announcements(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := announcementsPage{Page: s.page(s.t.Announcements.Title, announcementsPath)}
-	rows, page.Pager = paginate(rows, announcementsPath, number)
+	page := announcementsPage{Page: s.page(s.t.Announcements.Title, namets.AnnouncementsPath)}
+	rows, page.Pager = paginate(rows, namets.AnnouncementsPath, number)
 	page.List = s.announcementList(rows, listExcerpt)
 	return s.render(c, http.StatusOK, "announcements", &page)
 }
@@ -86,6 +85,6 @@ func (s *Site) announcement(c echo.Context) error {
 	page := announcementPage{Entry: s.announcementEntry(&a)}
 	page.Entry.Title, _ = excerpt(a.Title, textTitle)
 	page.Entry.Text, page.Pager = textPart(a.Content, page.Entry.Path, pageNumber(c))
-	page.Page = s.page(page.Entry.Title, announcementsPath)
+	page.Page = s.page(page.Entry.Title, namets.AnnouncementsPath)
 	return s.render(c, http.StatusOK, "announcement", &page)
 }

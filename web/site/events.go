@@ -2,7 +2,6 @@ package site
 
 import (
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -45,7 +44,7 @@ func (s *Site) eventList(rows []namets.Event, size int) eventList {
 func (s *Site) eventEntry(e *namets.Event) eventEntry {
 	start := e.Start.In(s.cfg.Zone)
 	return eventEntry{
-		Title: e.Title, Path: eventsPath + url.PathEscape(e.Slug) + "/", Text: e.Description,
+		Title: e.Title, Path: e.Path(), Text: e.Description,
 		Start: start, When: s.t.Span(start, e.End.In(s.cfg.Zone)), Location: e.Location,
 		Cancelled: e.CancelledAt != nil,
 	}
@@ -63,8 +62,8 @@ func (s *Site) events(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := eventsPage{Page: s.page(s.t.Events.Title, eventsPath)}
-	rows, page.Pager = paginate(rows, eventsPath, number)
+	page := eventsPage{Page: s.page(s.t.Events.Title, namets.EventsPath)}
+	rows, page.Pager = paginate(rows, namets.EventsPath, number)
 	page.List = s.eventList(rows, listExcerpt)
 	return s.render(c, http.StatusOK, "events", &page)
 }
@@ -88,6 +87,6 @@ func (s *Site) event(c echo.Context) error {
 	page.Entry.Title, _ = excerpt(e.Title, textTitle)
 	page.Entry.Location, _ = excerpt(e.Location, textTitle)
 	page.Entry.Text, page.Pager = textPart(e.Description, page.Entry.Path, pageNumber(c))
-	page.Page = s.page(page.Entry.Title, eventsPath)
+	page.Page = s.page(page.Entry.Title, namets.EventsPath)
 	return s.render(c, http.StatusOK, "event", &page)
 }

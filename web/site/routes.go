@@ -11,17 +11,14 @@ import (
 	"namets/web"
 )
 
-// The paths of the public pages; package namets has those of personal links.
+// The paths of other public pages; package namets has those of content and of personal links.
 const (
-	announcementsPath = "/communications/announcements/"
-	eventsPath        = "/events/"
-	prayersPath       = "/communications/prayer-times/"
-	subscribePath     = "/communications/subscribe/"
-	checkInboxPath    = subscribePath + "check/"
-	subscribedPath    = subscribePath + "done/"
-	neverDonePath     = subscribePath + "never/"
-	linkSentPath      = namets.UnsubscribePath + "check/"
-	leftPath          = namets.UnsubscribePath + "done/"
+	subscribePath  = "/communications/subscribe/"
+	checkInboxPath = subscribePath + "check/"
+	subscribedPath = subscribePath + "done/"
+	neverDonePath  = subscribePath + "never/"
+	linkSentPath   = namets.UnsubscribePath + "check/"
+	leftPath       = namets.UnsubscribePath + "done/"
 )
 
 // maxForm is the largest body of a form, in bytes.
@@ -43,11 +40,11 @@ func (r route) short() string { return strings.TrimSuffix(r.path, "/") }
 func (s *Site) routes() []route {
 	return []route{
 		{"/", s.home, nil},
-		{announcementsPath, s.announcements, nil},
-		{announcementsPath + ":slug/", s.announcement, nil},
-		{eventsPath, s.events, nil},
-		{eventsPath + ":slug/", s.event, nil},
-		{prayersPath, s.prayers, nil},
+		{namets.AnnouncementsPath, s.announcements, nil},
+		{namets.AnnouncementsPath + ":slug/", s.announcement, nil},
+		{namets.EventsPath, s.events, nil},
+		{namets.EventsPath + ":slug/", s.event, nil},
+		{namets.PrayerTimesPath, s.prayers, nil},
 
 		{subscribePath, s.subscribeForm, s.own(s.subscribe)},
 		{checkInboxPath, s.result(s.t.Results.CheckInbox), nil},

@@ -120,9 +120,9 @@ func (s *Site) now() time.Time { return s.cfg.Now().In(s.cfg.Zone) }
 // page returns the base of the page at the path, which may not be in the navigation.
 func (s *Site) page(title, path string) web.Page {
 	nav := []web.Link{
-		{Text: s.t.Nav.Announcements, Path: announcementsPath},
-		{Text: s.t.Nav.Events, Path: eventsPath},
-		{Text: s.t.Nav.Prayers, Path: prayersPath},
+		{Text: s.t.Nav.Announcements, Path: namets.AnnouncementsPath},
+		{Text: s.t.Nav.Events, Path: namets.EventsPath},
+		{Text: s.t.Nav.Prayers, Path: namets.PrayerTimesPath},
 		{Text: s.t.Nav.Subscribe, Path: subscribePath},
 	}
 	for i := range nav {

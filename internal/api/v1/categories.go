@@ -17,8 +17,7 @@ type categoryStore interface {
 
 // Category describes a row.
 type Category struct {
-	ID          int64  `json:"id" doc:"Its id"`
-	Revision    int64  `json:"revision" doc:"A number that grows with every change"`
+	Row
 	Name        string `json:"name" doc:"What people call it"`
 	Slug        string `json:"slug" doc:"Its name in URLs"`
 	Description string `json:"description" doc:"More about it"`
@@ -54,10 +53,11 @@ func (a *API) listCategories(ctx context.Context, r *Request, p *Page) (*answer,
 	if err != nil {
 		return nil, err
 	}
+	form := a.form()
 	l, last := newList(len(categories)), int64(0)
 	for i := range categories {
 		if c := &categories[i]; c.ID > p.After && l.rows < p.Limit {
-			l.body, last = appendCategory(l.next(), c, 0), c.ID
+			l.body, last = form.AppendCategory(l.next(), c, 0), c.ID
 		}
 	}
 	return r.page(l, strconv.FormatInt(last, 10)), nil
@@ -74,7 +74,7 @@ func (a *API) getCategory(ctx context.Context, _ *Request, p *readCategory) (*an
 	if err != nil {
 		return nil, err
 	}
-	return p.row(appendCategory(nil, &c, revision), tag(revision, "")), nil
+	return p.row(a.form().AppendCategory(nil, &c, revision), tag(revision, "")), nil
 }
 
 func (a *API) createCategory(ctx context.Context, r *Request, _ *struct{}, b *NewCategory) (*answer, error) {
@@ -90,13 +90,5 @@ func (a *API) createCategory(ctx context.Context, r *Request, _ *struct{}, b *Ne
 	if err != nil {
 		return nil, err
 	}
-	return written(appendCategory(nil, &c, revision), tag(revision, ""), true), nil
-}
-
-func appendCategory(b []byte, c *namets.EventCategory, revision int64) []byte {
-	b = append(append(b, `{"id":`...), strconv.FormatInt(c.ID, 10)...)
-	b = append(append(b, `,"revision":`...), strconv.FormatInt(revision, 10)...)
-	b = namets.AppendString(append(b, `,"name":`...), c.Name)
-	b = namets.AppendString(append(b, `,"slug":`...), c.Slug)
-	return append(namets.AppendString(append(b, `,"description":`...), c.Description), '}')
+	return written(a.form().AppendCategory(nil, &c, revision), tag(revision, ""), true), nil
 }

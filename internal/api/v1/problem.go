@@ -156,6 +156,12 @@ func problemOf(err error) *Problem {
 	if !ok {
 		return nil
 	}
+	switch {
+	case errors.Is(err, namets.ErrOtherRequest):
+		return invalid(atHeader("Idempotency-Key", e.Message))
+	case errors.Is(err, namets.ErrOtherRevision):
+		return problem(http.StatusPreconditionFailed, codePrecondition, sentenceOf(e))
+	}
 	switch e.Code {
 	case namets.Invalid:
 		return invalid(issueOf(e))

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"namets/internal/auth"
+	"namets/internal/namets"
 )
 
 // callers says who is asking.
@@ -45,6 +46,7 @@ type Config struct {
 type API struct {
 	store    store
 	zone     *time.Location
+	site     namets.Links
 	origin   func(echo.Context) string
 	now      func() time.Time
 	routes   *routes
@@ -56,7 +58,7 @@ type API struct {
 // New returns an API. It reads nothing yet and starts no goroutine.
 func New(c Config) (*API, error) {
 	a := &API{
-		store: c.Store, zone: c.Zone, origin: c.Origin, now: c.Now, limits: map[string]int64{},
+		store: c.Store, zone: c.Zone, site: namets.Links(c.PublicURL), origin: c.Origin, now: c.Now, limits: map[string]int64{},
 		routes: &routes{callers: c.Callers, paths: map[string]map[string]handler{}},
 	}
 	a.huma = newHuma(a.routes, &huma.Info{Title: "namets", Version: c.Version, Description: about})
