@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net"
+	"net/url"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -56,7 +58,8 @@ func (a *App) assemble(context.Context) error {
 	})
 	open, err := v1.New(v1.Config{
 		Store: a.db, Callers: auth.NewCallers(shared, a.tokens, time.Now), Zone: cfg.Zone,
-		PublicURL: cfg.PublicURL, Origin: server.Origin(cfg.TrustedProxies, cfg.PublicURL), Now: time.Now, Version: version,
+		PublicURL: cfg.PublicURL, Origin: server.Origin(cfg.TrustedProxies, cfg.PublicURL), Now: time.Now,
+		Version: version, Resolver: net.DefaultResolver, Legacy: legacyHook(cfg),
 	})
 	if err != nil {
 		return err
@@ -135,4 +138,16 @@ func (a *App) newAdmin(renderer *web.Renderer, six *api.API) (*admin.Admin, erro
 			Health:   a.health.forAdmin, Version: version, Settings: settings(cfg), Concerns: concerns(cfg),
 			Misread: misreadSince(six), WebhooksOn: webhooksOn, DoubleOptIn: cfg.DoubleOptIn, Now: time.Now},
 	})
+}
+
+// legacyHook describes the target of N8N_WEBHOOK_URL to the API; nil if there is none. It contains
+// only scheme and host of the URL.
+func legacyHook(cfg *config.Config) *namets.HookSpec {
+	u, err := url.Parse(cfg.WebhookURL.Reveal())
+	if cfg.WebhookURL.IsZero() || err != nil {
+		return nil
+	}
+	spec := &namets.HookSpec{URL: u.Scheme + "://" + u.Host, Events: []namets.EventType{namets.AnyEvent}}
+	spec.Fill()
+	return spec
 }

@@ -135,8 +135,7 @@ func (s *HookSpec) Fill() {
 }
 
 // Validate returns [Problems] if s is no valid choice. Fields are named url, events, events/0, ack,
-// report_within and before. Fill comes after it: absent fields are valid. It does not look at where
-// the URL leads.
+// report_within and before. It does not look at where the URL leads.
 func (s *HookSpec) Validate() error {
 	var p Problems
 	if message := hookURLProblem(s.URL); message != "" {
@@ -150,13 +149,13 @@ func (s *HookSpec) Validate() error {
 			p.add(fmt.Sprintf("events/%d", i), `is no type of event; the types are `+joinTypes()+`, and "*" for all`)
 		}
 	}
-	if s.Ack != "" && s.Ack != AckStatus && s.Ack != AckReport {
+	if s.Ack != AckStatus && s.Ack != AckReport {
 		p.add("ack", `must be "2xx" or "report"`)
 	}
-	if d := s.ReportWithin; d != 0 && (d < MinReportWithin || d > MaxReportWithin) {
+	if d := s.ReportWithin; d < MinReportWithin || d > MaxReportWithin {
 		p.add("report_within", "must be from PT30S to PT24H")
 	}
-	if d := s.Before; d != 0 && (d < MinBefore || d > MaxBefore) {
+	if d := s.Before; d < MinBefore || d > MaxBefore {
 		p.add("before", "must be from PT1M to P30D")
 	}
 	return p.err()

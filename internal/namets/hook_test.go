@@ -12,6 +12,7 @@ import (
 
 func TestHookSpec_Validate(t *testing.T) {
 	good := namets.HookSpec{URL: "https://n8n.example.org/webhook/x", Events: []namets.EventType{"*"}}
+	good.Fill()
 	for name, tt := range map[string]struct {
 		change func(*namets.HookSpec)
 		field  string // to blame; empty: valid
@@ -42,6 +43,8 @@ func TestHookSpec_Validate(t *testing.T) {
 		"a legacy name": {func(s *namets.HookSpec) { s.Events = []namets.EventType{"announcement_created"} },
 			"events/0"},
 		"reports":          {func(s *namets.HookSpec) { s.Ack = "report" }, ""},
+		"no ack":           {func(s *namets.HookSpec) { s.Ack = "" }, "ack"},
+		"at once":          {func(s *namets.HookSpec) { s.ReportWithin = 0 }, "report_within"},
 		"an unknown ack":   {func(s *namets.HookSpec) { s.Ack = "200" }, "ack"},
 		"30 s":             {func(s *namets.HookSpec) { s.ReportWithin = 30 * time.Second }, ""},
 		"29 s":             {func(s *namets.HookSpec) { s.ReportWithin = 29 * time.Second }, "report_within"},

@@ -22,6 +22,7 @@ type exchange struct {
 	c      echo.Context
 	op     *huma.Operation
 	caller auth.Caller
+	denied error // why the token was refused, if the operation needs none
 	query  url.Values
 	issues []Issue // with the parameters, found before huma reads them
 	answer *answer
@@ -111,8 +112,14 @@ func (x *exchange) send() error {
 	if x.err == nil {
 		return x.answer.send(x.c)
 	}
-	if p := problemOf(x.err); p != nil {
-		return p.send(x.c)
+	return send(x.c, x.err)
+}
+
+// send writes what a client sees of err as the response to c's request. It returns an err that is
+// this service's own fault.
+func send(c echo.Context, err error) error {
+	if p := problemOf(err); p != nil {
+		return p.send(c)
 	}
-	return x.err
+	return err
 }

@@ -2,9 +2,13 @@ package v1_test
 
 import (
 	"bytes"
+	"context"
+	"database/sql"
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -48,13 +52,47 @@ func newSite(tb testing.TB) *site {
 	s := &site{at: morning(), path: filepath.Join(tb.TempDir(), "namets.db")}
 	s.db = sqlitetest.Open(tb, sqlite.Config{Path: s.path, Now: s.now})
 	api, err := v1.New(v1.Config{Store: s.db, Callers: tokens{}, Zone: lagos(tb), PublicURL: publicURL,
-		Origin: server.Origin(nil, publicURL), Now: s.now, Version: "1.2.3"})
+		Origin: server.Origin(nil, publicURL), Resolver: hosts{}, Legacy: legacyTarget(), Now: s.now, Version: "1.2.3"})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	s.Handler = server.New(server.Config{Mounts: []func(*echo.Echo){api.Mount}, RenderProblem: v1.RenderError,
 		Problems: v1.Prefix + "/", BodyLimits: api.BodyLimits()}).Handler()
 	return s
+}
+
+// hosts is the resolver of a site: metadata.example is a metadata service, later.example is not
+// known yet, and every other host is private.
+type hosts struct{}
+
+func (hosts) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
+	switch strings.ToLower(host) {
+	case "metadata.example":
+		return []netip.Addr{netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("169.254.169.254")}, nil
+	case "later.example":
+		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+	}
+	return []netip.Addr{netip.MustParseAddr("10.0.0.1")}, nil
+}
+
+// legacyTarget is the target that the configuration of a site names.
+func legacyTarget() *namets.HookSpec {
+	spec := &namets.HookSpec{URL: "https://legacy.example/webhook/secret", Events: []namets.EventType{namets.AnyEvent}}
+	spec.Fill()
+	return spec
+}
+
+// exec runs a statement without a method in the store.
+func (s *site) exec(tb testing.TB, query string, args ...any) {
+	tb.Helper()
+	db, err := sql.Open("sqlite", "file:"+s.path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(tb.Context(), query, args...); err != nil {
+		tb.Fatal(err)
+	}
 }
 
 func lagos(tb testing.TB) *time.Location {

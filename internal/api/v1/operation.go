@@ -99,8 +99,10 @@ func act[P any](a *API, op operation, handle func(context.Context, *Request, *P)
 }
 
 // write registers an operation with a body of the type B in JSON, which is decoded and checked. A
-// PATCH also takes it as a merge patch.
-func write[P, B any](a *API, op operation, handle func(context.Context, *Request, *P, *B) (*answer, error)) {
+// PATCH also takes it as a merge patch. admit, if there is one, refuses requests before their body
+// is read.
+func write[P, B any](a *API, op operation, handle func(context.Context, *Request, *P, *B) (*answer, error),
+	admit ...func(context.Context, *Request, *P) error) {
 	registry := a.huma.OpenAPI().Components.Schemas
 	decoder := newDecoder(registry, reflect.TypeFor[B](), op.id+"Body")
 	types := []string{"application/json"}
@@ -112,6 +114,11 @@ func write[P, B any](a *API, op operation, handle func(context.Context, *Request
 		body.Content[t] = &huma.MediaType{Schema: decoder.schema}
 	}
 	register(a, op, body, func(ctx context.Context, r *Request, p *P) (*answer, error) {
+		for _, f := range admit {
+			if err := f(ctx, r, p); err != nil {
+				return nil, err
+			}
+		}
 		var b B
 		if _, err := r.readBody(types); err != nil {
 			return nil, err

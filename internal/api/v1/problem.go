@@ -183,7 +183,7 @@ func issueOf(e *namets.Error) Issue {
 	if e.Field == "" {
 		return Issue{Detail: e.Message, whole: true}
 	}
-	return atMember(e.Field, e.Message)
+	return Issue{Pointer: "/" + e.Field, Detail: e.Message} // a field of a list is named events/0
 }
 
 // sentenceOf returns the message of e, a clause, as a sentence.

@@ -39,10 +39,10 @@ type handler struct {
 
 // Handle registers an operation. Only huma calls it.
 func (r *routes) Handle(op *huma.Operation, handle func(huma.Context)) {
-	h := handler{op: op, handle: handle, open: true}
+	h := handler{op: op, handle: handle}
 	for _, scheme := range op.Security {
 		scopes, ok := scheme[tokenScheme]
-		h.open = h.open && !ok
+		h.open = h.open || !ok // one way to call it that needs no token
 		for _, scope := range scopes {
 			h.scopes = append(h.scopes, namets.Scope(scope))
 		}
@@ -92,7 +92,7 @@ func (r *routes) serve(methods map[string]handler) echo.HandlerFunc {
 		}
 		switch {
 		case err != nil && !(h.open && known) && !(anyone && method == http.MethodOptions):
-			return refuseToken(c, err)
+			return send(c, tokenProblem(err))
 		case methods == nil || slices.ContainsFunc(c.ParamValues(), holdsSlash):
 			return notFound().send(c)
 		case method == http.MethodOptions:
@@ -108,7 +108,7 @@ func (r *routes) serve(methods map[string]handler) echo.HandlerFunc {
 				return scopeProblem(scope).send(c)
 			}
 		}
-		x := &exchange{c: c, op: h.op, caller: caller}
+		x := &exchange{c: c, op: h.op, caller: caller, denied: err}
 		h.handle(x)
 		return x.send()
 	}
@@ -136,16 +136,16 @@ func allowed(methods map[string]handler) string {
 	return strings.Join(list, ", ")
 }
 
-// refuseToken answers a request without a valid token, in the words of the contract. It returns
-// errors of the store, for which the server answers.
-func refuseToken(c echo.Context, err error) error {
+// tokenProblem returns the problem of a request without a valid token, in the words of the
+// contract. Errors of the store, for which the server answers, stay as they are.
+func tokenProblem(err error) error {
 	switch {
 	case errors.Is(err, auth.ErrTokenUnknown):
 		p := problem(http.StatusServiceUnavailable, codeUnavailable, "The API token is not available yet.")
 		p.header = [2]string{"Retry-After", "5"}
-		return p.send(c)
+		return p
 	case errors.Is(err, auth.ErrTokenRefused):
-		return problem(http.StatusForbidden, codeToken, "Invalid or missing token").send(c)
+		return problem(http.StatusForbidden, codeToken, "Invalid or missing token")
 	}
 	return err
 }

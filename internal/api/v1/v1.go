@@ -11,6 +11,7 @@ import (
 
 	"namets/internal/auth"
 	"namets/internal/namets"
+	"namets/internal/network"
 )
 
 // callers says who is asking.
@@ -23,9 +24,11 @@ type callers interface {
 // store is what the operations read and write, by resource.
 type store interface {
 	categoryStore
+	hookStore
+	reportStore
 }
 
-// Config configures an [API]; every field is required.
+// Config configures an [API]; every field but Legacy is required.
 type Config struct {
 	Store   store
 	Callers callers
@@ -36,6 +39,11 @@ type Config struct {
 	// Origin returns scheme and host of a request, such as https://example.org, for links in
 	// answers.
 	Origin func(echo.Context) string
+	// Resolver looks up the hosts of hooks.
+	Resolver network.Resolver
+	// Legacy describes the target of N8N_WEBHOOK_URL, which no caller can change; nil if there is
+	// none.
+	Legacy *namets.HookSpec
 	// Now is the clock.
 	Now func() time.Time
 	// Version is the version of the program, for the document.
@@ -49,6 +57,8 @@ type API struct {
 	site     namets.Links
 	origin   func(echo.Context) string
 	now      func() time.Time
+	resolver network.Resolver
+	legacy   *namets.HookSpec
 	routes   *routes
 	huma     huma.API
 	limits   map[string]int64
@@ -58,13 +68,14 @@ type API struct {
 // New returns an API. It reads nothing yet and starts no goroutine.
 func New(c Config) (*API, error) {
 	a := &API{
-		store: c.Store, zone: c.Zone, site: namets.Links(c.PublicURL), origin: c.Origin, now: c.Now, limits: map[string]int64{},
+		store: c.Store, zone: c.Zone, site: namets.Links(c.PublicURL), origin: c.Origin, now: c.Now,
+		resolver: c.Resolver, legacy: c.Legacy, limits: map[string]int64{},
 		routes: &routes{callers: c.Callers, paths: map[string]map[string]handler{}},
 	}
 	a.huma = newHuma(a.routes, &huma.Info{Title: "namets", Version: c.Version, Description: about})
 	a.huma.UseMiddleware(strict)
 	for _, add := range []func(){
-		a.addCategories,
+		a.addCategories, a.addHooks, a.addReports,
 	} {
 		add()
 	}
