@@ -110,7 +110,8 @@ func (a *App) assemble(context.Context) error {
 	})
 	a.metrics = metrics.Sources{
 		Version: version, GoVersion: goVersion,
-		Server: a.server.Stats, Durations: durations, Token: a.token.Status, API: six.Stats, Since: six.SinceStats,
+		Server: a.server.Stats, Durations: durations, Token: a.token.Status, Named: a.tokens.Requests,
+		API: six.Stats, Since: six.SinceStats,
 		Database: a.db.Size, Worker: a.webhooks.worker.Stats, Outbox: a.db.DeliveryStats, Health: a.health,
 		SignIns: a.accounts.accounts.Stats,
 	}
@@ -131,11 +132,12 @@ func (a *App) newAdmin(renderer *web.Renderer, six *api.API) (*admin.Admin, erro
 			Now: time.Now},
 		Content: content.Config{Store: a.db},
 		People:  people.Config{Store: a.db, Sessions: sessions, Accounts: accounts},
-		System: system.Config{Store: a.db, Accounts: accounts, Token: a.token, Rotator: a.token.rotator,
-			TokenLocation: TokenLocation(cfg), TokenOverlap: cfg.TokenOverlap, WebhookKeys: a.webhooks.keys.keys,
-			Backups:  newAdminBackups(a.keeper),
-			Restorer: &adminRestorer{cfg: cfg, dir: a.dir, keeper: a.keeper, restart: a.restart},
-			Health:   a.health.forAdmin, Version: version, Settings: settings(cfg), Concerns: concerns(cfg),
+		System: system.Config{Store: a.db, Accounts: accounts, Token: a.token, Tokens: a.tokens,
+			Rotator: a.token.rotator, TokenLocation: TokenLocation(cfg), TokenOverlap: cfg.TokenOverlap,
+			WebhookKeys: a.webhooks.keys.keys,
+			Backups:     newAdminBackups(a.keeper),
+			Restorer:    &adminRestorer{cfg: cfg, dir: a.dir, keeper: a.keeper, restart: a.restart},
+			Health:      a.health.forAdmin, Version: version, Settings: settings(cfg), Concerns: concerns(cfg),
 			Misread: misreadSince(six), WebhooksOn: webhooksOn, DoubleOptIn: cfg.DoubleOptIn, Now: time.Now},
 	})
 }

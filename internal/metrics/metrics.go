@@ -31,6 +31,7 @@ type Sources struct {
 	Since     func() []api.SinceStats
 	Database  func() (bytes int64, err error)
 	Token     func() token.Status
+	Named     func() map[int64]int64 // requests by the id of the named token
 	Worker    func() webhook.Stats
 	Outbox    func(context.Context) (namets.DeliveryStats, error)
 	Health    health
@@ -124,7 +125,7 @@ func (c *collector) collectWebhooks(value func(*prometheus.Desc, prometheus.Valu
 // Serve serves /metrics on the listener until ctx ends.
 func Serve(ctx context.Context, l net.Listener, from Sources) error {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(newCollector(from), from.Durations.histograms, newTokenCollector(from.Token),
+	registry.MustRegister(newCollector(from), from.Durations.histograms, newTokenCollector(from.Token, from.Named),
 		newHealthCollector(from), newSignInCollector(from.SignIns),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -8,20 +9,23 @@ import (
 	"namets/internal/token"
 )
 
-// tokenCollector exports the status of the token source at each scrape. It identifies tokens by
-// their fingerprints.
+// tokenCollector exports the status of the token source, and the use of the named tokens, at each
+// scrape. It identifies the shared token by its fingerprint and named ones by their ids, because
+// their names may be those of people.
 type tokenCollector struct {
 	status func() token.Status
+	named  func() map[int64]int64 // requests by id
 
-	up, read, age, inForce, requests, late, refused, reloads *prometheus.Desc
+	up, read, age, inForce, requests, late, refused, reloads, byName *prometheus.Desc
 }
 
-func newTokenCollector(status func() token.Status) *tokenCollector {
+func newTokenCollector(status func() token.Status, named func() map[int64]int64) *tokenCollector {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("namets_token_"+name, help, labels, nil)
 	}
 	return &tokenCollector{
 		status: status,
+		named:  named,
 		up:     desc("source_up", "1 when the last read of the token's source succeeded, else 0."),
 		read:   desc("read_age_seconds", "Time since the token's source last gave an answer."),
 		age:    desc("age_seconds", "Time since the token was put into force."),
@@ -32,6 +36,8 @@ func newTokenCollector(status func() token.Status) *tokenCollector {
 			"fingerprint"),
 		refused: desc("refused_total", "Requests that no token let in, by reason.", "reason"),
 		reloads: desc("reloads_total", "Reads of the token's source by result.", "result"),
+		byName: desc("named_requests_total", "Requests that a named token let in, by its id since the start.",
+			"token"),
 	}
 }
 
@@ -64,6 +70,9 @@ func (c *tokenCollector) Collect(ch chan<- prometheus.Metric) {
 		}
 		count(c.requests, g.Requests, g.Fingerprint)
 		count(c.late, g.RefusedSince, g.Fingerprint)
+	}
+	for id, n := range c.named() {
+		count(c.byName, n, strconv.FormatInt(id, 10))
 	}
 	count(c.refused, s.Refused.None, "none")
 	count(c.refused, s.Refused.Wrong, "wrong")

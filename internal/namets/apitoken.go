@@ -68,7 +68,7 @@ func CheckAPIToken(t APIToken, now time.Time) error {
 		p.add("name", `must not be "shared", which stands for the shared token`)
 	}
 	if len(t.Scopes) == 0 {
-		p.add("scopes", "must name at least one right")
+		p.add("scopes", "must not be empty")
 	}
 	if t.ExpiresAt != nil && (!InRange(*t.ExpiresAt) || !t.ExpiresAt.After(now)) {
 		p.add("expires_at", "must be in the future")

@@ -22,8 +22,8 @@ const (
 // ScopeInfo describes a [Scope].
 type ScopeInfo struct {
 	Scope Scope
-	// Allows is what the scope allows, as a clause in plain words.
-	Allows string
+	// Name is what people call the right, and Allows what it allows, as clauses in lower case.
+	Name, Allows string
 	// Reads means that the scope neither changes content or people nor makes namets send anything.
 	Reads bool
 }
@@ -31,13 +31,17 @@ type ScopeInfo struct {
 // ScopeInfos describes all scopes, in the order in which people choose them.
 func ScopeInfos() []ScopeInfo {
 	return []ScopeInfo{
-		{ScopeContentRead, "read announcements, events, categories and prayer times", true},
-		{ScopeContentWrite, "add, change, cancel and delete announcements, events, categories and prayer times", false},
-		{ScopePeopleRead, "read subscribers and patrons with their addresses, and the recipients of webhooks", true},
-		{ScopePeopleWrite, "add, change and delete subscribers and patrons, import lists, and report bounces", false},
-		{ScopeSend, "send e-mails to subscribers; needed together with the right to write what is sent", false},
-		{ScopeChanges, "follow changes with consumers", true},
-		{ScopeHooks, "register webhooks, and read and repeat their deliveries", false},
+		{ScopeContentRead, "read content", "read announcements, events, categories and prayer times", true},
+		{ScopeContentWrite, "change content",
+			"add, change, cancel and delete announcements, events, categories and prayer times", false},
+		{ScopePeopleRead, "read people",
+			"read subscribers and patrons with their addresses, and the recipients of webhooks", true},
+		{ScopePeopleWrite, "change people",
+			"add, change and delete subscribers and patrons, import lists, and report bounces", false},
+		{ScopeSend, "send e-mails",
+			"send e-mails to subscribers; needed together with the right to change what is sent", false},
+		{ScopeChanges, "follow changes", "get each change of what the token may read, with consumers", true},
+		{ScopeHooks, "register webhooks", "register webhooks, and read and repeat their deliveries", false},
 	}
 }
 
@@ -84,7 +88,7 @@ func ParseScopes(names []string) (Scopes, error) {
 		}
 	}
 	if len(list) == 0 {
-		return nil, &Error{Code: Invalid, Field: "scopes", Message: "must name at least one right"}
+		return nil, &Error{Code: Invalid, Field: "scopes", Message: "must not be empty"}
 	}
 	return list, nil
 }

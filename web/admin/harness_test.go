@@ -89,6 +89,7 @@ func newEmptyWorld(t testing.TB, change ...func(*admin.Config)) *world {
 		Content: content.Config{Store: w.db},
 		People:  people.Config{Store: w.db, Sessions: sessions, Accounts: w.accounts},
 		System: system.Config{Store: w.db, Accounts: w.accounts, Token: w.token,
+			Tokens:      auth.NewNamedTokens(w.db, clock),
 			WebhookKeys: func() []secret.Value { return nil }, Backups: w.backups, Restorer: w.restorer,
 			Health: func() system.Health { return w.health }, Version: "v1.2.3",
 			Settings:   []system.Setting{{Name: "PORT", Value: "8080", Meaning: "port to listen on"}},

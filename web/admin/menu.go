@@ -20,6 +20,7 @@ func menu() []page.MenuGroup {
 		{Title: "Operation", Entries: []page.MenuEntry{
 			entry("Deliveries", "/admin/deliveries"),
 			entry("API token", "/admin/token"),
+			entry("Named tokens", "/admin/api-tokens"),
 			entry("Activity", "/admin/activity"),
 			entry("Users", "/admin/users"),
 			entry("Settings", "/admin/settings"),

@@ -52,6 +52,7 @@ func newSeason(t *testing.T, dataDir string) map[string]int64 {
 	}
 	s.now = time.Now().Add(-25 * time.Minute)
 	s.today()
+	s.workflows()
 	return s.ids
 }
 
@@ -171,6 +172,33 @@ func (s *season) today() {
 	s.answer(namets.Pending, 503, "answered 503 Service Unavailable", "")
 	s.pause = 3 * time.Hour
 	s.answer(namets.Pending, 503, "answered 503 Service Unavailable", "")
+}
+
+// workflows creates named tokens and what belongs to one of them.
+func (s *season) workflows() {
+	s.Helper()
+	ctx := s.Context()
+	create := func(name string, hash byte, scopes ...namets.Scope) int64 {
+		s.Helper()
+		end := s.now.AddDate(1, 0, 0)
+		id, err := s.db.CreateAPIToken(ctx, hauwa(), namets.APIToken{Name: name, Hash: [32]byte{hash}, Scopes: scopes,
+			ExpiresAt: &end})
+		s.must(id, err)
+		return id
+	}
+	mail := create("Mail and reminders", 1, namets.AllScopes()...)
+	create(string([]rune(longWord)[:40]), 2, namets.ScopeContentRead)
+	s.must(0, s.db.RevokeAPIToken(ctx, hauwa(), create("Old calendar", 3, namets.ReadScopes()...)))
+	used := s.now.Add(-time.Hour)
+	s.must(0, s.db.AddAPITokenUses(ctx, map[int64]namets.APITokenUse{mail: {Count: 1234, Last: &used,
+		Address: "2001:db8:1234:5678:9abc:def0:1234:5678", UserAgent: "axios/1.12.0"}}))
+	spec := namets.HookSpec{URL: "https://" + longWord[:40] + ".example.org/webhook/8f2b",
+		Events: []namets.EventType{namets.AnyEvent}}
+	spec.Fill()
+	_, _, err := s.db.PutHook(ctx, namets.Actor{Kind: namets.Program, Name: "Mail and reminders"}, mail,
+		"mail-announcements", spec)
+	s.must(0, err)
+	s.ids["/admin/api-tokens"] = mail
 }
 
 // withdraw publishes something and deletes it before it is sent.

@@ -75,7 +75,7 @@ func TestAPIToken_refusesWhatIsWrong(t *testing.T) {
 		"a taken name":       {"create N8N --scopes changes", 1, "has this name already"},
 		"no name":            {"create --scopes changes", 2, "usage:"},
 		"an e-mail address":  {"create a@example.org --scopes changes", 1, "must not be an e-mail address"},
-		"no scopes":          {"create x", 2, "--scopes: must name at least one right"},
+		"no scopes":          {"create x", 2, "--scopes: must not be empty"},
 		"an unknown scope":   {"create x --scopes changes,people", 2, "--scopes: takes content:read, "},
 		"no time":            {"create x --scopes changes --expires soon", 2, "--expires is a time"},
 		"a time in the past": {"create x --scopes changes --expires 2020-01-01", 1, "in the future"},

@@ -26,6 +26,7 @@ type store interface {
 	activityStore
 	deliveryStore
 	tokenStore
+	namedTokenStore
 	downloadStore
 	restoreStore
 }
@@ -37,8 +38,9 @@ type Config struct {
 	Store store
 	// Accounts checks the password of a user who restores a backup.
 	Accounts *auth.Accounts
-	// Token is the source of the API token.
-	Token tokenSource
+	// Token is the source of the shared API token. Tokens are the named ones.
+	Token  tokenSource
+	Tokens *auth.NamedTokens
 	// TokenLocation names where the source reads the token; TokenOverlap is how long a replaced
 	// token is accepted. Rotator writes a new token there; nil: only the host can change it.
 	TokenLocation string
@@ -74,6 +76,7 @@ type Admin struct {
 	cfg     Config
 	store   store
 	rotated page.Once[*newToken]
+	named   page.Once[*newNamedToken]
 }
 
 // New returns the pages.
@@ -99,6 +102,14 @@ func (a *Admin) Routes() []page.Route {
 		page.Post(tokenPath+"/reload", owner, a.reloadToken),
 		page.Get(rotatePath, owner, a.confirmRotate),
 		page.Post(rotatePath, owner, a.rotateToken).Demanding("once", "current"),
+		page.Post(writingPath, owner, a.letWrite).Demanding("may"),
+		page.Get(namedTokensPath, owner, a.namedTokens),
+		page.Post(namedTokensPath, owner, a.createNamedToken).Demanding("number"),
+		page.Get(namedTokensPath+"/:id", owner, a.namedToken),
+		page.Get(namedTokensPath+"/:id/replace", owner, a.confirmReplaceToken),
+		page.Post(namedTokensPath+"/:id/replace", owner, a.replaceToken).Demanding("number", "name"),
+		page.Get(namedTokensPath+"/:id/end", owner, a.confirmEndToken),
+		page.Post(namedTokensPath+"/:id/end", owner, a.endToken).Demanding("name"),
 		page.Get("/admin/activity", viewer, a.activity),
 		page.Get("/admin/settings", viewer, a.settings),
 		page.Post("/admin/settings/backup", owner, a.backupNow),

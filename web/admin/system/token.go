@@ -23,6 +23,9 @@ type tokenSource interface {
 type tokenStore interface {
 	// RecordTokenChange records who did what with the token.
 	RecordTokenChange(ctx context.Context, by namets.Actor, c token.Change) error
+	// APIAccess returns the rights of the shared token, and LetSharedTokenWrite changes them.
+	APIAccess(context.Context) (namets.APIAccess, error)
+	LetSharedTokenWrite(ctx context.Context, by namets.Actor, may bool) error
 	// RevokeBefore records that the token before the one with the fingerprint is refused, whatever
 	// the overlap.
 	RevokeBefore(ctx context.Context, by namets.Actor, fingerprint string) error
@@ -31,6 +34,8 @@ type tokenStore interface {
 const (
 	tokenPath  = "/admin/token"
 	rotatePath = tokenPath + "/rotate"
+	// writingPath is the switch "The shared token may write".
+	writingPath = tokenPath + "/writing"
 	// reloadTimeout is longer than a fetch may take, so that the page shows its result.
 	reloadTimeout = 15 * time.Second
 )
@@ -45,6 +50,8 @@ type tokenPage struct {
 	Since, Created            *page.When
 	Read, Next, Overlap       *page.When
 	Reloads, Rotates, FromEnv bool
+	MayWrite                  bool   // through the API under /api/v1/
+	Scopes                    string // there
 	Uses                      []tokenUse
 	Refused                   []refusedKind
 	Misread                   []misreading
@@ -105,6 +112,10 @@ type refusedKind struct {
 }
 
 func (a *Admin) token(v *page.Visit) error {
+	access, err := a.store.APIAccess(v.Request().Context())
+	if err != nil {
+		return err
+	}
 	s := a.cfg.Token.Status()
 	fromEnv := s.Source == "env"
 	p := &tokenPage{
@@ -113,7 +124,8 @@ func (a *Admin) token(v *page.Visit) error {
 		Read: v.WhenIf(&s.LastSuccess), Next: v.WhenIf(&s.NextReload), Overlap: v.WhenIf(&s.OverlapEnd),
 		FromEnv: fromEnv, Reloads: !fromEnv && v.May(namets.Owner), Rotates: a.cfg.Rotator != nil &&
 			v.May(namets.Owner),
-		Refused: refusedKinds(v, s), Misread: a.misread(v),
+		Refused: refusedKinds(v, s), Misread: a.misread(v), MayWrite: access.SharedMayWrite,
+		Scopes: strings.ToLower(scopesText(access.SharedScopes())),
 	}
 	for _, g := range s.Generations {
 		p.Uses = append(p.Uses, tokenUse{g, v.WhenIf(&g.Since), v.WhenIf(&g.AcceptedUntil), v.WhenIf(&g.LastUsed)})
@@ -200,6 +212,18 @@ func refusedKinds(v *page.Visit, s token.Status) []refusedKind {
 			Count: page.Count(s.Refused.Unavailable)})
 	}
 	return list
+}
+
+// letWrite switches whether the shared token may write.
+func (a *Admin) letWrite(v *page.Visit) error {
+	may := v.FormValue("may") == "yes"
+	if err := a.store.LetSharedTokenWrite(v.Request().Context(), v.Actor(), may); err != nil {
+		return err
+	}
+	if may {
+		return v.Done(tokenPath, "The shared token may write now.")
+	}
+	return v.Done(tokenPath, "The shared token may only read now.")
 }
 
 // reloadToken reads the token again and reports the result.
