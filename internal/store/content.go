@@ -46,13 +46,16 @@ func (db *DB) contentConditions(f namets.ContentFilter, begin, end, category,
 		conditions = append(conditions, fmt.Sprintf("%s = $%d", category, len(args)))
 	}
 	if f.Search != "" {
-		args = append(args, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(f.Search)+"%")
+		args = append(args, "%"+likeEscaper().Replace(f.Search)+"%")
 		pattern := fmt.Sprintf("$%d", len(args))
 		conditions = append(conditions,
 			"("+db.dialect.Like("title", pattern)+" or "+db.dialect.Like("slug", pattern)+")")
 	}
 	return strings.Join(conditions, " and "), args
 }
+
+// likeEscaper escapes what has a meaning in a pattern.
+func likeEscaper() *strings.Replacer { return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`) }
 
 func (db *DB) announcedAt(ctx context.Context, table string, id int64) (at *time.Time, err error) {
 	err = db.reader.QueryRowContext(ctx, "select announced_at from "+table+" where id = $1",

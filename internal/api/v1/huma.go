@@ -100,10 +100,12 @@ func ruleText(message string) string {
 			return strings.TrimSuffix(name, " to be present") + " is missing"
 		}
 	}
-	switch message {
-	case "invalid integer":
+	switch {
+	case strings.HasPrefix(message, "invalid date/time"):
+		return "must be a time with an offset, such as 2026-03-01T18:00:00+01:00"
+	case message == "invalid integer":
 		return "must be a whole number"
-	case "invalid boolean":
+	case message == "invalid boolean":
 		return "must be true or false"
 	}
 	return message

@@ -23,6 +23,7 @@ type callers interface {
 
 // store is what the operations read and write, by resource.
 type store interface {
+	readStore
 	categoryStore
 	hookStore
 	reportStore
@@ -75,7 +76,10 @@ func New(c Config) (*API, error) {
 	a.huma = newHuma(a.routes, &huma.Info{Title: "namets", Version: c.Version, Description: about})
 	a.huma.UseMiddleware(strict)
 	for _, add := range []func(){
-		a.addCategories, a.addHooks, a.addReports,
+		a.addReads,
+		a.addCategories,
+		a.addHooks,
+		a.addReports,
 	} {
 		add()
 	}
