@@ -139,3 +139,11 @@ type Recipient struct {
 	Notify Preferences
 	Token  UUID // the secret part of the personal link: never log it
 }
+
+// AudienceMember is one recipient of a notification.
+type AudienceMember struct {
+	Email string
+	// Patron means that it is the address of a patron and not of a subscriber.
+	Patron bool
+	Token  UUID // of a subscriber, the secret part of the personal link: never log it
+}

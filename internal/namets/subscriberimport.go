@@ -58,9 +58,18 @@ type ProgramImport struct {
 type SubscriberWrite struct {
 	SubscriberRow
 	ProgramImport
-	// Accept returns an error if the program does not want to write the subscriber with the
-	// revision; 0 means that there is none yet. Nil accepts all.
-	Accept func(revision int64) error
+	// Accepts is that of a [Change].
+	Accepts func(revision int64) bool
+	// Check, unless nil, returns an error if the row may not be stored over the subscriber, nil if
+	// there is none. It runs while nobody else can write, and must not wait.
+	Check func(stored *Subscriber, revision int64) error
+}
+
+// SubscriberChange is a change of a stored subscriber by a program.
+type SubscriberChange struct {
+	Change[Subscriber]
+	// Consent is what the program claims; nil if it claims none. A new address needs one.
+	Consent *ClaimedConsent
 }
 
 // WriteMode says which rows a program stores; the others are refused.
@@ -83,6 +92,10 @@ var (
 	ErrExists    = errors.New("the address belongs to a subscriber")
 	ErrMissing   = errors.New("the address belongs to no subscriber")
 )
+
+// ErrSuppressed is the cause of a [Conflict] about an address whose owner has left, and has not
+// consented since.
+var ErrSuppressed = errors.New("the address has left")
 
 // RowResult is the result of one row of an import of subscribers.
 type RowResult struct {

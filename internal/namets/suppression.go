@@ -144,6 +144,15 @@ type Bounce struct {
 	At     time.Time
 }
 
+// BounceResult is the effect of a bounce.
+type BounceResult struct {
+	// Row is the subscriber with its revision. Ended means that mailing to the address has ended,
+	// now or before.
+	Row      Subscriber
+	Revision int64
+	Ended    bool
+}
+
 func bounceRules() []rule[Bounce] {
 	return []rule[Bounce]{
 		{"kind", func(b *Bounce) any { return b.Kind }, func(b *Bounce) string {

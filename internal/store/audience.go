@@ -58,25 +58,11 @@ func (db *DB) AudienceSize(ctx context.Context, kind namets.NotificationKind) (n
 
 // patronKeys returns the address keys of the patrons who receive the kind, each once.
 func patronKeys(ctx context.Context, q querier, kind namets.NotificationKind) ([]string, error) {
-	keys := []string{}
-	if !kind.Info().Patrons {
-		return keys, nil
+	list, err := invitedPatrons(ctx, q, kind)
+	keys := make([]string, len(list))
+	for i, email := range list {
+		keys[i] = namets.EmailKey(email)
 	}
-	ended, err := readSuppressions(ctx, q, finally)
-	if err != nil {
-		return nil, err
-	}
-	seen := map[string]bool{}
-	err = patrons().each(ctx, q, "where "+receivingPatrons, func(p *namets.Patron) error {
-		if _, is := ended.of(p.Email); is {
-			return nil
-		}
-		if key := namets.EmailKey(p.Email); !seen[key] {
-			seen[key] = true
-			keys = append(keys, key)
-		}
-		return nil
-	})
 	return keys, err
 }
 

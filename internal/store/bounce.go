@@ -12,13 +12,16 @@ import (
 // the mailbox becomes inactive, and the address is suppressed for a final reason. That is announced
 // as when somebody deactivates them, unless quiet is set. Errors: NotFound.
 func (db *DB) RecordBounce(ctx context.Context, by namets.Actor, id int64, b namets.Bounce,
-	quiet bool) (ended bool, err error) {
+	quiet bool) (r namets.BounceResult, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		t.quiet = quiet
-		ended, err = t.recordBounce(ctx, by, id, b)
+		if r.Ended, err = t.recordBounce(ctx, by, id, b); err != nil {
+			return err
+		}
+		r.Row, r.Revision, err = subscribers().row(ctx, t, id)
 		return err
 	})
-	return ended, err
+	return r, err
 }
 
 func (t *tx) recordBounce(ctx context.Context, by namets.Actor, id int64, b namets.Bounce) (ended bool, err error) {

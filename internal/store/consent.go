@@ -17,15 +17,15 @@ const (
 	consentField = "consent"
 )
 
-// recordClaim records a consent that a program claims, unless the person has consented here or a
+// storeConsent records a consent that a program claims, unless the person has consented here or a
 // consent that is as new is recorded already.
-const recordClaim = `
+const storeConsent = `
 	insert into consents (subscriber_id, asked_at, asked_from, consent_text, source) values ($1, $2, $3, '', $4)
 	on conflict (subscriber_id) do update set asked_at = excluded.asked_at, source = excluded.source
 		where consents.source <> '' and excluded.asked_at > consents.asked_at`
 
-// claim records the consent, if there is one, and reports whether that changed anything.
-func (im *rowImport) claim(ctx context.Context, id int64, c *namets.ClaimedConsent) (bool, error) {
+// storeClaim records the consent, if there is one, and reports whether that changed anything.
+func (im *rowImport) storeClaim(ctx context.Context, id int64, c *namets.ClaimedConsent) (bool, error) {
 	if c == nil {
 		return false, nil
 	}
@@ -48,6 +48,15 @@ func consentDetail(c *namets.ClaimedConsent) string {
 		return ""
 	}
 	return namets.FormatDateTime(c.At, time.UTC)
+}
+
+// consentChange is the detail of an audit row about changed fields, of which one is the consent if
+// c is not nil.
+func consentChange(changed []string, c *namets.ClaimedConsent) any {
+	return struct {
+		fieldChanges
+		consentGiven
+	}{fieldChanges{changed}, consentGiven{consentDetail(c)}}
 }
 
 // Consent returns what is known of the consent of the subscriber with the id; nil for nothing.

@@ -46,7 +46,7 @@ func (t *tx) newRowImport(ctx context.Context, by namets.Actor, opts namets.Subs
 		{&im.insert, "insert into subscribers (" + all.names()[len("id, "):] + ", " + all.announcedColumn +
 			") values (" + placeholders(len(all.columns)) + ") returning id"},
 		{&im.update, "update subscribers set " + own.assignments() + " where id = $1"},
-		{&im.consent, recordClaim},
+		{&im.consent, storeConsent},
 	} {
 		if *s.into, err = t.PrepareContext(ctx, s.query); err != nil {
 			im.close()
@@ -189,7 +189,7 @@ func (im *rowImport) storeChange(ctx context.Context, row *namets.SubscriberRow,
 			return nil, err
 		}
 	}
-	claimed, err := im.claim(ctx, before.ID, row.Consent)
+	claimed, err := im.storeClaim(ctx, before.ID, row.Consent)
 	if err != nil {
 		return nil, err
 	}
@@ -199,14 +199,12 @@ func (im *rowImport) storeChange(ctx context.Context, row *namets.SubscriberRow,
 	if im.program == nil || len(changed) == 0 {
 		return changed, nil
 	}
-	var given consentGiven
-	if claimed {
-		given.ConsentAt = consentDetail(row.Consent)
+	consent := row.Consent
+	if !claimed {
+		consent = nil
 	}
-	if err := im.audit(ctx, im.by, "update", namets.KindSubscribers, before.ID, struct {
-		fieldChanges
-		consentGiven
-	}{fieldChanges{changed}, given}); err != nil {
+	detail := consentChange(changed, consent)
+	if err := im.audit(ctx, im.by, "update", namets.KindSubscribers, before.ID, detail); err != nil {
 		return nil, err
 	}
 	return changed, im.notifyAboutSubscriber(ctx, before, after)
@@ -253,7 +251,7 @@ func (im *rowImport) addSubscriber(ctx context.Context, row *namets.SubscriberRo
 // settleNew stores what belongs to a new subscriber of a program: the consent, the audit row and
 // the notification.
 func (im *rowImport) settleNew(ctx context.Context, row *namets.SubscriberRow, s *namets.Subscriber) error {
-	if _, err := im.claim(ctx, s.ID, row.Consent); err != nil {
+	if _, err := im.storeClaim(ctx, s.ID, row.Consent); err != nil {
 		return err
 	}
 	if _, is := im.left.of(s.Email); is {

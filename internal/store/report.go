@@ -194,8 +194,14 @@ func (r *reporter) store(ctx context.Context, lines []reportLine) (changed int, 
 		if err != nil {
 			return 0, err
 		}
-		if did {
-			changed++
+		if !did {
+			continue
+		}
+		changed++
+		if line.outcome == namets.MailSent {
+			if err := r.deliverable(ctx, line.email); err != nil {
+				return 0, err
+			}
 		}
 	}
 	return changed, nil

@@ -122,7 +122,13 @@ func (db *DB) UpdateSubscriber(ctx context.Context, by namets.Actor, id, revisio
 
 func (t *tx) updateSubscriber(ctx context.Context, by namets.Actor, id, revision int64,
 	p namets.SubscriberPatch) error {
-	before, after, err := subscribers().update(ctx, t, by, id, revision, p.Apply)
+	return t.editSubscriber(ctx, by, id, revision, p.Apply)
+}
+
+// editSubscriber implements UpdateSubscriber.
+func (t *tx) editSubscriber(ctx context.Context, by namets.Actor, id, revision int64,
+	edit func(*namets.Subscriber)) error {
+	before, after, err := subscribers().update(ctx, t, by, id, revision, edit)
 	if err != nil {
 		return err
 	}

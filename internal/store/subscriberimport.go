@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"iter"
@@ -90,15 +89,13 @@ func (t *tx) importTable(ctx context.Context, by namets.Actor, rows iter.Seq2[na
 
 // WriteSubscriber stores one row of a program as [DB.ImportSubscriberRows] does, and returns its
 // result with the subscriber and its revision, if the result has an id. Errors: the reason of a row
-// that is refused; those of Accept.
+// that is refused; Conflict with the cause [namets.ErrOtherRevision].
 func (db *DB) WriteSubscriber(ctx context.Context, by namets.Actor, w namets.SubscriberWrite) (r namets.RowResult,
 	s namets.Subscriber, revision int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		t.quiet = w.Quiet
-		if w.Accept != nil {
-			if err := t.accept(ctx, *w.Patch.Email, w.Accept); err != nil {
-				return err
-			}
+		if err := t.accept(ctx, &w); err != nil {
+			return err
 		}
 		_, err := t.importSubscribers(ctx, by, eachRow(w.SubscriberRow),
 			namets.SubscriberImport{Program: &w.ProgramImport}, func(got namets.RowResult) { r = got })
@@ -111,15 +108,25 @@ func (db *DB) WriteSubscriber(ctx context.Context, by namets.Actor, w namets.Sub
 	return r, s, revision, err
 }
 
-// accept calls accept with the revision of the subscriber with the address, 0 if there is none.
-func (t *tx) accept(ctx context.Context, email string, accept func(revision int64) error) error {
-	var revision int64
-	err := t.QueryRowContext(ctx, `select revision from subscribers where email_key = $1`, namets.EmailKey(email)).
-		Scan(&revision)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return err
+// accept returns a Conflict if w does not accept the revision of the stored subscriber, and the
+// error of its check.
+func (t *tx) accept(ctx context.Context, w *namets.SubscriberWrite) error {
+	var s namets.Subscriber
+	stored := &s
+	revision, err := subscribers().readWhole(ctx, t, "email_key", namets.EmailKey(*w.Patch.Email),
+		subscribers().fields(&s))
+	if namets.CodeOf(err) == namets.NotFound {
+		stored, err = nil, nil
 	}
-	return accept(revision)
+	switch {
+	case err != nil:
+		return err
+	case w.Accepts != nil && !w.Accepts(revision):
+		return subscribers().changedMeanwhile()
+	case w.Check == nil:
+		return nil
+	}
+	return w.Check(stored, revision)
 }
 
 // importSubscribers stores the rows, or only computes the results, and counts the verdicts of rows

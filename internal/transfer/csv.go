@@ -125,7 +125,8 @@ func (t *SubscriberTable) Next() (TableRow, error) {
 	bad, ok := errors.AsType[*namets.Error](brokenTable(err))
 	switch {
 	case err != nil && t.program && ok:
-		return TableRow{Line: line, Bad: &BadRow{Line: line, Message: bad.Message}, Why: bad}, t.rows.skip(line)
+		why := &namets.Error{Code: namets.Invalid, Message: bad.Message}
+		return TableRow{Line: line, Bad: &BadRow{Line: line, Message: bad.Message}, Why: why}, t.rows.skip(line)
 	case err != nil:
 		return TableRow{}, brokenTable(err)
 	}

@@ -2,6 +2,7 @@ package v1
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"strconv"
 
@@ -16,6 +17,9 @@ type answer struct {
 	next     string // the cursor of the next page; empty: none
 	link     string // its URL
 	replayed bool   // the answer of an earlier request with the same Idempotency-Key
+	// stream writes the JSON of a long answer, in place of body; nil for others. An error before
+	// its first byte is answered, a later one breaks the answer off.
+	stream func(io.Writer) error
 }
 
 // ok answers with JSON.
@@ -78,6 +82,13 @@ func (a *answer) send(c echo.Context) error {
 		return nil
 	}
 	h["Content-Type"] = []string{"application/json"}
+	if a.stream != nil {
+		if c.Request().Method == http.MethodHead {
+			c.Response().WriteHeader(a.status)
+			return nil
+		}
+		return a.stream(c.Response()) // its first byte writes the status
+	}
 	h["Content-Length"] = []string{strconv.Itoa(len(a.body))}
 	c.Response().WriteHeader(a.status)
 	if c.Request().Method != http.MethodHead {

@@ -22,6 +22,8 @@ type Problem struct {
 	Code   string  `json:"code" doc:"What is wrong, in a word for programs" example:"invalid"`
 	Errors []Issue `json:"errors,omitempty" doc:"What is wrong with which part of the request"`
 
+	Rows []BatchRow `json:"rows,omitempty" doc:"The verdicts about all rows of an atomic batch that was refused"`
+
 	header [2]string // a header of the response, name and value; empty: none
 }
 
@@ -49,6 +51,9 @@ const (
 	codeTooLarge     = "too_large"    // 413
 	codeMediaType    = "media_type"   // 415
 	codeInvalid      = "invalid"      // 422
+	codeConsent      = "consent"      // 422: a new address needs a consent
+	codeAskLimit     = "ask_limit"    // 422: no more addresses are asked to confirm
+	codeSuppressed   = "suppressed"   // 409: the address gets no e-mail
 	codeInternal     = "internal"     // 500
 	codeUnavailable  = "unavailable"  // 503
 )
@@ -162,6 +167,23 @@ func problemOf(err error) *Problem {
 	case errors.Is(err, namets.ErrOtherRevision):
 		return problem(http.StatusPreconditionFailed, codePrecondition, sentenceOf(e))
 	}
+	p := byCode(e)
+	if p == nil {
+		return nil
+	}
+	switch {
+	case errors.Is(err, namets.ErrNoConsent):
+		p.Code = codeConsent
+	case errors.Is(err, namets.ErrAskLimit):
+		p.Code = codeAskLimit
+	case errors.Is(err, namets.ErrSuppressed), errors.Is(err, namets.ErrSilenced):
+		p.Code = codeSuppressed
+	}
+	return p
+}
+
+// byCode returns the problem for an error by its code; nil if it is this service's own fault.
+func byCode(e *namets.Error) *Problem {
 	switch e.Code {
 	case namets.Invalid:
 		return invalid(issueOf(e))

@@ -27,6 +27,9 @@ type store interface {
 	categoryStore
 	hookStore
 	reportStore
+	subscriberStore
+	batchStore
+	audienceStore
 }
 
 // Config configures an [API]; every field but Legacy is required.
@@ -80,6 +83,9 @@ func New(c Config) (*API, error) {
 		a.addCategories,
 		a.addHooks,
 		a.addReports,
+		a.addSubscriberWrites,
+		a.addBatch,
+		a.addAudience,
 	} {
 		add()
 	}

@@ -16,10 +16,9 @@ func program() namets.Actor { return namets.Actor{Kind: namets.Program, Name: "n
 // bounce records a bounce and reports whether mailing has ended.
 func (o *Outbox) bounce(id int64, kind namets.BounceKind) bool {
 	o.T.Helper()
-	ended, err := o.RecordBounce(o.T.Context(), program(), id, namets.Bounce{Kind: kind, Detail: "550 no such user"},
-		false)
+	r, err := o.RecordBounce(o.T.Context(), program(), id, namets.Bounce{Kind: kind, Detail: "550 no such user"}, false)
 	o.Must(err)
-	return ended
+	return r.Ended
 }
 
 // isActive reports whether the subscriber with the id is active.
@@ -102,6 +101,15 @@ func (su suite) TestRecordBounce_countsSoftOnesInARow(t *testing.T) {
 	o.Ask("a@example.org", namets.Preferences{Events: true})
 	o.ConfirmLink(o.Secret())
 	four() // a confirmed subscription begins the row again
+	_, _, err := o.SendMessage(t.Context(), By(), namets.Message{Subject: "S", Body: "B", Everyone: true})
+	o.Must(err)
+	for _, c := range o.Claim() {
+		if _, err := o.RecordReport(t.Context(), program(), c.WebhookID,
+			namets.MailReport{Sent: []string{"a@example.org"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	four() // and so does an e-mail that was sent
 	o.Must(o.UpdateSubscriber(t.Context(), By(), id, 0, namets.SubscriberPatch{Email: ptr("b@example.org")}))
 	if list, err := o.Bounces(t.Context(), id); len(list) != 0 || err != nil {
 		t.Errorf("the bounces of another address: %v, %v", list, err)

@@ -243,9 +243,9 @@ func (su suite) TestImportProgram_announcesAsTheFormDoes(t *testing.T) {
 
 func (su suite) TestWriteSubscriber_writesOneRow(t *testing.T) {
 	o := su.outbox(t)
-	write := func(row namets.SubscriberRow, p namets.ProgramImport, accept func(int64) error) (string, int64, error) {
+	write := func(row namets.SubscriberRow, p namets.ProgramImport, accepts func(int64) bool) (string, int64, error) {
 		p.Links = links
-		w := namets.SubscriberWrite{SubscriberRow: row, ProgramImport: p, Accept: accept}
+		w := namets.SubscriberWrite{SubscriberRow: row, ProgramImport: p, Accepts: accepts}
 		r, s, revision, err := o.WriteSubscriber(t.Context(), program(), w)
 		if err == nil && r.ID != 0 && s.Email != "a@example.org" {
 			t.Errorf("returned %q", s.Email)
@@ -256,11 +256,10 @@ func (su suite) TestWriteSubscriber_writesOneRow(t *testing.T) {
 	if v, revision, err := write(row, namets.ProgramImport{}, nil); v != "added" || revision != 1 || err != nil {
 		t.Errorf("%s %d %v", v, revision, err)
 	}
-	refusal := errors.New("another revision")
 	var seen int64
 	row.Patch.Phone = ptr("1")
-	_, _, err := write(row, namets.ProgramImport{}, func(revision int64) error { seen = revision; return refusal })
-	if s, _, _ := o.Subscriber(t.Context(), 1); !errors.Is(err, refusal) || seen != 1 || s.Phone != "" {
+	_, _, err := write(row, namets.ProgramImport{}, func(revision int64) bool { seen = revision; return false })
+	if s, _, _ := o.Subscriber(t.Context(), 1); !errors.Is(err, namets.ErrOtherRevision) || seen != 1 || s.Phone != "" {
 		t.Errorf("%v, revision %d, phone %q", err, seen, s.Phone)
 	}
 	_, _, err = write(row, namets.ProgramImport{Mode: namets.CreateOnly}, nil)
