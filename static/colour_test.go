@@ -102,3 +102,9 @@ func luminance(t *testing.T, colour string) float64 {
 	}
 	return 0.2126*linear(16) + 0.7152*linear(8) + 0.0722*linear(0)
 }
+
+func TestColour_isTheAccentOfTheLightPalette(t *testing.T) {
+	if accent := "#" + palettes(t)[":root"]["--accent"]; accent != static.Colour {
+		t.Errorf("the accent is %s, static.Colour %s", accent, static.Colour)
+	}
+}

@@ -26,6 +26,12 @@ var FS embed.FS
 // Prefix is the path under which [Assets.Handler] serves.
 const Prefix = "/static/"
 
+// Logo is the name of the site's logo, and Colour its colour in the light palette.
+const (
+	Logo   = "icons/favicon.svg"
+	Colour = "#17583f"
+)
+
 // Assets is a set of files in memory, each under a URL made from its name and content. It is
 // immutable and safe for concurrent use.
 type Assets struct {

@@ -18,6 +18,7 @@ import (
 	"namets/internal/metrics"
 	"namets/internal/server"
 	"namets/internal/store/sqlite"
+	"namets/static"
 )
 
 // Config configures an [App].
@@ -48,6 +49,7 @@ type App struct {
 	token    tokenSource
 	tokens   *auth.NamedTokens
 	webhooks *webhooks
+	assets   *static.Assets
 	health   *health
 
 	listener        net.Listener
@@ -73,6 +75,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		a.restorePending, // restorenext.go
 		a.openDatabase,   // database.go
 		a.startToken,     // source.go
+		a.loadAssets,     // assemble.go
 		a.openWebhooks,   // webhook.go
 		a.listen,         // listen.go
 		a.assemble,       // assemble.go

@@ -29,17 +29,19 @@ import (
 	"namets/web/site"
 )
 
+// loadAssets reads the style sheets, scripts and icons.
+func (a *App) loadAssets(context.Context) (err error) {
+	a.assets, err = static.New(static.FS)
+	return err
+}
+
 // assemble joins the routes and their dependencies into a server that already listens.
 func (a *App) assemble(context.Context) error {
 	cfg := a.cfg
 	version, goVersion := Version()
-	assets, err := static.New(static.FS)
-	if err != nil {
-		return err
-	}
 	a.health = &health{a.db, a.token.Status, a.dir, a.keeper}
 	texts := web.English()
-	renderer, err := web.New(web.Config{SiteName: cfg.SiteName, Assets: assets, Texts: texts})
+	renderer, err := web.New(web.Config{SiteName: cfg.SiteName, Assets: a.assets, Texts: texts})
 	if err != nil {
 		return err
 	}
@@ -149,7 +151,11 @@ func legacyHook(cfg *config.Config) *namets.HookSpec {
 	if cfg.WebhookURL.IsZero() || err != nil {
 		return nil
 	}
-	spec := &namets.HookSpec{URL: u.Scheme + "://" + u.Host, Events: []namets.EventType{namets.AnyEvent}}
-	spec.Fill()
+	spec := openForm(cfg)
+	if spec == nil {
+		spec = &namets.HookSpec{Events: []namets.EventType{namets.AnyEvent}}
+		spec.Fill()
+	}
+	spec.URL = u.Scheme + "://" + u.Host
 	return spec
 }

@@ -38,8 +38,9 @@ func openMigrating(ctx context.Context, cfg *config.Config, dir datadir.Dir, kee
 		return nil, err
 	}
 	return sqlite.Open(ctx, sqlite.Config{
-		Path: dir.Database(),
-		Zone: cfg.Zone,
+		Path:   dir.Database(),
+		Zone:   cfg.Zone,
+		Legacy: openForm(cfg),
 		BeforeMigration: func(version int, copyTo func(path string) error) error {
 			if err := allowed(); err != nil {
 				return err
@@ -125,7 +126,7 @@ func ReadDatabase(ctx context.Context, cfg *config.Config, fn func(*sqlite.DB) e
 	if err != nil {
 		return err
 	}
-	db, err := sqlite.OpenReadOnly(ctx, sqlite.Config{Path: dir.Database(), Zone: cfg.Zone})
+	db, err := sqlite.OpenReadOnly(ctx, sqlite.Config{Path: dir.Database(), Zone: cfg.Zone, Legacy: openForm(cfg)})
 	if err != nil {
 		return err
 	}

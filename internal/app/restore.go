@@ -190,7 +190,7 @@ func (j *restoreJob) prepare(ctx context.Context, incoming, replaced string,
 			return report, err
 		}
 		o := sqlite.Restoring{Path: incoming, Replaced: replaced, KeepDeletes: j.keepDeletes, By: j.by,
-			Zone: j.cfg.Zone}
+			Zone: j.cfg.Zone, Legacy: openForm(j.cfg)}
 		if damaged != nil {
 			o.Trouble = damaged.Error()
 		}

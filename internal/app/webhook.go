@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"namets/internal/config"
+	"namets/internal/namets"
 	"namets/internal/secret"
 	"namets/internal/token"
 	"namets/internal/webhook"
+	"namets/static"
 )
 
 // errTwoSecrets means that the signing key is configured in two places.
@@ -108,6 +110,17 @@ func newClient(cfg *config.Config, keys *signingKeys) (*webhook.Client, error) {
 	})
 }
 
+// openForm returns what makes N8N_WEBHOOK_URL a hook with all types; nil in the legacy form.
+func openForm(cfg *config.Config) *namets.HookSpec {
+	if cfg.WebhookFormat != config.FormatV1 {
+		return nil
+	}
+	spec := namets.HookSpec{Events: []namets.EventType{namets.AnyEvent}, Ack: namets.AckReport,
+		ReportWithin: cfg.WebhookReportWithin}
+	spec.Fill()
+	return &spec
+}
+
 // webhooks sends webhooks in serve.
 type webhooks struct {
 	keys   *signingKeys
@@ -125,9 +138,15 @@ func (a *App) openWebhooks(context.Context) error {
 	if err != nil {
 		return configErrorf("N8N_WEBHOOK_URL: %w", err)
 	}
+	logo, err := a.assets.URL(static.Logo)
+	if err != nil {
+		return err
+	}
+	site := namets.Site{Name: a.cfg.SiteName, URL: a.cfg.PublicURL, Colour: static.Colour,
+		Logo: a.cfg.PublicURL + logo}
 	worker := webhook.New(webhook.Config{
 		Store: a.db, Client: client, Ready: keys.known, Hints: a.db.Queued(), Retention: a.cfg.WebhookRetention,
-		Log: a.log, Now: time.Now,
+		HookTimeout: a.cfg.WebhookTimeout, Site: site, Zone: a.cfg.Zone, Log: a.log, Now: time.Now,
 	})
 	a.webhooks = &webhooks{keys, client, worker}
 	return nil

@@ -48,7 +48,12 @@ type Config struct {
 	// webhooks.
 	WebhookURL secret.Value
 	// WebhookSecret signs webhooks. If it is empty, the one in Vault does, or they are unsigned.
-	WebhookSecret    secret.Value
+	WebhookSecret secret.Value
+	// WebhookFormat is the form of what goes to WebhookURL. In [FormatV1] its workflow must report
+	// on every recipient within WebhookReportWithin.
+	WebhookFormat       WebhookFormat
+	WebhookReportWithin time.Duration
+
 	WebhookTimeout   time.Duration
 	WebhookRetention time.Duration
 
@@ -100,6 +105,15 @@ type Vault struct {
 	// SkipVerify means that Vault's client checks no certificate.
 	SkipVerify bool
 }
+
+// WebhookFormat is the form of webhooks to N8N_WEBHOOK_URL.
+type WebhookFormat string
+
+// The values of [WebhookFormat].
+const (
+	FormatLegacy WebhookFormat = "legacy" // of the contract: one delivery for each event
+	FormatV1     WebhookFormat = "v1"     // of the open API, as hooks get it: with all types and in parts
+)
 
 // LogFormat is the format of log lines.
 type LogFormat string

@@ -38,7 +38,8 @@ func TestLoad_hasADefaultForEverythingButTheToken(t *testing.T) {
 		PublicURL:   "http://localhost:8080",
 		TokenSource: config.TokenFromEnv, Token: secret.New(token), Vault: config.Vault{KVPath: "secret/namets",
 			Field: "N8N_API_TOKEN"}, ReloadInterval: time.Minute, WebhookTimeout: 90 * time.Second,
-		WebhookRetention: 2160 * time.Hour, DoubleOptIn: true, LogFormat: config.LogJSON,
+		WebhookRetention: 2160 * time.Hour, WebhookFormat: config.FormatLegacy,
+		WebhookReportWithin: 30 * time.Minute, DoubleOptIn: true, LogFormat: config.LogJSON,
 	}
 	sameZone := cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })
 	if diff := cmp.Diff(want, c, sameZone); diff != "" {
@@ -123,7 +124,7 @@ func TestLoad_reportsAllProblemsTogether(t *testing.T) {
 		"TOKEN_SOURCE", "magic", "ALLOW_EPHEMERAL_DATA", "perhaps", "BACKUP_KEEP", "-1", "AUDIT_RETENTION", "23h",
 		"RUN_AS", "x", "METRICS_ADDR", "9091", "DOUBLE_OPT_IN", "maybe",
 		"N8N_WEBHOOK_URL", "n8n:5678/x", "WEBHOOK_TIMEOUT", "0s", "WEBHOOK_RETENTION", "1h", "WEBHOOK_SECRET",
-		"a", "WEBHOOK_SECRET_FILE", "b",
+		"a", "WEBHOOK_SECRET_FILE", "b", "N8N_WEBHOOK_FORMAT", "V1", "N8N_WEBHOOK_REPORT_WITHIN", "25h",
 	), config.Options{Token: true})
 	complaints, ok := errors.AsType[config.Complaints](err)
 	if !ok {
@@ -136,7 +137,8 @@ func TestLoad_reportsAllProblemsTogether(t *testing.T) {
 	}
 	want := []string{"PORT", "HOST", "ALLOW_EPHEMERAL_DATA", "BACKUP_KEEP", "AUDIT_RETENTION", "RUN_AS", "METRICS_ADDR",
 		"DOUBLE_OPT_IN", "SITE_NAME", "TIME_ZONE", "TOKEN_RELOAD_INTERVAL", "TOKEN_OVERLAP",
-		"N8N_WEBHOOK_URL", "WEBHOOK_SECRET", "WEBHOOK_TIMEOUT", "WEBHOOK_RETENTION", "LOG_LEVEL", "LOG_FORMAT",
+		"N8N_WEBHOOK_URL", "WEBHOOK_SECRET", "N8N_WEBHOOK_FORMAT", "WEBHOOK_TIMEOUT", "WEBHOOK_RETENTION",
+		"N8N_WEBHOOK_REPORT_WITHIN", "LOG_LEVEL", "LOG_FORMAT",
 		"PUBLIC_URL",
 		"TRUSTED_PROXIES", "TRUSTED_PROXIES", "TOKEN_SOURCE"}
 	if diff := cmp.Diff(want, names); diff != "" {

@@ -53,8 +53,11 @@ func Load(getenv func(string) string, o Options) (*Config, error) {
 
 		WebhookURL:       r.webhookURL(),
 		WebhookSecret:    r.signingSecret(),
+		WebhookFormat:    r.webhookFormat(),
 		WebhookTimeout:   r.duration("WEBHOOK_TIMEOUT", time.Second),
 		WebhookRetention: r.duration("WEBHOOK_RETENTION", 7*24*time.Hour),
+
+		WebhookReportWithin: r.durationUntil("N8N_WEBHOOK_REPORT_WITHIN", 30*time.Second, 24*time.Hour),
 
 		LogLevel:  r.level(),
 		LogFormat: r.format(o.Terminal),
@@ -135,6 +138,14 @@ func (r *reader) webhookURL() secret.Value {
 			"https://n8n.example.org/webhook/namets")
 	}
 	return secret.New(s)
+}
+
+func (r *reader) webhookFormat() WebhookFormat {
+	f := WebhookFormat(r.text("N8N_WEBHOOK_FORMAT"))
+	if f != FormatLegacy && f != FormatV1 {
+		r.complain("N8N_WEBHOOK_FORMAT", "%q is not a form of webhooks: give legacy or v1", f)
+	}
+	return f
 }
 
 // signingSecret returns the key that signs webhooks. It refuses quotation marks, which would become

@@ -70,6 +70,15 @@ func (r *reader) duration(name string, least time.Duration) time.Duration {
 	return d
 }
 
+// durationUntil is duration with an upper limit.
+func (r *reader) durationUntil(name string, least, most time.Duration) time.Duration {
+	d := r.duration(name, least)
+	if d > most {
+		r.complain(name, "%s is too long: give at most %s", d, most)
+	}
+	return d
+}
+
 func (r *reader) number(name string, least, most int) int {
 	s := r.text(name)
 	n, err := strconv.Atoi(s)

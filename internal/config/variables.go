@@ -43,6 +43,10 @@ func Variables() []Variable {
 		{"TOKEN_RELOAD_INTERVAL", "60s", "how often the token file or Vault is read again; at least `5s`"},
 		{"TOKEN_OVERLAP", "0s", "how long the previous token is still accepted after a change; 0 refuses it at once"},
 		{"N8N_WEBHOOK_URL", "", "production URL of n8n's Webhook node; while it is empty, webhooks wait"},
+		{"N8N_WEBHOOK_FORMAT", "legacy", "form of webhooks to `N8N_WEBHOOK_URL`: `legacy`, or `v1` as hooks get it, " +
+			"with all types and in parts of 50 recipients (see [Webhooks](webhooks.md))"},
+		{"N8N_WEBHOOK_REPORT_WITHIN", "30m", "with `N8N_WEBHOOK_FORMAT=v1`: how long the workflow may take to report " +
+			"on every recipient of a part before it gets the part again; from `30s` to `24h`"},
 		{"WEBHOOK_SECRET", "", "key that signs webhooks: `whsec_` with base64, or plain text; or " +
 			"`WEBHOOK_SECRET_FILE`, read at start and at SIGHUP, or `WEBHOOK_SECRET` in the same Vault secret; " +
 			"empty sends them unsigned"},

@@ -74,10 +74,10 @@ func TestWorkflow_hasAMailForEachKind(t *testing.T) {
 			t.Errorf("%s advertises n8n", n.Name)
 		}
 	}
-	if len(kinds) != len(namets.NotificationKinds()) || len(mails) != len(kinds)-1 {
-		t.Errorf("%d outputs for %d kinds, %d e-mails", len(kinds), len(namets.NotificationKinds()), len(mails))
+	if len(kinds) != len(namets.ContractKinds()) || len(mails) != len(kinds)-1 {
+		t.Errorf("%d outputs for %d kinds, %d e-mails", len(kinds), len(namets.ContractKinds()), len(mails))
 	}
-	for _, kind := range namets.NotificationKinds() {
+	for _, kind := range namets.ContractKinds() {
 		if behind := kinds[string(kind)]; behind == "" || mails[behind] == (kind == namets.Ping) {
 			t.Errorf("behind %s is %q", kind, behind)
 		}

@@ -111,6 +111,9 @@ type DeliveryStats struct {
 	// Held counts those that wait for a person's decision after a restore.
 	Held int
 	Dead int
+	// Unreported counts those of Dead that their target accepted without reporting on every
+	// recipient.
+	Unreported int
 	// OldestPending is when the oldest pending delivery was queued; zero if none is pending.
 	OldestPending time.Time
 	// LastDelivered is when n8n last accepted a delivery; zero if it never has.
@@ -142,10 +145,24 @@ type Claim struct {
 	WebhookID string
 	Kind      NotificationKind
 	// Failures is the number of failed attempts since the delivery was queued or retried by hand.
-	Failures   int
+	Failures int
+	// Hook is the target; 0 is the one that the configuration names.
+	Hook int64
+	// Attempt counts the attempts of the delivery, from 1.
+	Attempt int
+	// Body is the body in the legacy form, Content that in the form of the open API: one of them is
+	// set, unless there is no attempt.
 	Body       []byte
+	Content    *HookContent
 	Recipients int
-	// Skip says in plain words why the delivery no longer applies; then there is no Body. It is
+	// ReportWithin is how long the target may take to report on every recipient after it has
+	// accepted the delivery; 0 means that no reports are expected.
+	ReportWithin time.Duration
+	// Settled is the state of a delivery that needs no further attempt: Delivered, because every
+	// recipient was reported; Dead, because the target has accepted it too often without that. Skip
+	// then says so. It is empty otherwise.
+	Settled DeliveryState
+	// Skip says in plain words why the delivery no longer applies; then there is no body. It is
 	// empty if the delivery is to be sent.
 	Skip string
 	// Withdrawn means that Skip is only valid while the subject stays unchanged.
@@ -180,7 +197,10 @@ type Outcome struct {
 	State      DeliveryState // Pending: it is tried again at Next
 	Next       time.Time
 	Recipients int // of the body that was sent
-	// Attempt is nil if the delivery was skipped; then Reason and Withdrawn are those of the claim.
+	// Accepted means that the target has accepted the delivery and must report on every recipient
+	// until Next; State is Pending.
+	Accepted bool
+	// Attempt is nil if there was none; then Reason and Withdrawn are those of the claim.
 	Attempt   *Attempt
 	Reason    string
 	Withdrawn bool
@@ -197,7 +217,15 @@ type Outcome struct {
 
 // Agenda says when the outbox next has work; a zero time means never.
 type Agenda struct {
-	Due     time.Time // an announcement or event becomes due and must be queued
+	Due time.Time // an announcement or event becomes due and must be queued
+	// Targets are those to which webhooks may be sent, that of the configuration first.
+	Targets []TargetAgenda
+}
+
+// TargetAgenda says when the outbox has work for a target; a zero time means never.
+type TargetAgenda struct {
+	Hook    int64     // 0 is the target that the configuration names
+	Changed time.Time // when the hook was last changed
 	Attempt time.Time // a pending delivery may be claimed that is not urgent
 	Urgent  time.Time // an urgent one may be claimed; see [NotificationInfo]
 	Waiting bool      // some wait after a failure and may be tried before their time

@@ -24,6 +24,14 @@ const (
 	SubscriberConfirmation NotificationKind = "subscriber_confirmation"
 	SubscriberLink         NotificationKind = "subscriber_link"
 	Ping                   NotificationKind = "ping"
+
+	// The contract does not know these; see [NotificationInfo.HooksOnly].
+	EventUpdated   NotificationKind = "event_updated"
+	EventCancelled NotificationKind = "event_cancelled"
+	EventUpcoming  NotificationKind = "event_upcoming"
+	N8NSilent      NotificationKind = "n8n_silent"
+	BackupFailed   NotificationKind = "backup_failed"
+	SecurityAlert  NotificationKind = "security_alert"
 )
 
 // Audience says who receives the notifications of a kind. It is checked again before each attempt:
@@ -45,6 +53,11 @@ const (
 // NotificationInfo describes a [NotificationKind].
 type NotificationInfo struct {
 	Kind NotificationKind
+	// Type is its name in the form of the open API.
+	Type EventType
+	// HooksOnly means that the contract does not know it: no target gets it in the legacy form. It
+	// tells programs that something happened, so it is sent even if nobody receives an e-mail.
+	HooksOnly bool
 	// Name is what people call it.
 	Name string
 	// Subject is the kind of row that it is about; empty for none.
@@ -64,35 +77,60 @@ type NotificationInfo struct {
 	Urgent bool
 }
 
-// Notifications describes all kinds of a [Notification], in the order of section 7.
+// Notifications describes all kinds of a [Notification]: those of section 7 in its order, then
+// those for hooks only.
 func Notifications() []NotificationInfo {
+	preferences := []string{"notify_announcements", "notify_events", "notify_prayer_changes"}
+	times := []string{"fajr_adhan", "fajr_iqama", "dhuhr_adhan", "dhuhr_iqama", "asr_adhan", "asr_iqama",
+		"maghrib_adhan", "maghrib_iqama", "isha_adhan", "isha_iqama"}
 	return []NotificationInfo{
-		{Kind: AnnouncementCreated, Name: "Announcement", Subject: KindAnnouncements, Audience: WantsAnnouncements,
+		{Kind: AnnouncementCreated, Type: TypeAnnouncementPublished, Name: "Announcement", Subject: KindAnnouncements,
+			Audience: WantsAnnouncements, Patrons: true, Once: true},
+		{Kind: EventCreated, Type: TypeEventPublished, Name: "Event", Subject: KindEvents, Audience: WantsEvents,
 			Patrons: true, Once: true},
-		{Kind: EventCreated, Name: "Event", Subject: KindEvents, Audience: WantsEvents, Patrons: true, Once: true},
-		{Kind: PrayerUpdated, Name: "Prayer times changed", Subject: KindPrayerSchedules, Audience: WantsPrayerChanges,
-			Patrons: true, Changes: []string{"fajr_adhan", "fajr_iqama", "dhuhr_adhan", "dhuhr_iqama", "asr_adhan",
-				"asr_iqama", "maghrib_adhan", "maghrib_iqama", "isha_adhan", "isha_iqama"}},
-		{Kind: SubscriberJoined, Name: "Somebody joined", Subject: KindSubscribers, Audience: ActiveSubscribers},
-		{Kind: SubscriberUpdated, Name: "Somebody changed a subscription", Subject: KindSubscribers,
-			Audience: ActiveSubscribers,
-			Changes:  []string{"notify_announcements", "notify_events", "notify_prayer_changes"}},
-		{Kind: SubscriberUnsubscribed, Name: "Somebody left", Subject: KindSubscribers, Audience: FormerSubscriber},
-		{Kind: AdminMessage, Name: "Message", Audience: ActiveSubscribers, Patrons: true},
-		{Kind: SubscriberConfirmation, Name: "Asked to confirm", Audience: Requester, Personal: true, Urgent: true},
-		{Kind: SubscriberLink, Name: "Personal link", Subject: KindSubscribers, Audience: AllSubscribers,
+		{Kind: PrayerUpdated, Type: TypePrayerUpdated, Name: "Prayer times changed", Subject: KindPrayerSchedules,
+			Audience: WantsPrayerChanges, Patrons: true, Changes: times},
+		{Kind: SubscriberJoined, Type: TypeSubscriberJoined, Name: "Somebody joined", Subject: KindSubscribers,
+			Audience: ActiveSubscribers},
+		{Kind: SubscriberUpdated, Type: TypeSubscriberUpdated, Name: "Somebody changed a subscription",
+			Subject: KindSubscribers, Audience: ActiveSubscribers, Changes: preferences},
+		{Kind: SubscriberUnsubscribed, Type: TypeSubscriberLeft, Name: "Somebody left", Subject: KindSubscribers,
+			Audience: FormerSubscriber},
+		{Kind: AdminMessage, Type: TypeMessageSent, Name: "Message", Audience: ActiveSubscribers, Patrons: true},
+		{Kind: SubscriberConfirmation, Type: TypeSubscriberConfirmation, Name: "Asked to confirm", Audience: Requester,
 			Personal: true, Urgent: true},
-		{Kind: Ping, Name: "Test", Audience: Nobody},
+		{Kind: SubscriberLink, Type: TypeSubscriberLink, Name: "Personal link", Subject: KindSubscribers,
+			Audience: AllSubscribers, Personal: true, Urgent: true},
+		{Kind: Ping, Type: TypePing, Name: "Test", Audience: Nobody},
+		{Kind: EventUpdated, Type: TypeEventUpdated, HooksOnly: true, Name: "Event changed", Subject: KindEvents,
+			Audience: WantsEvents, Patrons: true, Changes: []string{"start_datetime", "end_datetime", "location"}},
+		{Kind: EventCancelled, Type: TypeEventCancelled, HooksOnly: true, Name: "Event cancelled", Subject: KindEvents,
+			Audience: WantsEvents, Patrons: true},
+		{Kind: EventUpcoming, Type: TypeEventUpcoming, HooksOnly: true, Name: "Event coming up", Subject: KindEvents,
+			Audience: WantsEvents, Patrons: true, Changes: []string{"start_datetime"}},
+		{Kind: N8NSilent, Type: TypeN8NSilent, HooksOnly: true, Name: "n8n is silent", Audience: Nobody},
+		{Kind: BackupFailed, Type: TypeBackupFailed, HooksOnly: true, Name: "Backup failed", Audience: Nobody},
+		{Kind: SecurityAlert, Type: TypeSecurityAlert, HooksOnly: true, Name: "Security alert", Audience: Nobody},
 	}
 }
 
-// NotificationKinds returns all kinds of a [Notification], in the order of section 7.
+// OfPeople reports whether it is about one person, so that its content is personal data.
+func (i *NotificationInfo) OfPeople() bool {
+	return i.Subject == KindSubscribers || i.Audience == Requester
+}
+
+// NotificationKinds returns all kinds of a [Notification], in the order of [Notifications].
 func NotificationKinds() []NotificationKind {
 	var kinds []NotificationKind
 	for _, info := range Notifications() {
 		kinds = append(kinds, info.Kind)
 	}
 	return kinds
+}
+
+// ContractKinds returns the kinds of section 7, in its order.
+func ContractKinds() []NotificationKind {
+	return slices.DeleteFunc(NotificationKinds(), func(k NotificationKind) bool { return k.Info().HooksOnly })
 }
 
 // Info describes k. A kind that is none of [Notifications] is called by its name.
@@ -122,7 +160,13 @@ func NewAnnouncementNotification(a *Announcement, zone *time.Location) Notificat
 
 // NewEventNotification announces e; its times are in the given zone.
 func NewEventNotification(e *Event, zone *time.Location) Notification {
-	return newNotification(EventCreated, struct {
+	return NewNotificationAboutEvent(EventCreated, e, zone)
+}
+
+// NewNotificationAboutEvent tells something about e: [EventCreated], [EventUpdated],
+// [EventCancelled] or [EventUpcoming]. Its times are in the given zone.
+func NewNotificationAboutEvent(kind NotificationKind, e *Event, zone *time.Location) Notification {
+	return newNotification(kind, struct {
 		Title       string `json:"title"`
 		Description string `json:"description"`
 		Start       string `json:"start_datetime"`
@@ -203,6 +247,15 @@ func NewLinkNotification(email, manageURL string) Notification {
 // NewPing has no content: it tests the connection.
 func NewPing() Notification { return Notification{Kind: Ping, Data: []byte("{}")} }
 
+// NewAlert tells operators in one plain sentence what is wrong: [N8NSilent], [BackupFailed] or
+// [SecurityAlert]. about names what it is about, such as a consumer; it may be empty.
+func NewAlert(kind NotificationKind, about, message string) Notification {
+	return newNotification(kind, struct {
+		About   string `json:"about"`
+		Message string `json:"message"`
+	}{about, message})
+}
+
 func newNotification(kind NotificationKind, data any) Notification {
 	return Notification{Kind: kind, Data: appendJSON(nil, data)}
 }
@@ -233,13 +286,21 @@ func EncodeAddresses(b []byte, addresses []string) []byte {
 // appendJSON appends v as JSON in the form of section 4: compact, with <, > and & unchanged. v
 // consists of strings and booleans.
 func appendJSON(b []byte, v any) []byte {
-	buf := bytes.NewBuffer(b)
-	enc := json.NewEncoder(buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+	text, err := encodeJSON(v)
+	if err != nil {
 		panic(err) // strings and booleans always encode
 	}
-	return bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+	return append(b, text...)
+}
+
+// encodeJSON returns v as JSON in the form of section 4. It fails only for JSON inside v that is
+// none.
+func encodeJSON(v any) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), err
 }
 
 // Message is a text that an admin sends to selected people.

@@ -9,12 +9,13 @@ import (
 
 // audience is a list of recipients in the form that deliveries store.
 type audience struct {
-	json  []byte // array of addresses
-	count int
+	addresses []string
+	json      []byte // array of addresses
+	count     int
 }
 
 func newAudience(addresses []string) audience {
-	return audience{namets.EncodeAddresses(nil, addresses), len(addresses)}
+	return audience{addresses, namets.EncodeAddresses(nil, addresses), len(addresses)}
 }
 
 func oneAddress(address string) audience { return newAudience([]string{address}) }
@@ -152,18 +153,18 @@ func (t *tx) subscriberAddresses(ctx context.Context, of chosen, keys map[string
 
 // remaining returns the addresses that may still receive a notification of the kind. The others
 // have left since, or have switched the kind off.
-func (db *DB) remaining(ctx context.Context, kind namets.NotificationKind, addresses []string) ([]string, error) {
+func remaining(ctx context.Context, q querier, kind namets.NotificationKind, addresses []string) ([]string, error) {
 	switch kind.Info().Audience {
 	case namets.Nobody, namets.FormerSubscriber:
 		return addresses, nil // no row decides this
 	case namets.Requester:
-		return db.asked(ctx, addresses)
+		return asked(ctx, q, addresses)
 	}
 	keys := make([]string, len(addresses))
 	for i, a := range addresses {
 		keys[i] = namets.EmailKey(a)
 	}
-	patrons, err := patronKeys(ctx, db.reader, kind)
+	patrons, err := patronKeys(ctx, q, kind)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +172,7 @@ func (db *DB) remaining(ctx context.Context, kind namets.NotificationKind, addre
 	for _, key := range patrons {
 		entitled[key] = true
 	}
-	subscribed, err := db.subscribed(ctx, kind, keys)
+	subscribed, err := subscribed(ctx, q, kind, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -186,14 +187,14 @@ func (db *DB) remaining(ctx context.Context, kind namets.NotificationKind, addre
 
 // asked returns the addresses that still have a request to confirm. If somebody has confirmed or
 // left since, the link in the e-mail no longer works.
-func (db *DB) asked(ctx context.Context, addresses []string) (list []string, err error) {
+func asked(ctx context.Context, q querier, addresses []string) (list []string, err error) {
 	for _, address := range addresses {
 		var open bool
-		err := db.reader.QueryRowContext(ctx, `select exists (select 1 from confirmations where used_at is null `+
+		err := q.QueryRowContext(ctx, `select exists (select 1 from confirmations where used_at is null `+
 			`and email_key = $1)`,
 			namets.EmailKey(address)).Scan(&open)
 		if err != nil {
-			return nil, db.wrap(err)
+			return nil, q.wrap(err)
 		}
 		if open {
 			list = append(list, address)
@@ -204,26 +205,26 @@ func (db *DB) asked(ctx context.Context, addresses []string) (list []string, err
 
 // subscribed reports for each key whether a subscriber with that address receives notifications of
 // the kind.
-func (db *DB) subscribed(ctx context.Context, kind namets.NotificationKind, keys []string) ([]bool, error) {
+func subscribed(ctx context.Context, q querier, kind namets.NotificationKind, keys []string) ([]bool, error) {
 	is := make([]bool, len(keys))
 	// A cross join makes the list the outer loop, with an index lookup for each key
-	each := db.dialect.Each("$1")
-	rows, err := db.reader.QueryContext(ctx, `
+	each := q.in().Each("$1")
+	rows, err := q.QueryContext(ctx, `
 		select k.key from `+each+` k cross join subscribers s where s.email_key = k.value and `+wants(kind)+`
 		union all
-		select k.key from subscribers d`+db.dialect.IndexedBy("subscribers_duplicates")+` cross join `+each+` k
+		select k.key from subscribers d`+q.in().IndexedBy("subscribers_duplicates")+` cross join `+each+` k
 		where d.duplicate_key is not null and k.value = d.duplicate_key and `+wants(kind),
 		string(namets.EncodeAddresses(nil, keys)))
 	if err != nil {
-		return nil, db.wrap(err)
+		return nil, q.wrap(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var i int
 		if err := rows.Scan(&i); err != nil {
-			return nil, db.wrap(err)
+			return nil, q.wrap(err)
 		}
 		is[i] = true
 	}
-	return is, db.wrap(rows.Err())
+	return is, q.wrap(rows.Err())
 }

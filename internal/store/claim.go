@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"sort"
 	"strings"
@@ -38,8 +37,9 @@ const (
 	claimEarly = `update deliveries set scheduled_at = next_at, next_at = $2, leased_until = $2, wake_at = ` +
 		`null where id in (`
 	wakes        = `select id from deliveries where hook_id = $4 and wake_at <= $1`
-	claimReturns = `) returning id, webhook_id, kind, entity, entity_id, failures, expires_at, scheduled_at, wakes`
-	mayWake      = ` and +next_at > $1 and (failed_at <= $5 or failed_at > $1) order by wake_at, id limit $3`
+	claimReturns = `) returning id, webhook_id, kind, entity, entity_id, failures, expires_at, scheduled_at, wakes,
+		hook_id, part, parts, attempts, offers`
+	mayWake = ` and +next_at > $1 and (failed_at <= $5 or failed_at > $1) order by wake_at, id limit $3`
 )
 
 func claimSQL(d Dialect) string {
@@ -68,25 +68,27 @@ func wakeUrgentSQL(d Dialect) string {
 // claimed is a delivery that has been claimed.
 type claimed struct {
 	namets.Claim
-	about   subject
-	expires sql.NullInt64
+	about       subject
+	expires     sql.NullInt64
+	part, parts int
+	offers      int // accepted without all reports
 }
 
-// ClaimDeliveries leases up to limit due deliveries to the caller: urgent kinds first, and within
-// them and the rest those that have waited longest. Until the lease ends nobody else can claim
-// them. Of several deliveries about one row only the oldest can be claimed. Each claim must end in
-// [DB.RecordOutcomes] or [DB.ReleaseDeliveries]. Addresses that have left since a notification was
-// queued are removed from its body. If nobody is left, or the notification has expired, Skip
-// contains the reason.
+// ClaimDeliveries leases up to limit due deliveries to the target of the configuration to the
+// caller: urgent kinds first, and within them and the rest those that have waited longest. Until
+// the lease ends nobody else can claim them. Of several deliveries about one row only the oldest
+// can be claimed. Each claim must end in [DB.RecordOutcomes] or [DB.ReleaseDeliveries]. Addresses
+// that have left since a notification was queued are removed from its body. If nobody is left, or
+// the notification has expired, Skip contains the reason.
 func (db *DB) ClaimDeliveries(ctx context.Context, limit int, lease time.Duration) ([]namets.Claim, error) {
-	claims, _, err := db.RecordAndClaim(ctx, nil, namets.ClaimLimits{Urgent: limit, Rest: limit, Most: limit}, lease)
+	claims, _, err := db.RecordAndClaim(ctx, nil, []namets.ClaimLimits{{Urgent: limit, Rest: limit, Most: limit}}, lease)
 	return claims, err
 }
 
-// RecordAndClaim is [DB.RecordOutcomes] followed by [DB.ClaimDeliveries] with finer limits. It uses
-// one transaction because each commit waits for the disk. recorded reports whether the outcomes are
-// written, which is possible even with an error.
-func (db *DB) RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limits namets.ClaimLimits,
+// RecordAndClaim is [DB.RecordOutcomes] followed by [DB.ClaimDeliveries] with finer limits for each
+// target. It uses one transaction because each commit waits for the disk. recorded reports whether
+// the outcomes are written, which is possible even with an error.
+func (db *DB) RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limits []namets.ClaimLimits,
 	lease time.Duration) (
 	claims []namets.Claim, recorded bool, err error) {
 	var won []claimed
@@ -94,8 +96,14 @@ func (db *DB) RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, lim
 		if err := t.recordAll(ctx, outcomes); err != nil {
 			return err
 		}
-		won, err = t.claim(ctx, limits, lease)
-		return err
+		for i := range limits {
+			of, err := t.claim(ctx, limits[i], lease)
+			if err != nil {
+				return err
+			}
+			won = append(won, of...)
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, false, err
@@ -168,105 +176,15 @@ func (t *tx) claimSome(ctx context.Context, won []claimed, query string, limit i
 		var c claimed
 		var scheduled sql.NullInt64
 		err := rows.Scan(&c.ID, &c.WebhookID, &c.Kind, &c.about.entity, &c.about.id, &c.Failures, &c.expires,
-			&scheduled, &c.Wakes)
+			&scheduled, &c.Wakes, &c.Hook, &c.part, &c.parts, &c.Attempt, &c.offers)
 		if err != nil {
 			return nil, err
 		}
 		c.Scheduled = timeOf(scheduled)
+		c.Attempt++ // of those made before
 		won = append(won, c)
 	}
 	return won, rows.Err()
-}
-
-// prepare fills in the claim's body and recipients, or the reason to skip it.
-func (db *DB) prepare(ctx context.Context, c *claimed) (err error) {
-	if c.Skip, err = db.skipReason(ctx, c); err != nil || c.Skip != "" {
-		c.Withdrawn = true
-		return err
-	}
-	var list, data string
-	err = db.reader.QueryRowContext(ctx, `select recipients, data from delivery_bodies where delivery_id = $1`,
-		c.ID).Scan(&list, &data)
-	if errors.Is(err, sql.ErrNoRows) {
-		c.Skip = "its text is no longer kept"
-		return nil
-	}
-	if err != nil {
-		return db.wrap(err)
-	}
-	var addresses []string
-	if err := json.Unmarshal([]byte(list), &addresses); err != nil {
-		return err
-	}
-	if addresses, err = db.remaining(ctx, c.Kind, addresses); err != nil {
-		return err
-	}
-	if len(addresses) == 0 && c.Kind.Info().Audience != namets.Nobody {
-		c.Skip = "nobody is left to receive it"
-		return nil
-	}
-	c.Recipients = len(addresses)
-	c.Body = namets.Notification{Kind: c.Kind, Data: []byte(data)}.Body(addresses)
-	return nil
-}
-
-// skipReason returns in plain words why the notification is not worth sending any more, and an
-// empty string if it is.
-func (db *DB) skipReason(ctx context.Context, c *claimed) (string, error) {
-	now := namets.Micro(db.now())
-	if c.expires.Valid && c.expires.Int64 <= now.UnixMicro() {
-		c.Expired = true
-		return "its time was over before it could be delivered", nil
-	}
-	var err error
-	switch c.Kind {
-	case namets.AnnouncementCreated:
-		var a namets.Announcement
-		if a, _, err = db.Announcement(ctx, c.about.id); err == nil {
-			return announcementSkipReason(&a, now), nil
-		}
-	case namets.EventCreated:
-		var e namets.Event
-		if e, _, err = db.Event(ctx, c.about.id); err == nil {
-			return eventSkipReason(&e, now), nil
-		}
-	case namets.PrayerUpdated:
-		_, _, err = db.PrayerSchedule(ctx, c.about.id)
-	}
-	if namets.CodeOf(err) == namets.NotFound {
-		return "its subject was deleted", nil
-	}
-	return "", err
-}
-
-// announcementSkipReason returns why a is no longer due.
-func announcementSkipReason(a *namets.Announcement, now time.Time) string {
-	switch {
-	case !a.IsActive:
-		return "the announcement was withdrawn"
-	case a.Expired(now):
-		return "the announcement has expired"
-	case !a.SendEmail:
-		return "send_email was switched off"
-	case !a.Due(now):
-		return "the announcement was postponed"
-	}
-	return ""
-}
-
-// eventSkipReason returns why e is no longer due.
-func eventSkipReason(e *namets.Event, now time.Time) string {
-	switch {
-	case e.CancelledAt != nil:
-		return "the event was cancelled"
-	case !e.IsActive:
-		return "the event was withdrawn"
-	case !e.End.After(now):
-		return "the event is over"
-	case !e.SendEmail:
-		return "send_email was switched off"
-	}
-	return ""
 }
 
 // ReleaseDeliveries ends the leases of deliveries whose attempts had no result. They can be claimed

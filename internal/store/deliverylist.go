@@ -161,6 +161,7 @@ func deliveryStatsSQL(d Dialect) string {
 		(select coalesce(sum(n), 0) from delivery_counts where state = 'pending' and failing),
 		(select coalesce(sum(n), 0) from delivery_counts where state = 'held'),
 		(select coalesce(sum(n), 0) from delivery_counts where state = 'dead'),
+		(select count(*) from deliveries where state = 'dead' and offers > 0),
 		(select created_at from deliveries where state = 'pending' order by id limit 1),
 		(select finished_at from deliveries where finished_at is not null and state <> 'dead'
 			and ` + d.Unindexed("state") + ` = 'delivered' order by finished_at desc limit 1)`
@@ -170,7 +171,7 @@ func deliveryStatsSQL(d Dialect) string {
 func (db *DB) DeliveryStats(ctx context.Context) (s namets.DeliveryStats, err error) {
 	var oldest, last sql.NullInt64
 	err = db.reader.QueryRowContext(ctx, deliveryStatsSQL(db.dialect)).
-		Scan(&s.Pending, &s.Waiting, &s.Held, &s.Dead, &oldest, &last)
+		Scan(&s.Pending, &s.Waiting, &s.Held, &s.Dead, &s.Unreported, &oldest, &last)
 	s.OldestPending, s.LastDelivered = timeOf(oldest), timeOf(last)
 	return s, db.wrap(err)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+
+	"namets/internal/namets"
 )
 
 // Engine is what a database does differently apart from the text of statements. Its methods are
@@ -30,6 +32,7 @@ var ErrDamaged = errors.New(`the database file is damaged; "namets restore" puts
 type session struct {
 	classify func(error) error
 	dialect  Dialect
+	legacy   *namets.HookSpec // see Config
 }
 
 // in returns the dialect in which the database's statements are written.

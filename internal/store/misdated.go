@@ -16,12 +16,13 @@ const longestWait = 29 * time.Hour
 // due when it is queued.
 const misdated = `next_at > $1 and case
 	when leased_until is not null then next_at > $1 + $3
+	when accepted_at is not null and failures = 0 then accepted_at > $1 or next_at > $1 + $2
 	else failures = 0 or failed_at > $1 or next_at > $1 + $2 end`
 
 // RedateDeliveries corrects deliveries that a wrong clock has scheduled further ahead than any
-// schedule allows, and makes them due. If one failed under that clock, it waits from now for its
-// original delay. Leases that last longer than lease end. RedateDeliveries returns the number of
-// corrected deliveries, and does not wait for the write lock if there are none.
+// schedule allows, and makes them due. If one failed or was accepted under that clock, it waits
+// from now for its original delay. Leases that last longer than lease end. RedateDeliveries returns
+// the number of corrected deliveries, and does not wait for the write lock if there are none.
 func (db *DB) RedateDeliveries(ctx context.Context, lease time.Duration) (n int, err error) {
 	args := []any{db.now().UnixMicro(), longestWait.Microseconds(), lease.Microseconds()}
 	var found bool
@@ -35,8 +36,11 @@ func (db *DB) RedateDeliveries(ctx context.Context, lease time.Duration) (n int,
 		result, err := t.ExecContext(ctx, `
 			update deliveries set leased_until = null,
 				next_at = case when leased_until is null and failures > 0 and failed_at > $1
-					then `+t.waitFromNow("next_at")+` else $1 end,
-				wake_at = case when wake_at is not null and failed_at > $1 then `+t.waitFromNow("wake_at")+`
+						then `+t.waitFromNow("next_at", "failed_at")+`
+					when leased_until is null and failures = 0 and accepted_at > $1
+						then `+t.waitFromNow("next_at", "accepted_at")+` else $1 end,
+				accepted_at = case when accepted_at > $1 then $1 else accepted_at end,
+				wake_at = case when wake_at is not null and failed_at > $1 then `+t.waitFromNow("wake_at", "failed_at")+`
 					when wake_at > $1 then $1 else wake_at end,
 				failed_at = case when failed_at > $1 then $1 else failed_at end
 			where `+misdated, args...)
@@ -50,9 +54,9 @@ func (db *DB) RedateDeliveries(ctx context.Context, lease time.Duration) (n int,
 	return n, err
 }
 
-// waitFromNow is $1 plus the time from the last failure to the column, at most $2.
-func (s session) waitFromNow(column string) string {
-	return "$1 + " + s.dialect.Greatest("0", s.dialect.Least(column+" - failed_at", "$2"))
+// waitFromNow is $1 plus the time from since, another column, to the column, at most $2.
+func (s session) waitFromNow(column, since string) string {
+	return "$1 + " + s.dialect.Greatest("0", s.dialect.Least(column+" - "+since, "$2"))
 }
 
 // WakeSome makes up to limit deliveries due that wait after a failure, those that have waited

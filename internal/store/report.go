@@ -65,6 +65,11 @@ func (db *DB) RecordReport(ctx context.Context, by namets.Actor, webhookID strin
 		if result, err = rep.result(ctx); err != nil || changed == 0 {
 			return err
 		}
+		if result.Missing == 0 {
+			if err := t.settleReported(ctx, rep.id); err != nil {
+				return err
+			}
+		}
 		return t.audit(ctx, by, "report", namets.KindDeliveries, rep.id, struct {
 			Sent    int `json:"sent"`
 			Refused int `json:"refused"`
@@ -259,7 +264,7 @@ func (r *reporter) result(ctx context.Context) (result namets.ReportResult, err 
 	}
 	missing, err := unreported(ctx, r.tx, r.key, r.id, r.webhookID, r.recipients)
 	if err == nil {
-		missing, err = r.db.remaining(ctx, r.kind, missing) // nobody else writes meanwhile
+		missing, err = remaining(ctx, r.db.reader, r.kind, missing) // nobody else writes meanwhile
 	}
 	result.Missing = len(missing)
 	return result, err

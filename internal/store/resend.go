@@ -27,8 +27,9 @@ func (db *DB) Resend(ctx context.Context, by namets.Actor,
 			return err
 		}
 		reach = s.reach
-		n := namets.Notification{Kind: s.from.Kind, Data: s.data}
-		if id, err = t.insertDelivery(ctx, n, s.from.about, s.to, timeOf(s.from.expires), r.Delivery); err != nil {
+		p := post{n: namets.Notification{Kind: s.from.Kind, Data: s.data}, about: s.from.about,
+			expires: timeOf(s.from.expires), resendOf: r.Delivery}
+		if id, err = t.queueTo(ctx, []target{s.target}, p, s.to); err != nil {
 			return err
 		}
 		return t.audit(ctx, by, "resend", namets.KindDeliveries, id, struct {
@@ -47,7 +48,8 @@ func (db *DB) ResendReach(ctx context.Context, r namets.Resend) (namets.ResendRe
 
 // resending is the text of a resend and its recipients.
 type resending struct {
-	from  claimed
+	from claimed
+	target
 	data  []byte
 	to    audience
 	reach namets.ResendReach
@@ -63,11 +65,11 @@ func (db *DB) planResend(ctx context.Context, r namets.Resend) (s resending, err
 	if list, err = chosenOf(list, r); err != nil {
 		return s, err
 	}
-	left, err := db.remaining(ctx, s.from.Kind, list)
+	left, err := remaining(ctx, db.reader, s.from.Kind, list)
 	if err != nil {
 		return s, err
 	}
-	if len(left) == 0 && s.from.Kind.Info().Audience != namets.Nobody {
+	if len(left) == 0 && len(list) > 0 {
 		return s, &namets.Error{Code: namets.Conflict, Message: "nobody is left to receive it: all have left " +
 			"meanwhile, or do not want to hear of it any more"}
 	}
@@ -83,9 +85,9 @@ func (db *DB) resendable(ctx context.Context, id int64, s *resending) (addresses
 	var list, data sql.NullString
 	c := &s.from
 	err = db.reader.QueryRowContext(ctx, `
-		select d.state, d.last_error, d.kind, d.entity, d.entity_id, d.expires_at, b.recipients, b.data
+		select d.state, d.last_error, d.kind, d.entity, d.entity_id, d.expires_at, d.hook_id, b.recipients, b.data
 		from deliveries d left join delivery_bodies b on b.delivery_id = d.id where d.id = $1`, id).
-		Scan(&state, &reason, &c.Kind, &c.about.entity, &c.about.id, &c.expires, &list, &data)
+		Scan(&state, &reason, &c.Kind, &c.about.entity, &c.about.id, &c.expires, &c.Hook, &list, &data)
 	conflict := func(message string) error {
 		return &namets.Error{Code: namets.Conflict, Message: message}
 	}
@@ -109,6 +111,9 @@ func (db *DB) resendable(ctx context.Context, id int64, s *resending) (addresses
 	}
 	if reason != "" {
 		return nil, conflict("it is not worth sending any more: " + reason)
+	}
+	if s.target, err = db.targetOf(ctx, c.Hook); err != nil {
+		return nil, err
 	}
 	s.data = []byte(data.String)
 	return addresses, json.Unmarshal([]byte(list.String), &addresses)

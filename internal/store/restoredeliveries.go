@@ -206,6 +206,9 @@ func (r *restorer) hold(ctx context.Context) error {
 			return err
 		}
 	}
+	if r.report.Compared != namets.LaterState {
+		return r.holdUpcoming(ctx)
+	}
 	return nil
 }
 
@@ -281,10 +284,35 @@ func (r *restorer) skipEnded(ctx context.Context) error {
 	return nil
 }
 
+// skipUnaddressed skips what waits for hooks that no longer exist.
+func (r *restorer) skipUnaddressed(ctx context.Context) error {
+	_, err := r.exec(ctx, `update main.deliveries set state = 'skipped', next_at = null, leased_until = null,
+			wake_at = null, finished_at = $1, last_error = $2
+		where state in ('pending', 'held') and hook_id <> 0 and hook_id not in (select id from main.hooks)`,
+		r.now.UnixMicro(), hookGone)
+	return err
+}
+
+// holdUpcoming queues what has to be said about events that come up, and holds it, because it may
+// have been sent after the backup.
+func (r *restorer) holdUpcoming(ctx context.Context) error {
+	for n := dueBatch; n == dueBatch; {
+		var err error
+		if n, err = r.queueUpcoming(ctx); err != nil {
+			return err
+		}
+	}
+	_, err := r.exec(ctx, holdSQL+" and kind = $1", namets.EventUpcoming)
+	return err
+}
+
 // settleDeliveries skips e-mails with a link that has ended, leaves only the oldest delivery about
 // each row due, and counts what is held.
 func (r *restorer) settleDeliveries(ctx context.Context) error {
 	if err := r.skipEnded(ctx); err != nil {
+		return err
+	}
+	if err := r.skipUnaddressed(ctx); err != nil {
 		return err
 	}
 	_, err := r.exec(ctx, `update main.deliveries set leased_until = null, scheduled_at = null,

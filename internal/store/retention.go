@@ -28,8 +28,9 @@ const (
 )
 
 // PruneDeliveries removes the bodies of deliveries that were delivered or skipped more than seven
-// days ago, and removes those that were finished longer ago than keep. Dead deliveries stay. Each
-// call processes a limited number and returns it: call it again until that is 0.
+// days ago, and removes those that were finished longer ago than keep. Dead deliveries stay.
+// Deliveries that have waited for a paused hook for 30 days become dead. Each call processes a
+// limited number and returns it: call it again until that is 0.
 func (db *DB) PruneDeliveries(ctx context.Context, keep time.Duration) (n int, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		stripped, err := t.strip(ctx)
@@ -41,14 +42,22 @@ func (db *DB) PruneDeliveries(ctx context.Context, keep time.Duration) (n int, e
 			return err
 		}
 		gone, err := removed.RowsAffected()
-		n = stripped + int(gone)
-		if n == 0 || err != nil {
+		if err != nil {
 			return err
+		}
+		given, err := t.endLongPaused(ctx)
+		if err != nil {
+			return err
+		}
+		n = stripped + int(gone) + given
+		if n == 0 {
+			return nil
 		}
 		return t.audit(ctx, namets.Actor{Kind: namets.System}, "prune", namets.KindDeliveries, 0, struct {
 			Reduced int   `json:"reduced"`
 			Removed int64 `json:"removed"`
-		}{stripped, gone})
+			GivenUp int   `json:"given_up,omitempty"`
+		}{stripped, gone, given})
 	})
 	return n, err
 }

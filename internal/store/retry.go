@@ -87,17 +87,15 @@ func scanIDs(rows *sql.Rows) (ids []int64, err error) {
 }
 
 const setBack = `update deliveries set state = 'pending', next_at = $1, failures = 0, finished_at = null,
-	failed_at = null, wake_at = null, scheduled_at = null, wakes = 0 where `
+	failed_at = null, wake_at = null, scheduled_at = null, wakes = 0,
+	accepted_at = null, offers = 0 where `
 
-// reorder leaves only the oldest pending delivery about each row due, after some have become
-// pending again.
+// reorder makes pending deliveries wait that are behind another one, after some have become pending
+// again.
 func (t *tx) reorder(ctx context.Context) error {
 	t.hints = true
 	_, err := t.ExecContext(ctx, `
 		update deliveries set next_at = null, wake_at = null
-		where state = 'pending' and next_at is not null and leased_until is null and entity_id <> 0 and exists (
-			select 1 from deliveries earlier
-			where earlier.entity = deliveries.entity and earlier.entity_id = deliveries.entity_id
-				and earlier.state = 'pending' and earlier.id < deliveries.id)`)
+		where state = 'pending' and next_at is not null and leased_until is null and `+behind("deliveries"))
 	return err
 }

@@ -29,6 +29,9 @@ type Config struct {
 	Now func() time.Time
 	// Zone is the site's time zone, in which notifications write times; nil means UTC.
 	Zone *time.Location
+	// Legacy makes the target that the configuration names a hook, with these properties; nil means
+	// that it gets webhooks in the form of the contract.
+	Legacy *namets.HookSpec
 }
 
 // DB is one open database. Its methods are safe for concurrent use.
@@ -56,7 +59,7 @@ func New(c Config) *DB {
 	if c.Zone == nil {
 		c.Zone = time.UTC
 	}
-	s := session{c.Engine.Classify, c.Dialect}
+	s := session{c.Engine.Classify, c.Dialect, c.Legacy}
 	db := &DB{session: s, engine: c.Engine, now: c.Now, zone: c.Zone, writer: c.Writer, reader: reader{c.Reader, s},
 		queued: make(chan struct{}, 1), generations: map[namets.Kind]*atomic.Uint64{}}
 	for _, kind := range append(namets.ContentKinds(), namets.KindAPITokens) {

@@ -20,8 +20,9 @@ type tx struct {
 	hints     bool // wake the webhook worker after the commit
 	quiet     bool // what it writes fires no event, then or later, as in an import
 	audiences map[namets.NotificationKind]audience
-	act       *act  // the bulk action in progress; nil if there is none
-	failed    error // of a part of the transaction, which cannot be committed then
+	targets   []target // nil: not read yet
+	act       *act     // the bulk action in progress; nil if there is none
+	failed    error    // of a part of the transaction, which cannot be committed then
 }
 
 // inProgress is the key of a context's value: the transaction of the database that is in progress.

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"namets/internal/namets"
@@ -19,6 +20,8 @@ import (
 )
 
 const (
+	defaultTimeout = 90 * time.Second
+
 	answerRead = 64 << 10        // bytes of an answer's body that are read at most
 	answerSize = 2 << 10         // bytes of them that are kept
 	answerTime = 5 * time.Second // for reading them: the status is known by then
@@ -53,7 +56,7 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 		return nil, errors.New("the webhook URL must begin with http:// or https:// and name a host")
 	}
 	if cfg.Timeout <= 0 {
-		cfg.Timeout = 90 * time.Second
+		cfg.Timeout = defaultTimeout
 	}
 	if cfg.Keys == nil {
 		cfg.Keys = func() []secret.Value { return nil }
@@ -67,10 +70,21 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 	return &Client{cfg: cfg, url: u}, nil
 }
 
+// newTransport returns the transport to the target of the configuration.
 func newTransport() *http.Transport {
+	return transport(http.ProxyFromEnvironment, nil)
+}
+
+// newHookTransport returns the transport to hooks, whose URLs come through the API. A proxy would
+// connect to addresses that are refused here, so there is none.
+func newHookTransport() *http.Transport { return transport(nil, network.Guard) }
+
+func transport(proxy func(*http.Request) (*url.URL, error),
+	control func(network, address string, c syscall.RawConn) error) *http.Transport {
+	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second, Control: control}
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		Proxy:               proxy,
+		DialContext:         dialer.DialContext,
 		TLSHandshakeTimeout: 15 * time.Second,
 		ForceAttemptHTTP2:   true,
 		DisableCompression:  true, // an answer is never longer than it looks
@@ -87,8 +101,10 @@ func newTransport() *http.Transport {
 func (c *Client) Host() string { return c.url.Host }
 
 // CloseIdle closes the connections that no attempt uses.
-func (c *Client) CloseIdle() {
-	if t, ok := c.cfg.Transport.(interface{ CloseIdleConnections() }); ok {
+func (c *Client) CloseIdle() { closeIdle(c.cfg.Transport) }
+
+func closeIdle(transport http.RoundTripper) {
+	if t, ok := transport.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
 	}
 }
@@ -113,12 +129,14 @@ func (r *Result) Delivered() bool { return r.Status/100 == 2 }
 
 // Send is SendWithin with the configured timeout.
 func (c *Client) Send(ctx context.Context, id string, body []byte) Result {
-	return c.SendWithin(ctx, c.cfg.Timeout, id, body)
+	return c.SendWithin(ctx, c.cfg.Timeout, id, func(time.Time) ([]byte, error) { return body, nil })
 }
 
-// SendWithin makes one attempt. It blocks until a response arrives, patience has passed, or ctx
-// ends. It follows no redirect and reads at most 64 KiB of the response.
-func (c *Client) SendWithin(ctx context.Context, patience time.Duration, id string, body []byte) (r Result) {
+// SendWithin makes one attempt with what build returns for its time. It blocks until a response
+// arrives, patience has passed, or ctx ends. It follows no redirect and reads at most 64 KiB of the
+// response.
+func (c *Client) SendWithin(ctx context.Context, patience time.Duration, id string,
+	build func(at time.Time) ([]byte, error)) (r Result) {
 	r.At = c.cfg.Now()
 	began := time.Now()
 	defer func() { r.Duration = time.Since(began) }()
@@ -127,6 +145,11 @@ func (c *Client) SendWithin(ctx context.Context, patience time.Duration, id stri
 	timeout := time.AfterFunc(patience, cancel)
 	defer timeout.Stop()
 
+	body, err := build(r.At)
+	if err != nil {
+		r.Error = "its text could not be put together"
+		return r
+	}
 	keys := slices.DeleteFunc(c.cfg.Keys(), secret.Value.IsZero)
 	req, err := c.request(attempt, body)
 	if err != nil {

@@ -11,6 +11,10 @@ const (
 	urgentParallel = 8
 	urgentHold     = 2 * time.Second
 	urgentMost     = 256
+	// hookParallel, hookUrgent and hookMost are the same for a hook, of which there may be many.
+	hookParallel = 4
+	hookUrgent   = 4
+	hookMost     = 32
 	// While attempts hang, a lane has fewer slots, and all attempts but one time out after
 	// hangPatience, or after twice the duration of a recent response. The remaining one gets the
 	// full timeout, because a sleeping receiver may need it to wake up.
@@ -36,6 +40,12 @@ type lane struct {
 func newLanes() (urgent, rest *lane) {
 	return &lane{capacity: urgentParallel, hold: urgentHold, most: urgentMost, open: map[int64]time.Time{}},
 		&lane{capacity: parallel, most: parallel, open: map[int64]time.Time{}}
+}
+
+// newHookLanes is newLanes for a hook.
+func newHookLanes() (urgent, rest *lane) {
+	return &lane{capacity: hookUrgent, hold: urgentHold, most: hookMost, open: map[int64]time.Time{}},
+		&lane{capacity: hookParallel, most: hookParallel, open: map[int64]time.Time{}}
 }
 
 // free returns how many attempts may begin now. If none may and a slot becomes free with time, it

@@ -18,11 +18,14 @@ const (
 // one goroutine.
 type pace struct {
 	most     int            // 0: none
+	slots    int            // the most that most can become
 	open     map[int64]bool // deliveries with such an attempt
 	answered time.Time      // when the newest attempt began that the receiver took, on the wall clock
 }
 
-func newPace(now time.Time) pace { return pace{most: 1, open: map[int64]bool{}, answered: now} }
+func newPace(now time.Time, slots int) pace {
+	return pace{most: 1, slots: slots, open: map[int64]bool{}, answered: now}
+}
 
 // left returns how many early attempts may begin now.
 func (p *pace) left() int { return max(0, p.most-len(p.open)) }
@@ -33,7 +36,7 @@ func (p *pace) settle(id int64, r *Result) {
 	switch {
 	case r.Cut:
 	case r.Delivered():
-		p.most = min(max(firstPace, 2*p.most), parallel)
+		p.most = min(max(firstPace, 2*p.most), p.slots)
 		if r.At.After(p.answered) {
 			p.answered = r.At
 		}

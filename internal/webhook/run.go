@@ -16,11 +16,8 @@ type run struct {
 	*Worker
 	attempts context.Context // of all attempts
 	finished chan finished
-	// The open attempts: the urgent ones, and the others, which start one after the other.
-	urgent, others *lane
-	line           line
-	pace           pace
-	clock          *clock
+	clock    *clock
+	targets  map[int64]*target // by hook, 0 for the target of the configuration
 
 	released   bool             // leases of the process before are gone
 	ready      bool             // Config.Ready has said yes
@@ -33,25 +30,18 @@ type run struct {
 
 func (w *Worker) newRun(attempts context.Context) *run {
 	r := &run{Worker: w, attempts: attempts, finished: make(chan finished, parallel+urgentMost),
-		pace:  newPace(w.cfg.Now()),
 		clock: newClock(w.cfg.Now), pruneNext: time.Now().Add(pruneFirst)}
-	r.urgent, r.others = newLanes()
+	legacy := &target{run: r, client: w.cfg.Client, pace: newPace(w.cfg.Now(), parallel)}
+	legacy.urgent, legacy.others = newLanes()
+	r.targets = map[int64]*target{namets.LegacyHook: legacy}
 	return r
-}
-
-// lane returns the lane of a kind.
-func (r *run) lane(kind namets.NotificationKind) *lane {
-	if kind.Info().Urgent {
-		return r.urgent
-	}
-	return r.others
 }
 
 // lease is the duration of a claim.
 func (r *run) lease() time.Duration {
-	timeout := time.Duration(0)
+	timeout := r.cfg.HookTimeout
 	if r.cfg.Client != nil {
-		timeout = r.cfg.Client.cfg.Timeout
+		timeout = max(timeout, r.cfg.Client.cfg.Timeout)
 	}
 	return timeout + leaseSlack
 }
@@ -105,12 +95,15 @@ func (r *run) work(ctx context.Context) (time.Duration, error) {
 			}
 			continue
 		}
-		limits, wait, err := r.limits(ctx, agenda)
+		if err := r.know(ctx, agenda.Targets); err != nil {
+			return 0, err
+		}
+		limits, wait, err := r.limits(ctx, agenda.Targets)
 		if err != nil {
 			return 0, err
 		}
 		switch {
-		case limits.Urgent+limits.Rest > 0:
+		case len(limits) > 0:
 			if none, err := r.claim(ctx, limits); none || err != nil { // none: the store's clock is behind
 				return storePause, err
 			}
@@ -178,53 +171,6 @@ func (r *run) rest(ctx context.Context, agenda namets.Agenda, wait time.Duration
 	return wait, nil
 }
 
-// begin starts the claimed attempt, or records that there is none.
-func (r *run) begin(c namets.Claim) {
-	lane := r.lane(c.Kind)
-	if !lane.open[c.ID].IsZero() {
-		return // the machine slept, or its clock was set, and the lease ended before the attempt
-	}
-	if c.Skip != "" {
-		r.skip(c)
-		return
-	}
-	alone := len(lane.open) == 0
-	patience := lane.begin(c.ID, time.Now(), r.cfg.Client.cfg.Timeout)
-	if c.Scheduled.After(r.cfg.Now()) {
-		r.pace.open[c.ID] = true
-	}
-	r.count(func(s *Stats) { s.InFlight++ })
-	if lane == r.urgent {
-		go func() { // ends with its context at the latest; stop waits for it
-			r.finished <- finished{c, r.cfg.Client.SendWithin(r.attempts, patience, c.WebhookID, c.Body)}
-		}()
-		return
-	}
-	position := r.line.join(alone)
-	go func() { // ends as the one above
-		<-position.ready // it comes: those before pass when their patience ends
-		hold := time.AfterFunc(position.patience, position.pass)
-		result := r.cfg.Client.SendWithin(r.attempts, patience, c.WebhookID, c.Body)
-		hold.Stop()
-		position.pass()
-		r.finished <- finished{c, result}
-	}()
-}
-
-// skip records that the delivery no longer applies. If only the time says so and the clock was set
-// recently, the delivery waits instead until the clock can be trusted.
-func (r *run) skip(c namets.Claim) {
-	if c.Expired && r.clock.doubt(0) {
-		r.outcomes = append(r.outcomes,
-			namets.Outcome{ID: c.ID, State: namets.Pending, Next: r.cfg.Now().Add(expiredAgain),
-				Recipients: c.Recipients, Reason: c.Skip + ", if the clock is right, which was set lately"})
-		return
-	}
-	r.outcomes = append(r.outcomes, namets.Outcome{ID: c.ID, State: namets.Skipped, Reason: c.Skip,
-		Withdrawn: c.Withdrawn})
-	r.count(func(s *Stats) { s.Skipped++ })
-}
-
 // collect receives the results that are available.
 func (r *run) collect() {
 	for len(r.finished) > 0 {
@@ -248,91 +194,18 @@ func (r *run) write(ctx context.Context) error {
 	return nil
 }
 
-// settle decides what a result means for its delivery.
-func (r *run) settle(f finished) {
-	r.lane(f.claim.Kind).end(f.claim.ID, &f.result, time.Now())
-	r.pace.settle(f.claim.ID, &f.result)
-	r.count(func(s *Stats) { s.InFlight-- })
-	o := namets.Outcome{ID: f.claim.ID, Recipients: f.claim.Recipients, Attempt: &f.result.Attempt,
-		State: namets.Delivered}
-	switch {
-	case f.result.Cut: // nobody knows whether it arrived: it goes out again at the next start
-		o.State, o.Next, o.Cut = namets.Pending, r.cfg.Now(), true
-		r.outcomes = append(r.outcomes, o)
-		return
-	case !f.result.Delivered():
-		r.again(&f, &o)
-	}
-	r.outcomes = append(r.outcomes, o)
-	r.observe(&f.result, o.State)
-}
-
-// again schedules the next attempt of a delivery after a failure. A failed early attempt changes
-// nothing: the delivery waits for its original time.
-func (r *run) again(f *finished, o *namets.Outcome) {
-	now := r.cfg.Now()
-	asked := min(f.result.RetryAfter, longestWait)
-	if asked > 0 {
-		o.Wake = now.Add(asked)
-	}
-	if early := f.claim.Scheduled; early.After(now) && early.Before(now.Add(2*longestWait)) {
-		o.State, o.Early = namets.Pending, true
-		o.Wake = now.Add(max(asked, restAfter(f.claim.Wakes+1)))
-		o.Next = now.Add(max(asked, early.Sub(now)))
-		return
-	}
-	wait, again := backoff(f.claim.Failures+1, f.result.RetryAfter, r.cfg.Random())
-	o.State, o.Next = namets.Pending, now.Add(wait)
-	if !again {
-		o.State = namets.Dead
-		r.cfg.Log.Warn("webhook given up", "webhook_id", f.claim.WebhookID, "kind", f.claim.Kind,
-			"attempts", f.claim.Failures+1, "error", f.result.Error)
-	}
-}
-
-// observe counts the result, and logs when the state of the target changes.
-func (r *run) observe(result *Result, state namets.DeliveryState) {
-	var failing, recovered bool
-	var since time.Time
-	r.count(func(s *Stats) {
-		if result.Delivered() {
-			s.Delivered++
-			recovered, since = !s.FailingSince.IsZero(), s.FailingSince
-			s.FailingSince, s.LastError = time.Time{}, ""
-			return
-		}
-		s.Failed++
-		if state == namets.Dead {
-			s.Dead++
-		}
-		if failing = s.FailingSince.IsZero(); failing {
-			s.FailingSince = result.At
-		}
-		s.LastError = result.Error
-	})
-	switch {
-	case failing:
-		r.cfg.Log.Warn("webhooks do not arrive: they wait and are tried again", "host", r.cfg.Client.Host(),
-			"error", result.Error)
-	case recovered:
-		r.cfg.Log.Info("webhooks arrive again", "host", r.cfg.Client.Host(),
-			"failing_for", r.cfg.Now().Sub(since).Round(time.Second).String())
-	}
-}
-
-func (r *run) count(change func(*Stats)) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	change(&r.stats)
-}
+// settle passes a result to its target.
+func (r *run) settle(f finished) { r.targets[f.claim.Hook].settle(&f) }
 
 // stop waits for the open attempts, cancels those that take too long, and stores all results, which
 // ends their leases.
 func (r *run) stop(ctx context.Context, cut func()) {
 	patience := time.AfterFunc(stopPatience, cut)
 	defer patience.Stop()
-	for len(r.urgent.open)+len(r.others.open) > 0 {
-		r.settle(<-r.finished)
+	for _, t := range r.targets {
+		for t.busy() {
+			r.settle(<-r.finished)
+		}
 	}
 	if err := r.write(ctx); err != nil {
 		r.cfg.Log.Error("results of webhooks were not written: the next start sends them again", "error", err)

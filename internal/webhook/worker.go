@@ -1,19 +1,22 @@
-// Package webhook delivers the outbox to n8n (contract section 7). It signs, sends and retries
+// Package webhook delivers the outbox to n8n (contract section 7) and to hooks, the targets that
+// workflows register. It signs, sends and retries
 // deliveries, and finally marks them as dead, where everybody can see them.
 //
 // It promises at-least-once delivery, always under the same webhook-id and in the order of the
-// changes to a row. One slow receiver or one failing delivery does not delay the others. It refuses
-// to follow redirects, to read long responses, and to show any part of the webhook URL except its
-// host.
+// changes to a row. One slow receiver or one failing delivery does not delay the others: each
+// target has its own attempts, its own pace and its own state. It refuses to follow redirects, to
+// read long responses, and to show any part of a webhook URL except its host.
 package webhook
 
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"sync"
 	"time"
 
 	"namets/internal/namets"
+	"namets/internal/secret"
 )
 
 const (
@@ -45,9 +48,12 @@ const (
 type store interface {
 	ReleaseLeases(ctx context.Context) error
 	Agenda(ctx context.Context) (namets.Agenda, error)
-	NextWake(ctx context.Context, answered time.Time) (urgent, rest time.Time, err error)
+	NextWake(ctx context.Context, hook int64, answered time.Time) (urgent, rest time.Time, err error)
+	Hook(ctx context.Context, id int64) (namets.Hook, error)
+	HookSecret(ctx context.Context, id int64) (secret.Value, error)
 	QueueDue(ctx context.Context) (more bool, err error)
-	RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limits namets.ClaimLimits, lease time.Duration) (
+	RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limits []namets.ClaimLimits,
+		lease time.Duration) (
 		claims []namets.Claim, recorded bool, err error)
 	RecordOutcomes(ctx context.Context, outcomes []namets.Outcome) error
 	RedateDeliveries(ctx context.Context, lease time.Duration) (n int, err error)
@@ -57,11 +63,21 @@ type store interface {
 // Config configures a [Worker].
 type Config struct {
 	Store store
-	// Client makes the attempts; nil means that due notifications are queued and stay pending.
+	// Client makes the attempts to the target of the configuration; nil means that due
+	// notifications are queued for it and stay pending.
 	Client *Client
-	// Ready reports whether the signing keys are known; no attempt is made before. It is not called
-	// again after it returned true. Nil means from the start.
+	// Ready reports whether the signing keys of Client are known; it makes no attempt before. It is
+	// not called again after it returned true. Nil means from the start.
 	Ready func() bool
+	// HookTimeout limits one attempt to a hook; 0 means 90 s. HookTransport sends the requests to
+	// hooks; nil means a transport that uses no proxy and connects only to addresses that hooks may
+	// have.
+	HookTimeout   time.Duration
+	HookTransport http.RoundTripper
+	// Site is what webhooks in the form of the open API say about the site, and Zone the time zone
+	// in which they write times; nil means UTC.
+	Site namets.Site
+	Zone *time.Location
 	// Hints tells the worker that the outbox has changed: DB.Queued of the store. The worker is its
 	// only reader.
 	Hints <-chan struct{}
@@ -83,14 +99,24 @@ type Worker struct {
 	wake chan struct{}
 
 	mu    sync.Mutex
-	stats Stats
+	stats map[int64]TargetStats // by hook, 0 for the target of the configuration
 }
 
-// Stats is what a [Worker] has counted since its start.
+// Stats is what a [Worker] has counted since its start: for the target of the configuration, and
+// for the hooks to which webhooks may be sent, by their ids.
 type Stats struct {
-	Delivered, Failed uint64 // attempts by result
+	TargetStats
+	Hooks map[int64]TargetStats
+}
+
+// TargetStats is what was counted for one target.
+type TargetStats struct {
+	Delivered, Failed uint64 // attempts by result; an accepted one counts as delivered
 	Dead, Skipped     uint64 // deliveries
-	InFlight          int
+	// Unreported counts those of Dead that the target accepted without reporting on every
+	// recipient.
+	Unreported uint64
+	InFlight   int
 	// FailingSince is when the target began to fail; zero if its last response was good.
 	FailingSince time.Time
 	// LastError describes the failure in plain words; empty without one.
@@ -114,7 +140,16 @@ func New(cfg Config) *Worker {
 	if cfg.Random == nil {
 		cfg.Random = random
 	}
-	return &Worker{cfg: cfg, wake: make(chan struct{}, 1)}
+	if cfg.HookTimeout <= 0 {
+		cfg.HookTimeout = defaultTimeout
+	}
+	if cfg.HookTransport == nil {
+		cfg.HookTransport = newHookTransport()
+	}
+	if cfg.Zone == nil {
+		cfg.Zone = time.UTC
+	}
+	return &Worker{cfg: cfg, wake: make(chan struct{}, 1), stats: map[int64]TargetStats{}}
 }
 
 // Wake makes the worker check the outbox now. It never blocks.
@@ -129,7 +164,13 @@ func (w *Worker) Wake() {
 func (w *Worker) Stats() Stats {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.stats
+	s := Stats{TargetStats: w.stats[namets.LegacyHook], Hooks: map[int64]TargetStats{}}
+	for id, of := range w.stats {
+		if id != namets.LegacyHook {
+			s.Hooks[id] = of
+		}
+	}
+	return s
 }
 
 // Run works until ctx ends and then returns nil, after at most three seconds. Attempts that are
@@ -145,6 +186,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	} else {
 		defer w.cfg.Client.CloseIdle()
 	}
+	defer closeIdle(w.cfg.HookTransport)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {

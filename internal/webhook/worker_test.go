@@ -321,7 +321,7 @@ func (s impatient) RecordOutcomes(ctx context.Context, outcomes []namets.Outcome
 	return s.DB.RecordOutcomes(ctx, atOnce(outcomes))
 }
 
-func (s impatient) RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limits namets.ClaimLimits,
+func (s impatient) RecordAndClaim(ctx context.Context, outcomes []namets.Outcome, limits []namets.ClaimLimits,
 	lease time.Duration) ([]namets.Claim, bool, error) {
 	return s.DB.RecordAndClaim(ctx, atOnce(outcomes), limits, lease)
 }

@@ -274,7 +274,7 @@ func TestDocs_listEveryEvent(t *testing.T) {
 			got = append(got, m[1])
 		}
 	}
-	for _, kind := range namets.NotificationKinds() {
+	for _, kind := range namets.ContractKinds() {
 		want = append(want, string(kind))
 	}
 	slices.Sort(got)

@@ -27,6 +27,8 @@ type Restoring struct {
 	// notifications write times; nil means UTC.
 	Now  func() time.Time
 	Zone *time.Location
+	// Legacy is that of [store.Config].
+	Legacy *namets.HookSpec
 	// Driver runs the statements; nil means modernc.org/sqlite.
 	Driver *Driver
 }
@@ -35,7 +37,7 @@ type Restoring struct {
 // replaced database turns out to be unreadable, the error is a [*store.ReplacedError], and the
 // caller starts again with a new copy and without Replaced.
 func FinishRestore(ctx context.Context, o Restoring) (report namets.RestoreReport, err error) {
-	c := Config{Path: o.Path, Now: o.Now, Zone: o.Zone, Driver: o.Driver.or()}
+	c := Config{Path: o.Path, Now: o.Now, Zone: o.Zone, Legacy: o.Legacy, Driver: o.Driver.or()}
 	pool, err := c.Driver.Connect(plainDSN(o.Path)) // one connection, which has the replaced database attached
 	if err != nil {
 		return report, err

@@ -20,6 +20,7 @@ import (
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
+	"namets/internal/namets"
 	"namets/internal/store"
 )
 
@@ -31,6 +32,8 @@ type Config struct {
 	Now func() time.Time
 	// Zone is the site's time zone, in which notifications write times; nil means UTC.
 	Zone *time.Location
+	// Legacy is that of [store.Config].
+	Legacy *namets.HookSpec
 	// BeforeMigration is called once before the schema of a database with rows is changed, with its
 	// version and a function that backs it up. If it returns an error, Open stops and leaves the
 	// database unchanged. If it is nil, nothing is saved.
@@ -99,7 +102,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 func newDB(c Config, e *engine, reader *sql.DB) *DB {
 	db := &DB{path: c.Path, engine: e, reader: reader,
 		DB: store.New(store.Config{Engine: e, Dialect: c.Driver.or().Dialect, Reader: reader, Writer: e.writer,
-			Now: c.Now, Zone: c.Zone})}
+			Now: c.Now, Zone: c.Zone, Legacy: c.Legacy})}
 	e.changed = db.ChangedElsewhere
 	return db
 }

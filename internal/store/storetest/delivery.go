@@ -208,7 +208,7 @@ func (su suite) TestRecordAndClaim_reportsRecordedOutcomesIfTheClaimFails(t *tes
 	exec(`update delivery_bodies set recipients = 'no JSON' where delivery_id = (select max(id) from deliveries)`)
 	done := []namets.Outcome{{ID: c.ID, State: namets.Delivered, Recipients: 1,
 		Attempt: &namets.Attempt{At: o.At, Status: 200}}}
-	claims, recorded, err := o.RecordAndClaim(t.Context(), done, namets.ClaimLimits{Rest: 10}, time.Minute)
+	claims, recorded, err := o.RecordAndClaim(t.Context(), done, []namets.ClaimLimits{{Rest: 10}}, time.Minute)
 	if err == nil || !recorded || len(claims) != 0 {
 		t.Errorf("%v, recorded %v, %v", claims, recorded, err)
 	}
@@ -216,7 +216,7 @@ func (su suite) TestRecordAndClaim_reportsRecordedOutcomesIfTheClaimFails(t *tes
 		t.Errorf("%+v, %d attempts", d, len(attempts))
 	}
 	exec(`alter table attempts rename to moved`)
-	if _, recorded, err := o.RecordAndClaim(t.Context(), done, namets.ClaimLimits{Rest: 10}, time.Minute); err == nil ||
+	if _, recorded, err := o.RecordAndClaim(t.Context(), done, []namets.ClaimLimits{{Rest: 10}}, time.Minute); err == nil ||
 		recorded {
 		t.Errorf("recorded %v, %v", recorded, err)
 	}
@@ -309,7 +309,9 @@ func (su suite) TestAgenda_returnsTheNextTimes(t *testing.T) {
 		t.Helper()
 		got, err := o.Agenda(t.Context())
 		o.Must(err)
-		if diff := cmp.Diff(namets.Agenda{Due: due, Attempt: attempt, Waiting: attempt.After(o.At)}, got); diff != "" {
+		want := namets.Agenda{Due: due, Targets: []namets.TargetAgenda{{Changed: time.UnixMicro(0), Attempt: attempt,
+			Waiting: attempt.After(o.At)}}}
+		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // claimWith claims within the limits, and returns the ids in the order of the claims.
 func (o *Outbox) claimWith(limits namets.ClaimLimits) (ids []int64, claims []namets.Claim) {
 	o.T.Helper()
-	claims, _, err := o.RecordAndClaim(o.T.Context(), nil, limits, time.Minute)
+	claims, _, err := o.RecordAndClaim(o.T.Context(), nil, []namets.ClaimLimits{limits}, time.Minute)
 	o.Must(err)
 	for _, c := range claims {
 		ids = append(ids, c.ID)
@@ -49,7 +49,7 @@ func (su suite) TestClaim_takesUrgentDeliveriesFirst(t *testing.T) {
 	ids, _ = o.claimWith(namets.ClaimLimits{Urgent: 9, Rest: 9, Most: 1})
 	wantIDs(t, "one in all", ids, first+2)
 	o.Step(time.Second)
-	if a, err := o.Agenda(t.Context()); err != nil || !a.Urgent.After(o.At) || a.Attempt.After(o.At) {
+	if a, err := o.Agenda(t.Context()); err != nil || !a.Targets[0].Urgent.After(o.At) || a.Targets[0].Attempt.After(o.At) {
 		t.Errorf("%+v, %v", a, err)
 	}
 }
@@ -72,11 +72,11 @@ func (su suite) TestClaim_wakesOnlyWhatFailedBeforeTheAnswer(t *testing.T) {
 	fail(claims[2], namets.Outcome{Next: next}, 10*time.Second)
 	o.Step(time.Minute)
 	answered := o.At.Add(-55 * time.Second)
-	urgent, rest, err := o.NextWake(t.Context(), answered)
+	urgent, rest, err := o.NextWake(t.Context(), 0, answered)
 	if err != nil || !urgent.IsZero() || !rest.Equal(Now().Add(time.Second)) {
 		t.Errorf("the next early claims are at %v and %v, %v", urgent, rest, err)
 	}
-	if a, err := o.Agenda(t.Context()); err != nil || !a.Waiting {
+	if a, err := o.Agenda(t.Context()); err != nil || !a.Targets[0].Waiting {
 		t.Errorf("%+v, %v", a, err)
 	}
 	ids, none := o.claimWith(namets.ClaimLimits{Rest: 5, Answered: answered})
