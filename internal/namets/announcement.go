@@ -19,6 +19,12 @@ type Announcement struct {
 	Meta
 }
 
+// NewAnnouncement returns an announcement with the values of an empty form: active, and published
+// now.
+func NewAnnouncement(now time.Time) Announcement {
+	return Announcement{Category: General, PublishAt: Micro(now), IsActive: true}
+}
+
 // Category is the category of an announcement, one of [Categories].
 type Category string
 

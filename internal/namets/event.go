@@ -49,6 +49,12 @@ type Event struct {
 	Meta
 }
 
+// NewEvent returns an event with the values of an empty form, which begins at start and takes an
+// hour.
+func NewEvent(start time.Time) Event {
+	return Event{Start: start, End: start.Add(time.Hour), IsActive: true}
+}
+
 // Due reports whether the notification of e is to be sent now, unless it was already sent: it is
 // requested, and e takes place.
 func (e *Event) Due(now time.Time) bool { return e.SendEmail && e.TakesPlace(now) }

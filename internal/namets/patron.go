@@ -14,6 +14,16 @@ type Patron struct {
 	Meta
 }
 
+// NewPatron returns a patron with the values of an empty form, after the last one of the list of
+// all patrons in their order.
+func NewPatron(list []Patron) Patron {
+	p := Patron{HierarchyOrder: 1, IsActive: true, ReceiveNotifications: true}
+	if len(list) > 0 {
+		p.HierarchyOrder = list[len(list)-1].HierarchyOrder + 1
+	}
+	return p
+}
+
 func patronRules() []rule[Patron] {
 	return []rule[Patron]{
 		line("name", func(t *Patron) string { return t.Name }, required),

@@ -10,6 +10,9 @@ type PrayerSchedule struct {
 	Meta
 }
 
+// NewPrayerSchedule returns the schedule of a day with the values of an empty form, without times.
+func NewPrayerSchedule(day Date) PrayerSchedule { return PrayerSchedule{Date: day, IsActive: true} }
+
 // PrayerTimes are the times of a day's five prayers: the call (adhan) and the start of the prayer
 // (iqama).
 type PrayerTimes struct {

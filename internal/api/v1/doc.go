@@ -13,7 +13,8 @@
 //
 // # How to add an operation
 //
-// In the file of its resource, such as categories.go, which has one operation of each sort:
+// In the file of its resource, such as hooks.go, which has operations of each sort. Rows of a kind
+// of content are written as contentwrites.go says, by the operations of a [writable]:
 //
 //  1. A struct of its parameters: fields with the tags path, query or header, and the mixins
 //     [ByID], [ByKey], [Page], [Conditional], [Matching], [Notifying] and [Idempotent]. A mixin is

@@ -23,7 +23,7 @@ func TestEdge_checksInItsOrder(t *testing.T) {
 		wantProblem(http.StatusForbidden, "scope")
 	s.call(t, http.MethodPost, "/api/v1/categories?x=1", wrong).wantProblem(http.StatusUnprocessableEntity, "invalid", "x")
 	s.call(t, http.MethodPost, "/api/v1/categories", wrong).
-		wantProblem(http.StatusUnprocessableEntity, "invalid", "/nmae", "")
+		wantProblem(http.StatusUnprocessableEntity, "invalid", "/nmae")
 	s.call(t, http.MethodOptions, "/api/v1/categories/", "").want(http.StatusNoContent)
 	head := s.call(t, http.MethodHead, "/api/v1/categories", "").want(http.StatusOK)
 	if len(head.body) > 0 || head.Header.Get("Content-Length") != "2" {

@@ -47,6 +47,7 @@ type (
 		Notifying
 	}
 	addSubscriber struct {
+		Idempotent
 		Notifying
 	}
 	changeSubscriber struct {
@@ -82,7 +83,8 @@ func (a *API) addSubscriberWrites() {
 		scopes: scopes, summary: "Add or change a subscriber by the address", text: consent,
 		replies: []reply{done, created}, example: consentExample}, a.putSubscriber)
 	write(a, operation{id: "createSubscriber", method: http.MethodPost, path: "/subscribers", tag: tag, scopes: scopes,
-		summary: "Add a subscriber", text: consent, replies: []reply{created, done},
+		summary: "Add a subscriber", text: consent, replies: []reply{created.with(http.StatusCreated, "Idempotent-Replayed"),
+			done.with(http.StatusOK, "Idempotent-Replayed")},
 		example: `{"email": "amina@example.org", ` + consentExample[1:]}, a.createSubscriber)
 	write(a, operation{id: "changeSubscriber", method: http.MethodPatch, path: "/subscribers/{id}", tag: tag,
 		scopes: scopes, summary: "Change a subscriber", text: "A merge patch. Another address needs a consent.",
@@ -120,8 +122,10 @@ func (a *API) createSubscriber(ctx context.Context, r *Request, p *addSubscriber
 	if b.Email == nil {
 		return nil, invalid(atMember("email", "is missing"))
 	}
-	return a.writeSubscriber(ctx, r, b, namets.SubscriberWrite{
-		ProgramImport: namets.ProgramImport{Mode: namets.CreateOnly, Ask: 1, Quiet: p.Quiet()}})
+	return r.once(ctx, p.IdempotencyKey, func(ctx context.Context) (*answer, error) {
+		return a.writeSubscriber(ctx, r, b, namets.SubscriberWrite{
+			ProgramImport: namets.ProgramImport{Mode: namets.CreateOnly, Ask: 1, Quiet: p.Quiet()}})
+	})
 }
 
 // writeSubscriber stores the body as w says.

@@ -24,7 +24,8 @@ type callers interface {
 // store is what the operations read and write, by resource.
 type store interface {
 	readStore
-	categoryStore
+	writeStore
+	messageStore
 	hookStore
 	reportStore
 	subscriberStore
@@ -80,7 +81,8 @@ func New(c Config) (*API, error) {
 	a.huma.UseMiddleware(strict)
 	for _, add := range []func(){
 		a.addReads,
-		a.addCategories,
+		a.addContentWrites,
+		a.addMessages,
 		a.addHooks,
 		a.addReports,
 		a.addSubscriberWrites,

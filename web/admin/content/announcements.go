@@ -61,7 +61,7 @@ func (a *Admin) announcementKind() *kind[namets.Announcement] {
 		title: func(n namets.Announcement) string { return n.Title },
 		id:    func(n *namets.Announcement) *int64 { return &n.ID },
 		blank: func(v *page.Visit) (namets.Announcement, error) {
-			return namets.Announcement{PublishAt: v.Now(), Category: namets.General, IsActive: true}, nil
+			return namets.NewAnnouncement(v.Now()), nil
 		},
 		fill: a.fillAnnouncement, parse: parseAnnouncement,
 		saved: func(_ *page.Visit, _, n namets.Announcement) (path, message string) {

@@ -82,8 +82,7 @@ func (a *Admin) eventKind() *kind[namets.Event] {
 		title: func(e namets.Event) string { return e.Title },
 		id:    func(e *namets.Event) *int64 { return &e.ID },
 		blank: func(v *page.Visit) (namets.Event, error) {
-			start := v.Now().Truncate(time.Hour).Add(24 * time.Hour)
-			return namets.Event{Start: start, End: start.Add(time.Hour), IsActive: true}, nil
+			return namets.NewEvent(v.Now().Truncate(time.Hour).Add(24 * time.Hour)), nil
 		},
 		fill: a.fillEvent, parse: parseEvent,
 		saved: func(_ *page.Visit, _, e namets.Event) (path, message string) {

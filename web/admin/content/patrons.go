@@ -82,12 +82,8 @@ func (a *Admin) patronKind() *kind[namets.Patron] {
 
 // blankPatron is a new patron at the end of the order.
 func (a *Admin) blankPatron(v *page.Visit) (namets.Patron, error) {
-	t := namets.Patron{IsActive: true, ReceiveNotifications: true, HierarchyOrder: 1}
 	list, err := a.store.Patrons(v.Request().Context())
-	if len(list) > 0 {
-		t.HierarchyOrder = list[len(list)-1].HierarchyOrder + 1
-	}
-	return t, err
+	return namets.NewPatron(list), err
 }
 
 // fillPatron fills the page with t.

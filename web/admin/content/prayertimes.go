@@ -303,7 +303,7 @@ func displayTimes(p *namets.PrayerTimes) string {
 func postedDay(v *page.Visit, p *prayersPage, row *dayRow) (s namets.PrayerSchedule, changed bool) {
 	s = row.stored
 	if s.ID == 0 {
-		s = namets.PrayerSchedule{Date: row.Date, IsActive: true}
+		s = namets.NewPrayerSchedule(row.Date)
 	}
 	typed := make([]string, len(row.Cells))
 	for i, c := range row.Cells {

@@ -1,0 +1,67 @@
+package v1
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+
+	"namets/internal/namets"
+)
+
+// ByDate is the day in a path.
+type ByDate struct {
+	Date Day `path:"date" doc:"The day in the site's zone" example:"2026-03-01"`
+}
+
+// The parameters of the writes of prayer days.
+type (
+	writePrayerDay struct {
+		ByDate
+		Matching
+		Notifying
+	}
+	removePrayerDay struct {
+		ByDate
+		Matching
+	}
+)
+
+func (a *API) writablePrayerDays() *writable[namets.PrayerSchedule, PrayerDayBody] {
+	type row = namets.PrayerSchedule
+	return &writable[row, PrayerDayBody]{
+		api: a, body: bodyOf[PrayerDay, PrayerDayBody](a), path: "/prayer-days/{date}", one: "prayer day",
+		tag: tagPrayerDays, scopes: writeContent(),
+		found: oneRow[PrayerDay](http.StatusOK, "The prayer day"), gone: gone[PrayerDay]("The prayer day as it was"),
+		upserted: reflect.TypeFor[PrayerDayOutcome](),
+		change:   store.ChangePrayerSchedule, remove: store.RemovePrayerSchedule,
+		blank: func(_ context.Context, ref namets.RowRef) (row, error) {
+			return namets.NewPrayerSchedule(ref.Date), nil
+		},
+		meta:  func(r *row) *namets.Meta { return &r.Meta },
+		apply: (*PrayerDayBody).apply, validate: (*row).ValidateChange,
+		mails: func(was, r *row) bool {
+			return r.SendEmail && (was == nil || !was.SendEmail || r.IsActive && !was.IsActive ||
+				r.PrayerTimes != was.PrayerTimes)
+		},
+		write: func(r *row, revision int64) ([]byte, string) {
+			return a.form().AppendPrayerDay(nil, r, revision), tag(revision, string(r.Status()))
+		},
+	}
+}
+
+// addPrayerWrites registers the operations that write prayer days, which are named by their date.
+func (a *API) addPrayerWrites() {
+	w := a.writablePrayerDays()
+	register(a, w.operation(http.MethodPut, "putPrayerDay", w.path, "Create or update the prayer times of one day",
+		w.puts()...), w.bodies(http.MethodPut), func(ctx context.Context, r *Request, p *writePrayerDay) (*answer, error) {
+		return w.put(ctx, r, namets.RowRef{Date: p.Date.Date}, p.IfMatch, p.Quiet())
+	})
+	register(a, w.operation(http.MethodPatch, "updatePrayerDay", w.path, "Change the prayer times of one day", w.found),
+		w.bodies(http.MethodPatch), func(ctx context.Context, r *Request, p *writePrayerDay) (*answer, error) {
+			return w.patch(ctx, r, namets.RowRef{Date: p.Date.Date}, p.IfMatch, p.Quiet())
+		})
+	act(a, w.operation(http.MethodDelete, "deletePrayerDay", w.path, "Delete the prayer times of one day", w.gone),
+		func(ctx context.Context, r *Request, p *removePrayerDay) (*answer, error) {
+			return w.delete(ctx, r, namets.RowRef{Date: p.Date.Date}, p.IfMatch)
+		})
+}
