@@ -16,6 +16,7 @@ import (
 	"namets/internal/config"
 	"namets/internal/metrics"
 	"namets/internal/n8n"
+	"namets/internal/n8n/node"
 	"namets/internal/namets"
 	"namets/internal/server"
 	"namets/static"
@@ -78,7 +79,10 @@ func (a *App) assemble(context.Context) error {
 	if err != nil {
 		return err
 	}
-	mountWorkflow := func(e *echo.Echo) { e.GET(n8n.WorkflowPath, echo.WrapHandler(workflow)) }
+	mountWorkflow := func(e *echo.Echo) {
+		e.GET(n8n.WorkflowPath, echo.WrapHandler(workflow))
+		e.GET(node.Path, echo.WrapHandler(node.Handler(cfg.PublicURL)))
+	}
 	forwarded, edge := "", ""
 	switch cfg.Platform {
 	case config.Fly:

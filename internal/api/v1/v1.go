@@ -85,6 +85,7 @@ func New(c Config) (*API, error) {
 		a.addMessages,
 		a.addHooks,
 		a.addReports,
+		a.addToken,
 		a.addSubscriberWrites,
 		a.addBatch,
 		a.addAudience,
