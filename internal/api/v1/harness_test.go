@@ -47,12 +47,16 @@ type site struct {
 // morning is when a new site begins.
 func morning() time.Time { return time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC) }
 
-func newSite(tb testing.TB) *site {
+func newSite(tb testing.TB, change ...func(*v1.Config, *sqlite.DB)) *site {
 	tb.Helper()
 	s := &site{at: morning(), path: filepath.Join(tb.TempDir(), "namets.db")}
 	s.db = sqlitetest.Open(tb, sqlite.Config{Path: s.path, Now: s.now})
-	api, err := v1.New(v1.Config{Store: s.db, Callers: tokens{}, Zone: lagos(tb), PublicURL: publicURL,
-		Origin: server.Origin(nil, publicURL), Resolver: hosts{}, Legacy: legacyTarget(), Now: s.now, Version: "1.2.3"})
+	c := v1.Config{Store: s.db, Callers: tokens{}, Zone: lagos(tb), PublicURL: publicURL,
+		Origin: server.Origin(nil, publicURL), Resolver: hosts{}, Legacy: legacyTarget(), Now: s.now, Version: "1.2.3"}
+	for _, f := range change {
+		f(&c, s.db)
+	}
+	api, err := v1.New(c)
 	if err != nil {
 		tb.Fatal(err)
 	}
