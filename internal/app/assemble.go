@@ -140,10 +140,10 @@ func (a *App) newAdmin(renderer *web.Renderer, six *api.API) (*admin.Admin, erro
 		People:  people.Config{Store: a.db, Sessions: sessions, Accounts: accounts},
 		System: system.Config{Store: a.db, Accounts: accounts, Token: a.token, Tokens: a.tokens,
 			Rotator: a.token.rotator, TokenLocation: TokenLocation(cfg), TokenOverlap: cfg.TokenOverlap,
-			WebhookKeys: a.webhooks.keys.keys,
-			Backups:     newAdminBackups(a.keeper),
-			Restorer:    &adminRestorer{cfg: cfg, dir: a.dir, keeper: a.keeper, restart: a.restart},
-			Health:      a.health.forAdmin, Version: version, Settings: settings(cfg), Concerns: concerns(cfg),
+			TargetHost: a.webhooks.host(), WebhookKeys: a.webhooks.keys.keys,
+			Backups:  newAdminBackups(a.keeper),
+			Restorer: &adminRestorer{cfg: cfg, dir: a.dir, keeper: a.keeper, restart: a.restart},
+			Health:   a.health.forAdmin, Version: version, Settings: settings(cfg), Concerns: concerns(cfg),
 			Misread: misreadSince(six), WebhooksOn: webhooksOn, DoubleOptIn: cfg.DoubleOptIn, Now: time.Now},
 	})
 }

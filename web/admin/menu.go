@@ -19,6 +19,7 @@ func menu() []page.MenuGroup {
 		}},
 		{Title: "Operation", Entries: []page.MenuEntry{
 			entry("Deliveries", "/admin/deliveries"),
+			entry("n8n", "/admin/n8n"),
 			entry("API token", "/admin/token"),
 			entry("Named tokens", "/admin/api-tokens"),
 			entry("Activity", "/admin/activity"),

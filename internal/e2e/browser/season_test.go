@@ -195,8 +195,12 @@ func (s *season) workflows() {
 	spec := namets.HookSpec{URL: "https://" + longWord[:40] + ".example.org/webhook/8f2b",
 		Events: []namets.EventType{namets.AnyEvent}}
 	spec.Fill()
-	_, _, err := s.db.PutHook(ctx, namets.Actor{Kind: namets.Program, Name: "Mail and reminders"}, mail,
-		"mail-announcements", spec)
+	program := namets.Actor{Kind: namets.Program, Name: "Mail and reminders"}
+	h, _, err := s.db.PutHook(ctx, program, mail, "mail-announcements", spec)
+	s.must(h.ID, err)
+	s.must(0, s.db.PauseHook(ctx, namets.Actor{Kind: namets.System}, h.ID, "it answered 410 Gone"))
+	s.ids["/admin/hooks"] = h.ID
+	_, _, err = s.db.PutHook(ctx, program, mail, "remind", spec)
 	s.must(0, err)
 	s.ids["/admin/api-tokens"] = mail
 }

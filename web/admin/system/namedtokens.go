@@ -18,8 +18,6 @@ type namedTokenStore interface {
 	APIToken(ctx context.Context, id int64) (namets.APIToken, error)
 	// RevokeAPIToken ends a token; one that has ended stays so. Errors: NotFound.
 	RevokeAPIToken(ctx context.Context, by namets.Actor, id int64) error
-	// HooksOf returns the hooks of a token.
-	HooksOf(ctx context.Context, tokenID int64) ([]namets.Hook, error)
 }
 
 const namedTokensPath = "/admin/api-tokens"

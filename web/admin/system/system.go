@@ -27,6 +27,7 @@ type store interface {
 	deliveryStore
 	tokenStore
 	namedTokenStore
+	targetStore
 	downloadStore
 	restoreStore
 }
@@ -49,6 +50,8 @@ type Config struct {
 	// RotationWait is how long to wait until a new token is in force; 0: the default of the command
 	// line.
 	RotationWait time.Duration
+	// TargetHost is the host of the configured target of webhooks; empty if there is none.
+	TargetHost string
 	// WebhookKeys returns the keys that sign webhooks, newest first.
 	WebhookKeys func() []secret.Value
 	// Backups are the copies of the database.
@@ -110,6 +113,11 @@ func (a *Admin) Routes() []page.Route {
 		page.Post(namedTokensPath+"/:id/replace", owner, a.replaceToken).Demanding("number", "name"),
 		page.Get(namedTokensPath+"/:id/end", owner, a.confirmEndToken),
 		page.Post(namedTokensPath+"/:id/end", owner, a.endToken).Demanding("name"),
+		page.Get(n8nPath, owner, a.n8n),
+		page.Get(hooksPath+"/:id", owner, a.hook),
+		page.Post(hooksPath+"/:id/wake", owner, a.wakeHook),
+		page.Get(hooksPath+"/:id/delete", owner, a.confirmDeleteHook),
+		page.Post(hooksPath+"/:id/delete", owner, a.deleteHook).Demanding("key"),
 		page.Get("/admin/activity", viewer, a.activity),
 		page.Get("/admin/settings", viewer, a.settings),
 		page.Post("/admin/settings/backup", owner, a.backupNow),
