@@ -75,7 +75,8 @@ func (a *App) assemble(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("PUBLIC_URL: %w", err)
 	}
-	manual, err := docs.New(docs.Config{Renderer: renderer, Version: version, Contract: api.Contract()})
+	manual, err := docs.New(docs.Config{Renderer: renderer, Version: version, Contract: api.Contract(),
+		OpenAPI: open.Document()})
 	if err != nil {
 		return err
 	}

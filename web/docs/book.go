@@ -39,11 +39,16 @@ type page struct {
 	html         template.HTML
 }
 
-// newBook renders all pages. Errors: a broken link, a page without a title, a file of another type.
-func newBook(files fs.FS, contract string) (*book, error) {
+// newBook renders all pages. openAPI is the document of the open API. Errors: a broken link, a page
+// without a title, a file of another type.
+func newBook(files fs.FS, contract string, openAPI []byte) (*book, error) {
 	b := &book{pages: map[string]page{}, pictures: map[string]picture{}}
-	sources := map[string][]byte{contractPage: []byte(contract)}
-	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+	operations, err := reference(openAPI)
+	if err != nil {
+		return nil, err
+	}
+	sources := map[string][]byte{contractPage: []byte(contract), operationsPage: operations}
+	err = fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -103,6 +108,9 @@ func (b *book) add(name string, source []byte, sources map[string][]byte) error 
 
 // group names the readers of a page.
 func group(name string) string {
+	if name == operationsPage {
+		return "Reference"
+	}
 	switch path.Dir(name) {
 	case "author":
 		return "For workflow authors"

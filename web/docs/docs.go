@@ -45,6 +45,8 @@ type Config struct {
 	Version string
 	// Contract is the Markdown of the API's contract, which is stored with the API's code.
 	Contract string
+	// OpenAPI is the OpenAPI document of the open API, in JSON.
+	OpenAPI []byte
 }
 
 // Docs serves the documentation. It is safe for concurrent use.
@@ -56,8 +58,8 @@ type Docs struct {
 
 // New returns the documentation without rendering any page.
 func New(cfg Config) (*Docs, error) {
-	if cfg.Renderer == nil || cfg.Version == "" || cfg.Contract == "" {
-		return nil, errors.New("make documentation: renderer, version and contract are required")
+	if cfg.Renderer == nil || cfg.Version == "" || cfg.Contract == "" || len(cfg.OpenAPI) == 0 {
+		return nil, errors.New("make documentation: renderer, version, contract and OpenAPI document are required")
 	}
 	views, err := fs.Sub(templates, "templates")
 	if err != nil {
@@ -65,7 +67,7 @@ func New(cfg Config) (*Docs, error) {
 	}
 	return &Docs{
 		version:   cfg.Version,
-		book:      sync.OnceValues(func() (*book, error) { return newBook(Files, cfg.Contract) }),
+		book:      sync.OnceValues(func() (*book, error) { return newBook(Files, cfg.Contract, cfg.OpenAPI) }),
 		templates: sync.OnceValues(func() (*web.Pages, error) { return cfg.Renderer.Pages(views, "contents", "page") }),
 	}, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	v1 "namets/internal/api/v1"
 	"namets/static"
 	"namets/web"
 	"namets/web/docs"
@@ -18,6 +19,16 @@ import (
 )
 
 const contract = "# The contract\n\n## 1. Endpoints\n\n<b onclick=x>raw</b> and [a link](https://example.org/)\n"
+
+// operations returns the OpenAPI document of this version.
+func operations(t *testing.T) []byte {
+	t.Helper()
+	api, err := v1.New(v1.Config{PublicURL: "https://mosque.example", Version: "v1.2.3"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return api.Document()
+}
 
 func serve(t *testing.T) *echo.Echo {
 	t.Helper()
@@ -29,7 +40,7 @@ func serve(t *testing.T) *echo.Echo {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := docs.New(docs.Config{Renderer: r, Version: "v1.2.3", Contract: contract})
+	d, err := docs.New(docs.Config{Renderer: r, Version: "v1.2.3", Contract: contract, OpenAPI: operations(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +61,7 @@ func get(e *echo.Echo, target string, headers ...string) *httptest.ResponseRecor
 // addresses returns where the embedded pages are, with the contract.
 func addresses(t *testing.T) []string {
 	t.Helper()
-	list := []string{"/docs/reference/contract"}
+	list := []string{"/docs/reference/contract", "/docs/api"}
 	err := fs.WalkDir(docs.Files, ".", func(name string, _ fs.DirEntry, err error) error {
 		if path.Ext(name) == ".md" && name != "README.md" {
 			list = append(list, "/docs/"+strings.TrimSuffix(name, ".md"))
@@ -214,5 +225,22 @@ func TestDocs_picturesAreSmall(t *testing.T) {
 	}
 	if total > 600<<10 {
 		t.Errorf("the pictures have %d bytes", total)
+	}
+}
+
+func TestAPI_hasACurlLineForEveryOperation(t *testing.T) {
+	page := get(serve(t), "/docs/api").Body.String()
+	doc := webtest.Parse(t, strings.NewReader(page))
+	headings, lines := len(doc.All("h3")), strings.Count(page, "curl ")
+	if objects := strings.Count(page, " object</h3>"); headings-objects != lines || lines < 20 {
+		t.Errorf("%d operations, %d curl lines", headings-objects, lines)
+	}
+	for _, want := range []string{"/api/v1/subscribers?limit=200", "API reference", "content:write"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if !strings.Contains(get(serve(t), "/docs/").Body.String(), `href="/docs/api"`) {
+		t.Error("the table of contents does not lead there")
 	}
 }

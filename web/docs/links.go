@@ -49,8 +49,11 @@ func (l linker) page(link string) ([]byte, error) {
 	}
 	target := path.Join(folder, path.Dir(l.name), file)
 	name := address(strings.TrimPrefix(target, folder+"/"))
-	if target == contractFile {
+	switch target {
+	case contractFile:
 		name = contractPage
+	case operationsFolder:
+		name = operationsPage
 	}
 	if _, ok := l.sources[name]; !ok {
 		return nil, fmt.Errorf("the link to %s leads nowhere", link)

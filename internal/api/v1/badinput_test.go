@@ -128,8 +128,8 @@ func TestBadInput_inBodies(t *testing.T) {
 	}
 }
 
-// FuzzOperations sends any query, header and body to any operation: none is answered with a 500, and
-// every answer is as documented.
+// FuzzOperations sends any query, header and body to any operation: none is answered with a 500,
+// and every answer is as documented.
 func FuzzOperations(f *testing.F) {
 	s := newSite(f)
 	s.fill(f, 3)

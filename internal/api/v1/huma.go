@@ -30,14 +30,15 @@ var configureHuma = sync.OnceFunc(func() {
 	}
 })
 
-// newHuma returns an API of huma that registers its operations with routes.
-func newHuma(routes *routes, info *huma.Info) huma.API {
+// newHuma returns an API of huma that registers its operations with routes. site is the public
+// address.
+func newHuma(routes *routes, info *huma.Info, site string) huma.API {
 	configureHuma()
 	return huma.NewAPI(huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
 			Info:    info,
-			Servers: []*huma.Server{{URL: Prefix}},
+			Servers: []*huma.Server{{URL: site + Prefix}},
 			Components: &huma.Components{
 				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
 				SecuritySchemes: map[string]*huma.SecurityScheme{tokenScheme: {

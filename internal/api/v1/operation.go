@@ -2,6 +2,7 @@ package v1
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"reflect"
 	"slices"
@@ -48,11 +49,8 @@ type reply struct {
 	headers []string // of replyHeaders
 }
 
-// leases is the key of operation.noHead in the metadata of huma, exampleKey that of example.
-const (
-	leases     = "leases"
-	exampleKey = "example"
-)
+// leases is the key of operation.noHead in the metadata of huma.
+const leases = "leases"
 
 // one describes an answer with one T.
 func one[T any](status int, text string) reply {
@@ -112,6 +110,9 @@ func write[P, B any](a *API, op operation, handle func(context.Context, *Request
 	body := &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
 	for _, t := range types {
 		body.Content[t] = &huma.MediaType{Schema: decoder.schema}
+		if op.example != "" {
+			body.Content[t].Example = json.RawMessage(op.example)
+		}
 	}
 	register(a, op, body, func(ctx context.Context, r *Request, p *P) (*answer, error) {
 		for _, f := range admit {
@@ -179,7 +180,7 @@ func (op *operation) describe(registry huma.Registry, parameters reflect.Type, b
 	described := huma.Operation{
 		OperationID: op.id, Method: op.method, Path: op.path, Tags: []string{op.tag}, Summary: op.summary,
 		Description: op.text, DefaultStatus: op.replies[0].status, Responses: map[string]*huma.Response{},
-		Metadata: map[string]any{exampleKey: op.example}, Security: op.security(), SkipValidateBody: true,
+		Metadata: map[string]any{}, Security: op.security(), SkipValidateBody: true,
 	}
 	if op.noHead {
 		described.Metadata[leases] = true
