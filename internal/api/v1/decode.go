@@ -111,6 +111,9 @@ func pointerOf(location string) string {
 // problemOf returns the problem of a body that could not be decoded.
 func (d decoder) problemOf(body []byte, err error) *Problem {
 	if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
+		if err := wellFormed(body); err != nil {
+			return d.problemOf(body, err)
+		}
 		return invalid(Issue{Pointer: string(semantic.JSONPointer), Detail: "has the wrong type or is out of range",
 			whole: semantic.JSONPointer == ""})
 	}
@@ -132,3 +135,19 @@ func (d decoder) problemOf(body []byte, err error) *Problem {
 	}
 	return p
 }
+
+// wellFormed returns the syntactic error of a body, nil if it is one JSON value. A decoder that
+// meets a wrong type first does not look at the rest.
+func wellFormed(body []byte) error {
+	d := jsontext.NewDecoder(bytes.NewReader(body))
+	if err := d.SkipValue(); err != nil {
+		return err
+	}
+	if _, err := d.ReadToken(); err != io.EOF {
+		return errors.Join(errSecondValue, err)
+	}
+	return nil
+}
+
+// errSecondValue means that something follows the value of a body.
+var errSecondValue = errors.New("something follows the JSON value")

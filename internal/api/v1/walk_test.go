@@ -53,7 +53,7 @@ func operations(tb testing.TB) (list []documented, schemas map[string]schema) {
 	for _, template := range slices.Sorted(maps.Keys(doc.Paths)) {
 		for _, method := range slices.Sorted(maps.Keys(doc.Paths[template])) {
 			d := documented{method: strings.ToUpper(method), template: template, path: v1.Prefix +
-				strings.NewReplacer("{id}", "1", "{key}", "k1", "{email}", "p1@example.org", "{date}", "2026-03-01",
+				strings.NewReplacer("{id}", "1", "{key}", "k1", "{email}", "p1@example.org", "{date}", "2026-03-01", "{topic}", "events",
 					"{", "", "}", "").Replace(template)}
 			if err := json.Unmarshal(doc.Paths[template][method], &d.op); err != nil {
 				tb.Fatal(template, method, err)
