@@ -37,10 +37,10 @@ func (db *DB) EachRecipient(ctx context.Context, kind namets.NotificationKind,
 
 // eachSubscribed calls yield for the subscribers who receive the kind, and sets the entries of keys
 // that belong to one of them. A mailbox with several spellings comes once.
-func (r readTx) eachSubscribed(ctx context.Context, kind namets.NotificationKind, keys map[string]bool,
+func (t readTx) eachSubscribed(ctx context.Context, kind namets.NotificationKind, keys map[string]bool,
 	yield func(*namets.AudienceMember) error) error {
-	rows, err := r.QueryContext(ctx, `select email, coalesce(duplicate_key, email_key), duplicate_key is not null
-			or exists (select 1 from subscribers d`+r.dialect.IndexedBy("subscribers_duplicates")+`
+	rows, err := t.QueryContext(ctx, `select email, coalesce(duplicate_key, email_key), duplicate_key is not null
+			or exists (select 1 from subscribers d`+t.dialect.IndexedBy("subscribers_duplicates")+`
 				where d.duplicate_key = subscribers.email_key), token
 		from subscribers where `+wants(kind)+` order by id`)
 	if err != nil {

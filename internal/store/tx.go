@@ -20,9 +20,10 @@ type tx struct {
 	hints     bool // wake the webhook worker after the commit
 	quiet     bool // what it writes fires no event, then or later, as in an import
 	audiences map[namets.NotificationKind]audience
-	targets   []target // nil: not read yet
-	act       *act     // the bulk action in progress; nil if there is none
-	failed    error    // of a part of the transaction, which cannot be committed then
+	targets   []target             // nil: not read yet
+	act       *act                 // the bulk action in progress; nil if there is none
+	parsed    map[string]*sql.Stmt // the statements of the bulk action
+	failed    error                // of a part of the transaction, which cannot be committed then
 }
 
 // inProgress is the key of a context's value: the transaction of the database that is in progress.
@@ -37,6 +38,47 @@ type readTx struct {
 // touch marks the kind as changed by the transaction, so that its generation changes after the
 // commit.
 func (t *tx) touch(kind namets.Kind) { t.touched[kind] = true }
+
+// ExecContext runs the statement. A bulk action parses each statement once, for it runs the same
+// few thousands of times.
+func (t *tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if t.act == nil {
+		return t.Tx.ExecContext(ctx, query, args...)
+	}
+	s, err := t.parse(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(ctx, args...)
+}
+
+// QueryRowContext is like ExecContext, for a query of one row.
+func (t *tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	if t.act == nil {
+		return t.Tx.QueryRowContext(ctx, query, args...)
+	}
+	s, err := t.parse(ctx, query)
+	if err != nil {
+		return t.Tx.QueryRowContext(ctx, query, args...) // it has the same error
+	}
+	return s.QueryRowContext(ctx, args...)
+}
+
+// parse returns the prepared statement, which is closed with the transaction.
+func (t *tx) parse(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s, ok := t.parsed[query]; ok {
+		return s, nil
+	}
+	s, err := t.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if t.parsed == nil {
+		t.parsed = map[string]*sql.Stmt{}
+	}
+	t.parsed[query] = s
+	return s, nil
+}
 
 // changes runs the statement and reports whether it changed a row.
 func (t *tx) changes(ctx context.Context, query string, args ...any) (bool, error) {

@@ -105,7 +105,7 @@ type Subscriber struct {
 	NotifyEvents        bool       `json:"notify_events" doc:"Wants events"`
 	NotifyPrayerChanges bool       `json:"notify_prayer_changes" doc:"Wants changes of prayer times"`
 	SubscribedAt        time.Time  `json:"subscribed_at" readOnly:"true" doc:"When the address was first stored"`
-	LastNotified        *time.Time `json:"last_notified" nullable:"true" readOnly:"true" doc:"When the last e-mail was sent; null: never"`
+	LastNotified        *time.Time `json:"last_notified" nullable:"true" readOnly:"true" doc:"When the last e-mail was sent, as an import said; reports do not change it"`
 	ManageURL           string     `json:"manage_url,omitempty" readOnly:"true" doc:"The personal link to the preferences, a secret; only with links=1"`
 	UnsubscribeURL      string     `json:"unsubscribe_url,omitempty" readOnly:"true" doc:"The personal link to unsubscribe, a secret; only with links=1"`
 }

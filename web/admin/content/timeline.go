@@ -17,6 +17,8 @@ type timelineStore interface {
 	Activity(context.Context, namets.AuditFilter) ([]namets.AuditEntry, error)
 	// Deliveries returns deliveries, newest first.
 	Deliveries(context.Context, namets.DeliveryFilter) ([]namets.Delivery, error)
+	// MailCounts counts the e-mails about a row by what n8n has reported of them, by kind.
+	MailCounts(ctx context.Context, entity namets.Kind, id int64) (map[namets.NotificationKind]namets.MailCounts, error)
 	// AudienceSize counts the people whom a notification of the kind would reach now.
 	AudienceSize(context.Context, namets.NotificationKind) (int, error)
 }
@@ -79,8 +81,45 @@ func (a *Admin) timeline(v *page.Visit, kind namets.Kind, id int64, due, announc
 			add(v.Now(), s)
 		}
 	}
+	counts, err := store.MailCounts(ctx, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range namets.NotificationKinds() {
+		if c, ok := counts[k]; ok {
+			add(reportedAt(v, deliveries, k), step{Text: sentText(c), Kind: sentKind(c),
+				Detail: "The e-mails of “" + k.Info().Name + "”, as n8n has reported them so far."})
+		}
+	}
 	sort.SliceStable(steps, func(i, j int) bool { return steps[i].time.Before(steps[j].time) })
 	return steps, nil
+}
+
+// sentText says what became of e-mails.
+func sentText(c namets.MailCounts) string {
+	text := "Sent to " + page.Count(c.Sent).String()
+	if c.Refused > 0 {
+		text += ", refused " + page.Count(c.Refused).String()
+	}
+	return text
+}
+
+func sentKind(c namets.MailCounts) string {
+	if c.Refused > 0 {
+		return "warn"
+	}
+	return "good"
+}
+
+// reportedAt is where the e-mails of the kind belong in the history: after their last delivery,
+// which is one of the deliveries, the oldest first.
+func reportedAt(v *page.Visit, deliveries []namets.Delivery, kind namets.NotificationKind) time.Time {
+	for _, d := range slices.Backward(deliveries) {
+		if d.Kind == kind && d.FinishedAt != nil {
+			return *d.FinishedAt
+		}
+	}
+	return v.Now()
 }
 
 // saved describes an audit entry of a row.

@@ -21,6 +21,7 @@ func Templates() fs.FS { return page.Templates(templates) }
 type store interface {
 	subscriberStore
 	bulkStore
+	mailStore
 	mergeStore
 	tableStore
 	messageStore
@@ -78,6 +79,8 @@ func (a *Admin) Routes() []page.Route {
 		page.Post("/admin/subscribers/:id", editor, a.saveSubscriber),
 		page.Get("/admin/subscribers/:id/merge", editor, a.confirmMerge),
 		page.Post("/admin/subscribers/:id/merge", editor, a.merge),
+		page.Get("/admin/subscribers/:id/lift", owner, a.confirmLift),
+		page.Post("/admin/subscribers/:id/lift", owner, a.lift).Demanding("revision"),
 		page.Get("/admin/subscribers/:id/delete", editor, a.confirmDeleteSubscriber),
 		page.Post("/admin/subscribers/:id/delete", editor, a.deleteSubscriber).Demanding("revision"),
 		page.Get("/admin/message", editor, a.messageForm),

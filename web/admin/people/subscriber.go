@@ -17,6 +17,11 @@ type subscriberPage struct {
 	Stored        []page.Fact // set if somebody else has changed it in the meantime
 	Of            subscriberRow
 	LastNotified  *page.When
+	Consent       *consentFact
+	Suppressed    string // why the address gets no e-mail; empty: it may get some
+	Lift          bool   // the user may lift that
+	Bounces       []bounceRow
+	Mails         []mailRow
 	Faults        []page.Fault
 	Email, Phone  page.Field
 	States, Wants []page.Check
@@ -81,7 +86,7 @@ func (a *Admin) subscriber(v *page.Visit) error {
 	}
 	p := a.subscriberPage(v, v.Email(s.Email), s, revision)
 	p.Phone.Value = v.Phone(s.Phone)
-	if err := errors.Join(a.addHistory(v, p, id), a.addSameMailbox(v, p, id)); err != nil {
+	if err := errors.Join(a.addHistory(v, p, id), a.addSameMailbox(v, p, id), a.addMails(v, p, s)); err != nil {
 		return err
 	}
 	return v.Render(http.StatusOK, "subscriber", p)
@@ -232,7 +237,7 @@ func (a *Admin) badSubscriber(v *page.Visit, err error, title string, s namets.S
 			p.Stored, p.Revision = a.subscriberPage(v, "", stored, revision).facts(), revision
 		}
 		p.Of.Since, p.LastNotified = v.When(stored.SubscribedAt), v.WhenIf(stored.LastNotified)
-		if err := a.addHistory(v, p, s.ID); err != nil {
+		if err := errors.Join(a.addHistory(v, p, s.ID), a.addMails(v, p, stored)); err != nil {
 			return err
 		}
 	}

@@ -19,6 +19,8 @@ type deliveryStore interface {
 	FoldedDeliveries(context.Context, namets.DeliveryFilter) ([]namets.Delivery, error)
 	// Delivery returns a delivery and its attempts, oldest first. Errors: NotFound.
 	Delivery(ctx context.Context, id int64) (namets.Delivery, []namets.Attempt, error)
+	// DeliveryMailCounts counts the e-mails of a delivery by what n8n has reported of them.
+	DeliveryMailCounts(ctx context.Context, delivery int64) (namets.MailCounts, error)
 	// RetryDelivery: NotFound; Conflict if an attempt is in progress or the content is deleted.
 	RetryDelivery(ctx context.Context, by namets.Actor, id int64) error
 	// RetryDeliveries returns the number of deliveries that are retried.
@@ -184,6 +186,7 @@ type deliveryPage struct {
 	Resendable     bool   // its content may be sent under a new webhook-id, unless it is deleted
 	ResendOf       string // path of the delivery whose content it repeats; empty: none
 	About          string // path of the row that it is about; empty: none that has a page
+	Mails          string // what n8n has reported of the e-mails; empty: nothing
 	Attempts       []attemptRow
 }
 
@@ -204,6 +207,13 @@ func (a *Admin) delivery(v *page.Visit) error {
 	}
 	p := &deliveryPage{Base: v.Page("Delivery " + strconv.FormatInt(id, 10)), Of: a.deliveryLine(v, d),
 		Moving: v.Moving(d), Next: v.WhenIf(d.NextAttempt), Finished: v.WhenIf(d.FinishedAt)}
+	mails, err := a.store.DeliveryMailCounts(v.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	if mails != (namets.MailCounts{}) {
+		p.Mails = "sent to " + page.Count(mails.Sent).String() + ", refused " + page.Count(mails.Refused).String()
+	}
 	p.About = aboutPath(d)
 	p.Resendable = d.State == namets.Delivered || d.State == namets.Dead
 	if d.ResendOf != 0 {
