@@ -135,6 +135,19 @@ func (db *DB) QueuePing(ctx context.Context, by namets.Actor) (id int64, err err
 	return db.queuePing(ctx, by, namets.LegacyHook)
 }
 
+// QueueHookPing is [DB.QueuePing] for a hook, to which it goes like any other delivery. Errors:
+// NotFound; Conflict if the hook is paused.
+func (db *DB) QueueHookPing(ctx context.Context, by namets.Actor, hook int64) (id int64, err error) {
+	h, err := db.Hook(ctx, hook)
+	if err != nil {
+		return 0, err
+	}
+	if h.PausedAt != nil {
+		return 0, &namets.Error{Code: namets.Conflict, Message: "the hook is paused: wake it first"}
+	}
+	return db.queuePing(ctx, by, hook)
+}
+
 func (db *DB) queuePing(ctx context.Context, by namets.Actor, hook int64) (id int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		id, err = t.queueTo(ctx, []target{{id: hook}}, post{n: namets.NewPing()}, newAudience(nil))

@@ -58,6 +58,16 @@ func TestN8N_listsTargetsAndTokens(t *testing.T) {
 	if err != nil || h.PausedAt != nil || !strings.Contains(text, "is awake") {
 		t.Errorf("it is not awake (%v): %s", err, text)
 	}
+	answer := w.post(namets.Owner, path+"/test")
+	last, err := w.db.Deliveries(t.Context(), namets.DeliveryFilter{Hook: h.ID})
+	w.must(err)
+	if len(last) != 1 || last[0].Kind != namets.Ping {
+		t.Fatalf("the test is %+v", last)
+	}
+	w.follow(namets.Owner, answer, "/admin/deliveries/"+strconv.FormatInt(last[0].ID, 10))
+	if text := w.page(w.get(namets.Owner, path), http.StatusOK).One("main").Text(); !strings.Contains(text, "Test") {
+		t.Errorf("its page does not list the test: %s", text)
+	}
 	fields := w.form(namets.Owner, path+"/delete", path+"/delete")
 	w.follow(namets.Owner, w.post(namets.Owner, path+"/delete", "key", "another"), path)
 	text = w.follow(namets.Owner, w.post(namets.Owner, path+"/delete", fields...), "/admin/n8n").One("#targets").Text()
@@ -77,6 +87,10 @@ func TestN8N_hookOfAnEndedTokenStaysPaused(t *testing.T) {
 	}
 	text := w.follow(namets.Owner, w.post(namets.Owner, path+"/wake"), path).One("main").Text()
 	if !strings.Contains(text, "It stays paused") {
+		t.Errorf("the page says %s", text)
+	}
+	text = w.follow(namets.Owner, w.post(namets.Owner, path+"/test"), path).One("main").Text()
+	if !strings.Contains(text, "No test was sent") {
 		t.Errorf("the page says %s", text)
 	}
 }

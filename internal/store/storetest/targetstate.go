@@ -9,6 +9,23 @@ import (
 	"namets/internal/namets"
 )
 
+func (su suite) TestQueueHookPing_goesToTheHook(t *testing.T) {
+	o := su.outbox(t)
+	h := o.putHook("k", nil)
+	id, err := o.QueueHookPing(t.Context(), By(), h.ID)
+	o.Must(err)
+	d, _, err := o.Delivery(t.Context(), id)
+	o.Must(err)
+	if d.Hook != h.ID || d.Kind != namets.Ping || d.State != namets.Pending {
+		t.Errorf("queued %+v", d)
+	}
+	_, err = o.QueueHookPing(t.Context(), By(), h.ID+1)
+	wantOnlyCode(t, err, namets.NotFound)
+	o.Must(o.PauseHook(t.Context(), By(), h.ID, "it answered 410 Gone"))
+	_, err = o.QueueHookPing(t.Context(), By(), h.ID)
+	wantOnlyCode(t, err, namets.Conflict)
+}
+
 func (su suite) TestTargetStates_countEachTarget(t *testing.T) {
 	o := su.outbox(t)
 	states := func() map[int64]namets.TargetState {

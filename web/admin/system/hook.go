@@ -89,6 +89,22 @@ func (a *Admin) wakeHook(v *page.Visit) error {
 	return v.Done(hookPath(h.ID), "The webhook is awake: what waits for it goes out now.")
 }
 
+// testHook sends a test to the hook and shows its delivery.
+func (a *Admin) testHook(v *page.Visit) error {
+	h, err := a.hookOf(v)
+	if err != nil {
+		return err
+	}
+	id, err := a.store.QueueHookPing(v.Request().Context(), v.Actor(), h.ID)
+	if namets.CodeOf(err) == namets.Conflict {
+		return v.Failed(hookPath(h.ID), "No test was sent: the webhook is paused.")
+	}
+	if err != nil {
+		return err
+	}
+	return v.Done(deliveryPath(id), "A test was sent. Reload this page in a moment.")
+}
+
 func (a *Admin) confirmDeleteHook(v *page.Visit) error {
 	h, err := a.hookOf(v)
 	if err != nil {

@@ -21,6 +21,9 @@ type targetStore interface {
 	TargetStates(context.Context) (map[int64]namets.TargetState, error)
 	// WakeHook ends the pause of a hook. Errors: NotFound; Conflict if its token has ended.
 	WakeHook(ctx context.Context, by namets.Actor, id int64) error
+	// QueueHookPing queues a webhook that only tests the hook. Errors: NotFound; Conflict if it is
+	// paused.
+	QueueHookPing(ctx context.Context, by namets.Actor, id int64) (int64, error)
 	// DeleteHook deletes a hook. Errors: NotFound.
 	DeleteHook(ctx context.Context, by namets.Actor, id int64) error
 }

@@ -116,6 +116,7 @@ func (a *Admin) Routes() []page.Route {
 		page.Get(n8nPath, owner, a.n8n),
 		page.Get(hooksPath+"/:id", owner, a.hook),
 		page.Post(hooksPath+"/:id/wake", owner, a.wakeHook),
+		page.Post(hooksPath+"/:id/test", owner, a.testHook),
 		page.Get(hooksPath+"/:id/delete", owner, a.confirmDeleteHook),
 		page.Post(hooksPath+"/:id/delete", owner, a.deleteHook).Demanding("key"),
 		page.Get("/admin/activity", viewer, a.activity),
