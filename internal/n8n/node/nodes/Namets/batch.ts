@@ -17,7 +17,10 @@ export async function batch(context: IExecuteFunctions, count: number): Promise<
 			const body = indices.map((i): IDataObject => ({ ...chosen(context, 'fields', i), email: text(context, 'email', i) }));
 			const request = { method: 'POST' as const, path: '/subscribers/batch', query: parameters, body };
 			const verdicts = (await ask(context, request, from)).body as unknown as IDataObject[];
-			out.push(...verdicts.map((json) => ({ json, pairedItem: { item: from + (json.row as number) - 1 } })));
+			for (const verdict of verdicts) {
+				const item = from + (verdict.row as number) - 1;
+				out.push({ json: { ...verdict, row: item + 1 }, pairedItem: { item } });
+			}
 		} catch (error) {
 			if (!context.continueOnFail()) throw new NodeApiError(context.getNode(), error as JsonObject);
 			out.push(...indices.map((i) => failed(error, i)));

@@ -16,7 +16,10 @@ async function batch(context, count) {
             const body = indices.map((i) => ({ ...(0, fields_1.chosen)(context, 'fields', i), email: (0, fields_1.text)(context, 'email', i) }));
             const request = { method: 'POST', path: '/subscribers/batch', query: parameters, body };
             const verdicts = (await (0, api_1.ask)(context, request, from)).body;
-            out.push(...verdicts.map((json) => ({ json, pairedItem: { item: from + json.row - 1 } })));
+            for (const verdict of verdicts) {
+                const item = from + verdict.row - 1;
+                out.push({ json: { ...verdict, row: item + 1 }, pairedItem: { item } });
+            }
         }
         catch (error) {
             if (!context.continueOnFail())
