@@ -12,6 +12,7 @@ import (
 	"namets/internal/backup"
 	"namets/internal/config"
 	"namets/internal/datadir"
+	"namets/internal/namets"
 	"namets/internal/store/sqlite"
 )
 
@@ -27,7 +28,17 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 	}
 	a.closeLater(a.db.Close)
 	a.keeper.Make = a.db.Backup
+	a.keeper.Failed = a.tellOfBackup
 	return nil
+}
+
+// tellOfBackup tells hooks that the daily backup failed.
+func (a *App) tellOfBackup(ctx context.Context) {
+	alert := namets.NewAlert(namets.BackupFailed, "backup", "The daily backup failed. namets tries again every hour; "+
+		"its log says why.")
+	if err := a.db.QueueAlert(ctx, alert, 0); err != nil {
+		a.log.Error("hooks do not hear that the daily backup failed", "error", err)
+	}
 }
 
 // openMigrating opens the directory's database. It creates one only if there is no trace of an

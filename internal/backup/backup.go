@@ -31,6 +31,8 @@ type Keeper struct {
 	Keep int
 	// Make writes a complete, checked copy of the database to a path that does not exist.
 	Make func(ctx context.Context, path string) error
+	// Failed is called when a daily backup has failed and the one before had not; nil for nobody.
+	Failed func(ctx context.Context)
 	// Now is the clock.
 	Now func() time.Time
 	Log *slog.Logger
@@ -94,10 +96,14 @@ func (k *Keeper) tidy() {
 
 // daily makes a backup and returns how long to wait until the next one.
 func (k *Keeper) daily(ctx context.Context) time.Duration {
+	failing := k.Last().Err != nil
 	path, err := k.Save("", func(path string) error { return k.Make(ctx, path) })
 	if err != nil {
 		if ctx.Err() == nil {
 			k.Log.Error("the daily backup failed", "error", err, "next_try", retryAfter.String())
+			if k.Failed != nil && !failing {
+				k.Failed(ctx)
+			}
 		}
 		return retryAfter
 	}

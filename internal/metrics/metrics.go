@@ -4,8 +4,10 @@ package metrics
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -46,6 +48,8 @@ type collector struct {
 	requests, inFlight, dropped         *prometheus.Desc
 	builds, age, size, misread          *prometheus.Desc
 	attempts, queue, oldest, held, dead *prometheus.Desc
+	hookAttempts, hookFailing           *prometheus.Desc
+	unreported                          *prometheus.Desc
 }
 
 func newCollector(from Sources) *collector {
@@ -69,6 +73,11 @@ func newCollector(from Sources) *collector {
 		held: desc("webhook_held", "Webhooks from before a restore that wait for a person to say "+
 			"whether they go out."),
 		dead: desc("webhook_dead", "Webhooks that were given up and wait for a person."),
+		unreported: desc("webhook_unreported", "Those of webhook_dead whose target accepted them without reporting "+
+			"on every recipient."),
+		hookAttempts: desc("hook_attempts_total", "Attempts to deliver a webhook to a hook by result.", "hook",
+			"result"),
+		hookFailing: desc("hook_failing", "Whether the last attempt to deliver a webhook to a hook failed.", "hook"),
 	}
 }
 
@@ -106,6 +115,7 @@ func (c *collector) collectWebhooks(value func(*prometheus.Desc, prometheus.Valu
 	worker := c.from.Worker()
 	value(c.attempts, prometheus.CounterValue, float64(worker.Delivered), "delivered")
 	value(c.attempts, prometheus.CounterValue, float64(worker.Failed), "failed")
+	c.collectHooks(worker.Hooks, value)
 	ctx, cancel := context.WithTimeout(context.Background(), outboxTimeout)
 	defer cancel()
 	outbox, err := c.from.Outbox(ctx)
@@ -115,11 +125,31 @@ func (c *collector) collectWebhooks(value func(*prometheus.Desc, prometheus.Valu
 	value(c.queue, prometheus.GaugeValue, float64(outbox.Pending))
 	value(c.held, prometheus.GaugeValue, float64(outbox.Held))
 	value(c.dead, prometheus.GaugeValue, float64(outbox.Dead))
+	value(c.unreported, prometheus.GaugeValue, float64(outbox.Unreported))
 	age := 0.0
 	if !outbox.OldestPending.IsZero() {
 		age = max(0, time.Since(outbox.OldestPending).Seconds()) // the clock may have been ahead
 	}
 	value(c.oldest, prometheus.GaugeValue, age)
+}
+
+// mostHooks is the maximum number of hooks with series of their own, those registered first.
+const mostHooks = 100
+
+// collectHooks exports the attempts to hooks. They are named by their ids: a key is the text of
+// whoever wrote a workflow.
+func (c *collector) collectHooks(hooks map[int64]webhook.TargetStats,
+	value func(*prometheus.Desc, prometheus.ValueType, float64, ...string)) {
+	ids := slices.Sorted(maps.Keys(hooks))
+	for _, id := range ids[:min(len(ids), mostHooks)] {
+		name, s, failing := strconv.FormatInt(id, 10), hooks[id], 0.0
+		if !s.FailingSince.IsZero() {
+			failing = 1
+		}
+		value(c.hookAttempts, prometheus.CounterValue, float64(s.Delivered), name, "delivered")
+		value(c.hookAttempts, prometheus.CounterValue, float64(s.Failed), name, "failed")
+		value(c.hookFailing, prometheus.GaugeValue, failing, name)
+	}
 }
 
 // Serve serves /metrics on the listener until ctx ends.

@@ -61,8 +61,8 @@ func (c *HookContent) Body(site Site, webhookID string, at time.Time, attempt in
 		ReportURL  *string         `json:"report_url"`
 	}
 	form := RowForm{Zone: at.Location(), Site: Links(site.URL), Now: at}
-	d := data{Row: c.Row(&form), Site: site, Mail: c.Mail, Recipients: make([]recipient, len(c.Recipients)), Part: c.Part,
-		Parts: c.Parts}
+	d := data{Row: c.Row(&form), Site: site, Mail: c.Mail, Recipients: make([]recipient, len(c.Recipients)),
+		Part: c.Part, Parts: c.Parts}
 	if c.ID != 0 {
 		d.ID = &c.ID
 	}

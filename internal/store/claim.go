@@ -81,7 +81,8 @@ type claimed struct {
 // that have left since a notification was queued are removed from its body. If nobody is left, or
 // the notification has expired, Skip contains the reason.
 func (db *DB) ClaimDeliveries(ctx context.Context, limit int, lease time.Duration) ([]namets.Claim, error) {
-	claims, _, err := db.RecordAndClaim(ctx, nil, []namets.ClaimLimits{{Urgent: limit, Rest: limit, Most: limit}}, lease)
+	claims, _, err := db.RecordAndClaim(ctx, nil, []namets.ClaimLimits{{Urgent: limit, Rest: limit, Most: limit}},
+		lease)
 	return claims, err
 }
 

@@ -35,7 +35,8 @@ func (db *DB) OutboxStatements() map[string]string {
 	d := db.dialect
 	return map[string]string{
 		"claim": claimSQL(d), "claim urgent": claimUrgentSQL(d), "claim newest": claimNewestSQL(d),
-		"wake": wakeSQL(d), "wake urgent": wakeUrgentSQL(d), "agenda": agendaSQL(d), "next wake": nextWakeSQL(d), "upcoming": upcomingSQL(d), "long paused": longPausedSQL,
+		"wake": wakeSQL(d), "wake urgent": wakeUrgentSQL(d), "agenda": agendaSQL(d), "next wake": nextWakeSQL(d),
+		"upcoming": upcomingSQL(d), "long paused": longPausedSQL,
 		"prune": pruneSQL, "strip": stripSQL, "stats": deliveryStatsSQL(d),
 		"oldest of a target": oldestPendingSQL, "last attempt of a hook": lastHookAttemptSQL,
 	}

@@ -44,13 +44,15 @@ func (t *tx) noteAnswer(ctx context.Context, hook int64, a *namets.Attempt) (err
 		}
 		return err
 	}
-	_, err = t.ExecContext(ctx, `update hooks set failing_since = null where id = $1 and failing_since is not null`, hook)
+	_, err = t.ExecContext(ctx, `update hooks set failing_since = null where id = $1 and failing_since is not null`,
+		hook)
 	return err
 }
 
 const longPausedSQL = `
 	select d.id from hooks h cross join deliveries d
-	where h.paused_at < $1 and d.hook_id = h.id and d.hook_id <> 0 and d.state = 'pending' and d.created_at < $1 limit $2`
+	where h.paused_at < $1 and d.hook_id = h.id and d.hook_id <> 0
+		and d.state = 'pending' and d.created_at < $1 limit $2`
 
 // endLongPaused gives up deliveries that have waited too long for a paused hook, and returns their
 // number.

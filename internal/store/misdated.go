@@ -40,7 +40,8 @@ func (db *DB) RedateDeliveries(ctx context.Context, lease time.Duration) (n int,
 					when leased_until is null and failures = 0 and accepted_at > $1
 						then `+t.waitFromNow("next_at", "accepted_at")+` else $1 end,
 				accepted_at = case when accepted_at > $1 then $1 else accepted_at end,
-				wake_at = case when wake_at is not null and failed_at > $1 then `+t.waitFromNow("wake_at", "failed_at")+`
+				wake_at = case when wake_at is not null and failed_at > $1
+						then `+t.waitFromNow("wake_at", "failed_at")+`
 					when wake_at > $1 then $1 else wake_at end,
 				failed_at = case when failed_at > $1 then $1 else failed_at end
 			where `+misdated, args...)

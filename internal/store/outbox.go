@@ -59,9 +59,9 @@ func (t *tx) queueTo(ctx context.Context, targets []target, p post, to audience)
 	var posts []post
 	for i := range targets {
 		parts := targets[i].parts(to)
-		for j := range parts {
+		for j, part := range parts {
 			one := p
-			one.hook, one.to, one.part, one.parts = targets[i].id, parts[j], j+1, len(parts)
+			one.hook, one.to, one.part, one.parts = targets[i].id, part, j+1, len(parts)
 			posts = append(posts, one)
 		}
 	}

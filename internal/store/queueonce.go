@@ -106,7 +106,8 @@ func (t *tx) sendAgain(ctx context.Context, id int64, p *post, to *audience) err
 		return err
 	}
 	if to == nil {
-		_, err := t.ExecContext(ctx, `update delivery_bodies set data = $2 where delivery_id = $1`, id, string(p.n.Data))
+		_, err := t.ExecContext(ctx, `update delivery_bodies set data = $2 where delivery_id = $1`, id,
+			string(p.n.Data))
 		return err
 	}
 	_, err := t.ExecContext(ctx, `update deliveries set recipients = $2, part = $3, parts = $4,

@@ -13,7 +13,8 @@ func comingUp(d Dialect) string {
 	return `e.is_active and e.cancelled_at is null and e.start_datetime > $1
 		and e.start_datetime - h.before >= e.updated_at and e.start_datetime - h.before >= h.since
 		and not exists (select 1 from deliveries d where d.entity = 'events' and d.entity_id = e.id
-			and d.hook_id = h.id and ` + d.Unindexed("d.kind") + ` = 'event_upcoming' and d.expires_at = e.start_datetime)`
+			and d.hook_id = h.id and ` + d.Unindexed("d.kind") + ` = 'event_upcoming'
+			and d.expires_at = e.start_datetime)`
 }
 
 func upcomingSQL(d Dialect) string {
@@ -89,7 +90,8 @@ func (t *tx) notifyAboutEvent(ctx context.Context, before, after *namets.Event) 
 func (t *tx) tellOfEvent(ctx context.Context, kind namets.NotificationKind, e *namets.Event, targets []target) error {
 	to := newAudience(nil)
 	var announced bool
-	err := t.QueryRowContext(ctx, `select announced_at is not null from events where id = $1`, e.ID).Scan(flag{&announced})
+	err := t.QueryRowContext(ctx, `select announced_at is not null from events where id = $1`, e.ID).
+		Scan(flag{&announced})
 	if err != nil {
 		return err
 	}

@@ -216,8 +216,8 @@ func (su suite) TestRecordAndClaim_reportsRecordedOutcomesIfTheClaimFails(t *tes
 		t.Errorf("%+v, %d attempts", d, len(attempts))
 	}
 	exec(`alter table attempts rename to moved`)
-	if _, recorded, err := o.RecordAndClaim(t.Context(), done, []namets.ClaimLimits{{Rest: 10}}, time.Minute); err == nil ||
-		recorded {
+	_, recorded, err = o.RecordAndClaim(t.Context(), done, []namets.ClaimLimits{{Rest: 10}}, time.Minute)
+	if err == nil || recorded {
 		t.Errorf("recorded %v, %v", recorded, err)
 	}
 }

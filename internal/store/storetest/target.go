@@ -99,7 +99,8 @@ func (su suite) TestTargets_getPartsOneAfterTheOther(t *testing.T) {
 	for part := 1; part <= parts; part++ {
 		c := o.hookClaim(h.ID)
 		content := c.Content
-		if c.Body != nil || content.Part != part || content.Parts != parts || content.Type != "announcement.published" ||
+		if c.Body != nil || content.Part != part || content.Parts != parts ||
+			content.Type != "announcement.published" ||
 			content.ID != a.ID || content.Mail.Subject != "T" || c.ReportWithin != 0 {
 			t.Fatalf("part %d: %+v", part, content)
 		}

@@ -49,7 +49,8 @@ func (su suite) TestClaim_takesUrgentDeliveriesFirst(t *testing.T) {
 	ids, _ = o.claimWith(namets.ClaimLimits{Urgent: 9, Rest: 9, Most: 1})
 	wantIDs(t, "one in all", ids, first+2)
 	o.Step(time.Second)
-	if a, err := o.Agenda(t.Context()); err != nil || !a.Targets[0].Urgent.After(o.At) || a.Targets[0].Attempt.After(o.At) {
+	a, err := o.Agenda(t.Context())
+	if err != nil || !a.Targets[0].Urgent.After(o.At) || a.Targets[0].Attempt.After(o.At) {
 		t.Errorf("%+v, %v", a, err)
 	}
 }

@@ -25,6 +25,8 @@ type deliveryStore interface {
 	RetryDelivery(ctx context.Context, by namets.Actor, id int64) error
 	// RetryDeliveries returns the number of deliveries that are retried.
 	RetryDeliveries(ctx context.Context, by namets.Actor, f namets.DeliveryFilter) (int, error)
+	// Hook returns the hook with the id. Errors: NotFound.
+	Hook(ctx context.Context, id int64) (namets.Hook, error)
 	heldStore
 	resendStore
 	// QueuePing queues a webhook that only tests the connection.
@@ -59,6 +61,9 @@ type deliveryLine struct {
 func (a *Admin) deliveryLine(v *page.Visit, d namets.Delivery) deliveryLine {
 	line := deliveryLine{Delivery: d, Path: deliveryPath(d.ID), What: d.Kind.Info().Name,
 		To: page.Count(d.Recipients).Of("person", "people"), Created: v.When(d.CreatedAt)}
+	if d.Parts > 1 {
+		line.To += ", part " + strconv.Itoa(d.Part) + " of " + strconv.Itoa(d.Parts)
+	}
 	if d.Entity == namets.KindPrayerSchedules {
 		line.Subject = storedDay(d.Subject)
 	}
@@ -187,6 +192,7 @@ type deliveryPage struct {
 	ResendOf       string // path of the delivery whose content it repeats; empty: none
 	About          string // path of the row that it is about; empty: none that has a page
 	Mails          string // what n8n has reported of the e-mails; empty: nothing
+	Target         string // what people call its target
 	Attempts       []attemptRow
 }
 
@@ -215,6 +221,9 @@ func (a *Admin) delivery(v *page.Visit) error {
 		p.Mails = "sent to " + page.Count(mails.Sent).String() + ", refused " + page.Count(mails.Refused).String()
 	}
 	p.About = aboutPath(d)
+	if p.Target, err = a.targetOf(v.Request().Context(), d.Hook); err != nil {
+		return err
+	}
 	p.Resendable = d.State == namets.Delivered || d.State == namets.Dead
 	if d.ResendOf != 0 {
 		p.ResendOf = deliveryPath(d.ResendOf)
@@ -226,6 +235,18 @@ func (a *Admin) delivery(v *page.Visit) error {
 		p.Attempts = append(p.Attempts, attemptRow{t, v.When(t.At), t.Duration.Round(time.Millisecond).String()})
 	}
 	return v.Render(http.StatusOK, "delivery", p)
+}
+
+// targetOf returns what people call the target of a delivery.
+func (a *Admin) targetOf(ctx context.Context, hook int64) (string, error) {
+	if hook == namets.LegacyHook {
+		return "N8N_WEBHOOK_URL", nil
+	}
+	h, err := a.store.Hook(ctx, hook)
+	if namets.CodeOf(err) == namets.NotFound {
+		return "a hook that was deleted", nil
+	}
+	return "hook " + h.Key, err
 }
 
 // aboutPath returns the path of the row that a delivery is about; empty if the row has no page or
