@@ -62,7 +62,8 @@ func (a *App) assemble(context.Context) error {
 	open, err := v1.New(v1.Config{
 		Store: a.db, Callers: auth.NewCallers(shared, a.tokens, time.Now), Zone: cfg.Zone,
 		PublicURL: cfg.PublicURL, Origin: server.Origin(cfg.TrustedProxies, cfg.PublicURL), Now: time.Now,
-		Version: version, Resolver: net.DefaultResolver, Legacy: legacyHook(cfg),
+		Version: version, Resolver: net.DefaultResolver, Legacy: shownTarget(cfg),
+		PingHook: a.webhooks.worker.PingHook,
 	})
 	if err != nil {
 		return err
@@ -149,9 +150,9 @@ func (a *App) newAdmin(renderer *web.Renderer, six *api.API) (*admin.Admin, erro
 	})
 }
 
-// legacyHook describes the target of N8N_WEBHOOK_URL to the API; nil if there is none. It contains
+// shownTarget describes the target of N8N_WEBHOOK_URL to the API; nil if there is none. It contains
 // only scheme and host of the URL.
-func legacyHook(cfg *config.Config) *namets.HookSpec {
+func shownTarget(cfg *config.Config) *namets.HookSpec {
 	u, err := url.Parse(cfg.WebhookURL.Reveal())
 	if cfg.WebhookURL.IsZero() || err != nil {
 		return nil

@@ -301,7 +301,7 @@ func (db *DB) RecordHookTest(ctx context.Context, by namets.Actor, id int64) err
 }
 
 // DeleteHook deletes the hook. It is held for [namets.HookHeld] with what waits for it; see
-// [DB.PutHook] and [DB.PruneHooks]. Errors: NotFound.
+// [DB.PutHook] and [DB.PruneDeliveries]. Errors: NotFound.
 func (db *DB) DeleteHook(ctx context.Context, by namets.Actor, id int64) error {
 	return db.changeHook(ctx, id, func(t *tx) error {
 		var title string

@@ -9,30 +9,26 @@ import (
 // hookGone is the skip reason of what waited for a hook that was deleted.
 const hookGone = "its hook was deleted"
 
-// PruneHooks removes the hooks that were deleted longer than [namets.HookHeld] ago, and skips the
-// deliveries that waited for them. Each call processes a limited number of deliveries and returns
-// the number of deliveries and hooks: call it again until that is 0.
-func (db *DB) PruneHooks(ctx context.Context) (n int, err error) {
-	err = db.write(ctx, func(t *tx) error {
-		rows, err := t.QueryContext(ctx, "select id from hooks where deleted_at <= $1 order by deleted_at limit 1",
-			t.now.Add(-namets.HookHeld).UnixMicro())
-		if err != nil {
-			return err
-		}
-		ids, err := scanIDs(rows)
-		if err != nil || len(ids) == 0 {
-			return err
-		}
-		if n, err = t.skipUnsent(ctx, ids[0]); err != nil || n == pruneBatch {
-			return err
-		}
-		n++
-		if _, err := t.ExecContext(ctx, "delete from hooks where id = $1", ids[0]); err != nil {
-			return err
-		}
-		return t.audit(ctx, namets.Actor{Kind: namets.System}, "prune", namets.KindHooks, ids[0], nil)
-	})
-	return n, err
+// pruneHooks removes a hook that was deleted longer than [namets.HookHeld] ago, after it has
+// skipped the deliveries that waited for it. It processes a limited number of deliveries and
+// returns the number of deliveries and hooks.
+func (t *tx) pruneHooks(ctx context.Context) (n int, err error) {
+	rows, err := t.QueryContext(ctx, "select id from hooks where deleted_at <= $1 order by deleted_at limit 1",
+		t.now.Add(-namets.HookHeld).UnixMicro())
+	if err != nil {
+		return 0, err
+	}
+	ids, err := scanIDs(rows)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	if n, err = t.skipUnsent(ctx, ids[0]); err != nil || n == pruneBatch {
+		return n, err
+	}
+	if _, err := t.ExecContext(ctx, "delete from hooks where id = $1", ids[0]); err != nil {
+		return 0, err
+	}
+	return n + 1, t.audit(ctx, namets.Actor{Kind: namets.System}, "prune", namets.KindHooks, ids[0], nil)
 }
 
 // dropLapsed skips what waited for a deleted hook with the key whose time is over, so that a hook

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -44,6 +45,33 @@ func (db *DB) DeliveryMailCounts(ctx context.Context, delivery int64) (c namets.
 			coalesce(sum(case outcome when 'refused' then 1 else 0 end), 0)
 		from delivery_reports where delivery_id = $1`, delivery).Scan(&c.Sent, &c.Refused)
 	return c, db.wrap(err)
+}
+
+// MailCountsOf is DeliveryMailCounts for several deliveries, by their ids. Those without a report
+// are left out.
+func (db *DB) MailCountsOf(ctx context.Context, deliveries []int64) (map[int64]namets.MailCounts, error) {
+	counts := map[int64]namets.MailCounts{}
+	ids, err := json.Marshal(deliveries)
+	if err != nil || len(deliveries) == 0 {
+		return counts, err
+	}
+	rows, err := db.reader.QueryContext(ctx, `
+		select delivery_id, sum(case outcome when 'sent' then 1 else 0 end),
+			sum(case outcome when 'refused' then 1 else 0 end)
+		from delivery_reports where delivery_id in (`+numbersOf(db.dialect, "$1")+`) group by delivery_id`, string(ids))
+	if err != nil {
+		return nil, db.wrap(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var c namets.MailCounts
+		if err := rows.Scan(&id, &c.Sent, &c.Refused); err != nil {
+			return nil, db.wrap(err)
+		}
+		counts[id] = c
+	}
+	return counts, db.wrap(rows.Err())
 }
 
 // MailsTo returns at most limit e-mails to the mailbox of which workflows have reported, those

@@ -27,9 +27,7 @@ func (db *DB) Resend(ctx context.Context, by namets.Actor,
 			return err
 		}
 		reach = s.reach
-		p := post{n: namets.Notification{Kind: s.from.Kind, Data: s.data}, about: s.from.about,
-			expires: timeOf(s.from.expires), resendOf: r.Delivery}
-		if id, err = t.queueTo(ctx, []target{s.target}, p, s.to); err != nil {
+		if id, err = t.requeue(ctx, &s); err != nil {
 			return err
 		}
 		return t.audit(ctx, by, "resend", namets.KindDeliveries, id, struct {
@@ -38,6 +36,13 @@ func (db *DB) Resend(ctx context.Context, by namets.Actor,
 		}{r.Delivery, reach.Recipients})
 	})
 	return id, reach, err
+}
+
+// requeue queues a resend to its target, and returns the id of the first delivery.
+func (t *tx) requeue(ctx context.Context, s *resending) (id int64, err error) {
+	p := post{n: namets.Notification{Kind: s.from.Kind, Data: s.data}, about: s.from.about,
+		expires: timeOf(s.from.expires), resendOf: s.from.ID}
+	return t.queueTo(ctx, []target{s.target}, p, s.to)
 }
 
 // ResendReach returns what [DB.Resend] would do now, with the same errors.
@@ -84,6 +89,7 @@ func (db *DB) resendable(ctx context.Context, id int64, s *resending) (addresses
 	var reason string
 	var list, data sql.NullString
 	c := &s.from
+	c.ID = id
 	err = db.reader.QueryRowContext(ctx, `
 		select d.state, d.last_error, d.kind, d.entity, d.entity_id, d.expires_at, d.hook_id, b.recipients, b.data
 		from deliveries d left join delivery_bodies b on b.delivery_id = d.id where d.id = $1`, id).

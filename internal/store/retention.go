@@ -29,8 +29,9 @@ const (
 
 // PruneDeliveries removes the bodies of deliveries that were delivered or skipped more than seven
 // days ago, and removes those that were finished longer ago than keep. Dead deliveries stay.
-// Deliveries that have waited for a paused hook for 30 days become dead. Each call processes a
-// limited number and returns it: call it again until that is 0.
+// Deliveries that have waited for a paused hook for 30 days become dead, and those that have waited
+// for a deleted one for [namets.HookHeld] are skipped, with which the hook is gone. Each call
+// processes a limited number and returns it: call it again until that is 0.
 func (db *DB) PruneDeliveries(ctx context.Context, keep time.Duration) (n int, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		stripped, err := t.strip(ctx)
@@ -50,16 +51,26 @@ func (db *DB) PruneDeliveries(ctx context.Context, keep time.Duration) (n int, e
 			return err
 		}
 		n = stripped + int(gone) + given
-		if n == 0 {
-			return nil
+		if n > 0 {
+			err = t.auditPruned(ctx, stripped, gone, given)
 		}
-		return t.audit(ctx, namets.Actor{Kind: namets.System}, "prune", namets.KindDeliveries, 0, struct {
-			Reduced int   `json:"reduced"`
-			Removed int64 `json:"removed"`
-			GivenUp int   `json:"given_up,omitempty"`
-		}{stripped, gone, given})
+		if err != nil {
+			return err
+		}
+		hooks, err := t.pruneHooks(ctx)
+		n += hooks
+		return err
 	})
 	return n, err
+}
+
+// auditPruned records what [DB.PruneDeliveries] has done.
+func (t *tx) auditPruned(ctx context.Context, stripped int, gone int64, given int) error {
+	return t.audit(ctx, namets.Actor{Kind: namets.System}, "prune", namets.KindDeliveries, 0, struct {
+		Reduced int   `json:"reduced"`
+		Removed int64 `json:"removed"`
+		GivenUp int   `json:"given_up,omitempty"`
+	}{stripped, gone, given})
 }
 
 // strip removes the bodies and responses of deliveries older than bodyRetention.

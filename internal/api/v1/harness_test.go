@@ -23,6 +23,7 @@ import (
 	"namets/internal/server"
 	"namets/internal/store/sqlite"
 	"namets/internal/store/sqlite/sqlitetest"
+	"namets/internal/webhook"
 )
 
 // publicURL is the address of the site, origin that of the requests.
@@ -52,7 +53,8 @@ func newSite(tb testing.TB, change ...func(*v1.Config, *sqlite.DB)) *site {
 	s := &site{at: morning(), path: filepath.Join(tb.TempDir(), "namets.db")}
 	s.db = sqlitetest.Open(tb, sqlite.Config{Path: s.path, Now: s.now})
 	c := v1.Config{Store: s.db, Callers: tokens{}, Zone: lagos(tb), PublicURL: publicURL,
-		Origin: server.Origin(nil, publicURL), Resolver: hosts{}, Legacy: legacyTarget(), Now: s.now, Version: "1.2.3"}
+		Origin: server.Origin(nil, publicURL), Resolver: hosts{}, Legacy: legacyTarget(), Now: s.now, Version: "1.2.3",
+		PingHook: webhook.New(webhook.Config{Store: s.db, Now: s.now, Zone: lagos(tb)}).PingHook}
 	for _, f := range change {
 		f(&c, s.db)
 	}

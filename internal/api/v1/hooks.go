@@ -39,10 +39,10 @@ type Hook struct {
 	ReportWithin string   `json:"report_within" doc:"How long a part waits for its reports" example:"PT30M"`
 	Before       string   `json:"before" doc:"How long before its start an event is event.upcoming" example:"PT24H"`
 	Status       string   `json:"status" enum:"active,paused" doc:"paused: its deliveries wait"`
-	PausedAt     *string  `json:"paused_at" nullable:"true" doc:"Since when it is paused"`
+	PausedAt     *string  `json:"paused_at" nullable:"true" format:"date-time" doc:"Since when it is paused"`
 	PausedReason *string  `json:"paused_reason" nullable:"true" doc:"Why it is paused"`
-	CreatedAt    *string  `json:"created_at" nullable:"true" doc:"When it was registered; null for the target of N8N_WEBHOOK_URL"`
-	UpdatedAt    *string  `json:"updated_at" nullable:"true" doc:"When it last changed; null for the target of N8N_WEBHOOK_URL"`
+	CreatedAt    *string  `json:"created_at" nullable:"true" format:"date-time" doc:"When it was registered; null for the target of N8N_WEBHOOK_URL"`
+	UpdatedAt    *string  `json:"updated_at" nullable:"true" format:"date-time" doc:"When it last changed; null for the target of N8N_WEBHOOK_URL"`
 }
 
 // PutHook is the answer to a registration.
@@ -83,7 +83,7 @@ type HookSecret struct {
 type HookDeleted struct {
 	Outcome   string  `json:"outcome" enum:"deleted,absent" doc:"absent: there was none"`
 	Key       string  `json:"key" doc:"The key of the request"`
-	HeldUntil *string `json:"held_until" nullable:"true" doc:"Until when what waits for it is held; null if there was none"`
+	HeldUntil *string `json:"held_until" nullable:"true" format:"date-time" doc:"Until when what waits for it is held; null if there was none"`
 }
 
 // addHooks registers the operations on hooks.

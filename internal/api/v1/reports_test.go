@@ -27,7 +27,8 @@ func (s *site) delivered(t *testing.T, hook int64) (webhookID, key string) {
 	if _, err := s.db.QueueDue(ctx); err != nil {
 		t.Fatal(err)
 	}
-	claims, err := s.db.ClaimDeliveries(ctx, 100, time.Minute)
+	claims, _, err := s.db.RecordAndClaim(ctx, nil, []namets.ClaimLimits{{Hook: hook, Urgent: 100, Rest: 100}},
+		time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,9 +40,6 @@ func (s *site) delivered(t *testing.T, hook int64) (webhookID, key string) {
 			Recipients: c.Recipients, Attempt: &namets.Attempt{At: s.now(), Status: 200}}}); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if hook != 0 {
-		s.exec(t, `update deliveries set hook_id = $1 where webhook_id = $2`, hook, webhookID)
 	}
 	value, err := s.db.ReportKey(ctx, webhookID)
 	if err != nil {
@@ -74,6 +72,8 @@ func (r *response) wantCounts(sent, refused, missing float64) {
 
 func TestReports_needTheKeyOrTheOwnersToken(t *testing.T) {
 	s := newSite(t)
+	s.exec(t, `insert into api_tokens (id, name, name_key, hash, scopes, created_at, created_by)
+		values (7, 'n8n', 'n8n', zeroblob(32), 'people:read hooks', 1, '')`) // else it gets no recipients
 	s.put(t, "k", hookBody, "X-N8N-Token", hooksOnly).want(http.StatusCreated)
 	legacy, key := s.delivered(t, 0)
 	const body = `{"sent":["amina@example.org"]}`

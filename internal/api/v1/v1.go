@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"namets/internal/auth"
 	"namets/internal/namets"
 	"namets/internal/network"
+	"namets/internal/secret"
 )
 
 // callers says who is asking.
@@ -27,6 +29,7 @@ type store interface {
 	writeStore
 	messageStore
 	hookStore
+	deliveryStore
 	reportStore
 	subscriberStore
 	batchStore
@@ -49,6 +52,8 @@ type Config struct {
 	// Legacy describes the target of N8N_WEBHOOK_URL, which no caller can change; nil if there is
 	// none.
 	Legacy *namets.HookSpec
+	// PingHook sends a ping to a hook, signed with key, and returns the attempt.
+	PingHook func(ctx context.Context, h *namets.Hook, key secret.Value) namets.Attempt
 	// Now is the clock.
 	Now func() time.Time
 	// Version is the version of the program, for the document.
@@ -64,6 +69,7 @@ type API struct {
 	now      func() time.Time
 	resolver network.Resolver
 	legacy   *namets.HookSpec
+	ping     func(context.Context, *namets.Hook, secret.Value) namets.Attempt
 	routes   *routes
 	huma     huma.API
 	limits   map[string]int64
@@ -74,7 +80,7 @@ type API struct {
 func New(c Config) (*API, error) {
 	a := &API{
 		store: c.Store, zone: c.Zone, site: namets.Links(c.PublicURL), origin: c.Origin, now: c.Now,
-		resolver: c.Resolver, legacy: c.Legacy, limits: map[string]int64{},
+		resolver: c.Resolver, legacy: c.Legacy, ping: c.PingHook, limits: map[string]int64{},
 		routes: &routes{callers: c.Callers, paths: map[string]map[string]handler{}},
 	}
 	a.huma = newHuma(a.routes, &huma.Info{Title: "namets", Version: c.Version, Description: about},
@@ -85,6 +91,7 @@ func New(c Config) (*API, error) {
 		a.addContentWrites,
 		a.addMessages,
 		a.addHooks,
+		a.addHookDeliveries,
 		a.addReports,
 		a.addToken,
 		a.addSubscriberWrites,

@@ -50,7 +50,7 @@ func TestRestore_leavesHooksAsTheyAreToday(t *testing.T) {
 	o.Must(err)
 	o.Must(o.DeleteHook(ctx, by(), gone))
 	o.Step(25 * time.Hour)
-	_, err = o.PruneHooks(ctx)
+	_, err = o.PruneDeliveries(ctx, 90*24*time.Hour)
 	o.Must(err)
 	o.Must(o.DeleteHook(ctx, by(), deleted))
 	o.Must(o.PauseHook(ctx, by(), paused, "it answered 410"))

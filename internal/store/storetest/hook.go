@@ -226,7 +226,7 @@ func (su suite) TestDeleteHook_isHeldForADay(t *testing.T) {
 	_, err = o.HookSecret(t.Context(), h.ID)
 	WantCode(t, "its secret", err, namets.NotFound, "")
 	o.Step(24*time.Hour - time.Second)
-	if n, err := o.PruneHooks(t.Context()); n != 0 || err != nil {
+	if n, err := o.PruneDeliveries(t.Context(), 90*24*time.Hour); n != 0 || err != nil {
 		t.Errorf("pruned %d too early, %v", n, err)
 	}
 	back, second, err := o.PutHook(t.Context(), By(), 0, "k", hookSpec(nil))
@@ -244,9 +244,10 @@ func (su suite) TestDeleteHook_isHeldForADay(t *testing.T) {
 	waiting = wait()
 	o.Must(o.DeleteHook(t.Context(), By(), h.ID))
 	o.Step(24*time.Hour + time.Second)
-	n, err := o.PruneHooks(t.Context())
+	n, err := o.PruneDeliveries(t.Context(), 90*24*time.Hour)
 	o.Must(err)
-	if more, err := o.PruneHooks(t.Context()); n != 2 || more != 0 || err != nil || state(waiting) != namets.Skipped {
+	more, err := o.PruneDeliveries(t.Context(), 90*24*time.Hour)
+	if n != 2 || more != 0 || err != nil || state(waiting) != namets.Skipped {
 		t.Errorf("pruned %d, then %d, %v, the delivery is %s", n, more, err, state(waiting))
 	}
 	o.wantAudit("prune k", "delete k")
