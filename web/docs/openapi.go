@@ -76,7 +76,8 @@ func reference(document []byte) ([]byte, error) {
 	}
 	w := &markdown{}
 	w.line("# API reference\n\n%s\n", api.Info.Description)
-	w.line("The document that this page is made of, OpenAPI 3.1, is at `%s/openapi.json` and needs no token.\n", api.server())
+	w.line("The document that this page is made of, OpenAPI 3.1, is at `%s/openapi.json` and needs no token.\n",
+		api.server())
 	groups := api.operations()
 	for _, tag := range slices.Sorted(maps.Keys(groups)) {
 		w.line("## %s\n", tag)

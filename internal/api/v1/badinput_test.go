@@ -79,7 +79,8 @@ func TestBadInput_inPaths(t *testing.T) {
 		end := strings.Index(d.template, "}")
 		for _, value := range []string{"%00", "%ff", "a%2Fb", "..", "%2e%2e%2f", strings.Repeat("9", 40),
 			strings.Repeat(marker, 200), "-1", "0", "1e3", "%20", "%25", "'%22;drop"} {
-			target := "/api/v1" + d.template[:start] + value + strings.NewReplacer("{", "", "}", "").Replace(d.template[end+1:])
+			rest := strings.NewReplacer("{", "", "}", "").Replace(d.template[end+1:])
+			target := "/api/v1" + d.template[:start] + value + rest
 			s.call(t, d.method, target, "").gentle("an odd path")
 		}
 	}
@@ -100,7 +101,8 @@ func TestBadInput_inBodies(t *testing.T) {
 			return s.call(t, d.method, d.path, body, headers...)
 		}
 		for what, body := range map[string]string{"half an object": `{"a":`, "half a text": `{"a":"` + marker,
-			"no JSON": marker, "two values": `{} {}`, "a member twice": `{"a":1,"a":2}`, "invalid UTF-8": "{\"a\":\"\xff\"}",
+			"no JSON": marker, "two values": `{} {}`, "a member twice": `{"a":1,"a":2}`,
+			"invalid UTF-8":         "{\"a\":\"\xff\"}",
 			"an unpaired surrogate": `{"a":"\ud800"}`, "deep nesting": strings.Repeat("[", 20_000),
 			"deep objects": strings.Repeat(`{"a":`, 20_000), "a byte order mark": "\ufeff{}"} {
 			call(body).refused(what, malformed, absent, http.StatusForbidden)
@@ -111,19 +113,22 @@ func TestBadInput_inBodies(t *testing.T) {
 			"true": "true", "an unknown member": `{"` + strings.Repeat("u", 99) + `":"` + marker + `"}`} {
 			call(body).refused(what, broken, absent, http.StatusForbidden)
 		}
-		for _, mediaType := range []string{"text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+		for _, mediaType := range []string{"text/plain", "application/x-www-form-urlencoded",
+			"multipart/form-data; boundary=x",
 			"application/json; charset=latin1", "nonsense", "application/xml"} {
 			call("{}", "Content-Type", mediaType).refused(mediaType, otherMedia, absent, http.StatusForbidden)
 		}
 		for _, member := range members {
-			for _, value := range []string{"null", "true", "1e308", "1e999", "-0", "99999999999999999999", "0.5", `""`, `[]`,
-				`{}`, `[{}]`, `[[]]`, `"` + marker + `"`, `"` + strings.Repeat(marker, 3000) + `"`, `"\u0000"`, `["` + marker + `"]`,
+			for _, value := range []string{"null", "true", "1e308", "1e999", "-0", "99999999999999999999", "0.5", `""`,
+				`[]`,
+				`{}`, `[{}]`, `[[]]`, `"` + marker + `"`, `"` + strings.Repeat(marker, 3000) + `"`, `"\u0000"`,
+				`["` + marker + `"]`,
 				`"9999-12-31T23:59:59-23:59"`, `"0000-01-01T00:00:00Z"`, `{"` + marker + `":1}`} {
 				call(fmt.Sprintf(`{%q:%s}`, member, value)).gentle(member + ": " + fmt.Sprintf("%.40s", value))
 				call(fmt.Sprintf(`[{%q:%s}]`, member, value)).gentle(member + " in a list")
 			}
-			call(fmt.Sprintf(`{%q:1}`, strings.ToUpper(member))).refused("another letter case of "+member, broken, absent,
-				http.StatusForbidden)
+			call(fmt.Sprintf(`{%q:1}`, strings.ToUpper(member))).refused("another letter case of "+member,
+				broken, absent, http.StatusForbidden)
 		}
 	}
 }
@@ -153,7 +158,8 @@ func FuzzOperations(f *testing.F) {
 	f.Fuzz(func(t *testing.T, index uint, query, value string, body []byte) {
 		d := list[index%uint(len(list))]
 		target := &url.URL{Path: d.path, RawQuery: query}
-		if _, err := url.ParseRequestURI(target.String()); err != nil || strings.ContainsAny(target.String(), " \r\n#") {
+		_, err := url.ParseRequestURI(target.String())
+		if err != nil || strings.ContainsAny(target.String(), " \r\n#") {
 			t.Skip()
 		}
 		var headers []string

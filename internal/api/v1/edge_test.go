@@ -7,7 +7,7 @@ import (
 
 func TestEdge_checksInItsOrder(t *testing.T) {
 	s := newSite(t)
-	const wrong = `{"nmae":1}`
+	const wrong = `{"titel":1}`
 	s.call(t, "FROB", "/api/v1/nothing?x=1", wrong, "X-N8N-Token", "bad").wantProblem(http.StatusForbidden, "token")
 	s.call(t, "FROB", "/api/v1/nothing?x=1", wrong, "X-N8N-Token", "unknown").
 		wantProblem(http.StatusServiceUnavailable, "unavailable")
@@ -21,9 +21,10 @@ func TestEdge_checksInItsOrder(t *testing.T) {
 	}
 	s.call(t, http.MethodPost, "/api/v1/categories?x=1", wrong, "X-N8N-Token", "content:read").
 		wantProblem(http.StatusForbidden, "scope")
-	s.call(t, http.MethodPost, "/api/v1/categories?x=1", wrong).wantProblem(http.StatusUnprocessableEntity, "invalid", "x")
+	s.call(t, http.MethodPost, "/api/v1/categories?x=1", wrong).
+		wantProblem(http.StatusUnprocessableEntity, "invalid", "x")
 	s.call(t, http.MethodPost, "/api/v1/categories", wrong).
-		wantProblem(http.StatusUnprocessableEntity, "invalid", "/nmae")
+		wantProblem(http.StatusUnprocessableEntity, "invalid", "/titel")
 	s.call(t, http.MethodOptions, "/api/v1/categories/", "").want(http.StatusNoContent)
 	head := s.call(t, http.MethodHead, "/api/v1/categories", "").want(http.StatusOK)
 	if len(head.body) > 0 || head.Header.Get("Content-Length") != "2" {

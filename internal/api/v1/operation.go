@@ -225,7 +225,8 @@ func (r reply) describe(registry huma.Registry, hint string) *huma.Response {
 		if response.Headers == nil {
 			response.Headers = map[string]*huma.Header{}
 		}
-		response.Headers[name] = &huma.Header{Description: replyHeaders()[name], Schema: &huma.Schema{Type: huma.TypeString}}
+		response.Headers[name] = &huma.Header{Description: replyHeaders()[name],
+			Schema: &huma.Schema{Type: huma.TypeString}}
 	}
 	return response
 }

@@ -10,13 +10,16 @@ import (
 
 // readStore reads the rows of all kinds.
 type readStore interface {
-	AnnouncementPage(context.Context, namets.ContentFilter, namets.RowPage, func(*namets.Announcement, int64) error) error
+	AnnouncementPage(context.Context, namets.ContentFilter, namets.RowPage,
+		func(*namets.Announcement, int64) error) error
 	EventPage(context.Context, namets.ContentFilter, namets.EventPage, func(*namets.Event, int64) error) error
-	CategoryPage(ctx context.Context, search string, p namets.RowPage, yield func(*namets.EventCategory, int64) error) error
+	CategoryPage(ctx context.Context, search string, p namets.RowPage,
+		yield func(*namets.EventCategory, int64) error) error
 	PatronPage(ctx context.Context, search string, active *bool, p namets.RowPage,
 		yield func(*namets.Patron, int64) error) error
 	PrayerPage(context.Context, namets.PrayerPage, func(*namets.PrayerSchedule, int64) error) error
-	SubscriberPage(context.Context, namets.SubscriberFilter, namets.RowPage, func(*namets.Subscriber, int64) error) error
+	SubscriberPage(context.Context, namets.SubscriberFilter, namets.RowPage,
+		func(*namets.Subscriber, int64) error) error
 	AnnouncementRow(context.Context, namets.RowRef) (namets.Announcement, int64, error)
 	EventRow(context.Context, namets.RowRef) (namets.Event, int64, error)
 	CategoryRow(context.Context, namets.RowRef) (namets.EventCategory, int64, error)

@@ -26,14 +26,17 @@ func (s *site) fill(tb testing.TB, n int) {
 		data.Announcements = append(data.Announcements, namets.Announcement{ID: id, Title: fmt.Sprint("News ", i),
 			Slug: fmt.Sprint("news-", i), Content: "C", Category: namets.General, PublishAt: at, IsActive: i%5 != 0,
 			Meta: meta})
-		data.EventCategories = append(data.EventCategories, namets.EventCategory{ID: id, Name: fmt.Sprint("Category ", i),
+		data.EventCategories = append(data.EventCategories, namets.EventCategory{ID: id,
+			Name: fmt.Sprint("Category ", i),
 			Slug: fmt.Sprint("c-", i), Meta: meta})
-		data.Events = append(data.Events, namets.Event{ID: id, Title: fmt.Sprint("Event ", i), Slug: fmt.Sprint("e-", i),
+		data.Events = append(data.Events, namets.Event{ID: id, Title: fmt.Sprint("Event ", i),
+			Slug:       fmt.Sprint("e-", i),
 			CategoryID: new(int64(1)), Start: at, End: at.Add(time.Hour), IsActive: i%5 != 0, Meta: meta})
 		data.Patrons = append(data.Patrons, namets.Patron{ID: id, Name: fmt.Sprint("Patron ", i), IsActive: i%5 != 0,
 			Meta: meta})
 		data.Subscribers = append(data.Subscribers, namets.Subscriber{ID: id, Email: fmt.Sprintf("p%d@example.org", i),
-			IsActive: i%5 != 0, Notify: namets.Preferences{Announcements: true, Events: i%2 == 0}, Token: namets.NewUUID(),
+			IsActive: i%5 != 0, Notify: namets.Preferences{Announcements: true, Events: i%2 == 0},
+			Token:        namets.NewUUID(),
 			SubscribedAt: at, Meta: meta})
 		data.PrayerSchedules = append(data.PrayerSchedules, namets.PrayerSchedule{ID: id,
 			Date: namets.DateOf(morning()).AddDays(i - 1), IsActive: i%5 != 0, Meta: meta,
@@ -41,7 +44,8 @@ func (s *site) fill(tb testing.TB, n int) {
 				DhuhrIqama: 13 * 3600e6, AsrAdhan: 15 * 3600e6, AsrIqama: 16 * 3600e6, MaghribAdhan: 18 * 3600e6,
 				MaghribIqama: 18 * 3600e6, IshaAdhan: 20 * 3600e6, IshaIqama: 20 * 3600e6}})
 	}
-	report, err := s.db.Import(tb.Context(), namets.Actor{Kind: namets.Command, Name: "test"}, data, namets.ImportOptions{})
+	by := namets.Actor{Kind: namets.Command, Name: "test"}
+	report, err := s.db.Import(tb.Context(), by, data, namets.ImportOptions{})
 	if err != nil || len(report.Conflicts) > 0 {
 		tb.Fatal(err, report.Conflicts)
 	}
@@ -214,7 +218,8 @@ func TestPrayerDays_knowTodayAndTomorrow(t *testing.T) {
 func TestReads_walkAllPages(t *testing.T) {
 	s := newSite(t)
 	s.fill(t, 7)
-	for _, path := range []string{"/announcements", "/events?status=published", "/subscribers?links=1", "/prayer-days"} {
+	for _, path := range []string{"/announcements", "/events?status=published", "/subscribers?links=1",
+		"/prayer-days"} {
 		target, seen := "/api/v1"+path, []string{}
 		if !strings.Contains(target, "?") {
 			target += "?limit=3"

@@ -107,8 +107,8 @@ func New(c Config) (*API, error) {
 
 // about is the description in the document.
 const about = "The open API of namets, for authors of workflows and programs. Every request needs a token in the " +
-	"header X-N8N-Token. Lists are bare arrays that lead from page to page: pass the id of the last row as after, until " +
-	"a page is empty. Errors say which part of the request is wrong, in the form of RFC 9457."
+	"header X-N8N-Token. Lists are bare arrays that lead from page to page: pass the id of the last row as after, " +
+	"until a page is empty. Errors say which part of the request is wrong, in the form of RFC 9457."
 
 // Mount registers the paths on e, whose server decodes paths before it matches them.
 func (a *API) Mount(e *echo.Echo) {

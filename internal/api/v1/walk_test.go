@@ -53,7 +53,8 @@ func operations(tb testing.TB) (list []documented, schemas map[string]schema) {
 	for _, template := range slices.Sorted(maps.Keys(doc.Paths)) {
 		for _, method := range slices.Sorted(maps.Keys(doc.Paths[template])) {
 			d := documented{method: strings.ToUpper(method), template: template, path: v1.Prefix +
-				strings.NewReplacer("{id}", "1", "{key}", "k1", "{email}", "p1@example.org", "{date}", "2026-03-01", "{topic}", "events",
+				strings.NewReplacer("{id}", "1", "{key}", "k1", "{email}", "p1@example.org", "{date}", "2026-03-01",
+					"{topic}", "events",
 					"{", "", "}", "").Replace(template)}
 			if err := json.Unmarshal(doc.Paths[template][method], &d.op); err != nil {
 				tb.Fatal(template, method, err)
@@ -93,7 +94,8 @@ func TestDocument_describesEveryRoute(t *testing.T) {
 	ids := map[string]bool{}
 	for _, d := range list {
 		if ids[d.op.OperationID] || d.op.OperationID == "" || d.op.Summary == "" || len(d.op.Tags) != 1 {
-			t.Errorf("%s %s: id %q, summary %q, tags %q", d.method, d.template, d.op.OperationID, d.op.Summary, d.op.Tags)
+			t.Errorf("%s %s: id %q, summary %q, tags %q", d.method, d.template, d.op.OperationID, d.op.Summary,
+				d.op.Tags)
 		}
 		ids[d.op.OperationID] = true
 		for status, response := range d.op.Responses {
