@@ -62,6 +62,7 @@ const categories: Rows = {
 	one: 'category',
 	many: 'categories',
 	by: 'key',
+	fixed: true,
 	needs: [needed('Name', 'name')],
 	members: [member('Description', 'description'), slug],
 	filters: [search, updatedSince],

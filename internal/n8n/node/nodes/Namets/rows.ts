@@ -21,6 +21,8 @@ export interface Rows {
 	many: string;
 	/** How a row is found, beside its id: by-key or by-email. */
 	by?: 'key' | 'email';
+	/** Whether a row cannot be created or updated by how it is found. */
+	fixed?: boolean;
 	/** The members that a new row needs, and the others. */
 	needs: INodeProperties[];
 	members: INodeProperties[];
@@ -60,7 +62,7 @@ export function operationsOf(rows: Rows): Operation[] {
 			each: async (c, i) => await remove(c, i, rows),
 		},
 	];
-	return rows.by ? [...all, upsert(rows, a)] : all;
+	return rows.by && !rows.fixed ? [...all, upsert(rows, a)] : all;
 }
 
 function upsert(rows: Rows, a: string): Operation {

@@ -64,6 +64,7 @@ const categories = {
     one: 'category',
     many: 'categories',
     by: 'key',
+    fixed: true,
     needs: [(0, fields_1.needed)('Name', 'name')],
     members: [(0, fields_1.member)('Description', 'description'), slug],
     filters: [search, updatedSince],

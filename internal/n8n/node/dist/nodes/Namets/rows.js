@@ -36,7 +36,7 @@ function operationsOf(rows) {
             each: async (c, i) => await remove(c, i, rows),
         },
     ];
-    return rows.by ? [...all, upsert(rows, a)] : all;
+    return rows.by && !rows.fixed ? [...all, upsert(rows, a)] : all;
 }
 function upsert(rows, a) {
     const by = rows.by;
