@@ -5,14 +5,15 @@ import (
 	"log/slog"
 	"time"
 
+	"namets/internal/namets"
 	"namets/internal/store/sqlite"
 )
 
 // answersInterval is how often serve removes answers that are no longer kept.
 const answersInterval = time.Hour
 
-// pruneAnswers removes the answers to requests with an Idempotency-Key that are no longer kept, at
-// once and every hour, until ctx ends; then it returns nil.
+// pruneAnswers removes the answers to requests with an Idempotency-Key, and the deletions for
+// consumers, that are no longer kept, at once and every hour, until ctx ends; then it returns nil.
 func pruneAnswers(ctx context.Context, db *sqlite.DB, log *slog.Logger) error {
 	tick := time.NewTicker(answersInterval)
 	defer tick.Stop()
@@ -20,6 +21,11 @@ func pruneAnswers(ctx context.Context, db *sqlite.DB, log *slog.Logger) error {
 		for n, err := 1, error(nil); n > 0; {
 			if n, err = db.PruneAnswers(ctx); err != nil && ctx.Err() == nil {
 				log.Error("remove old answers", "error", err)
+			}
+		}
+		for n, err := 1, error(nil); n > 0; {
+			if n, err = db.PruneChanges(ctx, namets.ChangesKept); err != nil && ctx.Err() == nil {
+				log.Error("remove old changes", "error", err)
 			}
 		}
 		select {

@@ -25,6 +25,7 @@ const (
 	KindMessages      Kind = "message"
 	KindDeliveries    Kind = "deliveries"
 	KindConfirmations Kind = "confirmations"
+	KindConsumers     Kind = "consumers"
 	KindToken         Kind = "token"
 	KindAPITokens     Kind = "api_tokens"
 	KindHooks         Kind = "hooks"
@@ -55,6 +56,7 @@ func Kinds() []KindInfo {
 		{KindMessages, "message", "message", false},
 		{KindDeliveries, "delivery", "deliveries", false},
 		{KindConfirmations, "confirmation", "confirmations", false},
+		{KindConsumers, "consumer", "consumers", false},
 		{KindToken, "token", "token", false},
 		{KindAPITokens, "API token", "API tokens", false},
 		{KindHooks, "hook", "hooks", false},

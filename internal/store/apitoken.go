@@ -181,7 +181,7 @@ func (t *tx) endExpiredAPITokens(ctx context.Context) (ended bool, err error) {
 	return len(expired) > 0, err
 }
 
-// endAPIToken ends a token that has not ended yet, and pauses its hooks.
+// endAPIToken ends a token that has not ended yet, pauses its hooks and ends its consumers.
 func (t *tx) endAPIToken(ctx context.Context, by namets.Actor, action string, id int64) error {
 	_, err := t.ExecContext(ctx, "update api_tokens set ended_at = "+t.dialect.Least("$2", "coalesce(expires_at, $2)")+
 		" where id = $1", id, t.now.UnixMicro())
@@ -190,6 +190,9 @@ func (t *tx) endAPIToken(ctx context.Context, by namets.Actor, action string, id
 	}
 	t.touch(namets.KindAPITokens)
 	if err := t.audit(ctx, by, action, namets.KindAPITokens, id, nil); err != nil {
+		return err
+	}
+	if err := t.closeConsumersOf(ctx, by, id); err != nil {
 		return err
 	}
 	return t.pauseHooksOf(ctx, by, id)

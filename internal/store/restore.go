@@ -100,18 +100,19 @@ func (r *restorer) run(ctx context.Context) error {
 	if err := r.compare(ctx); err != nil {
 		return err
 	}
-	steps := []func(context.Context) error{r.endLinks, r.carryAPITokens, r.carryHooks}
+	steps := []func(context.Context) error{r.renumber, r.endLinks, r.carryAPITokens, r.carryHooks}
 	if r.columns != nil {
 		steps = append(steps, r.carryLeaving, r.carrySecrets)
 	}
 	if r.report.Compared == namets.LaterState {
 		steps = append(steps, r.carrySequences, r.carryDeliveries, r.carryPreferences, r.carryUsers,
 			r.listAPITokens, r.listRows, r.carryNewDeliveries, r.carryReports, r.carryAnnounced,
-			r.carryAnswers)
+			r.carryAnswers, r.carryConsumers)
 	} else if r.report.Compared == namets.OtherBranch {
-		steps = append(steps, r.carrySequences, r.carryDeliveries, r.carryReports, r.carryAnswers)
+		steps = append(steps, r.carrySequences, r.carryDeliveries, r.carryReports, r.carryAnswers,
+			r.carryConsumers)
 	}
-	steps = append(steps, r.hold, r.skipHookless, r.settleDeliveries, r.carryAudit, r.recordAudit)
+	steps = append(steps, r.hold, r.skipHookless, r.settleDeliveries, r.restartConsumers, r.carryAudit, r.recordAudit)
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return r.blame(err)

@@ -45,6 +45,7 @@ type DB struct {
 	agenda prepared // agendaSQL
 
 	queued chan struct{} // see Queued
+	seen   sightings     // of consumers
 
 	// generations counts the changes of each kind of content, and of who may use the API. The map
 	// itself never changes.

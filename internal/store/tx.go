@@ -112,6 +112,11 @@ func (db *DB) write(ctx context.Context, fn func(*tx) error) error {
 	if err := fn(t); err != nil {
 		return db.wrap(err)
 	}
+	if len(t.touched) > 0 {
+		if err := t.dateDeletions(ctx); err != nil {
+			return db.wrap(err)
+		}
+	}
 	if t.touched[namets.KindSubscribers] {
 		if err := t.settleDuplicates(ctx); err != nil {
 			return db.wrap(err)

@@ -1,0 +1,260 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+
+	"namets/internal/namets"
+)
+
+// item is a change that waits for a consumer.
+type item struct {
+	namets.ConsumerItem
+	kind namets.Kind
+	// Of an item of a topic that tells once: the number of the state that it is about, and the
+	// start of the event.
+	number int64
+	start  *int64
+	// Of a row's item: the numbers of its creation and its last move, and the kind of its last
+	// change.
+	created, moved int64
+}
+
+// items returns at most limit items that wait for the consumer: first the request to copy all rows
+// again, then events, then the rest in the order of their numbers.
+func (c *consumer) items(ctx context.Context, q querier, now time.Time, limit int) (list []item, err error) {
+	for _, p := range c.positions {
+		if p.resync > 0 {
+			list = append(list, item{ConsumerItem: namets.ConsumerItem{Change: namets.ItemResync, Topic: p.Topic,
+				First: p.resync == 1}})
+		}
+	}
+	if len(list) >= limit {
+		return list[:limit], nil
+	}
+	for _, p := range c.positions {
+		if p.Topic != namets.TopicUpcoming {
+			continue
+		}
+		upcoming, err := c.upcoming(ctx, q, now, limit-len(list))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, upcoming...)
+	}
+	if len(list) >= limit {
+		return list[:limit], nil
+	}
+	var numbered []item
+	for _, p := range c.positions {
+		if p.Topic == namets.TopicUpcoming {
+			continue
+		}
+		of, err := c.numbered(ctx, q, &p, now, limit-len(list))
+		if err != nil {
+			return nil, err
+		}
+		numbered = append(numbered, of...)
+	}
+	slices.SortFunc(numbered, func(a, b item) int { return cmp.Compare(a.Seq, b.Seq) })
+	return append(list, numbered[:min(len(numbered), limit-len(list))]...), nil
+}
+
+// numberedSQL is the end of a query for the changes of a topic after the number $2. A published
+// announcement is left out once the consumer $4 has acknowledged it.
+func numberedSQL(once bool) string {
+	if once {
+		return ` from changes c join announcements a on a.id = c.entity_id
+			where c.topic = $1 and c.seq > $2 and a.is_active and a.publish_at <= $3
+				and (a.expire_at is null or a.expire_at > $3)
+				and not exists (select 1 from consumer_notices n where n.consumer_id = $4 and n.topic = $1
+					and n.entity_id = c.entity_id and n.acked is not null)`
+	}
+	return ` from changes c where c.topic = $1 and c.seq > $2`
+}
+
+// numberedArgs are the arguments of numberedSQL.
+func (c *consumer) numberedArgs(p *position, now time.Time) []any {
+	if p.Once {
+		return []any{p.Topic, p.at, now.UnixMicro(), c.ID}
+	}
+	return []any{p.Topic, p.at}
+}
+
+// numbered returns the next items of a topic in the order of their numbers.
+func (c *consumer) numbered(ctx context.Context, q querier, p *position, now time.Time, limit int) (list []item,
+	err error) {
+	args := c.numberedArgs(p, now)
+	rows, err := q.QueryContext(ctx, "select c.entity_id, c.seq, c.change, c.created, c.moved, coalesce(c.key, '')"+
+		numberedSQL(p.Once)+" order by c.seq limit $"+strconv.Itoa(len(args)+1), append(args, limit)...)
+	if err != nil {
+		return nil, q.wrap(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		i := item{kind: p.Kind}
+		i.Topic = p.Topic
+		if err := rows.Scan(&i.ID, &i.Seq, &i.Change, &i.created, &i.moved, &i.Key); err != nil {
+			return nil, q.wrap(err)
+		}
+		i.First = i.Seq > p.handed
+		if p.Once {
+			i.number = i.Seq
+		} else {
+			i.Change = i.since(p.at)
+		}
+		list = append(list, i)
+	}
+	return list, q.wrap(rows.Err())
+}
+
+// since returns what has happened to the row since a number.
+func (i *item) since(at int64) namets.ItemChange {
+	switch {
+	case i.Change == namets.ItemDeleted:
+		return namets.ItemDeleted
+	case i.created > at:
+		return namets.ItemCreated
+	case i.moved > at && i.Change != namets.ItemCancelled:
+		return namets.ItemMoved // or cancelled, which the row shows: see fill
+	}
+	return i.Change
+}
+
+const (
+	// toldSQL selects events of which the consumer $1 was told, and that have moved, were cancelled
+	// or are gone. What was handed out and not acknowledged may have been used.
+	toldSQL = ` from consumer_notices n join changes c on c.topic = 'events' and c.entity_id = n.entity_id
+		left join events e on e.id = n.entity_id
+		where n.consumer_id = $1 and n.topic = 'events.upcoming' and (c.change = 'deleted' and n.start > $2
+			or e.is_active and e.end_datetime > $2 and (c.moved > n.acked
+				or n.acked is null and e.cancelled_at is not null))`
+	// soonSQL selects events that begin within $3, and of which the consumer $1 was not told.
+	soonSQL = ` from events e join changes c on c.topic = 'events' and c.entity_id = e.id
+		left join consumer_notices n on n.consumer_id = $1 and n.topic = 'events.upcoming' and n.entity_id = e.id
+		where e.is_active and e.cancelled_at is null and e.start_datetime > $2 and e.start_datetime <= $2 + $3
+			and (n.acked is null or n.acked >= c.moved and not n.reminded)`
+)
+
+// upcoming returns the next items of [namets.TopicUpcoming].
+func (c *consumer) upcoming(ctx context.Context, q querier, now time.Time, limit int) (list []item, err error) {
+	at, before := now.UnixMicro(), c.Before.Microseconds()
+	if list, err = upcomingRows(ctx, q, `
+		select c.entity_id, c.seq, case when c.change = 'deleted' then c.seq else c.moved end,
+			case when c.change = 'deleted' then 'deleted' when e.cancelled_at is not null then 'cancelled'
+				else 'moved' end,
+			coalesce(e.start_datetime, n.start), coalesce(n.handed, 0), coalesce(c.key, '')`+toldSQL+
+		` order by c.seq limit $3`, c.ID, at, limit); err != nil {
+		return nil, err
+	}
+	soon, err := upcomingRows(ctx, q, `
+		select e.id, c.seq, c.moved, 'upcoming', e.start_datetime, coalesce(n.handed, 0), ''`+soonSQL+
+		` order by e.start_datetime, e.id limit $4`, c.ID, at, before, limit)
+	list = append(list, soon...)
+	return list[:min(len(list), limit)], err
+}
+
+func upcomingRows(ctx context.Context, q querier, query string, args ...any) (list []item, err error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, q.wrap(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		i := item{kind: namets.KindEvents}
+		i.Topic = namets.TopicUpcoming
+		var handed int64
+		if err := rows.Scan(&i.ID, &i.Seq, &i.number, &i.Change, &i.start, &handed, &i.Key); err != nil {
+			return nil, q.wrap(err)
+		}
+		i.First = handed != i.number
+		list = append(list, i)
+	}
+	return list, q.wrap(rows.Err())
+}
+
+// lag returns how many items wait for the consumer.
+func (c *consumer) lag(ctx context.Context, q querier, now time.Time) (lag int64, err error) {
+	count := func(query string, args ...any) {
+		var n int64
+		if err == nil {
+			err = q.wrap(q.QueryRowContext(ctx, "select count(*)"+query, args...).Scan(&n))
+		}
+		lag += n
+	}
+	for _, p := range c.positions {
+		if p.resync > 0 {
+			lag++
+		}
+		if p.Topic != namets.TopicUpcoming {
+			count(numberedSQL(p.Once), c.numberedArgs(&p, now)...)
+			continue
+		}
+		count(toldSQL, c.ID, now.UnixMicro())
+		count(soonSQL, c.ID, now.UnixMicro(), c.Before.Microseconds())
+	}
+	return lag, err
+}
+
+// fill reads the rows of the items, and gives each the author's key.
+func fill(ctx context.Context, q querier, list []item) error {
+	for _, f := range []func() error{
+		func() error { return fillKind(ctx, q, subscribers(), list) },
+		func() error { return fillKind(ctx, q, announcements(), list) },
+		func() error { return fillKind(ctx, q, eventCategories(), list) },
+		func() error { return fillKind(ctx, q, events(), list) },
+		func() error { return fillKind(ctx, q, patrons(), list) },
+		func() error { return fillKind(ctx, q, prayerSchedules(), list) },
+	} {
+		if err := f(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fillKind is fill for the rows of one table.
+func fillKind[R any](ctx context.Context, q querier, t *table[R], list []item) error {
+	byID := map[int64][]*item{}
+	for i := range list {
+		if list[i].kind == t.kind && list[i].Change != namets.ItemDeleted {
+			byID[list[i].ID] = append(byID[list[i].ID], &list[i])
+		}
+	}
+	if len(byID) == 0 {
+		return nil
+	}
+	ids := make([]int64, 0, len(byID))
+	for id := range byID {
+		ids = append(ids, id)
+	}
+	text, err := json.Marshal(ids)
+	if err != nil {
+		return err
+	}
+	rows, err := q.QueryContext(ctx, "select "+t.names()+", revision from "+t.name()+" where id in ("+
+		numbersOf(q.in(), "$1")+")", string(text))
+	if err != nil {
+		return q.wrap(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		row, revision := new(R), int64(0)
+		fields := t.fields(row)
+		if err := rows.Scan(append(fields, &revision)...); err != nil {
+			return q.wrap(err)
+		}
+		key, _, _ := metaOf(fields)
+		for _, i := range byID[idOf(fields)] {
+			i.Row, i.Revision, i.Key = row, revision, *key
+			if e, ok := any(row).(*namets.Event); ok && i.Change == namets.ItemMoved && e.CancelledAt != nil {
+				i.Change = namets.ItemCancelled
+			}
+		}
+	}
+	return q.wrap(rows.Err())
+}

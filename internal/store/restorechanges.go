@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+
+	"namets/internal/namets"
+)
+
+// renumber lets the numbers of changes continue above all that the replaced database has given. If
+// that cannot be read they continue at the number of milliseconds since 1970, which no database has
+// given before.
+func (r *restorer) renumber(ctx context.Context) error {
+	numbers := []string{"n", "$1"}
+	if r.has("change_number.n") {
+		numbers = append(numbers, "coalesce((select o.n from old.change_number o), 0)")
+	}
+	_, err := r.exec(ctx, "update main.change_number set n = "+r.dialect.Greatest(numbers...), r.now.UnixMilli())
+	return err
+}
+
+// carryConsumers takes the consumers of the replaced database: they belong to workflows, which the
+// restore does not change. What they were told once must not be told again.
+func (r *restorer) carryConsumers(ctx context.Context) error {
+	if !r.has("consumers.id", "consumer_topics.topic", "consumer_notices.topic") {
+		return nil
+	}
+	if _, err := r.exec(ctx, "delete from main.consumers"); err != nil {
+		return err
+	}
+	for _, table := range []string{"consumers", "consumer_topics", "consumer_notices"} {
+		columns := r.common(table)
+		if _, err := r.exec(ctx, "insert into main."+table+" ("+columns+") select "+columns+" from old."+
+			table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restartConsumers ends all leases, and lets every consumer copy the rows again. If it is unknown
+// what consumers were told since the backup, they are not told of what happened before now.
+func (r *restorer) restartConsumers(ctx context.Context) error {
+	if err := r.passTime(ctx); err != nil {
+		return err
+	}
+	if _, err := r.exec(ctx, `delete from main.consumers where token_id <> 0 and token_id not in (
+		select id from main.api_tokens where ended_at is null)`); err != nil {
+		return err
+	}
+	if _, err := r.exec(ctx, `update main.consumers set lease = '', leased_until = null, ended_lease = '',
+		ended_by = ''`); err != nil {
+		return err
+	}
+	if _, err := r.exec(ctx, `update main.consumer_notices set leased = false`); err != nil {
+		return err
+	}
+	if _, err := r.exec(ctx, `update main.consumer_topics set position = 0, handed = 0, resync = 1,
+		known = (select n from main.change_number) where topic not in ($1, $2)`, namets.TopicPublished,
+		namets.TopicUpcoming); err != nil {
+		return err
+	}
+	if r.report.Compared == namets.LaterState || r.report.Compared == namets.OtherBranch {
+		return nil
+	}
+	if _, err := r.exec(ctx, `update main.consumer_topics set position = (select n from main.change_number),
+		handed = (select n from main.change_number) where topic = $1`, namets.TopicPublished); err != nil {
+		return err
+	}
+	rows, err := r.QueryContext(ctx, `select consumer_id from main.consumer_topics where topic = $1`,
+		namets.TopicUpcoming)
+	if err != nil {
+		return err
+	}
+	ids, err := scanIDs(rows)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := r.knowUpcoming(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
