@@ -38,8 +38,8 @@ func call(t *testing.T, s *harness.Service, method, path, token, body string, wa
 	return text
 }
 
-// TestSecrets_ofHooksStayInside lets a workflow register a hook, get a webhook and report on it, and
-// looks for the secret, the key of the report, the URL and the address in what was printed.
+// TestSecrets_ofHooksStayInside lets a workflow register a hook, get a webhook and report on it,
+// and looks for the secret, the key of the report, the URL and the address in what was printed.
 func TestSecrets_ofHooksStayInside(t *testing.T) {
 	metrics := "127.0.0.1:" + harness.FreePort(t)
 	env := harness.NewEnvironment(t, "LOG_LEVEL", "debug", "LOG_FORMAT", "json", "METRICS_ADDR", metrics)
