@@ -18,12 +18,16 @@ func missed(d Dialect) string {
 
 // NextChanges hands at most limit items out to the token's consumer with the name, under a new
 // lease. There are none, and nothing is written, if nothing waits or another run has the lease.
-// Errors: NotFound.
-func (db *DB) NextChanges(ctx context.Context, tokenID int64, name string, limit int) (namets.Handout, error) {
+// Errors: NotFound, and that of admit, which gets the consumer's topics.
+func (db *DB) NextChanges(ctx context.Context, tokenID int64, name string, limit int,
+	admit func([]namets.Topic) error) (namets.Handout, error) {
 	now, idle := namets.Micro(db.now()), false
 	err := db.read(ctx, func(r readTx) error {
 		c, err := consumerNamed(ctx, r, tokenID, name)
 		if err != nil {
+			return err
+		}
+		if err := admit(c.Topics); err != nil {
 			return err
 		}
 		db.seen.add(c.ID, now)
@@ -36,6 +40,9 @@ func (db *DB) NextChanges(ctx context.Context, tokenID int64, name string, limit
 	var out namets.Handout
 	err = db.write(ctx, func(t *tx) error {
 		c, err := consumerNamed(ctx, t, tokenID, name)
+		if err == nil {
+			err = admit(c.Topics)
+		}
 		if err != nil || c.leased(t.now) {
 			return err
 		}

@@ -34,6 +34,7 @@ type store interface {
 	subscriberStore
 	batchStore
 	audienceStore
+	consumerStore
 }
 
 // Config configures an [API]; every field but Legacy is required.
@@ -97,6 +98,7 @@ func New(c Config) (*API, error) {
 		a.addSubscriberWrites,
 		a.addBatch,
 		a.addAudience,
+		a.addConsumers,
 	} {
 		add()
 	}
