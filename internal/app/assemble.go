@@ -15,8 +15,6 @@ import (
 	"namets/internal/auth"
 	"namets/internal/config"
 	"namets/internal/metrics"
-	"namets/internal/n8n"
-	"namets/internal/n8n/node"
 	"namets/internal/namets"
 	"namets/internal/server"
 	"namets/static"
@@ -72,7 +70,7 @@ func (a *App) assemble(context.Context) error {
 	if err != nil {
 		return err
 	}
-	workflow, err := n8n.Handler(cfg.PublicURL)
+	mountWorkflows, err := a.workflows()
 	if err != nil {
 		return fmt.Errorf("PUBLIC_URL: %w", err)
 	}
@@ -80,10 +78,6 @@ func (a *App) assemble(context.Context) error {
 		OpenAPI: open.Document()})
 	if err != nil {
 		return err
-	}
-	mountWorkflow := func(e *echo.Echo) {
-		e.GET(n8n.WorkflowPath, echo.WrapHandler(workflow))
-		e.GET(node.Path, echo.WrapHandler(node.Handler(cfg.PublicURL)))
 	}
 	forwarded, edge := "", ""
 	switch cfg.Platform {
@@ -100,7 +94,7 @@ func (a *App) assemble(context.Context) error {
 	maps.Copy(limits, open.BodyLimits())
 	a.server = server.New(server.Config{
 		Listener: a.listener,
-		Mounts: []func(*echo.Echo){six.Mount, open.Mount, renderer.Mount, pages.Mount, manual.Mount, mountWorkflow,
+		Mounts: []func(*echo.Echo){six.Mount, open.Mount, renderer.Mount, pages.Mount, manual.Mount, mountWorkflows,
 			back.Mount},
 		Ready:               a.health.Ready,
 		RenderError:         renderer.RenderError,

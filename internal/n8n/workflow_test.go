@@ -2,6 +2,7 @@ package n8n_test
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"net/http/httptest"
 	"regexp"
@@ -42,10 +43,19 @@ type workflow struct {
 	}
 }
 
-// newWorkflow returns the workflow of the site, also as text.
+// here is the instance whose workflows the tests read.
+func here() n8n.Site { return n8n.Site{URL: site, Name: "Al-Noor", Zone: "Africa/Lagos"} }
+
+// newWorkflow returns "events" in the legacy form, also as text.
 func newWorkflow(t *testing.T) (wf workflow, text string) {
 	t.Helper()
-	b, err := n8n.Workflow(site)
+	return newWorkflowOf(t, "events", n8n.Legacy)
+}
+
+// newWorkflowOf returns a workflow of the site, also as text.
+func newWorkflowOf(t *testing.T, name string, form n8n.Form) (wf workflow, text string) {
+	t.Helper()
+	b, err := n8n.Workflow(name, form, here())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,34 +230,87 @@ func TestWorkflow_takesTheAddressOfASite(t *testing.T) {
 		"https://a.example/x/":   `"https://a.example/x/api/subscribers/"`,
 		`https://a"b.example/"c`: `"https://a\"b.example/%22c/api/subscribers/"`,
 	} {
-		b, err := n8n.Workflow(address)
+		b, err := n8n.Workflow("events", n8n.Legacy, n8n.Site{URL: address})
 		if err != nil || !strings.Contains(string(b), want) || !json.Valid(b) {
 			t.Errorf("%s: %v, or it does not ask %s", address, err, want)
 		}
 	}
 	for _, address := range []string{"", "namets.example", "ftp://a.example", "https://", "https://u:p@a.example",
 		"https://a.example/?x=1", "https://a.example/#x", "https://%zz"} {
-		if _, err := n8n.Workflow(address); err == nil {
-			t.Errorf("%q: no error", address)
-		}
-		if _, err := n8n.Handler(address); err == nil {
+		if _, err := n8n.Handler("events", n8n.Site{URL: address}, nil); err == nil {
 			t.Errorf("%q: no error", address)
 		}
 	}
 }
 
-func TestHandler_handsOutTheWorkflow(t *testing.T) {
-	handler, err := n8n.Handler(site)
+func TestHandler_servesTheForm(t *testing.T) {
+	handler, err := n8n.Handler("events", here(), func(context.Context) (n8n.Form, error) { return n8n.V1, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, want := newWorkflow(t)
-	for method, body := range map[string]string{"GET": want, "HEAD": ""} {
+	_, legacy := newWorkflow(t)
+	_, v1 := newWorkflowOf(t, "events", n8n.V1)
+	for _, tt := range []struct {
+		method, query string
+		status        int
+		body          string
+	}{
+		{"GET", "", 200, v1}, {"HEAD", "", 200, ""}, {"GET", "?form=v1", 200, v1}, {"GET", "?form=legacy", 200, legacy},
+		{"GET", "?form=V2", 400, "form is legacy or v1\n"},
+	} {
 		rec := httptest.NewRecorder()
-		handler.ServeHTTP(rec, httptest.NewRequest(method, n8n.WorkflowPath, nil))
-		if rec.Code != 200 || rec.Body.String() != body || rec.Header().Get("Content-Type") != "application/json" {
-			t.Errorf("%s: status %d, %d bytes of %s", method, rec.Code, rec.Body.Len(),
-				rec.Header().Get("Content-Type"))
+		handler.ServeHTTP(rec, httptest.NewRequest(tt.method, n8n.WorkflowPath("events")+tt.query, nil))
+		if rec.Code != tt.status || rec.Body.String() != tt.body {
+			t.Errorf("%s %s: status %d, %d bytes", tt.method, tt.query, rec.Code, rec.Body.Len())
+		}
+		if got := rec.Header().Get("Content-Type"); tt.status == 200 && got != "application/json" {
+			t.Errorf("%s %s: %s", tt.method, tt.query, got)
+		}
+	}
+}
+
+// TestWorkflow_isReadyToFillIn looks at all workflows and forms.
+func TestWorkflow_isReadyToFillIn(t *testing.T) {
+	address := regexp.MustCompile(`https?:[^"\s]*`)
+	for _, info := range n8n.Workflows() {
+		for _, form := range n8n.Forms() {
+			name := info.Name + " " + string(form)
+			wf, text := newWorkflowOf(t, info.Name, form)
+			most, nodes := 7, 0
+			if info.Name == "events" {
+				if most = 12; form == n8n.Legacy {
+					most = 40
+				}
+			}
+			for _, n := range wf.Nodes {
+				switch n.Type {
+				case "n8n-nodes-base.stickyNote":
+					continue
+				case "n8n-nodes-base.code":
+					if form == n8n.V1 {
+						t.Errorf("%s: %s is a Code node", name, n.Name)
+					}
+				}
+				nodes++
+				for kind, c := range n.Credentials {
+					if c.ID != nil || c.Name == "" {
+						t.Errorf("%s: %s: the credential %s has an id or no name", name, n.Name, kind)
+					}
+				}
+			}
+			if nodes > most || wf.Active {
+				t.Errorf("%s: %d nodes, at most %d; active: %v", name, nodes, most, wf.Active)
+			}
+			for _, a := range address.FindAllString(text, -1) {
+				if !strings.HasPrefix(a, site) && !strings.HasPrefix(a, "https://YOUR-TABLE/") {
+					t.Errorf("%s names %s", name, a)
+				}
+			}
+			for _, mark := range []string{"PUBLIC-URL", "SITE-NAME", "SITE/ZONE"} {
+				if strings.Contains(text, mark) {
+					t.Errorf("%s: %s is not filled in", name, mark)
+				}
+			}
 		}
 	}
 }

@@ -106,6 +106,9 @@ func (s *HookSpec) Wants(t EventType) bool {
 	return t == TypePing || slices.Contains(s.Events, AnyEvent) || slices.Contains(s.Events, t)
 }
 
+// Names reports whether the hook asks for the type by its name.
+func (s *HookSpec) Names(t EventType) bool { return slices.Contains(s.Events, t) }
+
 // Equal reports whether both say the same.
 func (s *HookSpec) Equal(o *HookSpec) bool {
 	return s.URL == o.URL && slices.Equal(s.Events, o.Events) && s.Ack == o.Ack && s.ReportWithin == o.ReportWithin &&

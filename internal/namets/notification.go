@@ -309,10 +309,17 @@ type Message struct {
 	Body    string
 	// Everyone selects all active subscribers, whatever their preferences, and all patrons who
 	// receive notifications.
-	Everyone    bool
-	Subscribers []int64 // ids, unless Everyone
-	Patrons     []int64 // ids, unless Everyone
+	Everyone bool
+	// Wants selects who receives the notifications of a kind; empty selects nobody.
+	Wants NotificationKind
+	// Event selects who was told of the event with the id; 0 selects nobody.
+	Event       int64
+	Subscribers []int64 // ids, unless one of the above selects people
+	Patrons     []int64 // ids, unless one of the above selects people
 }
+
+// Chosen reports whether m names its recipients one by one.
+func (m *Message) Chosen() bool { return !m.Everyone && m.Wants == "" && m.Event == 0 }
 
 func messageRules() []rule[Message] {
 	return []rule[Message]{

@@ -11,12 +11,16 @@ import (
 )
 
 // SendMessage queues one admin_message to the active subscribers that m selects. It returns the
-// delivery's id and the number of addresses. Errors: Invalid if m selects no active subscriber.
+// delivery's id and the number of addresses, both 0 if the audience that m selects is empty.
+// Errors: Invalid if m names people and none of them is active, or names an unknown event.
 func (db *DB) SendMessage(ctx context.Context, by namets.Actor, m namets.Message) (id int64, reached int, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		to, err := t.messageAudience(ctx, m)
 		if err != nil {
 			return err
+		}
+		if to.count == 0 && !m.Everyone && !m.Chosen() {
+			return nil
 		}
 		if to.count == 0 {
 			return &namets.Error{Code: namets.Invalid, Field: "recipients", Message: "nobody who was chosen is active"}
@@ -34,8 +38,20 @@ func (db *DB) SendMessage(ctx context.Context, by namets.Actor, m namets.Message
 }
 
 func (t *tx) messageAudience(ctx context.Context, m namets.Message) (audience, error) {
-	if m.Everyone {
+	switch {
+	case m.Everyone:
 		return t.audience(ctx, namets.AdminMessage)
+	case m.Wants != "":
+		return t.audience(ctx, m.Wants)
+	case m.Event != 0:
+		_, _, err := events().row(ctx, t, m.Event)
+		if namets.CodeOf(err) == namets.NotFound {
+			err = &namets.Error{Code: namets.Invalid, Field: "event", Message: "there is no such event"}
+		}
+		if err != nil {
+			return audience{}, err
+		}
+		return t.toldOfEvent(ctx, m.Event, namets.EventCreated)
 	}
 	subscriberIDs, err := json.Marshal(m.Subscribers)
 	if err != nil {

@@ -40,7 +40,9 @@ func legacyTarget(spec *namets.HookSpec) target {
 }
 
 // targetsOf returns the targets that get notifications of the kind, that of the configuration
-// first. Paused hooks belong to them: their deliveries wait.
+// first. Paused hooks belong to them: their deliveries wait. What is for hooks only has recipients
+// for those that name the type: "*" must not make a workflow e-mail people of what nobody decided
+// to send.
 func (t *tx) targetsOf(ctx context.Context, kind namets.NotificationKind) (list []target, err error) {
 	if t.targets == nil {
 		if t.targets, err = hookTargets(ctx, t, "where deleted_at is null order by id"); err != nil {
@@ -55,7 +57,9 @@ func (t *tx) targetsOf(ctx context.Context, kind namets.NotificationKind) (list 
 		case info.HooksOnly && !to.split:
 		case info.OfPeople() && to.blind:
 		case to.Wants(info.Type):
-			list = append(list, *to)
+			one := *to
+			one.blind = to.blind || info.HooksOnly && !to.Names(info.Type)
+			list = append(list, one)
 		}
 	}
 	return list, nil

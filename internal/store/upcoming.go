@@ -88,17 +88,9 @@ func (t *tx) notifyAboutEvent(ctx context.Context, before, after *namets.Event) 
 // tellOfEvent queues a notification about an event that is for hooks only. Its recipients are those
 // of the event's announcement, if it was announced.
 func (t *tx) tellOfEvent(ctx context.Context, kind namets.NotificationKind, e *namets.Event, targets []target) error {
-	to := newAudience(nil)
-	var announced bool
-	err := t.QueryRowContext(ctx, `select announced_at is not null from events where id = $1`, e.ID).
-		Scan(flag{&announced})
+	to, err := t.toldOfEvent(ctx, e.ID, kind)
 	if err != nil {
 		return err
-	}
-	if announced && e.SendEmail {
-		if to, err = t.audience(ctx, kind); err != nil {
-			return err
-		}
 	}
 	p := post{n: namets.NewNotificationAboutEvent(kind, e, t.zone), about: subject{namets.KindEvents, e.ID},
 		expires: e.End}
@@ -107,4 +99,20 @@ func (t *tx) tellOfEvent(ctx context.Context, kind namets.NotificationKind, e *n
 	}
 	_, err = t.queueTo(ctx, targets, p, to)
 	return err
+}
+
+// toldOfEvent returns the audience of the kind if the event with the id was announced to it, else
+// nobody. An announcement that no target was offered yet told nobody.
+func (t *tx) toldOfEvent(ctx context.Context, id int64, kind namets.NotificationKind) (audience, error) {
+	var told bool
+	err := t.QueryRowContext(ctx, `
+		select announced_at is not null and send_email and (
+			exists (select 1 from deliveries
+				where entity = $2 and entity_id = $1 and kind = $3 and attempts > 0)
+			or not exists (select 1 from deliveries where entity = $2 and entity_id = $1 and kind = $3))
+		from events where id = $1`, id, namets.KindEvents, namets.EventCreated).Scan(flag{&told})
+	if err != nil || !told {
+		return newAudience(nil), err
+	}
+	return t.audience(ctx, kind)
 }

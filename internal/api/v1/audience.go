@@ -36,12 +36,17 @@ func (a *API) addAudience() {
 			"address once. The list has no pages.",
 		replies: []reply{one[[]Recipient](http.StatusOK, "All recipients")},
 	}, func(ctx context.Context, _ *Request, p *getAudience) (*answer, error) {
-		kind := map[string]namets.NotificationKind{"announcements": namets.AnnouncementCreated,
-			"events": namets.EventCreated, "prayer": namets.PrayerUpdated}[p.Topic]
+		kind := audienceKinds()[p.Topic]
 		return &answer{status: http.StatusOK, stream: func(w io.Writer) error {
 			return a.writeAudience(ctx, kind, w)
 		}}, nil
 	})
+}
+
+// audienceKinds returns the kind of notification whose recipients each audience is.
+func audienceKinds() map[string]namets.NotificationKind {
+	return map[string]namets.NotificationKind{"announcements": namets.AnnouncementCreated,
+		"events": namets.EventCreated, "prayer": namets.PrayerUpdated}
 }
 
 // writeAudience writes the recipients of the kind as a JSON list.

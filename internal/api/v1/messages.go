@@ -21,6 +21,8 @@ type MessageBody struct {
 	Subject     string   `json:"subject" minLength:"1" maxLength:"200" doc:"The subject, in one line" example:"The road is closed"`
 	Body        string   `json:"body" minLength:"1" maxLength:"20000" doc:"The text, plain" example:"Please use the other gate."`
 	Everyone    bool     `json:"everyone,omitempty" default:"false" doc:"To all active subscribers, whatever they want to hear of, and all patrons who get e-mails"`
+	Audience    string   `json:"audience,omitempty" enum:"announcements,events,prayer" doc:"To everybody who wants to hear of these, and all patrons who get e-mails"`
+	Event       int64    `json:"event,omitempty" minimum:"1" doc:"To everybody who was told of the event with this id"`
 	Subscribers []int64  `json:"subscribers,omitempty" maxItems:"10000" doc:"Ids of subscribers; those who are not active get nothing"`
 	Patrons     []int64  `json:"patrons,omitempty" maxItems:"10000" doc:"Ids of patrons; those who get no e-mails get nothing"`
 	Addresses   []string `json:"addresses,omitempty" maxItems:"1000" doc:"Addresses of subscribers, in any spelling of the same mailbox"`
@@ -28,7 +30,7 @@ type MessageBody struct {
 
 // SentMessage is a message that is on its way.
 type SentMessage struct {
-	ID         int64 `json:"id" doc:"The id of its first delivery"`
+	ID         int64 `json:"id" doc:"The id of its first delivery; 0 if it goes to nobody"`
 	Recipients int   `json:"recipients" doc:"How many addresses it goes to"`
 }
 
@@ -38,7 +40,7 @@ func (a *API) addMessages() {
 		id: "sendMessage", method: http.MethodPost, path: "/messages", tag: "Messages",
 		scopes: namets.Scopes{namets.ScopeSend}, summary: "Send a message",
 		text: "It cannot be called back: send an Idempotency-Key, so that a repeated request sends nothing twice. Say " +
-			"everyone, or whom.",
+			"everyone, an audience, an event, or whom. An audience may be empty: the message then goes to nobody.",
 		replies: []reply{one[SentMessage](http.StatusCreated, "The message is on its way").
 			with(http.StatusCreated, "Idempotent-Replayed")},
 		example: `{"subject": "The road is closed", "body": "Please use the other gate.", "everyone": true}`,
@@ -61,15 +63,26 @@ func (a *API) sendMessage(ctx context.Context, r *Request, p *Idempotent, b *Mes
 
 // message returns what the body says. Errors: Problems.
 func (a *API) message(ctx context.Context, b *MessageBody) (namets.Message, error) {
-	m := namets.Message{Subject: b.Subject, Body: b.Body, Everyone: b.Everyone, Patrons: b.Patrons,
-		Subscribers: slices.Clone(b.Subscribers)}
+	m := namets.Message{Subject: b.Subject, Body: b.Body, Everyone: b.Everyone, Wants: audienceKinds()[b.Audience],
+		Event: b.Event, Patrons: b.Patrons, Subscribers: slices.Clone(b.Subscribers)}
 	e := edited{}
-	chosen := len(b.Subscribers) + len(b.Patrons) + len(b.Addresses)
+	var ways []string
+	for _, way := range []struct {
+		name string
+		used bool
+	}{
+		{"everyone", b.Everyone}, {"audience", b.Audience != ""}, {"event", b.Event != 0},
+		{"subscribers", len(b.Subscribers)+len(b.Patrons)+len(b.Addresses) > 0},
+	} {
+		if way.used {
+			ways = append(ways, way.name)
+		}
+	}
 	switch {
-	case b.Everyone && chosen > 0:
-		e.blame("everyone", "must be left out where recipients are chosen")
-	case !b.Everyone && chosen == 0:
-		e.blame("", "must say everyone, or choose subscribers, patrons or addresses")
+	case len(ways) == 0:
+		e.blame("", "must say everyone, or an audience, or an event, or choose subscribers, patrons or addresses")
+	case len(ways) > 1:
+		e.blame(ways[0], "must be left out where recipients are selected in another way")
 	}
 	ids, unknown, err := a.store.SubscribersByEmail(ctx, b.Addresses)
 	if err != nil {

@@ -2,6 +2,7 @@ package v1_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -102,4 +103,34 @@ func TestMessages(t *testing.T) {
 	s.post(t, "/api/v1/messages", `{"subject":"S","body":"B","everyone":"yes","to":1}`).
 		wantProblem(bad, "invalid", "/to", "/everyone")
 	wantActs(t, s, "send", "send")
+}
+
+func TestMessages_goToAnAudience(t *testing.T) {
+	s := newSite(t)
+	s.subscriber(t, "Amina@example.org")
+	event := func(key, sendEmail string) string {
+		row := s.upsert(t, "/api/v1/events/by-key/"+key, `{"title":"Iftar","start_datetime":"2099-03-01T18:00:00Z",
+			"end_datetime":"2099-03-01T20:00:00Z","send_email":`+sendEmail+`}`).want(http.StatusCreated).object()
+		return strconv.Itoa(int(row["id"].(float64)))
+	}
+	announced, quiet := event("announced", "true"), event("quiet", "false")
+	s.exec(t, "update deliveries set attempts = 1") // n8n was told of it
+	waiting := event("waiting", "true")
+	for _, tt := range []struct {
+		to         string
+		recipients float64
+	}{
+		{`"audience":"events"`, 1}, {`"audience":"prayer"`, 1}, {`"event":` + announced, 1}, {`"event":` + quiet, 0},
+		{`"event":` + waiting, 0},
+	} {
+		got := s.post(t, "/api/v1/messages", `{"subject":"S","body":"B",`+tt.to+`}`).want(http.StatusCreated).object()
+		if got["recipients"] != tt.recipients || (got["id"] == 0.0) != (tt.recipients == 0) {
+			t.Errorf("%s: %v", tt.to, got)
+		}
+	}
+	const bad = http.StatusUnprocessableEntity
+	s.post(t, "/api/v1/messages", `{"subject":"S","body":"B","audience":"people"}`).wantProblem(bad, "invalid", "/audience")
+	s.post(t, "/api/v1/messages", `{"subject":"S","body":"B","audience":"events","event":1}`).
+		wantProblem(bad, "invalid", "/audience")
+	s.post(t, "/api/v1/messages", `{"subject":"S","body":"B","event":999}`).wantProblem(bad, "invalid", "/event")
 }

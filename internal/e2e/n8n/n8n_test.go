@@ -88,7 +88,7 @@ func (r *n8nRig) change(t *testing.T, id string, data map[string]string) {
 func (r *n8nRig) workflow(t *testing.T, from string, more ...func(node map[string]any)) []byte {
 	t.Helper()
 	var wf map[string]any
-	if err := json.Unmarshal([]byte(r.Do(t, "GET", n8n.WorkflowPath).Body), &wf); err != nil {
+	if err := json.Unmarshal([]byte(r.Do(t, "GET", n8n.WorkflowPath("events")).Body), &wf); err != nil {
 		t.Fatal(err)
 	}
 	for _, node := range wf["nodes"].([]any) {
@@ -375,7 +375,7 @@ func (r *n8nRig) checksStandardWebhooks(t *testing.T) {
 func TestN8N_printsTheWorkflowThatServeProvides(t *testing.T) {
 	env := harness.NewEnvironment(t, "PUBLIC_URL", "https://namets.example/")
 	s := harness.StartServe(t, env)
-	served := s.Do(t, "GET", n8n.WorkflowPath)
+	served := s.Do(t, "GET", n8n.WorkflowPath("events"))
 	code, printed, stderr := harness.Call(t, env, "n8n", "workflow", "events")
 	if code != 0 || printed != served.Body || !strings.Contains(printed, `"https://namets.example/api/subscribers/"`) {
 		t.Errorf("code %d, %s; printed\n%s\nserved\n%s", code, stderr, printed, served.Body)
@@ -386,7 +386,7 @@ func TestN8N_printsTheWorkflowThatServeProvides(t *testing.T) {
 	if strings.Contains(printed, harness.APIToken) {
 		t.Error("the workflow contains the token")
 	}
-	if got := s.Do(t, "POST", n8n.WorkflowPath).Status; got != http.StatusMethodNotAllowed {
+	if got := s.Do(t, "POST", n8n.WorkflowPath("events")).Status; got != http.StatusMethodNotAllowed {
 		t.Errorf("POST: status %d", got)
 	}
 	for _, args := range [][]string{{"n8n"}, {"n8n", "workflow"}, {"n8n", "workflow", "others"},

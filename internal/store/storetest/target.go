@@ -267,7 +267,12 @@ func (su suite) TestHook_isPausedByItsAnswers(t *testing.T) {
 func (su suite) TestTargets_hearOfEvents(t *testing.T) {
 	o := su.outbox(t)
 	o.crowd(1)
-	h := o.putHook("k", func(s *namets.HookSpec) { s.Before = 2 * time.Hour })
+	h := o.putHook("k", func(s *namets.HookSpec) {
+		s.Before = 2 * time.Hour
+		s.Events = []namets.EventType{namets.TypeEventPublished, namets.TypeEventUpdated, namets.TypeEventUpcoming,
+			namets.TypeEventCancelled}
+	})
+	all := o.putHook("all", func(s *namets.HookSpec) { s.Events = []namets.EventType{namets.AnyEvent} })
 	e := namets.Event{Title: "E", Start: o.At.Add(5 * time.Hour), End: o.At.Add(6 * time.Hour), IsActive: true,
 		SendEmail: true}
 	id, err := o.CreateEvent(t.Context(), By(), e)
@@ -310,6 +315,14 @@ func (su suite) TestTargets_hearOfEvents(t *testing.T) {
 	o.Must(o.CancelEvent(t.Context(), By(), id, 0, false))
 	want("revived")
 	o.WantKinds("the legacy target", "event_created")
+	for claims := o.hookClaims(all.ID); len(claims) > 0; claims = o.hookClaims(all.ID) {
+		for _, c := range claims {
+			if c.Skip == "" && c.Content.Type != namets.TypeEventPublished && len(c.Content.Recipients) > 0 {
+				t.Errorf("%s to a hook of everything: %d recipients", c.Content.Type, len(c.Content.Recipients))
+			}
+			o.answer(c, 200)
+		}
+	}
 }
 
 func (su suite) TestTargets_getSkippedPartsAgain(t *testing.T) {
