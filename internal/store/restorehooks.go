@@ -52,9 +52,20 @@ func (r *restorer) carryHooks(ctx context.Context) error {
 	}
 	all := r.common("hooks")
 	_, err = r.exec(ctx, `insert into main.hooks (`+all+`) select `+all+` from old.hooks
-		where id not in (select id from main.hooks) and (token_id = 0 or token_id in (select m.id from main.api_tokens m
-			join old.api_tokens o on `+sameToken+`)) on conflict do nothing`)
+		where id not in (select id from main.hooks) and `+r.ofSameToken()+` on conflict do nothing`)
 	return err
+}
+
+// ofSameToken is the condition that a hook of the replaced database belongs to the shared token or
+// to a token that is the same one in the backup. Before there were named tokens, every hook was the
+// shared one's.
+func (r *restorer) ofSameToken() string {
+	const shared = "token_id = 0"
+	if !r.has("api_tokens.hash") {
+		return shared
+	}
+	return `(` + shared + ` or token_id in (select m.id from main.api_tokens m
+		join old.api_tokens o on ` + sameToken + `))`
 }
 
 // pauseUnknown pauses the hooks for which the condition holds, if they are neither paused nor
