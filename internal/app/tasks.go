@@ -29,6 +29,7 @@ func (a *App) startTasks(work *tasks, stop func()) {
 	work.run("waiting for a new start", func(ctx context.Context) error { return a.restart.wait(ctx, stop) })
 	work.run("watching the database", func(ctx context.Context) error { return db.Watch(ctx, nil) })
 	work.run("checking the database", func(ctx context.Context) error { return a.health.checkDatabase(ctx, log) })
+	work.run("watching for attacks", a.watchSecurity)
 	work.run("watching the disk", func(ctx context.Context) error { return a.health.watch(ctx, log) })
 	work.run("reloading the token", a.token.Run)
 	work.run("writing the use of API tokens", func(ctx context.Context) error { return a.tokens.Run(ctx, log) })

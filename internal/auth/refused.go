@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -27,6 +28,17 @@ func (a *Accounts) Stats() SignInStats {
 
 // Throttling reports whether anybody had to wait before a sign-in in the last minutes.
 func (a *Accounts) Throttling() bool { return a.gate.throttling() }
+
+// manyRefused is the number of refused sign-ins in [RefusedWithin] above which typing errors do not
+// explain them.
+const manyRefused = 10
+
+// RefusedWithin is the time in which refused sign-ins count for [Accounts.Guessing].
+const RefusedWithin = 24 * time.Hour
+
+// Guessing reports whether somebody is probably guessing passwords. refused is the number of
+// sign-ins that were refused in [RefusedWithin].
+func (a *Accounts) Guessing(refused int) bool { return refused >= manyRefused || a.Throttling() }
 
 // Refused counts, logs and audits a refused request of the user, who may be unknown. route is its
 // method and pattern. It does not wait.

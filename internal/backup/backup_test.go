@@ -216,6 +216,40 @@ func TestKeeper_makesTheDailyOneWhateverElseIsMade(t *testing.T) {
 	}
 }
 
+func TestKeeper_tellsOnceThatDailyBackupsFail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		told, full := 0, true
+		k := &backup.Keeper{Dir: filepath.Join(t.TempDir(), "backups"), Keep: 7, Now: time.Now,
+			Log: slog.New(slog.DiscardHandler), Failed: func(context.Context) { told++ },
+			Make: func(ctx context.Context, path string) error {
+				if full {
+					return errors.New("disk full")
+				}
+				return write("x")(ctx, path)
+			}}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- k.Run(ctx) }()
+		want := func(when string, n int) {
+			t.Helper()
+			<-time.After(30 * time.Hour) // of the bubble
+			synctest.Wait()
+			if told != n {
+				t.Errorf("%s: told %d times, want %d", when, told, n)
+			}
+		}
+		want("failing for 30 hours", 1)
+		full = false
+		want("sound again", 1)
+		full = true
+		want("failing again", 2)
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestKeeper_saysWhatCameOfTheLastBackup(t *testing.T) {
 	k := &backup.Keeper{Dir: t.TempDir(), Keep: 1, Now: time.Now}
 	if last := k.Last(); !last.At.IsZero() {

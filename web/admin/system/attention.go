@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"namets/internal/auth"
 	"namets/internal/namets"
 	"namets/internal/token"
 	"namets/web/admin/page"
@@ -231,28 +232,20 @@ func (a *Admin) aboutDuplicates(v *page.Visit) ([]concern, error) {
 		"Open one of the subscribers and merge them.", page.RowPath(namets.KindSubscribers, groups[0][0])}}, nil
 }
 
-// manyRefused is the number of refused sign-ins in [refusedWithin] above which typing errors do not
-// explain them.
-const (
-	manyRefused   = 10
-	refusedWithin = 24 * time.Hour
-)
-
 // aboutSignIns tells an owner that somebody is guessing passwords.
 func (a *Admin) aboutSignIns(v *page.Visit) ([]concern, error) {
 	if !v.May(namets.Owner) {
 		return nil, nil
 	}
-	n, err := a.store.RefusedSignIns(v.Request().Context(), v.Now().Add(-refusedWithin))
+	n, err := a.store.RefusedSignIns(v.Request().Context(), v.Now().Add(-auth.RefusedWithin))
 	if err != nil {
 		return nil, err
 	}
-	throttling := a.cfg.Accounts.Throttling()
-	if n < manyRefused && !throttling {
+	if !a.cfg.Accounts.Guessing(n) {
 		return nil, nil
 	}
 	what := page.Count(n).Of("sign-in", "sign-ins") + " failed in the last 24 hours, or came too often to be checked."
-	if throttling {
+	if a.cfg.Accounts.Throttling() {
 		what = "Sign-ins are being limited: somebody may be guessing passwords. " + what
 	}
 	return []concern{{"warn", what, "The activity log shows which names were tried and from where. You can still " +
