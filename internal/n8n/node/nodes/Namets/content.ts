@@ -99,7 +99,7 @@ export const content: Resource[] = [
 				value: 'cancel',
 				action: 'Cancel an event',
 				description: 'Cancel it: its page says so, and workflows are told',
-				fields: operationsOf(events).find(({ value }) => value === 'delete')?.fields ?? [],
+				fields: (operationsOf(events).find(({ value }) => value === 'update')?.fields ?? []).filter(({ name }) => name !== 'fields'),
 				each: async (c, i) => await write(c, i, 'PATCH', `/events/${await idOf(c, i, events)}`, { status: 'cancelled' }),
 			},
 		],
@@ -107,10 +107,13 @@ export const content: Resource[] = [
 	{ name: 'Patron', value: 'patron', operations: operationsOf(patrons) },
 ];
 
-/** The options of a write of a day's prayer times. */
+const revision = member('Revision', 'revision', { description: 'Refuse the change unless the row still has this revision' });
+
+/** The options of a write of a day's prayer times, and of their deletion. */
 export const dayOptions = collection('Options', 'options', [
 	{ ...flag('Notify', 'notify', 'to tell people and workflows of the change'), default: true },
-	member('Revision', 'revision', { description: 'Refuse the change unless the row still has this revision' }),
+	revision,
 ]);
+export const deletionOptions = collection('Options', 'options', [revision]);
 
 export { key, sendEmail, updatedSince, search };

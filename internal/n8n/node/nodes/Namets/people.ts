@@ -13,6 +13,7 @@ const subscribers: Rows = {
 	many: 'subscribers',
 	by: 'email',
 	notifies: true,
+	deletionNotifies: true,
 	needs: [needed('Email', 'email', { placeholder: 'name@email.com' })],
 	members: [
 		flag('Active', 'is_active', 'the person gets e-mails'),

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { rowOf } from '../shared/api';
-import { dayOptions, sendEmail, updatedSince } from './content';
+import { dayOptions, deletionOptions, sendEmail, updatedSince } from './content';
 import { choice, chosen, collection, member, needed, text } from './fields';
 import type { Resource } from './operation';
 import { many, operationsOf, write } from './rows';
@@ -46,7 +46,7 @@ export const prayerDay: Resource = {
 			name: { PUT: 'Create or Update', PATCH: 'Update', DELETE: 'Delete' }[method],
 			value: { PUT: 'upsert', PATCH: 'update', DELETE: 'delete' }[method],
 			action: { PUT: 'Create or update a prayer day', PATCH: 'Update a prayer day', DELETE: 'Delete a prayer day' }[method],
-			fields: [date, ...(method === 'DELETE' ? [] : [collection('Fields', 'fields', members)]), dayOptions],
+			fields: method === 'DELETE' ? [date, deletionOptions] : [date, collection('Fields', 'fields', members), dayOptions],
 			each: async (c: Parameters<typeof write>[0], i: number) =>
 				await write(c, i, method, `${path}/${encodeURIComponent(text(c, 'date', i))}`, method === 'DELETE' ? undefined : chosen(c, 'fields', i)),
 		})),

@@ -28,8 +28,9 @@ export interface Rows {
 	members: INodeProperties[];
 	/** The filters of its list. */
 	filters: INodeProperties[];
-	/** Whether a write may notify people. */
+	/** Whether a write may notify people, and whether a deletion may. */
 	notifies?: boolean;
+	deletionNotifies?: boolean;
 }
 
 const largestPage = 1000;
@@ -58,7 +59,7 @@ export function operationsOf(rows: Rows): Operation[] {
 			name: 'Delete',
 			value: 'delete',
 			action: `Delete ${a} ${rows.one}`,
-			fields: [...whichFields(rows), options(rows)],
+			fields: [...whichFields(rows), options({ ...rows, notifies: rows.deletionNotifies })],
 			each: async (c, i) => await remove(c, i, rows),
 		},
 	];

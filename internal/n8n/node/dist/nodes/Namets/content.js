@@ -1,6 +1,6 @@
 "use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
-exports.search = exports.updatedSince = exports.sendEmail = exports.key = exports.dayOptions = exports.content = void 0;
+exports.search = exports.updatedSince = exports.sendEmail = exports.key = exports.deletionOptions = exports.dayOptions = exports.content = void 0;
 const fields_1 = require("./fields");
 const rows_1 = require("./rows");
 const key = (0, fields_1.member)('Key', 'key', { description: 'Your own key of the row' });
@@ -98,14 +98,16 @@ exports.content = [
                 value: 'cancel',
                 action: 'Cancel an event',
                 description: 'Cancel it: its page says so, and workflows are told',
-                fields: (0, rows_1.operationsOf)(events).find(({ value }) => value === 'delete')?.fields ?? [],
+                fields: ((0, rows_1.operationsOf)(events).find(({ value }) => value === 'update')?.fields ?? []).filter(({ name }) => name !== 'fields'),
                 each: async (c, i) => await (0, rows_1.write)(c, i, 'PATCH', `/events/${await (0, rows_1.idOf)(c, i, events)}`, { status: 'cancelled' }),
             },
         ],
     },
     { name: 'Patron', value: 'patron', operations: (0, rows_1.operationsOf)(patrons) },
 ];
+const revision = (0, fields_1.member)('Revision', 'revision', { description: 'Refuse the change unless the row still has this revision' });
 exports.dayOptions = (0, fields_1.collection)('Options', 'options', [
     { ...(0, fields_1.flag)('Notify', 'notify', 'to tell people and workflows of the change'), default: true },
-    (0, fields_1.member)('Revision', 'revision', { description: 'Refuse the change unless the row still has this revision' }),
+    revision,
 ]);
+exports.deletionOptions = (0, fields_1.collection)('Options', 'options', [revision]);

@@ -12,6 +12,7 @@ const subscribers = {
     many: 'subscribers',
     by: 'email',
     notifies: true,
+    deletionNotifies: true,
     needs: [(0, fields_1.needed)('Email', 'email', { placeholder: 'name@email.com' })],
     members: [
         (0, fields_1.flag)('Active', 'is_active', 'the person gets e-mails'),

@@ -38,7 +38,7 @@ exports.prayerDay = {
             name: { PUT: 'Create or Update', PATCH: 'Update', DELETE: 'Delete' }[method],
             value: { PUT: 'upsert', PATCH: 'update', DELETE: 'delete' }[method],
             action: { PUT: 'Create or update a prayer day', PATCH: 'Update a prayer day', DELETE: 'Delete a prayer day' }[method],
-            fields: [date, ...(method === 'DELETE' ? [] : [(0, fields_1.collection)('Fields', 'fields', members)]), content_1.dayOptions],
+            fields: method === 'DELETE' ? [date, content_1.deletionOptions] : [date, (0, fields_1.collection)('Fields', 'fields', members), content_1.dayOptions],
             each: async (c, i) => await (0, rows_1.write)(c, i, method, `${path}/${encodeURIComponent((0, fields_1.text)(c, 'date', i))}`, method === 'DELETE' ? undefined : (0, fields_1.chosen)(c, 'fields', i)),
         })),
     ],

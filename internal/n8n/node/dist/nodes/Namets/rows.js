@@ -32,7 +32,7 @@ function operationsOf(rows) {
             name: 'Delete',
             value: 'delete',
             action: `Delete ${a} ${rows.one}`,
-            fields: [...whichFields(rows), options(rows)],
+            fields: [...whichFields(rows), options({ ...rows, notifies: rows.deletionNotifies })],
             each: async (c, i) => await remove(c, i, rows),
         },
     ];
