@@ -113,7 +113,7 @@ func (f *RowForm) AppendPrayerDay(b []byte, s *PrayerSchedule, revision int64) [
 	o.flag("send_email", s.SendEmail)
 	o.text("timezone", f.Zone.String())
 	o.hijri(s.Date)
-	o.raw("jumuah", "null") // the times of the Friday prayer are stored nowhere yet
+	o.null("jumuah") // the times of the Friday prayer are stored nowhere yet
 	o.flag("computed", false)
 	return o.end()
 }
@@ -174,10 +174,10 @@ func (o *row) name(name string) {
 	o.b = append(append(append(o.b, ',', '"'), name...), '"', ':')
 }
 
-// raw appends a member whose value is JSON.
-func (o *row) raw(name, value string) {
+// null appends a member without a value.
+func (o *row) null(name string) {
 	o.name(name)
-	o.b = append(o.b, value...)
+	o.b = append(o.b, "null"...)
 }
 
 func (o *row) text(name, value string) {
@@ -188,7 +188,7 @@ func (o *row) text(name, value string) {
 // optionalText appends null for an empty text.
 func (o *row) optionalText(name, value string) {
 	if value == "" {
-		o.raw(name, "null")
+		o.null(name)
 		return
 	}
 	o.text(name, value)
@@ -201,7 +201,7 @@ func (o *row) number(name string, value int64) {
 
 func (o *row) optionalNumber(name string, value *int64) {
 	if value == nil {
-		o.raw(name, "null")
+		o.null(name)
 		return
 	}
 	o.number(name, *value)
@@ -219,7 +219,7 @@ func (o *row) time(name string, value time.Time) {
 
 func (o *row) optionalTime(name string, value *time.Time) {
 	if value == nil {
-		o.raw(name, "null")
+		o.null(name)
 		return
 	}
 	o.time(name, *value)
@@ -229,8 +229,8 @@ func (o *row) optionalTime(name string, value *time.Time) {
 func (o *row) hijri(d Date) {
 	h, ok := d.Hijri()
 	if !ok {
-		o.raw("hijri_date", "null")
-		o.raw("hijri_month", "null")
+		o.null("hijri_date")
+		o.null("hijri_month")
 		return
 	}
 	o.text("hijri_date", h.String())

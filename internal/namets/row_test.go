@@ -34,8 +34,9 @@ func TestRowForm_writesAllMembers(t *testing.T) {
 	keyed := meta
 	keyed.Key = "a~1"
 	const head = `"created_at":"2026-03-01T08:00:00+01:00","updated_at":"2026-03-01T09:00:00.000001+01:00",`
-	wantRow(t, f.AppendAnnouncement([]byte("["), &namets.Announcement{ID: 3, Title: `"A" <b>`, Slug: "عيد-2", Content: "x\n",
-		Category: namets.Ramadan, IsPinned: true, PublishAt: at(13), IsActive: true, SendEmail: true, Meta: keyed}, 7)[1:],
+	wantRow(t, f.AppendAnnouncement([]byte("["), &namets.Announcement{ID: 3, Title: `"A" <b>`, Slug: "عيد-2",
+		Content: "x\n", Category: namets.Ramadan, IsPinned: true, PublishAt: at(13), IsActive: true, SendEmail: true,
+		Meta: keyed}, 7)[1:],
 		`{"id":3,"key":"a~1","revision":7,`+head+`"status":"scheduled",`+
 			`"url":"https://mosque.example/communications/announcements/%D8%B9%D9%8A%D8%AF-2/","title":"\"A\" <b>",`+
 			`"slug":"عيد-2","content":"x\n","category":"ramadan","is_pinned":true,`+
@@ -46,7 +47,8 @@ func TestRowForm_writesAllMembers(t *testing.T) {
 			`"title":"T","slug":"t","description":"","category_id":9,"start_datetime":"2026-03-01T14:00:00+01:00",`+
 			`"end_datetime":"2026-03-01T15:00:00+01:00","location":"","is_featured":false,"send_email":false,`+
 			`"cancelled_at":"2026-03-01T10:00:00+01:00"}`)
-	wantRow(t, f.AppendCategory(nil, &namets.EventCategory{ID: 5, Name: "N", Slug: "n", Description: "D", Meta: meta}, 2),
+	wantRow(t, f.AppendCategory(nil, &namets.EventCategory{ID: 5, Name: "N", Slug: "n", Description: "D",
+		Meta: meta}, 2),
 		`{"id":5,"key":null,"revision":2,`+head+`"name":"N","slug":"n","description":"D"}`)
 	wantRow(t, f.AppendPatron(nil, &namets.Patron{ID: 6, Name: "P", HierarchyOrder: 2, IsActive: true, Meta: meta}, 2),
 		`{"id":6,"key":null,"revision":2,`+head+`"name":"P","designation":"","bio":"","email":null,`+
@@ -58,7 +60,8 @@ func TestRowForm_writesAllMembers(t *testing.T) {
 		`"notify_prayer_changes":false,"subscribed_at":"2026-03-01T08:00:00+01:00","last_notified":null`
 	wantRow(t, f.AppendSubscriber(nil, amina, 1, false), person+`}`)
 	wantRow(t, f.AppendSubscriber(nil, amina, 1, true),
-		person+`,"manage_url":"`+f.Site.Preferences(amina.Token)+`","unsubscribe_url":"`+f.Site.Unsubscribe(amina.Token)+`"}`)
+		person+`,"manage_url":"`+f.Site.Preferences(amina.Token)+`","unsubscribe_url":"`+
+			f.Site.Unsubscribe(amina.Token)+`"}`)
 }
 
 func TestRowForm_writesPrayerDays(t *testing.T) {

@@ -219,8 +219,8 @@ func (t *tx) updateConsumer(ctx context.Context, by namets.Actor, was *consumer,
 	if len(changed) == 0 {
 		return nil
 	}
-	_, err := t.ExecContext(ctx, `update consumers set starts = $2, before = $3, lease_length = $4 where id = $1`, was.ID,
-		spec.Start, spec.Before.Microseconds(), spec.Lease.Microseconds())
+	_, err := t.ExecContext(ctx, `update consumers set starts = $2, before = $3, lease_length = $4 where id = $1`,
+		was.ID, spec.Start, spec.Before.Microseconds(), spec.Lease.Microseconds())
 	if err != nil {
 		return err
 	}

@@ -237,7 +237,7 @@ func fillKind[R any](ctx context.Context, q querier, t *table[R], list []item) e
 		return err
 	}
 	rows, err := q.QueryContext(ctx, "select "+t.names()+", revision from "+t.name()+" where id in ("+
-		numbersOf(q.in(), "$1")+")", string(text))
+		numbersOf(q.in())+")", string(text))
 	if err != nil {
 		return q.wrap(err)
 	}

@@ -274,7 +274,8 @@ func (t *tx) positionAt(ctx context.Context, to namets.Rewinding) (at int64, err
 	}
 	if to.At.IsZero() {
 		if to.Seq > newest {
-			err = &namets.Error{Code: namets.Invalid, Field: "to", Message: "is higher than the number of the newest change"}
+			err = &namets.Error{Code: namets.Invalid, Field: "to",
+				Message: "is higher than the number of the newest change"}
 		}
 		return max(to.Seq-1, 0), err
 	}

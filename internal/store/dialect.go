@@ -36,7 +36,7 @@ type Dialect interface {
 	Least(numbers ...string) string
 }
 
-// numbersOf is a query for the numbers of a JSON array.
-func numbersOf(d Dialect, array string) string {
-	return "select cast(value as bigint) from " + d.Each(array) + " n"
+// numbersOf is a query for the numbers of the JSON array $1.
+func numbersOf(d Dialect) string {
+	return "select cast(value as bigint) from " + d.Each("$1") + " n"
 }

@@ -61,7 +61,7 @@ func (t *tx) messageAudience(ctx context.Context, m namets.Message) (audience, e
 	if err != nil {
 		return audience{}, err
 	}
-	among := " and id in (" + numbersOf(t.dialect, "$1") + ")"
+	among := " and id in (" + numbersOf(t.dialect) + ")"
 	addresses, err := t.addresses(ctx,
 		chosen{"where is_active" + among + " order by id", []any{string(subscriberIDs)}},
 		chosen{"where " + receivingPatrons + among + patronOrder, []any{string(patronIDs)}})

@@ -57,11 +57,11 @@ func (t *tx) queueTo(ctx context.Context, targets []target, p post, to audience)
 		return 0, nil
 	}
 	var posts []post
-	for i := range targets {
-		parts := targets[i].parts(to)
+	for _, target := range targets {
+		parts := target.parts(to)
 		for j, part := range parts {
 			one := p
-			one.hook, one.to, one.part, one.parts = targets[i].id, part, j+1, len(parts)
+			one.hook, one.to, one.part, one.parts = target.id, part, j+1, len(parts)
 			posts = append(posts, one)
 		}
 	}

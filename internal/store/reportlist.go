@@ -58,7 +58,7 @@ func (db *DB) MailCountsOf(ctx context.Context, deliveries []int64) (map[int64]n
 	rows, err := db.reader.QueryContext(ctx, `
 		select delivery_id, sum(case outcome when 'sent' then 1 else 0 end),
 			sum(case outcome when 'refused' then 1 else 0 end)
-		from delivery_reports where delivery_id in (`+numbersOf(db.dialect, "$1")+`) group by delivery_id`, string(ids))
+		from delivery_reports where delivery_id in (`+numbersOf(db.dialect)+`) group by delivery_id`, string(ids))
 	if err != nil {
 		return nil, db.wrap(err)
 	}

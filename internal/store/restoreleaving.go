@@ -329,7 +329,8 @@ func (r *restorer) carrySecrets(ctx context.Context) error {
 func (r *restorer) carryPreferences(ctx context.Context) error {
 	_, err := r.exec(ctx, `
 		update main.subscribers as s set revision = s.revision + 1, updated_at = $2,
-			notify_announcements = o.notify_announcements, notify_events = o.notify_events, notify_prayer_changes = o.notify_prayer_changes
+			notify_announcements = o.notify_announcements, notify_events = o.notify_events,
+			notify_prayer_changes = o.notify_prayer_changes
 		from old.subscribers o where o.id = s.id and s.id in (select entity_id from old.audit
 			where id > $1 and entity = 'subscribers' and action = 'update' and actor_kind = 'visitor')`, r.audited,
 		r.now.UnixMicro())

@@ -40,7 +40,7 @@ func (db *DB) foundSubscribers(ctx context.Context, index, where, order string, 
 	if err != nil {
 		return list, db.wrap(err)
 	}
-	list.Rows, err = subscribers().all(ctx, db.reader, "where id in ("+numbersOf(db.dialect, "$1")+") order by "+
+	list.Rows, err = subscribers().all(ctx, db.reader, "where id in ("+numbersOf(db.dialect)+") order by "+
 		order, ids)
 	return list, err
 }
@@ -72,7 +72,7 @@ func (db *DB) SubscribersWith(ctx context.Context, ids []int64) ([]namets.Subscr
 	if err != nil {
 		return nil, err
 	}
-	return subscribers().all(ctx, db.reader, "where id in ("+numbersOf(db.dialect, "$1")+") order by id",
+	return subscribers().all(ctx, db.reader, "where id in ("+numbersOf(db.dialect)+") order by id",
 		string(list))
 }
 

@@ -86,7 +86,8 @@ func (s *Site) prayers(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := prayersPage{Page: s.page(s.t.Prayers.Title, namets.PrayerTimesPath), Today: now, Prayers: s.todays(now, schedules)}
+	page := prayersPage{Page: s.page(s.t.Prayers.Title, namets.PrayerTimesPath), Today: now,
+		Prayers: s.todays(now, schedules)}
 	today := namets.DateOf(now)
 	for i := range schedules {
 		d := &schedules[i]

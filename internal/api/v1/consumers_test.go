@@ -146,7 +146,8 @@ func TestConsumers_refuseWhatIsWrong(t *testing.T) {
 	s.get(t, "/api/v1/consumers/c/next?limit=0").wantProblem(unprocessable, "invalid", "limit")
 	s.ack(t, "c", "7.x").wantProblem(unprocessable, "invalid", "/lease")
 	s.ack(t, "c", strings.Repeat("x", 101)).wantProblem(unprocessable, "invalid", "/lease")
-	for _, to := range []string{`"yesterday"`, `-1`, `1.5`, `99`, `true`, `"2026-13-01T00:00:00Z"`, `99999999999999999999`} {
+	for _, to := range []string{`"yesterday"`, `-1`, `1.5`, `99`, `true`, `"2026-13-01T00:00:00Z"`,
+		`99999999999999999999`} {
 		s.call(t, http.MethodPost, "/api/v1/consumers/c/rewind", `{"to":`+to+`}`).
 			wantProblem(unprocessable, "invalid", "/to")
 	}

@@ -45,9 +45,10 @@ func (s *site) deliveries(tb testing.TB) (kinds []string) {
 // subscriber stores somebody who wants everything, without a delivery.
 func (s *site) subscriber(tb testing.TB, email string) {
 	tb.Helper()
-	_, err := s.db.Import(tb.Context(), namets.Actor{Kind: namets.Command}, &namets.Dataset{Subscribers: []namets.Subscriber{{
-		ID: 1, Email: email, IsActive: true, Token: namets.NewUUID(), SubscribedAt: s.now(),
-		Notify: namets.Preferences{Announcements: true, Events: true, PrayerChanges: true}}}}, namets.ImportOptions{})
+	list := []namets.Subscriber{{ID: 1, Email: email, IsActive: true, Token: namets.NewUUID(), SubscribedAt: s.now(),
+		Notify: namets.Preferences{Announcements: true, Events: true, PrayerChanges: true}}}
+	_, err := s.db.Import(tb.Context(), namets.Actor{Kind: namets.Command}, &namets.Dataset{Subscribers: list},
+		namets.ImportOptions{})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -98,7 +99,8 @@ func TestWrites_upsertByKey(t *testing.T) {
 			if row["outcome"] != "created" || row[tt.member] != tt.first || row["revision"] != 1.0 {
 				t.Errorf("created: %s", created.body)
 			}
-			if key := tt.put[strings.LastIndex(tt.put, "/")+1:]; strings.Contains(tt.put, "by-key") && row["key"] != key {
+			key := tt.put[strings.LastIndex(tt.put, "/")+1:]
+			if strings.Contains(tt.put, "by-key") && row["key"] != key {
 				t.Errorf("key %v, want %s", row["key"], key)
 			}
 			same := s.upsert(t, tt.put, tt.add).want(http.StatusOK)
@@ -115,7 +117,8 @@ func TestWrites_upsertByKey(t *testing.T) {
 			if back.object()["outcome"] != "unchanged" {
 				t.Errorf("sent back: %s", back.body)
 			}
-			if got := s.patch(t, tt.row, string(shown.body)).want(http.StatusOK); string(got.body) != string(shown.body) {
+			got := s.patch(t, tt.row, string(shown.body)).want(http.StatusOK)
+			if string(got.body) != string(shown.body) {
 				t.Errorf("sent back as a patch: %s, want %s", got.body, shown.body)
 			}
 			s.upsert(t, tt.put, `{"revision":7}`).wantProblem(http.StatusUnprocessableEntity, "invalid", "/revision")
@@ -209,12 +212,14 @@ func TestWrites_reportAllBrokenRulesInOneGo(t *testing.T) {
 		wantProblem(bad, invalid, "/category_id")
 	s.post(t, "/api/v1/events", `{"title":"E","start_datetime":"2026-03-02T18:00:00Z","category_id":1e30}`).
 		wantProblem(bad, invalid, "/category_id")
-	s.post(t, "/api/v1/patrons", `{"name":" ","email":"Bob <b@example.org>"}`).wantProblem(bad, invalid, "/name", "/email")
+	s.post(t, "/api/v1/patrons", `{"name":" ","email":"Bob <b@example.org>"}`).
+		wantProblem(bad, invalid, "/name", "/email")
 	s.upsert(t, "/api/v1/prayer-days/2026-03-02", `{"fajr_adhan":"25:00","date":"2026-03-03"}`).problem()
 	s.upsert(t, "/api/v1/prayer-days/2026-02-30", `{}`).wantProblem(bad, invalid, "date")
 	s.patch(t, "/api/v1/prayer-days/2026-02-30", `{}`).wantProblem(http.StatusNotFound, "not_found")
 	s.upsert(t, "/api/v1/announcements/by-key/a%40b", `{}`).wantProblem(bad, invalid, "key")
-	s.upsert(t, "/api/v1/announcements/by-key/a", `{"key":"b","title":"A","content":"C"}`).wantProblem(bad, invalid, "/key")
+	s.upsert(t, "/api/v1/announcements/by-key/a", `{"key":"b","title":"A","content":"C"}`).
+		wantProblem(bad, invalid, "/key")
 	for body, code := range map[string]int{`{"title":"A","title":"B"}`: 400, `{"title":"A"`: 400, "[": 400, `[]`: bad,
 		`null`: bad, "{\"title\":\"\xff\"}": 400, `{"title":"\u0000"}`: bad} {
 		s.post(t, "/api/v1/announcements", body).want(code).problem()
@@ -274,7 +279,8 @@ func TestEvents_areCancelledAndRevived(t *testing.T) {
 	const path = "/api/v1/events/by-key/k"
 	s.upsert(t, path, `{"title":"E","start_datetime":"2026-03-02T18:00:00+01:00"}`).want(http.StatusCreated)
 	row := s.get(t, "/api/v1/events/1").object()
-	if row["status"] != "published" || row["end_datetime"] != "2026-03-02T19:00:00+01:00" || row["cancelled_at"] != nil {
+	if row["status"] != "published" || row["end_datetime"] != "2026-03-02T19:00:00+01:00" ||
+		row["cancelled_at"] != nil {
 		t.Errorf("%v", row)
 	}
 	row = s.patch(t, "/api/v1/events/1", `{"status":"cancelled"}`).want(http.StatusOK).object()
@@ -305,7 +311,8 @@ func TestWrites_announceWhatTheFormAnnounces(t *testing.T) {
 	s := newSite(t)
 	s.subscriber(t, "amina@example.org")
 	s.post(t, "/api/v1/announcements", `{"title":"A","content":"C"}`).want(http.StatusCreated)
-	s.post(t, "/api/v1/announcements?notify=0", `{"title":"B","content":"C","send_email":true}`).want(http.StatusCreated)
+	s.post(t, "/api/v1/announcements?notify=0", `{"title":"B","content":"C","send_email":true}`).
+		want(http.StatusCreated)
 	s.patch(t, "/api/v1/announcements/2", `{"title":"C"}`).want(http.StatusOK)
 	s.upsert(t, "/api/v1/prayer-days/2026-03-02?notify=0", "{"+day+`,"send_email":true}`).want(http.StatusCreated)
 	if got := s.deliveries(t); len(got) > 0 {

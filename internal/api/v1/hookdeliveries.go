@@ -85,8 +85,8 @@ func (a *API) addHookDeliveries() {
 		id: "replayHook", method: http.MethodPost, path: "/hooks/{key}/replay", tag: tag, scopes: scopes,
 		summary: "Send what was sent since a time again",
 		text: "What was delivered or given up is queued once more, each under a new webhook-id and to the people who " +
-			"may still receive it, so they get the e-mails again. At most 1,000 deliveries; what is waiting, and what an " +
-			"earlier replay has queued and is not sent yet, is not queued twice.",
+			"may still receive it, so they get the e-mails again. At most 1,000 deliveries; what is waiting, and " +
+			"what an earlier replay has queued and is not sent yet, is not queued twice.",
 		replies: []reply{one[HookReplay](http.StatusOK, "How much was queued")},
 	}, a.replayHook)
 }

@@ -39,8 +39,8 @@ func (a *API) addMessages() {
 	write(a, operation{
 		id: "sendMessage", method: http.MethodPost, path: "/messages", tag: "Messages",
 		scopes: namets.Scopes{namets.ScopeSend}, summary: "Send a message",
-		text: "It cannot be called back: send an Idempotency-Key, so that a repeated request sends nothing twice. Say " +
-			"everyone, an audience, an event, or whom. An audience may be empty: the message then goes to nobody.",
+		text: "It cannot be called back: send an Idempotency-Key, so that a repeated request sends nothing twice. " +
+			"Say everyone, an audience, an event, or whom. An audience may be empty: the message then goes to nobody.",
 		replies: []reply{one[SentMessage](http.StatusCreated, "The message is on its way").
 			with(http.StatusCreated, "Idempotent-Replayed")},
 		example: `{"subject": "The road is closed", "body": "Please use the other gate.", "everyone": true}`,

@@ -59,7 +59,8 @@ func TestIdempotencyKey_answersAsTheFirstTime(t *testing.T) {
 func TestIdempotencyKey_keepsNoFailure(t *testing.T) {
 	s := newSite(t)
 	key := []string{"Idempotency-Key", "k"}
-	s.post(t, "/api/v1/categories", `{"name":""}`, key...).wantProblem(http.StatusUnprocessableEntity, "invalid", "/name")
+	s.post(t, "/api/v1/categories", `{"name":""}`, key...).
+		wantProblem(http.StatusUnprocessableEntity, "invalid", "/name")
 	s.post(t, "/api/v1/categories", `{"name":"A"}`, key...).want(http.StatusCreated)
 	s.post(t, "/api/v1/categories", `{"name":"A","slug":"a"}`).wantProblem(http.StatusConflict, "conflict", "/slug")
 }
@@ -129,7 +130,8 @@ func TestMessages_goToAnAudience(t *testing.T) {
 		}
 	}
 	const bad = http.StatusUnprocessableEntity
-	s.post(t, "/api/v1/messages", `{"subject":"S","body":"B","audience":"people"}`).wantProblem(bad, "invalid", "/audience")
+	s.post(t, "/api/v1/messages", `{"subject":"S","body":"B","audience":"people"}`).
+		wantProblem(bad, "invalid", "/audience")
 	s.post(t, "/api/v1/messages", `{"subject":"S","body":"B","audience":"events","event":1}`).
 		wantProblem(bad, "invalid", "/audience")
 	s.post(t, "/api/v1/messages", `{"subject":"S","body":"B","event":999}`).wantProblem(bad, "invalid", "/event")

@@ -52,8 +52,10 @@ func (a *API) writablePrayerDays() *writable[namets.PrayerSchedule, PrayerDayBod
 // addPrayerWrites registers the operations that write prayer days, which are named by their date.
 func (a *API) addPrayerWrites() {
 	w := a.writablePrayerDays()
-	register(a, w.operation(http.MethodPut, "putPrayerDay", w.path, "Create or update the prayer times of one day",
-		w.puts()...), w.bodies(http.MethodPut), func(ctx context.Context, r *Request, p *writePrayerDay) (*answer, error) {
+	put := w.operation(http.MethodPut, "putPrayerDay", w.path, "Create or update the prayer times of one day",
+		w.puts()...)
+	bodies := w.bodies(http.MethodPut)
+	register(a, put, bodies, func(ctx context.Context, r *Request, p *writePrayerDay) (*answer, error) {
 		return w.put(ctx, r, namets.RowRef{Date: p.Date.Date}, p.IfMatch, p.Quiet())
 	})
 	register(a, w.operation(http.MethodPatch, "updatePrayerDay", w.path, "Change the prayer times of one day", w.found),

@@ -93,12 +93,12 @@ func (w *writable[R, B]) operation(method, id, path, summary string, replies ...
 	texts := map[string]string{
 		http.MethodPost: "An absent member takes its default. Send an Idempotency-Key if you may have to send the " +
 			"request again.",
-		http.MethodPut: "A row that exists keeps what the body does not have; a new one takes the defaults. What a GET " +
-			"shows may be sent back. Sending the same again changes nothing: outcome is then unchanged.",
-		http.MethodPatch: "A JSON merge patch (RFC 7396): what the body does not have stays as it is, and null empties " +
-			"a member that may be null.",
-		http.MethodDelete: "The answer is the row as it was. For a row that is gone already it is the outcome absent, " +
-			"also with 200.",
+		http.MethodPut: "A row that exists keeps what the body does not have; a new one takes the defaults. What a " +
+			"GET shows may be sent back. Sending the same again changes nothing: outcome is then unchanged.",
+		http.MethodPatch: "A JSON merge patch (RFC 7396): what the body does not have stays as it is, and null " +
+			"empties a member that may be null.",
+		http.MethodDelete: "The answer is the row as it was. For a row that is gone already it is the outcome " +
+			"absent, also with 200.",
 	}
 	return operation{id: id, method: method, path: path, tag: w.tag, scopes: w.scopes, summary: summary,
 		text: texts[method], replies: replies}

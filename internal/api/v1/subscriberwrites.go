@@ -71,10 +71,10 @@ type BounceBody struct {
 func (a *API) addSubscriberWrites() {
 	scopes := namets.Scopes{namets.ScopePeopleWrite}
 	const tag = "Subscribers"
-	const consent = "A new address needs consent confirmed with consent_at and consent_source; else it gets an e-mail " +
-		"with a link and has to confirm (outcome asked), within 200 a day of all programs together. Who has left is " +
-		"suppressed unless the consent is newer. A complaint, a hard bounce and Never write to this address again hold " +
-		"against every consent; an owner lifts them in the admin."
+	const consent = "A new address needs consent confirmed with consent_at and consent_source; else it gets an " +
+		"e-mail with a link and has to confirm (outcome asked), within 200 a day of all programs together. Who has " +
+		"left is suppressed unless the consent is newer. A complaint, a hard bounce and Never write to this address again " +
+		"hold against every consent; an owner lifts them in the admin."
 	done := one[WrittenSubscriber](http.StatusOK, "What is stored now")
 	done.headers = []string{"ETag"}
 	created := one[WrittenSubscriber](http.StatusCreated, "The new subscriber")
@@ -83,7 +83,8 @@ func (a *API) addSubscriberWrites() {
 		scopes: scopes, summary: "Add or change a subscriber by the address", text: consent,
 		replies: []reply{done, created}, example: consentExample}, a.putSubscriber)
 	write(a, operation{id: "createSubscriber", method: http.MethodPost, path: "/subscribers", tag: tag, scopes: scopes,
-		summary: "Add a subscriber", text: consent, replies: []reply{created.with(http.StatusCreated, "Idempotent-Replayed"),
+		summary: "Add a subscriber", text: consent,
+		replies: []reply{created.with(http.StatusCreated, "Idempotent-Replayed"),
 			done.with(http.StatusOK, "Idempotent-Replayed")},
 		example: `{"email": "amina@example.org", ` + consentExample[1:]}, a.createSubscriber)
 	write(a, operation{id: "changeSubscriber", method: http.MethodPatch, path: "/subscribers/{id}", tag: tag,

@@ -42,14 +42,15 @@ func TestPutSubscriber(t *testing.T) {
 	}
 	for body, place := range map[string]string{
 		`{"id":2}`: "/id", `{"revision":9}`: "/revision", `{"key":null}`: "/key", `{"Phone":"1"}`: "/Phone",
-		`{"email":"b@example.org"}`: "/email", `{"consent":"yes"}`: "/consent", `{"consent":"confirmed"}`: "/consent_at",
+		`{"email":"b@example.org"}`: "/email", `{"consent":"yes"}`: "/consent",
+		`{"consent":"confirmed"}`:                                                              "/consent_at",
 		`{"consent":"confirmed","consent_at":"2026-03-01T09:00:00Z"}`:                          "/consent_source",
 		`{"consent":"confirmed","consent_at":"2026-03-02T09:30:01Z","consent_source":"paper"}`: "/consent_at",
 		`{"consent_at":"2026-03-01T09:00:00Z"}`:                                                "/consent",
 		`{"phone":"a\nb"}`:                                                                     "/phone",
 		`{"is_active":"yes"}`:                                                                  "/is_active",
 		`{"key":"a@b"}`:                                                                        "/key",
-		`{"manage_url":"https://namets.example/x","unsubscribe_url":"https://namets.example/x"}`: "/manage_url /unsubscribe_url",
+		`{"manage_url":"https://a.example/","unsubscribe_url":"https://b.example/"}`:           "/manage_url /unsubscribe_url",
 	} {
 		s.call(t, http.MethodPut, byEmail+"amina@example.org", body).
 			wantProblem(http.StatusUnprocessableEntity, "invalid", strings.Fields(place)...)
@@ -102,21 +103,22 @@ func TestSubscribers_consent(t *testing.T) {
 	later := fmt.Sprintf(`{"consent":"confirmed","consent_at":%q,"consent_source":"desk"}`,
 		s.now().Add(-time.Minute).Format(time.RFC3339))
 	for body, want := range map[string]string{"{}": "suppressed", "{" + agreed + "}": "suppressed"} {
-		if got := s.call(t, http.MethodPut, byEmail+"left@example.org", body).want(http.StatusOK).object(); got["outcome"] !=
-			want || got["id"] != nil {
+		got := s.call(t, http.MethodPut, byEmail+"left@example.org", body).want(http.StatusOK).object()
+		if got["outcome"] != want || got["id"] != nil {
 			t.Errorf("%s: %v", body, got)
 		}
 	}
 	row := s.call(t, http.MethodPut, byEmail+"left@example.org", later).want(http.StatusCreated).object()
 	bounces := fmt.Sprintf("/api/v1/subscribers/%v/bounces", row["id"])
-	ended := s.call(t, http.MethodPost, bounces, `{"kind":"complaint","detail":"abuse report"}`).want(http.StatusOK).object()
+	ended := s.call(t, http.MethodPost, bounces, `{"kind":"complaint","detail":"abuse report"}`).
+		want(http.StatusOK).object()
 	if ended["outcome"] != "ended" || ended["is_active"] != false {
 		t.Errorf("%v", ended)
 	}
 	s.wait(time.Hour)
 	latest := strings.Replace(later, s.now().Add(-time.Hour-time.Minute).Format("T15:04"), s.now().Format("T15:04"), 1)
-	if got := s.call(t, http.MethodPut, byEmail+"left@example.org", latest).want(http.StatusOK).object(); got["outcome"] !=
-		"suppressed" {
+	got := s.call(t, http.MethodPut, byEmail+"left@example.org", latest).want(http.StatusOK).object()
+	if got["outcome"] != "suppressed" {
 		t.Errorf("after a complaint: %v", got)
 	}
 	patch := fmt.Sprintf("/api/v1/subscribers/%v", row["id"])
@@ -126,7 +128,8 @@ func TestSubscribers_consent(t *testing.T) {
 	if plain["outcome"] != "updated" {
 		t.Errorf("%v", plain)
 	}
-	inactive := s.call(t, http.MethodPut, byEmail+"plain@example.org", `{"is_active":true,"phone":"5"}`).want(http.StatusOK)
+	inactive := s.call(t, http.MethodPut, byEmail+"plain@example.org", `{"is_active":true,"phone":"5"}`).
+		want(http.StatusOK)
 	if got := inactive.object(); got["outcome"] != "inactive" || got["is_active"] != false || got["phone"] != "5" {
 		t.Errorf("%v", got)
 	}
@@ -157,7 +160,8 @@ func TestSubscribers_askAtMost200ADay(t *testing.T) {
 		for i := range 60 {
 			rows = append(rows, fmt.Sprintf(`{"email":"p%d-%d@example.org"}`, call, i))
 		}
-		list := s.call(t, http.MethodPost, batchPath+"?ask=1", "["+strings.Join(rows, ",")+"]").want(http.StatusOK).list()
+		list := s.call(t, http.MethodPost, batchPath+"?ask=1", "["+strings.Join(rows, ",")+"]").
+			want(http.StatusOK).list()
 		want := "asked"
 		if call == 4 {
 			want = "invalid"
@@ -209,11 +213,13 @@ func TestRecordBounce(t *testing.T) {
 	const path = "/api/v1/subscribers/1/bounces"
 	for i := range namets.SoftBounceLimit {
 		got := s.call(t, http.MethodPost, path, `{"kind":"soft"}`).want(http.StatusOK).object()
-		if want := map[bool]string{false: "counted", true: "ended"}[i == namets.SoftBounceLimit-1]; got["outcome"] != want {
+		want := map[bool]string{false: "counted", true: "ended"}[i == namets.SoftBounceLimit-1]
+		if got["outcome"] != want {
 			t.Errorf("bounce %d: %v, want %s", i, got["outcome"], want)
 		}
 	}
-	for body, place := range map[string]string{`{}`: "", `{"kind":"other"}`: "/kind", `{"kind":"soft","detail":"\u0007"}`: "/detail",
+	for body, place := range map[string]string{`{}`: "", `{"kind":"other"}`: "/kind",
+		`{"kind":"soft","detail":"\u0007"}`:                            "/detail",
 		`{"kind":"soft","detail":"` + strings.Repeat("x", 1001) + `"}`: "/detail", `{"kind":null}`: "/kind"} {
 		s.call(t, http.MethodPost, path, body).wantProblem(http.StatusUnprocessableEntity, "invalid", place)
 	}

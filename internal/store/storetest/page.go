@@ -34,8 +34,8 @@ func (su suite) TestPages_selectRowsByID(t *testing.T) {
 		o.Step(time.Minute)
 		_, err := o.ChangeAnnouncement(ctx, titled(fmt.Sprint("k", i), fmt.Sprint("News_", i)))
 		o.Must(err)
-		_, err = o.CreateEvent(ctx, By(), namets.Event{Title: "E", Start: o.At.Add(time.Hour), End: o.At.Add(2 * time.Hour),
-			IsActive: i != 1})
+		_, err = o.CreateEvent(ctx, By(), namets.Event{Title: "E", Start: o.At.Add(time.Hour),
+			End: o.At.Add(2 * time.Hour), IsActive: i != 1})
 		o.Must(err)
 	}
 	o.Step(time.Minute)
@@ -84,11 +84,11 @@ func (su suite) TestPages_selectPeopleAndDays(t *testing.T) {
 		o.Must(err)
 		_, err = o.CreateEventCategory(ctx, By(), namets.EventCategory{Name: fmt.Sprint("C", i)})
 		o.Must(err)
-		_, err = o.CreateSubscriber(ctx, By(), namets.Subscriber{Email: fmt.Sprintf("P%d@example.org", i), IsActive: i != 1,
-			Notify: namets.Preferences{Events: i == 2}})
+		_, err = o.CreateSubscriber(ctx, By(), namets.Subscriber{Email: fmt.Sprintf("P%d@example.org", i),
+			IsActive: i != 1, Notify: namets.Preferences{Events: i == 2}})
 		o.Must(err)
-		_, err = o.CreatePrayerSchedule(ctx, By(), namets.PrayerSchedule{Date: namets.Date{Year: 2026, Month: 3, Day: 3 - i},
-			IsActive: i != 1})
+		_, err = o.CreatePrayerSchedule(ctx, By(), namets.PrayerSchedule{
+			Date: namets.Date{Year: 2026, Month: 3, Day: 3 - i}, IsActive: i != 1})
 		o.Must(err)
 	}
 	all := namets.RowPage{Limit: 9}

@@ -53,6 +53,6 @@ func (a *Admin) Routes() []page.Route {
 		page.Get(prayerTimesPath+"/export", viewer, a.exportPrayerTimes),
 		page.Get(prayerTimesPath+"/import", editor, a.prayerImportForm),
 		page.Post(prayerTimesPath+"/import", editor, a.importPrayerTimes).WithTable(),
-	}, a.announcementKind().routes(), a.eventKind().routes(), a.cancelRoutes(), a.categoryKind().routes(), a.patronKind().routes(),
-		a.dayKind().routes())
+	}, a.announcementKind().routes(), a.eventKind().routes(), a.cancelRoutes(), a.categoryKind().routes(),
+		a.patronKind().routes(), a.dayKind().routes())
 }
