@@ -38,13 +38,13 @@ type n8nRig struct {
 
 func newN8NRig(t *testing.T) *n8nRig { return newN8NRigOf(t, harness.Fixture) }
 
-// newN8NRigOf serves the rows of a file.
-func newN8NRigOf(t *testing.T, file string) *n8nRig {
+// newN8NRigOf serves the rows of a file, with more variables.
+func newN8NRigOf(t *testing.T, file string, more ...string) *n8nRig {
 	t.Helper()
 	// one execution at a time: the results of the first are complete before those of the second
 	r := &n8nRig{n8n: e2e.N8N(t, "N8N_CONCURRENCY_PRODUCTION_LIMIT=1"), box: newMailbox(t), links: map[string]string{}}
-	r.env = harness.NewEnvironment(t, "WEBHOOK_SECRET", signingKey, "N8N_WEBHOOK_URL",
-		r.n8n.URL+"/webhook/namets-events")
+	r.env = harness.NewEnvironment(t, append([]string{"WEBHOOK_SECRET", signingKey, "N8N_WEBHOOK_URL",
+		r.n8n.URL + "/webhook/namets-events"}, more...)...)
 	if code, _, stderr := harness.Call(t, r.env, "import", file); code != 0 {
 		t.Fatal(stderr)
 	}
@@ -87,8 +87,14 @@ func (r *n8nRig) change(t *testing.T, id string, data map[string]string) {
 // more.
 func (r *n8nRig) workflow(t *testing.T, from string, more ...func(node map[string]any)) []byte {
 	t.Helper()
+	return r.workflowOf(t, "events", from, more...)
+}
+
+// workflowOf is workflow for another workflow.
+func (r *n8nRig) workflowOf(t *testing.T, name, from string, more ...func(node map[string]any)) []byte {
+	t.Helper()
 	var wf map[string]any
-	if err := json.Unmarshal([]byte(r.Do(t, "GET", n8n.WorkflowPath("events")).Body), &wf); err != nil {
+	if err := json.Unmarshal([]byte(r.Do(t, "GET", n8n.WorkflowPath(name)).Body), &wf); err != nil {
 		t.Fatal(err)
 	}
 	for _, node := range wf["nodes"].([]any) {
