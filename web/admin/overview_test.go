@@ -93,6 +93,33 @@ func TestOverview_listsWhatNeedsAttention(t *testing.T) {
 	w.wantConcern("1 webhook fails and will be retried")
 }
 
+func TestOverview_reportsWebhooksWithoutReports(t *testing.T) {
+	w := newWorld(t)
+	h, _, err := w.db.PutHook(t.Context(), namets.Actor{Kind: namets.System}, 0, "k", namets.HookSpec{
+		URL: "https://n8n.example/x", Events: []namets.EventType{namets.AnyEvent}, Ack: namets.AckReport,
+		ReportWithin: namets.DefaultReportWithin})
+	w.must(err)
+	alert := namets.NewAlert(namets.BackupFailed, "", "m")
+	for range 2 {
+		w.must(w.db.QueueAlert(t.Context(), alert, 0))
+	}
+	claims, _, err := w.db.RecordAndClaim(t.Context(), nil, []namets.ClaimLimits{{Hook: h.ID, Rest: 9, Urgent: 9}},
+		time.Minute)
+	w.must(err)
+	if len(claims) != 2 {
+		t.Fatalf("%d claims", len(claims))
+	}
+	w.must(w.db.RecordOutcomes(t.Context(), []namets.Outcome{{ID: claims[0].ID, State: namets.Dead,
+		Attempt: &namets.Attempt{At: w.now, Status: 500, Error: "no"}}}))
+	w.wantConcern("1 webhook was given up: n8n did not accept it")
+	w.must(w.db.RecordOutcomes(t.Context(), []namets.Outcome{{ID: claims[1].ID, State: namets.Pending, Accepted: true,
+		Next: w.now.Add(time.Hour), Attempt: &namets.Attempt{At: w.now, Status: 200}}}))
+	w.must(w.db.RecordOutcomes(t.Context(),
+		[]namets.Outcome{{ID: claims[1].ID, State: namets.Dead, Reason: "no report"}}))
+	w.wantConcern("1 webhook was given up: n8n accepted it but did not report")
+	w.wantConcern("1 webhook was given up: n8n did not accept it")
+}
+
 func TestOverview_reportsUnsentConfirmationsEvenIfEarlierOnesWereSent(t *testing.T) {
 	w := newWorld(t)
 	ask := func(email string) namets.Claim {

@@ -137,8 +137,14 @@ func (a *Admin) aboutWebhooks(v *page.Visit) (list []concern, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.Dead > 0 {
-		list = append(list, concern{"bad", page.Count(s.Dead).Of("webhook was", "webhooks were") +
+	if s.Unreported > 0 {
+		list = append(list, concern{"bad", page.Count(s.Unreported).Of("webhook was", "webhooks were") +
+			" given up: n8n accepted it but did not report on every recipient.",
+			"Find out in n8n whether the e-mails went out before you send it again under Deliveries.",
+			"/admin/deliveries"})
+	}
+	if refused := s.Dead - s.Unreported; refused > 0 {
+		list = append(list, concern{"bad", page.Count(refused).Of("webhook was", "webhooks were") +
 			" given up: n8n did not accept it after many attempts.",
 			"Fix n8n, then send them again under Deliveries.", "/admin/deliveries"})
 	}
