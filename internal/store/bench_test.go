@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -157,5 +158,32 @@ func BenchmarkSubscriberList(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkNextChanges_idle measures a consumer of all topics that asks and gets nothing, beside
+// 100,000 subscribers that change without its acknowledgement of other rows.
+func BenchmarkNextChanges_idle(b *testing.B) {
+	db := sqlitetest.Open(b, sqlite.Config{Now: storetest.Now})
+	spec := namets.ConsumerSpec{Start: namets.StartNow, Before: 24 * time.Hour, Lease: time.Minute}
+	for _, info := range namets.Topics() {
+		spec.Topics = append(spec.Topics, info.Topic)
+	}
+	data := &namets.Dataset{Subscribers: make([]namets.Subscriber, 100_000)}
+	for i := range data.Subscribers {
+		data.Subscribers[i] = namets.Subscriber{ID: int64(i + 1), Email: fmt.Sprintf("p%d@example.org", i),
+			IsActive: true, Token: namets.NewUUID(), SubscribedAt: storetest.Now()}
+	}
+	if _, err := db.Import(b.Context(), storetest.By(), data, namets.ImportOptions{}); err != nil {
+		b.Fatal(err)
+	}
+	if _, _, err := db.PutConsumer(b.Context(), storetest.By(), 0, "c", spec); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		out, err := db.NextChanges(b.Context(), 0, "c", 200, func([]namets.Topic) error { return nil })
+		if err != nil || len(out.Items) > 0 {
+			b.Fatal(out, err)
+		}
 	}
 }

@@ -26,8 +26,6 @@ func (t *tx) nextChange(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
-const hasDueChanges = `select exists (select 1 from changes where due_at <= $1)`
-
 // dueChange is a row that time has changed.
 type dueChange struct {
 	topic     namets.Topic

@@ -97,12 +97,16 @@ func (c *consumer) readPositions(ctx context.Context, q querier) error {
 func consumerNamed(ctx context.Context, q querier, tokenID int64, name string) (*consumer, error) {
 	list, err := consumers(ctx, q, "where token_id = $1 and name = $2", tokenID, name)
 	if err == nil && len(list) == 0 {
-		err = &namets.Error{Code: namets.NotFound, Message: "there is no such consumer"}
+		err = noConsumer()
 	}
 	if err != nil {
 		return nil, err
 	}
 	return &list[0], nil
+}
+
+func noConsumer() error {
+	return &namets.Error{Code: namets.NotFound, Message: "there is no such consumer"}
 }
 
 // shown returns the consumer for a caller of the store, with its lag.

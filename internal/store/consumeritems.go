@@ -64,33 +64,35 @@ func (c *consumer) items(ctx context.Context, q querier, now time.Time, limit in
 	return append(list, numbered[:min(len(numbered), limit-len(list))]...), nil
 }
 
-// numberedSQL is the end of a query for the changes of a topic after the number $2. A published
-// announcement is left out once the consumer $4 has acknowledged it.
-func numberedSQL(once bool) string {
-	if once {
-		return ` from changes c join announcements a on a.id = c.entity_id
-			where c.topic = $1 and c.seq > $2 and a.is_active and a.publish_at <= $3
-				and (a.expire_at is null or a.expire_at > $3)
-				and not exists (select 1 from consumer_notices n where n.consumer_id = $4 and n.topic = $1
-					and n.entity_id = c.entity_id and n.acked is not null)`
-	}
-	return ` from changes c where c.topic = $1 and c.seq > $2`
+// numberedSQL is the end of a query for the changes of a topic after a number.
+func numberedSQL(topic, after string) string {
+	return ` from changes c where c.topic = ` + topic + ` and c.seq > ` + after
 }
 
-// numberedArgs are the arguments of numberedSQL.
-func (c *consumer) numberedArgs(p *position, now time.Time) []any {
-	if p.Once {
-		return []any{p.Topic, p.at, now.UnixMicro(), c.ID}
+// publishedSQL is numberedSQL for [namets.TopicPublished]: announcements are left out that are not
+// public at the time now, and those that the consumer has acknowledged.
+func publishedSQL(after, now, consumer string) string {
+	return ` from changes c join announcements a on a.id = c.entity_id
+		where c.topic = 'announcements.published' and c.seq > ` + after + `
+			and a.is_active and a.publish_at <= ` + now + ` and (a.expire_at is null or a.expire_at > ` + now + `)
+			and not exists (select 1 from consumer_notices n where n.consumer_id = ` + consumer + `
+				and n.topic = 'announcements.published' and n.entity_id = c.entity_id and n.acked is not null)`
+}
+
+// numberedQuery returns the end of the query for the items of a topic, and its arguments.
+func (c *consumer) numberedQuery(p *position, now time.Time) (query string, args []any) {
+	if p.Topic == namets.TopicPublished {
+		return publishedSQL("$1", "$2", "$3"), []any{p.at, now.UnixMicro(), c.ID}
 	}
-	return []any{p.Topic, p.at}
+	return numberedSQL("$1", "$2"), []any{p.Topic, p.at}
 }
 
 // numbered returns the next items of a topic in the order of their numbers.
 func (c *consumer) numbered(ctx context.Context, q querier, p *position, now time.Time, limit int) (list []item,
 	err error) {
-	args := c.numberedArgs(p, now)
+	query, args := c.numberedQuery(p, now)
 	rows, err := q.QueryContext(ctx, "select c.entity_id, c.seq, c.change, c.created, c.moved, coalesce(c.key, '')"+
-		numberedSQL(p.Once)+" order by c.seq limit $"+strconv.Itoa(len(args)+1), append(args, limit)...)
+		query+" order by c.seq limit $"+strconv.Itoa(len(args)+1), append(args, limit)...)
 	if err != nil {
 		return nil, q.wrap(err)
 	}
@@ -125,20 +127,26 @@ func (i *item) since(at int64) namets.ItemChange {
 	return i.Change
 }
 
-const (
-	// toldSQL selects events of which the consumer $1 was told, and that have moved, were cancelled
-	// or are gone. What was handed out and not acknowledged may have been used.
-	toldSQL = ` from consumer_notices n join changes c on c.topic = 'events' and c.entity_id = n.entity_id
+// toldSQL selects events of which the consumer was told, and that have moved, were cancelled or are
+// gone. What was handed out and not acknowledged may have been used.
+func toldSQL(consumer, now string) string {
+	return ` from consumer_notices n join changes c on c.topic = 'events' and c.entity_id = n.entity_id
 		left join events e on e.id = n.entity_id
-		where n.consumer_id = $1 and n.topic = 'events.upcoming' and (c.change = 'deleted' and n.start > $2
-			or e.is_active and e.end_datetime > $2 and (c.moved > n.acked
-				or n.acked is null and e.cancelled_at is not null))`
-	// soonSQL selects events that begin within $3, and of which the consumer $1 was not told.
-	soonSQL = ` from events e join changes c on c.topic = 'events' and c.entity_id = e.id
-		left join consumer_notices n on n.consumer_id = $1 and n.topic = 'events.upcoming' and n.entity_id = e.id
-		where e.is_active and e.cancelled_at is null and e.start_datetime > $2 and e.start_datetime <= $2 + $3
+		where n.consumer_id = ` + consumer + ` and n.topic = 'events.upcoming'
+			and (c.change = 'deleted' and n.start > ` + now + ` or e.is_active and e.end_datetime > ` + now + `
+				and (c.moved > n.acked or n.acked is null and e.cancelled_at is not null))`
+}
+
+// soonSQL selects events that begin soon, and of which the consumer was not told. The join keeps
+// SQLite from reading all changes of events first.
+func soonSQL(d Dialect, consumer, now, before string) string {
+	return ` from events e` + d.IndexedBy("events_public") + ` cross join changes c
+		left join consumer_notices n on n.consumer_id = ` + consumer + ` and n.topic = 'events.upcoming'
+			and n.entity_id = e.id
+		where c.topic = 'events' and c.entity_id = e.id and e.is_active and e.cancelled_at is null
+			and e.start_datetime > ` + now + ` and e.start_datetime <= ` + now + ` + ` + before + `
 			and (n.acked is null or n.acked >= c.moved and not n.reminded)`
-)
+}
 
 // upcoming returns the next items of [namets.TopicUpcoming].
 func (c *consumer) upcoming(ctx context.Context, q querier, now time.Time, limit int) (list []item, err error) {
@@ -147,13 +155,13 @@ func (c *consumer) upcoming(ctx context.Context, q querier, now time.Time, limit
 		select c.entity_id, c.seq, case when c.change = 'deleted' then c.seq else c.moved end,
 			case when c.change = 'deleted' then 'deleted' when e.cancelled_at is not null then 'cancelled'
 				else 'moved' end,
-			coalesce(e.start_datetime, n.start), coalesce(n.handed, 0), coalesce(c.key, '')`+toldSQL+
+			coalesce(e.start_datetime, n.start), coalesce(n.handed, 0), coalesce(c.key, '')`+toldSQL("$1", "$2")+
 		` order by c.seq limit $3`, c.ID, at, limit); err != nil {
 		return nil, err
 	}
 	soon, err := upcomingRows(ctx, q, `
-		select e.id, c.seq, c.moved, 'upcoming', e.start_datetime, coalesce(n.handed, 0), ''`+soonSQL+
-		` order by e.start_datetime, e.id limit $4`, c.ID, at, before, limit)
+		select e.id, c.seq, c.moved, 'upcoming', e.start_datetime, coalesce(n.handed, 0), ''`+
+		soonSQL(q.in(), "$1", "$2", "$3")+` order by e.start_datetime, e.id limit $4`, c.ID, at, before, limit)
 	list = append(list, soon...)
 	return list[:min(len(list), limit)], err
 }
@@ -191,11 +199,12 @@ func (c *consumer) lag(ctx context.Context, q querier, now time.Time) (lag int64
 			lag++
 		}
 		if p.Topic != namets.TopicUpcoming {
-			count(numberedSQL(p.Once), c.numberedArgs(&p, now)...)
+			query, args := c.numberedQuery(&p, now)
+			count(query, args...)
 			continue
 		}
-		count(toldSQL, c.ID, now.UnixMicro())
-		count(soonSQL, c.ID, now.UnixMicro(), c.Before.Microseconds())
+		count(toldSQL("$1", "$2"), c.ID, now.UnixMicro())
+		count(soonSQL(q.in(), "$1", "$2", "$3"), c.ID, now.UnixMicro(), c.Before.Microseconds())
 	}
 	return lag, err
 }

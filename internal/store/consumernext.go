@@ -10,10 +10,61 @@ import (
 	"namets/internal/namets"
 )
 
-// missed selects topics of the consumer $1 of which deletions are forgotten that it was not told.
-func missed(d Dialect) string {
-	return `topic in (select p.topic from changes_pruned p join consumer_topics k on k.topic = p.topic
-		where k.consumer_id = $1 and p.seq > ` + d.Greatest("k.position", "k.known") + `)`
+// missedSQL reports whether deletions in a topic k of a consumer are forgotten that it was not told.
+func missedSQL(d Dialect, k string) string {
+	return `exists (select 1 from changes_pruned p where p.topic = ` + k + `.topic
+		and p.seq > ` + d.Greatest(k+".position", k+".known") + `)`
+}
+
+// askSQL returns a row for each topic of the token $1's consumer with the name $2: whether something
+// waits there at the time $3, and whether time has changed rows.
+func askSQL(d Dialect) string {
+	return `
+		select k.id, coalesce(k.leased_until, 0) > $3 and k.lease <> '', t.topic,
+			t.resync > 0 or ` + missedSQL(d, "t") + ` or case t.topic
+				when 'announcements.published' then exists (select 1` + publishedSQL("t.position", "$3", "k.id") + `)
+				when 'events.upcoming' then exists (select 1` + toldSQL("k.id", "$3") + `)
+					or exists (select 1` + soonSQL(d, "k.id", "$3", "k.before") + `)
+				else exists (select 1` + numberedSQL("t.topic", "t.position") + `) end,
+			exists (select 1 from changes where due_at <= $3)
+		from consumers k join consumer_topics t on t.consumer_id = k.id where k.token_id = $1 and k.name = $2`
+}
+
+// inquiry is what a consumer that asks would get.
+type inquiry struct {
+	id     int64
+	topics []namets.Topic
+	leased bool // another run works
+	waits  bool // there may be something
+}
+
+// ask reads, in one statement, whether anything waits for a consumer. Errors: NotFound.
+func (db *DB) ask(ctx context.Context, tokenID int64, name string, now time.Time) (a inquiry, err error) {
+	stmt, err := db.asking.on(ctx, db.reader, askSQL)
+	if err != nil {
+		return a, db.wrap(err)
+	}
+	rows, err := stmt.QueryContext(ctx, tokenID, name, now.UnixMicro())
+	if err != nil {
+		return a, db.wrap(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var topic namets.Topic
+		var waits, due bool
+		if err := rows.Scan(&a.id, flag{&a.leased}, &topic, flag{&waits}, flag{&due}); err != nil {
+			return a, db.wrap(err)
+		}
+		a.topics = append(a.topics, topic)
+		a.waits = a.waits || waits || due
+	}
+	if err := rows.Err(); err != nil {
+		return a, db.wrap(err)
+	}
+	if len(a.topics) == 0 {
+		return a, noConsumer()
+	}
+	return a, nil
 }
 
 // NextChanges hands at most limit items out to the token's consumer with the name, under a new
@@ -21,21 +72,17 @@ func missed(d Dialect) string {
 // Errors: NotFound, and that of admit, which gets the consumer's topics.
 func (db *DB) NextChanges(ctx context.Context, tokenID int64, name string, limit int,
 	admit func([]namets.Topic) error) (namets.Handout, error) {
-	now, idle := namets.Micro(db.now()), false
-	err := db.read(ctx, func(r readTx) error {
-		c, err := consumerNamed(ctx, r, tokenID, name)
-		if err != nil {
-			return err
-		}
-		if err := admit(c.Topics); err != nil {
-			return err
-		}
-		db.seen.add(c.ID, now)
-		idle, err = c.idle(ctx, r, now)
-		return err
-	})
-	if err != nil || idle {
+	now := namets.Micro(db.now())
+	a, err := db.ask(ctx, tokenID, name, now)
+	if err == nil {
+		err = admit(a.topics)
+	}
+	if err != nil {
 		return namets.Handout{}, err
+	}
+	db.seen.add(a.id, now)
+	if a.leased || !a.waits {
+		return namets.Handout{}, nil
 	}
 	var out namets.Handout
 	err = db.write(ctx, func(t *tx) error {
@@ -71,28 +118,11 @@ func (db *DB) NextChanges(ctx context.Context, tokenID int64, name string, limit
 	return out, nil
 }
 
-// idle reports whether there is nothing to hand out now.
-func (c *consumer) idle(ctx context.Context, q querier, now time.Time) (bool, error) {
-	if c.leased(now) {
-		return true, nil
-	}
-	var more bool
-	err := q.QueryRowContext(ctx, hasDueChanges, now.UnixMicro()).Scan(&more)
-	if err == nil && !more {
-		err = q.QueryRowContext(ctx, `select exists (select 1 from consumer_topics
-			where consumer_id = $1 and `+missed(q.in())+`)`, c.ID).Scan(&more)
-	}
-	if err != nil || more {
-		return false, q.wrap(err)
-	}
-	list, err := c.items(ctx, q, now, 1)
-	return len(list) == 0, err
-}
-
 // startAgain lets the consumer copy the topics again of which it has missed deletions.
 func (t *tx) startAgain(ctx context.Context, c *consumer) error {
 	again, err := t.changes(ctx, `update consumer_topics set position = 0, handed = 0, resync = 1,
-		known = (select n from change_number) where consumer_id = $1 and `+missed(t.dialect), c.ID)
+		known = (select n from change_number)
+		where consumer_id = $1 and `+missedSQL(t.dialect, "consumer_topics"), c.ID)
 	if err != nil || !again {
 		return err
 	}

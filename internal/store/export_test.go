@@ -24,6 +24,11 @@ func (db *DB) ReportStatements() map[string]string {
 	return map[string]string{"mail counts": mailCountsSQL, "mails to": mailsToSQL(db.dialect)}
 }
 
+// ChangeStatements are the queries of a consumer that asks, and of what removes old changes.
+func (db *DB) ChangeStatements() map[string]string {
+	return map[string]string{"ask": askSQL(db.dialect), "deletions": "select topic " + prunable + " order by at"}
+}
+
 // Writer returns the writer pool.
 func (db *DB) Writer() *sql.DB { return db.writer }
 

@@ -110,3 +110,25 @@ func TestReports_useTheirIndexes(t *testing.T) {
 		}
 	}
 }
+
+// TestConsumers_readNoMoreThanTheyGet checks the query plans of a consumer that asks.
+func TestConsumers_readNoMoreThanTheyGet(t *testing.T) {
+	db := sqlitetest.Open(t, sqlite.Config{})
+	indexes := map[string][]string{
+		"ask": {"changes_due (due_at<?)", "changes_seq (topic=? AND seq>?)", "SEARCH p USING PRIMARY KEY (topic=?)",
+			"SEARCH c USING PRIMARY KEY (topic=? AND entity_id=?)",
+			"events_public (start_datetime>? AND start_datetime<?)"},
+		"deletions": {"changes_deleted (at<?)"},
+	}
+	for name, query := range db.ChangeStatements() {
+		plan := planOf(t, db, query, 1, 1, 1)
+		for _, index := range indexes[name] {
+			if !strings.Contains(plan, index) {
+				t.Errorf("%s does not use %s:\n%s", name, index, plan)
+			}
+		}
+		if strings.Contains(plan, "SCAN") || strings.Contains(plan, "B-TREE") {
+			t.Errorf("%s reads a whole table, or sorts:\n%s", name, plan)
+		}
+	}
+}

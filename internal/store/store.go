@@ -46,6 +46,7 @@ type DB struct {
 
 	queued chan struct{} // see Queued
 	seen   sightings     // of consumers
+	asking prepared      // askSQL
 
 	// generations counts the changes of each kind of content, and of who may use the API. The map
 	// itself never changes.

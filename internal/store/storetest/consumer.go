@@ -332,6 +332,24 @@ func (su suite) TestConsumer_changesItsTopics(t *testing.T) {
 	if o.Must(err); len(list) != 1 || list[0].AckedAt == nil || list[0].SeenAt == nil || list[0].Lag != 0 {
 		t.Errorf("%+v", list)
 	}
+	o.Consume(namets.StartNow, namets.TopicCategories)
+	if list, err = o.Consumers(t.Context()); err != nil || len(list[0].Topics) != 1 {
+		t.Errorf("%+v, %v", list, err)
+	}
 	o.Must(o.DeleteConsumer(t.Context(), By(), 0, "c"))
 	WantCode(t, "deleted", o.DeleteConsumer(t.Context(), By(), 0, "c"), namets.NotFound, "")
+}
+
+func (su suite) TestConsumer_isSeenAfterARestart(t *testing.T) {
+	o := su.outbox(t)
+	o.Consume(namets.StartNow, namets.TopicPatrons)
+	o.Step(time.Hour)
+	o.Next(1)
+	o.Must(o.StoreSightings(t.Context()))
+	o.Must(o.DB.Close())
+	o.Open()
+	list, err := o.ConsumersOf(t.Context(), 0)
+	if o.Must(err); len(list) != 1 || list[0].SeenAt == nil || !list[0].SeenAt.Equal(o.At) {
+		t.Errorf("%+v, want it seen at %v", list, o.At)
+	}
 }

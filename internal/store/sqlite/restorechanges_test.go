@@ -1,0 +1,95 @@
+package sqlite_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"namets/internal/namets"
+)
+
+// next returns the consumer's next items as "change topic id", acknowledged, and the highest number.
+func (o *outbox) next(name string) (items []string, highest int64) {
+	o.T.Helper()
+	out, err := o.NextChanges(o.T.Context(), 0, name, 100, func([]namets.Topic) error { return nil })
+	o.Must(err)
+	for _, i := range out.Items {
+		items = append(items, strings.TrimSpace(string(i.Change)+" "+string(i.Topic)+" "+i.Key))
+		highest = max(highest, i.Seq)
+	}
+	if out.Lease != "" {
+		_, err = o.AckChanges(o.T.Context(), 0, name, out.Lease)
+		o.Must(err)
+	}
+	return items, highest
+}
+
+// TestRestore_letsConsumersCopyAgain checks that consumers get all rows again and are told nothing
+// twice, and that numbers only grow.
+func TestRestore_letsConsumersCopyAgain(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		o := newOutbox(t)
+		ctx := t.Context()
+		put := func(name string, topics ...namets.Topic) {
+			t.Helper()
+			_, _, err := o.PutConsumer(ctx, by(), 0, name, namets.ConsumerSpec{Topics: topics, Start: namets.StartNow,
+				Before: 24 * time.Hour, Lease: time.Minute})
+			o.Must(err)
+		}
+		announce := func(key string, at time.Time) {
+			t.Helper()
+			_, err := o.CreateAnnouncement(ctx, by(), namets.Announcement{Title: key, Category: namets.General,
+				IsActive: true, PublishAt: at, Meta: namets.Meta{Key: key}})
+			o.Must(err)
+		}
+		put("copy", namets.TopicPatrons, namets.TopicCategories)
+		put("mail", namets.TopicPublished, namets.TopicUpcoming)
+		patron, err := o.CreatePatron(ctx, by(), namets.Patron{Name: "kept", Meta: namets.Meta{Key: "kept"}})
+		o.Must(err)
+		announce("before", o.At)
+		announce("soon", o.At.Add(time.Hour))
+		_, err = o.CreateEvent(ctx, by(), namets.Event{Title: "E", Start: o.At.Add(25 * time.Hour),
+			End: o.At.Add(26 * time.Hour), IsActive: true, Meta: namets.Meta{Key: "event"}})
+		o.Must(err)
+		if got, _ := o.next("mail"); len(got) != 1 {
+			t.Errorf("before the backup: %q", got)
+		}
+		path := o.backup()
+		o.Step(2 * time.Hour)
+		o.Must(o.DeletePatron(ctx, by(), patron))
+		_, err = o.CreatePatron(ctx, by(), namets.Patron{Name: "lost"})
+		o.Must(err)
+		got, highest := o.next("mail")
+		if diff := cmp.Diff([]string{"upcoming events.upcoming event",
+			"published announcements.published soon"}, got); diff != "" {
+			t.Errorf("told after the backup (-want +got):\n%s", diff)
+		}
+		if _, newest := o.next("copy"); newest > highest {
+			highest = newest
+		}
+		out, err := o.NextChanges(ctx, 0, "copy", 1, func([]namets.Topic) error { return nil })
+		if err != nil || out.Lease != "" {
+			t.Fatal(out, err)
+		}
+
+		o.restore(path, lost)
+		want := []string{"resync categories", "resync patrons", "created patrons kept"}
+		if got, _ := o.next("copy"); !cmp.Equal(want, got) {
+			t.Errorf("lost %t: copied %q, want %q", lost, got, want)
+		}
+		if got, _ := o.next("mail"); len(got) > 0 {
+			t.Errorf("lost %t: told again: %q", lost, got)
+		}
+		_, err = o.CreatePatron(ctx, by(), namets.Patron{Name: "new", Meta: namets.Meta{Key: "new"}})
+		o.Must(err)
+		announce("new", o.At)
+		if got, n := o.next("copy"); !cmp.Equal([]string{"created patrons new"}, got) || n <= highest {
+			t.Errorf("lost %t: %q with the number %d after %d", lost, got, n, highest)
+		}
+		if got, _ := o.next("mail"); !cmp.Equal([]string{"published announcements.published new"}, got) {
+			t.Errorf("lost %t: %q", lost, got)
+		}
+	}
+}
