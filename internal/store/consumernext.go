@@ -10,14 +10,15 @@ import (
 	"namets/internal/namets"
 )
 
-// missedSQL reports whether deletions in a topic k of a consumer are forgotten that it was not told.
+// missedSQL reports whether deletions in a topic k of a consumer are forgotten that it was not told
+// of.
 func missedSQL(d Dialect, k string) string {
 	return `exists (select 1 from changes_pruned p where p.topic = ` + k + `.topic
 		and p.seq > ` + d.Greatest(k+".position", k+".known") + `)`
 }
 
-// askSQL returns a row for each topic of the token $1's consumer with the name $2: whether something
-// waits there at the time $3, and whether time has changed rows.
+// askSQL returns a row for each topic of the token $1's consumer with the name $2: whether
+// something waits there at the time $3, and whether time has changed rows.
 func askSQL(d Dialect) string {
 	return `
 		select k.id, coalesce(k.leased_until, 0) > $3 and k.lease <> '', t.topic,

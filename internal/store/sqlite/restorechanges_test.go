@@ -10,7 +10,8 @@ import (
 	"namets/internal/namets"
 )
 
-// next returns the consumer's next items as "change topic id", acknowledged, and the highest number.
+// next returns the consumer's next items as "change topic key", acknowledged, and the highest
+// number.
 func (o *outbox) next(name string) (items []string, highest int64) {
 	o.T.Helper()
 	out, err := o.NextChanges(o.T.Context(), 0, name, 100, func([]namets.Topic) error { return nil })
