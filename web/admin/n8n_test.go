@@ -27,6 +27,11 @@ func TestN8N_listsTargetsAndTokens(t *testing.T) {
 	createToken(w, "Mail", "scopes", "hooks")
 	h, path := putHook(w, tokenID(w, "Mail"), "mail-events")
 	putHook(w, 0, "of-the-shared-token")
+	consumer := namets.ConsumerSpec{Topics: []namets.Topic{namets.TopicSubscribers}, Start: namets.StartNow,
+		Lease: 5 * time.Minute, Before: 24 * time.Hour}
+	_, _, err := w.db.PutConsumer(t.Context(), namets.Actor{Kind: namets.Program, Name: "n8n"}, tokenID(w, "Mail"),
+		"people-table", consumer)
+	w.must(err)
 	w.must(w.db.PauseHook(t.Context(), namets.Actor{Kind: namets.System}, h.ID, "it answered 410 Gone"))
 	id, err := w.db.QueuePing(t.Context(), namets.Actor{Kind: namets.System})
 	w.must(err)
@@ -47,6 +52,15 @@ func TestN8N_listsTargetsAndTokens(t *testing.T) {
 				t.Errorf("target %d is %q, want %q in it", i, got, text)
 			}
 		}
+	}
+	if text := doc.One("#consumers tbody tr").Text(); !strings.Contains(text, "people-table") ||
+		!strings.Contains(text, "subscribers") || !strings.Contains(text, "Mail") || !strings.Contains(text, "never") {
+		t.Errorf("the consumer is %s", text)
+	}
+	token := "/admin/api-tokens/" + strconv.FormatInt(tokenID(w, "Mail"), 10)
+	if text := w.page(w.get(namets.Owner, token), http.StatusOK).One("main").Text(); !strings.Contains(text,
+		"The consumer people-table") {
+		t.Errorf("the token's page does not list the consumer: %s", text)
 	}
 	if text := doc.One("#tokens").Text(); !strings.Contains(text, "Register webhooks") {
 		t.Errorf("the tokens are %s", text)

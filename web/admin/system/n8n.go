@@ -30,10 +30,19 @@ type targetStore interface {
 
 const n8nPath = "/admin/n8n"
 
-// n8nPage shows everything that connects namets and n8n: the targets of webhooks, and the tokens.
+// consumerStore reads the consumers of changes.
+type consumerStore interface {
+	// Consumers returns the consumers of all tokens, ConsumersOf those of one.
+	Consumers(context.Context) ([]namets.Consumer, error)
+	ConsumersOf(ctx context.Context, tokenID int64) ([]namets.Consumer, error)
+}
+
+// n8nPage shows everything that connects namets and n8n: the targets of webhooks, the consumers of
+// changes, and the tokens.
 type n8nPage struct {
 	page.Base
 	Targets    []targetRow
+	Consumers  []consumerRow
 	Tokens     []namedTokenRow
 	Dead, Held page.Count
 	WebhooksOn bool // there is a target of the configuration, which can be tested
@@ -53,6 +62,13 @@ type targetRow struct {
 	LastText   string     // its result
 }
 
+// consumerRow is a consumer in a list.
+type consumerRow struct {
+	Name, Token, Topics string
+	Lag                 page.Count
+	Seen, Acked         *page.When // nil: never
+}
+
 func (a *Admin) n8n(v *page.Visit) error {
 	ctx := v.Request().Context()
 	hooks, err := a.store.Hooks(ctx)
@@ -67,10 +83,17 @@ func (a *Admin) n8n(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
+	consumers, err := a.store.Consumers(ctx)
+	if err != nil {
+		return err
+	}
 	p := &n8nPage{Base: v.Page("n8n"), WebhooksOn: a.cfg.WebhooksOn}
 	p.Targets = append(p.Targets, a.legacyTarget(v, states[namets.LegacyHook]))
 	for i := range hooks {
 		p.Targets = append(p.Targets, targetOf(v, &hooks[i], tokens, states[hooks[i].ID]))
+	}
+	for i := range consumers {
+		p.Consumers = append(p.Consumers, consumerOf(v, &consumers[i], tokens))
 	}
 	for i := range tokens {
 		if !tokens[i].Ended(v.Now()) {
@@ -103,6 +126,16 @@ func targetOf(v *page.Visit, h *namets.Hook, tokens []namets.APIToken, s namets.
 		r.State = tokenState{"warn", "paused", page.Capital(h.PausedReason) + "."}
 	}
 	return r
+}
+
+// consumerOf is the row of a consumer.
+func consumerOf(v *page.Visit, c *namets.Consumer, tokens []namets.APIToken) consumerRow {
+	topics := make([]string, len(c.Topics))
+	for i, t := range c.Topics {
+		topics[i] = string(t)
+	}
+	return consumerRow{Name: c.Name, Token: tokenName(tokens, c.TokenID), Topics: strings.Join(topics, ", "),
+		Lag: page.Count(c.Lag), Seen: v.WhenIf(c.SeenAt), Acked: v.WhenIf(c.AckedAt)}
 }
 
 // fill sets what the row says of the deliveries.

@@ -43,6 +43,13 @@ func (a *Admin) namedTokenOf(v *page.Visit) (t namets.APIToken, belongs []string
 	for i := range hooks {
 		belongs = append(belongs, "the webhook "+hooks[i].Key+" to "+hostOf(hooks[i].URL))
 	}
+	if err != nil {
+		return t, nil, err
+	}
+	consumers, err := a.store.ConsumersOf(ctx, id)
+	for i := range consumers {
+		belongs = append(belongs, "the consumer "+consumers[i].Name)
+	}
 	return t, belongs, err
 }
 

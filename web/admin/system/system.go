@@ -28,6 +28,7 @@ type store interface {
 	tokenStore
 	namedTokenStore
 	targetStore
+	consumerStore
 	downloadStore
 	restoreStore
 }
