@@ -72,9 +72,10 @@ func (a *API) addSubscriberWrites() {
 	scopes := namets.Scopes{namets.ScopePeopleWrite}
 	const tag = "Subscribers"
 	const consent = "A new address needs consent confirmed with consent_at and consent_source; else it gets an " +
-		"e-mail with a link and has to confirm (outcome asked), within 200 a day of all programs together. Who has " +
-		"left is suppressed unless the consent is newer. A complaint, a hard bounce and Never write to this address again " +
-		"hold against every consent; an owner lifts them in the admin."
+		"e-mail with a link and has to confirm (outcome asked), within 200 a day of all programs " +
+		"together. Who has left is suppressed unless the consent is newer. A complaint, a hard bounce " +
+		"and Never write to this address again hold against every consent; an owner lifts them in the " +
+		"admin."
 	done := one[WrittenSubscriber](http.StatusOK, "What is stored now")
 	done.headers = []string{"ETag"}
 	created := one[WrittenSubscriber](http.StatusCreated, "The new subscriber")
