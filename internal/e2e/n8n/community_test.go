@@ -142,6 +142,7 @@ func TestN8N_runsTheCommunityNode(t *testing.T) {
 	if wrong := run.Items["Wrong"]; len(wrong) != 1 || !strings.Contains(string(wrong[0]), "/title") {
 		t.Errorf("an error under On Error → Continue: %s", wrong)
 	}
+	wantChain(t, run.Items, len(r.people))
 	r.wantMails(t, "Iftar", r.people...)
 	r.wantReported(t, 1)
 
@@ -167,6 +168,22 @@ func TestN8N_runsTheCommunityNode(t *testing.T) {
 	case m := <-r.box.came:
 		t.Errorf("one e-mail too many: %+v", m)
 	default:
+	}
+}
+
+// wantChain checks what the nodes answered from the consumer to the audience of so many people.
+func wantChain[T ~[]byte](t *testing.T, items map[string][]T, people int) {
+	t.Helper()
+	for name, want := range map[string]string{
+		"Next": `"key": "iftar"`, "Acknowledge": `"remaining": 0`, "Event": `"title": "Dinner"`,
+		"Cancel": `"status": "cancelled"`, "Update": `"location": "Hall"`, "Delete": `"title": "Dinner"`,
+	} {
+		if got := items[name]; len(got) != 1 || !strings.Contains(string(got[0]), want) {
+			t.Errorf("%s: %s, want one item with %s", name, got, want)
+		}
+	}
+	if got := items["Audience"]; len(got) != people {
+		t.Errorf("audience: %s, want %d people", got, people)
 	}
 }
 
@@ -238,10 +255,45 @@ const writeWorkflow = `{"id": "writeAll", "name": "Write", "active": false, "nod
 	{"id": "5", "name": "Batch", "type": "n8n-nodes-namets.namets", "typeVersion": 1, "position": [800, 0],
 		"credentials": {"nametsApi": {"id": "namets", "name": "namets"}},
 		"parameters": {"resource": "subscriber", "operation": "batch", "email": "={{ $json.email }}",
-			"fields": {"notify_events": true}, "options": {"size": 2, "notify": false}}}],
+			"fields": {"notify_events": true}, "options": {"size": 2, "notify": false}}},
+	{"id": "6", "name": "Consumer", "type": "n8n-nodes-namets.namets", "typeVersion": 1, "position": [1000, 0],
+		"executeOnce": true, "credentials": {"nametsApi": {"id": "namets", "name": "namets"}},
+		"parameters": {"resource": "consumer", "operation": "upsert", "name": "copy", "topics": ["announcements"],
+			"options": {"start": "beginning"}}},
+	{"id": "7", "name": "Next", "type": "n8n-nodes-namets.namets", "typeVersion": 1, "position": [1200, 0],
+		"executeOnce": true, "credentials": {"nametsApi": {"id": "namets", "name": "namets"}},
+		"parameters": {"resource": "consumer", "operation": "next", "name": "copy", "limit": 50}},
+	{"id": "8", "name": "Acknowledge", "type": "n8n-nodes-namets.namets", "typeVersion": 1, "position": [1400, 0],
+		"executeOnce": true, "credentials": {"nametsApi": {"id": "namets", "name": "namets"}},
+		"parameters": {"resource": "consumer", "operation": "ack", "name": "copy", "lease": "={{ $json.lease }}"}},
+	{"id": "9", "name": "Event", "type": "n8n-nodes-namets.namets", "typeVersion": 1, "position": [1600, 0],
+		"executeOnce": true, "credentials": {"nametsApi": {"id": "namets", "name": "namets"}},
+		"parameters": {"resource": "event", "operation": "create", "title": "Dinner",
+			"start_datetime": "2040-03-01T18:00:00Z", "end_datetime": "2040-03-01T20:00:00Z"}},
+	{"id": "10", "name": "Cancel", "type": "n8n-nodes-namets.namets", "typeVersion": 1, "position": [1800, 0],
+		"executeOnce": true, "credentials": {"nametsApi": {"id": "namets", "name": "namets"}},
+		"parameters": {"resource": "event", "operation": "cancel", "by": "id", "id": "={{ $json.id }}"}},
+	{"id": "11", "name": "Update", "type": "n8n-nodes-namets.namets", "typeVersion": 1, "position": [2000, 0],
+		"executeOnce": true, "credentials": {"nametsApi": {"id": "namets", "name": "namets"}},
+		"parameters": {"resource": "event", "operation": "update", "by": "id", "id": "={{ $json.id }}",
+			"fields": {"location": "Hall"}}},
+	{"id": "12", "name": "Delete", "type": "n8n-nodes-namets.namets", "typeVersion": 1, "position": [2200, 0],
+		"executeOnce": true, "credentials": {"nametsApi": {"id": "namets", "name": "namets"}},
+		"parameters": {"resource": "event", "operation": "delete", "by": "id", "id": "={{ $json.id }}"}},
+	{"id": "13", "name": "Audience", "type": "n8n-nodes-namets.namets", "typeVersion": 1, "position": [2400, 0],
+		"executeOnce": true, "credentials": {"nametsApi": {"id": "namets", "name": "namets"}},
+		"parameters": {"resource": "audience", "operation": "getMany", "topic": "announcements"}}],
 	"connections": {
 		"Manual": {"main": [[{"node": "Upsert", "type": "main", "index": 0}]]},
 		"Upsert": {"main": [[{"node": "Wrong", "type": "main", "index": 0}]]},
 		"Wrong": {"main": [[{"node": "Get Many", "type": "main", "index": 0}]]},
-		"Get Many": {"main": [[{"node": "Batch", "type": "main", "index": 0}]]}},
+		"Get Many": {"main": [[{"node": "Batch", "type": "main", "index": 0}]]},
+		"Batch": {"main": [[{"node": "Consumer", "type": "main", "index": 0}]]},
+		"Consumer": {"main": [[{"node": "Next", "type": "main", "index": 0}]]},
+		"Next": {"main": [[{"node": "Acknowledge", "type": "main", "index": 0}]]},
+		"Acknowledge": {"main": [[{"node": "Event", "type": "main", "index": 0}]]},
+		"Event": {"main": [[{"node": "Cancel", "type": "main", "index": 0}]]},
+		"Cancel": {"main": [[{"node": "Update", "type": "main", "index": 0}]]},
+		"Update": {"main": [[{"node": "Delete", "type": "main", "index": 0}]]},
+		"Delete": {"main": [[{"node": "Audience", "type": "main", "index": 0}]]}},
 	"settings": {"executionOrder": "v1"}}`
