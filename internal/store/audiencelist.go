@@ -6,13 +6,11 @@ import (
 	"namets/internal/namets"
 )
 
-// EachRecipient calls yield for every recipient of a notification of the kind, as a webhook would
-// have them now: subscribers by id, then patrons by hierarchy_order and name, each address once in
-// any spelling. It reads in one transaction. The pointer is reused between calls. It stops at the
-// first error and returns it.
-func (db *DB) EachRecipient(ctx context.Context, kind namets.NotificationKind,
-	yield func(*namets.AudienceMember) error) error {
-	return db.read(ctx, func(r readTx) error {
+// AudienceMembers returns the recipients of a notification of the kind, as a webhook would have them now:
+// subscribers by id, then patrons by hierarchy_order and name, each address once in any spelling.
+func (db *DB) AudienceMembers(ctx context.Context, kind namets.NotificationKind) (
+	list []namets.AudienceMember, err error) {
+	err = db.read(ctx, func(r readTx) error {
 		invited, err := invitedPatrons(ctx, r, kind)
 		if err != nil {
 			return err
@@ -21,30 +19,29 @@ func (db *DB) EachRecipient(ctx context.Context, kind namets.NotificationKind,
 		for _, p := range invited {
 			subscribed[namets.EmailKey(p)] = false
 		}
-		if err := r.eachSubscribed(ctx, kind, subscribed, yield); err != nil {
+		if list, err = r.subscribed(ctx, kind, subscribed); err != nil {
 			return err
 		}
 		for _, p := range invited {
 			if !subscribed[namets.EmailKey(p)] {
-				if err := yield(&namets.AudienceMember{Email: p, Patron: true}); err != nil {
-					return err
-				}
+				list = append(list, namets.AudienceMember{Email: p, Patron: true})
 			}
 		}
 		return nil
 	})
+	return list, err
 }
 
-// eachSubscribed calls yield for the subscribers who receive the kind, and sets the entries of keys
-// that belong to one of them. A mailbox with several spellings comes once.
-func (t readTx) eachSubscribed(ctx context.Context, kind namets.NotificationKind, keys map[string]bool,
-	yield func(*namets.AudienceMember) error) error {
+// subscribed returns the subscribers who receive the kind, and sets the entries of keys that belong
+// to one of them. A mailbox with several spellings comes once.
+func (t readTx) subscribed(ctx context.Context, kind namets.NotificationKind, keys map[string]bool) (
+	list []namets.AudienceMember, err error) {
 	rows, err := t.QueryContext(ctx, `select email, coalesce(duplicate_key, email_key), duplicate_key is not null
 			or exists (select 1 from subscribers d`+t.dialect.IndexedBy("subscribers_duplicates")+`
 				where d.duplicate_key = subscribers.email_key), token
 		from subscribers where `+wants(kind)+` order by id`)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer rows.Close()
 	var m namets.AudienceMember
@@ -52,7 +49,7 @@ func (t readTx) eachSubscribed(ctx context.Context, kind namets.NotificationKind
 	var several bool
 	for rows.Next() {
 		if err := rows.Scan(&m.Email, &key, flag{&several}, uuid{&m.Token}); err != nil {
-			return err
+			return nil, err
 		}
 		done, known := keys[key]
 		if several && done {
@@ -61,11 +58,9 @@ func (t readTx) eachSubscribed(ctx context.Context, kind namets.NotificationKind
 		if known || several {
 			keys[key] = true
 		}
-		if err := yield(&m); err != nil {
-			return err
-		}
+		list = append(list, m)
 	}
-	return rows.Err()
+	return list, rows.Err()
 }
 
 // invitedPatrons returns the addresses of the patrons who receive the kind, each once.

@@ -12,7 +12,7 @@ import (
 
 // audienceStore reads audiences.
 type audienceStore interface {
-	EachRecipient(ctx context.Context, kind namets.NotificationKind, yield func(*namets.AudienceMember) error) error
+	AudienceMembers(ctx context.Context, kind namets.NotificationKind) ([]namets.AudienceMember, error)
 }
 
 // getAudience are the parameters of an audience.
@@ -36,10 +36,11 @@ func (a *API) addAudience() {
 			"address once. The list has no pages.",
 		replies: []reply{one[[]Recipient](http.StatusOK, "All recipients")},
 	}, func(ctx context.Context, _ *Request, p *getAudience) (*answer, error) {
-		kind := audienceKinds()[p.Topic]
-		return &answer{status: http.StatusOK, stream: func(w io.Writer) error {
-			return a.writeAudience(ctx, kind, w)
-		}}, nil
+		members, err := a.store.AudienceMembers(ctx, audienceKinds()[p.Topic])
+		if err != nil {
+			return nil, err
+		}
+		return &answer{status: http.StatusOK, stream: func(w io.Writer) error { return a.writeAudience(w, members) }}, nil
 	})
 }
 
@@ -49,11 +50,13 @@ func audienceKinds() map[string]namets.NotificationKind {
 		"events": namets.EventCreated, "prayer": namets.PrayerUpdated}
 }
 
-// writeAudience writes the recipients of the kind as a JSON list.
-func (a *API) writeAudience(ctx context.Context, kind namets.NotificationKind, w io.Writer) error {
+// writeAudience writes the recipients as a JSON list. It takes as long as the client: nothing of the
+// database is held meanwhile.
+func (a *API) writeAudience(w io.Writer, members []namets.AudienceMember) error {
 	out := bufio.NewWriterSize(w, 32<<10)
-	separator := "["
-	err := a.store.EachRecipient(ctx, kind, func(m *namets.AudienceMember) error {
+	_ = out.WriteByte('[') // Flush returns the error
+	for i := range members {
+		m := &members[i]
 		row := Recipient{Email: m.Email, Kind: "patron"}
 		if !m.Patron {
 			manage, unsubscribe := a.site.Preferences(m.Token), a.site.Unsubscribe(m.Token)
@@ -63,19 +66,13 @@ func (a *API) writeAudience(ctx context.Context, kind namets.NotificationKind, w
 		if err != nil {
 			return err
 		}
-		if _, err := out.WriteString(separator); err != nil {
+		if i > 0 {
+			_ = out.WriteByte(',')
+		}
+		if _, err := out.Write(body); err != nil {
 			return err
 		}
-		separator = ","
-		_, err = out.Write(body)
-		return err
-	})
-	if err != nil {
-		return err
 	}
-	if separator == "[" {
-		_, _ = out.WriteString("[") // Flush returns the error
-	}
-	_, _ = out.WriteString("]")
+	_ = out.WriteByte(']')
 	return out.Flush()
 }
