@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"namets/internal/store/sqlite"
+	"namets/internal/testlong"
 )
 
 // Statement is a statement of the store that a test has run.
@@ -35,12 +36,12 @@ type Statement struct {
 // WithZero is the type of a text with U+0000, which PostgreSQL refuses.
 const WithZero = "string with U+0000"
 
-// Driver returns a driver that records statements in the folder NAMETS_RECORD, one JSON file for
-// each [Statement]. If the variable is not set, the driver is nil, which means modernc.org/sqlite,
-// and nothing is recorded. Only statements of internal/store itself are recorded: those of tests
+// Driver returns a driver that records statements in the folder [testlong.Record], one JSON file
+// for each [Statement]. Without a folder, the driver is nil, which means modernc.org/sqlite, and
+// nothing is recorded. Only statements of internal/store itself are recorded: those of tests
 // and of the SQLite engine need not be portable.
 func Driver(tb testing.TB) *sqlite.Driver {
-	folder := os.Getenv("NAMETS_RECORD")
+	folder := testlong.Record()
 	if folder == "" {
 		return nil
 	}
