@@ -55,7 +55,7 @@ func (a alerted) want(when string, parts ...string) {
 func TestBackupFailure_isToldToHooks(t *testing.T) {
 	hooks := newAlerted(t, namets.TypeBackupFailed)
 	app := &App{db: hooks.db, log: slog.New(slog.DiscardHandler)}
-	app.tellOfBackup(t.Context())
+	app.alertOfBackup(t.Context())
 	hooks.want("after a failure", "The daily backup failed.")
 }
 
@@ -76,36 +76,36 @@ func TestSecurityWatch_tellsHooksOncePerStart(t *testing.T) {
 			return hooks.db.QueueAlert(ctx, alert, 0)
 		},
 	}
-	look := func() {
+	check := func() {
 		t.Helper()
 		now = now.Add(securityInterval)
-		if err := w.look(t.Context()); (err != nil) != broken {
+		if err := w.check(t.Context()); (err != nil) != broken {
 			t.Fatal(err)
 		}
 	}
-	look()
-	look()
+	check()
+	check()
 	hooks.want("what a start finds")
 
 	const ofToken, ofSignIn = `"about":"api-token"`, `"about":"sign-in"`
 	old.RefusedSince, broken = 4, true
-	look()
+	check()
 	broken = false
-	look()
+	check()
 	hooks.want("a replaced token was sent, and the first alert could not be queued", ofToken)
 	for range 5 {
 		old.RefusedSince++
-		look()
+		check()
 	}
 	hooks.want("it is sent again and again")
 	now = now.Add(oldTokenOver)
-	look()
+	check()
 	old.RefusedSince++
-	look()
+	check()
 	hooks.want("it is sent again after an hour without", ofToken)
 
 	for _, guessing = range []bool{true, true, false, true} {
-		look()
+		check()
 	}
 	hooks.want("two attacks", ofSignIn, ofSignIn)
 }

@@ -28,16 +28,16 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 	}
 	a.closeLater(a.db.Close)
 	a.keeper.Make = a.db.Backup
-	a.keeper.Failed = a.tellOfBackup
+	a.keeper.Failed = a.alertOfBackup
 	return nil
 }
 
-// tellOfBackup tells hooks that the daily backup failed.
-func (a *App) tellOfBackup(ctx context.Context) {
+// alertOfBackup queues the alert that the daily backup failed.
+func (a *App) alertOfBackup(ctx context.Context) {
 	alert := namets.NewAlert(namets.BackupFailed, "backup", "The daily backup failed. namets tries again every hour; "+
 		"its log says why.")
 	if err := a.db.QueueAlert(ctx, alert, 0); err != nil {
-		a.log.Error("hooks do not hear that the daily backup failed", "error", err)
+		a.log.Error("the alert that the daily backup failed cannot be queued", "error", err)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// securityInterval is how often serve looks whether hooks have to hear of an attack.
+	// securityInterval is how often serve checks whether something may be an attack.
 	securityInterval = time.Minute
 	// oldTokenOver is how long nobody must have sent a replaced token until its use is over.
 	oldTokenOver = time.Hour
@@ -25,8 +25,9 @@ const (
 		"tried and from where."
 )
 
-// securityWatch tells hooks when a condition starts that the overview of the admin shows too: once
-// until it is over. What is there at its first look is not a start: the process before has told it.
+// securityWatch queues an alert for hooks when a condition starts that the overview of the admin
+// shows too: once until it is over. What is there at its first check is not a start: the process
+// before has announced it.
 type securityWatch struct {
 	now func() time.Time
 	// token returns the state of the API token.
@@ -36,19 +37,19 @@ type securityWatch struct {
 	// queue queues an alert for the hooks.
 	queue func(context.Context, namets.Notification) error
 
-	looked  bool
-	refused int64     // requests with replaced tokens until the last look
-	sent    time.Time // when a look last found more of them; zero: their use is over
-	guessed bool      // hooks know that somebody is guessing
+	checked bool
+	refused int64     // requests with replaced tokens until the last check
+	sent    time.Time // when a check last found more of them; zero: their use is over
+	guessed bool      // somebody was guessing at the last check
 }
 
-// run looks until ctx ends; then it returns nil.
+// run checks until ctx ends; then it returns nil.
 func (w *securityWatch) run(ctx context.Context, log *slog.Logger) error {
 	tick := time.NewTicker(securityInterval)
 	defer tick.Stop()
 	for {
-		if err := w.look(ctx); err != nil && ctx.Err() == nil {
-			log.Error("hooks do not hear yet of what may be an attack", "error", err)
+		if err := w.check(ctx); err != nil && ctx.Err() == nil {
+			log.Error("the alert of what may be an attack cannot be queued yet", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -58,16 +59,16 @@ func (w *securityWatch) run(ctx context.Context, log *slog.Logger) error {
 	}
 }
 
-// look queues the alerts of the conditions that have started since the last look. One that could
-// not be queued is queued by the next look.
-func (w *securityWatch) look(ctx context.Context) error {
+// check queues the alerts of the conditions that have started since the last check. One that could
+// not be queued is queued by the next check.
+func (w *securityWatch) check(ctx context.Context) error {
 	guessing, err := w.guessing(ctx)
 	if err != nil {
 		return err
 	}
 	refused, now := refusedReplaced(w.token()), w.now()
-	if !w.looked {
-		w.looked, w.refused, w.guessed = true, refused, guessing
+	if !w.checked {
+		w.checked, w.refused, w.guessed = true, refused, guessing
 		return nil
 	}
 	if guessing && !w.guessed {
@@ -101,7 +102,7 @@ func refusedReplaced(s token.Status) (n int64) {
 	return n
 }
 
-// watchSecurity tells hooks of attacks, until ctx ends.
+// watchSecurity queues alerts of what may be attacks, until ctx ends.
 func (a *App) watchSecurity(ctx context.Context) error {
 	w := &securityWatch{now: time.Now, token: a.token.Status,
 		guessing: func(ctx context.Context) (bool, error) {

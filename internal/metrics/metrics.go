@@ -136,8 +136,8 @@ func (c *collector) collectWebhooks(value func(*prometheus.Desc, prometheus.Valu
 // mostHooks is the maximum number of hooks with series of their own, those registered first.
 const mostHooks = 100
 
-// collectHooks exports the attempts to hooks. They are named by their ids: a key is the text of
-// whoever wrote a workflow.
+// collectHooks exports the attempts to hooks. They are named by their ids: a key is free text
+// of an author of workflows.
 func (c *collector) collectHooks(hooks map[int64]webhook.TargetStats,
 	value func(*prometheus.Desc, prometheus.ValueType, float64, ...string)) {
 	ids := slices.Sorted(maps.Keys(hooks))

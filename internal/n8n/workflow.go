@@ -43,7 +43,7 @@ func Workflows() []WorkflowInfo {
 		{"prayer", "send the prayer times of the day to a group every morning"},
 		{"sync", "copy new, changed and deleted people to a table"},
 		{"import", "import people from a CSV file"},
-		{"cancel", "cancel an event and tell those who heard of it"},
+		{"cancel", "cancel an event and e-mail those to whom it was announced"},
 	}
 }
 
@@ -84,14 +84,14 @@ func Workflow(name string, form Form, site Site) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for mark, value := range map[string]string{
+	for placeholder, value := range map[string]string{
 		urlMark: strings.TrimRight(u.String(), "/"), nameMark: site.Name, zoneMark: site.Zone,
 	} {
 		quoted, err := json.Marshal(value)
 		if err != nil {
 			return nil, err
 		}
-		file = bytes.ReplaceAll(file, []byte(mark), quoted[1:len(quoted)-1])
+		file = bytes.ReplaceAll(file, []byte(placeholder), quoted[1:len(quoted)-1])
 	}
 	return file, nil
 }

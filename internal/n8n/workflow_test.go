@@ -269,7 +269,7 @@ func TestHandler_servesTheForm(t *testing.T) {
 	}
 }
 
-// TestWorkflow_isReadyToFillIn looks at all workflows and forms.
+// TestWorkflow_isReadyToFillIn checks all workflows and forms.
 func TestWorkflow_isReadyToFillIn(t *testing.T) {
 	address := regexp.MustCompile(`https?:[^"\s]*`)
 	for _, info := range n8n.Workflows() {
@@ -306,9 +306,9 @@ func TestWorkflow_isReadyToFillIn(t *testing.T) {
 					t.Errorf("%s names %s", name, a)
 				}
 			}
-			for _, mark := range []string{"PUBLIC-URL", "SITE-NAME", "SITE/ZONE"} {
-				if strings.Contains(text, mark) {
-					t.Errorf("%s: %s is not filled in", name, mark)
+			for _, placeholder := range []string{"PUBLIC-URL", "SITE-NAME", "SITE/ZONE"} {
+				if strings.Contains(text, placeholder) {
+					t.Errorf("%s: %s is not filled in", name, placeholder)
 				}
 			}
 		}

@@ -9,7 +9,7 @@ import (
 // Topic is what a consumer reads.
 type Topic string
 
-// The topics. Those of rows tell every change of a row; the others tell about a row once.
+// The topics. Those of rows have every change of a row; the others have a row once.
 const (
 	TopicSubscribers   Topic = "subscribers"
 	TopicAnnouncements Topic = "announcements"
@@ -29,8 +29,7 @@ type TopicInfo struct {
 	Table string
 	// Scope is what a token needs to read the rows.
 	Scope Scope
-	// Once means that a consumer is told about a row when something happens to it, not about
-	// every change.
+	// Once means that a consumer gets a row when something happens to it, not at every change.
 	Once bool
 }
 
@@ -70,7 +69,7 @@ const (
 // DefaultLease is how long a consumer works on what it got, unless it says otherwise.
 const DefaultLease = 5 * time.Minute
 
-// ChangesKept is how long a deleted row is told to consumers.
+// ChangesKept is how long consumers get a deleted row.
 const ChangesKept = 90 * 24 * time.Hour
 
 // ConsumerSpec is what the author of a workflow decides about a consumer.

@@ -71,7 +71,7 @@ const HookHeld = 24 * time.Hour
 // LegacyHook is the id, in deliveries, of the target that the configuration names. It has no row.
 const LegacyHook int64 = 0
 
-// Hook is a target of webhooks that a workflow has registered. Its secret is stored beside it.
+// Hook is a target of webhooks that a workflow has registered. Its secret is read separately.
 type Hook struct {
 	ID int64
 	// TokenID is the API token that it belongs to, 0 for the shared one. Key is the caller's own
@@ -138,7 +138,7 @@ func (s *HookSpec) Fill() {
 }
 
 // Validate returns [Problems] if s is no valid choice. Fields are named url, events, events/0, ack,
-// report_within and before. It does not look at where the URL leads.
+// report_within and before. It does not check where the URL leads.
 func (s *HookSpec) Validate() error {
 	var p Problems
 	if message := hookURLProblem(s.URL); message != "" {

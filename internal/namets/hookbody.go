@@ -92,7 +92,7 @@ func (c *HookContent) Body(site Site, webhookID string, at time.Time, attempt in
 	}{webhookID, c.Type, at.Truncate(time.Second).Format(time.RFC3339), attempt, d})
 }
 
-// ReportPath is the path at which whoever has the key reports on the e-mails of the delivery.
+// ReportPath is the path at which a program with the key reports on the e-mails of the delivery.
 func ReportPath(webhookID, key string) string {
 	return "/api/v1/deliveries/" + webhookID + "/report?key=" + key
 }

@@ -56,7 +56,7 @@ type NotificationInfo struct {
 	// Type is its name in the form of the open API.
 	Type EventType
 	// HooksOnly means that the contract does not know it: no target gets it in the legacy form. It
-	// tells programs that something happened, so it is sent even if nobody receives an e-mail.
+	// informs programs of what happened, so it is sent even if nobody receives an e-mail.
 	HooksOnly bool
 	// Name is what people call it.
 	Name string
@@ -163,8 +163,8 @@ func NewEventNotification(e *Event, zone *time.Location) Notification {
 	return NewNotificationAboutEvent(EventCreated, e, zone)
 }
 
-// NewNotificationAboutEvent tells something about e: [EventCreated], [EventUpdated],
-// [EventCancelled] or [EventUpcoming]. Its times are in the given zone.
+// NewNotificationAboutEvent is about e: [EventCreated], [EventUpdated], [EventCancelled] or
+// [EventUpcoming]. Its times are in the given zone.
 func NewNotificationAboutEvent(kind NotificationKind, e *Event, zone *time.Location) Notification {
 	return newNotification(kind, struct {
 		Title       string `json:"title"`
@@ -247,7 +247,7 @@ func NewLinkNotification(email, manageURL string) Notification {
 // NewPing has no content: it tests the connection.
 func NewPing() Notification { return Notification{Kind: Ping, Data: []byte("{}")} }
 
-// NewAlert tells operators in one plain sentence what is wrong: [N8NSilent], [BackupFailed] or
+// NewAlert says in one plain sentence, for operators, what is wrong: [N8NSilent], [BackupFailed] or
 // [SecurityAlert]. about names what it is about, such as a consumer; it may be empty.
 func NewAlert(kind NotificationKind, about, message string) Notification {
 	return newNotification(kind, struct {
@@ -312,7 +312,7 @@ type Message struct {
 	Everyone bool
 	// Wants selects who receives the notifications of a kind; empty selects nobody.
 	Wants NotificationKind
-	// Event selects who was told of the event with the id; 0 selects nobody.
+	// Event selects the people to whom the event with the id was announced; 0 selects nobody.
 	Event       int64
 	Subscribers []int64 // ids, unless one of the above selects people
 	Patrons     []int64 // ids, unless one of the above selects people

@@ -56,8 +56,8 @@ type ReportResult struct {
 	Sent, Refused, Missing int
 }
 
-// MailCounts counts recipients by what workflows have reported of their e-mails. Whoever was sent
-// one of several e-mails counts as sent.
+// MailCounts counts recipients by what workflows have reported of their e-mails. A person who was
+// sent one of several e-mails counts as sent.
 type MailCounts struct{ Sent, Refused int }
 
 // MailRecord is what a workflow has reported of an e-mail to somebody.

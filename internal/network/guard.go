@@ -19,9 +19,9 @@ var ErrOddHost = errors.New("the host must be a name in ASCII, an IPv4 address o
 
 // Guard is the Control of a [net.Dialer] whose targets strangers choose: it refuses to connect to
 // link-local and unspecified addresses and to those of the metadata services of clouds, which
-// answer whoever asks. Private and loopback addresses are allowed. It sees the address that DNS has
-// given for this connection, so that a name that changes between a check and a use is of no help.
-// Its error is [Forbidden].
+// answer every request. Private and loopback addresses are allowed. It sees the address that DNS
+// has given for this connection, so that a name that changes between a check and a use is of no
+// help. Its error is [Forbidden].
 func Guard(_, address string, _ syscall.RawConn) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil || !allowed(at.Addr()) {

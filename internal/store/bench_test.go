@@ -161,8 +161,8 @@ func BenchmarkSubscriberList(b *testing.B) {
 	}
 }
 
-// BenchmarkNextChanges_idle measures a consumer of all topics that asks and gets nothing, beside
-// 100,000 subscribers that change without its acknowledgement of other rows.
+// BenchmarkNextChanges_idle measures a consumer of all topics that asks and gets nothing, in a
+// database with 100,000 subscribers that change without its acknowledgement of other rows.
 func BenchmarkNextChanges_idle(b *testing.B) {
 	db := sqlitetest.Open(b, sqlite.Config{Now: storetest.Now})
 	spec := namets.ConsumerSpec{Start: namets.StartNow, Before: 24 * time.Hour, Lease: time.Minute}

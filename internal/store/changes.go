@@ -107,8 +107,8 @@ func (t *tx) passDue(ctx context.Context, due dueChange) error {
 const prunable = `from changes where change = 'deleted' and at < $1`
 
 // PruneChanges removes what is known of rows that were deleted longer ago than keep. A consumer
-// that has not been told of all of them starts again. Each call removes a limited number and
-// returns it: call it again until that is 0. It does not wait for the write lock if there is none.
+// that has not got all of them starts again. Each call removes a limited number and returns it:
+// call it again until that is 0. It does not wait for the write lock if there is none.
 func (db *DB) PruneChanges(ctx context.Context, keep time.Duration) (n int, err error) {
 	var some bool
 	before := namets.Micro(db.now()).Add(-keep).UnixMicro()

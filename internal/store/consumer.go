@@ -273,7 +273,7 @@ func (t *tx) startTopics(ctx context.Context, id int64, spec namets.ConsumerSpec
 	return nil
 }
 
-// knowUpcoming records that the consumer need not be told of the events that are upcoming now.
+// knowUpcoming records that the consumer does not get the events that are upcoming now.
 func (t *tx) knowUpcoming(ctx context.Context, id int64) error {
 	_, err := t.ExecContext(ctx, `
 		insert into consumer_notices (consumer_id, topic, entity_id, acked, reminded, start, change, leased)

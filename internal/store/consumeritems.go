@@ -15,8 +15,8 @@ import (
 type item struct {
 	namets.ConsumerItem
 	kind namets.Kind
-	// Of an item of a topic that tells once: the number of the state that it is about, and the
-	// start of the event.
+	// Of an item of a topic with [namets.TopicInfo.Once]: the number of the state that it is about,
+	// and the start of the event.
 	number int64
 	start  *int64
 	// Of a row's item: the numbers of its creation and its last move, and the kind of its last
@@ -127,7 +127,7 @@ func (i *item) since(at int64) namets.ItemChange {
 	return i.Change
 }
 
-// toldSQL selects events of which the consumer was told, and that have moved, were cancelled or are
+// toldSQL selects events that the consumer has got, and that have moved, were cancelled or are
 // gone. What was handed out and not acknowledged may have been used.
 func toldSQL(consumer, now string) string {
 	return ` from consumer_notices n join changes c on c.topic = 'events' and c.entity_id = n.entity_id
@@ -137,8 +137,8 @@ func toldSQL(consumer, now string) string {
 				and (c.moved > n.acked or n.acked is null and e.cancelled_at is not null))`
 }
 
-// soonSQL selects events that begin soon, and of which the consumer was not told. The join keeps
-// SQLite from reading all changes of events first.
+// soonSQL selects events that begin soon, and that the consumer has not got. The join keeps SQLite
+// from reading all changes of events first.
 func soonSQL(d Dialect, consumer, now, before string) string {
 	return ` from events e` + d.IndexedBy("events_public") + ` cross join changes c
 		left join consumer_notices n on n.consumer_id = ` + consumer + ` and n.topic = 'events.upcoming'

@@ -10,8 +10,7 @@ import (
 	"namets/internal/namets"
 )
 
-// missedSQL reports whether deletions in a topic k of a consumer are forgotten that it was not told
-// of.
+// missedSQL reports whether deletions in a topic k of a consumer are forgotten that it has not got.
 func missedSQL(d Dialect, k string) string {
 	return `exists (select 1 from changes_pruned p where p.topic = ` + k + `.topic
 		and p.seq > ` + d.Greatest(k+".position", k+".known") + `)`
@@ -315,7 +314,7 @@ func (t *tx) positionAt(ctx context.Context, to namets.Rewinding) (at int64, err
 	return at, err
 }
 
-// rewind sets the positions of the consumer, and forgets what it was told since.
+// rewind sets the positions of the consumer, and forgets what it got since.
 func (t *tx) rewind(ctx context.Context, c *consumer, at int64) error {
 	for _, statement := range []struct {
 		query string

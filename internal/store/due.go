@@ -60,7 +60,7 @@ func (db *DB) QueueDue(ctx context.Context) (more bool, err error) {
 }
 
 // agendaSQL returns one row for each target that webhooks may be sent to. $1 is now, $2 how long
-// before the start of an event the target of the configuration hears of it, null for not at all.
+// before the start of an event the target of the configuration gets event_upcoming, null for never.
 func agendaSQL(d Dialect) string {
 	return `
 	select h.id, h.changed,
@@ -82,7 +82,7 @@ func agendaSQL(d Dialect) string {
 }
 
 // awakeTargets is a table of the target of the configuration and of the hooks that are neither
-// paused nor deleted. before is null for those that do not want to hear of coming events.
+// paused nor deleted. before is null for those that do not want event_upcoming.
 func awakeTargets(d Dialect, before string) string {
 	return `(select 0 as id, 0 as changed, cast(` + before + ` as bigint) as before, 0 as since
 		union all
@@ -142,8 +142,8 @@ func (db *DB) Agenda(ctx context.Context) (a namets.Agenda, err error) {
 	return a, db.wrap(rows.Err())
 }
 
-// legacyBefore returns how long before the start of an event the target of the configuration hears
-// of it; null for not at all.
+// legacyBefore returns how long before the start of an event the target of the configuration gets
+// event_upcoming; null for never.
 func (s session) legacyBefore() sql.NullInt64 {
 	if s.legacy == nil {
 		return sql.NullInt64{}

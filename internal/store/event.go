@@ -111,8 +111,9 @@ func (db *DB) CreateEvent(ctx context.Context, by namets.Actor, e namets.Event) 
 // UpdateEvent overwrites the event with e's id, except CancelledAt. A revision other than 0 must
 // match the stored one; an empty Slug keeps the stored one. If e is due and was never announced,
 // event_created is queued; if it was queued and then skipped because e was no longer due, that
-// delivery is sent after all. Hooks hear of another start, end or place. Errors: NotFound; Invalid
-// with Field category_id; Conflict, with Field slug, or without a field for another revision.
+// delivery is sent after all. Another start, end or place is announced to hooks. Errors: NotFound;
+// Invalid with Field category_id; Conflict, with Field slug, or without a field for another
+// revision.
 func (db *DB) UpdateEvent(ctx context.Context, by namets.Actor, revision int64, e namets.Event) error {
 	c := storing(by, e.ID, revision, e)
 	c.Edit = func(row *namets.Event, _ int64) error {
@@ -127,8 +128,8 @@ func (db *DB) UpdateEvent(ctx context.Context, by namets.Actor, revision int64, 
 
 // CancelEvent cancels the event with the id, or revives it. A revision other than 0 must match the
 // stored one. A cancelled event is not announced any more; its pending announcement is skipped, and
-// sent after all if the event is revived. Hooks hear that it is cancelled. Errors: NotFound;
-// Conflict for another revision.
+// sent after all if the event is revived. Hooks get event_cancelled. Errors: NotFound; Conflict for
+// another revision.
 func (db *DB) CancelEvent(ctx context.Context, by namets.Actor, id, revision int64, cancelled bool) error {
 	_, err := db.ChangeEvent(ctx, namets.Change[namets.Event]{By: by, Row: namets.RowRef{ID: id},
 		Accepts: namets.ExactRevision(revision),

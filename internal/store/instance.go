@@ -67,8 +67,8 @@ func (k keyed) client(address string) []byte { return k.hash(forClients, address
 // browser hashes the identity of a browser in which a user has signed in.
 func (k keyed) browser(text string) []byte { return k.hash(forBrowsers, text) }
 
-// reportText hashes the webhook-id of a delivery, as 43 characters base64url. Whoever has them may
-// report on the delivery.
+// reportText hashes the webhook-id of a delivery, as 43 characters base64url. They allow a program
+// to report on the delivery.
 func (k keyed) reportText(webhookID string) string {
 	return base64.RawURLEncoding.EncodeToString(k.hash(forReports, webhookID))
 }

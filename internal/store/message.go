@@ -51,7 +51,7 @@ func (t *tx) messageAudience(ctx context.Context, m namets.Message) (audience, e
 		if err != nil {
 			return audience{}, err
 		}
-		return t.toldOfEvent(ctx, m.Event, namets.EventCreated)
+		return t.audienceOfEvent(ctx, m.Event, namets.EventCreated)
 	}
 	subscriberIDs, err := json.Marshal(m.Subscribers)
 	if err != nil {

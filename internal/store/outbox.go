@@ -159,8 +159,8 @@ func (db *DB) queuePing(ctx context.Context, by namets.Actor, hook int64) (id in
 	return id, err
 }
 
-// QueueAlert tells every hook that wants the type, except the hook with the id, that something is
-// wrong; except is 0 for none.
+// QueueAlert queues the alert for every hook that wants its type, except the hook with the id; 0
+// excepts none.
 func (db *DB) QueueAlert(ctx context.Context, alert namets.Notification, except int64) error {
 	return db.write(ctx, func(t *tx) error {
 		targets, err := t.targetsOf(ctx, alert.Kind)

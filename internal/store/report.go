@@ -13,8 +13,8 @@ import (
 	"namets/internal/secret"
 )
 
-// ReportKey returns the key that allows whoever has it to report on the delivery with the
-// webhook-id, and nothing else. It is the same at every attempt and is stored nowhere.
+// ReportKey returns the key that allows a program to report on the delivery with the webhook-id,
+// and nothing else. It is the same at every attempt and is stored nowhere.
 func (db *DB) ReportKey(ctx context.Context, webhookID string) (secret.Value, error) {
 	key, err := instanceKey(ctx, db.reader)
 	if err == nil && key == nil {
@@ -30,7 +30,7 @@ func (db *DB) ReportKey(ctx context.Context, webhookID string) (secret.Value, er
 }
 
 // IsReportKey reports, in constant time, whether key is the one to report on the delivery with the
-// webhook-id. It does not look whether there is such a delivery.
+// webhook-id. It does not check whether there is such a delivery.
 func (db *DB) IsReportKey(ctx context.Context, webhookID, key string) (bool, error) {
 	own, err := instanceKey(ctx, db.reader)
 	if err != nil || own == nil {
@@ -40,8 +40,8 @@ func (db *DB) IsReportKey(ctx context.Context, webhookID, key string) (bool, err
 }
 
 // RecordReport stores what a workflow says of the e-mails of the delivery with the webhook-id. Each
-// address counts once: sent stands against refused, whichever came first. When every recipient has
-// been named, a delivery that waits for reports is done. Errors, after which nothing is stored:
+// address counts once: sent outweighs refused, whichever came first. When every recipient has been
+// named, a delivery that waits for reports is done. Errors, after which nothing is stored:
 // NotFound; [namets.Problems] with the fields "sent/0" or "failed/0/email" for addresses that were
 // no recipients; Conflict if its recipients are no longer stored.
 func (db *DB) RecordReport(ctx context.Context, by namets.Actor, webhookID string,

@@ -19,7 +19,7 @@ func (r *restorer) renumber(ctx context.Context) error {
 }
 
 // carryConsumers takes the consumers of the replaced database: they belong to workflows, which the
-// restore does not change. What they were told once must not be told again.
+// restore does not change. What they got once must not come again.
 func (r *restorer) carryConsumers(ctx context.Context) error {
 	if !r.has("consumers.id", "consumer_topics.topic", "consumer_notices.topic") {
 		return nil
@@ -38,7 +38,7 @@ func (r *restorer) carryConsumers(ctx context.Context) error {
 }
 
 // restartConsumers ends all leases, and lets every consumer copy the rows again. If it is unknown
-// what consumers were told since the backup, they are not told of what happened before now.
+// what consumers got since the backup, they do not get what happened before now.
 func (r *restorer) restartConsumers(ctx context.Context) error {
 	if err := r.passTime(ctx); err != nil {
 		return err

@@ -89,8 +89,8 @@ func (r *restorer) skipHookless(ctx context.Context) error {
 	return err
 }
 
-// carryReports copies what was reported of the deliveries that both databases have. Whoever has
-// left since is not in it any more.
+// carryReports copies what was reported of the deliveries that both databases have. Those of people
+// who have left since are anonymous.
 func (r *restorer) carryReports(ctx context.Context) error {
 	if !r.has("delivery_reports.address_hash") {
 		return nil

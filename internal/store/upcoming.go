@@ -6,9 +6,9 @@ import (
 	"namets/internal/namets"
 )
 
-// comingUp selects the events, as e, of which a target, as h, has yet to hear that they come up. $1
-// is now. An event that was stored, moved or changed later than that, and a hook that was
-// registered later, have missed the time.
+// comingUp selects the events, as e, of which a target, as h, has yet to get event_upcoming. $1 is
+// now. An event that was stored, moved or changed later than that, and a hook that was registered
+// later, have missed the time.
 func comingUp(d Dialect) string {
 	return `e.is_active and e.cancelled_at is null and e.start_datetime > $1
 		and e.start_datetime - h.before >= e.updated_at and e.start_datetime - h.before >= h.since
@@ -24,8 +24,9 @@ func upcomingSQL(d Dialect) string {
 	limit $3`
 }
 
-// queueUpcoming tells the targets that want to know of events whose start is near, and returns how
-// many notifications it has queued. Only those who heard of the event receive an e-mail.
+// queueUpcoming queues event_upcoming, for the targets that want it, for events whose start is
+// near, and returns the number of notifications. Their recipients are those of the event's
+// announcement.
 func (t *tx) queueUpcoming(ctx context.Context) (n int, err error) {
 	rows, err := t.QueryContext(ctx, upcomingSQL(t.dialect), t.now.UnixMicro(), t.legacyBefore(), dueBatch)
 	if err != nil {
@@ -55,7 +56,7 @@ func (t *tx) queueUpcoming(ctx context.Context) (n int, err error) {
 		}
 		for i := range targets {
 			if targets[i].id == p.hook {
-				err = t.tellOfEvent(ctx, namets.EventUpcoming, &e, targets[i:i+1])
+				err = t.notifyHooks(ctx, namets.EventUpcoming, &e, targets[i:i+1])
 			}
 		}
 		if err != nil {
@@ -65,8 +66,8 @@ func (t *tx) queueUpcoming(ctx context.Context) (n int, err error) {
 	return len(pairs), nil
 }
 
-// notifyAboutEvent queues what hooks hear of a change of an event from before to after: that it was
-// moved, or cancelled.
+// notifyAboutEvent queues, for hooks, that an event was moved or cancelled by the change from
+// before to after.
 func (t *tx) notifyAboutEvent(ctx context.Context, before, after *namets.Event) error {
 	if !before.IsActive || !after.IsActive || !after.End.After(t.now) {
 		return nil
@@ -82,13 +83,13 @@ func (t *tx) notifyAboutEvent(ctx context.Context, before, after *namets.Event) 
 	if err != nil || len(targets) == 0 {
 		return err
 	}
-	return t.tellOfEvent(ctx, kind, after, targets)
+	return t.notifyHooks(ctx, kind, after, targets)
 }
 
-// tellOfEvent queues a notification about an event that is for hooks only. Its recipients are those
+// notifyHooks queues a notification about an event that is for hooks only. Its recipients are those
 // of the event's announcement, if it was announced.
-func (t *tx) tellOfEvent(ctx context.Context, kind namets.NotificationKind, e *namets.Event, targets []target) error {
-	to, err := t.toldOfEvent(ctx, e.ID, kind)
+func (t *tx) notifyHooks(ctx context.Context, kind namets.NotificationKind, e *namets.Event, targets []target) error {
+	to, err := t.audienceOfEvent(ctx, e.ID, kind)
 	if err != nil {
 		return err
 	}
@@ -101,17 +102,17 @@ func (t *tx) tellOfEvent(ctx context.Context, kind namets.NotificationKind, e *n
 	return err
 }
 
-// toldOfEvent returns the audience of the kind if the event with the id was announced to it, else
-// nobody. An announcement that no target was offered yet told nobody.
-func (t *tx) toldOfEvent(ctx context.Context, id int64, kind namets.NotificationKind) (audience, error) {
-	var told bool
+// audienceOfEvent returns the audience of the kind if the event with the id was announced to it,
+// else nobody. An announcement that was not sent to a target yet has reached nobody.
+func (t *tx) audienceOfEvent(ctx context.Context, id int64, kind namets.NotificationKind) (audience, error) {
+	var announced bool
 	err := t.QueryRowContext(ctx, `
 		select announced_at is not null and send_email and (
 			exists (select 1 from deliveries
 				where entity = $2 and entity_id = $1 and kind = $3 and attempts > 0)
 			or not exists (select 1 from deliveries where entity = $2 and entity_id = $1 and kind = $3))
-		from events where id = $1`, id, namets.KindEvents, namets.EventCreated).Scan(flag{&told})
-	if err != nil || !told {
+		from events where id = $1`, id, namets.KindEvents, namets.EventCreated).Scan(flag{&announced})
+	if err != nil || !announced {
 		return newAudience(nil), err
 	}
 	return t.audience(ctx, kind)

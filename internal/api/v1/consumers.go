@@ -125,9 +125,9 @@ func (a *API) addConsumers() {
 		id: "putConsumer", method: http.MethodPut, path: "/consumers/{name}", tag: tagConsumers, scopes: scopes,
 		summary: "Register or change a consumer",
 		text: "Register it as often as you like: an equal registration changes nothing. The server keeps its " +
-			"position. announcements.published tells once that an announcement is public; events.upcoming tells once " +
-			"that an event begins soon, and after that when it is moved, cancelled or deleted; the other topics tell " +
-			"every change of a row, each row once with its newest state.",
+			"position. announcements.published has an announcement once, when it is public; events.upcoming has an " +
+			"event once, when it begins soon, and after that when it is moved, cancelled or deleted; the other " +
+			"topics have every change of a row, each row once with its newest state.",
 		replies: []reply{one[Consumer](http.StatusOK, "The consumer was there"),
 			one[Consumer](http.StatusCreated, "The new consumer")},
 		example: `{"topics": ["subscribers", "events.upcoming"], "before": "PT24H", "start": "now", "lease": "PT5M"}`,
@@ -159,7 +159,7 @@ func (a *API) addConsumers() {
 	write(a, operation{
 		id: "rewindConsumer", method: http.MethodPost, path: "/consumers/{name}/rewind", tag: tagConsumers,
 		scopes: scopes, summary: "Begin again at an earlier change",
-		text:    "Ends the lease. Rows that were told once are told again.",
+		text:    "Ends the lease. Rows that come once come again.",
 		replies: []reply{one[Remaining](http.StatusOK, "How many items wait now")},
 		example: `{"to": "beginning"}`,
 	}, a.rewindConsumer)

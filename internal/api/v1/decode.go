@@ -137,7 +137,7 @@ func (d decoder) problemOf(body []byte, err error) *Problem {
 }
 
 // wellFormed returns the syntactic error of a body, nil if it is one JSON value. A decoder that
-// meets a wrong type first does not look at the rest.
+// meets a wrong type first does not read the rest.
 func wellFormed(body []byte) error {
 	d := jsontext.NewDecoder(bytes.NewReader(body))
 	if err := d.SkipValue(); err != nil {

@@ -1,5 +1,5 @@
-// Package v1 serves the open API below /api/v1/, for authors of workflows and programs. It stands
-// beside the six frozen paths of package api and shares none of their code paths.
+// Package v1 serves the open API below /api/v1/, for authors of workflows and programs. It shares
+// no code paths with the six frozen paths of package api.
 //
 // An operation is described once, by an [operation] and by the Go types of its parameters, its body
 // and its rows. From that come the route, the checks before the handler, and the OpenAPI document.

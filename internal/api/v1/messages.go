@@ -20,9 +20,9 @@ type messageStore interface {
 type MessageBody struct {
 	Subject     string   `json:"subject" minLength:"1" maxLength:"200" doc:"The subject, in one line" example:"The road is closed"`
 	Body        string   `json:"body" minLength:"1" maxLength:"20000" doc:"The text, plain" example:"Please use the other gate."`
-	Everyone    bool     `json:"everyone,omitempty" default:"false" doc:"To all active subscribers, whatever they want to hear of, and all patrons who get e-mails"`
-	Audience    string   `json:"audience,omitempty" enum:"announcements,events,prayer" doc:"To everybody who wants to hear of these, and all patrons who get e-mails"`
-	Event       int64    `json:"event,omitempty" minimum:"1" doc:"To everybody who was told of the event with this id"`
+	Everyone    bool     `json:"everyone,omitempty" default:"false" doc:"To all active subscribers, whatever they are subscribed to, and all patrons who get e-mails"`
+	Audience    string   `json:"audience,omitempty" enum:"announcements,events,prayer" doc:"To everybody who is subscribed to these, and all patrons who get e-mails"`
+	Event       int64    `json:"event,omitempty" minimum:"1" doc:"To everybody to whom the event with this id was announced"`
 	Subscribers []int64  `json:"subscribers,omitempty" maxItems:"10000" doc:"Ids of subscribers; those who are not active get nothing"`
 	Patrons     []int64  `json:"patrons,omitempty" maxItems:"10000" doc:"Ids of patrons; those who get no e-mails get nothing"`
 	Addresses   []string `json:"addresses,omitempty" maxItems:"1000" doc:"Addresses of subscribers, in any spelling of the same mailbox"`

@@ -115,7 +115,7 @@ func TestMessages_goToAnAudience(t *testing.T) {
 		return strconv.Itoa(int(row["id"].(float64)))
 	}
 	announced, quiet := event("announced", "true"), event("quiet", "false")
-	s.exec(t, "update deliveries set attempts = 1") // n8n was told of it
+	s.exec(t, "update deliveries set attempts = 1") // it was announced to n8n
 	waiting := event("waiting", "true")
 	for _, tt := range []struct {
 		to         string

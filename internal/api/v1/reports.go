@@ -19,7 +19,7 @@ type reportStore interface {
 		error)
 }
 
-// reportActor is the name of whoever reports with the key of a delivery, in the audit.
+// reportActor is the name, in the audit, of a program that reports with the key of a delivery.
 const reportActor = "report key"
 
 // ReportParameters are the parameters of a report.

@@ -16,8 +16,8 @@ import (
 )
 
 // TestKills_carryOutRequestsOnce kills the serving process at random moments while programs create
-// rows. Whoever gets no answer sends the request again, with its Idempotency-Key, to the next
-// process. In the end each row exists once, and each program has got the answer of its row. It
+// rows. A program that gets no answer sends the request again, with its Idempotency-Key, to the
+// next process. In the end each row exists once, and each program has got the answer of its row. It
 // kills 100 times in .ci/long.
 func TestKills_carryOutRequestsOnce(t *testing.T) {
 	kills := testlong.Size(3, 100)

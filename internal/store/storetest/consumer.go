@@ -86,7 +86,7 @@ func (su suite) TestConsumer_getsEveryWriteOnce(t *testing.T) {
 				t.Errorf("%s: %d items %s in %q", w.name, n, want, got)
 			}
 		}
-		if len(got) > len(w.changed)+1 { // a deletion beside its consequences, an event that has ended
+		if len(got) > len(w.changed)+1 { // a deletion with its consequences, an event that has ended
 			t.Errorf("%s: %q", w.name, got)
 		}
 		remaining, err := o.AckChanges(t.Context(), 0, "c", lease)

@@ -192,7 +192,7 @@ func (su suite) TestReports_areForgottenWithThePerson(t *testing.T) {
 	o.AddSubscriber("a@example.org")
 	o.wantReport(c, 2, 0, 0, "a@example.org")
 	if list, err := o.MailsTo(t.Context(), "a@example.org", 10); len(list) != 0 || err != nil {
-		t.Errorf("who comes back starts anew: %+v, %v", list, err)
+		t.Errorf("who comes back starts again: %+v, %v", list, err)
 	}
 }
 

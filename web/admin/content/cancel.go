@@ -30,7 +30,7 @@ func (a *Admin) askCancel(v *page.Visit) error {
 		Lead: "Its page stays and says that the event is cancelled. You can revive it later.",
 		Facts: []string{"Programs no longer list it as an upcoming event.",
 			"An announcement that is still waiting is not sent.",
-			"Workflows that follow cancellations are told, and may e-mail those who heard of the event."},
+			"Workflows that follow cancellations get this one, and may e-mail those to whom the event was announced."},
 		Button: "Cancel this event", Danger: true,
 	})
 }

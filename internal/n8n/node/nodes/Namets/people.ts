@@ -46,7 +46,7 @@ const subscribers: Rows = {
 	],
 };
 
-const topic = choice('Topic', 'topic', ['announcements', 'events', 'prayer'], 'What the people want to hear of');
+const topic = choice('Topic', 'topic', ['announcements', 'events', 'prayer'], 'What the people are subscribed to');
 
 /** The resources about people and what is sent to them. */
 export const people: Resource[] = [

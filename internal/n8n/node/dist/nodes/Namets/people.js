@@ -44,7 +44,7 @@ const subscribers = {
         },
     ],
 };
-const topic = (0, fields_1.choice)('Topic', 'topic', ['announcements', 'events', 'prayer'], 'What the people want to hear of');
+const topic = (0, fields_1.choice)('Topic', 'topic', ['announcements', 'events', 'prayer'], 'What the people are subscribed to');
 exports.people = [
     {
         name: 'Audience',
