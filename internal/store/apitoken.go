@@ -100,11 +100,6 @@ func (db *DB) CreateAPIToken(ctx context.Context, by namets.Actor, n namets.APIT
 	return id, err
 }
 
-// reasonDetail is the detail of audit rows that the activity explains with a text.
-type reasonDetail struct {
-	Reason string `json:"reason"`
-}
-
 // ReplaceAPIToken gives the token a new value, of which hash is the SHA-256; the previous one is
 // refused from now on. Webhooks and consumers of the token stay. Errors: NotFound; Conflict if the
 // token has ended.

@@ -9,6 +9,22 @@ import (
 	"namets/internal/namets"
 )
 
+// The details of audit rows that several actions have.
+type (
+	// countDetail is the detail of an action on several rows.
+	countDetail struct {
+		Count int `json:"count"`
+	}
+	// reasonDetail is the detail that the activity explains with a text.
+	reasonDetail struct {
+		Reason string `json:"reason"`
+	}
+	// titleDetail names a row that is gone.
+	titleDetail struct {
+		Title any `json:"title"`
+	}
+)
+
 // audit adds an audit row to the transaction: who did what. entityID is 0 if the action is not
 // about a single row. detail may be nil and must contain neither secrets nor addresses.
 func (t *tx) audit(ctx context.Context, by namets.Actor, action string, entity namets.Kind, entityID int64,

@@ -86,6 +86,15 @@ func (t *table[R]) put(ctx context.Context, tx *tx, by namets.Actor, was *R, don
 // [namets.ErrOtherRevision].
 func removeRow[R any](ctx context.Context, db *DB, rows *table[R],
 	r namets.Removal) (done namets.Changed[R], err error) {
+	return removeWith(ctx, db, rows, r, func(t *tx, id int64) error {
+		_, err := rows.delete(ctx, t, r.By, id)
+		return err
+	})
+}
+
+// removeWith is removeRow for rows that remove deletes.
+func removeWith[R any](ctx context.Context, db *DB, rows *table[R], r namets.Removal,
+	remove func(t *tx, id int64) error) (done namets.Changed[R], err error) {
 	err = db.write(ctx, func(t *tx) error {
 		done.Row, done.Revision, err = rows.named(ctx, t, r.Row)
 		switch {
@@ -98,8 +107,7 @@ func removeRow[R any](ctx context.Context, db *DB, rows *table[R],
 			return rows.changedMeanwhile()
 		}
 		done.Outcome = namets.WasDeleted
-		_, err = rows.delete(ctx, t, r.By, idOf(rows.fields(&done.Row)))
-		return err
+		return remove(t, idOf(rows.fields(&done.Row)))
 	})
 	return done, err
 }

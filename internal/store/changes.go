@@ -126,13 +126,9 @@ func (db *DB) PruneChanges(ctx context.Context, keep time.Duration) (n int, err 
 		if err != nil {
 			return err
 		}
-		removed, err := t.ExecContext(ctx, `delete from changes where (topic, entity_id) in (
+		n, err = t.exec(ctx, `delete from changes where (topic, entity_id) in (
 			select topic, entity_id `+oldest+`)`, before, pruneBatch)
 		if err != nil {
-			return err
-		}
-		gone, err := removed.RowsAffected()
-		if n = int(gone); err != nil {
 			return err
 		}
 		_, err = t.ExecContext(ctx, `delete from consumer_notices where not leased and (

@@ -302,9 +302,7 @@ func (t *tx) deleteConsumer(ctx context.Context, by namets.Actor, c *consumer) e
 	if _, err := t.ExecContext(ctx, `delete from consumers where id = $1`, c.ID); err != nil {
 		return err
 	}
-	return t.audit(ctx, by, "delete", namets.KindConsumers, c.ID, struct {
-		Title string `json:"title"`
-	}{c.Name})
+	return t.audit(ctx, by, "delete", namets.KindConsumers, c.ID, titleDetail{c.Name})
 }
 
 // closeConsumersOf ends the consumers of a token that has ended.

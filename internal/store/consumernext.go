@@ -208,13 +208,19 @@ func (db *DB) endLease(ctx context.Context, tokenID int64, name, lease, how stri
 		if err != nil {
 			return err
 		}
-		if c, err = consumerNamed(ctx, t, tokenID, name); err != nil {
-			return err
-		}
-		remaining, err = c.lag(ctx, t, t.now)
+		remaining, err = t.lagOf(ctx, tokenID, name)
 		return err
 	})
 	return remaining, err
+}
+
+// lagOf returns how many items wait for the token's consumer with the name, as it is now.
+func (t *tx) lagOf(ctx context.Context, tokenID int64, name string) (int64, error) {
+	c, err := consumerNamed(ctx, t, tokenID, name)
+	if err != nil {
+		return 0, err
+	}
+	return c.lag(ctx, t, t.now)
 }
 
 // noLease is the error for a lease that is not the consumer's current one.
@@ -287,10 +293,7 @@ func (db *DB) RewindConsumer(ctx context.Context, by namets.Actor, tokenID int64
 		if err := t.audit(ctx, by, "rewind", namets.KindConsumers, c.ID, nil); err != nil {
 			return err
 		}
-		if c, err = consumerNamed(ctx, t, tokenID, name); err != nil {
-			return err
-		}
-		remaining, err = c.lag(ctx, t, t.now)
+		remaining, err = t.lagOf(ctx, tokenID, name)
 		return err
 	})
 	return remaining, err

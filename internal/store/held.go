@@ -61,20 +61,14 @@ func (db *DB) SkipHeld(ctx context.Context, by namets.Actor, before time.Time) (
 func (db *DB) decideHeld(ctx context.Context, by namets.Actor, action string, before time.Time,
 	statement string) (n int, err error) {
 	err = db.write(ctx, func(t *tx) error {
-		result, err := t.ExecContext(ctx, statement, before.UnixMicro(), t.now.UnixMicro())
-		if err != nil {
-			return err
-		}
-		changed, err := result.RowsAffected()
-		if n = int(changed); n == 0 || err != nil {
+		n, err = t.exec(ctx, statement, before.UnixMicro(), t.now.UnixMicro())
+		if n == 0 || err != nil {
 			return err
 		}
 		if err := t.reorder(ctx); err != nil {
 			return err
 		}
-		return t.audit(ctx, by, action, namets.KindDeliveries, 0, struct {
-			Count int `json:"count"`
-		}{n})
+		return t.audit(ctx, by, action, namets.KindDeliveries, 0, countDetail{n})
 	})
 	return n, err
 }

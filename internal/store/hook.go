@@ -77,13 +77,15 @@ func hooks(ctx context.Context, q querier, rest string, args ...any) (list []nam
 func oneHook(ctx context.Context, q querier, rest string, args ...any) (namets.Hook, error) {
 	list, err := hooks(ctx, q, rest, args...)
 	if err == nil && len(list) == 0 {
-		err = &namets.Error{Code: namets.NotFound, Message: "there is no such hook"}
+		err = noHook()
 	}
 	if err != nil {
 		return namets.Hook{}, err
 	}
 	return list[0], nil
 }
+
+func noHook() error { return &namets.Error{Code: namets.NotFound, Message: "there is no such hook"} }
 
 // Hooks returns all hooks that are not deleted, by token and key.
 func (db *DB) Hooks(ctx context.Context) ([]namets.Hook, error) {
@@ -111,7 +113,7 @@ func (db *DB) HookSecret(ctx context.Context, id int64) (secret.Value, error) {
 	err := db.reader.QueryRowContext(ctx, "select secret from hooks where deleted_at is null and id = $1", id).
 		Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
-		return secret.Value{}, &namets.Error{Code: namets.NotFound, Message: "there is no such hook"}
+		return secret.Value{}, noHook()
 	}
 	return secret.New(text), db.wrap(err)
 }
@@ -253,19 +255,12 @@ func (t *tx) pauseHook(ctx context.Context, by namets.Actor, id int64, reason st
 	if err != nil || !paused {
 		return err
 	}
-	return t.audit(ctx, by, "pause", namets.KindHooks, id, struct {
-		Reason string `json:"reason"`
-	}{reason})
+	return t.audit(ctx, by, "pause", namets.KindHooks, id, reasonDetail{reason})
 }
 
 // pauseHooksOf pauses the hooks of a token that has ended.
 func (t *tx) pauseHooksOf(ctx context.Context, by namets.Actor, tokenID int64) error {
-	rows, err := t.QueryContext(ctx, "select id from hooks where token_id = $1 and deleted_at is null order by id",
-		tokenID)
-	if err != nil {
-		return err
-	}
-	ids, err := scanIDs(rows)
+	ids, err := t.ids(ctx, "select id from hooks where token_id = $1 and deleted_at is null order by id", tokenID)
 	if err != nil {
 		return err
 	}
@@ -311,9 +306,7 @@ func (db *DB) DeleteHook(ctx context.Context, by namets.Actor, id int64) error {
 		if err != nil {
 			return err
 		}
-		return t.audit(ctx, by, "delete", namets.KindHooks, id, struct {
-			Title string `json:"title"`
-		}{title})
+		return t.audit(ctx, by, "delete", namets.KindHooks, id, titleDetail{title})
 	})
 }
 

@@ -13,12 +13,8 @@ const hookGone = "its hook was deleted"
 // skipped the deliveries that waited for it. It processes a limited number of deliveries and
 // returns the number of deliveries and hooks.
 func (t *tx) pruneHooks(ctx context.Context) (n int, err error) {
-	rows, err := t.QueryContext(ctx, "select id from hooks where deleted_at <= $1 order by deleted_at limit 1",
+	ids, err := t.ids(ctx, "select id from hooks where deleted_at <= $1 order by deleted_at limit 1",
 		t.now.Add(-namets.HookHeld).UnixMicro())
-	if err != nil {
-		return 0, err
-	}
-	ids, err := scanIDs(rows)
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
@@ -34,12 +30,8 @@ func (t *tx) pruneHooks(ctx context.Context) (n int, err error) {
 // dropLapsed skips what waited for a deleted hook with the key whose time is over, so that a hook
 // that takes its place does not get it.
 func (t *tx) dropLapsed(ctx context.Context, tokenID int64, key string) error {
-	rows, err := t.QueryContext(ctx, "select id from hooks where token_id = $1 and key = $2 and deleted_at <= $3",
+	ids, err := t.ids(ctx, "select id from hooks where token_id = $1 and key = $2 and deleted_at <= $3",
 		tokenID, key, t.now.Add(-namets.HookHeld).UnixMicro())
-	if err != nil {
-		return err
-	}
-	ids, err := scanIDs(rows)
 	for _, id := range ids {
 		for n := pruneBatch; err == nil && n == pruneBatch; {
 			n, err = t.skipUnsent(ctx, id)
@@ -51,12 +43,8 @@ func (t *tx) dropLapsed(ctx context.Context, tokenID int64, key string) error {
 // skipUnsent skips at most pruneBatch deliveries to the hook that were not delivered, and removes
 // their bodies. It returns their number.
 func (t *tx) skipUnsent(ctx context.Context, hook int64) (int, error) {
-	rows, err := t.QueryContext(ctx, `select id from deliveries where hook_id = $1 and `+t.dialect.Unindexed("state")+`
+	ids, err := t.ids(ctx, `select id from deliveries where hook_id = $1 and `+t.dialect.Unindexed("state")+`
 		in ('pending', 'held', 'dead') order by id limit $2`, hook, pruneBatch)
-	if err != nil {
-		return 0, err
-	}
-	ids, err := scanIDs(rows)
 	if err != nil {
 		return 0, err
 	}

@@ -57,11 +57,7 @@ const longPausedSQL = `
 // endLongPaused gives up deliveries that have waited too long for a paused hook, and returns their
 // number.
 func (t *tx) endLongPaused(ctx context.Context) (int, error) {
-	rows, err := t.QueryContext(ctx, longPausedSQL, t.now.Add(-pausedFor).UnixMicro(), pruneBatch)
-	if err != nil {
-		return 0, err
-	}
-	ids, err := scanIDs(rows)
+	ids, err := t.ids(ctx, longPausedSQL, t.now.Add(-pausedFor).UnixMicro(), pruneBatch)
 	if err != nil {
 		return 0, err
 	}

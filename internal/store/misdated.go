@@ -33,7 +33,7 @@ func (db *DB) RedateDeliveries(ctx context.Context, lease time.Duration) (n int,
 	}
 	err = db.write(ctx, func(t *tx) error {
 		args[0] = t.now.UnixMicro()
-		result, err := t.ExecContext(ctx, `
+		n, err = t.exec(ctx, `
 			update deliveries set leased_until = null,
 				next_at = case when leased_until is null and failures > 0 and failed_at > $1
 						then `+t.waitFromNow("next_at", "failed_at")+`
@@ -45,11 +45,7 @@ func (db *DB) RedateDeliveries(ctx context.Context, lease time.Duration) (n int,
 					when wake_at > $1 then $1 else wake_at end,
 				failed_at = case when failed_at > $1 then $1 else failed_at end
 			where `+misdated, args...)
-		if err != nil {
-			return err
-		}
-		gone, err := result.RowsAffected()
-		n, t.hints = int(gone), true
+		t.hints = true
 		return err
 	})
 	return n, err
@@ -65,21 +61,15 @@ func (s session) waitFromNow(column, since string) string {
 // worker continues with the rest. WakeSome returns the number of deliveries.
 func (db *DB) WakeSome(ctx context.Context, by namets.Actor, limit int) (n int, err error) {
 	err = db.write(ctx, func(t *tx) error {
-		result, err := t.ExecContext(ctx, `
+		n, err = t.exec(ctx, `
 			update deliveries set scheduled_at = next_at, next_at = $1, wake_at = null where id in (
 				select id from deliveries where hook_id = 0 and wake_at <= $1 and next_at > $1
 				order by wake_at, id limit $2)`,
 			t.now.UnixMicro(), limit)
-		if err != nil {
+		if t.hints = true; n == 0 || err != nil {
 			return err
 		}
-		woken, err := result.RowsAffected()
-		if n, t.hints = int(woken), true; n == 0 || err != nil {
-			return err
-		}
-		return t.audit(ctx, by, "retry", namets.KindDeliveries, 0, struct {
-			Count int `json:"count"`
-		}{n})
+		return t.audit(ctx, by, "retry", namets.KindDeliveries, 0, countDetail{n})
 	})
 	return n, err
 }

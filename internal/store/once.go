@@ -83,14 +83,9 @@ func (db *DB) PruneAnswers(ctx context.Context) (n int, err error) {
 		return 0, db.wrap(err)
 	}
 	err = db.write(ctx, func(t *tx) error {
-		removed, err := t.ExecContext(ctx, `
+		n, err = t.exec(ctx, `
 			delete from answers where (token_id, operation, key) in
 				(select token_id, operation, key from answers where at <= $1 order by at limit $2)`, old, pruneBatch)
-		if err != nil {
-			return err
-		}
-		gone, err := removed.RowsAffected()
-		n = int(gone)
 		return err
 	})
 	return n, err

@@ -131,13 +131,9 @@ func (t *tx) forget(ctx context.Context, id int64) error {
 // forgetAbout removes the bodies of delivered and skipped deliveries about a deleted row, which
 // nobody can receive again.
 func (t *tx) forgetAbout(ctx context.Context, about subject) error {
-	rows, err := t.QueryContext(ctx, `
+	ids, err := t.ids(ctx, `
 		select id from deliveries where entity = $1 and entity_id = $2 and state in ('delivered', 'skipped')`,
 		about.entity, about.id)
-	if err != nil {
-		return err
-	}
-	ids, err := scanIDs(rows)
 	if err != nil {
 		return err
 	}

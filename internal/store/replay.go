@@ -36,9 +36,7 @@ func (db *DB) ReplayHook(ctx context.Context, by namets.Actor, hook int64, since
 				return err
 			}
 		}
-		return t.audit(ctx, by, "replay", namets.KindHooks, hook, struct {
-			Count int `json:"count"`
-		}{r.Queued})
+		return t.audit(ctx, by, "replay", namets.KindHooks, hook, countDetail{r.Queued})
 	})
 	if err != nil {
 		return namets.Replay{}, err
@@ -49,11 +47,7 @@ func (db *DB) ReplayHook(ctx context.Context, by namets.Actor, hook int64, since
 // planReplay returns the resends of a replay, and counts them in r.
 func (db *DB) planReplay(ctx context.Context, t *tx, hook int64, since time.Time,
 	r *namets.Replay) (plans []resending, err error) {
-	rows, err := t.QueryContext(ctx, replaySQL, hook, since.UnixMicro(), namets.MaxReplay+1)
-	if err != nil {
-		return nil, err
-	}
-	ids, err := scanIDs(rows)
+	ids, err := t.ids(ctx, replaySQL, hook, since.UnixMicro(), namets.MaxReplay+1)
 	if err != nil {
 		return nil, err
 	}

@@ -254,14 +254,11 @@ func anonymous(webhookID string, hash []byte) []byte {
 
 // result counts what has been reported.
 func (r *reporter) result(ctx context.Context) (result namets.ReportResult, err error) {
-	result.Delivery = r.id
-	err = r.QueryRowContext(ctx, `
-		select coalesce(sum(case outcome when 'sent' then 1 else 0 end), 0),
-			coalesce(sum(case outcome when 'refused' then 1 else 0 end), 0)
-		from delivery_reports where delivery_id = $1`, r.id).Scan(&result.Sent, &result.Refused)
+	counts, err := mailCountsOf(ctx, r.tx, r.id)
 	if err != nil {
 		return result, err
 	}
+	result.Delivery, result.Sent, result.Refused = r.id, counts.Sent, counts.Refused
 	missing, err := unreported(ctx, r.tx, r.key, r.id, r.webhookID, r.recipients)
 	if err == nil {
 		missing, err = remaining(ctx, r.db.reader, r.kind, missing) // nobody else writes meanwhile

@@ -39,12 +39,19 @@ const mailCountsSQL = `
 	group by kind`
 
 // DeliveryMailCounts is MailCounts for one delivery, such as that of a message.
-func (db *DB) DeliveryMailCounts(ctx context.Context, delivery int64) (c namets.MailCounts, err error) {
-	err = db.reader.QueryRowContext(ctx, `
-		select coalesce(sum(case outcome when 'sent' then 1 else 0 end), 0),
-			coalesce(sum(case outcome when 'refused' then 1 else 0 end), 0)
-		from delivery_reports where delivery_id = $1`, delivery).Scan(&c.Sent, &c.Refused)
-	return c, db.wrap(err)
+func (db *DB) DeliveryMailCounts(ctx context.Context, delivery int64) (namets.MailCounts, error) {
+	return mailCountsOf(ctx, db.reader, delivery)
+}
+
+// mailCounts are the columns that count reports by their outcome.
+const mailCounts = `coalesce(sum(case outcome when 'sent' then 1 else 0 end), 0),
+	coalesce(sum(case outcome when 'refused' then 1 else 0 end), 0)`
+
+// mailCountsOf counts the reports on the delivery.
+func mailCountsOf(ctx context.Context, q querier, delivery int64) (c namets.MailCounts, err error) {
+	err = q.QueryRowContext(ctx, `select `+mailCounts+` from delivery_reports where delivery_id = $1`, delivery).
+		Scan(&c.Sent, &c.Refused)
+	return c, q.wrap(err)
 }
 
 // MailCountsOf is DeliveryMailCounts for several deliveries, by their ids. Those without a report
@@ -56,9 +63,7 @@ func (db *DB) MailCountsOf(ctx context.Context, deliveries []int64) (map[int64]n
 		return counts, err
 	}
 	rows, err := db.reader.QueryContext(ctx, `
-		select delivery_id, sum(case outcome when 'sent' then 1 else 0 end),
-			sum(case outcome when 'refused' then 1 else 0 end)
-		from delivery_reports where delivery_id in (`+numbersOf(db.dialect)+`) group by delivery_id`, string(ids))
+		select delivery_id, `+mailCounts+` from delivery_reports where delivery_id in (`+numbersOf(db.dialect)+`) group by delivery_id`, string(ids))
 	if err != nil {
 		return nil, db.wrap(err)
 	}

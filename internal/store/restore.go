@@ -129,16 +129,6 @@ func (r *restorer) blame(err error) error {
 	return err
 }
 
-// exec runs a statement and returns the number of changed rows.
-func (r *restorer) exec(ctx context.Context, query string, args ...any) (int, error) {
-	result, err := r.ExecContext(ctx, query, args...)
-	if err != nil {
-		return 0, err
-	}
-	n, err := result.RowsAffected()
-	return int(n), err
-}
-
 // compare determines how the two databases are related.
 func (r *restorer) compare(ctx context.Context) error {
 	var newest sql.NullInt64

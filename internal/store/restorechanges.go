@@ -66,12 +66,7 @@ func (r *restorer) restartConsumers(ctx context.Context) error {
 		handed = (select n from main.change_number) where topic = $1`, namets.TopicPublished); err != nil {
 		return err
 	}
-	rows, err := r.QueryContext(ctx, `select consumer_id from main.consumer_topics where topic = $1`,
-		namets.TopicUpcoming)
-	if err != nil {
-		return err
-	}
-	ids, err := scanIDs(rows)
+	ids, err := r.ids(ctx, `select consumer_id from main.consumer_topics where topic = $1`, namets.TopicUpcoming)
 	if err != nil {
 		return err
 	}

@@ -38,11 +38,7 @@ func (db *DB) PruneDeliveries(ctx context.Context, keep time.Duration) (n int, e
 		if err != nil {
 			return err
 		}
-		removed, err := t.ExecContext(ctx, pruneSQL, t.now.Add(-keep).UnixMicro(), pruneBatch)
-		if err != nil {
-			return err
-		}
-		gone, err := removed.RowsAffected()
+		gone, err := t.exec(ctx, pruneSQL, t.now.Add(-keep).UnixMicro(), pruneBatch)
 		if err != nil {
 			return err
 		}
@@ -50,7 +46,7 @@ func (db *DB) PruneDeliveries(ctx context.Context, keep time.Duration) (n int, e
 		if err != nil {
 			return err
 		}
-		n = stripped + int(gone) + given
+		n = stripped + gone + given
 		if n > 0 {
 			err = t.auditPruned(ctx, stripped, gone, given)
 		}
@@ -65,21 +61,17 @@ func (db *DB) PruneDeliveries(ctx context.Context, keep time.Duration) (n int, e
 }
 
 // auditPruned records what [DB.PruneDeliveries] has done.
-func (t *tx) auditPruned(ctx context.Context, stripped int, gone int64, given int) error {
+func (t *tx) auditPruned(ctx context.Context, stripped, gone, given int) error {
 	return t.audit(ctx, namets.Actor{Kind: namets.System}, "prune", namets.KindDeliveries, 0, struct {
-		Reduced int   `json:"reduced"`
-		Removed int64 `json:"removed"`
-		GivenUp int   `json:"given_up,omitempty"`
+		Reduced int `json:"reduced"`
+		Removed int `json:"removed"`
+		GivenUp int `json:"given_up,omitempty"`
 	}{stripped, gone, given})
 }
 
 // strip removes the bodies and responses of deliveries older than bodyRetention.
 func (t *tx) strip(ctx context.Context) (int, error) {
-	rows, err := t.QueryContext(ctx, stripSQL, t.now.Add(-bodyRetention).UnixMicro(), pruneBatch)
-	if err != nil {
-		return 0, err
-	}
-	ids, err := scanIDs(rows)
+	ids, err := t.ids(ctx, stripSQL, t.now.Add(-bodyRetention).UnixMicro(), pruneBatch)
 	if err != nil {
 		return 0, err
 	}
@@ -95,14 +87,9 @@ func (t *tx) strip(ctx context.Context) (int, error) {
 // it: call it again until that is 0.
 func (db *DB) PruneAudit(ctx context.Context, keep time.Duration) (n int, err error) {
 	err = db.write(ctx, func(t *tx) error {
-		removed, err := t.ExecContext(ctx, `
+		n, err = t.exec(ctx, `
 			delete from audit where id in (select id from audit where at < $1 order by at limit $2)`,
 			t.now.Add(-keep).UnixMicro(), pruneBatch)
-		if err != nil {
-			return err
-		}
-		gone, err := removed.RowsAffected()
-		n = int(gone)
 		return err
 	})
 	return n, err

@@ -49,12 +49,8 @@ func (db *DB) RetryDeliveries(ctx context.Context, by namets.Actor, f namets.Del
 	f.Before = 0
 	where, args := db.deliveryConditions(f)
 	err = db.write(ctx, func(t *tx) error {
-		ids, err := t.QueryContext(ctx, `select id from deliveries where `+where+` and leased_until is null
+		chosen, err := t.ids(ctx, `select id from deliveries where `+where+` and leased_until is null
 			and exists (select 1 from delivery_bodies where delivery_id = deliveries.id) order by id`, args...)
-		if err != nil {
-			return err
-		}
-		chosen, err := scanIDs(ids)
 		if err != nil {
 			return err
 		}
@@ -67,23 +63,9 @@ func (db *DB) RetryDeliveries(ctx context.Context, by namets.Actor, f namets.Del
 		if err := t.reorder(ctx); err != nil {
 			return err
 		}
-		return t.audit(ctx, by, "retry", namets.KindDeliveries, 0, struct {
-			Count int `json:"count"`
-		}{n})
+		return t.audit(ctx, by, "retry", namets.KindDeliveries, 0, countDetail{n})
 	})
 	return n, err
-}
-
-func scanIDs(rows *sql.Rows) (ids []int64, err error) {
-	defer rows.Close()
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
 }
 
 const setBack = `update deliveries set state = 'pending', next_at = $1, failures = 0, finished_at = null,

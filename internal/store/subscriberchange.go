@@ -86,21 +86,9 @@ func (t *tx) recordClaim(ctx context.Context, by namets.Actor, id int64, c *name
 // RemoveSubscriber is [DB.DeleteSubscriber] for a row that may be absent. Quiet fires no event.
 // Errors: Conflict with the cause [namets.ErrOtherRevision].
 func (db *DB) RemoveSubscriber(ctx context.Context, r namets.Removal,
-	quiet bool) (done namets.Changed[namets.Subscriber], err error) {
-	err = db.write(ctx, func(t *tx) error {
+	quiet bool) (namets.Changed[namets.Subscriber], error) {
+	return removeWith(ctx, db, subscribers(), r, func(t *tx, id int64) error {
 		t.quiet = quiet
-		done.Row, done.Revision, err = subscribers().named(ctx, t, r.Row)
-		switch {
-		case namets.CodeOf(err) == namets.NotFound:
-			done.Outcome = namets.WasAbsent
-			return nil
-		case err != nil:
-			return err
-		case r.Accepts != nil && !r.Accepts(done.Revision):
-			return subscribers().changedMeanwhile()
-		}
-		done.Outcome = namets.WasDeleted
-		return t.deleteSubscriber(ctx, r.By, done.Row.ID)
+		return t.deleteSubscriber(ctx, r.By, id)
 	})
-	return done, err
 }

@@ -80,14 +80,37 @@ func (t *tx) parse(ctx context.Context, query string) (*sql.Stmt, error) {
 	return s, nil
 }
 
-// changes runs the statement and reports whether it changed a row.
-func (t *tx) changes(ctx context.Context, query string, args ...any) (bool, error) {
+// exec runs the statement and returns the number of rows that it changed.
+func (t *tx) exec(ctx context.Context, query string, args ...any) (int, error) {
 	result, err := t.ExecContext(ctx, query, args...)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	n, err := result.RowsAffected()
+	return int(n), err
+}
+
+// changes runs the statement and reports whether it changed a row.
+func (t *tx) changes(ctx context.Context, query string, args ...any) (bool, error) {
+	n, err := t.exec(ctx, query, args...)
 	return n > 0, err
+}
+
+// ids returns the ids that the query selects.
+func (t *tx) ids(ctx context.Context, query string, args ...any) (ids []int64, err error) {
+	rows, err := t.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
 }
 
 // write runs fn in a write transaction and commits if fn returns nil. What fn touched has a new

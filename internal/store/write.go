@@ -167,9 +167,7 @@ func (s *schema) remove(ctx context.Context, tx *tx, by namets.Actor, id int64, 
 		if err != nil {
 			return err
 		}
-		detail = struct {
-			Title any `json:"title"`
-		}{title}
+		detail = titleDetail{title}
 	}
 	return tx.audit(ctx, by, "delete", s.kind, id, detail)
 }
