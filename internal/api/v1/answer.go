@@ -28,11 +28,15 @@ func ok(body []byte) *answer { return &answer{status: http.StatusOK, body: body}
 
 // written answers a write with the row as JSON: 201 if it was created.
 func written(row []byte, etag string, created bool) *answer {
-	status := http.StatusOK
+	return &answer{status: statusOf(created), body: row, etag: etag}
+}
+
+// statusOf is the status of a write: 201 if something was created.
+func statusOf(created bool) int {
 	if created {
-		status = http.StatusCreated
+		return http.StatusCreated
 	}
-	return &answer{status: status, body: row, etag: etag}
+	return http.StatusOK
 }
 
 // object answers with v as JSON, for small answers that are no rows.
@@ -42,11 +46,6 @@ func object(status int, v any) (*answer, error) {
 		return nil, err
 	}
 	return &answer{status: status, body: body}, nil
-}
-
-// replay answers with the stored answer of an earlier request.
-func replay(status int, body []byte, etag string) *answer {
-	return &answer{status: status, body: body, etag: etag, replayed: true}
 }
 
 // row answers with one row, or with 304 if the client's copy is right.

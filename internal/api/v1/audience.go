@@ -30,8 +30,8 @@ type Recipient struct {
 
 // addAudience registers the audiences.
 func (a *API) addAudience() {
-	read(a, operation{id: "getAudience", path: "/audience/{topic}", tag: "Subscribers",
-		scopes: namets.Scopes{namets.ScopePeopleRead}, summary: "List the recipients of a topic",
+	read(a, operation{id: "getAudience", path: "/audience/{topic}", tag: tagSubscribers,
+		scopes: readPeople(), summary: "List the recipients of a topic",
 		text: "The people to whom a webhook about the topic would go now: subscribers first, then patrons, each " +
 			"address once. The list has no pages.",
 		replies: []reply{one[[]Recipient](http.StatusOK, "All recipients")},

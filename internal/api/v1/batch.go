@@ -59,7 +59,7 @@ func (a *API) addBatch() {
 		"text/csv":         {Schema: &huma.Schema{Type: huma.TypeString}},
 	}}
 	writeBytes(a, operation{id: "batchSubscribers", method: http.MethodPost, path: "/subscribers/batch",
-		tag: "Subscribers", scopes: namets.Scopes{namets.ScopePeopleWrite}, bodyLimit: maxBatchBytes,
+		tag: tagSubscribers, scopes: writePeople(), bodyLimit: maxBatchBytes,
 		summary: "Add or change many subscribers",
 		text: "A list in JSON, or a table in CSV whose first line names the members; at most 10,000 rows and 8 MB. " +
 			"Each row gets a verdict, and an invalid row does not spoil the others. A row for a new address without " +
@@ -120,10 +120,7 @@ func (a *API) batch(ctx context.Context, r *Request, p *batchSubscribers,
 
 // verdictOf returns the result of a row as the API shows it.
 func verdictOf(r transfer.SubscriberResult) BatchRow {
-	row := BatchRow{Row: r.Line, Outcome: outcomeOf(r.Verdict), Errors: []Issue{}}
-	if r.Email != "" {
-		row.Email = &r.Email
-	}
+	row := BatchRow{Row: r.Line, Email: optional(r.Email), Outcome: outcomeOf(r.Verdict), Errors: []Issue{}}
 	if r.ID != 0 && row.Outcome != outcomeSuppressed {
 		row.ID = &r.ID
 	}

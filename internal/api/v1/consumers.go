@@ -25,8 +25,6 @@ type consumerStore interface {
 		to namets.Rewinding) (int64, error)
 }
 
-const tagConsumers = "Consumers"
-
 // ByName is the name of a consumer in a path.
 type ByName struct {
 	Name string `path:"name" pattern:"^[A-Za-z0-9._~:-]{1,128}$" doc:"The caller's own name for the consumer" example:"sync-people"`
@@ -232,11 +230,7 @@ func (a *API) putConsumer(ctx context.Context, r *Request, p *ByName, b *Consume
 	if err != nil {
 		return nil, err
 	}
-	status := http.StatusOK
-	if created {
-		status = http.StatusCreated
-	}
-	return object(status, a.consumerRow(&c, r.Caller.Name))
+	return object(statusOf(created), a.consumerRow(&c, r.Caller.Name))
 }
 
 func (a *API) deleteConsumer(ctx context.Context, r *Request, p *ByName) (*answer, error) {
@@ -266,14 +260,9 @@ func (a *API) nextChanges(ctx context.Context, r *Request, p *nextParameters) (*
 	for i := range out.Items {
 		change := &out.Items[i]
 		info, _ := change.Topic.Info()
-		items[i] = Item{Seq: change.Seq, Change: ItemChangeName(change.Change), Table: info.Table, Lease: out.Lease,
-			First: change.First, Row: rowOf(form, change)}
-		if change.ID != 0 {
-			items[i].ID = &change.ID
-		}
-		if change.Key != "" {
-			items[i].Key = &change.Key
-		}
+		items[i] = Item{ID: optional(change.ID), Key: optional(change.Key), Seq: change.Seq,
+			Change: ItemChangeName(change.Change), Table: info.Table, Lease: out.Lease, First: change.First,
+			Row: rowOf(form, change)}
 	}
 	return object(http.StatusOK, items)
 }

@@ -39,26 +39,17 @@ func (a *API) addContentReads() {
 	}, a.announcements)
 	readOne(a, namets.KindAnnouncements, "/announcements", tagAnnouncements, readContent(),
 		oneRow[Announcement](http.StatusOK, "The announcement"), readStore.AnnouncementRow,
-		func(row *namets.Announcement, revision int64) ([]byte, string) {
-			f := a.form()
-			return f.AppendAnnouncement(nil, row, revision), tag(revision, string(row.Status(f.Now)))
-		})
+		a.announcementRow)
 	read(a, operation{id: "listEvents", path: "/events", tag: tagEvents, scopes: readContent(),
 		summary: "List the events", replies: []reply{rows[Event]("Events by id")},
 	}, a.events)
 	readOne(a, namets.KindEvents, "/events", tagEvents, readContent(), oneRow[Event](http.StatusOK, "The event"),
-		readStore.EventRow, func(row *namets.Event, revision int64) ([]byte, string) {
-			f := a.form()
-			return f.AppendEvent(nil, row, revision), tag(revision, string(row.Status(f.Now)))
-		})
+		readStore.EventRow, a.eventRow)
 	read(a, operation{id: "listCategories", path: "/categories", tag: tagCategories, scopes: readContent(),
 		summary: "List the categories of events", replies: []reply{rows[Category]("Categories by id")},
 	}, a.categories)
 	readOne(a, namets.KindEventCategories, "/categories", tagCategories, readContent(),
-		oneRow[Category](http.StatusOK, "The category"), readStore.CategoryRow,
-		func(row *namets.EventCategory, revision int64) ([]byte, string) {
-			return a.form().AppendCategory(nil, row, revision), tag(revision, "")
-		})
+		oneRow[Category](http.StatusOK, "The category"), readStore.CategoryRow, a.categoryRow)
 }
 
 func (a *API) announcements(ctx context.Context, r *Request, p *listAnnouncements) (*answer, error) {

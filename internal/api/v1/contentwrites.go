@@ -92,10 +92,7 @@ func (a *API) writableAnnouncements() *writable[namets.Announcement, Announcemen
 			return r.SendEmail && (was == nil || !was.SendEmail || r.IsActive && !was.IsActive ||
 				!r.PublishAt.Equal(was.PublishAt))
 		},
-		write: func(r *row, revision int64) ([]byte, string) {
-			f := a.form()
-			return f.AppendAnnouncement(nil, r, revision), tag(revision, string(r.Status(f.Now)))
-		},
+		write: a.announcementRow,
 	}
 }
 
@@ -119,10 +116,7 @@ func (a *API) writableEvents() *writable[namets.Event, EventBody] {
 		mails: func(was, r *row) bool {
 			return r.SendEmail && (was == nil || !was.SendEmail || r.TakesPlace(a.now()) && !was.TakesPlace(a.now()))
 		},
-		write: func(r *row, revision int64) ([]byte, string) {
-			f := a.form()
-			return f.AppendEvent(nil, r, revision), tag(revision, string(r.Status(f.Now)))
-		},
+		write: a.eventRow,
 	}
 }
 
@@ -136,9 +130,7 @@ func (a *API) writableCategories() *writable[namets.EventCategory, CategoryBody]
 		blank: func(context.Context, namets.RowRef) (c row, err error) { return c, nil },
 		meta:  func(r *row) *namets.Meta { return &r.Meta },
 		apply: (*CategoryBody).apply, validate: (*row).ValidateChange,
-		write: func(r *row, revision int64) ([]byte, string) {
-			return a.form().AppendCategory(nil, r, revision), tag(revision, "")
-		},
+		write: a.categoryRow,
 	}
 }
 
@@ -155,8 +147,6 @@ func (a *API) writablePatrons() *writable[namets.Patron, PatronBody] {
 		},
 		meta:  func(r *row) *namets.Meta { return &r.Meta },
 		apply: (*PatronBody).apply, validate: (*row).ValidateChange,
-		write: func(r *row, revision int64) ([]byte, string) {
-			return a.form().AppendPatron(nil, r, revision), tag(revision, "")
-		},
+		write: a.patronRow,
 	}
 }

@@ -106,11 +106,3 @@ func (w *Wishes) UnmarshalText(text []byte) error {
 	}
 	return nil
 }
-
-// ifSet returns a pointer to yes if it is set, else nil.
-func ifSet(yes bool) *bool {
-	if !yes {
-		return nil
-	}
-	return &yes
-}

@@ -68,21 +68,20 @@ type ReplaySince struct {
 
 // addHookDeliveries registers the operations on what hooks are sent.
 func (a *API) addHookDeliveries() {
-	const tag = "Hooks"
 	scopes := namets.Scopes{namets.ScopeHooks}
 	act(a, operation{
-		id: "testHook", method: http.MethodPost, path: "/hooks/{key}/test", tag: tag, scopes: scopes,
+		id: "testHook", method: http.MethodPost, path: "/hooks/{key}/test", tag: tagHooks, scopes: scopes,
 		summary: "Send a ping to a hook",
 		text:    "It is sent at once, and the answer says what came back. Nothing repeats it.",
 		replies: []reply{one[HookTest](http.StatusOK, "What the target answered, whatever that was")},
 	}, a.testHook)
 	read(a, operation{
-		id: "listHookDeliveries", path: "/hooks/{key}/deliveries", tag: tag, scopes: scopes,
+		id: "listHookDeliveries", path: "/hooks/{key}/deliveries", tag: tagHooks, scopes: scopes,
 		summary: "List the deliveries to a hook", text: "Newest first.",
 		replies: []reply{rows[HookDelivery]("The deliveries")},
 	}, a.listHookDeliveries)
 	act(a, operation{
-		id: "replayHook", method: http.MethodPost, path: "/hooks/{key}/replay", tag: tag, scopes: scopes,
+		id: "replayHook", method: http.MethodPost, path: "/hooks/{key}/replay", tag: tagHooks, scopes: scopes,
 		summary: "Send what was sent since a time again",
 		text: "What was delivered or given up is queued once more, each under a new webhook-id and to the people who " +
 			"may still receive it, so they get the e-mails again. At most 1,000 deliveries; what is waiting, and " +
@@ -108,15 +107,6 @@ func (a *API) testHook(ctx context.Context, r *Request, p *ByKey) (*answer, erro
 		Error: optional(attempt.Error), Duration: strconv.FormatFloat(attempt.Duration.Seconds(), 'f', 3, 64)})
 }
 
-// optional returns nil for the zero value.
-func optional[T comparable](v T) *T {
-	var zero T
-	if v == zero {
-		return nil
-	}
-	return &v
-}
-
 func (a *API) listHookDeliveries(ctx context.Context, r *Request, p *DeliveryPage) (*answer, error) {
 	h, err := a.hookOf(ctx, r, p.Key)
 	if err != nil {
@@ -140,7 +130,7 @@ func (a *API) listHookDeliveries(ctx context.Context, r *Request, p *DeliveryPag
 		if err != nil {
 			return nil, err
 		}
-		l.body, last = append(l.next(), row...), strconv.FormatInt(list[i].ID, 10)
+		l.body, last = append(l.next(), row...), cursor(list[i].ID)
 	}
 	return r.page(l, last), nil
 }

@@ -88,20 +88,19 @@ type HookDeleted struct {
 
 // addHooks registers the operations on hooks.
 func (a *API) addHooks() {
-	const tag = "Hooks"
 	scopes := namets.Scopes{namets.ScopeHooks}
 	read(a, operation{
-		id: "listHooks", path: "/hooks", tag: tag, scopes: scopes, summary: "List the hooks",
+		id: "listHooks", path: "/hooks", tag: tagHooks, scopes: scopes, summary: "List the hooks",
 		text: "The hooks of the token, by key. The shared token gets those of all tokens, and as the first row the " +
 			"target of N8N_WEBHOOK_URL.",
 		replies: []reply{one[[]Hook](http.StatusOK, "All of them; the list has no pages")},
 	}, a.listHooks)
 	read(a, operation{
-		id: "getHook", path: "/hooks/{key}", tag: tag, scopes: scopes, summary: "Get a hook",
+		id: "getHook", path: "/hooks/{key}", tag: tagHooks, scopes: scopes, summary: "Get a hook",
 		replies: []reply{one[Hook](http.StatusOK, "The hook")},
 	}, a.getHook)
 	write(a, operation{
-		id: "putHook", method: http.MethodPut, path: "/hooks/{key}", tag: tag, scopes: scopes,
+		id: "putHook", method: http.MethodPut, path: "/hooks/{key}", tag: tagHooks, scopes: scopes,
 		summary: "Register or change a hook",
 		text: "Register it as often as you like, best at each start: an equal registration changes nothing, and " +
 			"wakes a hook that is paused. A hook that was deleted less than 24 hours ago comes back with what waited " +
@@ -110,12 +109,12 @@ func (a *API) addHooks() {
 			one[PutHook](http.StatusCreated, "The new hook, with its secret")},
 	}, a.putHook)
 	act(a, operation{
-		id: "deleteHook", method: http.MethodDelete, path: "/hooks/{key}", tag: tag, scopes: scopes,
+		id: "deleteHook", method: http.MethodDelete, path: "/hooks/{key}", tag: tagHooks, scopes: scopes,
 		summary: "Delete a hook", text: "What waits for it is held for 24 hours.",
 		replies: []reply{one[HookDeleted](http.StatusOK, "It is deleted, or was not there")},
 	}, a.deleteHook)
 	act(a, operation{
-		id: "replaceHookSecret", method: http.MethodPost, path: "/hooks/{key}/secret", tag: tag, scopes: scopes,
+		id: "replaceHookSecret", method: http.MethodPost, path: "/hooks/{key}/secret", tag: tagHooks, scopes: scopes,
 		summary: "Replace the secret of a hook",
 		replies: []reply{one[HookSecret](http.StatusOK, "The new secret, shown only now")},
 	}, a.replaceHookSecret)
@@ -240,11 +239,7 @@ func (a *API) putHook(ctx context.Context, r *Request, p *ByKey, b *HookSettings
 	if err != nil {
 		return nil, err
 	}
-	status := http.StatusOK
-	if !created.IsZero() {
-		status = http.StatusCreated
-	}
-	return object(status, PutHook{Hook: a.hookRow(&h, r.Caller.Name, true), Secret: created.Reveal(), Note: note})
+	return object(statusOf(!created.IsZero()), PutHook{Hook: a.hookRow(&h, r.Caller.Name, true), Secret: created.Reveal(), Note: note})
 }
 
 // checkTarget returns an error for a URL to whose host no webhook may go, and a note about one that

@@ -114,3 +114,27 @@ type Subscriber struct {
 func (a *API) form() *namets.RowForm {
 	return &namets.RowForm{Zone: a.zone, Site: a.site, Now: a.now()}
 }
+
+// The methods below return a row as JSON, and its ETag.
+
+func (a *API) announcementRow(row *namets.Announcement, revision int64) (body []byte, etag string) {
+	f := a.form()
+	return f.AppendAnnouncement(nil, row, revision), tag(revision, string(row.Status(f.Now)))
+}
+
+func (a *API) eventRow(row *namets.Event, revision int64) (body []byte, etag string) {
+	f := a.form()
+	return f.AppendEvent(nil, row, revision), tag(revision, string(row.Status(f.Now)))
+}
+
+func (a *API) categoryRow(row *namets.EventCategory, revision int64) (body []byte, etag string) {
+	return a.form().AppendCategory(nil, row, revision), tag(revision, "")
+}
+
+func (a *API) prayerDayRow(row *namets.PrayerSchedule, revision int64) (body []byte, etag string) {
+	return a.form().AppendPrayerDay(nil, row, revision), tag(revision, string(row.Status()))
+}
+
+func (a *API) patronRow(row *namets.Patron, revision int64) (body []byte, etag string) {
+	return a.form().AppendPatron(nil, row, revision), tag(revision, "")
+}

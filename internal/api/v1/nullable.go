@@ -33,6 +33,15 @@ func (n Nullable[T]) Pointer() *T {
 	return &n.Value
 }
 
+// optional returns nil for the zero value.
+func optional[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
 // Schema describes the member.
 func (Nullable[T]) Schema(r huma.Registry) *huma.Schema {
 	s := *r.Schema(reflect.TypeFor[T](), false, "")

@@ -32,7 +32,5 @@ func (r *Request) once(ctx context.Context, key string,
 	if err != nil {
 		return nil, err
 	}
-	a := replay(stored.Status, stored.Body, stored.ETag)
-	a.replayed = replayed
-	return a, nil
+	return &answer{status: stored.Status, body: stored.Body, etag: stored.ETag, replayed: replayed}, nil
 }

@@ -103,14 +103,10 @@ func write[P, B any](a *API, op operation, handle func(context.Context, *Request
 	admit ...func(context.Context, *Request, *P) error) {
 	registry := a.huma.OpenAPI().Components.Schemas
 	decoder := newDecoder(registry, reflect.TypeFor[B](), op.id+"Body")
-	types := []string{"application/json"}
-	if op.method == http.MethodPatch {
-		types = append(types, "application/merge-patch+json")
-	}
-	body := &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
-	for _, t := range types {
-		body.Content[t] = &huma.MediaType{Schema: decoder.schema}
-		if op.example != "" {
+	types := bodyTypes(op.method)
+	body := describeBody(types, decoder.schema)
+	if op.example != "" {
+		for _, t := range types {
 			body.Content[t].Example = json.RawMessage(op.example)
 		}
 	}
@@ -129,6 +125,23 @@ func write[P, B any](a *API, op operation, handle func(context.Context, *Request
 		}
 		return handle(ctx, r, p, &b)
 	})
+}
+
+// bodyTypes are the media types of the bodies of a method.
+func bodyTypes(method string) []string {
+	if method == http.MethodPatch {
+		return []string{"application/json", "application/merge-patch+json"}
+	}
+	return []string{"application/json"}
+}
+
+// describeBody describes a body that has the schema in each of the media types.
+func describeBody(types []string, schema *huma.Schema) *huma.RequestBody {
+	body := &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
+	for _, t := range types {
+		body.Content[t] = &huma.MediaType{Schema: schema}
+	}
+	return body
 }
 
 // writeBytes registers an operation whose body the handler reads itself. body describes it by media

@@ -13,7 +13,7 @@ type Activity struct {
 }
 
 // only returns what the store filters by.
-func (a Activity) only() *bool { return ifSet(a.Active != "all") }
+func (a Activity) only() *bool { return optional(a.Active != "all") }
 
 // The parameters of the reads of people.
 type (
@@ -76,9 +76,7 @@ func (a *API) addPeopleReads() {
 		summary: "List the patrons", replies: []reply{rows[Patron]("Patrons by id")},
 	}, a.patrons)
 	readOne(a, namets.KindPatrons, "/patrons", tagPatrons, readPeople(), oneRow[Patron](http.StatusOK, "The patron"),
-		readStore.PatronRow, func(row *namets.Patron, revision int64) ([]byte, string) {
-			return a.form().AppendPatron(nil, row, revision), tag(revision, "")
-		})
+		readStore.PatronRow, a.patronRow)
 }
 
 // subscriber answers with one subscriber, or with the error.
@@ -90,8 +88,8 @@ func (a *API) subscriber(s *namets.Subscriber, revision int64, err error, c Cond
 }
 
 func (a *API) subscribers(ctx context.Context, r *Request, p *listSubscribers) (*answer, error) {
-	filter := namets.SubscriberFilter{Search: p.Q, Active: p.only(), Announcements: ifSet(p.Wants.Announcements),
-		Events: ifSet(p.Wants.Events), PrayerChanges: ifSet(p.Wants.PrayerChanges)}
+	filter := namets.SubscriberFilter{Search: p.Q, Active: p.only(), Announcements: optional(p.Wants.Announcements),
+		Events: optional(p.Wants.Events), PrayerChanges: optional(p.Wants.PrayerChanges)}
 	form := a.form()
 	return rowsOf(r, p.Limit, func(yield func(*namets.Subscriber, int64) error) error {
 		return a.store.SubscriberPage(ctx, filter, p.rows(p.Changed), yield)

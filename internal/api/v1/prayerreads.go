@@ -76,5 +76,5 @@ func (a *API) onePrayerDay(ctx context.Context, ref namets.RowRef, c Conditional
 	if published && !row.IsActive {
 		return nil, problem(http.StatusNotFound, codeNotFound, "The prayer times of that day are not published.")
 	}
-	return c.row(a.form().AppendPrayerDay(nil, &row, revision), tag(revision, string(row.Status()))), nil
+	return c.row(a.prayerDayRow(&row, revision)), nil
 }

@@ -43,9 +43,7 @@ func (a *API) writablePrayerDays() *writable[namets.PrayerSchedule, PrayerDayBod
 			return r.SendEmail && (was == nil || !was.SendEmail || r.IsActive && !was.IsActive ||
 				r.PrayerTimes != was.PrayerTimes)
 		},
-		write: func(r *row, revision int64) ([]byte, string) {
-			return a.form().AppendPrayerDay(nil, r, revision), tag(revision, string(r.Status()))
-		},
+		write: a.prayerDayRow,
 	}
 }
 

@@ -37,6 +37,8 @@ const (
 	tagPrayerDays    = "Prayer days"
 	tagSubscribers   = "Subscribers"
 	tagPatrons       = "Patrons"
+	tagHooks         = "Hooks"
+	tagConsumers     = "Consumers"
 )
 
 // readContent and readPeople are the scopes of reading.

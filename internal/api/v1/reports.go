@@ -50,7 +50,7 @@ type Reported struct {
 // addReports registers the operation with which workflows report.
 func (a *API) addReports() {
 	write(a, operation{
-		id: "reportDelivery", method: http.MethodPost, path: "/deliveries/{webhook_id}/report", tag: "Hooks",
+		id: "reportDelivery", method: http.MethodPost, path: "/deliveries/{webhook_id}/report", tag: tagHooks,
 		open: true, summary: "Report on the e-mails of a delivery",
 		text: "POST to the report_url of the delivery, which contains a key and needs no token; or use the token " +
 			"that owns the hook, for the target of N8N_WEBHOOK_URL the shared one. Report as often as you like: each " +

@@ -110,19 +110,7 @@ func (w *writable[R, B]) bodies(method string) *huma.RequestBody {
 	if method == http.MethodPost {
 		schema = w.body.requiring(w.required)
 	}
-	body := &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
-	for _, t := range bodyTypes(method) {
-		body.Content[t] = &huma.MediaType{Schema: schema}
-	}
-	return body
-}
-
-// bodyTypes are the media types of the bodies of a method.
-func bodyTypes(method string) []string {
-	if method == http.MethodPatch {
-		return []string{"application/json", "application/merge-patch+json"}
-	}
-	return []string{"application/json"}
+	return describeBody(bodyTypes(method), schema)
 }
 
 // read reads the body of a request.
