@@ -1,6 +1,12 @@
 package namets
 
-import "time"
+import (
+	"crypto/rand"
+	"time"
+)
+
+// NewWebhookID returns a new header webhook-id.
+func NewWebhookID() string { return "msg_" + rand.Text() }
 
 // Delivery is a webhook to n8n and its state.
 type Delivery struct {

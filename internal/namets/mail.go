@@ -32,17 +32,7 @@ type mailData struct {
 	ManageURL   string      `json:"manage_url"`
 	Preferences preferences `json:"preferences"`
 
-	Date         string `json:"date"`
-	FajrAdhan    string `json:"fajr_adhan"`
-	FajrIqama    string `json:"fajr_iqama"`
-	DhuhrAdhan   string `json:"dhuhr_adhan"`
-	DhuhrIqama   string `json:"dhuhr_iqama"`
-	AsrAdhan     string `json:"asr_adhan"`
-	AsrIqama     string `json:"asr_iqama"`
-	MaghribAdhan string `json:"maghrib_adhan"`
-	MaghribIqama string `json:"maghrib_iqama"`
-	IshaAdhan    string `json:"isha_adhan"`
-	IshaIqama    string `json:"isha_iqama"`
+	prayerData
 }
 
 // Mail returns the e-mail that says what n says.

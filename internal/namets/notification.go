@@ -175,21 +175,24 @@ func NewNotificationAboutEvent(kind NotificationKind, e *Event, zone *time.Locat
 	}{e.Title, e.Description, FormatDateTime(e.Start, zone), FormatDateTime(e.End, zone), e.Location})
 }
 
+// prayerData are the members of [PrayerUpdated].
+type prayerData struct {
+	Date         string `json:"date"`
+	FajrAdhan    string `json:"fajr_adhan"`
+	FajrIqama    string `json:"fajr_iqama"`
+	DhuhrAdhan   string `json:"dhuhr_adhan"`
+	DhuhrIqama   string `json:"dhuhr_iqama"`
+	AsrAdhan     string `json:"asr_adhan"`
+	AsrIqama     string `json:"asr_iqama"`
+	MaghribAdhan string `json:"maghrib_adhan"`
+	MaghribIqama string `json:"maghrib_iqama"`
+	IshaAdhan    string `json:"isha_adhan"`
+	IshaIqama    string `json:"isha_iqama"`
+}
+
 // NewPrayerNotification contains the times of p.
 func NewPrayerNotification(p *PrayerSchedule) Notification {
-	return newNotification(PrayerUpdated, struct {
-		Date         string `json:"date"`
-		FajrAdhan    string `json:"fajr_adhan"`
-		FajrIqama    string `json:"fajr_iqama"`
-		DhuhrAdhan   string `json:"dhuhr_adhan"`
-		DhuhrIqama   string `json:"dhuhr_iqama"`
-		AsrAdhan     string `json:"asr_adhan"`
-		AsrIqama     string `json:"asr_iqama"`
-		MaghribAdhan string `json:"maghrib_adhan"`
-		MaghribIqama string `json:"maghrib_iqama"`
-		IshaAdhan    string `json:"isha_adhan"`
-		IshaIqama    string `json:"isha_iqama"`
-	}{
+	return newNotification(PrayerUpdated, prayerData{
 		p.Date.String(), p.FajrAdhan.String(), p.FajrIqama.String(), p.DhuhrAdhan.String(), p.DhuhrIqama.String(),
 		p.AsrAdhan.String(), p.AsrIqama.String(), p.MaghribAdhan.String(), p.MaghribIqama.String(),
 		p.IshaAdhan.String(), p.IshaIqama.String(),

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"slices"
 	"strings"
@@ -92,7 +91,7 @@ func (t *tx) insertDelivery(ctx context.Context, p *post) (id int64, err error) 
 				and hook_id = $9 and state = 'pending')
 				then null else $7 end)
 		returning id`,
-		"msg_"+rand.Text(), p.n.Kind, p.about.entity, p.about.id, p.to.count, nullTime(p.expires), t.now.UnixMicro(),
+		namets.NewWebhookID(), p.n.Kind, p.about.entity, p.about.id, p.to.count, nullTime(p.expires), t.now.UnixMicro(),
 		p.resendOf, p.hook, p.group, p.part, p.parts).Scan(&id)
 	if err != nil {
 		return 0, err

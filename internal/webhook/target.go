@@ -33,7 +33,7 @@ func (r *run) know(ctx context.Context, agenda []namets.TargetAgenda) error {
 		if a.Hook == namets.LegacyHook || t != nil && t.changed.Equal(a.Changed) {
 			continue
 		}
-		client, err := r.hookClient(ctx, a.Hook)
+		client, err := r.storedHook(ctx, a.Hook)
 		if namets.CodeOf(err) == namets.NotFound {
 			continue // deleted meanwhile
 		}
@@ -56,8 +56,8 @@ func (r *run) know(ctx context.Context, agenda []namets.TargetAgenda) error {
 	return nil
 }
 
-// hookClient returns the client for the hook as it is stored now.
-func (r *run) hookClient(ctx context.Context, id int64) (*Client, error) {
+// storedHook returns the client for the hook as it is stored now.
+func (r *run) storedHook(ctx context.Context, id int64) (*Client, error) {
 	h, err := r.cfg.Store.Hook(ctx, id)
 	if err != nil {
 		return nil, err
@@ -66,8 +66,13 @@ func (r *run) hookClient(ctx context.Context, id int64) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewClient(ClientConfig{URL: secret.New(h.URL), Timeout: r.cfg.HookTimeout, Now: r.cfg.Now,
-		Keys: func() []secret.Value { return []secret.Value{key} }, Transport: r.cfg.HookTransport})
+	return r.hookClient(&h, key)
+}
+
+// hookClient returns the client for the hook, whose webhooks key signs.
+func (w *Worker) hookClient(h *namets.Hook, key secret.Value) (*Client, error) {
+	return NewClient(ClientConfig{URL: secret.New(h.URL), Timeout: w.cfg.HookTimeout, Now: w.cfg.Now,
+		Keys: func() []secret.Value { return []secret.Value{key} }, Transport: w.cfg.HookTransport})
 }
 
 // lane returns the lane of a kind.

@@ -1,6 +1,6 @@
 // Package webhook delivers the outbox to n8n (contract section 7) and to hooks, the targets that
-// workflows register. It signs, sends and
-// retries deliveries, and finally gives them up as dead, where everybody can see them.
+// workflows register. It signs, sends and retries deliveries, and finally gives them up as dead,
+// where everybody can see them.
 //
 // It promises at-least-once delivery, always under the same webhook-id and in the order of the
 // changes to a row. One slow receiver or one failing delivery does not delay the others: each
