@@ -6,8 +6,9 @@ import (
 	"namets/internal/namets"
 )
 
-// AudienceMembers returns the recipients of a notification of the kind, as a webhook would have them now:
-// subscribers by id, then patrons by hierarchy_order and name, each address once in any spelling.
+// AudienceMembers returns the recipients of a notification of the kind, as a webhook would have
+// them now: subscribers by id, then patrons by hierarchy_order and name, each address once in any
+// spelling.
 func (db *DB) AudienceMembers(ctx context.Context, kind namets.NotificationKind) (
 	list []namets.AudienceMember, err error) {
 	err = db.read(ctx, func(r readTx) error {

@@ -63,7 +63,8 @@ func (db *DB) MailCountsOf(ctx context.Context, deliveries []int64) (map[int64]n
 		return counts, err
 	}
 	rows, err := db.reader.QueryContext(ctx, `
-		select delivery_id, `+mailCounts+` from delivery_reports where delivery_id in (`+numbersOf(db.dialect)+`) group by delivery_id`, string(ids))
+		select delivery_id, `+mailCounts+` from delivery_reports
+		where delivery_id in (`+numbersOf(db.dialect)+`) group by delivery_id`, string(ids))
 	if err != nil {
 		return nil, db.wrap(err)
 	}

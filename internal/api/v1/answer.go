@@ -17,9 +17,9 @@ type answer struct {
 	next     string // the cursor of the next page; empty: none
 	link     string // its URL
 	replayed bool   // the answer of an earlier request with the same Idempotency-Key
-	// stream writes the JSON of a long answer, in place of body; nil for others. It takes as long as
-	// the client and must hold nothing that other requests wait for, such as a transaction. An error
-	// breaks the answer off.
+	// stream writes the JSON of a long answer, in place of body; nil for others. It takes as long
+	// as the client and must hold nothing that other requests wait for, such as a transaction. An
+	// error breaks the answer off.
 	stream func(io.Writer) error
 }
 

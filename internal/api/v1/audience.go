@@ -40,7 +40,8 @@ func (a *API) addAudience() {
 		if err != nil {
 			return nil, err
 		}
-		return &answer{status: http.StatusOK, stream: func(w io.Writer) error { return a.writeAudience(w, members) }}, nil
+		stream := func(w io.Writer) error { return a.writeAudience(w, members) }
+		return &answer{status: http.StatusOK, stream: stream}, nil
 	})
 }
 
@@ -50,8 +51,8 @@ func audienceKinds() map[string]namets.NotificationKind {
 		"events": namets.EventCreated, "prayer": namets.PrayerUpdated}
 }
 
-// writeAudience writes the recipients as a JSON list. It takes as long as the client: nothing of the
-// database is held meanwhile.
+// writeAudience writes the recipients as a JSON list. It takes as long as the client: nothing of
+// the database is held meanwhile.
 func (a *API) writeAudience(w io.Writer, members []namets.AudienceMember) error {
 	out := bufio.NewWriterSize(w, 32<<10)
 	_ = out.WriteByte('[') // Flush returns the error

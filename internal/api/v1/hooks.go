@@ -239,7 +239,8 @@ func (a *API) putHook(ctx context.Context, r *Request, p *ByKey, b *HookSettings
 	if err != nil {
 		return nil, err
 	}
-	return object(statusOf(!created.IsZero()), PutHook{Hook: a.hookRow(&h, r.Caller.Name, true), Secret: created.Reveal(), Note: note})
+	row := PutHook{Hook: a.hookRow(&h, r.Caller.Name, true), Secret: created.Reveal(), Note: note}
+	return object(statusOf(!created.IsZero()), row)
 }
 
 // checkTarget returns an error for a URL to whose host no webhook may go, and a note about one that
