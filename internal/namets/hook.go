@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -197,6 +198,14 @@ func hookURLProblem(text string) string {
 		return "must not contain a user name or password"
 	case u.Fragment != "" || strings.HasSuffix(text, "#"):
 		return "must not contain a fragment"
+	case strings.HasSuffix(u.Host, ":") || u.Port() != "" && !isPort(u.Port()):
+		return "must name a port from 1 to 65535, or none"
 	}
 	return ""
+}
+
+// isPort reports whether digits name a port to which a connection can be made.
+func isPort(digits string) bool {
+	n, err := strconv.ParseUint(digits, 10, 16)
+	return err == nil && n > 0
 }

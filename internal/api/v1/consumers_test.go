@@ -130,7 +130,7 @@ func TestConsumers_refuseWhatIsWrong(t *testing.T) {
 		body   string
 		places []string
 	}{
-		{`{}`, []string{""}},
+		{`{}`, []string{"/topics"}},
 		{`{"topics":[]}`, []string{"/topics"}},
 		{`{"topics":["people"]}`, []string{"/topics/0"}},
 		{`{"topics":["events","events"]}`, []string{"/topics"}},

@@ -55,6 +55,9 @@ func (d decoder) check(sent any) []Issue {
 			continue // strays knows better where it is
 		}
 		issue := Issue{Pointer: pointerOf(detail.Location), Detail: ruleText(detail.Message)}
+		if name, ok := missingMember(detail.Message); ok {
+			issue = Issue{Pointer: pointerTo(issue.Pointer, name), Detail: "is missing"}
+		}
 		issue.whole = issue.Pointer == ""
 		if !slices.ContainsFunc(issues, issue.samePlace) {
 			issues = append(issues, issue)
@@ -97,6 +100,13 @@ func (d decoder) strays(s *huma.Schema, sent any, at string) (issues []Issue) {
 		slices.SortFunc(issues, func(a, b Issue) int { return strings.Compare(a.Pointer, b.Pointer) })
 	}
 	return issues
+}
+
+// missingMember returns the name in huma's message about a required member that was not sent, which
+// it places at the object.
+func missingMember(message string) (name string, ok bool) {
+	rest, ok := strings.CutPrefix(message, "expected required property ")
+	return strings.TrimSuffix(rest, " to be present"), ok
 }
 
 // pointerOf returns the JSON pointer of a location of huma, such as rows[3].email. The names of

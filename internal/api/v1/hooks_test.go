@@ -73,7 +73,8 @@ func TestHooks_refuseWhatIsWrong(t *testing.T) {
 		body   string
 		places []string
 	}{
-		{`{}`, []string{""}},
+		{`{}`, []string{"/events", "/url"}},
+		{`{"url":"http://n8n/"}`, []string{"/events"}},
 		{`{"url":"http://n8n/","events":[]}`, []string{"/events"}},
 		{`{"url":"http://n8n/","events":["*","announcement_created"],"ack":"200","befor":"PT1H"}`,
 			[]string{"/befor", "/ack", "/events/1"}},
@@ -88,6 +89,7 @@ func TestHooks_refuseWhatIsWrong(t *testing.T) {
 		{body("ftp://n8n/"), []string{"/url"}},
 		{body("http://user:pw@n8n/"), []string{"/url"}},
 		{body("http://n8n/#x"), []string{"/url"}},
+		{body("http://n8n:0/"), []string{"/url"}},
 		{body(`http://n8n\@169.254.169.254/`), []string{"/url"}},
 		{body("http://169.254.169.254/latest"), []string{"/url"}},
 		{body("http://169.254.169.254./latest"), []string{"/url"}},

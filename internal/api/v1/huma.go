@@ -97,9 +97,6 @@ func ruleText(message string) string {
 				return r.to + tail
 			}
 		}
-		if name, ok := strings.CutPrefix(rest, "required property "); ok {
-			return strings.TrimSuffix(name, " to be present") + " is missing"
-		}
 	}
 	switch {
 	case strings.HasPrefix(message, "invalid date/time"):

@@ -114,7 +114,7 @@ func TestReports_areStoredAsAWhole(t *testing.T) {
 		`{"sent":[null]}`:                                   {"/sent/0"},
 		`{"sent":null}`:                                     {"/sent"},
 		`{"failed":["amina@example.org"]}`:                  {"/failed/0"},
-		`{"failed":[{"reason":"full"}]}`:                    {"/failed/0"},
+		`{"failed":[{"reason":"full"}]}`:                    {"/failed/0/email"},
 		`{"failed":[{"email":"a@b.example","resaon":"x"}]}`: {"/failed/0/resaon"},
 		`{"Sent":["amina@example.org"]}`:                    {"/Sent"},
 	} {

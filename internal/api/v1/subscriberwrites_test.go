@@ -219,7 +219,7 @@ func TestRecordBounce(t *testing.T) {
 			t.Errorf("bounce %d: %v, want %s", i, got["outcome"], want)
 		}
 	}
-	for body, place := range map[string]string{`{}`: "", `{"kind":"other"}`: "/kind",
+	for body, place := range map[string]string{`{}`: "/kind", `{"kind":"other"}`: "/kind",
 		`{"kind":"soft","detail":"\u0007"}`:                            "/detail",
 		`{"kind":"soft","detail":"` + strings.Repeat("x", 1001) + `"}`: "/detail", `{"kind":null}`: "/kind"} {
 		s.call(t, http.MethodPost, path, body).wantProblem(http.StatusUnprocessableEntity, "invalid", place)
