@@ -27,7 +27,7 @@ type consumerStore interface {
 
 // ByName is the name of a consumer in a path.
 type ByName struct {
-	Name string `path:"name" pattern:"^[A-Za-z0-9._~:-]{1,128}$" doc:"The caller's own name for the consumer" example:"sync-people"`
+	Name string `path:"name" minLength:"1" maxLength:"128" pattern:"^[A-Za-z0-9._~:-]+$" doc:"The caller's own name for the consumer" example:"sync-people"`
 }
 
 // TopicName is a topic.

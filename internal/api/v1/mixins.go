@@ -16,7 +16,7 @@ type ByID struct {
 
 // ByKey is the author's key in a path.
 type ByKey struct {
-	Key string `path:"key" pattern:"^[A-Za-z0-9._~:-]{1,128}$" doc:"The author's own key" example:"newsletter-42"`
+	Key string `path:"key" minLength:"1" maxLength:"128" pattern:"^[A-Za-z0-9._~:-]+$" doc:"The author's own key" example:"newsletter-42"`
 }
 
 // Page is the page of a list by id.
