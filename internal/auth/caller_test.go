@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,19 +24,21 @@ type callers struct {
 	*auth.Callers
 	named *auth.NamedTokens
 	db    *sqlite.DB
-	at    time.Time
+	at    atomic.Int64 // the current time in nanoseconds since 1970
 }
 
 func newCallers(tb testing.TB, p token.Provider) *callers {
 	tb.Helper()
-	c := &callers{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	now := func() time.Time { return c.at }
-	c.db = sqlitetest.Open(tb, sqlite.Config{Now: now})
-	c.named = auth.NewNamedTokens(c.db, now)
+	c := new(callers)
+	c.at.Store(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).UnixNano())
+	c.db = sqlitetest.Open(tb, sqlite.Config{Now: c.now})
+	c.named = auth.NewNamedTokens(c.db, c.now)
 	shared, _ := newCheck(tb, p)
-	c.Callers = auth.NewCallers(shared, c.named, now)
+	c.Callers = auth.NewCallers(shared, c.named, c.now)
 	return c
 }
+
+func (c *callers) now() time.Time { return time.Unix(0, c.at.Load()).UTC() }
 
 // create returns the value of a new token, with the end.
 func (c *callers) create(tb testing.TB, name string, expires *time.Time, scopes ...namets.Scope) string {
@@ -120,7 +123,7 @@ func TestCallers_sendOneKnownValue(t *testing.T) {
 func TestCallers_areRefusedAtOnceWhenTheirTokenEnds(t *testing.T) {
 	c := newCallers(t, good())
 	revoked, replaced := c.create(t, "revoked", nil, namets.ScopeSend), c.create(t, "replaced", nil, namets.ScopeSend)
-	end := c.at.Add(time.Hour)
+	end := c.now().Add(time.Hour)
 	expires := c.create(t, "expires", &end, namets.ScopeSend)
 	c.wantCaller(t, "before", "revoked", revoked)
 	c.wantCaller(t, "before", "replaced", replaced)
@@ -133,7 +136,7 @@ func TestCallers_areRefusedAtOnceWhenTheirTokenEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.at = end
+	c.at.Store(end.UnixNano())
 	c.wantRefused(t, "revoked", auth.ErrTokenRefused, revoked)
 	c.wantRefused(t, "replaced", auth.ErrTokenRefused, replaced)
 	c.wantRefused(t, "expired", auth.ErrTokenRefused, expires)
@@ -176,7 +179,7 @@ func TestNamedTokens_areCountedAndWrittenOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCallers(t, good())
 		value := c.create(t, "n8n", nil, namets.ScopeChanges)
-		end := c.at.Add(30 * time.Second)
+		end := c.now().Add(30 * time.Second)
 		c.create(t, "old", &end, namets.ScopeChanges)
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error)
@@ -191,7 +194,7 @@ func TestNamedTokens_areCountedAndWrittenOnceAMinute(t *testing.T) {
 		}
 		use()
 		use()
-		c.at = c.at.Add(time.Minute)
+		c.at.Add(int64(time.Minute))
 		wantUses := func(when string, stored, shown int64) {
 			t.Helper()
 			synctest.Wait()
@@ -216,7 +219,7 @@ func TestNamedTokens_areCountedAndWrittenOnceAMinute(t *testing.T) {
 		}
 		wantUses("at the end", 3, 3)
 		got, _ := c.db.APITokenByName(t.Context(), "n8n")
-		if got.Used.Address != "192.0.2.7" || got.Used.UserAgent != "n8n [secret]" || !got.Used.Last.Equal(c.at) {
+		if got.Used.Address != "192.0.2.7" || got.Used.UserAgent != "n8n [secret]" || !got.Used.Last.Equal(c.now()) {
 			t.Errorf("the last use is %+v", got.Used)
 		}
 	})

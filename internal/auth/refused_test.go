@@ -194,7 +194,11 @@ func TestSignIn_takesAsLongForANameThatNobodyHas(t *testing.T) {
 	}
 	took := map[string][]time.Duration{}
 	for i := range 7 {
-		for _, name := range []string{"admin", "nobody"} {
+		names := []string{"admin", "nobody"}
+		if i%2 == 1 { // a busy machine may slow down every second attempt
+			slices.Reverse(names)
+		}
+		for _, name := range names {
 			b := d.browser(fmt.Sprintf("10.%d.%d.1", i, len(name)))
 			b.cookies["namets-known"] = &http.Cookie{Name: "namets-known", Value: strings.Repeat("A", 26) + "." +
 				strings.Repeat("0", 64)}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -218,11 +219,13 @@ func TestKeeper_makesTheDailyOneWhateverElseIsMade(t *testing.T) {
 
 func TestKeeper_tellsOnceThatDailyBackupsFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		told, full := 0, true
+		var told atomic.Int64
+		var full atomic.Bool
+		full.Store(true)
 		k := &backup.Keeper{Dir: filepath.Join(t.TempDir(), "backups"), Keep: 7, Now: time.Now,
-			Log: slog.New(slog.DiscardHandler), Failed: func(context.Context) { told++ },
+			Log: slog.New(slog.DiscardHandler), Failed: func(context.Context) { told.Add(1) },
 			Make: func(ctx context.Context, path string) error {
-				if full {
+				if full.Load() {
 					return errors.New("disk full")
 				}
 				return write("x")(ctx, path)
@@ -230,18 +233,18 @@ func TestKeeper_tellsOnceThatDailyBackupsFail(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- k.Run(ctx) }()
-		want := func(when string, n int) {
+		want := func(when string, n int64) {
 			t.Helper()
 			<-time.After(30 * time.Hour) // of the bubble
 			synctest.Wait()
-			if told != n {
+			if told := told.Load(); told != n {
 				t.Errorf("%s: told %d times, want %d", when, told, n)
 			}
 		}
 		want("failing for 30 hours", 1)
-		full = false
+		full.Store(false)
 		want("sound again", 1)
-		full = true
+		full.Store(true)
 		want("failing again", 2)
 		cancel()
 		if err := <-done; err != nil {
