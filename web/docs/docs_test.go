@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -235,7 +236,13 @@ func TestAPI_hasACurlLineForEveryOperation(t *testing.T) {
 	if objects := strings.Count(page, " object</h3>"); headings-objects != lines || lines < 20 {
 		t.Errorf("%d operations, %d curl lines", headings-objects, lines)
 	}
-	for _, want := range []string{"/api/v1/subscribers?limit=200", "API reference", "content:write"} {
+	for _, body := range regexp.MustCompile(`-d &#39;(.{12})`).FindAllStringSubmatch(page, -1) {
+		if !strings.HasPrefix(body[1], "{&#34;") && !strings.HasPrefix(body[1], "{&quot;") &&
+			!strings.HasPrefix(body[1], "{}") && !strings.HasPrefix(body[1], "[{") {
+			t.Errorf("a line sends a body that no operation takes: %s", body[1])
+		}
+	}
+	for _, want := range []string{"/api/v1/subscribers?limit=200", "API reference", "content:write", "/replay?since="} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}

@@ -62,6 +62,7 @@ type apiSchema struct {
 	MinLength, MaxLength *int
 	MaxItems             *int
 	Items                *apiSchema
+	AllOf                []apiSchema
 	Properties           map[string]apiSchema
 	Required             []string
 	ReadOnly             bool

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,10 +18,42 @@ func (api *openAPI) name(s apiSchema) string {
 	if name, ok := strings.CutPrefix(s.Ref, schemas); ok {
 		return "[" + name + "](#" + strings.ToLower(name) + "-object)"
 	}
+	if len(s.AllOf) > 0 {
+		return api.name(s.AllOf[0]) + requiring(s.AllOf[1:])
+	}
 	if s.Items != nil {
 		return "a list of " + api.name(*s.Items)
 	}
 	return typeName(s)
+}
+
+// requiring names the members that the schemas require.
+func requiring(list []apiSchema) string {
+	var names []string
+	for _, s := range list {
+		for _, name := range s.Required {
+			names = append(names, "`"+name+"`")
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " with " + strings.Join(names, ", ")
+}
+
+// whole returns a schema without a reference: the one that it names, or all of its parts in one.
+func (api *openAPI) whole(s apiSchema) apiSchema {
+	if name, ok := strings.CutPrefix(s.Ref, schemas); ok {
+		s = api.Components.Schemas[name]
+	}
+	for _, part := range s.AllOf {
+		part = api.whole(part)
+		if s.Properties == nil {
+			s.Properties = part.Properties
+		}
+		s.Required = slices.Concat(s.Required, part.Required)
+	}
+	return s
 }
 
 // typeName returns the type in words.
@@ -94,6 +127,8 @@ func (api *openAPI) curl(op apiOperation) string {
 			path = strings.ReplaceAll(path, "{"+p.Name+"}", value)
 		case p.In == "query" && p.Name == "limit":
 			query = append(query, "limit=200")
+		case p.In == "query" && p.Required:
+			query = append(query, p.Name+"="+url.QueryEscape(value))
 		}
 	}
 	if len(query) > 0 {
@@ -118,9 +153,7 @@ func (api *openAPI) curl(op apiOperation) string {
 // example returns a value of the schema in JSON: of an object, the members that are required or
 // have an example.
 func (api *openAPI) example(s apiSchema, depth int) json.RawMessage {
-	if name, ok := strings.CutPrefix(s.Ref, schemas); ok {
-		s = api.Components.Schemas[name]
-	}
+	s = api.whole(s)
 	switch {
 	case len(s.Examples) > 0:
 		return s.Examples[0]

@@ -105,11 +105,6 @@ func write[P, B any](a *API, op operation, handle func(context.Context, *Request
 	decoder := newDecoder(registry, reflect.TypeFor[B](), op.id+"Body")
 	types := bodyTypes(op.method)
 	body := describeBody(types, decoder.schema)
-	if op.example != "" {
-		for _, t := range types {
-			body.Content[t].Example = json.RawMessage(op.example)
-		}
-	}
 	register(a, op, body, func(ctx context.Context, r *Request, p *P) (*answer, error) {
 		for _, f := range admit {
 			if err := f(ctx, r, p); err != nil {
@@ -171,6 +166,11 @@ func register[P any](a *API, op operation, body *huma.RequestBody,
 		return &output{Body: func(huma.Context) {}}, nil
 	})
 	if body != nil {
+		for t, media := range body.Content {
+			if op.example != "" && strings.HasSuffix(t, "json") {
+				media.Example = json.RawMessage(op.example)
+			}
+		}
 		operationAt(a.huma.OpenAPI().Paths[described.Path], described.Method).RequestBody = body
 	}
 	if op.bodyLimit > 0 {
