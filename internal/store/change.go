@@ -140,6 +140,9 @@ func (t *table[R]) named(ctx context.Context, q querier, ref namets.RowRef) (row
 // Errors: NotFound.
 func (s *schema) readWhole(ctx context.Context, q querier, column string, value any,
 	fields []any) (revision int64, err error) {
+	if text, ok := value.(string); ok && !storable(text) {
+		return 0, s.noSuch()
+	}
 	err = q.QueryRowContext(ctx, "select "+s.names()+", revision from "+s.name()+" where "+column+" = $1", value).
 		Scan(append(fields, &revision)...)
 	if errors.Is(err, sql.ErrNoRows) {

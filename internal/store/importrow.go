@@ -72,6 +72,9 @@ func (im *rowImport) find(ctx context.Context, row *namets.SubscriberRow) (befor
 	spellings := row.Spellings()
 	for _, spelling := range spellings {
 		for i, key := range namets.EmailKeys(spelling) {
+			if !storable(key) {
+				continue
+			}
 			var s namets.Subscriber
 			err := im.byKey.QueryRowContext(ctx, key).Scan(im.own.fields(&s)...)
 			switch {

@@ -54,14 +54,12 @@ func (t *tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Re
 
 // QueryRowContext is like ExecContext, for a query of one row.
 func (t *tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	if t.act == nil {
-		return t.Tx.QueryRowContext(ctx, query, args...)
+	if t.act != nil {
+		if s, err := t.parse(ctx, query); err == nil {
+			return s.QueryRowContext(ctx, args...)
+		} // unparsed, the query has the same error
 	}
-	s, err := t.parse(ctx, query)
-	if err != nil {
-		return t.Tx.QueryRowContext(ctx, query, args...) // it has the same error
-	}
-	return s.QueryRowContext(ctx, args...)
+	return t.Tx.QueryRowContext(ctx, query, args...)
 }
 
 // parse returns the prepared statement, which is closed with the transaction.

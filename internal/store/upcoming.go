@@ -103,14 +103,13 @@ func (t *tx) notifyHooks(ctx context.Context, kind namets.NotificationKind, e *n
 }
 
 // audienceOfEvent returns the audience of the kind if the event with the id was announced to it,
-// else nobody. An announcement that was not sent to a target yet has reached nobody.
+// else nobody: an announcement that was never queued, as after an import, or that was not sent to a
+// target yet, has reached nobody. Deliveries that are no longer kept do not count.
 func (t *tx) audienceOfEvent(ctx context.Context, id int64, kind namets.NotificationKind) (audience, error) {
 	var announced bool
 	err := t.QueryRowContext(ctx, `
-		select announced_at is not null and send_email and (
-			exists (select 1 from deliveries
-				where entity = $2 and entity_id = $1 and kind = $3 and attempts > 0)
-			or not exists (select 1 from deliveries where entity = $2 and entity_id = $1 and kind = $3))
+		select send_email and exists (select 1 from deliveries
+			where entity = $2 and entity_id = $1 and kind = $3 and attempts > 0)
 		from events where id = $1`, id, namets.KindEvents, namets.EventCreated).Scan(flag{&announced})
 	if err != nil || !announced {
 		return newAudience(nil), err

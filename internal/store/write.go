@@ -32,10 +32,9 @@ func (t *table[R]) by(ctx context.Context, q querier, column, value string) (row
 	return row, err
 }
 
-// readBy sets the fields to the row with the value in a unique column. Errors: NotFound. The value
-// may come from a made-up address: PostgreSQL refuses a text with U+0000, which no row contains.
+// readBy sets the fields to the row with the value in a unique column. Errors: NotFound.
 func (s *schema) readBy(ctx context.Context, q querier, column, value string, fields []any) error {
-	if strings.Contains(value, "\x00") {
+	if !storable(value) {
 		return s.noSuch()
 	}
 	err := q.QueryRowContext(ctx, "select "+s.names()+" from "+s.name()+" where "+column+" = $1", value).
@@ -45,6 +44,10 @@ func (s *schema) readBy(ctx context.Context, q querier, column, value string, fi
 	}
 	return q.wrap(err)
 }
+
+// storable reports whether a row may contain the text. What is looked up may come from a made-up
+// address: PostgreSQL refuses a text with U+0000, which no row contains.
+func storable(text string) bool { return !strings.Contains(text, "\x00") }
 
 func (s *schema) noSuch() error {
 	return &namets.Error{Code: namets.NotFound, Message: "there is no such " + s.noun()}

@@ -117,12 +117,13 @@ func TestMessages_goToAnAudience(t *testing.T) {
 	announced, quiet := event("announced", "true"), event("quiet", "false")
 	s.exec(t, "update deliveries set attempts = 1") // it was announced to n8n
 	waiting := event("waiting", "true")
+	imported := event("imported?notify=0", "true")
 	for _, tt := range []struct {
 		to         string
 		recipients float64
 	}{
 		{`"audience":"events"`, 1}, {`"audience":"prayer"`, 1}, {`"event":` + announced, 1}, {`"event":` + quiet, 0},
-		{`"event":` + waiting, 0},
+		{`"event":` + waiting, 0}, {`"event":` + imported, 0},
 	} {
 		got := s.post(t, "/api/v1/messages", `{"subject":"S","body":"B",`+tt.to+`}`).want(http.StatusCreated).object()
 		if got["recipients"] != tt.recipients || (got["id"] == 0.0) != (tt.recipients == 0) {
