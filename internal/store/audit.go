@@ -61,13 +61,13 @@ func (db *DB) RecordDownload(ctx context.Context, by namets.Actor, what namets.K
 
 // auditSubject is the name by which people know the row that an audit row is about.
 func auditSubject(d Dialect) string {
-	return `coalesce(case entity` + knownAs("entity_id", true) + `
-		when 'users' then (select name from users where id = entity_id)
-		when 'api_tokens' then (select name from api_tokens where id = entity_id)
-		when 'hooks' then (select key from hooks where id = entity_id)
-		when 'deliveries' then (select kind from deliveries where id = entity_id)
+	return `coalesce(case entity` + knownAs("audit.entity_id", true) + `
+		when 'users' then (select name from users where id = audit.entity_id)
+		when 'api_tokens' then (select name from api_tokens where id = audit.entity_id)
+		when 'hooks' then (select key from hooks where id = audit.entity_id)
+		when 'deliveries' then (select kind from deliveries where id = audit.entity_id)
 		when 'message' then (select ` + d.Member("data", "subject") + ` from delivery_bodies
-			where delivery_id = entity_id)
+			where delivery_id = audit.entity_id)
 	end, ` + d.Member("detail", "title") + `, (select ` + d.Member("gone.detail", "title") + ` from audit gone
 		where gone.entity = audit.entity and gone.entity_id = audit.entity_id and gone.action = 'delete'), '')`
 }

@@ -150,7 +150,7 @@ func (t *target) skip(c *namets.Claim) {
 	case c.Settled != "":
 		t.outcomes = append(t.outcomes, namets.Outcome{ID: c.ID, State: c.Settled, Reason: c.Skip})
 		t.count(func(s *TargetStats) { s.Dead, s.Unreported = s.Dead+1, s.Unreported+1 })
-		t.cfg.Log.Warn("webhook given up", "webhook_id", c.WebhookID, "kind", c.Kind, "hook", t.id, "error", c.Skip)
+		t.cfg.Log.Warn("webhook given up", t.about("webhook_id", c.WebhookID, "kind", c.Kind, "error", c.Skip)...)
 		return
 	case c.Expired && t.clock.doubt(0):
 		t.outcomes = append(t.outcomes,

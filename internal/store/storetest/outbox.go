@@ -335,3 +335,18 @@ func (su suite) TestImport_announcesNothingLater(t *testing.T) {
 	o.Must(o.UpdatePrayerSchedule(t.Context(), By(), 0, draft))
 	o.WantKinds("times that an import brought")
 }
+
+func (su suite) TestActivity_namesTheDelivery(t *testing.T) {
+	o := su.outbox(t)
+	o.crowd(1)
+	_, err := o.CreateAnnouncement(t.Context(), By(), namets.Announcement{Title: "A", Content: "c", IsActive: true,
+		SendEmail: true, PublishAt: o.At, Category: namets.General})
+	o.Must(err) // its delivery and its row both have the number 1
+	_, err = o.QueuePing(t.Context(), By())
+	o.Must(err)
+	list, err := o.Activity(t.Context(), namets.AuditFilter{Entity: namets.KindDeliveries})
+	o.Must(err)
+	if len(list) != 1 || list[0].Subject != string(namets.Ping) {
+		t.Errorf("got %+v, want an act on a ping", list)
+	}
+}

@@ -84,8 +84,7 @@ func (a *Admin) setCancelled(v *page.Visit, cancelled bool, message string) erro
 	}
 	err = a.store.CancelEvent(ctx, v.Actor(), id, v.Revision(), cancelled)
 	if namets.CodeOf(err) == namets.Conflict {
-		return v.Failed(path, "Nothing was changed, because somebody else has changed this in the meantime. Check the "+
-			"current version.")
+		return v.ChangedMeanwhile(path, "changed")
 	}
 	if err != nil {
 		return err

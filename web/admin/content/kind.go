@@ -194,7 +194,7 @@ func (k *kind[T]) delete(v *page.Visit) error {
 	row, stored, err := k.stored(v)
 	switch {
 	case err == nil && v.OtherRevision(stored):
-		return v.ChangedMeanwhile(rowPath(k.path, id))
+		return v.ChangedMeanwhile(rowPath(k.path, id), "deleted")
 	case err == nil && k.list != nil:
 		back = k.list(row)
 	}

@@ -122,9 +122,10 @@ func (v *Visit) OtherRevision(stored int64) bool {
 	return v.FormValue("revision") != "" && v.Revision() != stored
 }
 
-// ChangedMeanwhile redirects to a row that has changed since the user asked to delete it.
-func (v *Visit) ChangedMeanwhile(path string) error {
-	return v.Failed(path, "Nothing was deleted, because somebody else has changed this in the meantime. Check the "+
+// ChangedMeanwhile redirects to a row that has changed since the user asked for what was not done:
+// "deleted".
+func (v *Visit) ChangedMeanwhile(path, what string) error {
+	return v.Failed(path, "Nothing was "+what+", because somebody else has changed this in the meantime. Check the "+
 		"current version.")
 }
 

@@ -146,7 +146,7 @@ func (a *Admin) lift(v *page.Visit) error {
 	}
 	err = a.store.LiftSuppression(v.Request().Context(), v.Actor(), id, v.Revision())
 	if page.Stale(err) {
-		return v.ChangedMeanwhile(subscriberPath(id))
+		return v.ChangedMeanwhile(subscriberPath(id), "changed")
 	}
 	if err != nil {
 		return err

@@ -272,7 +272,7 @@ func (a *Admin) deleteSubscriber(v *page.Visit) error {
 		return err
 	}
 	if _, stored, err := a.store.Subscriber(v.Request().Context(), id); err == nil && v.OtherRevision(stored) {
-		return v.ChangedMeanwhile(subscriberPath(id))
+		return v.ChangedMeanwhile(subscriberPath(id), "deleted")
 	}
 	err = a.store.DeleteSubscriber(v.Request().Context(), v.Actor(), id)
 	if err != nil && namets.CodeOf(err) != namets.NotFound { // not found if the form was sent twice
