@@ -154,6 +154,75 @@ func (su suite) TestAPITokens_pauseTheirHooksAtTheEnd(t *testing.T) {
 	}
 }
 
+func (su suite) TestAPITokens_closeTheirConsumersAtTheEnd(t *testing.T) {
+	o := su.outbox(t)
+	ctx, end := t.Context(), o.At.Add(time.Hour)
+	tokens := map[string]int64{"revoked": o.addToken("revoked", 1, nil), "expired": o.addToken("expired", 2, &end),
+		"kept": o.addToken("kept", 3, nil), "shared": 0}
+	leases := map[string]string{}
+	o.AddAnnouncement(namets.Announcement{PublishAt: o.At.Add(-time.Hour), IsActive: true})
+	for name, id := range tokens {
+		_, _, err := o.PutConsumer(ctx, By(), id, "c", namets.ConsumerSpec{Start: namets.StartBeginning,
+			Topics: []namets.Topic{namets.TopicAnnouncements, namets.TopicPublished}, Lease: 2 * time.Hour})
+		o.Must(err)
+		out, err := o.NextChanges(ctx, id, "c", 1, anyTopic)
+		o.Must(err)
+		leases[name] = out.Lease
+	}
+	o.Must(o.RevokeAPIToken(ctx, By(), tokens["revoked"]))
+	o.Must(o.ReplaceAPIToken(ctx, By(), tokens["kept"], [32]byte{9}))
+	o.Step(time.Hour)
+	_, err := o.EndExpiredAPITokens(ctx)
+	o.Must(err)
+	for _, name := range []string{"kept", "shared"} { // a new value takes neither the position nor the lease
+		if out, err := o.NextChanges(ctx, tokens[name], "c", 9, anyTopic); len(out.Items) != 0 || err != nil {
+			t.Errorf("%s: under the lease of another run: %+v, %v", name, out, err)
+		}
+		remaining, err := o.AckChanges(ctx, tokens[name], "c", leases[name])
+		if o.Must(err); remaining != 1 {
+			t.Errorf("%s: %d items remain, want 1", name, remaining)
+		}
+	}
+	again := o.addToken("revoked", 4, nil) // begins without what the first one had
+	for name, id := range map[string]int64{"revoked": tokens["revoked"], "expired": tokens["expired"], "again": again} {
+		_, err := o.NextChanges(ctx, id, "c", 1, anyTopic)
+		WantCode(t, name+": next", err, namets.NotFound, "")
+		_, err = o.AckChanges(ctx, id, "c", leases[name])
+		WantCode(t, name+": ack", err, namets.NotFound, "")
+		_, err = o.ReleaseChanges(ctx, id, "c", leases[name])
+		WantCode(t, name+": release", err, namets.NotFound, "")
+		_, err = o.RewindConsumer(ctx, By(), id, "c", namets.Rewinding{})
+		WantCode(t, name+": rewind", err, namets.NotFound, "")
+	}
+	o.wantConsumers(2)
+}
+
+// wantConsumers checks that so many consumers are stored, that no position and no lease of another
+// one is left, and that the activity says who ended the others.
+func (o *Outbox) wantConsumers(want int) {
+	o.T.Helper()
+	for table, column := range map[string]string{"consumers": "id", "consumer_topics": "consumer_id",
+		"consumer_notices": "consumer_id"} {
+		var n int
+		o.Must(o.SQL().QueryRowContext(o.T.Context(),
+			"select count(distinct "+column+") from "+table).Scan(&n))
+		if n > want || table != "consumer_notices" && n != want {
+			o.T.Errorf("%s: rows of %d consumers, want %d", table, n, want)
+		}
+	}
+	var ended []string
+	list, err := o.Activity(o.T.Context(), namets.AuditFilter{Entity: namets.KindConsumers})
+	o.Must(err)
+	for _, e := range list {
+		if e.Action == "delete" {
+			ended = append(ended, e.Subject+" by "+string(e.By.Kind))
+		}
+	}
+	if diff := cmp.Diff([]string{"c by system", "c by " + string(By().Kind)}, ended); diff != "" {
+		o.T.Errorf("the audit (-want +got):\n%s", diff)
+	}
+}
+
 func (su suite) TestAPITokens_releaseTheirNameAtTheEnd(t *testing.T) {
 	o := su.outbox(t)
 	end := o.At.Add(time.Hour)
