@@ -31,9 +31,7 @@ func ask(t testing.TB, db *sqlite.DB, email string) {
 
 // arrived returns when the first webhook with the text was sent.
 func (w *wire) arrived(text string) (at time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, c := range w.calls {
+	for _, c := range w.calls() {
 		if strings.Contains(c.body, text) {
 			return c.at
 		}
@@ -43,9 +41,7 @@ func (w *wire) arrived(text string) (at time.Time) {
 
 // count returns how many attempts were made.
 func (w *wire) count() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.calls)
+	return len(w.calls())
 }
 
 func hang(_ int, r *http.Request) (*http.Response, error) {

@@ -185,8 +185,8 @@ func TestHook_isOfferedUntilReported(t *testing.T) {
 				announce(t, db, "T")
 				wait(time.Minute)
 				list, err := db.Deliveries(t.Context(), namets.DeliveryFilter{Hook: id})
-				if err != nil || len(list) != 1 || len(w.calls) != 1 {
-					t.Fatalf("%+v, %v, %d calls", list, err, len(w.calls))
+				if err != nil || len(list) != 1 || len(w.calls()) != 1 {
+					t.Fatalf("%+v, %v, %d calls", list, err, len(w.calls()))
 				}
 				for i := range reports {
 					for range 2 { // the second changes nothing
@@ -203,10 +203,10 @@ func TestHook_isOfferedUntilReported(t *testing.T) {
 					want = namets.Delivered
 				}
 				d, _, err := db.Delivery(t.Context(), list[0].ID)
-				if err != nil || d.State != want || len(w.calls) != offers {
-					t.Errorf("%+v, %v after %d offers, want %s after %d", d, err, len(w.calls), want, offers)
+				if err != nil || d.State != want || len(w.calls()) != offers {
+					t.Errorf("%+v, %v after %d offers, want %s after %d", d, err, len(w.calls()), want, offers)
 				}
-				for i, c := range w.calls {
+				for i, c := range w.calls() {
 					s := parse(t, c.body)
 					left := 2
 					if i > 0 {

@@ -70,7 +70,7 @@ func TestWorker_sendsLateAnnouncementsOldestFirst(t *testing.T) {
 					Client: newClient(t, "http://n8n.example/", webhook.ClientConfig{Transport: w})})
 				time.Sleep(time.Minute)
 				stop()
-				if got := titles(w.calls); strings.Join(got, " ") != strings.Join(want, " ") {
+				if got := titles(w.calls()); strings.Join(got, " ") != strings.Join(want, " ") {
 					t.Errorf("arrived: %v", got)
 				}
 			})
@@ -127,8 +127,8 @@ func TestWorker_isHeldUpOnlyForAMomentByEachThatHangs(t *testing.T) {
 			ping(t, db)
 		}
 		wait(time.Second)
-		if len(w.calls) != stuck+free {
-			t.Errorf("%d attempts within a second, want %d", len(w.calls), stuck+free)
+		if len(w.calls()) != stuck+free {
+			t.Errorf("%d attempts within a second, want %d", len(w.calls()), stuck+free)
 		}
 	})
 }
@@ -155,8 +155,8 @@ func TestWorker_makesOneAttemptAtATimeThoughItsLeaseEnded(t *testing.T) {
 		time.Sleep(20 * time.Second)
 		synctest.Wait()
 		d, attempts, err := db.Delivery(t.Context(), id)
-		if err != nil || d.State != namets.Delivered || len(attempts) != 1 || len(w.calls) != 1 {
-			t.Errorf("%+v, %d attempts, %d calls, %v", d, len(attempts), len(w.calls), err)
+		if err != nil || d.State != namets.Delivered || len(attempts) != 1 || len(w.calls()) != 1 {
+			t.Errorf("%+v, %d attempts, %d calls, %v", d, len(attempts), len(w.calls()), err)
 		}
 		if s := worker.Stats(); s.InFlight != 0 || s.Delivered != 1 {
 			t.Errorf("%+v", s)

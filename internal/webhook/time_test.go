@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,20 +25,27 @@ import (
 // wire is a receiver inside a bubble of synctest, where real sockets cannot be.
 type wire struct {
 	mu     sync.Mutex
-	calls  []call
+	got    []call
 	answer func(n int, r *http.Request) (*http.Response, error) // n counts from 1; nil: 200
 }
 
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	body, _ := io.ReadAll(r.Body)
 	w.mu.Lock()
-	w.calls = append(w.calls, call{r.Header.Get("webhook-id"), string(body), time.Now()})
-	n := len(w.calls)
+	w.got = append(w.got, call{r.Header.Get("webhook-id"), string(body), time.Now()})
+	n := len(w.got)
 	w.mu.Unlock()
 	if w.answer == nil {
 		return respond(200), nil
 	}
 	return w.answer(n, r)
+}
+
+// calls returns what has come until now.
+func (w *wire) calls() []call {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.got)
 }
 
 func respond(status int, headers ...string) *http.Response {
@@ -78,12 +86,12 @@ func TestWorker_triesTwelveTimesAndGivesUpVisibly(t *testing.T) {
 		began := time.Now()
 		id := ping(t, db)
 		wait(4 * 24 * time.Hour)
-		if len(w.calls) != 12 {
-			t.Fatalf("%d attempts, want 12", len(w.calls))
+		if len(w.calls()) != 12 {
+			t.Fatalf("%d attempts, want 12", len(w.calls()))
 		}
 		planned := began
-		for i, c := range w.calls {
-			if c.id != w.calls[0].id || c.body != w.calls[0].body {
+		for i, c := range w.calls() {
+			if c.id != w.calls()[0].id || c.body != w.calls()[0].body {
 				t.Errorf("attempt %d is %+v", i+1, c)
 			}
 			if late := c.at.Sub(planned); late < 0 || late > time.Millisecond {
@@ -102,8 +110,8 @@ func TestWorker_triesTwelveTimesAndGivesUpVisibly(t *testing.T) {
 			t.Fatal(err)
 		}
 		wait(6 * time.Second)
-		if len(w.calls) != 14 || w.calls[13].id != w.calls[0].id {
-			t.Errorf("%d attempts after it was set back, want 14", len(w.calls))
+		if len(w.calls()) != 14 || w.calls()[13].id != w.calls()[0].id {
+			t.Errorf("%d attempts after it was set back, want 14", len(w.calls()))
 		}
 	})
 }
@@ -143,11 +151,11 @@ func TestWorker_obeysRetryAfter(t *testing.T) {
 	bubble(t, w, func(t *testing.T, db *sqlite.DB, wait func(time.Duration)) {
 		ping(t, db)
 		wait(time.Hour)
-		if len(w.calls) != 3 {
-			t.Fatalf("%d attempts, want 3", len(w.calls))
+		if len(w.calls()) != 3 {
+			t.Fatalf("%d attempts, want 3", len(w.calls()))
 		}
 		for i, want := range []time.Duration{100 * time.Second, 200 * time.Second} {
-			if got := w.calls[i+1].at.Sub(w.calls[i].at); got < want || got > want+time.Second {
+			if got := w.calls()[i+1].at.Sub(w.calls()[i].at); got < want || got > want+time.Second {
 				t.Errorf("waited %v, want %v", got, want)
 			}
 		}
@@ -171,10 +179,10 @@ func TestWorker_announcesAtTheMoment(t *testing.T) {
 			t.Fatal(err)
 		}
 		wait(6 * time.Hour)
-		if len(w.calls) != 2 || !strings.Contains(w.calls[1].body, "announcement_created") {
-			t.Fatalf("calls: %+v", w.calls)
+		if len(w.calls()) != 2 || !strings.Contains(w.calls()[1].body, "announcement_created") {
+			t.Fatalf("calls: %+v", w.calls())
 		}
-		if late := w.calls[1].at.Sub(at); late < 0 || late > time.Millisecond {
+		if late := w.calls()[1].at.Sub(at); late < 0 || late > time.Millisecond {
 			t.Errorf("it came %v after its time", late)
 		}
 	})
@@ -194,21 +202,21 @@ func TestWorker_sendsNothingBeforeItIsKnownHowToSign(t *testing.T) {
 		ping(t, db)
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if len(w.calls) != 0 {
-			t.Errorf("%d attempts", len(w.calls))
+		if len(w.calls()) != 0 {
+			t.Errorf("%d attempts", len(w.calls()))
 		}
 		known.Store(true)
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		if len(w.calls) != 1 {
-			t.Errorf("%d attempts after it is known", len(w.calls))
+		if len(w.calls()) != 1 {
+			t.Errorf("%d attempts after it is known", len(w.calls()))
 		}
 		answered := asked.Load()
 		ping(t, db)
 		time.Sleep(time.Second)
 		stop()
-		if more := asked.Load() - answered; len(w.calls) != 2 || more != 0 {
-			t.Errorf("%d attempts; asked %d times more", len(w.calls), more)
+		if more := asked.Load() - answered; len(w.calls()) != 2 || more != 0 {
+			t.Errorf("%d attempts; asked %d times more", len(w.calls()), more)
 		}
 		if n := strings.Count(log.String(), "\n"); n != 2 {
 			t.Errorf("%d lines in the log, want one for the wait and one for its end:\n%s", n, &log)
@@ -229,8 +237,8 @@ func TestWorker_looksEveryThirtySecondsWithoutAHint(t *testing.T) {
 		ping(t, other)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if len(w.calls) != 1 || w.calls[0].at.Sub(began) > 30*time.Second {
-			t.Errorf("calls: %+v", w.calls)
+		if len(w.calls()) != 1 || w.calls()[0].at.Sub(began) > 30*time.Second {
+			t.Errorf("calls: %+v", w.calls())
 		}
 	})
 }
@@ -282,8 +290,8 @@ func TestWorker_stopsWithinThreeSecondsAndSendsTheSameAgain(t *testing.T) {
 		_, stop = start(t, cfg)
 		time.Sleep(time.Second)
 		stop()
-		if len(w.calls) != 2 || w.calls[0].id != w.calls[1].id {
-			t.Errorf("calls: %+v", w.calls)
+		if len(w.calls()) != 2 || w.calls()[0].id != w.calls()[1].id {
+			t.Errorf("calls: %+v", w.calls())
 		}
 	})
 }
@@ -306,14 +314,14 @@ func TestWorker_waitsOutTroubleWithTheDatabaseWithoutSendingTwice(t *testing.T) 
 		exec(`create trigger broken before insert on attempts begin select raise(abort, 'no'); end`)
 		id := ping(t, db)
 		wait(5 * time.Minute)
-		if len(w.calls) != 1 {
-			t.Errorf("%d attempts while nothing could be written, want 1", len(w.calls))
+		if len(w.calls()) != 1 {
+			t.Errorf("%d attempts while nothing could be written, want 1", len(w.calls()))
 		}
 		exec(`drop trigger broken`)
 		wait(2 * time.Second)
 		d, attempts, err := db.Delivery(t.Context(), id)
-		if err != nil || d.State != namets.Delivered || len(attempts) != 1 || len(w.calls) != 1 {
-			t.Errorf("%+v, %d attempts, %d calls, %v", d, len(attempts), len(w.calls), err)
+		if err != nil || d.State != namets.Delivered || len(attempts) != 1 || len(w.calls()) != 1 {
+			t.Errorf("%+v, %d attempts, %d calls, %v", d, len(attempts), len(w.calls()), err)
 		}
 	})
 }

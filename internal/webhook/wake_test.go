@@ -223,9 +223,9 @@ func TestWorker_leavesTheReceiverAloneForAsLongAsItWants(t *testing.T) {
 			ping(t, db)
 			wait(time.Minute)
 		}
-		for i, c := range w.calls[1:] {
-			if c.id == w.calls[0].id && c.at.Sub(w.calls[0].at) < 10*time.Minute {
-				t.Errorf("attempt %d came after %v", i+2, c.at.Sub(w.calls[0].at))
+		for i, c := range w.calls()[1:] {
+			if c.id == w.calls()[0].id && c.at.Sub(w.calls()[0].at) < 10*time.Minute {
+				t.Errorf("attempt %d came after %v", i+2, c.at.Sub(w.calls()[0].at))
 			}
 		}
 		if s, _ := db.DeliveryStats(t.Context()); s.Pending != 0 {
@@ -257,7 +257,7 @@ func TestWorker_keepsTheOrderOfEachRowWhenTheReceiverIsBack(t *testing.T) {
 		ping(t, db)
 		wait(30 * time.Second)
 		got := map[string][]string{}
-		for _, c := range w.calls[before:] {
+		for _, c := range w.calls()[before:] {
 			if _, rest, ok := strings.Cut(c.body, `"email":"`); ok {
 				email, _, _ := strings.Cut(rest, `"`)
 				got[email] = append(got[email], c.body[strings.Index(c.body, `"events":`):][:len(`"events":tr`)])
