@@ -105,7 +105,11 @@ func TestOpen_saysHowToFixADamagedFile(t *testing.T) {
 }
 
 func TestOpen_setsPragmasForDurability(t *testing.T) {
-	db, _ := newTestDB(t)
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "namets.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
 	for name, want := range map[string]string{
 		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000",
 	} {

@@ -14,8 +14,8 @@ import (
 )
 
 // Open opens the database of c and closes it at the end of the test. Without a path, the database
-// is in a folder of its own. If the file does not exist, [Create] creates it. The statements of the
-// store are recorded as described at [Driver].
+// is in a folder of its own. If the file does not exist, [Create] creates it. The statements are run
+// by [Driver].
 func Open(tb testing.TB, c sqlite.Config) *sqlite.DB {
 	tb.Helper()
 	if c.Path == "" {

@@ -36,17 +36,21 @@ type Statement struct {
 // WithZero is the type of a text with U+0000, which PostgreSQL refuses.
 const WithZero = "string with U+0000"
 
-// Driver returns a driver that records statements in the folder [testlong.Record], one JSON file
-// for each [Statement]. Without a folder, the driver is nil, which means modernc.org/sqlite, and
-// nothing is recorded. Only statements of internal/store itself are recorded: those of tests
-// and of the SQLite engine need not be portable.
+// Driver returns a driver that does not wait for the disk: what a write must survive in a test is
+// the end of a process, not a power cut, and waiting takes most of a test's time. It records
+// statements in the folder [testlong.Record], one JSON file for each [Statement]; without a folder,
+// nothing is recorded. Only statements of internal/store itself are recorded: those of tests and of
+// the SQLite engine need not be portable.
 func Driver(tb testing.TB) *sqlite.Driver {
 	folder := testlong.Record()
 	if folder == "" {
-		return nil
+		return &sqlite.Driver{Dialect: sqlite.Dialect{}, Connect: func(dsn string) (*sql.DB, error) {
+			return sql.Open("sqlite", withoutSync(dsn))
+		}}
 	}
 	r := &recorder{tb: tb, folder: folder, seen: map[string]bool{}}
 	return &sqlite.Driver{Dialect: bothDialects{}, Connect: func(dsn string) (*sql.DB, error) {
+		dsn = withoutSync(dsn)
 		plain, err := sql.Open("sqlite", dsn)
 		if err != nil {
 			return nil, err
@@ -54,6 +58,10 @@ func Driver(tb testing.TB) *sqlite.Driver {
 		return sql.OpenDB(connector{r, plain.Driver(), dsn}), plain.Close()
 	}}
 }
+
+// withoutSync returns the data source name with synchronous=OFF, which, as the last pragma of that
+// name, is the one that counts.
+func withoutSync(dsn string) string { return dsn + "&_pragma=synchronous(OFF)" }
 
 // recorder writes statements into a folder, each once.
 type recorder struct {
