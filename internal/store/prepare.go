@@ -70,7 +70,7 @@ func (db *DB) prepare(ctx context.Context, c *claimed) (err error) {
 // settled reports whether the claim needs no attempt, because its target has reported on every
 // recipient, or has accepted it too often. Otherwise it takes the reported ones out of addresses.
 func (db *DB) settled(ctx context.Context, c *claimed, to *target, addresses *[]string) (bool, error) {
-	if !to.split || to.Ack != namets.AckReport || len(*addresses) == 0 || c.Attempt == 1 {
+	if !to.split || to.Ack != namets.AckReport || len(*addresses) == 0 {
 		return false, nil
 	}
 	key, err := instanceKey(ctx, db.reader)

@@ -187,6 +187,27 @@ func (su suite) TestReport_endsAnAcceptedDelivery(t *testing.T) {
 	o.wantState(c.ID, namets.Delivered)
 }
 
+// TestReport_outlivesAnAttemptWithoutResult reports while the first attempt is open, whose process is
+// then killed.
+func (su suite) TestReport_outlivesAnAttemptWithoutResult(t *testing.T) {
+	o := su.outbox(t)
+	o.crowd(3)
+	h := o.putHook("k", func(s *namets.HookSpec) { s.Ack = namets.AckReport })
+	o.AddAnnouncement(namets.Announcement{Title: "T", IsActive: true, SendEmail: true, PublishAt: o.At})
+	c := o.hookClaim(h.ID)
+	o.wantReport(c, 1, 0, 2, "p1@example.org")
+	o.Must(o.ReleaseLeases(t.Context()))
+	again := o.hookClaim(h.ID)
+	if again.WebhookID != c.WebhookID || again.Attempt != 1 || addresses(again) != "p0@example.org p2@example.org" {
+		t.Errorf("offered again: %+v to %s", again, addresses(again))
+	}
+	o.wantReport(c, 2, 1, 0, "p0@example.org", "-p2@example.org")
+	o.Must(o.ReleaseLeases(t.Context()))
+	if last := o.hookClaim(h.ID); last.Settled != namets.Delivered {
+		t.Errorf("everybody is reported, and it is offered to %s", addresses(last))
+	}
+}
+
 func (su suite) TestReport_isAwaitedThreeTimes(t *testing.T) {
 	o := su.outbox(t)
 	o.crowd(2)
