@@ -99,6 +99,6 @@ func (r *restorer) carryAnswers(ctx context.Context) error {
 		return nil
 	}
 	_, err := r.exec(ctx, "insert into main.answers ("+columns+") select "+columns+
-		" from old.answers where true on conflict do nothing")
+		" from old.answers where "+r.ofSameToken()+" on conflict do nothing")
 	return err
 }

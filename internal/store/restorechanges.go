@@ -19,7 +19,8 @@ func (r *restorer) renumber(ctx context.Context) error {
 }
 
 // carryConsumers takes the consumers of the replaced database: they belong to workflows, which the
-// restore does not change. What they got once must not come again.
+// restore does not change. What they got once must not come again. Those of a token that the backup
+// does not have are gone with it: another one may have its id there.
 func (r *restorer) carryConsumers(ctx context.Context) error {
 	if !r.has("consumers.id", "consumer_topics.topic", "consumer_notices.topic") {
 		return nil
@@ -27,10 +28,14 @@ func (r *restorer) carryConsumers(ctx context.Context) error {
 	if _, err := r.exec(ctx, "delete from main.consumers"); err != nil {
 		return err
 	}
-	for _, table := range []string{"consumers", "consumer_topics", "consumer_notices"} {
-		columns := r.common(table)
-		if _, err := r.exec(ctx, "insert into main."+table+" ("+columns+") select "+columns+" from old."+
-			table); err != nil {
+	for _, copied := range []struct{ table, where string }{
+		{"consumers", r.ofSameToken()},
+		{"consumer_topics", "consumer_id in (select id from main.consumers)"},
+		{"consumer_notices", "consumer_id in (select id from main.consumers)"},
+	} {
+		columns := r.common(copied.table)
+		if _, err := r.exec(ctx, "insert into main."+copied.table+" ("+columns+") select "+columns+" from old."+
+			copied.table+" where "+copied.where); err != nil {
 			return err
 		}
 	}

@@ -56,9 +56,9 @@ func (r *restorer) carryHooks(ctx context.Context) error {
 	return err
 }
 
-// ofSameToken is the condition that a hook of the replaced database belongs to the shared token or
-// to a token that is the same one in the backup. Before there were named tokens, every hook was the
-// shared one's.
+// ofSameToken is the condition that a row of the replaced database belongs to the shared token or
+// to a token that is the same one in the backup. Before there were named tokens, everything was
+// the shared one's.
 func (r *restorer) ofSameToken() string {
 	const shared = "token_id = 0"
 	if !r.has("api_tokens.hash") {

@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -91,6 +92,49 @@ func TestRestore_letsConsumersCopyAgain(t *testing.T) {
 		}
 		if got, _ := o.next("mail"); !cmp.Equal([]string{"published announcements.published new"}, got) {
 			t.Errorf("lost %t: %q", lost, got)
+		}
+	}
+}
+
+// TestRestore_givesNothingToAnotherToken checks that what belongs to a token does not pass to
+// another one that has its id in the backup.
+func TestRestore_givesNothingToAnotherToken(t *testing.T) {
+	o := newOutbox(t)
+	ctx := t.Context()
+	// use registers a consumer of the token and sends a request with a key
+	use := func(token int64) (replayed bool) {
+		t.Helper()
+		_, _, err := o.PutConsumer(ctx, by(), token, "copy", namets.ConsumerSpec{
+			Topics: []namets.Topic{namets.TopicEvents}, Start: namets.StartNow, Before: time.Hour, Lease: time.Minute})
+		o.Must(err)
+		_, replayed, err = o.Once(ctx, namets.RequestKey{TokenID: token, Operation: "o", Key: "k"},
+			func(context.Context) (namets.Answer, error) {
+				return namets.Answer{Status: 201, Body: []byte("{}")}, nil
+			})
+		o.Must(err)
+		return replayed
+	}
+	use(0)
+	same := o.addToken("same", 1)
+	root := o.backup()
+	mine := o.addToken("mine", 2)
+	branch := o.backup()
+	o.restore(root, true)
+	o.Step(time.Hour)
+	other := o.addToken("other", 3)
+	use(same)
+	use(other)
+	if report := o.restore(branch, false); report.Compared != namets.OtherBranch || other != mine {
+		t.Fatalf("compared as %q, tokens %d and %d", report.Compared, other, mine)
+	}
+	list, err := o.Consumers(ctx)
+	o.Must(err)
+	if len(list) != 2 || list[0].TokenID != 0 || list[1].TokenID != same {
+		t.Errorf("consumers %+v", list)
+	}
+	for token, want := range map[int64]bool{0: true, same: true, mine: false} {
+		if got := use(token); got != want {
+			t.Errorf("token %d: replayed %t, want %t", token, got, want)
 		}
 	}
 }
