@@ -12,8 +12,11 @@ func CheckKey(key string) error {
 		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 		return !letter && !strings.ContainsRune("._~:-", r)
 	}
-	if key == "" || len(key) > maxKey || strings.ContainsFunc(key, odd) {
+	switch {
+	case key == "" || len(key) > maxKey || strings.ContainsFunc(key, odd):
 		return &Error{Code: Invalid, Field: "key", Message: "takes 1 to 128 of the characters A-Z a-z 0-9 . _ ~ : -"}
+	case key == "." || key == "..": // clients remove it from the path
+		return &Error{Code: Invalid, Field: "key", Message: "must not be . or .., which no URL can name"}
 	}
 	return nil
 }

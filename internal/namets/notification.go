@@ -119,6 +119,11 @@ func (i *NotificationInfo) OfPeople() bool {
 	return i.Subject == KindSubscribers || i.Audience == Requester
 }
 
+// OfPeople reports whether what t tells is about one person.
+func (t EventType) OfPeople() bool {
+	return slices.ContainsFunc(Notifications(), func(i NotificationInfo) bool { return i.Type == t && i.OfPeople() })
+}
+
 // NotificationKinds returns all kinds of a [Notification], in the order of [Notifications].
 func NotificationKinds() []NotificationKind {
 	var kinds []NotificationKind

@@ -118,8 +118,9 @@ func (f *RowForm) AppendPrayerDay(b []byte, s *PrayerSchedule, revision int64) [
 	return o.end()
 }
 
-// AppendPatron appends p, which has the revision.
-func (f *RowForm) AppendPatron(b []byte, p *Patron, revision int64) []byte {
+// AppendPatron appends p, which has the revision, with its personal links if links is set: a patron
+// has none.
+func (f *RowForm) AppendPatron(b []byte, p *Patron, revision int64, links bool) []byte {
 	o := f.begin(b, p.ID, revision, &p.Meta)
 	o.text("name", p.Name)
 	o.text("designation", p.Designation)
@@ -128,6 +129,10 @@ func (f *RowForm) AppendPatron(b []byte, p *Patron, revision int64) []byte {
 	o.number("hierarchy_order", p.HierarchyOrder)
 	o.flag("is_active", p.IsActive)
 	o.flag("receive_notifications", p.ReceiveNotifications)
+	if links {
+		o.optionalText("manage_url", "")
+		o.optionalText("unsubscribe_url", "")
+	}
 	return o.end()
 }
 

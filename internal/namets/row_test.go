@@ -50,7 +50,8 @@ func TestRowForm_writesAllMembers(t *testing.T) {
 	wantRow(t, f.AppendCategory(nil, &namets.EventCategory{ID: 5, Name: "N", Slug: "n", Description: "D",
 		Meta: meta}, 2),
 		`{"id":5,"key":null,"revision":2,`+head+`"name":"N","slug":"n","description":"D"}`)
-	wantRow(t, f.AppendPatron(nil, &namets.Patron{ID: 6, Name: "P", HierarchyOrder: 2, IsActive: true, Meta: meta}, 2),
+	wantRow(t, f.AppendPatron(nil, &namets.Patron{ID: 6, Name: "P", HierarchyOrder: 2, IsActive: true, Meta: meta}, 2,
+		false),
 		`{"id":6,"key":null,"revision":2,`+head+`"name":"P","designation":"","bio":"","email":null,`+
 			`"hierarchy_order":2,"is_active":true,"receive_notifications":false}`)
 	amina := &namets.Subscriber{ID: 7, Email: "amina@example.org", IsActive: true,

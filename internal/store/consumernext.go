@@ -259,7 +259,8 @@ func (t *tx) acknowledge(ctx context.Context, c *consumer) error {
 		{`delete from consumer_notices where consumer_id = $1 and leased and change in ('cancelled', 'deleted')`,
 			[]any{c.ID}},
 		{`update consumer_notices set acked = handed, handed = null, leased = false,
-			reminded = change = 'upcoming' or change = 'moved' and start <= $2 where consumer_id = $1 and leased`,
+			reminded = change = 'upcoming' or change in ('moved', 'updated') and start <= $2
+			where consumer_id = $1 and leased`,
 			[]any{c.ID, now + c.Before.Microseconds()}},
 		{`update consumers set acked_at = $2 where id = $1`, []any{c.ID, now}},
 	} {
@@ -272,7 +273,8 @@ func (t *tx) acknowledge(ctx context.Context, c *consumer) error {
 
 // RewindConsumer lets the token's consumer with the name begin again at an earlier change, or skip
 // to a later one. What it works on counts as not acknowledged. It returns how many items wait.
-// Errors: NotFound; Invalid with Field to for a number that no change has yet.
+// Errors: NotFound; Invalid with Field to for a number that no change has yet, and for a time that
+// is yet to come.
 func (db *DB) RewindConsumer(ctx context.Context, by namets.Actor, tokenID int64, name string,
 	to namets.Rewinding) (remaining int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
@@ -311,6 +313,9 @@ func (t *tx) positionAt(ctx context.Context, to namets.Rewinding) (at int64, err
 				Message: "is higher than the number of the newest change"}
 		}
 		return max(to.Seq-1, 0), err
+	}
+	if to.At.After(t.now) {
+		return 0, &namets.Error{Code: namets.Invalid, Field: "to", Message: "is in the future"}
 	}
 	err = t.QueryRowContext(ctx, `select coalesce((select min(seq) - 1 from changes where at >= $1), $2)`,
 		to.At.UnixMicro(), newest).Scan(&at)

@@ -50,7 +50,7 @@ func object(status int, v any) (*answer, error) {
 
 // row answers with one row, or with 304 if the client's copy is right.
 func (c Conditional) row(body []byte, etag string) *answer {
-	if c.IfNoneMatch != "" && !c.matchesNone(etag) {
+	if c.IfNoneMatch.Have(etag) {
 		return &answer{status: http.StatusNotModified, etag: etag}
 	}
 	return &answer{status: http.StatusOK, body: body, etag: etag}

@@ -2,7 +2,6 @@ package v1
 
 import (
 	stdjson "encoding/json"
-	"errors"
 	"strconv"
 	"time"
 
@@ -26,7 +25,7 @@ func rowOf(form *namets.RowForm, i *namets.ConsumerItem) any {
 	case *namets.Event:
 		b = form.AppendEvent(nil, row, i.Revision)
 	case *namets.Patron:
-		b = form.AppendPatron(nil, row, i.Revision)
+		b = form.AppendPatron(nil, row, i.Revision, false)
 	case *namets.PrayerSchedule:
 		b = form.AppendPrayerDay(nil, row, i.Revision)
 	default:
@@ -38,8 +37,9 @@ func rowOf(form *namets.RowForm, i *namets.ConsumerItem) any {
 // RewindTo is where a consumer begins again: beginning, the number of a change, or a time.
 type RewindTo namets.Rewinding
 
-// errRewindTo is the reason for a refused [RewindTo]; it never reaches the client.
-var errRewindTo = errors.New("neither beginning, nor a number, nor a time")
+// rewindTo says what a [RewindTo] may be.
+const rewindTo = `beginning, the seq of the first change to get again, or a time with an offset, such as ` +
+	`2026-03-01T18:00:00+01:00`
 
 // Schema describes the member.
 func (RewindTo) Schema(huma.Registry) *huma.Schema {
@@ -47,13 +47,16 @@ func (RewindTo) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{OneOf: []*huma.Schema{
 		{Type: huma.TypeString, Pattern: `^(beginning|\d{1,15}|\d{4}-.*)$`, Examples: []any{"beginning"}},
 		{Type: huma.TypeInteger, Minimum: &zero},
-	}, Description: "beginning, the seq of the first change to get again, or a time with its zone"}
+	}, Description: rewindTo}
 }
 
 // UnmarshalJSONFrom reads the member.
 func (to *RewindTo) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	if d.PeekKind() != jsontext.KindString {
-		return json.UnmarshalDecode(d, &to.Seq)
+		if json.UnmarshalDecode(d, &to.Seq) != nil {
+			return wrongValue("must be " + rewindTo)
+		}
+		return nil
 	}
 	var text string
 	if err := json.UnmarshalDecode(d, &text); err != nil {
@@ -68,7 +71,7 @@ func (to *RewindTo) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	}
 	at, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil || !namets.InRange(at) {
-		return errRewindTo
+		return wrongValue("must be " + rewindTo)
 	}
 	to.At = at
 	return nil

@@ -27,7 +27,7 @@ type consumerStore interface {
 
 // ByName is the name of a consumer in a path.
 type ByName struct {
-	Name string `path:"name" minLength:"1" maxLength:"128" pattern:"^[A-Za-z0-9._~:-]+$" doc:"The caller's own name for the consumer" example:"sync-people"`
+	Name string `path:"name" minLength:"1" maxLength:"128" pattern:"^([.]*[A-Za-z0-9_~:-][A-Za-z0-9._~:-]*|[.][.][.]+)$" doc:"The caller's own name for the consumer" example:"sync-people"`
 }
 
 // TopicName is a topic.
@@ -82,6 +82,7 @@ type ConsumerSettings struct {
 type Item struct {
 	Seq    int64          `json:"seq" doc:"The number of the change; a later change has a higher one"`
 	Change ItemChangeName `json:"change"`
+	Topic  TopicName      `json:"topic" doc:"The topic to which the item belongs: a row may come for several"`
 	Table  string         `json:"table" enum:"subscribers,announcements,categories,events,prayer-days,patrons" doc:"The list that contains the row"`
 	ID     *int64         `json:"id" nullable:"true" doc:"The row; null for resync"`
 	Key    *string        `json:"key" nullable:"true" doc:"The author's own key of the row"`
@@ -124,8 +125,8 @@ func (a *API) addConsumers() {
 		summary: "Register or change a consumer",
 		text: "Register it as often as you like: an equal registration changes nothing. The server keeps its " +
 			"position. announcements.published has an announcement once, when it is public; events.upcoming has an " +
-			"event once, when it begins soon, and after that when it is moved, cancelled or deleted; the other " +
-			"topics have every change of a row, each row once with its newest state.",
+			"event once, when it begins soon, and after that when it is moved, cancelled, revived or deleted; the " +
+			"other topics have every change of a row, each row once with its newest state.",
 		replies: []reply{one[Consumer](http.StatusOK, "The consumer was there"),
 			one[Consumer](http.StatusCreated, "The new consumer")},
 		example: `{"topics": ["subscribers", "events.upcoming"], "before": "PT24H", "start": "now", "lease": "PT5M"}`,
@@ -261,8 +262,8 @@ func (a *API) nextChanges(ctx context.Context, r *Request, p *nextParameters) (*
 		change := &out.Items[i]
 		info, _ := change.Topic.Info()
 		items[i] = Item{ID: optional(change.ID), Key: optional(change.Key), Seq: change.Seq,
-			Change: ItemChangeName(change.Change), Table: info.Table, Lease: out.Lease, First: change.First,
-			Row: rowOf(form, change)}
+			Change: ItemChangeName(change.Change), Topic: TopicName(change.Topic), Table: info.Table,
+			Lease: out.Lease, First: change.First, Row: rowOf(form, change)}
 	}
 	return object(http.StatusOK, items)
 }

@@ -54,7 +54,8 @@ func TestConsumers_getChangesAndAcknowledge(t *testing.T) {
 	delete(item, "row")
 	delete(item, "lease")
 	delete(item, "seq")
-	if diff := cmp.Diff(map[string]any{"change": "created", "table": "subscribers", "id": 1.0, "key": "crm:7",
+	if diff := cmp.Diff(map[string]any{"change": "created", "topic": "subscribers", "table": "subscribers",
+		"id": 1.0, "key": "crm:7",
 		"first": true}, item); diff != "" {
 		t.Errorf("item (-want +got):\n%s", diff)
 	}
@@ -146,10 +147,16 @@ func TestConsumers_refuseWhatIsWrong(t *testing.T) {
 	s.get(t, "/api/v1/consumers/c/next?limit=0").wantProblem(unprocessable, "invalid", "limit")
 	s.ack(t, "c", "7.x").wantProblem(unprocessable, "invalid", "/lease")
 	s.ack(t, "c", strings.Repeat("x", 101)).wantProblem(unprocessable, "invalid", "/lease")
-	for _, to := range []string{`"yesterday"`, `-1`, `1.5`, `99`, `true`, `"2026-13-01T00:00:00Z"`,
-		`99999999999999999999`} {
-		s.call(t, http.MethodPost, "/api/v1/consumers/c/rewind", `{"to":`+to+`}`).
+	const forms = "must be beginning, the seq of the first change to get again, or a time with an offset, such as " +
+		"2026-03-01T18:00:00+01:00"
+	for to, want := range map[string]string{`"yesterday"`: forms, `-1`: forms, `1.5`: forms, `true`: forms,
+		`null`: forms, `"2026-13-01T00:00:00Z"`: forms, `"2026-03-01"`: forms, `99999999999999999999`: forms,
+		`99`: "is higher than the number of the newest change", `"2026-03-01T09:30:01Z"`: "is in the future"} {
+		p := s.call(t, http.MethodPost, "/api/v1/consumers/c/rewind", `{"to":`+to+`}`).
 			wantProblem(unprocessable, "invalid", "/to")
+		if p.Errors[0].Detail != want {
+			t.Errorf("%s: %q, want %q", to, p.Errors[0].Detail, want)
+		}
 	}
 	for _, to := range []string{`"0"`, `0`, `"2026-03-01T00:00:00Z"`, `"beginning"`} {
 		s.call(t, http.MethodPost, "/api/v1/consumers/c/rewind", `{"to":`+to+`}`).want(http.StatusOK)

@@ -69,11 +69,22 @@ func (d decoder) check(sent any) []Issue {
 // unexpected is huma's message about an unknown member.
 const unexpected = "unexpected property"
 
-// strays returns the unknown members of a value, and the nulls where none is allowed. huma passes
-// over these nulls, and places members wrongly whose names contain a dot.
+// accepts reports whether the value obeys the schema.
+func (d decoder) accepts(s *huma.Schema, sent any) bool {
+	var result huma.ValidateResult
+	huma.Validate(d.registry, s, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, sent, &result)
+	return len(result.Errors) == 0
+}
+
+// strays returns the unknown members of a value, the nulls where none is allowed, and values of
+// which a description says what they must be. huma passes over these nulls, places members wrongly
+// whose names contain a dot, and says of alternatives only that none matches.
 func (d decoder) strays(s *huma.Schema, sent any, at string) (issues []Issue) {
 	for s.Ref != "" {
 		s = d.registry.SchemaFromRef(s.Ref)
+	}
+	if len(s.OneOf) > 0 && !d.accepts(s, sent) {
+		return []Issue{{Pointer: at, Detail: "must be " + s.Description, whole: at == ""}}
 	}
 	switch sent := sent.(type) {
 	case nil:
@@ -124,7 +135,11 @@ func (d decoder) problemOf(body []byte, err error) *Problem {
 		if err := wellFormed(body); err != nil {
 			return d.problemOf(body, err)
 		}
-		return invalid(Issue{Pointer: string(semantic.JSONPointer), Detail: "has the wrong type or is out of range",
+		detail, ok := errors.AsType[wrongValue](err)
+		if !ok {
+			detail = "has the wrong type or is out of range"
+		}
+		return invalid(Issue{Pointer: string(semantic.JSONPointer), Detail: string(detail),
 			whole: semantic.JSONPointer == ""})
 	}
 	detail := "The body is not valid JSON."
@@ -145,6 +160,12 @@ func (d decoder) problemOf(body []byte, err error) *Problem {
 	}
 	return p
 }
+
+// wrongValue is an error of a type that reads its own JSON: what the value must be, without it.
+type wrongValue string
+
+// Error returns the text.
+func (w wrongValue) Error() string { return string(w) }
 
 // wellFormed returns the syntactic error of a body, nil if it is one JSON value. A decoder that
 // meets a wrong type first does not read the rest.

@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -63,8 +64,13 @@ func (x *exchange) RemoteAddr() string { return x.c.Request().RemoteAddr }
 // URL returns the request's URL.
 func (x *exchange) URL() url.URL { return *x.c.Request().URL }
 
-// Param returns a parameter of the path, decoded.
-func (x *exchange) Param(name string) string { return x.c.Param(name) }
+// Param returns a parameter of the path, decoded. No address ends with a slash: that is the path's.
+func (x *exchange) Param(name string) string {
+	if name == emailParameter {
+		return strings.TrimSuffix(x.c.Param("*"), "/")
+	}
+	return x.c.Param(name)
+}
 
 // Query returns a parameter of the query; each occurs once.
 func (x *exchange) Query(name string) string { return x.query.Get(name) }

@@ -22,7 +22,7 @@ type Found struct {
 
 // Linked adds personal links to people.
 type Linked struct {
-	Links string `query:"links" enum:"0,1" default:"0" doc:"1: with manage_url and unsubscribe_url"`
+	Links string `query:"links" enum:"0,1" default:"0" doc:"1: with manage_url and unsubscribe_url, which are null for patrons"`
 }
 
 // moment is a bound of a time: an instant, or a whole day of the site's zone.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -55,7 +56,7 @@ type PutHook struct {
 // HookSettings are the body of a registration.
 type HookSettings struct {
 	URL          string      `json:"url" minLength:"1" maxLength:"2000" doc:"Where webhooks go: http or https, without user name and fragment" example:"https://n8n.example.org/webhook/namets"`
-	Events       []EventName `json:"events" minItems:"1" maxItems:"50" doc:"The types that it wants; * is all of them"`
+	Events       []EventName `json:"events" minItems:"1" maxItems:"50" doc:"The types that it wants; * is all of them. Those of one person, subscriber.joined to subscriber.link, need people:read"`
 	Ack          string      `json:"ack,omitempty" enum:"2xx,report" default:"2xx" doc:"When a delivery is done: at a 2xx, or when reports have named every recipient"`
 	ReportWithin *Duration   `json:"report_within,omitempty" doc:"With report: how long a part waits for its reports until it is offered again, PT30S to PT24H; PT30M if absent"`
 	Before       *Duration   `json:"before,omitempty" doc:"How long before its start an event is event.upcoming, PT1M to P30D; PT24H if absent"`
@@ -104,7 +105,8 @@ func (a *API) addHooks() {
 		summary: "Register or change a hook",
 		text: "Register it as often as you like, best at each start: an equal registration changes nothing, and " +
 			"wakes a hook that is paused. A hook that was deleted less than 24 hours ago comes back with what waited " +
-			"for it, and with a new secret. Without people:read its webhooks contain no recipients.",
+			"for it, and with a new secret. Without people:read its webhooks contain no recipients, * leaves out " +
+			"the events of one person, and a hook that names one of these is a 403.",
 		replies: []reply{one[PutHook](http.StatusOK, "The hook was there"),
 			one[PutHook](http.StatusCreated, "The new hook, with its secret")},
 	}, a.putHook)
@@ -229,6 +231,11 @@ func (a *API) putHook(ctx context.Context, r *Request, p *ByKey, b *HookSettings
 	}
 	if err := spec.Validate(); err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(spec.Events, namets.EventType.OfPeople) {
+		if err := r.Need(namets.ScopePeopleRead); err != nil {
+			return nil, err
+		}
 	}
 	spec.Fill()
 	note, err := a.checkTarget(ctx, spec.URL)

@@ -163,6 +163,33 @@ func TestHooks_arePerToken(t *testing.T) {
 	}
 }
 
+// TestHooks_ofPeopleNeedTheirScope checks that no hook names an event that its token never gets.
+func TestHooks_ofPeopleNeedTheirScope(t *testing.T) {
+	s := newSite(t)
+	for event, of := range map[string]bool{"subscriber.joined": true, "subscriber.updated": true,
+		"subscriber.left": true, "subscriber.confirmation": true, "subscriber.link": true, "message.sent": false,
+		"event.published": false, "*": false} {
+		body := fmt.Sprintf(`{"url":"http://n8n/","events":["ping",%q]}`, event)
+		if event == "*" {
+			body = `{"url":"http://n8n/","events":["*"]}`
+		}
+		refused := s.put(t, "k", body, "X-N8N-Token", hooksOnly)
+		if !of {
+			if refused.StatusCode >= 300 {
+				t.Errorf("%s: %d %s", event, refused.StatusCode, refused.body)
+			}
+			continue
+		}
+		p := refused.wantProblem(http.StatusForbidden, "scope")
+		if p.Detail != "The token lacks the scope people:read." {
+			t.Errorf("%s: %s", event, p.Detail)
+		}
+		if ok := s.put(t, "p", body, "X-N8N-Token", hooksOnly+" people:read"); ok.StatusCode >= 300 {
+			t.Errorf("%s with people:read: %d %s", event, ok.StatusCode, ok.body)
+		}
+	}
+}
+
 func TestHooks_areDeletedAndComeBack(t *testing.T) {
 	s := newSite(t)
 	first := s.put(t, "k", hookBody).want(http.StatusCreated).object()["secret"]

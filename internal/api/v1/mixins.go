@@ -16,7 +16,7 @@ type ByID struct {
 
 // ByKey is the author's key in a path.
 type ByKey struct {
-	Key string `path:"key" minLength:"1" maxLength:"128" pattern:"^[A-Za-z0-9._~:-]+$" doc:"The author's own key" example:"newsletter-42"`
+	Key string `path:"key" minLength:"1" maxLength:"128" pattern:"^([.]*[A-Za-z0-9_~:-][A-Za-z0-9._~:-]*|[.][.][.]+)$" doc:"The author's own key" example:"newsletter-42"`
 }
 
 // Page is the page of a list by id.
@@ -27,7 +27,7 @@ type Page struct {
 
 // Conditional is the condition of a read.
 type Conditional struct {
-	IfNoneMatch string `header:"If-None-Match" maxLength:"4096" doc:"The ETag of a copy: if it is still right, the answer is 304 without a body"`
+	IfNoneMatch Copies `header:"If-None-Match" doc:"ETags of copies, or *: if one is still right, the answer is 304 without a body"`
 }
 
 // Matching is the condition of a write.
@@ -64,42 +64,56 @@ func (Revisions) Schema(huma.Registry) *huma.Schema {
 // UnmarshalText reads the value of If-Match. A tag that is none of this API matches nothing.
 func (m *Revisions) UnmarshalText(text []byte) error {
 	m.conditional = true
-	rest := strings.Trim(string(text), " \t")
+	tags, all, err := parseTags(string(text))
+	m.any = all
+	for _, tag := range tags {
+		if tag.weak {
+			continue // it matches nothing here
+		}
+		revision, _, _ := strings.Cut(tag.value, ".")
+		if n, err := strconv.ParseInt(revision, 10, 64); err == nil && n > 0 {
+			m.list = append(m.list, n)
+		}
+	}
+	return err
+}
+
+// entityTag is an ETag without its quotation marks.
+type entityTag struct {
+	value string
+	weak  bool
+}
+
+// parseTags reads a list of ETags, or *, which is all.
+func parseTags(text string) (tags []entityTag, all bool, err error) {
+	rest := strings.Trim(text, " \t")
 	if rest == "*" {
-		m.any = true
-		return nil
+		return nil, true, nil
 	}
 	for rest != "" {
 		tag, tail, ok := cutTag(rest)
 		if !ok {
-			return errors.New(`must be * or ETags in quotation marks, such as "7"`)
+			return nil, false, errors.New(`must be * or ETags in quotation marks, such as "7"`)
 		}
-		revision, _, _ := strings.Cut(tag, ".")
-		if n, err := strconv.ParseInt(revision, 10, 64); err == nil && n > 0 {
-			m.list = append(m.list, n)
-		}
-		rest = tail
+		tags, rest = append(tags, tag), tail
 	}
-	return nil
+	return tags, false, nil
 }
 
-// cutTag cuts the first entity tag off a list. A weak one is returned as an empty tag, for it
-// matches nothing here.
-func cutTag(list string) (tag, rest string, ok bool) {
+// cutTag cuts the first ETag off a list.
+func cutTag(list string) (tag entityTag, rest string, ok bool) {
 	quoted, weak := strings.CutPrefix(list, "W/")
 	quoted, ok = strings.CutPrefix(quoted, `"`)
 	if !ok {
-		return "", "", false
+		return tag, "", false
 	}
-	tag, rest, ok = strings.Cut(quoted, `"`)
+	tag.weak = weak
+	tag.value, rest, ok = strings.Cut(quoted, `"`)
 	rest = strings.TrimLeft(rest, " \t")
 	if rest != "" {
 		var comma bool
 		rest, comma = strings.CutPrefix(rest, ",")
 		ok = ok && comma
-	}
-	if weak {
-		tag = ""
 	}
 	return tag, strings.TrimLeft(rest, " \t,"), ok
 }
@@ -115,22 +129,22 @@ func (m Revisions) Accept(revision int64) bool {
 	return m.any && revision > 0 || slices.Contains(m.list, revision)
 }
 
-// matchesNone reports whether a copy with one of the tags of If-None-Match is not the row with the
-// tag. It compares weakly.
-func (c Conditional) matchesNone(tag string) bool {
-	rest := strings.Trim(c.IfNoneMatch, " \t")
-	if rest == "*" {
-		return false
-	}
-	for rest != "" {
-		given, tail, ok := cutTag(strings.TrimPrefix(rest, "W/"))
-		if !ok {
-			return true
-		}
-		if `"`+given+`"` == tag {
-			return false
-		}
-		rest = tail
-	}
-	return true
+// Copies are the ETags of copies that a client has. The zero value is none.
+type Copies struct {
+	any  bool
+	list []entityTag
+}
+
+// Schema describes the header.
+func (Copies) Schema(r huma.Registry) *huma.Schema { return Revisions{}.Schema(r) }
+
+// UnmarshalText reads the value of If-None-Match.
+func (c *Copies) UnmarshalText(text []byte) (err error) {
+	c.list, c.any, err = parseTags(string(text))
+	return err
+}
+
+// Have reports whether a copy is the row with the ETag. It compares weakly.
+func (c Copies) Have(tag string) bool {
+	return c.any || slices.ContainsFunc(c.list, func(t entityTag) bool { return `"`+t.value+`"` == tag })
 }

@@ -92,6 +92,8 @@ type Patron struct {
 	HierarchyOrder       int64   `json:"hierarchy_order" doc:"Sorts patrons, lowest first"`
 	IsActive             bool    `json:"is_active" doc:"The patron is one at present"`
 	ReceiveNotifications bool    `json:"receive_notifications" doc:"The patron gets e-mails as subscribers do"`
+	ManageURL            *string `json:"manage_url,omitempty" nullable:"true" readOnly:"true" doc:"Always null, as in an audience; only with links=1"`
+	UnsubscribeURL       *string `json:"unsubscribe_url,omitempty" nullable:"true" readOnly:"true" doc:"Always null, as in an audience; only with links=1"`
 }
 
 // Subscriber is a row of /subscribers.
@@ -136,5 +138,5 @@ func (a *API) prayerDayRow(row *namets.PrayerSchedule, revision int64) (body []b
 }
 
 func (a *API) patronRow(row *namets.Patron, revision int64) (body []byte, etag string) {
-	return a.form().AppendPatron(nil, row, revision), tag(revision, "")
+	return a.form().AppendPatron(nil, row, revision, false), tag(revision, "")
 }

@@ -91,9 +91,14 @@ func read[P any](a *API, op operation, handle func(context.Context, *Request, *P
 	register(a, op, nil, handle)
 }
 
-// act registers an operation without a body that changes something. A body that is sent is ignored.
+// act registers an operation that changes something and takes no member of a body.
 func act[P any](a *API, op operation, handle func(context.Context, *Request, *P) (*answer, error)) {
-	register(a, op, nil, handle)
+	register(a, op, nil, func(ctx context.Context, r *Request, p *P) (*answer, error) {
+		if err := r.readNothing(); err != nil {
+			return nil, err
+		}
+		return handle(ctx, r, p)
+	})
 }
 
 // write registers an operation with a body of the type B in JSON, which is decoded and checked. A
@@ -251,7 +256,7 @@ func (op *operation) failures(parameters reflect.Type, body bool) []int {
 	if strings.Contains(op.path, "{") {
 		list = append(list, http.StatusNotFound)
 	}
-	if body {
+	if body || op.method != http.MethodGet {
 		list = append(list, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge,
 			http.StatusUnsupportedMediaType)
 	}

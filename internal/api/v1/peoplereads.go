@@ -30,13 +30,14 @@ type (
 		Changed
 		Found
 		Activity
+		Linked
 	}
-	oneSubscriber struct {
+	onePerson struct {
 		ByID
 		Conditional
 		Linked
 	}
-	oneSubscriberByKey struct {
+	onePersonByKey struct {
 		ByKey
 		Conditional
 		Linked
@@ -58,12 +59,12 @@ func (a *API) addPeopleReads() {
 		summary: "List the subscribers", replies: []reply{rows[Subscriber]("Subscribers by id")},
 	}, a.subscribers)
 	read(a, one("getSubscriber", "/subscribers/{id}", "Get one subscriber"),
-		func(ctx context.Context, _ *Request, p *oneSubscriber) (*answer, error) {
+		func(ctx context.Context, _ *Request, p *onePerson) (*answer, error) {
 			s, revision, err := a.store.SubscriberRow(ctx, namets.RowRef{ID: p.ID})
 			return a.subscriber(&s, revision, err, p.Conditional, p.Linked)
 		})
 	read(a, one("getSubscriberByKey", "/subscribers/by-key/{key}", "Get one subscriber by its key"),
-		func(ctx context.Context, _ *Request, p *oneSubscriberByKey) (*answer, error) {
+		func(ctx context.Context, _ *Request, p *onePersonByKey) (*answer, error) {
 			s, revision, err := a.store.SubscriberRow(ctx, namets.RowRef{Key: p.Key})
 			return a.subscriber(&s, revision, err, p.Conditional, p.Linked)
 		})
@@ -75,8 +76,29 @@ func (a *API) addPeopleReads() {
 	read(a, operation{id: "listPatrons", path: "/patrons", tag: tagPatrons, scopes: readPeople(),
 		summary: "List the patrons", replies: []reply{rows[Patron]("Patrons by id")},
 	}, a.patrons)
-	readOne(a, namets.KindPatrons, "/patrons", tagPatrons, readPeople(), oneRow[Patron](http.StatusOK, "The patron"),
-		readStore.PatronRow, a.patronRow)
+	read(a, onePatron("getPatron", "/patrons/{id}", "Get one patron"),
+		func(ctx context.Context, _ *Request, p *onePerson) (*answer, error) {
+			return a.patron(ctx, namets.RowRef{ID: p.ID}, p.Conditional, p.Linked)
+		})
+	read(a, onePatron("getPatronByKey", "/patrons/by-key/{key}", "Get one patron by its key"),
+		func(ctx context.Context, _ *Request, p *onePersonByKey) (*answer, error) {
+			return a.patron(ctx, namets.RowRef{Key: p.Key}, p.Conditional, p.Linked)
+		})
+}
+
+// onePatron describes a read of one patron.
+func onePatron(id, path, summary string) operation {
+	return operation{id: id, path: path, tag: tagPatrons, scopes: readPeople(), summary: summary,
+		replies: []reply{oneRow[Patron](http.StatusOK, "The patron")}}
+}
+
+// patron answers with the patron that ref names.
+func (a *API) patron(ctx context.Context, ref namets.RowRef, c Conditional, l Linked) (*answer, error) {
+	row, revision, err := a.store.PatronRow(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return c.row(a.form().AppendPatron(nil, &row, revision, l.Links == "1"), tag(revision, "")), nil
 }
 
 // subscriber answers with one subscriber, or with the error.
@@ -103,6 +125,6 @@ func (a *API) patrons(ctx context.Context, r *Request, p *listPatrons) (*answer,
 	return rowsOf(r, p.Limit, func(yield func(*namets.Patron, int64) error) error {
 		return a.store.PatronPage(ctx, p.Q, p.only(), p.rows(p.Changed), yield)
 	}, func(b []byte, row *namets.Patron, revision int64) ([]byte, string) {
-		return form.AppendPatron(b, row, revision), cursor(row.ID)
+		return form.AppendPatron(b, row, revision, p.Links == "1"), cursor(row.ID)
 	})
 }

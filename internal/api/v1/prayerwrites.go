@@ -13,18 +13,12 @@ type ByDate struct {
 	Date Day `path:"date" doc:"The day in the site's zone" example:"2026-03-01"`
 }
 
-// The parameters of the writes of prayer days.
-type (
-	writePrayerDay struct {
-		ByDate
-		Matching
-		Notifying
-	}
-	removePrayerDay struct {
-		ByDate
-		Matching
-	}
-)
+// writePrayerDay are the parameters of the writes of prayer days.
+type writePrayerDay struct {
+	ByDate
+	Matching
+	Notifying
+}
 
 func (a *API) writablePrayerDays() *writable[namets.PrayerSchedule, PrayerDayBody] {
 	type row = namets.PrayerSchedule
@@ -61,7 +55,7 @@ func (a *API) addPrayerWrites() {
 			return w.patch(ctx, r, namets.RowRef{Date: p.Date.Date}, p.IfMatch, p.Quiet())
 		})
 	act(a, w.operation(http.MethodDelete, "deletePrayerDay", w.path, "Delete the prayer times of one day", w.gone),
-		func(ctx context.Context, r *Request, p *removePrayerDay) (*answer, error) {
+		func(ctx context.Context, r *Request, p *writePrayerDay) (*answer, error) {
 			return w.delete(ctx, r, namets.RowRef{Date: p.Date.Date}, p.IfMatch)
 		})
 }

@@ -1,8 +1,10 @@
 package v1
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
+	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -231,7 +233,7 @@ func (p *Problem) send(c echo.Context) error {
 		h[p.header[0]] = []string{p.header[1]}
 	}
 	h["Content-Type"] = []string{"application/json"}
-	if strings.Contains(c.Request().Header.Get(echo.HeaderAccept), "application/problem+json") {
+	if acceptsProblems(c.Request().Header) {
 		h["Content-Type"] = []string{"application/problem+json"}
 	}
 	h["Vary"] = []string{"Accept"}
@@ -241,6 +243,20 @@ func (p *Problem) send(c echo.Context) error {
 		c.Response().Write(body)
 	}
 	return nil
+}
+
+// acceptsProblems reports whether Accept names the media type of problems, with no q=0.
+func acceptsProblems(h http.Header) bool {
+	for _, accepted := range strings.Split(strings.Join(h.Values(echo.HeaderAccept), ","), ",") {
+		mediaType, parameters, err := mime.ParseMediaType(accepted)
+		if err != nil || mediaType != "application/problem+json" {
+			continue
+		}
+		if q, err := strconv.ParseFloat(cmp.Or(parameters["q"], "1"), 64); err == nil && q > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // RenderError writes the response for an error that the server answers for, with a status and a

@@ -1,11 +1,14 @@
 package v1
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"io"
 	"mime"
 	"net/http"
 	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"namets/internal/auth"
 	"namets/internal/namets"
@@ -52,6 +55,20 @@ func (r *Request) readBody(types []string) (mediaType string, err error) {
 	}
 	r.body, err = io.ReadAll(req.Body)
 	return mediaType, err
+}
+
+// readNothing reads the body of a request that takes none: what is sent in vain is refused, and an
+// empty body or object is fine. Its errors are those of readBody and decode.
+func (r *Request) readNothing() error {
+	body, err := io.ReadAll(r.x.c.Request().Body)
+	if err != nil || len(bytes.TrimSpace(body)) == 0 {
+		return err
+	}
+	if _, err := bodyType(r.x.c.Request().Header, bodyTypes(http.MethodPost)); err != nil {
+		return err
+	}
+	return decoder{r.api.huma.OpenAPI().Components.Schemas, &huma.Schema{Type: huma.TypeObject,
+		AdditionalProperties: false, Properties: map[string]*huma.Schema{}}}.decode(body, new(struct{}))
 }
 
 // bodyType returns which of the media types the headers of a request name.

@@ -23,6 +23,9 @@ const (
 	tokenHeader = "X-N8N-Token"
 )
 
+// emailParameter is the name of an address in a path, which is its last part.
+const emailParameter = "email"
+
 // routes is huma's adapter: it collects the operations by path, and mounts the paths.
 type routes struct {
 	callers callers
@@ -60,7 +63,7 @@ func (r *routes) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 
 // pattern returns an operation's path in the form of Echo, below the prefix.
 func pattern(path string) string {
-	return Prefix + strings.NewReplacer("{", ":", "}", "").Replace(path)
+	return Prefix + strings.NewReplacer("{"+emailParameter+"}", "*", "{", ":", "}", "").Replace(path)
 }
 
 // mount registers each path, with and without a slash at its end, for no method at all: Echo then
@@ -93,15 +96,12 @@ func (r *routes) serve(methods map[string]handler) echo.HandlerFunc {
 		switch {
 		case err != nil && !(h.open && known) && !(anyone && method == http.MethodOptions):
 			return send(c, tokenProblem(err))
-		case methods == nil || slices.ContainsFunc(c.ParamValues(), holdsSlash):
+		case methods == nil || holdsSlash(c):
 			return notFound().send(c)
 		case method == http.MethodOptions:
-			c.Response().Header()["Allow"] = []string{allow}
-			return c.NoContent(http.StatusNoContent)
+			return options(c, allow)
 		case !known:
-			p := problem(http.StatusMethodNotAllowed, codeMethod, `Method "`+method+`" not allowed.`)
-			p.header = [2]string{"Allow", allow}
-			return p.send(c)
+			return methodProblem(method, allow).send(c)
 		}
 		for _, scope := range h.scopes {
 			if !caller.May(scope) {
@@ -114,6 +114,19 @@ func (r *routes) serve(methods map[string]handler) echo.HandlerFunc {
 	}
 }
 
+// options answers a request for the methods of a path.
+func options(c echo.Context, allow string) error {
+	c.Response().Header()["Allow"] = []string{allow}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// methodProblem is the problem of a method that the path does not have.
+func methodProblem(method, allow string) *Problem {
+	p := problem(http.StatusMethodNotAllowed, codeMethod, `Method "`+method+`" not allowed.`)
+	p.header = [2]string{"Allow", allow}
+	return p
+}
+
 // asGet returns the method whose operation answers: HEAD is a GET without the body.
 func asGet(method string) string {
 	if method == http.MethodHead {
@@ -122,8 +135,16 @@ func asGet(method string) string {
 	return method
 }
 
-// holdsSlash reports whether a parameter of the path is none: Echo passes %2F on as a slash.
-func holdsSlash(value string) bool { return strings.Contains(value, "/") }
+// holdsSlash reports whether a parameter of the path is none: the server passes %2F on as a slash.
+// Addresses, which may contain one, are the rest of their path.
+func holdsSlash(c echo.Context) bool {
+	for i, name := range c.ParamNames() {
+		if name != "*" && strings.Contains(c.ParamValues()[i], "/") {
+			return true
+		}
+	}
+	return false
+}
 
 // allowed returns the value of Allow for a path with the methods.
 func allowed(methods map[string]handler) string {

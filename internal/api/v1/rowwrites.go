@@ -62,6 +62,7 @@ type (
 	removeByID struct {
 		ByID
 		Matching
+		Notifying
 	}
 )
 

@@ -22,7 +22,7 @@ type ShownSubscriber struct {
 // takes the default.
 type SubscriberBody struct {
 	Email               *string          `json:"email,omitempty" minLength:"1" maxLength:"1024" doc:"The address; for a new subscriber it must be here or in the path" example:"amina@example.org"`
-	Key                 Nullable[string] `json:"key,omitzero" minLength:"1" maxLength:"128" pattern:"^[A-Za-z0-9._~:-]+$" doc:"The author's own key, unique among subscribers; it is not removed by null"`
+	Key                 Nullable[string] `json:"key,omitzero" minLength:"1" maxLength:"128" pattern:"^([.]*[A-Za-z0-9_~:-][A-Za-z0-9._~:-]*|[.][.][.]+)$" doc:"The author's own key, unique among subscribers; it is not removed by null"`
 	Phone               Nullable[string] `json:"phone,omitzero" maxLength:"200" doc:"The phone number; null: none"`
 	IsVerified          *bool            `json:"is_verified,omitempty" doc:"The address was confirmed by its owner; new: false"`
 	IsActive            *bool            `json:"is_active,omitempty" doc:"The subscriber gets e-mails; new: true. Nobody becomes active again by an upsert: PATCH does that"`

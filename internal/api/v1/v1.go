@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -115,18 +114,21 @@ const about = "The open API of namets, for authors of workflows and programs. Ev
 // Mount registers the paths on e, whose server decodes paths before it matches them.
 func (a *API) Mount(e *echo.Echo) {
 	a.routes.mount(e)
-	length := []string{strconv.Itoa(len(a.document))}
-	document := func(c echo.Context) error {
-		h := c.Response().Header()
-		h["Content-Type"] = []string{"application/json"}
-		h["Content-Length"] = length
-		c.Response().WriteHeader(http.StatusOK)
-		if c.Request().Method != http.MethodHead {
-			c.Response().Write(a.document)
-		}
-		return nil
+	// The document is no operation of itself, and anybody may read it
+	e.RouteNotFound(Prefix+"/openapi.json", a.sendDocument)
+	e.RouteNotFound(Prefix+"/openapi.json/", a.sendDocument)
+}
+
+func (a *API) sendDocument(c echo.Context) error {
+	const allow = "GET, HEAD, OPTIONS"
+	switch method := c.Request().Method; method {
+	case http.MethodGet, http.MethodHead:
+		return ok(a.document).send(c)
+	case http.MethodOptions:
+		return options(c, allow)
+	default:
+		return methodProblem(method, allow).send(c)
 	}
-	e.GET(Prefix+"/openapi.json", document)
 }
 
 // Document returns the OpenAPI document as JSON. The caller must not change it.

@@ -122,8 +122,18 @@ func TestDocument_describesEveryRoute(t *testing.T) {
 
 func TestDocument_needsNoToken(t *testing.T) {
 	s := newSite(t)
-	res := s.get(t, "/api/v1/openapi.json", "X-N8N-Token", "").want(http.StatusOK)
-	if res.Header.Get("Content-Type") != "application/json" || res.object()["openapi"] != "3.1.0" {
-		t.Errorf("%v %.100s", res.Header, res.body)
+	for _, path := range []string{"/api/v1/openapi.json", "/api/v1/openapi.json/"} {
+		res := s.get(t, path, "X-N8N-Token", "").want(http.StatusOK)
+		if res.Header.Get("Content-Type") != "application/json" || res.object()["openapi"] != "3.1.0" {
+			t.Errorf("%s: %v %.100s", path, res.Header, res.body)
+		}
+		if head := s.call(t, http.MethodHead, path, "", "X-N8N-Token", "").want(http.StatusOK); len(head.body) > 0 {
+			t.Errorf("HEAD %s: %.100s", path, head.body)
+		}
+		s.call(t, http.MethodOptions, path, "", "X-N8N-Token", "").want(http.StatusNoContent)
+		post := s.call(t, http.MethodPost, path, "{}", "X-N8N-Token", "")
+		if post.wantProblem(http.StatusMethodNotAllowed, "method"); post.Header.Get("Allow") != "GET, HEAD, OPTIONS" {
+			t.Errorf("POST %s: %v", path, post.Header)
+		}
 	}
 }
