@@ -277,7 +277,7 @@ func (t *tx) startTopics(ctx context.Context, id int64, spec namets.ConsumerSpec
 func (t *tx) knowUpcoming(ctx context.Context, id int64) error {
 	_, err := t.ExecContext(ctx, `
 		insert into consumer_notices (consumer_id, topic, entity_id, acked, reminded, start, change, leased)
-		select k.id, $2, e.id, c.moved, true, e.start_datetime, 'upcoming', false
+		select k.id, $2, e.id, `+stateSQL(t.dialect)+`, true, e.start_datetime, 'upcoming', false
 		from consumers k join events e on e.start_datetime > $3 and e.start_datetime <= $3 + k.before
 		join changes c on c.topic = 'events' and c.entity_id = e.id
 		where k.id = $1 and e.is_active and e.cancelled_at is null

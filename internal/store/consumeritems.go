@@ -19,9 +19,10 @@ type item struct {
 	// and the start of the event.
 	number int64
 	start  *int64
-	// Of a row's item: the numbers of its creation and its last move, and the kind of its last
-	// change.
+	// Of a row's item: the numbers of its creation and its last move.
 	created, moved int64
+	// recalled means that the event was cancelled or revived since.
+	recalled bool
 }
 
 // items returns at most limit items that wait for the consumer: first the request to copy all rows
@@ -91,7 +92,8 @@ func (c *consumer) numberedQuery(p *position, now time.Time) (query string, args
 func (c *consumer) numbered(ctx context.Context, q querier, p *position, now time.Time, limit int) (list []item,
 	err error) {
 	query, args := c.numberedQuery(p, now)
-	rows, err := q.QueryContext(ctx, "select c.entity_id, c.seq, c.change, c.created, c.moved, coalesce(c.key, '')"+
+	rows, err := q.QueryContext(ctx, "select c.entity_id, c.seq, c.change, c.created, c.moved, c.cancelled, "+
+		"coalesce(c.key, '')"+
 		query+" order by c.seq limit $"+strconv.Itoa(len(args)+1), append(args, limit)...)
 	if err != nil {
 		return nil, q.wrap(err)
@@ -100,13 +102,15 @@ func (c *consumer) numbered(ctx context.Context, q querier, p *position, now tim
 	for rows.Next() {
 		i := item{kind: p.Kind}
 		i.Topic = p.Topic
-		if err := rows.Scan(&i.ID, &i.Seq, &i.Change, &i.created, &i.moved, &i.Key); err != nil {
+		var cancelled int64
+		if err := rows.Scan(&i.ID, &i.Seq, &i.Change, &i.created, &i.moved, &cancelled, &i.Key); err != nil {
 			return nil, q.wrap(err)
 		}
 		i.First = i.Seq > p.handed
 		if p.Once {
 			i.number = i.Seq
 		} else {
+			i.recalled = cancelled > p.at
 			i.Change = i.since(p.at)
 		}
 		list = append(list, i)
@@ -114,27 +118,33 @@ func (c *consumer) numbered(ctx context.Context, q querier, p *position, now tim
 	return list, q.wrap(rows.Err())
 }
 
-// since returns what has happened to the row since a number.
+// since returns what has happened to the row since a number. Whether an event is cancelled now, the
+// row says: see fill.
 func (i *item) since(at int64) namets.ItemChange {
 	switch {
 	case i.Change == namets.ItemDeleted:
 		return namets.ItemDeleted
 	case i.created > at:
 		return namets.ItemCreated
-	case i.moved > at && i.Change != namets.ItemCancelled:
-		return namets.ItemMoved // or cancelled, which the row shows: see fill
+	case i.moved > at:
+		return namets.ItemMoved
+	case i.Change == namets.ItemCancelled:
+		return namets.ItemUpdated
 	}
 	return i.Change
 }
 
-// toldSQL selects events that the consumer has got, and that have moved, were cancelled or are
-// gone. What was handed out and not acknowledged may have been used.
+// stateSQL is the number of the state of an event that [namets.TopicUpcoming] tells about.
+func stateSQL(d Dialect) string { return d.Greatest("c.moved", "c.cancelled") }
+
+// toldSQL selects events that the consumer has got, and that have moved, were cancelled, revived or
+// are gone. What was handed out and not acknowledged may have been used.
 func toldSQL(consumer, now string) string {
 	return ` from consumer_notices n join changes c on c.topic = 'events' and c.entity_id = n.entity_id
 		left join events e on e.id = n.entity_id
 		where n.consumer_id = ` + consumer + ` and n.topic = 'events.upcoming'
 			and (c.change = 'deleted' and n.start > ` + now + ` or e.is_active and e.end_datetime > ` + now + `
-				and (c.moved > n.acked or n.acked is null and e.cancelled_at is not null))`
+				and (c.moved > n.acked or c.cancelled > n.acked or n.acked is null and e.cancelled_at is not null))`
 }
 
 // soonSQL selects events that begin soon, and that the consumer has not got. The join keeps SQLite
@@ -145,22 +155,22 @@ func soonSQL(d Dialect, consumer, now, before string) string {
 			and n.entity_id = e.id
 		where c.topic = 'events' and c.entity_id = e.id and e.is_active and e.cancelled_at is null
 			and e.start_datetime > ` + now + ` and e.start_datetime <= ` + now + ` + ` + before + `
-			and (n.acked is null or n.acked >= c.moved and not n.reminded)`
+			and (n.acked is null or n.acked >= ` + stateSQL(d) + ` and not n.reminded)`
 }
 
 // upcoming returns the next items of [namets.TopicUpcoming].
 func (c *consumer) upcoming(ctx context.Context, q querier, now time.Time, limit int) (list []item, err error) {
-	at, before := now.UnixMicro(), c.Before.Microseconds()
+	at, before, state := now.UnixMicro(), c.Before.Microseconds(), stateSQL(q.in())
 	if list, err = upcomingRows(ctx, q, `
-		select c.entity_id, c.seq, case when c.change = 'deleted' then c.seq else c.moved end,
+		select c.entity_id, c.seq, case when c.change = 'deleted' then c.seq else `+state+` end,
 			case when c.change = 'deleted' then 'deleted' when e.cancelled_at is not null then 'cancelled'
-				else 'moved' end,
+				when c.moved > n.acked then 'moved' else 'updated' end,
 			coalesce(e.start_datetime, n.start), coalesce(n.handed, 0), coalesce(c.key, '')`+toldSQL("$1", "$2")+
 		` order by c.seq limit $3`, c.ID, at, limit); err != nil {
 		return nil, err
 	}
 	soon, err := upcomingRows(ctx, q, `
-		select e.id, c.seq, c.moved, 'upcoming', e.start_datetime, coalesce(n.handed, 0), ''`+
+		select e.id, c.seq, `+state+`, 'upcoming', e.start_datetime, coalesce(n.handed, 0), ''`+
 		soonSQL(q.in(), "$1", "$2", "$3")+` order by e.start_datetime, e.id limit $4`, c.ID, at, before, limit)
 	list = append(list, soon...)
 	return list[:min(len(list), limit)], err
@@ -260,7 +270,8 @@ func fillKind[R any](ctx context.Context, q querier, t *table[R], list []item) e
 		key, _, _ := metaOf(fields)
 		for _, i := range byID[idOf(fields)] {
 			i.Row, i.Revision, i.Key = row, revision, *key
-			if e, ok := any(row).(*namets.Event); ok && i.Change == namets.ItemMoved && e.CancelledAt != nil {
+			if e, ok := any(row).(*namets.Event); ok && i.recalled && i.Change != namets.ItemCreated &&
+				e.CancelledAt != nil {
 				i.Change = namets.ItemCancelled
 			}
 		}

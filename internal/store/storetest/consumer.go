@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -255,6 +256,14 @@ func (su suite) TestConsumer_remindsOfEvents(t *testing.T) {
 	o.WantItems("not acknowledged", "cancelled events 3?")
 	o.Must(o.CancelEvent(ctx, By(), 3, 0, false))
 	o.WantItems("revived", "upcoming events 3")
+	o.Must(o.CancelEvent(ctx, By(), 3, 0, true))
+	o.Must(o.CancelEvent(ctx, By(), 3, 0, false))
+	o.WantItems("cancelled and revived while nobody asked", "updated events 3")
+	o.Must(o.CancelEvent(ctx, By(), 3, 0, true))
+	o.Must(o.CancelEvent(ctx, By(), 3, 0, false))
+	later.Location = "the other hall"
+	save(later)
+	o.WantItems("and moved as well", "moved events 3")
 	o.Must(o.DeleteEvent(ctx, By(), 3))
 	o.WantItems("deleted", "deleted events 3")
 	o.WantItems("the end")
@@ -351,5 +360,41 @@ func (su suite) TestConsumer_isSeenAfterARestart(t *testing.T) {
 	list, err := o.ConsumersOf(t.Context(), 0)
 	if o.Must(err); len(list) != 1 || list[0].SeenAt == nil || !list[0].SeenAt.Equal(o.At) {
 		t.Errorf("%+v, want it seen at %v", list, o.At)
+	}
+}
+
+// TestConsumer_tellsWhatHasHappenedToAnEvent checks that an event has moved only if its time or
+// place has changed, however often it was cancelled and revived.
+func (su suite) TestConsumer_tellsWhatHasHappenedToAnEvent(t *testing.T) {
+	o := su.outbox(t)
+	ctx := t.Context()
+	e := namets.Event{Title: "E", Slug: "e", Start: o.At.Add(time.Hour), End: o.At.Add(2 * time.Hour), IsActive: true}
+	id, err := o.CreateEvent(ctx, By(), e)
+	o.Must(err)
+	e.ID = id
+	o.Consume(namets.StartNow, namets.TopicEvents)
+	cancel := func() { o.Must(o.CancelEvent(ctx, By(), id, 0, true)) }
+	revive := func() { o.Must(o.CancelEvent(ctx, By(), id, 0, false)) }
+	rename := func() { e.Title += "!"; o.Must(o.UpdateEvent(ctx, By(), 0, e)) }
+	move := func() { e.Location += "x"; o.Must(o.UpdateEvent(ctx, By(), 0, e)) }
+	for _, step := range []struct {
+		what string
+		do   []func()
+		want string
+	}{
+		{"cancelled", []func(){cancel}, "cancelled"},
+		{"renamed later", []func(){rename}, "updated"},
+		{"revived", []func(){revive}, "updated"},
+		{"moved later", []func(){move}, "moved"},
+		{"cancelled and renamed", []func(){cancel, rename}, "cancelled"},
+		{"revived, cancelled and revived", []func(){revive, cancel, revive}, "updated"},
+		{"cancelled, revived and renamed", []func(){cancel, revive, rename}, "updated"},
+		{"cancelled, moved and revived", []func(){cancel, move, revive}, "moved"},
+		{"moved and cancelled", []func(){move, cancel}, "cancelled"},
+	} {
+		for _, do := range step.do {
+			do()
+		}
+		o.WantItems(step.what, step.want+" events "+strconv.FormatInt(id, 10))
 	}
 }

@@ -491,6 +491,7 @@ create table changes (
     created   bigint not null,
     moved     bigint not null,
     due_at    bigint,
+    cancelled bigint not null default 0,
     primary key (topic, entity_id)
 );
 
@@ -625,7 +626,8 @@ begin
     insert into changes values (row_created.topic, row_created.id, n, 'created', row_created.at, null, n, n,
             row_created.due_at)
         on conflict on constraint changes_pkey do update set seq = excluded.seq, change = excluded.change,
-            at = excluded.at, key = null, created = excluded.created, moved = excluded.moved, due_at = excluded.due_at;
+            at = excluded.at, key = null, created = excluded.created, moved = excluded.moved,
+            due_at = excluded.due_at, cancelled = 0;
 end
 $$;
 
@@ -694,7 +696,8 @@ begin
     update changes set seq = n, at = new.updated_at, due_at = due,
         change = case when new.cancelled_at is not null and old.cancelled_at is null then 'cancelled'
             when went then 'moved' else 'updated' end,
-        moved = case when went or new.cancelled_at is distinct from old.cancelled_at then n else moved end
+        moved = case when went then n else moved end,
+        cancelled = case when new.cancelled_at is distinct from old.cancelled_at then n else cancelled end
         where topic = 'events' and entity_id = new.id;
     return null;
 end
