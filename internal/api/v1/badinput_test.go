@@ -133,8 +133,8 @@ func TestBadInput_inBodies(t *testing.T) {
 	}
 }
 
-// FuzzOperations sends any query, header and body to any operation: none is answered with a 500,
-// and every answer is as documented.
+// FuzzOperations sends any query, header and body to any operation, where that takes CSV also as
+// CSV: none is answered with a 500, and every answer is as documented.
 func FuzzOperations(f *testing.F) {
 	s := newSite(f)
 	s.fill(f, 3)
@@ -154,6 +154,8 @@ func FuzzOperations(f *testing.F) {
 		}
 		f.Add(uint(i), query.Encode(), `"1"`, []byte(body+"}"))
 		f.Add(uint(i), "", "", []byte(`[{"email":"a@example.org"}]`))
+		f.Add(uint(i), "", "", []byte(d.op.RequestBody.Content["application/json"].Example))
+		f.Add(uint(i+len(list)), "ask=1", "", []byte("email,consent\na@example.org,\n\"b@example.org\",confirmed\n"))
 	}
 	f.Fuzz(func(t *testing.T, index uint, query, value string, body []byte) {
 		d := list[index%uint(len(list))]
@@ -163,6 +165,9 @@ func FuzzOperations(f *testing.F) {
 			t.Skip()
 		}
 		var headers []string
+		if _, ok := d.op.RequestBody.Content["text/csv"]; ok && index/uint(len(list))%2 == 1 {
+			headers = append(headers, "Content-Type", "text/csv")
+		}
 		for _, name := range d.parameters("header") {
 			if value != "" && !strings.ContainsAny(value, "\r\n\x00") {
 				headers = append(headers, name, value)

@@ -22,7 +22,10 @@ type documented struct {
 		Security    []map[string][]string `json:"security"`
 		Parameters  []struct{ Name, In string }
 		RequestBody struct {
-			Content map[string]struct{ Schema schema }
+			Content map[string]struct {
+				Schema  schema
+				Example json.RawMessage
+			}
 		}
 		Responses map[string]struct {
 			Description string
