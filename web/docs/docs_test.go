@@ -251,3 +251,33 @@ func TestAPI_hasACurlLineForEveryOperation(t *testing.T) {
 		t.Error("the table of contents does not lead there")
 	}
 }
+
+// TestAPI_isFoundFromItsContents checks that each heading has one anchor, that a reader gets to each
+// from the top of the page, and that it says of every body and value what that is.
+func TestAPI_isFoundFromItsContents(t *testing.T) {
+	page := get(serve(t), "/docs/api").Body.String()
+	doc := webtest.Parse(t, strings.NewReader(page))
+	links := map[string]bool{}
+	for _, a := range doc.All("article a") {
+		links[a.Attr("href")] = true
+	}
+	seen := map[string]bool{}
+	for _, heading := range append(doc.All("article h2"), doc.All("article h3")...) {
+		anchor := "#" + heading.Attr("id")
+		if seen[anchor] || !links[anchor] {
+			t.Errorf("%s is the anchor of two headings, or no link leads there", anchor)
+		}
+		seen[anchor] = true
+	}
+	for link := range links {
+		if strings.HasPrefix(link, "#") && !seen[link] {
+			t.Errorf("the link to %s leads nowhere", link)
+		}
+	}
+	if strings.Contains(page, "<td></td>\n<td>") {
+		t.Error("a table has an empty cell before its last column")
+	}
+	if broken := regexp.MustCompile(`The body is [^.]*(: |of )\.`).FindString(page); broken != "" {
+		t.Error(broken)
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/yuin/goldmark/ast"
 )
 
 const (
@@ -14,6 +16,8 @@ const (
 	// operationsPage the page that shows its operations.
 	operationsFolder = "internal/api/v1"
 	operationsPage   = "api"
+
+	objects = "Objects" // the heading of what bodies consist of
 )
 
 // openAPI is what the page shows of an OpenAPI document.
@@ -62,7 +66,7 @@ type apiSchema struct {
 	MinLength, MaxLength *int
 	MaxItems             *int
 	Items                *apiSchema
-	AllOf                []apiSchema
+	AllOf, OneOf         []apiSchema
 	Properties           map[string]apiSchema
 	Required             []string
 	ReadOnly             bool
@@ -80,13 +84,19 @@ func reference(document []byte) ([]byte, error) {
 	w.line("The document that this page is made of, OpenAPI 3.1, is at `%s/openapi.json` and needs no token.\n",
 		api.server())
 	groups := api.operations()
-	for _, tag := range slices.Sorted(maps.Keys(groups)) {
+	tags := slices.Sorted(maps.Keys(groups))
+	for _, heading := range append(tags, objects) {
+		w.line("- %s", toHeading(heading))
+	}
+	w.line("")
+	for _, tag := range tags {
 		w.line("## %s\n", tag)
+		api.writeOverview(w, groups[tag])
 		for _, op := range groups[tag] {
 			api.writeOperation(w, op)
 		}
 	}
-	w.line("## Objects\n")
+	w.line("## %s\n", objects)
 	for _, name := range slices.Sorted(maps.Keys(api.Components.Schemas)) {
 		w.line("### %s object\n", name)
 		api.writeMembers(w, api.Components.Schemas[name])
@@ -116,6 +126,21 @@ func (api *openAPI) operations() map[string][]apiOperation {
 		}
 	}
 	return groups
+}
+
+// toHeading returns a link to the heading, which occurs once on the page.
+func toHeading(heading string) string {
+	return fmt.Sprintf("[%s](#%s)", heading, newAnchors().Generate([]byte(heading), ast.KindHeading))
+}
+
+// writeOverview lists operations with links to them.
+func (api *openAPI) writeOverview(w *markdown, list []apiOperation) {
+	w.row("Operation", "Request")
+	w.row("---", "---")
+	for _, op := range list {
+		w.row(toHeading(op.Summary), fmt.Sprintf("`%s %s`", op.method, op.path))
+	}
+	w.line("")
 }
 
 func (api *openAPI) writeOperation(w *markdown, op apiOperation) {

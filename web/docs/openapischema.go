@@ -21,8 +21,15 @@ func (api *openAPI) name(s apiSchema) string {
 	if len(s.AllOf) > 0 {
 		return api.name(s.AllOf[0]) + requiring(s.AllOf[1:])
 	}
+	if len(s.OneOf) > 0 {
+		names := make([]string, len(s.OneOf))
+		for i := range s.OneOf {
+			names[i] = api.name(s.OneOf[i])
+		}
+		return strings.Join(names, " or ")
+	}
 	if s.Items != nil {
-		return "a list of " + api.name(*s.Items)
+		return "a list of " + or(api.name(*s.Items), s.Items.Description)
 	}
 	return typeName(s)
 }
@@ -78,7 +85,7 @@ func typeName(s apiSchema) string {
 
 // takes returns the values that a parameter or a member takes.
 func (api *openAPI) takes(s apiSchema) string {
-	parts := []string{api.name(s)}
+	parts := []string{or(api.name(s), "any value")}
 	if len(s.Enum) > 0 {
 		values := make([]string, len(s.Enum))
 		for i, v := range s.Enum {

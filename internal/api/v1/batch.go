@@ -53,7 +53,7 @@ type BatchRow struct {
 func (a *API) addBatch() {
 	registry := a.huma.OpenAPI().Components.Schemas
 	row := newDecoder(registry, reflect.TypeFor[SubscriberBody](), "SubscriberBody")
-	anything := &huma.Schema{Description: "A subscriber, with the members of the body of createSubscriber"}
+	anything := &huma.Schema{Description: "subscribers, each with the members of the body of createSubscriber"}
 	body := &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"application/json": {Schema: &huma.Schema{Type: huma.TypeArray, Items: anything}},
 		"text/csv":         {Schema: &huma.Schema{Type: huma.TypeString}},
