@@ -57,7 +57,7 @@ func (a *Admin) importTable(v *page.Visit) error {
 	switch step {
 	case "verdicts":
 		defer check.all.Drop()
-		return sendVerdicts(v, check.all)
+		return sendTable(v, "verdicts.csv", check.all)
 	case "import":
 		return v.Done(subscribersPath, "The table is imported: "+page.Count(check.counts[namets.ImportAdded]).String()+
 			" added, "+
@@ -199,30 +199,36 @@ func excerpt(text string) string {
 	return text
 }
 
-// sendVerdicts sends the verdicts of all rows as a table.
-func sendVerdicts(v *page.Visit, all *page.Upload) error {
-	if _, err := all.Seek(0, io.SeekStart); err != nil {
+// sendTable sends a table from a file under the name. It takes as long as the client.
+func sendTable(v *page.Visit, name string, table *page.Upload) error {
+	if _, err := table.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
 	h := v.Response().Header()
-	h.Set("Content-Disposition", `attachment; filename="verdicts.csv"`)
-	h.Set(echo.HeaderContentLength, strconv.FormatInt(all.Size, 10))
-	return v.Stream(http.StatusOK, "text/csv; charset=utf-8", all)
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set(echo.HeaderContentLength, strconv.FormatInt(table.Size, 10))
+	return v.Stream(http.StatusOK, "text/csv; charset=utf-8", table)
 }
 
-// exportTable sends the subscribers that match the filter as a table.
+// exportTable sends the subscribers that match the filter as a table. It is written to a file
+// first, so that no read of the database waits for the client.
 func (a *Admin) exportTable(v *page.Visit) error {
 	f := subscriberFilter(v, v.QueryParams())
 	if err := a.store.RecordDownload(v.Request().Context(), v.Actor(), namets.KindSubscribers); err != nil {
 		return err
 	}
-	h := v.Response().Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="subscribers-`+v.Now().Format("2006-01-02")+`.csv"`)
-	h.Set("X-Content-Type-Options", "nosniff")
-	out := bufio.NewWriterSize(v.Response(), 32<<10)
-	err := transfer.EncodeSubscribersCSV(out, func(yield func(*namets.Subscriber) error) error {
+	table, err := v.NewUpload()
+	if err != nil {
+		return err
+	}
+	defer table.Drop()
+	out := bufio.NewWriterSize(table, 32<<10)
+	err = transfer.EncodeSubscribersCSV(out, func(yield func(*namets.Subscriber) error) error {
 		return a.store.EachSubscriber(v.Request().Context(), f, yield)
 	})
-	return errors.Join(err, out.Flush())
+	if err := errors.Join(err, out.Flush()); err != nil {
+		return err
+	}
+	return sendTable(v, "subscribers-"+v.Now().Format("2006-01-02")+".csv", table)
 }
