@@ -127,6 +127,10 @@ const refusalPause = 500 * time.Millisecond
 func (a *App) newAdmin(renderer *web.Renderer, six *api.API) (*admin.Admin, error) {
 	cfg := a.cfg
 	version, _ := Version()
+	var target namets.HookSpec
+	if shown := shownTarget(cfg); shown != nil {
+		target = *shown
+	}
 	sessions, accounts, webhooksOn := a.accounts.sessions, a.accounts.accounts, !cfg.WebhookURL.IsZero()
 	return admin.New(admin.Config{
 		Page: page.Config{Renderer: renderer, Sessions: sessions, Accounts: accounts, WebhooksOn: webhooksOn,
@@ -136,7 +140,7 @@ func (a *App) newAdmin(renderer *web.Renderer, six *api.API) (*admin.Admin, erro
 		People:  people.Config{Store: a.db, Sessions: sessions, Accounts: accounts},
 		System: system.Config{Store: a.db, Accounts: accounts, Token: a.token, Tokens: a.tokens,
 			Rotator: a.token.rotator, TokenLocation: TokenLocation(cfg), TokenOverlap: cfg.TokenOverlap,
-			TargetHost: a.webhooks.host(), WebhookKeys: a.webhooks.keys.keys,
+			TargetHost: a.webhooks.host(), TargetEvents: target.Events, WebhookKeys: a.webhooks.keys.keys,
 			Backups:  newAdminBackups(a.keeper),
 			Restorer: &adminRestorer{cfg: cfg, dir: a.dir, keeper: a.keeper, restart: a.restart},
 			Health:   a.health.forAdmin, Version: version, Settings: settings(cfg), Concerns: concerns(cfg),
@@ -144,8 +148,8 @@ func (a *App) newAdmin(renderer *web.Renderer, six *api.API) (*admin.Admin, erro
 	})
 }
 
-// shownTarget describes the target of N8N_WEBHOOK_URL to the API; nil if there is none. It contains
-// only scheme and host of the URL.
+// shownTarget describes the target of N8N_WEBHOOK_URL to people and programs; nil if there is none.
+// It contains only scheme and host of the URL. In the legacy form it gets the contract's types.
 func shownTarget(cfg *config.Config) *namets.HookSpec {
 	u, err := url.Parse(cfg.WebhookURL.Reveal())
 	if cfg.WebhookURL.IsZero() || err != nil {
@@ -153,7 +157,7 @@ func shownTarget(cfg *config.Config) *namets.HookSpec {
 	}
 	spec := openForm(cfg)
 	if spec == nil {
-		spec = &namets.HookSpec{Events: []namets.EventType{namets.AnyEvent}}
+		spec = &namets.HookSpec{Events: namets.ContractTypes()}
 		spec.Fill()
 	}
 	spec.URL = u.Scheme + "://" + u.Host

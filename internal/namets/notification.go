@@ -138,6 +138,14 @@ func ContractKinds() []NotificationKind {
 	return slices.DeleteFunc(NotificationKinds(), func(k NotificationKind) bool { return k.Info().HooksOnly })
 }
 
+// ContractTypes returns the types of [ContractKinds]: what a target in the legacy form gets.
+func ContractTypes() (types []EventType) {
+	for _, kind := range ContractKinds() {
+		types = append(types, kind.Info().Type)
+	}
+	return types
+}
+
 // Info describes k. A kind that is none of [Notifications] is called by its name.
 func (k NotificationKind) Info() NotificationInfo {
 	all := Notifications()

@@ -23,7 +23,9 @@ func putHook(w *world, tokenID int64, key string) (h namets.Hook, path string) {
 }
 
 func TestN8N_listsTargetsAndTokens(t *testing.T) {
-	w := newWorld(t, func(c *admin.Config) { c.System.TargetHost = "n8n.example.net" })
+	w := newWorld(t, func(c *admin.Config) {
+		c.System.TargetHost, c.System.TargetEvents = "n8n.example.net", namets.ContractTypes()
+	})
 	createToken(w, "Mail", "scopes", "hooks")
 	h, path := putHook(w, tokenID(w, "Mail"), "mail-events")
 	putHook(w, 0, "of-the-shared-token")
@@ -43,7 +45,8 @@ func TestN8N_listsTargetsAndTokens(t *testing.T) {
 		t.Fatalf("%d targets", len(rows))
 	}
 	for i, want := range [][]string{
-		{"N8N_WEBHOOK_URL", "n8n.example.net", "fails", "answered 503 Service Unavailable", "everything"},
+		{"N8N_WEBHOOK_URL", "n8n.example.net", "fails", "answered 503 Service Unavailable",
+			"announcement.published, event.published, prayer.updated, subscriber.joined"},
 		{"of-the-shared-token", "n8n.example.org", "nothing sent yet", "event.updated", "the shared token", "none yet"},
 		{"mail-events", "paused", "It answered 410 Gone.", "Mail"},
 	} {

@@ -109,7 +109,8 @@ func (a *Admin) n8n(v *page.Visit) error {
 
 // legacyTarget is the row of the target that the configuration names.
 func (a *Admin) legacyTarget(v *page.Visit, s namets.TargetState) targetRow {
-	r := targetRow{Name: "N8N_WEBHOOK_URL", Host: a.cfg.TargetHost, Token: "set by the operator", Events: "everything"}
+	r := targetRow{Name: "N8N_WEBHOOK_URL", Host: a.cfg.TargetHost, Token: "set by the operator",
+		Events: eventsText(a.cfg.TargetEvents)}
 	r.fill(v, s)
 	if !a.cfg.WebhooksOn {
 		r.Host, r.State = "", tokenState{"", "not set", "The operator has configured no target."}

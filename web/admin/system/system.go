@@ -52,7 +52,9 @@ type Config struct {
 	// line.
 	RotationWait time.Duration
 	// TargetHost is the host of the configured target of webhooks; empty if there is none.
-	TargetHost string
+	// TargetEvents are the types that it gets.
+	TargetHost   string
+	TargetEvents []namets.EventType
 	// WebhookKeys returns the keys that sign webhooks, newest first.
 	WebhookKeys func() []secret.Value
 	// Backups are the copies of the database.
