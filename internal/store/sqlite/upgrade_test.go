@@ -74,6 +74,12 @@ func TestOpen_migratesTheRowsOfTheFirstVersion(t *testing.T) {
 	if access, err := o.APIAccess(t.Context()); err != nil || access.SharedMayWrite {
 		t.Errorf("the shared token, made for reading, may write (%v)", err)
 	}
+	var joined int
+	o.Must(o.db.Reader().QueryRowContext(t.Context(), `select sum(n) from daily_counts where what = 'joined'`).
+		Scan(&joined))
+	if joined != 2 {
+		t.Errorf("%d people have joined, want 2", joined)
+	}
 	o.WantKinds("after the upgrade")
 	for _, a := range data.Announcements[:2] {
 		a.Title, a.PublishAt = "changed", now()

@@ -7,11 +7,13 @@ create table change_number (
 -- changes: the newest change of each row of content, and of each row that was deleted in the last 90 days. Every write of a
 -- row that counts increments the row's revision: that gives it a new number here.
 -- topic: what consumers subscribe to. Rows under announcements.published are announcements that are published now.
+-- change: its rule is no list of values, because SQLite makes a table of one for each row that a trigger inserts.
 create table changes (
     topic     text    not null,
     entity_id integer not null,
     seq       integer not null,  -- the number of the change
-    change    text    not null check (change in ('created', 'updated', 'moved', 'cancelled', 'published', 'expired', 'deleted')),
+    change    text    not null check (change = 'created' or change = 'updated' or change = 'moved' or change = 'cancelled'
+        or change = 'published' or change = 'expired' or change = 'deleted'),
     at        integer,           -- null until the transaction that deletes the row ends
     key       text,              -- of a deleted row
     created   integer not null,  -- the number of the row's creation
@@ -142,7 +144,6 @@ create trigger announcements_changed_insert after insert on announcements begin
         when new.expire_at > new.updated_at then new.expire_at end from change_number where true
         on conflict (topic, entity_id) do update set seq = excluded.seq, change = excluded.change, at = excluded.at,
             key = null, created = excluded.created, moved = excluded.moved, due_at = excluded.due_at;
-    delete from changes where topic = 'announcements.published' and entity_id = new.id and not (new.is_active and new.publish_at <= new.updated_at and (new.expire_at is null or new.expire_at > new.updated_at));
     update change_number set n = n + 1 where new.is_active and new.publish_at <= new.updated_at and (new.expire_at is null or new.expire_at > new.updated_at);
     insert into changes select 'announcements.published', new.id, n, 'published', new.updated_at, null, n, n, null
         from change_number where new.is_active and new.publish_at <= new.updated_at and (new.expire_at is null or new.expire_at > new.updated_at)
