@@ -1,8 +1,10 @@
 package sqlite_test
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -345,9 +347,12 @@ func TestRestore_canBeUndone(t *testing.T) {
 
 func TestRestore_reportsADamagedReplacedDatabase(t *testing.T) {
 	o := newOutbox(t)
-	for i := range 200 {
-		o.AddSubscriber(fmt.Sprintf("a%d@example.org", i))
+	many := make([]namets.Subscriber, 200)
+	for i := range many {
+		many[i] = namets.Subscriber{ID: int64(i + 1), Email: fmt.Sprintf("a%d@example.org", i), SubscribedAt: now(),
+			Token: namets.NewUUID()}
 	}
+	storetest.MustImport(t, o.DB, &namets.Dataset{Subscribers: many}, namets.ImportOptions{})
 	path := o.backup()
 	o.Must(o.Close())
 	content, err := os.ReadFile(o.path)
@@ -380,9 +385,14 @@ func TestSettle_waitsForOtherProgramsAndBlocksTheirWrites(t *testing.T) {
 	if left, _ := filepath.Glob(path + "-*"); len(left) > 0 {
 		t.Errorf("files next to the database: %v", left)
 	}
-	raw := rawDB(t, path)
-	if _, err := raw.ExecContext(t.Context(), "delete from patrons"); err == nil {
-		t.Error("another program could write")
+	impatient, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=busy_timeout(1)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer impatient.Close()
+	if _, err := impatient.ExecContext(t.Context(), "delete from patrons"); err == nil ||
+		!strings.Contains(err.Error(), "locked") {
+		t.Errorf("another program writes: %v", err)
 	}
 	if err := release(); err != nil {
 		t.Fatal(err)

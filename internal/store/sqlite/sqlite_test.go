@@ -31,11 +31,12 @@ func openTestDB(t *testing.T, path string) *sqlite.DB {
 	return sqlitetest.Open(t, sqlite.Config{Path: path, Now: now})
 }
 
-// rawDB opens the file as another program would.
+// rawDB opens the file as another program would, one that does not wait for the disk.
 func rawDB(t testing.TB, path string) *sql.DB {
 	t.Helper()
 	raw, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+
-		"?_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)")
+		"?_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)"+
+		"&_pragma=synchronous(OFF)")
 	if err != nil {
 		t.Fatal(err)
 	}
