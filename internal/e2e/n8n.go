@@ -24,7 +24,7 @@ type N8NServer struct {
 // (NAME=value) are added to its environment.
 func N8N(t testing.TB, settings ...string) *N8NServer {
 	t.Helper()
-	program := part{name: "n8n", variable: "NAMETS_N8N"}.find(t)
+	program := n8nProgram(t)
 	port := freePort(t)
 	n := &N8NServer{
 		URL:     "http://127.0.0.1:" + port,
@@ -34,6 +34,17 @@ func N8N(t testing.TB, settings ...string) *N8NServer {
 	n.Start(t)
 	n.makeOwner(t)
 	return n
+}
+
+// NeedN8N skips or fails a test without n8n, as [N8N] does, before it prepares anything.
+func NeedN8N(t testing.TB) {
+	t.Helper()
+	n8nProgram(t)
+}
+
+func n8nProgram(t testing.TB) string {
+	t.Helper()
+	return part{name: "n8n", variable: "NAMETS_N8N"}.find(t)
 }
 
 // n8nEnvironment restricts n8n's files to one folder, and n8n to this machine.

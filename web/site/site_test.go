@@ -41,6 +41,8 @@ type setting struct {
 	name string // of the site
 	off  bool   // no double opt-in
 	pace time.Duration
+	// driver of the database; nil: the usual one of tests
+	driver *sqlite.Driver
 }
 
 var startOfWorld = time.Date(2026, 2, 28, 23, 30, 0, 0, time.UTC)
@@ -49,7 +51,7 @@ func newWorld(t testing.TB, how setting) *world {
 	t.Helper()
 	w := &world{t: t, path: filepath.Join(t.TempDir(), "namets.db"), at: startOfWorld}
 	now := func() time.Time { return w.at }
-	w.db = sqlitetest.Open(t, sqlite.Config{Path: w.path, Now: now})
+	w.db = sqlitetest.Open(t, sqlite.Config{Path: w.path, Now: now, Driver: how.driver})
 	assets, err := static.New(static.FS)
 	w.must(err)
 	if how.name == "" {

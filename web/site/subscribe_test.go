@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"namets/internal/namets"
+	"namets/internal/store/sqlite/sqlitetest"
 )
 
 const (
@@ -263,7 +264,7 @@ func TestForms_areClosedToPagesOfOtherSites(t *testing.T) {
 }
 
 func TestSubscribe_says503WhenNothingCanBeStored(t *testing.T) {
-	w := newWorld(t, setting{})
+	w := newWorld(t, setting{driver: sqlitetest.Impatient(t)})
 	w.lockDatabase()
 	rec := w.post(subscribe, "email", "c@example.org")
 	w.want("locked", rec, http.StatusServiceUnavailable, "")

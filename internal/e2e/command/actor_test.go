@@ -42,9 +42,7 @@ func TestCommands_areInTheAuditWithTheirActor(t *testing.T) {
 	}
 	file := harness.WriteFile(t, harness.APIToken+"\n")
 	env := harness.NewEnvironment(t, "N8N_API_TOKEN", "", "N8N_API_TOKEN_FILE", file)
-	if code, _, stderr := harness.Call(t, env, "import", harness.Fixture); code != 0 {
-		t.Fatal(stderr)
-	}
+	harness.Import(t, env, harness.Fixture)
 	if got := audited(t, env, "import"); len(got) != 1 ||
 		!strings.HasPrefix(got[0], "command command line ("+me.Username+") ") {
 		t.Errorf("import: %q", got)

@@ -14,9 +14,7 @@ import (
 
 func TestDeliveriesHeld_areReleasedOrSkipped(t *testing.T) {
 	env := harness.NewEnvironment(t)
-	if code, _, stderr := harness.Call(t, env, "import", harness.Fixture); code != 0 {
-		t.Fatal(stderr)
-	}
+	harness.Import(t, env, harness.Fixture)
 	hold := func() {
 		harness.Write(t, env, func(ctx context.Context, db *sqlite.DB) error {
 			_, err := db.QueuePing(ctx, namets.Actor{Kind: namets.System})

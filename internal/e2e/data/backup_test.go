@@ -14,9 +14,7 @@ import (
 
 func TestBackup_byHandRemovesNoDailyBackup(t *testing.T) {
 	env := harness.NewEnvironment(t, "BACKUP_KEEP", "2")
-	if code, _, stderr := harness.Call(t, env, "import", harness.Fixture); code != 0 {
-		t.Fatal(stderr)
-	}
+	harness.Import(t, env, harness.Fixture)
 	folder := filepath.Join(env["DATA_DIR"], "backups")
 	daily := []string{"namets-20260101T000000.000Z.db", "namets-20260102T000000.000Z.db"}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -62,9 +60,7 @@ func TestBackup_byHandRemovesNoDailyBackup(t *testing.T) {
 
 func TestServe_removesOldAuditRowsAndReplacedDatabases(t *testing.T) {
 	env := harness.NewEnvironment(t, "BACKUP_KEEP", "0", "AUDIT_RETENTION", "48h")
-	if code, _, stderr := harness.Call(t, env, "import", harness.Fixture); code != 0 {
-		t.Fatal(stderr)
-	}
+	harness.Import(t, env, harness.Fixture)
 	raw, err := sql.Open("sqlite", filepath.Join(env["DATA_DIR"], "namets.db"))
 	if err != nil {
 		t.Fatal(err)

@@ -34,9 +34,7 @@ func addPeople(t *testing.T, env harness.Environment, names ...string) {
 func backedUp(t *testing.T, more ...string) (env harness.Environment, copied string) {
 	t.Helper()
 	env = harness.NewEnvironment(t, more...)
-	if code, _, stderr := harness.Call(t, env, "import", harness.Fixture); code != 0 {
-		t.Fatal(stderr)
-	}
+	harness.Import(t, env, harness.Fixture)
 	addPeople(t, env, "stays", "leaves", "deleted")
 	copied = filepath.Join(t.TempDir(), "copy.db")
 	if code, _, stderr := harness.Call(t, env, "backup", copied); code != 0 {

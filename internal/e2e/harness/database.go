@@ -89,11 +89,18 @@ func WriteFile(t *testing.T, content string) string {
 // Imported returns an environment with a database of the rows of a file.
 func Imported(t *testing.T, file string) Environment {
 	t.Helper()
-	env := Environment{"DATA_DIR": t.TempDir()}
+	env := Environment{"DATA_DIR": filepath.Join(t.TempDir(), "data")}
+	Import(t, env, file)
+	return env
+}
+
+// Import runs import for a file. It begins as [StartServe] does.
+func Import(t *testing.T, env Environment, file string) {
+	t.Helper()
+	env.withDatabase(t)
 	if code, _, stderr := Call(t, env, "import", file); code != 0 {
 		t.Fatalf("import %s: %s", file, stderr)
 	}
-	return env
 }
 
 // RawDatabase opens the directory's database as another program would.

@@ -13,6 +13,7 @@ import (
 
 	"namets/internal/namets"
 	"namets/internal/store/sqlite"
+	"namets/internal/store/sqlite/sqlitetest"
 )
 
 // Received is one webhook as n8n receives it.
@@ -51,7 +52,7 @@ func Next(t *testing.T, got chan Received) Received {
 func Write(t *testing.T, env Environment, fn func(context.Context, *sqlite.DB) error) {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(env["DATA_DIR"], "namets.db"),
-		Zone: time.UTC})
+		Zone: time.UTC, Driver: sqlitetest.Driver(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

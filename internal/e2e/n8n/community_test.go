@@ -31,6 +31,7 @@ type communityRig struct {
 
 func newCommunityRig(t *testing.T) *communityRig {
 	t.Helper()
+	e2e.NeedN8N(t)
 	npm, err := exec.LookPath("npm")
 	if err != nil {
 		t.Skip("npm is not installed")
@@ -38,9 +39,7 @@ func newCommunityRig(t *testing.T) *communityRig {
 	file, people := crowd(t, 3)
 	port := harness.FreePort(t)
 	env := harness.NewEnvironment(t, "PORT", port, "PUBLIC_URL", "http://127.0.0.1:"+port)
-	if code, _, stderr := harness.Call(t, env, "import", file); code != 0 {
-		t.Fatal(stderr)
-	}
+	harness.Import(t, env, file)
 	r := &communityRig{Service: harness.StartServe(t, env), env: env, box: newMailbox(t), people: people}
 	folder := t.TempDir()
 	nodes := filepath.Join(folder, ".n8n", "nodes")

@@ -84,9 +84,7 @@ func TestReadyz_isRedUntilTheFirstTokenIsKnown(t *testing.T) {
 func TestReadyz_isRedIfTheDatabaseIsDamaged(t *testing.T) {
 	metrics := "127.0.0.1:" + harness.FreePort(t)
 	env := harness.NewEnvironment(t, "METRICS_ADDR", metrics)
-	if code, _, stderr := harness.Call(t, env, "import", harness.Fixture); code != 0 {
-		t.Fatal(stderr)
-	}
+	harness.Import(t, env, harness.Fixture)
 	damage(t, env, "patrons")
 	s := harness.StartServe(t, env)
 	wantRed(t, s, "database_damaged")

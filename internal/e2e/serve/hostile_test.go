@@ -161,7 +161,7 @@ func endedSession(t *testing.T, s *harness.Service) string {
 
 func TestServe_keepsItsMemoryBoundedUnderAttack(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it imports two tables of 32 MB")
+		t.Skip("it imports two large tables")
 	}
 	env := harness.NewEnvironment(t, "ADMIN_PASSWORD", harness.AdminPassword)
 	s, cmd := harness.StartBinary(t, harness.BuildBinary(t), env)
@@ -174,7 +174,7 @@ func TestServe_keepsItsMemoryBoundedUnderAttack(t *testing.T) {
 		editors = append(editors, m)
 	}
 	before := peakMemory(t, cmd.Process.Pid)
-	table := bigTable(testlong.Size(6<<20, 32<<20))
+	table := bigTable(testlong.Size(2<<20, 32<<20))
 	attack(t, s, testlong.Size(60, 200), session)
 	var both sync.WaitGroup
 	both.Go(func() {

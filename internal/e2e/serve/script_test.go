@@ -24,9 +24,7 @@ import (
 // {token} stands for the API token, {today} for the site's day. A line with # is a comment.
 func TestScripts_getTheExpectedResponses(t *testing.T) {
 	env := harness.NewEnvironment(t)
-	if code, _, stderr := harness.Call(t, env, "import", harness.Fixture); code != 0 {
-		t.Fatal(stderr)
-	}
+	harness.Import(t, env, harness.Fixture)
 	s := harness.StartServe(t, env)
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {

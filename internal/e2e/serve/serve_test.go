@@ -32,9 +32,7 @@ func TestServe_servesTheSixPathsWithTheToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code, _, stderr := harness.Call(t, env, "import", harness.MovedFixture(t, time.Now(), lagos)); code != 0 {
-		t.Fatal(stderr)
-	}
+	harness.Import(t, env, harness.MovedFixture(t, time.Now(), lagos))
 	s := harness.StartServe(t, env)
 	for _, path := range sixPaths() {
 		if a := s.Get(t, path); a.Status != http.StatusOK || len(a.Body) < 50 ||

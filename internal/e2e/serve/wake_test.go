@@ -11,6 +11,7 @@ import (
 	"namets/internal/e2e/harness"
 	"namets/internal/namets"
 	"namets/internal/store/sqlite"
+	"namets/internal/testlong"
 )
 
 // waiting stores n webhooks that have failed and wait for three hours, as after an outage.
@@ -40,7 +41,7 @@ func waiting(t *testing.T, env harness.Environment, n int) {
 }
 
 func TestServe_sendsPendingDeliveriesWhenN8NIsBack(t *testing.T) {
-	const n = 40
+	n := testlong.Size(12, 40)
 	for name, back := range map[string]func(t *testing.T, env harness.Environment){
 		"with something new": harness.QueuePing,
 		"after a test": func(t *testing.T, env harness.Environment) {

@@ -196,9 +196,7 @@ func n8nArguments(t *testing.T, url, key, credential string) []string {
 func TestTokenPush_updatesTheCredentialOfARealN8N(t *testing.T) {
 	n8n := e2e.N8N(t)
 	env, file := fileEnvironment(t, harness.APIToken)
-	if code, _, stderr := harness.Call(t, env, "import", harness.Fixture); code != 0 {
-		t.Fatal(stderr)
-	}
+	harness.Import(t, env, harness.Fixture)
 	s, _ := harness.StartBinary(t, harness.BuildBinary(t), env)
 	n8n.ImportCredentials(t,
 		fmt.Appendf(nil, `[{"id":"cred1","name":"NAMETS","type":"httpHeaderAuth",

@@ -14,8 +14,8 @@ import (
 )
 
 // Open opens the database of c and closes it at the end of the test. Without a path, the database
-// is in a folder of its own. If the file does not exist, [Create] creates it. The statements are run
-// by [Driver].
+// is in a folder of its own. If the file does not exist, [Create] creates it. The driver is that of
+// c, or [Driver].
 func Open(tb testing.TB, c sqlite.Config) *sqlite.DB {
 	tb.Helper()
 	if c.Path == "" {
@@ -24,7 +24,9 @@ func Open(tb testing.TB, c sqlite.Config) *sqlite.DB {
 	if _, err := os.Stat(c.Path); errors.Is(err, fs.ErrNotExist) {
 		Create(tb, c.Path)
 	}
-	c.Driver = Driver(tb)
+	if c.Driver == nil {
+		c.Driver = Driver(tb)
+	}
 	db, err := sqlite.Open(context.WithoutCancel(tb.Context()), c)
 	if err != nil {
 		tb.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -42,15 +43,26 @@ const WithZero = "string with U+0000"
 // nothing is recorded. Only statements of internal/store itself are recorded: those of tests and of
 // the SQLite engine need not be portable.
 func Driver(tb testing.TB) *sqlite.Driver {
+	return driverWith(tb, "synchronous(OFF)")
+}
+
+// Impatient is [Driver] for a test that holds the write lock: nothing waits for it.
+func Impatient(tb testing.TB) *sqlite.Driver {
+	return driverWith(tb, "synchronous(OFF)", "busy_timeout(1)")
+}
+
+// driverWith returns the driver, whose connections have these pragmas in place of those of the same
+// names.
+func driverWith(tb testing.TB, pragmas ...string) *sqlite.Driver {
 	folder := testlong.Record()
 	if folder == "" {
 		return &sqlite.Driver{Dialect: sqlite.Dialect{}, Connect: func(dsn string) (*sql.DB, error) {
-			return sql.Open("sqlite", withoutSync(dsn))
+			return sql.Open("sqlite", withPragmas(dsn, pragmas))
 		}}
 	}
 	r := &recorder{tb: tb, folder: folder, seen: map[string]bool{}}
 	return &sqlite.Driver{Dialect: bothDialects{}, Connect: func(dsn string) (*sql.DB, error) {
-		dsn = withoutSync(dsn)
+		dsn = withPragmas(dsn, pragmas)
 		plain, err := sql.Open("sqlite", dsn)
 		if err != nil {
 			return nil, err
@@ -59,9 +71,21 @@ func Driver(tb testing.TB) *sqlite.Driver {
 	}}
 }
 
-// withoutSync returns the data source name with synchronous=OFF, which, as the last pragma of that
-// name, is the one that counts.
-func withoutSync(dsn string) string { return dsn + "&_pragma=synchronous(OFF)" }
+// withPragmas returns the data source name with the pragmas in place of those of the same names.
+func withPragmas(dsn string, pragmas []string) string {
+	file, query, _ := strings.Cut(dsn, "?")
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		panic(err) // [sqlite.Open] encodes it
+	}
+	for _, pragma := range pragmas {
+		name, _, _ := strings.Cut(pragma, "(")
+		values["_pragma"] = append(slices.DeleteFunc(values["_pragma"], func(other string) bool {
+			return strings.HasPrefix(other, name+"(")
+		}), pragma)
+	}
+	return file + "?" + values.Encode()
+}
 
 // recorder writes statements into a folder, each once.
 type recorder struct {
