@@ -252,8 +252,8 @@ func TestAPI_hasACurlLineForEveryOperation(t *testing.T) {
 	}
 }
 
-// TestAPI_isFoundFromItsContents checks that each heading has one anchor, that a reader gets to each
-// from the top of the page, and that it says of every body and value what that is.
+// TestAPI_isFoundFromItsContents checks that each heading has one anchor, that a reader gets to
+// each from the top of the page, and that it says of every body and value what that is.
 func TestAPI_isFoundFromItsContents(t *testing.T) {
 	page := get(serve(t), "/docs/api").Body.String()
 	doc := webtest.Parse(t, strings.NewReader(page))

@@ -187,8 +187,8 @@ func (su suite) TestReport_endsAnAcceptedDelivery(t *testing.T) {
 	o.wantState(c.ID, namets.Delivered)
 }
 
-// TestReport_outlivesAnAttemptWithoutResult reports while the first attempt is open, whose process is
-// then killed.
+// TestReport_outlivesAnAttemptWithoutResult reports while the first attempt is open, whose process
+// is then killed.
 func (su suite) TestReport_outlivesAnAttemptWithoutResult(t *testing.T) {
 	o := su.outbox(t)
 	o.crowd(3)
