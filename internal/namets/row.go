@@ -239,5 +239,5 @@ func (o *row) hijri(d Date) {
 		return
 	}
 	o.text("hijri_date", h.String())
-	o.text("hijri_month", h.MonthName())
+	o.text("hijri_month", h.Name())
 }

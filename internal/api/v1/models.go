@@ -76,7 +76,7 @@ type PrayerDay struct {
 	IshaIqama    string  `json:"isha_iqama" pattern:"^[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{6})?$" doc:"As fajr_iqama; it may be after midnight"`
 	SendEmail    bool    `json:"send_email" doc:"People who want prayer times are told when they change"`
 	Timezone     string  `json:"timezone" readOnly:"true" doc:"The site's zone" example:"Africa/Lagos"`
-	HijriDate    *string `json:"hijri_date" nullable:"true" readOnly:"true" doc:"The day in the calendar Umm al-Qura; null outside 1938 to 2076" example:"1447-09-12"`
+	HijriDate    *string `json:"hijri_date" nullable:"true" readOnly:"true" doc:"The day in the calendar Umm al-Qura; null outside 1883 to 2173" example:"1447-09-12"`
 	HijriMonth   *string `json:"hijri_month" nullable:"true" readOnly:"true" doc:"The month of hijri_date" example:"Ramadan"`
 	Jumuah       *string `json:"jumuah" nullable:"true" readOnly:"true" doc:"The Friday prayer; null where its time is not known"`
 	Computed     bool    `json:"computed" readOnly:"true" doc:"false: the times were entered, not calculated"`
