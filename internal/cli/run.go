@@ -34,9 +34,9 @@ type command struct {
 // commands lists the verbs in the order of the help. Each has its own file.
 func commands() []command {
 	return []command{
-		serveCommand(), demoCommand(), checkCommand(), importCommand(), exportCommand(), deliveriesCommand(),
-		n8nCommand(), backupCommand(), restoreCommand(), tokenCommand(), apitokenCommand(), adminCommand(),
-		healthcheckCommand(), versionCommand(),
+		serveCommand(), demoCommand(), checkCommand(), importCommand(), exportCommand(), prayerCommand(),
+		deliveriesCommand(), n8nCommand(), backupCommand(), restoreCommand(), tokenCommand(), apitokenCommand(),
+		adminCommand(), healthcheckCommand(), versionCommand(),
 	}
 }
 
