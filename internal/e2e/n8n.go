@@ -18,6 +18,7 @@ type N8NServer struct {
 	program string
 	env     []string
 	child   *child
+	owner   *http.Client // the browser in which the owner has signed in
 }
 
 // N8N starts an n8n that runs until the test ends. The start takes some seconds. Settings
@@ -113,14 +114,11 @@ func (n *N8NServer) makeOwner(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	browser := newClient()
-	browser.Jar = cookies
+	n.owner = newClient()
+	n.owner.Jar = cookies
 	ask := func(method, path string, body, answer any) {
 		t.Helper()
-		status := whileUnavailable(t, func() int {
-			return request(t, browser, method, n.URL+"/rest/"+path, nil, body, answer)
-		})
-		if status != http.StatusOK {
+		if status := n.Edit(t, method, path, body, answer); status != http.StatusOK {
 			t.Fatalf("set up n8n: %s %s: status %d", method, path, status)
 		}
 	}

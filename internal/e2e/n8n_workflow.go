@@ -23,6 +23,33 @@ func (n *N8NServer) Do(t testing.TB, method, path string, body, answer any) int 
 	})
 }
 
+// Edit is Do for what the editor asks n8n (path without /rest/), on behalf of its owner.
+func (n *N8NServer) Edit(t testing.TB, method, path string, body, answer any) int {
+	t.Helper()
+	return whileUnavailable(t, func() int {
+		return request(t, n.owner, method, n.URL+"/rest/"+path, nil, body, answer)
+	})
+}
+
+// Listen does what "Listen for test event" does in the editor: the next event of the trigger with
+// the name starts it, without the nodes behind it.
+func (n *N8NServer) Listen(t testing.TB, id, trigger string) {
+	t.Helper()
+	var workflow struct{ Data json.RawMessage }
+	if status := n.Edit(t, "GET", "workflows/"+id, nil, &workflow); status != http.StatusOK {
+		t.Fatalf("read workflow %s: status %d", id, status)
+	}
+	var run struct {
+		Data struct{ WaitingForWebhook bool }
+	}
+	status := n.Edit(t, "POST", "workflows/"+id+"/run", map[string]any{"workflowData": workflow.Data,
+		"triggerToStartFrom": map[string]string{"name": trigger},
+		"destinationNode":    map[string]string{"nodeName": trigger, "mode": "inclusive"}}, &run)
+	if status != http.StatusOK || !run.Data.WaitingForWebhook {
+		t.Fatalf("listen for a test event of workflow %s: status %d, %+v", id, status, run)
+	}
+}
+
 // ImportCredentials imports a JSON array of credentials, as n8n's import:credentials takes it;
 // those with an existing id are replaced.
 func (n *N8NServer) ImportCredentials(t testing.TB, file []byte) {

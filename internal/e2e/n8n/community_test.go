@@ -27,9 +27,11 @@ type communityRig struct {
 	n8n    *e2e.N8NServer
 	box    *mailbox
 	people []string
+	folder string // of n8n
 }
 
-func newCommunityRig(t *testing.T) *communityRig {
+// newCommunityRig takes more settings of n8n.
+func newCommunityRig(t *testing.T, settings ...string) *communityRig {
 	t.Helper()
 	e2e.NeedN8N(t)
 	npm, err := exec.LookPath("npm")
@@ -42,6 +44,7 @@ func newCommunityRig(t *testing.T) *communityRig {
 	harness.Import(t, env, file)
 	r := &communityRig{Service: harness.StartServe(t, env), env: env, box: newMailbox(t), people: people}
 	folder := t.TempDir()
+	r.folder = folder
 	nodes := filepath.Join(folder, ".n8n", "nodes")
 	if err := os.MkdirAll(nodes, 0o700); err != nil {
 		t.Fatal(err)
@@ -51,8 +54,8 @@ func newCommunityRig(t *testing.T) *communityRig {
 	if output, err := install.CombinedOutput(); err != nil {
 		t.Fatalf("npm install: %v\n%s", err, output)
 	}
-	r.n8n = e2e.N8N(t, "N8N_USER_FOLDER="+folder, "N8N_COMMUNITY_PACKAGES_ENABLED=true",
-		"N8N_VERIFIED_PACKAGES_ENABLED=false")
+	r.n8n = e2e.N8N(t, append(settings, "N8N_USER_FOLDER="+folder, "N8N_COMMUNITY_PACKAGES_ENABLED=true",
+		"N8N_VERIFIED_PACKAGES_ENABLED=false")...)
 	r.n8n.ImportCredentials(t, fmt.Appendf(nil, `[
 		{"id":"namets","name":"namets","type":"nametsApi","data":{"url":"%s/","token":%q}},
 		{"id":"smtp","name":"SMTP account","type":"smtp","data":{"user":"","password":"","host":"127.0.0.1",

@@ -9,7 +9,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 
 import { isGenuine } from '../shared/signature';
 import { type Event, eventTypes, itemsOf } from './events';
-import { isRegistered, known, register, renewSecret, type Slot, unregister } from './hook';
+import { hasChanged, isRegistered, known, register, renewSecret, type Slot, unregister } from './hook';
 
 /** Starts a workflow when something happens in namets. */
 export class NametsTrigger implements INodeType {
@@ -112,10 +112,7 @@ export class NametsTrigger implements INodeType {
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		const slot = this.getMode() === 'manual' ? 'test' : 'production';
 		const remembered = known(this, slot);
-		if (!remembered) {
-			await renewSecret(this, slot);
-			return answer(this, 503, 'The secret of this hook was lost and has been replaced: please send it again');
-		}
+		if (!remembered) return await renewed(this, slot);
 		const { headers, rawBody } = this.getRequestObject();
 		const signed = {
 			id: headers['webhook-id'],
@@ -124,6 +121,7 @@ export class NametsTrigger implements INodeType {
 			body: rawBody,
 		};
 		if (!Buffer.isBuffer(rawBody) || !isGenuine(remembered.secret, signed, Date.now())) {
+			if (await hasChanged(this, slot)) return await renewed(this, slot);
 			return answer(this, 401, 'The signature is not that of this hook, or the request is too old');
 		}
 		const event = this.getBodyData() as unknown as Event;
@@ -134,6 +132,12 @@ export class NametsTrigger implements INodeType {
 		const perRecipient = this.getNodeParameter('items') === 'recipient';
 		return { workflowData: [this.helpers.returnJsonArray(itemsOf(event, perRecipient))] };
 	}
+}
+
+/** Replaces a secret that is lost here or was replaced in namets, which sends the event again. */
+async function renewed(context: IWebhookFunctions, slot: Slot): Promise<IWebhookResponseData> {
+	await renewSecret(context, slot);
+	return answer(context, 503, 'The secret of this hook is not known and was replaced: please send it again');
 }
 
 /** Answers the request without starting the workflow. */

@@ -9,6 +9,8 @@ interface Known extends IDataObject {
 	key: string;
 	url: string;
 	secret: string;
+	/** When namets last changed the hook; a later time there may mean that the secret is another one. */
+	updatedAt: string;
 }
 
 type Context = IHookFunctions | IWebhookFunctions;
@@ -51,7 +53,7 @@ function settings(context: IHookFunctions): IDataObject & { url: string; events:
 
 /**
  * Reports whether namets has the hook as it should be. A hook is registered again when its secret
- * is not known here, and when it is paused.
+ * is not known here or may have been replaced there, and when it is paused.
  */
 export async function isRegistered(context: IHookFunctions, slot: Slot): Promise<boolean> {
 	const remembered = known(context, slot);
@@ -62,6 +64,7 @@ export async function isRegistered(context: IHookFunctions, slot: Slot): Promise
 		const hook = await rowOf(context, { path: `/hooks/${key}` });
 		return (
 			hook.status === 'active' &&
+			hook.updated_at === remembered.updatedAt &&
 			sameEvents(hook.events as string[], want.events) &&
 			['url', 'ack', 'report_within', 'before'].every((name) => hook[name] === want[name])
 		);
@@ -80,19 +83,29 @@ export async function register(context: IHookFunctions, slot: Slot): Promise<voi
 	const key = keyOf(context, slot);
 	const want = settings(context);
 	const hook = await rowOf(context, { method: 'PUT', path: `/hooks/${key}`, body: want });
-	const secret = (hook.secret as string | undefined) ?? (await newSecret(context, key));
-	remember(context, slot, { key, url: want.url, secret });
+	if (hook.secret === undefined) return await renewSecret(context, slot);
+	const updatedAt = hook.updated_at as string;
+	remember(context, slot, { key, url: want.url, secret: hook.secret as string, updatedAt });
 }
 
 /** Asks for a new secret of the slot's hook and remembers it. */
-export async function renewSecret(context: IWebhookFunctions, slot: Slot): Promise<void> {
+export async function renewSecret(context: Context, slot: Slot): Promise<void> {
 	const key = keyOf(context, slot);
 	const url = context.getNodeWebhookUrl('default') as string;
-	remember(context, slot, { key, url, secret: await newSecret(context, key) });
+	const { secret } = await rowOf(context, { method: 'POST', path: `/hooks/${key}/secret` });
+	const { updated_at } = await rowOf(context, { path: `/hooks/${key}` });
+	remember(context, slot, { key, url, secret: secret as string, updatedAt: updated_at as string });
 }
 
-async function newSecret(context: Context, key: string): Promise<string> {
-	return (await rowOf(context, { method: 'POST', path: `/hooks/${key}/secret` })).secret as string;
+/** Reports whether namets has changed the slot's hook since its secret was remembered. */
+export async function hasChanged(context: IWebhookFunctions, slot: Slot): Promise<boolean> {
+	try {
+		const { updated_at } = await rowOf(context, { path: `/hooks/${keyOf(context, slot)}` });
+		return updated_at !== known(context, slot)?.updatedAt;
+	} catch (error) {
+		if (hasStatus(error, 404)) return false;
+		throw new NodeApiError(context.getNode(), error as JsonObject);
+	}
 }
 
 /** Deletes the slot's hook and forgets it; that there is none is no error. */

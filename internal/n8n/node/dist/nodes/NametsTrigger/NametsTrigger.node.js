@@ -102,10 +102,8 @@ class NametsTrigger {
     async webhook() {
         const slot = this.getMode() === 'manual' ? 'test' : 'production';
         const remembered = (0, hook_1.known)(this, slot);
-        if (!remembered) {
-            await (0, hook_1.renewSecret)(this, slot);
-            return answer(this, 503, 'The secret of this hook was lost and has been replaced: please send it again');
-        }
+        if (!remembered)
+            return await renewed(this, slot);
         const { headers, rawBody } = this.getRequestObject();
         const signed = {
             id: headers['webhook-id'],
@@ -114,6 +112,8 @@ class NametsTrigger {
             body: rawBody,
         };
         if (!Buffer.isBuffer(rawBody) || !(0, signature_1.isGenuine)(remembered.secret, signed, Date.now())) {
+            if (await (0, hook_1.hasChanged)(this, slot))
+                return await renewed(this, slot);
             return answer(this, 401, 'The signature is not that of this hook, or the request is too old');
         }
         const event = this.getBodyData();
@@ -126,6 +126,10 @@ class NametsTrigger {
     }
 }
 exports.NametsTrigger = NametsTrigger;
+async function renewed(context, slot) {
+    await (0, hook_1.renewSecret)(context, slot);
+    return answer(context, 503, 'The secret of this hook is not known and was replaced: please send it again');
+}
 function answer(context, status, message) {
     context.getResponseObject().status(status).json({ message });
     return { noWebhookResponse: true };

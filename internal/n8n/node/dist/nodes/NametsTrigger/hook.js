@@ -5,6 +5,7 @@ exports.keyOf = keyOf;
 exports.isRegistered = isRegistered;
 exports.register = register;
 exports.renewSecret = renewSecret;
+exports.hasChanged = hasChanged;
 exports.unregister = unregister;
 const n8n_workflow_1 = require("n8n-workflow");
 const crypto_1 = require("crypto");
@@ -41,6 +42,7 @@ async function isRegistered(context, slot) {
     try {
         const hook = await (0, api_1.rowOf)(context, { path: `/hooks/${key}` });
         return (hook.status === 'active' &&
+            hook.updated_at === remembered.updatedAt &&
             sameEvents(hook.events, want.events) &&
             ['url', 'ack', 'report_within', 'before'].every((name) => hook[name] === want[name]));
     }
@@ -57,16 +59,28 @@ async function register(context, slot) {
     const key = keyOf(context, slot);
     const want = settings(context);
     const hook = await (0, api_1.rowOf)(context, { method: 'PUT', path: `/hooks/${key}`, body: want });
-    const secret = hook.secret ?? (await newSecret(context, key));
-    remember(context, slot, { key, url: want.url, secret });
+    if (hook.secret === undefined)
+        return await renewSecret(context, slot);
+    const updatedAt = hook.updated_at;
+    remember(context, slot, { key, url: want.url, secret: hook.secret, updatedAt });
 }
 async function renewSecret(context, slot) {
     const key = keyOf(context, slot);
     const url = context.getNodeWebhookUrl('default');
-    remember(context, slot, { key, url, secret: await newSecret(context, key) });
+    const { secret } = await (0, api_1.rowOf)(context, { method: 'POST', path: `/hooks/${key}/secret` });
+    const { updated_at } = await (0, api_1.rowOf)(context, { path: `/hooks/${key}` });
+    remember(context, slot, { key, url, secret: secret, updatedAt: updated_at });
 }
-async function newSecret(context, key) {
-    return (await (0, api_1.rowOf)(context, { method: 'POST', path: `/hooks/${key}/secret` })).secret;
+async function hasChanged(context, slot) {
+    try {
+        const { updated_at } = await (0, api_1.rowOf)(context, { path: `/hooks/${keyOf(context, slot)}` });
+        return updated_at !== known(context, slot)?.updatedAt;
+    }
+    catch (error) {
+        if ((0, api_1.hasStatus)(error, 404))
+            return false;
+        throw new n8n_workflow_1.NodeApiError(context.getNode(), error);
+    }
 }
 async function unregister(context, slot) {
     await (0, api_1.ask)(context, { method: 'DELETE', path: `/hooks/${keyOf(context, slot)}` });
