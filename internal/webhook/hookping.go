@@ -18,6 +18,8 @@ func (w *Worker) PingHook(ctx context.Context, h *namets.Hook, key secret.Value)
 	if err != nil {
 		return namets.Attempt{At: w.cfg.Now(), Error: err.Error()}
 	}
+	// On a connection that the receiver has just closed, a ping fails that arrives on a new one.
+	client.CloseIdle()
 	ping := namets.NewPing()
 	id := namets.NewWebhookID()
 	return client.SendWithin(ctx, pingPatience, id, func(at time.Time) ([]byte, error) {
