@@ -23,6 +23,9 @@ type Engine interface {
 	// person can fix, or a value that breaks a rule. It returns [ErrDamaged] if the database is
 	// damaged, and leaves errors that have a code unchanged.
 	Classify(err error) error
+	// Close releases what the engine holds in addition to the pools, which are closed after it. It
+	// may be called repeatedly.
+	Close() error
 }
 
 // ErrDamaged means that the database is damaged.

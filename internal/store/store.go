@@ -71,7 +71,9 @@ func New(c Config) *DB {
 }
 
 // Close waits for running statements and closes the database.
-func (db *DB) Close() error { return errors.Join(db.reader.Close(), db.writer.Close()) }
+func (db *DB) Close() error {
+	return errors.Join(db.engine.Close(), db.reader.Close(), db.writer.Close())
+}
 
 // Ping reports whether the database can be read.
 func (db *DB) Ping(ctx context.Context) error {

@@ -16,7 +16,8 @@ import (
 
 // engine implements [store.Engine] for SQLite.
 type engine struct {
-	writer *sql.DB // one connection
+	writer *sql.DB   // one connection
+	anchor *sql.Conn // see holdFiles; nil if only one connection is used
 	files  openFiles
 	// damaged is set once an error has reported damage.
 	damaged atomic.Bool
@@ -55,6 +56,17 @@ func (e *engine) Kept() error { return e.files.check() }
 
 // End implements [store.Engine].
 func (e *engine) End() { e.writeSeq.Add(1) }
+
+// Close implements [store.Engine].
+func (e *engine) Close() error {
+	if e.anchor == nil {
+		return nil
+	}
+	if err := e.anchor.Close(); !errors.Is(err, sql.ErrConnDone) {
+		return err
+	}
+	return nil
+}
 
 // Classify implements [store.Engine], and records damage.
 func (e *engine) Classify(err error) error {

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"os"
 	"path/filepath"
@@ -117,13 +118,20 @@ func TestWatch_reportsMovedFilesWithoutAWrite(t *testing.T) {
 
 // The driver discards connections whose statement was cancelled. This must not be mistaken for
 // moved files.
-func TestWrite_worksAfterCancelledStatements(t *testing.T) {
-	db, path := newTestDB(t)
-	open, err := db.Reader().Conn(t.Context()) // the last connection would remove the log and its index
+// drop closes a connection of the pool.
+func drop(t *testing.T, pool *sql.DB) {
+	t.Helper()
+	conn, err := pool.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer open.Close()
+	if err := conn.Raw(func(any) error { return driver.ErrBadConn }); !errors.Is(err, driver.ErrBadConn) {
+		t.Fatal(err)
+	}
+}
+
+func TestWrite_worksAfterCancelledStatements(t *testing.T) {
+	db, path := newTestDB(t)
 	for range 3 {
 		for _, pool := range []*sql.DB{db.Reader(), db.Writer()} {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Millisecond)
@@ -133,6 +141,7 @@ func TestWrite_worksAfterCancelledStatements(t *testing.T) {
 				t.Fatal("the endless statement ended")
 			}
 			cancel()
+			drop(t, pool) // the driver does if the cancellation comes as the statement ends
 		}
 		if _, err := db.CreatePatron(t.Context(), by(), namets.Patron{Name: "P"}); err != nil {
 			t.Fatal(err)

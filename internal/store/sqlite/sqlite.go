@@ -91,11 +91,30 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s for reading: %w", c.Path, err), writer.Close())
 	}
-	readers := 2 + max(4, runtime.GOMAXPROCS(0)) // two for Watch
+	readers := 2 + max(4, runtime.GOMAXPROCS(0)) // one for holdFiles, one for Watch
 	reader.SetMaxOpenConns(readers)
 	reader.SetMaxIdleConns(readers)
+	if e.anchor, err = holdFiles(ctx, reader); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s for reading: %w", c.Path, classify(err)),
+			reader.Close(), writer.Close())
+	}
 	e.files.remember(c.Path)
 	return newDB(c, e, reader), nil
+}
+
+// holdFiles returns an otherwise unused connection. While it is open, SQLite neither removes nor
+// recreates the write-ahead log and its index when other connections are closed, as happens to one
+// whose statement is cancelled as it ends.
+func holdFiles(ctx context.Context, reader *sql.DB) (*sql.Conn, error) {
+	conn, err := reader.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var version int64 // SQLite opens the files at the first read; this one is the cheapest
+	if err := conn.QueryRowContext(ctx, "pragma data_version").Scan(&version); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
 }
 
 // newDB returns the database for open pools.

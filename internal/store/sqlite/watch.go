@@ -20,44 +20,17 @@ func (db *DB) Watch(ctx context.Context, changed func()) error {
 	defer tick.Stop()
 	b := idleReader{reader: db.reader}
 	defer b.close()
-	var anchor *sql.Conn
-	defer func() {
-		if anchor != nil {
-			_ = anchor.Close()
-		}
-	}()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
-		if anchor == nil { // only at the first tick, to keep the start short
-			anchor = db.holdFiles(ctx)
-		}
 		_ = db.engine.files.check() // closes the channel of Moved
 		if db.detectForeignWrite(ctx, &b) && changed != nil {
 			changed()
 		}
 	}
-}
-
-// holdFiles returns an otherwise unused reader connection. While it is open, SQLite neither removes
-// nor recreates the write-ahead log and its index when other connections are closed. It returns nil
-// if no connection is available.
-func (db *DB) holdFiles(ctx context.Context) *sql.Conn {
-	short, cancel := context.WithTimeout(ctx, watchPatience)
-	defer cancel()
-	conn, err := db.reader.Conn(short)
-	if err != nil {
-		return nil
-	}
-	var version int // SQLite opens the files at the first read
-	if err := conn.QueryRowContext(ctx, "select count(*) from migrations").Scan(&version); err != nil {
-		_ = conn.Close()
-		return nil
-	}
-	return conn
 }
 
 // detectForeignWrite reports whether another process has written since the last call, and changes
