@@ -10,6 +10,12 @@ import (
 	"namets/internal/auth"
 )
 
+// Paths returns the six paths, P1 to P6 of the contract.
+func Paths() []string {
+	return []string{"/api/subscribers/", announcementsPath, "/api/events/upcoming/", "/api/prayer/today/",
+		"/api/communications/subscribers/", longAnnouncementsPath}
+}
+
 // Mount registers everything under /api on e. The server that runs e matches paths after
 // percent-decoding, cleans none, sets the common headers of responses here too (contract section
 // 3), and responds to the errors that handlers return. They come from the store, and nothing has
@@ -18,19 +24,11 @@ import (
 // Each path is registered for no method at all. Echo then calls one handler for every method,
 // including unknown ones, so that the token is checked before the method (contract section 2).
 func (a *API) Mount(e *echo.Echo) {
-	for _, route := range []struct {
-		path   string
-		answer echo.HandlerFunc
-	}{
-		{"/api/subscribers/", a.subscriberList},
-		{announcementsPath, a.newAnnouncements},
-		{"/api/events/upcoming/", a.upcomingEvents},
-		{"/api/prayer/today/", a.prayerToday},
-		{"/api/communications/subscribers/", a.subscriberListLong},
-		{longAnnouncementsPath, a.newAnnouncementsLong},
-	} {
-		e.RouteNotFound(route.path, a.guarded(route.answer))
-		e.RouteNotFound(strings.TrimSuffix(route.path, "/"), a.redirect(route.path))
+	for i, answer := range [...]echo.HandlerFunc{a.subscriberList, a.newAnnouncements, a.upcomingEvents, a.prayerToday,
+		a.subscriberListLong, a.newAnnouncementsLong} {
+		path := Paths()[i]
+		e.RouteNotFound(path, a.guarded(answer))
+		e.RouteNotFound(strings.TrimSuffix(path, "/"), a.redirect(path))
 	}
 	e.RouteNotFound("/api", a.notFound)
 	e.RouteNotFound("/api/*", a.notFound)

@@ -33,7 +33,8 @@ func newAlerted(t *testing.T, wanted namets.EventType) alerted {
 	return alerted{t, db, h.ID}
 }
 
-// want checks what the hook gets now, in the order of queueing; each is a part of a row.
+// want checks what the hook gets now, in the order of queueing; each is a part of a row. The hook
+// accepts it.
 func (a alerted) want(when string, parts ...string) {
 	a.Helper()
 	claims, _, err := a.db.RecordAndClaim(a.Context(), nil, []namets.ClaimLimits{{Hook: a.hook, Urgent: 9, Rest: 9}},
@@ -48,6 +49,10 @@ func (a alerted) want(when string, parts ...string) {
 		row := c.Content.Row(nil)
 		if !bytes.Contains(row, []byte(parts[i])) || bytes.Contains(row, []byte("192.0.2.")) {
 			a.Errorf("%s: %s", when, row)
+		}
+		err := a.db.RecordOutcomes(a.Context(), []namets.Outcome{{ID: c.ID, State: namets.Delivered}})
+		if err != nil {
+			a.Fatal(err)
 		}
 	}
 }
@@ -73,7 +78,7 @@ func TestSecurityWatch_tellsHooksOncePerStart(t *testing.T) {
 			if broken {
 				return errors.New("the disk is full")
 			}
-			return hooks.db.QueueAlert(ctx, alert, 0)
+			return hooks.db.QueueAlert(ctx, alert)
 		},
 	}
 	check := func() {

@@ -34,24 +34,3 @@ func pruneAnswers(ctx context.Context, db *sqlite.DB, log *slog.Logger) error {
 		}
 	}
 }
-
-// sightingsInterval is how often serve stores when consumers have asked.
-const sightingsInterval = time.Minute
-
-// storeSightings stores when consumers have asked, every minute and when ctx ends; then it returns
-// nil.
-func storeSightings(ctx context.Context, db *sqlite.DB, log *slog.Logger) error {
-	tick := time.NewTicker(sightingsInterval)
-	defer tick.Stop()
-	for done := false; !done; {
-		select {
-		case <-ctx.Done():
-			done = true
-		case <-tick.C:
-		}
-		if err := db.StoreSightings(context.WithoutCancel(ctx)); err != nil {
-			log.Error("store when consumers have asked", "error", err)
-		}
-	}
-	return nil
-}

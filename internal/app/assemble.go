@@ -115,7 +115,7 @@ func (a *App) assemble(context.Context) error {
 		Server: a.server.Stats, Durations: durations, Token: a.token.Status, Named: a.tokens.Requests,
 		API: six.Stats, Since: six.SinceStats,
 		Database: a.db.Size, Worker: a.webhooks.worker.Stats, Outbox: a.db.DeliveryStats, Health: a.health,
-		SignIns: a.accounts.accounts.Stats,
+		Pollers: a.db.Pollers, SignIns: a.accounts.accounts.Stats,
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 func (a *App) alertOfBackup(ctx context.Context) {
 	alert := namets.NewAlert(namets.BackupFailed, "backup", "The daily backup failed. namets tries again every hour; "+
 		"its log says why.")
-	if err := a.db.QueueAlert(ctx, alert, 0); err != nil {
+	if err := a.db.QueueAlert(ctx, alert); err != nil {
 		a.log.Error("the alert that the daily backup failed cannot be queued", "error", err)
 	}
 }

@@ -43,7 +43,7 @@ func (a *App) startTasks(work *tasks, stop func()) {
 		return pruneAudit(ctx, db, a.cfg.AuditRetention, log)
 	})
 	work.run("removing old answers", func(ctx context.Context) error { return pruneAnswers(ctx, db, log) })
-	work.run("storing when consumers ask", func(ctx context.Context) error { return storeSightings(ctx, db, log) })
+	work.run("watching who asks", a.watchPollers)
 	work.run("writing refusals", func(ctx context.Context) error { return a.accounts.accounts.RunRefusals(ctx, log) })
 	work.run("bounding memory", func(ctx context.Context) error { return boundMemory(ctx, a.getenv) })
 	work.run("watching confirmations", func(ctx context.Context) error {

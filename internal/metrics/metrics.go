@@ -36,6 +36,7 @@ type Sources struct {
 	Named     func() map[int64]int64 // requests by the id of the named token
 	Worker    func() webhook.Stats
 	Outbox    func(context.Context) (namets.DeliveryStats, error)
+	Pollers   func(context.Context) ([]namets.Poller, error)
 	Health    health
 	SignIns   func() auth.SignInStats
 }
@@ -156,7 +157,7 @@ func (c *collector) collectHooks(hooks map[int64]webhook.TargetStats,
 func Serve(ctx context.Context, l net.Listener, from Sources) error {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(newCollector(from), from.Durations.histograms, newTokenCollector(from.Token, from.Named),
-		newHealthCollector(from), newSignInCollector(from.SignIns),
+		newHealthCollector(from), newSignInCollector(from.SignIns), newPollerCollector(from.Pollers),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()

@@ -128,6 +128,9 @@ type Consumer struct {
 	// SeenAt is when it last asked, AckedAt when it last acknowledged, LeasedUntil when what it
 	// works on is handed out again. Nil means never, or nothing.
 	SeenAt, AckedAt, LeasedUntil *time.Time
+	// Usual and Late are those of its [Poller].
+	Usual time.Duration
+	Late  bool
 	// Lag is the number of items that it has not acknowledged.
 	Lag int64
 }

@@ -140,6 +140,14 @@ func (s *Server) Stats() Stats {
 	return st
 }
 
+// AnswersOf is the part of [Server.Stats] about the route with the pattern.
+func (s *Server) AnswersOf(pattern string) []RequestCount {
+	if rt, ok := s.routes[pattern]; ok {
+		return rt.requests()
+	}
+	return nil
+}
+
 func (rt *route) requests() []RequestCount {
 	var all []RequestCount
 	for m, name := range methodNames() {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"namets/internal/namets"
@@ -39,7 +38,7 @@ func (c *consumer) leased(now time.Time) bool {
 // their Lag.
 func consumers(ctx context.Context, q querier, rest string, args ...any) (list []consumer, err error) {
 	rows, err := q.QueryContext(ctx, `
-		select id, token_id, name, starts, before, lease_length, created_at, seen_at, acked_at, lease, leased_until,
+		select id, token_id, name, starts, before, lease_length, created_at, acked_at, lease, leased_until,
 			ended_lease, ended_by from consumers `+rest, args...)
 	if err != nil {
 		return nil, q.wrap(err)
@@ -48,8 +47,8 @@ func consumers(ctx context.Context, q querier, rest string, args ...any) (list [
 	for rows.Next() {
 		var c consumer
 		err := rows.Scan(&c.ID, &c.TokenID, &c.Name, &c.Start, period{&c.Before}, period{&c.Lease},
-			instant{&c.CreatedAt}, optionalInstant{&c.SeenAt}, optionalInstant{&c.AckedAt}, &c.lease,
-			optionalInstant{&c.LeasedUntil}, &c.ended, &c.endedBy)
+			instant{&c.CreatedAt}, optionalInstant{&c.AckedAt}, &c.lease, optionalInstant{&c.LeasedUntil}, &c.ended,
+			&c.endedBy)
 		if err != nil {
 			return nil, q.wrap(err)
 		}
@@ -109,16 +108,21 @@ func noConsumer() error {
 	return &namets.Error{Code: namets.NotFound, Message: "there is no such consumer"}
 }
 
-// shown returns the consumer for a caller of the store, with its lag.
-func (c *consumer) shown(ctx context.Context, q querier, seen *sightings, now time.Time) (namets.Consumer, error) {
+// shown returns the consumer for a caller of the store, with its lag and how often it asks.
+func (c *consumer) shown(ctx context.Context, q querier, asked *watch, now time.Time) (namets.Consumer, error) {
 	shown := c.Consumer
 	if !c.leased(now) {
 		shown.LeasedUntil = nil
 	}
-	if at, ok := seen.last(c.ID); ok && (shown.SeenAt == nil || at.After(*shown.SeenAt)) {
+	list, err := pollers(ctx, q, asked, "where consumer_id = $1", c.ID)
+	if err != nil {
+		return shown, err
+	}
+	if len(list) > 0 {
+		shown.SeenAt, shown.Usual, shown.Late = &list[0].SeenAt, list[0].Usual, list[0].Late
+	} else if at, ok := asked.last(asker{consumer: c.ID}); ok {
 		shown.SeenAt = &at
 	}
-	var err error
 	shown.Lag, err = c.lag(ctx, q, now)
 	return shown, err
 }
@@ -133,6 +137,18 @@ func (db *DB) ConsumersOf(ctx context.Context, tokenID int64) ([]namets.Consumer
 	return db.consumers(ctx, "where token_id = $1 order by name", tokenID)
 }
 
+// Consumer returns the consumer with the id. Errors: NotFound.
+func (db *DB) Consumer(ctx context.Context, id int64) (namets.Consumer, error) {
+	list, err := db.consumers(ctx, "where id = $1", id)
+	if err == nil && len(list) == 0 {
+		err = noConsumer()
+	}
+	if err != nil {
+		return namets.Consumer{}, err
+	}
+	return list[0], nil
+}
+
 func (db *DB) consumers(ctx context.Context, rest string, args ...any) (list []namets.Consumer, err error) {
 	err = db.read(ctx, func(r readTx) error {
 		found, err := consumers(ctx, r, rest, args...)
@@ -140,7 +156,7 @@ func (db *DB) consumers(ctx context.Context, rest string, args ...any) (list []n
 			return err
 		}
 		for i := range found {
-			shown, err := found[i].shown(ctx, r, &db.seen, namets.Micro(db.now()))
+			shown, err := found[i].shown(ctx, r, &db.asked, namets.Micro(db.now()))
 			if err != nil {
 				return err
 			}
@@ -172,7 +188,7 @@ func (db *DB) PutConsumer(ctx context.Context, by namets.Actor, tokenID int64, n
 		if err != nil {
 			return err
 		}
-		shown, err = c.shown(ctx, t, &db.seen, t.now)
+		shown, err = c.shown(ctx, t, &db.asked, t.now)
 		return err
 	})
 	return shown, created, err
@@ -317,61 +333,4 @@ func (t *tx) closeConsumersOf(ctx context.Context, by namets.Actor, tokenID int6
 		}
 	}
 	return nil
-}
-
-// sightings are the times at which consumers have asked, until they are stored.
-type sightings struct {
-	mu sync.Mutex
-	at map[int64]time.Time // by consumer
-}
-
-func (s *sightings) add(id int64, at time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.at == nil {
-		s.at = map[int64]time.Time{}
-	}
-	s.at[id] = at
-}
-
-func (s *sightings) last(id int64) (time.Time, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	at, ok := s.at[id]
-	return at, ok
-}
-
-// take returns the sightings and forgets them.
-func (s *sightings) take() map[int64]time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	taken := s.at
-	s.at = nil
-	return taken
-}
-
-// StoreSightings stores when consumers have asked last. It does not wait for the write lock if none
-// has asked since the last call. A crash loses what was not stored.
-func (db *DB) StoreSightings(ctx context.Context) error {
-	taken := db.seen.take()
-	if len(taken) == 0 {
-		return nil
-	}
-	err := db.write(ctx, func(t *tx) error {
-		for id, at := range taken {
-			if _, err := t.ExecContext(ctx, `update consumers set seen_at = $2 where id = $1`, id,
-				at.UnixMicro()); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		for id, at := range taken {
-			if _, newer := db.seen.last(id); !newer {
-				db.seen.add(id, at)
-			}
-		}
-	}
-	return err
 }

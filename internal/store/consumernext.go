@@ -80,7 +80,7 @@ func (db *DB) NextChanges(ctx context.Context, tokenID int64, name string, limit
 	if err != nil {
 		return namets.Handout{}, err
 	}
-	db.seen.add(a.id, now)
+	db.asked.add(asker{consumer: a.id}, now)
 	if a.leased || !a.waits {
 		return namets.Handout{}, nil
 	}
@@ -143,9 +143,8 @@ func (t *tx) lend(ctx context.Context, c *consumer, list []item) (lease string, 
 		query string
 		args  []any
 	}{
-		{`update consumers set lease = $2, leased_until = $3, leased_to = $4, seen_at = $5, ended_lease = '',
-			ended_by = '' where id = $1`,
-			[]any{c.ID, lease, t.now.Add(c.Lease).UnixMicro(), to, t.now.UnixMicro()}},
+		{`update consumers set lease = $2, leased_until = $3, leased_to = $4, ended_lease = '', ended_by = ''
+			where id = $1`, []any{c.ID, lease, t.now.Add(c.Lease).UnixMicro(), to}},
 		{`update consumer_topics set handed = ` + t.dialect.Greatest("handed", "$2") + `,
 			resync = case when resync = 3 then 2 else resync end where consumer_id = $1`, []any{c.ID, to}},
 		{`update consumer_notices set leased = false where consumer_id = $1 and leased`, []any{c.ID}},
@@ -242,7 +241,7 @@ func (t *tx) finish(ctx context.Context, c *consumer, how string,
 		}
 	}
 	_, err := t.ExecContext(ctx, `update consumers set lease = '', leased_until = null, ended_lease = lease,
-		ended_by = $2, seen_at = $3 where id = $1`, c.ID, how, t.now.UnixMicro())
+		ended_by = $2 where id = $1`, c.ID, how)
 	return err
 }
 

@@ -158,18 +158,21 @@ func (db *DB) queuePing(ctx context.Context, by namets.Actor, hook int64) (id in
 	return id, err
 }
 
-// QueueAlert queues the alert for every hook that wants its type, except the hook with the id; 0
-// excepts none.
-func (db *DB) QueueAlert(ctx context.Context, alert namets.Notification, except int64) error {
-	return db.write(ctx, func(t *tx) error {
-		targets, err := t.targetsOf(ctx, alert.Kind)
-		if err != nil {
-			return err
-		}
-		if except != namets.LegacyHook {
-			targets = slices.DeleteFunc(slices.Clone(targets), func(to target) bool { return to.id == except })
-		}
-		_, err = t.queueTo(ctx, targets, post{n: alert}, newAudience(nil))
+// QueueAlert queues the alert for every hook that wants its type.
+func (db *DB) QueueAlert(ctx context.Context, alert namets.Notification) error {
+	return db.write(ctx, func(t *tx) error { return t.queueAlert(ctx, alert, 0) })
+}
+
+// queueAlert queues the alert for every hook that wants its type, except those of the token; 0
+// excepts none, because the shared token says nothing about who has registered a hook.
+func (t *tx) queueAlert(ctx context.Context, alert namets.Notification, exceptToken int64) error {
+	targets, err := t.targetsOf(ctx, alert.Kind)
+	if err != nil {
 		return err
-	})
+	}
+	if exceptToken != 0 {
+		targets = slices.DeleteFunc(targets, func(to target) bool { return to.tokenID == exceptToken })
+	}
+	_, err = t.queueTo(ctx, targets, post{n: alert}, newAudience(nil))
+	return err
 }

@@ -18,9 +18,10 @@ func (r *restorer) renumber(ctx context.Context) error {
 	return err
 }
 
-// carryConsumers takes the consumers of the replaced database: they belong to workflows, which the
-// restore does not change. What they got once must not come again. Those of a token that the backup
-// does not have are gone with it: another one may have its id there.
+// carryConsumers takes the consumers of the replaced database, with what is known of how often
+// workflows ask: they belong to workflows, which the restore does not change. What they got once
+// must not come again. Those of a token that the backup does not have are gone with it: another one
+// may have its id there.
 func (r *restorer) carryConsumers(ctx context.Context) error {
 	if !r.has("consumers.id", "consumer_topics.topic", "consumer_notices.topic") {
 		return nil
@@ -28,14 +29,22 @@ func (r *restorer) carryConsumers(ctx context.Context) error {
 	if _, err := r.exec(ctx, "delete from main.consumers"); err != nil {
 		return err
 	}
-	for _, copied := range []struct{ table, where string }{
-		{"consumers", r.ofSameToken()},
-		{"consumer_topics", "consumer_id in (select id from main.consumers)"},
-		{"consumer_notices", "consumer_id in (select id from main.consumers)"},
-	} {
-		columns := r.common(copied.table)
-		if _, err := r.exec(ctx, "insert into main."+copied.table+" ("+columns+") select "+columns+" from old."+
-			copied.table+" where "+copied.where); err != nil {
+	type copied struct{ table, where string }
+	const known = "consumer_id in (select id from main.consumers)"
+	list := []copied{{"consumers", r.ofSameToken()}, {"consumer_topics", known}, {"consumer_notices", known}}
+	if r.has("heartbeats.gaps", "heartbeat_watch.until") {
+		if _, err := r.exec(ctx, "delete from main.heartbeats"); err != nil {
+			return err
+		}
+		if _, err := r.exec(ctx, "delete from main.heartbeat_watch"); err != nil {
+			return err
+		}
+		list = append(list, copied{"heartbeats", "path is not null or " + known}, copied{"heartbeat_watch", "true"})
+	}
+	for _, c := range list {
+		columns := r.common(c.table)
+		if _, err := r.exec(ctx, "insert into main."+c.table+" ("+columns+") select "+columns+" from old."+c.table+
+			" where "+c.where); err != nil {
 			return err
 		}
 	}

@@ -45,7 +45,7 @@ type DB struct {
 	agenda prepared // agendaSQL
 
 	queued chan struct{} // see Queued
-	seen   sightings     // of consumers
+	asked  watch         // who has asked
 	asking prepared      // askSQL
 
 	// generations counts the changes of each kind of content, and of who may use the API. The map

@@ -9,7 +9,7 @@ import (
 
 // target is where webhooks go: what the configuration names, or a hook.
 type target struct {
-	id int64
+	id, tokenID int64
 	namets.HookSpec
 	// split means that it gets the form of the open API, with recipients in parts; blind that it
 	// gets no recipients, because its token must not read people.
@@ -80,15 +80,16 @@ func (db *DB) targetOf(ctx context.Context, id int64) (target, error) {
 // hookTargets returns the chosen hooks as targets.
 func hookTargets(ctx context.Context, q querier, where string, args ...any) (list []target, err error) {
 	rows, err := q.QueryContext(ctx, `
-		select id, events, ack, report_within, before, not `+readsPeople(q.in())+` from hooks `+where, args...)
+		select id, token_id, events, ack, report_within, before, not `+readsPeople(q.in())+`
+		from hooks `+where, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		to := target{split: true}
-		err := rows.Scan(&to.id, eventTypes{&to.Events}, &to.Ack, period{&to.ReportWithin}, period{&to.Before},
-			flag{&to.blind})
+		err := rows.Scan(&to.id, &to.tokenID, eventTypes{&to.Events}, &to.Ack, period{&to.ReportWithin},
+			period{&to.Before}, flag{&to.blind})
 		if err != nil {
 			return nil, err
 		}

@@ -29,11 +29,7 @@ func TestN8N_listsTargetsAndTokens(t *testing.T) {
 	createToken(w, "Mail", "scopes", "hooks")
 	h, path := putHook(w, tokenID(w, "Mail"), "mail-events")
 	putHook(w, 0, "of-the-shared-token")
-	consumer := namets.ConsumerSpec{Topics: []namets.Topic{namets.TopicSubscribers}, Start: namets.StartNow,
-		Lease: 5 * time.Minute, Before: 24 * time.Hour}
-	_, _, err := w.db.PutConsumer(t.Context(), namets.Actor{Kind: namets.Program, Name: "n8n"}, tokenID(w, "Mail"),
-		"people-table", consumer)
-	w.must(err)
+	putConsumer(w, tokenID(w, "Mail"), "people-table")
 	w.must(w.db.PauseHook(t.Context(), namets.Actor{Kind: namets.System}, h.ID, "it answered 410 Gone"))
 	id, err := w.db.QueuePing(t.Context(), namets.Actor{Kind: namets.System})
 	w.must(err)

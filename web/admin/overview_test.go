@@ -66,12 +66,6 @@ func TestOverview_listsWhatNeedsAttention(t *testing.T) {
 	w.backups.list = append([]system.Backup{replaced}, w.backups.list...) // not a backup
 	w.wantConcern("last backup of the database was made 5 days ago")
 
-	if !w.token.Check([]string{"0f5b9c1e7a2d48639b7c5e1f2a6d8c40"}).Allowed() {
-		t.Fatal("the token was refused")
-	}
-	w.now = w.now.Add(27 * time.Hour)
-	w.wantConcern("has stopped. The last call was 27 hours ago")
-
 	w.must(w.db.RequestSubscription(t.Context(), namets.Actor{Kind: namets.Visitor},
 		namets.SubscriptionRequest{Email: "amina@example.org", Notify: namets.Preferences{Events: true},
 			DoubleOptIn: true}, "http://namets.example"))
@@ -101,7 +95,7 @@ func TestOverview_reportsWebhooksWithoutReports(t *testing.T) {
 	w.must(err)
 	alert := namets.NewAlert(namets.BackupFailed, "", "m")
 	for range 2 {
-		w.must(w.db.QueueAlert(t.Context(), alert, 0))
+		w.must(w.db.QueueAlert(t.Context(), alert))
 	}
 	claims, _, err := w.db.RecordAndClaim(t.Context(), nil, []namets.ClaimLimits{{Hook: h.ID, Rest: 9, Urgent: 9}},
 		time.Minute)
@@ -172,4 +166,28 @@ func TestOverview_showsChartsWithTables(t *testing.T) {
 		len(charts[0].All("rect")) != 30 {
 		t.Errorf("%d rows, last %q", len(rows), rows[len(rows)-1].Text())
 	}
+}
+
+func TestOverview_reportsWhoIsLate(t *testing.T) {
+	w := newWorld(t)
+	w.inOrder()
+	ask := putConsumer(w, 0, "sync")
+	read := func() { w.db.SawPath("/api/events/upcoming/") }
+	w.minutes(7, ask, read)
+	if got := w.concerns(); len(got) > 0 {
+		t.Errorf("nobody is late: %q", got)
+	}
+	w.minutes(5)
+	const consumer = "The consumer sync is late: it usually asks for changes every minute, and last 6 minutes ago."
+	w.wantConcern(consumer)
+	w.wantConcern("Nothing reads /api/events/upcoming/ any more: it was usually read every minute, and last 6 " +
+		"minutes ago.")
+	ask()
+	if got := strings.Join(w.concerns(), ""); strings.Contains(got, consumer) {
+		t.Errorf("it asks again: %s", got)
+	}
+	b, c := putConsumer(w, 0, "b"), putConsumer(w, 0, "c")
+	w.minutes(7, ask, b, c)
+	w.minutes(5)
+	w.wantConcern("4 workflows have stopped asking for data: sync, b, c and 1 other.")
 }

@@ -68,6 +68,8 @@ type Consumer struct {
 	AckedAt     *string     `json:"acked_at" nullable:"true" doc:"When it last acknowledged"`
 	LeasedUntil *string     `json:"leased_until" nullable:"true" doc:"When what it works on is handed out again; null if nothing is"`
 	Lag         int64       `json:"lag" doc:"How many items it has not acknowledged"`
+	Expected    *string     `json:"expected_interval" nullable:"true" doc:"How often it usually asks, learned from its last requests; null until that is known" example:"PT5M"`
+	Late        bool        `json:"late" doc:"Whether more than three of these intervals have passed since it asked"`
 }
 
 // ConsumerSettings are the body of a registration.
@@ -169,7 +171,10 @@ func (a *API) consumerRow(c *namets.Consumer, token string) Consumer {
 	row := Consumer{Name: c.Name, Token: token, Topics: []TopicName{}, Start: string(c.Start),
 		Before: namets.FormatDuration(c.Before), Lease: namets.FormatDuration(c.Lease),
 		CreatedAt: *a.optionalTime(&c.CreatedAt), SeenAt: a.optionalTime(c.SeenAt), AckedAt: a.optionalTime(c.AckedAt),
-		LeasedUntil: a.optionalTime(c.LeasedUntil), Lag: c.Lag}
+		LeasedUntil: a.optionalTime(c.LeasedUntil), Lag: c.Lag, Late: c.Late}
+	if c.Usual > 0 {
+		row.Expected = new(namets.FormatDuration(c.Usual))
+	}
 	for _, topic := range c.Topics {
 		row.Topics = append(row.Topics, TopicName(topic))
 	}

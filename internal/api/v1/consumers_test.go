@@ -35,7 +35,7 @@ func TestConsumers_getChangesAndAcknowledge(t *testing.T) {
 	want := map[string]any{"name": "sync", "token": "shared", "topics": []any{"subscribers", "announcements",
 		"announcements.published", "events", "events.upcoming", "prayer-days"}, "start": "beginning",
 		"before": "PT24H", "lease": "PT5M", "created_at": "2026-03-01T10:30:00+01:00", "seen_at": nil, "acked_at": nil,
-		"leased_until": nil, "lag": 1.0}
+		"leased_until": nil, "lag": 1.0, "expected_interval": nil, "late": false}
 	if diff := cmp.Diff(want, created); diff != "" {
 		t.Errorf("created (-want +got):\n%s", diff)
 	}
@@ -200,4 +200,35 @@ func TestConsumers_nextWritesNothingWithoutChanges(t *testing.T) {
 	if seen := list[0]["seen_at"]; seen != "2026-03-01T10:40:00+01:00" {
 		t.Errorf("seen at %v", seen)
 	}
+}
+
+func TestConsumers_showWhoIsLate(t *testing.T) {
+	s := newSite(t)
+	s.consume(t, "c", allTopics).want(http.StatusCreated)
+	minutes := func(n int, act func()) {
+		t.Helper()
+		for range n {
+			act()
+			s.wait(time.Minute)
+			if err := s.db.RecordHeartbeats(t.Context(), false); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	want := func(when string, interval any, late bool) {
+		t.Helper()
+		row := s.get(t, "/api/v1/consumers").list()[0]
+		if row["expected_interval"] != interval || row["late"] != late {
+			t.Errorf("%s: %v", when, row)
+		}
+	}
+	next := func() { s.get(t, "/api/v1/consumers/c/next").want(http.StatusOK) }
+	minutes(5, next)
+	want("after four intervals", nil, false)
+	minutes(1, next)
+	want("after five", "PT1M", false)
+	minutes(3, func() {})
+	want("after a silence", "PT1M", true)
+	next()
+	want("it asks again", "PT1M", false)
 }

@@ -138,3 +138,65 @@ func TestRestore_givesNothingToAnotherToken(t *testing.T) {
 		}
 	}
 }
+
+// TestRestore_keepsWhatIsKnownOfWhoAsks checks that a restore changes nothing of what is known of
+// workflows, that the time without namets is nobody's silence, and that a silence is not told
+// twice.
+func TestRestore_keepsWhatIsKnownOfWhoAsks(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		o := newOutbox(t)
+		minutes := func(n int, acts ...func()) {
+			t.Helper()
+			for range n {
+				for _, act := range acts {
+					act()
+				}
+				o.Step(time.Minute)
+				o.Must(o.RecordHeartbeats(t.Context(), false))
+			}
+		}
+		late := func() (who string) {
+			t.Helper()
+			list, err := o.Pollers(t.Context())
+			o.Must(err)
+			for _, p := range list {
+				if p.Late {
+					who += p.Path
+				}
+			}
+			return who
+		}
+		spec := namets.HookSpec{URL: "https://n8n.example/x", Events: []namets.EventType{namets.TypeN8NSilent}}
+		spec.Fill()
+		_, _, err := o.PutHook(t.Context(), by(), 0, "k", spec)
+		o.Must(err)
+		read := func() { o.SawPath("/api/subscribers/") }
+		minutes(7, read, func() { o.SawPath("/api/prayer/today/") })
+		path := o.backup()
+		o.Step(time.Minute)
+		o.Must(o.RecordHeartbeats(t.Context(), true))
+		minutes(5, read)
+		const silent = "/api/prayer/today/"
+		if got := late(); got != silent {
+			t.Errorf("before the restore %q is late", got)
+		}
+		o.Step(time.Hour)
+		o.restore(path, lost)
+		o.Must(o.RecordHeartbeats(t.Context(), false))
+		want := silent
+		if lost { // known as at the time of the backup
+			want = ""
+		}
+		if got := late(); got != want {
+			t.Errorf("lost %t: %q is late after the restore, want %q", lost, got, want)
+		}
+		minutes(5, read)
+		if got := late(); got != silent {
+			t.Errorf("lost %t: %q is late five minutes later", lost, got)
+		}
+		list, err := o.Deliveries(t.Context(), namets.DeliveryFilter{Kind: namets.N8NSilent})
+		if o.Must(err); len(list) != 1 {
+			t.Errorf("lost %t: %d alerts", lost, len(list))
+		}
+	}
+}

@@ -354,7 +354,7 @@ func (su suite) TestConsumer_isSeenAfterARestart(t *testing.T) {
 	o.Consume(namets.StartNow, namets.TopicPatrons)
 	o.Step(time.Hour)
 	o.Next(1)
-	o.Must(o.StoreSightings(t.Context()))
+	o.Must(o.RecordHeartbeats(t.Context(), true))
 	o.Must(o.DB.Close())
 	o.Open()
 	list, err := o.ConsumersOf(t.Context(), 0)

@@ -240,7 +240,7 @@ func (su suite) TestReport_isAwaitedThreeTimes(t *testing.T) {
 func (su suite) TestHook_isPausedByItsAnswers(t *testing.T) {
 	o := su.outbox(t)
 	h := o.putHook("k", nil)
-	tell := func() { o.Must(o.QueueAlert(t.Context(), namets.NewAlert(namets.BackupFailed, "", "m"), 0)) }
+	tell := func() { o.Must(o.QueueAlert(t.Context(), namets.NewAlert(namets.BackupFailed, "", "m"))) }
 	paused := func() bool {
 		h, err := o.Hook(t.Context(), h.ID)
 		o.Must(err)

@@ -205,6 +205,8 @@ func act(action string) string {
 		return "Moved"
 	case "send":
 		return "Sent"
+	case "rewind":
+		return "Rewound"
 	case "merge":
 		return "Merged"
 	case "import":

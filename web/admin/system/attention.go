@@ -3,6 +3,7 @@ package system
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"namets/internal/auth"
@@ -24,6 +25,8 @@ type attentionStore interface {
 	PrayerSchedules(ctx context.Context, from namets.Date, limit int) ([]namets.PrayerSchedule, error)
 	// Duplicates returns the ids of subscribers who share a mailbox, grouped by mailbox.
 	Duplicates(context.Context) ([][]int64, error)
+	// Pollers returns the consumers and paths that are asked again and again.
+	Pollers(context.Context) ([]namets.Poller, error)
 	// RefusedSignIns counts sign-ins that failed or were refused since the given time.
 	RefusedSignIns(ctx context.Context, since time.Time) (int, error)
 }
@@ -44,9 +47,9 @@ type Concern struct {
 
 const (
 	emailAfter   = 2 * time.Minute // age of a pending webhook for an e-mail that somebody waits for
-	silentAfter  = 26 * time.Hour  // time without a request of n8n: more than the longest usual interval, a day
 	backupAfter  = 48 * time.Hour  // age of the newest backup
 	prayersAhead = 7               // days for which prayer times should be stored
+	lateListed   = 3               // programs that are late and have an entry of their own
 )
 
 // attention lists the problems that need a person, the worst first.
@@ -54,8 +57,8 @@ func (a *Admin) attention(v *page.Visit) ([]concern, error) {
 	list := a.aboutHealth(v)
 	ill := a.cfg.Health().ill()
 	for _, check := range []func(*page.Visit) ([]concern, error){
-		a.aboutToken, a.aboutWebhooks, a.aboutConfirmations, a.aboutPrayers, a.aboutBackups, a.aboutSettings,
-		a.aboutDuplicates, a.aboutSignIns,
+		a.aboutToken, a.aboutPollers, a.aboutWebhooks, a.aboutConfirmations, a.aboutPrayers, a.aboutBackups,
+		a.aboutSettings, a.aboutDuplicates, a.aboutSignIns,
 	} {
 		more, err := check(v)
 		if err != nil && !ill { // the problem is already in the list
@@ -95,11 +98,6 @@ func (a *Admin) aboutToken(v *page.Visit) (list []concern, err error) {
 			"because it was accepted earlier: " + s.Doubt + ".",
 			"Create a new one under API token, and put it into n8n.", tokenPath})
 	}
-	if last := lastPoll(s); last != nil && v.Now().Sub(*last) > silentAfter {
-		list = append(list, concern{"warn", "n8n used to call the API but has stopped. The last call was " +
-			page.Relative(*last, v.Now()) + ".",
-			"Check in n8n whether the workflow is active and what it last reported.", tokenPath})
-	}
 	if old, ok := stillSent(s); ok {
 		list = append(list, concern{"bad", "n8n still sends the API token " + old +
 			", which was replaced, and is refused.",
@@ -130,6 +128,36 @@ func lastPoll(s token.Status) *time.Time {
 		return nil
 	}
 	return &last
+}
+
+// aboutPollers reports the programs that have stopped asking.
+func (a *Admin) aboutPollers(v *page.Visit) (list []concern, err error) {
+	all, err := a.store.Pollers(v.Request().Context())
+	if err != nil {
+		return nil, err
+	}
+	const do = "Check in n8n whether the workflow is active and what it last reported."
+	var late []string
+	for _, p := range all {
+		if !p.Late {
+			continue
+		}
+		name, path := p.Consumer, consumerPath(p.ConsumerID)
+		what := "The consumer " + name + " is late: it usually asks for changes "
+		if p.Path != "" {
+			name, path = p.Path, n8nPath
+			what = "Nothing reads " + name + " any more: it was usually read "
+		}
+		late = append(late, name)
+		list = append(list, concern{"warn", what + namets.Every(p.Usual) + ", and last " +
+			page.Relative(p.SeenAt, v.Now()) + ".", do, path})
+	}
+	if more := len(late) - lateListed; more > 0 {
+		return []concern{{"warn", page.Count(len(late)).String() + " workflows have stopped asking for data: " +
+			strings.Join(late[:lateListed], ", ") + " and " + page.Count(more).Of("other", "others") + ".", do,
+			n8nPath}}, nil
+	}
+	return list, nil
 }
 
 func (a *Admin) aboutWebhooks(v *page.Visit) (list []concern, err error) {

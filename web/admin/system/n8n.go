@@ -30,19 +30,13 @@ type targetStore interface {
 
 const n8nPath = "/admin/n8n"
 
-// consumerStore reads the consumers of changes.
-type consumerStore interface {
-	// Consumers returns the consumers of all tokens, ConsumersOf those of one.
-	Consumers(context.Context) ([]namets.Consumer, error)
-	ConsumersOf(ctx context.Context, tokenID int64) ([]namets.Consumer, error)
-}
-
 // n8nPage shows everything that connects namets and n8n: the targets of webhooks, the consumers of
-// changes, and the tokens.
+// changes, the paths that workflows read, and the tokens.
 type n8nPage struct {
 	page.Base
 	Targets    []targetRow
 	Consumers  []consumerRow
+	Paths      []pathRow
 	Tokens     []namedTokenRow
 	Dead, Held page.Count
 	WebhooksOn bool // there is a target of the configuration, which can be tested
@@ -62,11 +56,12 @@ type targetRow struct {
 	LastText   string     // its result
 }
 
-// consumerRow is a consumer in a list.
-type consumerRow struct {
-	Name, Token, Topics string
-	Lag                 page.Count
-	Seen, Acked         *page.When // nil: never
+// pathRow is a path of the API that something reads again and again.
+type pathRow struct {
+	Path  string
+	State tokenState
+	Every string // how often
+	Seen  page.When
 }
 
 func (a *Admin) n8n(v *page.Visit) error {
@@ -87,6 +82,10 @@ func (a *Admin) n8n(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
+	pollers, err := a.store.Pollers(ctx)
+	if err != nil {
+		return err
+	}
 	p := &n8nPage{Base: v.Page("n8n"), WebhooksOn: a.cfg.WebhooksOn}
 	p.Targets = append(p.Targets, a.legacyTarget(v, states[namets.LegacyHook]))
 	for i := range hooks {
@@ -94,6 +93,12 @@ func (a *Admin) n8n(v *page.Visit) error {
 	}
 	for i := range consumers {
 		p.Consumers = append(p.Consumers, consumerOf(v, &consumers[i], tokens))
+	}
+	for _, poller := range pollers {
+		if poller.Path != "" {
+			p.Paths = append(p.Paths, pathRow{poller.Path, punctuality(poller.Usual, poller.Late),
+				everyText(poller.Usual), v.When(poller.SeenAt)})
+		}
 	}
 	for i := range tokens {
 		if !tokens[i].Ended(v.Now()) {
@@ -127,16 +132,6 @@ func targetOf(v *page.Visit, h *namets.Hook, tokens []namets.APIToken, s namets.
 		r.State = tokenState{"warn", "paused", page.Capital(h.PausedReason) + "."}
 	}
 	return r
-}
-
-// consumerOf is the row of a consumer.
-func consumerOf(v *page.Visit, c *namets.Consumer, tokens []namets.APIToken) consumerRow {
-	topics := make([]string, len(c.Topics))
-	for i, t := range c.Topics {
-		topics[i] = string(t)
-	}
-	return consumerRow{Name: c.Name, Token: tokenName(tokens, c.TokenID), Topics: strings.Join(topics, ", "),
-		Lag: page.Count(c.Lag), Seen: v.WhenIf(c.SeenAt), Acked: v.WhenIf(c.AckedAt)}
 }
 
 // fill sets what the row says of the deliveries.

@@ -518,7 +518,6 @@ create table consumers (
     ended_lease  text   collate "C" not null default '',
     ended_by     text   collate "C" not null default '' check (ended_by in ('', 'ack', 'release')),
     acked_at     bigint,
-    seen_at      bigint,
     unique (token_id, name)
 );
 
@@ -543,6 +542,24 @@ create table consumer_notices (
     change      text    collate "C" not null,
     leased      boolean not null,
     primary key (consumer_id, topic, entity_id)
+);
+
+create table heartbeats (
+    consumer_id bigint unique references consumers (id) on delete cascade,
+    path        text   collate "C" unique,
+    seen_at     bigint not null,
+    began_at    bigint not null,
+    missed      bigint not null,
+    gaps        text   collate "C" not null,
+    pauses      text   collate "C" not null,
+    active      bigint not null,
+    late_at     bigint,
+    check ((consumer_id is null) <> (path is null))
+);
+
+create table heartbeat_watch (
+    id    bigint primary key check (id = 1),
+    until bigint not null
 );
 
 -- The triggers that keep the counts. They are right because one transaction at a time writes.
