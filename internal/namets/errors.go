@@ -85,6 +85,27 @@ func (p Problems) Field(name string) string {
 	return ""
 }
 
+// JoinProblems returns the problems of all errors, one for each field, or nil if there is none. An
+// error that is neither [Problems] nor an Invalid [Error] with a field is returned as it is.
+func JoinProblems(errs ...error) error {
+	var all Problems
+	for _, err := range errs {
+		list, ok := errors.AsType[Problems](err)
+		if one, is := errors.AsType[*Error](err); !ok && is && one.Code == Invalid && one.Field != "" {
+			list, ok = Problems{one}, true
+		}
+		if err != nil && !ok {
+			return err
+		}
+		for _, p := range list {
+			if all.Field(p.Field) == "" {
+				all = append(all, p)
+			}
+		}
+	}
+	return all.err()
+}
+
 // err returns p, or nil if there is no problem.
 func (p Problems) err() error {
 	if len(p) == 0 {

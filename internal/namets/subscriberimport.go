@@ -68,7 +68,8 @@ type SubscriberWrite struct {
 // SubscriberChange is a change of a stored subscriber by a program.
 type SubscriberChange struct {
 	Change[Subscriber]
-	// Consent is what the program claims; nil if it claims none. A new address needs one.
+	// Consent is what the program claims; nil if it claims none. A new address needs one, and so
+	// does who is to become active again.
 	Consent *ClaimedConsent
 }
 
@@ -87,7 +88,7 @@ const AskLimit = 200
 
 // The reasons for which a row of a program is refused, other than [Problems].
 var (
-	ErrNoConsent = errors.New("a new address needs a consent")
+	ErrNoConsent = errors.New("the e-mails need a consent")
 	ErrAskLimit  = errors.New("no more addresses are asked to confirm")
 	ErrExists    = errors.New("the address belongs to a subscriber")
 	ErrMissing   = errors.New("the address belongs to no subscriber")

@@ -70,18 +70,21 @@ const ConfirmedConsent = "confirmed"
 
 // Consent returns the consent, nil if there is none. wrong says what is wrong with the fields; nil
 // if nothing is.
-func (c ConsentFields) Consent() (consent *ClaimedConsent, wrong *Error) {
-	switch {
-	case c == ConsentFields{}:
+func (c ConsentFields) Consent() (consent *ClaimedConsent, wrong Problems) {
+	if c == (ConsentFields{}) {
 		return nil, nil
-	case c.Word == nil || *c.Word != ConfirmedConsent:
-		return nil, &Error{Code: Invalid, Field: "consent", Message: `must be "` + ConfirmedConsent +
-			`", or absent together with consent_at and consent_source`}
-	case c.At == nil:
-		return nil, &Error{Code: Invalid, Field: "consent_at", Message: "is missing: say when the person has agreed"}
-	case c.Source == nil:
-		return nil, &Error{Code: Invalid, Field: "consent_source",
-			Message: "is missing: say where and how the person has agreed"}
+	}
+	if c.Word == nil || *c.Word != ConfirmedConsent {
+		wrong.add("consent", `must be "`+ConfirmedConsent+`", or absent together with consent_at and consent_source`)
+	}
+	if c.At == nil {
+		wrong.add("consent_at", "is missing: say when the person has agreed")
+	}
+	if c.Source == nil {
+		wrong.add("consent_source", "is missing: say where and how the person has agreed")
+	}
+	if len(wrong) > 0 {
+		return nil, wrong
 	}
 	return &ClaimedConsent{At: *c.At, Source: *c.Source}, nil
 }

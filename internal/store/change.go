@@ -48,7 +48,7 @@ func (t *table[R]) change(ctx context.Context, tx *tx, c namets.Change[R]) (done
 		*key = c.Row.Key
 	}
 	if err := c.Edit(&done.Row, revision); err != nil {
-		return done, err
+		return done, t.allBroken(ctx, tx, stored, &done.Row, err)
 	}
 	if t.prepare != nil {
 		if err := t.prepare(ctx, tx, stored, &done.Row); err != nil {
@@ -62,6 +62,18 @@ func (t *table[R]) change(ctx context.Context, tx *tx, c namets.Change[R]) (done
 		return done, nil
 	}
 	return done, t.settle(ctx, tx, stored, &done.Row, c.Quiet)
+}
+
+// allBroken returns err, the error of an edit, with what prepare says of the row as well if err
+// consists of broken rules. Nothing of the transaction is kept.
+func (t *table[R]) allBroken(ctx context.Context, tx *tx, was, row *R, err error) error {
+	if _, broken := errors.AsType[namets.Problems](err); !broken || t.prepare == nil {
+		return err
+	}
+	if more := t.prepare(ctx, tx, was, row); namets.CodeOf(more) == namets.Invalid {
+		return namets.JoinProblems(err, more)
+	}
+	return err
 }
 
 // put stores done.Row, which was was before, nil if it is new, and sets the rest of done.

@@ -96,13 +96,14 @@ func (im *rowImport) find(ctx context.Context, row *namets.SubscriberRow) (befor
 
 // subscriber stores one row.
 func (im *rowImport) subscriber(ctx context.Context, row *namets.SubscriberRow) (namets.RowResult, error) {
-	if why := im.badClaim(row); why != nil {
-		return namets.Refused(why), nil
-	}
 	before, found, err := im.find(ctx, row)
-	switch {
-	case err != nil:
+	if err != nil {
 		return namets.RowResult{}, err
+	}
+	why := im.badClaim(row, &before, found)
+	switch {
+	case why != nil:
+		return namets.Refused(why), nil
 	case found && im.mode() == namets.CreateOnly:
 		return namets.RefusedRow(namets.ErrExists), nil
 	case found: // a stored subscriber has come back, or was added by hand
@@ -125,12 +126,22 @@ func (im *rowImport) mode() namets.WriteMode {
 	return im.program.Mode
 }
 
-// badClaim returns what is wrong with the consent of the row.
-func (im *rowImport) badClaim(row *namets.SubscriberRow) error {
+// badClaim returns what is wrong with the row, nil if nothing is wrong with its consent.
+func (im *rowImport) badClaim(row *namets.SubscriberRow, before *namets.Subscriber, found bool) error {
 	if row.Consent == nil {
 		return nil
 	}
-	return row.Consent.Validate(im.now)
+	wrong := row.Consent.Validate(im.now)
+	if wrong == nil {
+		return nil
+	}
+	if found {
+		_, why := row.Onto(before)
+		return namets.JoinProblems(wrong, why)
+	}
+	s := namets.NewSubscriber(*row.Patch.Email)
+	row.Patch.Apply(&s)
+	return namets.JoinProblems(wrong, s.Validate())
 }
 
 // keyTaken returns a Conflict if s has another key than was, and it belongs to another subscriber.

@@ -8,8 +8,9 @@ import (
 
 // ChangeSubscriber changes a stored subscriber for a program, as [DB.UpdateSubscriber] does.
 // Errors: NotFound; Conflict as there, with the cause [namets.ErrOtherRevision], and for a new
-// address with [namets.ErrSuppressed]; Invalid with [namets.ErrNoConsent] for a new address;
-// Problems about the consent; those of c.Edit. Create is not supported.
+// address, and somebody inactive who becomes active, with [namets.ErrSuppressed]; Invalid with
+// [namets.ErrNoConsent] for these; Problems about the consent; those of c.Edit. Create is not
+// supported.
 func (db *DB) ChangeSubscriber(ctx context.Context,
 	c namets.SubscriberChange) (done namets.Changed[namets.Subscriber], err error) {
 	err = db.write(ctx, func(t *tx) error {
@@ -45,11 +46,17 @@ func (db *DB) ChangeSubscriber(ctx context.Context,
 	return done, err
 }
 
-// admit checks the consent to a change of a subscriber by a program: another mailbox needs one,
-// and a later one if it has left. It then counts as not having left.
+// admit checks the consent to a change of a subscriber by a program. Another mailbox needs one, and
+// a later one if it has left; it then counts as not having left. Who becomes active again needs one
+// that is later than the last change of the row, and so than the one that ended the e-mails.
 func (t *tx) admit(ctx context.Context, was, now *namets.Subscriber, c *namets.ClaimedConsent) error {
 	if c != nil {
 		if err := c.Validate(t.now); err != nil {
+			return err
+		}
+	}
+	if now.IsActive && !was.IsActive {
+		if err := t.admitAgain(ctx, was, c); err != nil {
 			return err
 		}
 	}
@@ -68,6 +75,23 @@ func (t *tx) admit(ctx context.Context, was, now *namets.Subscriber, c *namets.C
 			Message: "belongs to somebody who has unsubscribed after this consent"}
 	}
 	return t.unsuppress(ctx, now.Email)
+}
+
+// admitAgain checks the consent of somebody inactive to e-mails. A final reason is refused by the
+// change itself.
+func (t *tx) admitAgain(ctx context.Context, was *namets.Subscriber, c *namets.ClaimedConsent) error {
+	silent, err := t.silenced(ctx, was.Email)
+	switch {
+	case err != nil || silent:
+		return err
+	case c == nil:
+		return &namets.Error{Code: namets.Invalid, Field: "is_active", Err: namets.ErrNoConsent,
+			Message: "is false: send a consent with consent_at and consent_source to change that"}
+	case !c.At.After(was.Updated):
+		return &namets.Error{Code: namets.Conflict, Field: "is_active", Err: namets.ErrSuppressed,
+			Message: "was false, or the subscriber was changed, after this consent"}
+	}
+	return nil
 }
 
 // recordClaim records a consent that a program claims, with its audit row, and reports whether

@@ -347,9 +347,12 @@ func (t *SubscriberTable) read(cells []string, row *namets.SubscriberRow) *namet
 			row.Written.Phone = written
 		}
 	}
-	var wrong *namets.Error
-	row.Consent, wrong = claim.Consent()
-	return wrong
+	consent, wrong := claim.Consent()
+	if len(wrong) > 0 {
+		return wrong[0]
+	}
+	row.Consent = consent
+	return nil
 }
 
 // typedAddress returns the cell with the address.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"reflect"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -51,8 +50,6 @@ type BatchRow struct {
 
 // addBatch registers the batch of subscribers.
 func (a *API) addBatch() {
-	registry := a.huma.OpenAPI().Components.Schemas
-	row := newDecoder(registry, reflect.TypeFor[SubscriberBody](), "SubscriberBody")
 	anything := &huma.Schema{Description: "subscribers, each with the members of the body of createSubscriber"}
 	body := &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"application/json": {Schema: &huma.Schema{Type: huma.TypeArray, Items: anything}},
@@ -69,7 +66,7 @@ func (a *API) addBatch() {
 			`"consent_source": "paper form"}]`,
 	}, []string{"application/json", "text/csv"}, body,
 		func(ctx context.Context, r *Request, p *batchSubscribers, mediaType string, body []byte) (*answer, error) {
-			source, err := batchSource(row, mediaType, body)
+			source, err := batchSource(&a.subscriberBody, mediaType, body)
 			if err != nil {
 				return nil, err
 			}
@@ -138,7 +135,7 @@ func verdictOf(r transfer.SubscriberResult) BatchRow {
 }
 
 // batchSource returns the rows of a body. row decodes those in JSON. Its errors are Problems.
-func batchSource(row decoder, mediaType string, body []byte) (transfer.SubscriberSource, error) {
+func batchSource(row *rowBody, mediaType string, body []byte) (transfer.SubscriberSource, error) {
 	if mediaType == "text/csv" {
 		table, err := transfer.OpenProgramCSV(bytes.NewReader(body))
 		if err != nil {
@@ -146,9 +143,9 @@ func batchSource(row decoder, mediaType string, body []byte) (transfer.Subscribe
 		}
 		return &shortTable{SubscriberTable: table}, nil
 	}
-	rows := jsonRows{decoder: row}
+	rows := jsonRows{body: row}
 	if err := strictjson.Unmarshal(body, &rows.rows); err != nil {
-		return nil, row.problemOf(body, err)
+		return nil, row.types.problemOf(body, err)
 	}
 	if rows.rows == nil {
 		return nil, invalid(Issue{Detail: "must be a list of subscribers", whole: true})
@@ -199,9 +196,9 @@ func (t *shortTable) Next() (transfer.TableRow, error) {
 // jsonRows are the rows of a batch in JSON.
 type jsonRows struct {
 	transfer.Mailboxes
-	decoder decoder
-	rows    []jsontext.Value
-	at      int
+	body *rowBody
+	rows []jsontext.Value
+	at   int
 }
 
 // Next returns the next row.
@@ -217,33 +214,20 @@ func (j *jsonRows) Next() (transfer.TableRow, error) {
 		return row, nil
 	}
 	var b SubscriberBody
-	err := j.decoder.decode(text, &b)
-	if err == nil && b.Email == nil {
-		err = invalid(atMember("email", "is missing"))
-	}
-	if err == nil {
-		err = b.unlikeNew()
-	}
-	if err == nil {
-		row.SubscriberRow, err = b.row()
-	}
+	readOnly, err := j.body.decode(text, &b)
 	if err != nil {
 		return bad(err)
 	}
+	sent := newSentSubscriber(&b, readOnly)
+	if err := sent.alone(); err != nil {
+		return bad(err)
+	}
+	row.SubscriberRow = sent.row
 	if first, twice := j.Taken(&row.SubscriberRow); twice {
 		return bad(invalid(atMember("email", "is that of row "+strconv.Itoa(first)+" already")))
 	}
 	j.Mailboxes.Take(&row)
 	return row, nil
-}
-
-// unlikeNew returns a [Problem] if the body holds a read-only member: a batch does not compare
-// them.
-func (b *SubscriberBody) unlikeNew() error {
-	if b.ShownSubscriber == (ShownSubscriber{}) {
-		return nil
-	}
-	return invalid(Issue{Detail: "contains a read-only member, such as id: leave it out", whole: true})
 }
 
 // emailIn returns the address of a row that may be invalid; empty if there is none.

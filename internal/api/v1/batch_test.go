@@ -40,8 +40,9 @@ func TestBatch_givesAVerdictARow(t *testing.T) {
 		"3 NEW@example.org <nil> invalid invalid /email",
 		"4 asks@example.org <nil> invalid consent /email", "5 <nil> <nil> invalid invalid /mail",
 		"6 <nil> <nil> invalid invalid /email", "7 <nil> <nil> invalid invalid ", "8 <nil> <nil> invalid invalid ",
-		"9 nobody <nil> invalid invalid /email", "10 c@example.org <nil> invalid invalid /consent_at",
-		"11 old2@example.org <nil> invalid invalid "}
+		"9 nobody <nil> invalid invalid /email",
+		"10 c@example.org <nil> invalid invalid /consent_at /consent_source",
+		"11 old2@example.org <nil> invalid invalid /id"}
 	dry := s.call(t, http.MethodPost, batchPath+"?dry_run=1", body).want(http.StatusOK)
 	if got := verdicts(dry.list()); got[1] != "2 new@example.org <nil> created" || got[0] != want[0] {
 		t.Errorf("dry run: %q", got)

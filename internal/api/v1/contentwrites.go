@@ -80,10 +80,11 @@ func (a *API) writableAnnouncements() *writable[namets.Announcement, Announcemen
 	type row = namets.Announcement
 	return &writable[row, AnnouncementBody]{
 		api: a, body: bodyOf[Announcement, AnnouncementBody](a), path: "/announcements", one: "announcement",
-		id: "Announcement", tag: tagAnnouncements, scopes: writeContent(), required: []string{"title", "content"},
-		found:    oneRow[Announcement](http.StatusOK, "The announcement"),
+		id: "Announcement", tag: tagAnnouncements, scopes: writeContent(), reads: namets.ScopeContentRead,
+		required: []string{"title", "content"},
+		found:    oneRow[Written[Announcement]](http.StatusOK, "The announcement"),
 		gone:     gone[Announcement]("The announcement as it was"),
-		upserted: reflect.TypeFor[AnnouncementOutcome](),
+		upserted: reflect.TypeFor[Written[AnnouncementOutcome]](),
 		change:   store.ChangeAnnouncement, remove: store.RemoveAnnouncement,
 		blank: func(context.Context, namets.RowRef) (row, error) { return namets.NewAnnouncement(a.now()), nil },
 		meta:  func(r *row) *namets.Meta { return &r.Meta },
@@ -100,9 +101,9 @@ func (a *API) writableEvents() *writable[namets.Event, EventBody] {
 	type row = namets.Event
 	return &writable[row, EventBody]{
 		api: a, body: bodyOf[Event, EventBody](a), path: "/events", one: "event", id: "Event", tag: tagEvents,
-		scopes: writeContent(), required: []string{"title", "start_datetime"},
-		found: oneRow[Event](http.StatusOK, "The event"), gone: gone[Event]("The event as it was"),
-		upserted: reflect.TypeFor[EventOutcome](), change: store.ChangeEvent, remove: store.RemoveEvent,
+		scopes: writeContent(), reads: namets.ScopeContentRead, required: []string{"title", "start_datetime"},
+		found: oneRow[Written[Event]](http.StatusOK, "The event"), gone: gone[Event]("The event as it was"),
+		upserted: reflect.TypeFor[Written[EventOutcome]](), change: store.ChangeEvent, remove: store.RemoveEvent,
 		blank: func(context.Context, namets.RowRef) (row, error) {
 			e := namets.NewEvent(a.now())
 			e.Start, e.End = row{}.Start, row{}.End
@@ -124,8 +125,8 @@ func (a *API) writableCategories() *writable[namets.EventCategory, CategoryBody]
 	type row = namets.EventCategory
 	return &writable[row, CategoryBody]{
 		api: a, body: bodyOf[Category, CategoryBody](a), path: "/categories", one: "category", id: "Category",
-		tag: tagCategories, scopes: writeContent(), required: []string{"name"},
-		found: oneRow[Category](http.StatusOK, "The category"), gone: gone[Category]("The category as it was"),
+		tag: tagCategories, scopes: writeContent(), reads: namets.ScopeContentRead, required: []string{"name"},
+		found: oneRow[Written[Category]](http.StatusOK, "The category"), gone: gone[Category]("The category as it was"),
 		change: store.ChangeEventCategory, remove: store.RemoveEventCategory,
 		blank: func(context.Context, namets.RowRef) (c row, err error) { return c, nil },
 		meta:  func(r *row) *namets.Meta { return &r.Meta },
@@ -138,9 +139,9 @@ func (a *API) writablePatrons() *writable[namets.Patron, PatronBody] {
 	type row = namets.Patron
 	return &writable[row, PatronBody]{
 		api: a, body: bodyOf[Patron, PatronBody](a), path: "/patrons", one: "patron", id: "Patron", tag: tagPatrons,
-		scopes: writePeople(), required: []string{"name"},
-		found: oneRow[Patron](http.StatusOK, "The patron"), gone: gone[Patron]("The patron as they were"),
-		upserted: reflect.TypeFor[PatronOutcome](), change: store.ChangePatron, remove: store.RemovePatron,
+		scopes: writePeople(), reads: namets.ScopePeopleRead, required: []string{"name"},
+		found: oneRow[Written[Patron]](http.StatusOK, "The patron"), gone: gone[Patron]("The patron as they were"),
+		upserted: reflect.TypeFor[Written[PatronOutcome]](), change: store.ChangePatron, remove: store.RemovePatron,
 		blank: func(ctx context.Context, _ namets.RowRef) (row, error) {
 			list, err := a.store.Patrons(ctx)
 			return namets.NewPatron(list), err
@@ -148,5 +149,6 @@ func (a *API) writablePatrons() *writable[namets.Patron, PatronBody] {
 		meta:  func(r *row) *namets.Meta { return &r.Meta },
 		apply: (*PatronBody).apply, validate: (*row).ValidateChange,
 		write: a.patronRow,
+		full:  func(r *row, revision int64) []byte { return a.form().AppendPatron(nil, r, revision, true) },
 	}
 }

@@ -100,16 +100,24 @@ func (a *API) addHooks() {
 		id: "getHook", path: "/hooks/{key}", tag: tagHooks, scopes: scopes, summary: "Get a hook",
 		replies: []reply{one[Hook](http.StatusOK, "The hook")},
 	}, a.getHook)
-	write(a, operation{
+	body := bodyOf[Hook, HookSettings](a).ruled("url", "events")
+	register(a, operation{
 		id: "putHook", method: http.MethodPut, path: "/hooks/{key}", tag: tagHooks, scopes: scopes,
 		summary: "Register or change a hook",
 		text: "Register it as often as you like, best at each start: an equal registration changes nothing, and " +
-			"wakes a hook that is paused. A hook that was deleted less than 24 hours ago comes back with what waited " +
-			"for it, and with a new secret. Without people:read its webhooks contain no recipients, * leaves out " +
+			"wakes a hook that is paused. What a GET shows may be sent back. A hook that was deleted less than 24 " +
+			"hours ago comes back with what waited for it, and with a new secret. Without people:read its webhooks contain no recipients, * leaves out " +
 			"the events of one person, and a hook that names one of these is a 403.",
 		replies: []reply{one[PutHook](http.StatusOK, "The hook was there"),
 			one[PutHook](http.StatusCreated, "The new hook, with its secret")},
-	}, a.putHook)
+	}, describeBody(bodyTypes(http.MethodPut), body.schema),
+		func(ctx context.Context, r *Request, p *ByKey) (*answer, error) {
+			b, readOnly, err := readRow[HookSettings](r, &body)
+			if err != nil {
+				return nil, err
+			}
+			return a.putHook(ctx, r, p, b, readOnly)
+		})
 	act(a, operation{
 		id: "deleteHook", method: http.MethodDelete, path: "/hooks/{key}", tag: tagHooks, scopes: scopes,
 		summary: "Delete a hook", text: "What waits for it is held for 24 hours.",
@@ -223,13 +231,21 @@ func (a *API) getHook(ctx context.Context, r *Request, p *ByKey) (*answer, error
 	return object(http.StatusOK, a.hookRow(&h, r.Caller.Name, true))
 }
 
-func (a *API) putHook(ctx context.Context, r *Request, p *ByKey, b *HookSettings) (*answer, error) {
+func (a *API) putHook(ctx context.Context, r *Request, p *ByKey, b *HookSettings,
+	readOnly map[string]any) (*answer, error) {
 	spec := namets.HookSpec{URL: b.URL, Ack: cmp.Or(namets.HookAck(b.Ack), namets.AckStatus),
 		ReportWithin: b.ReportWithin.or(namets.DefaultReportWithin), Before: b.Before.or(namets.DefaultBefore)}
 	for _, t := range b.Events {
 		spec.Events = append(spec.Events, namets.EventType(t))
 	}
-	if err := spec.Validate(); err != nil {
+	var e edited
+	if len(readOnly) > 0 {
+		if err := a.showHook(ctx, r, p.Key, &e); err != nil {
+			return nil, err
+		}
+		e.keepReadOnly(readOnly)
+	}
+	if err := e.result(spec.Validate()); err != nil {
 		return nil, err
 	}
 	if slices.ContainsFunc(spec.Events, namets.EventType.OfPeople) {
@@ -248,6 +264,22 @@ func (a *API) putHook(ctx context.Context, r *Request, p *ByKey, b *HookSettings
 	}
 	row := PutHook{Hook: a.hookRow(&h, r.Caller.Name, true), Secret: created.Reveal(), Note: note}
 	return object(statusOf(!created.IsZero()), row)
+}
+
+// showHook sets what the caller's hook with the key shows, if there is one.
+func (a *API) showHook(ctx context.Context, r *Request, key string, e *edited) error {
+	h, err := a.hookOf(ctx, r, key)
+	if namets.CodeOf(err) == namets.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	shown, err := object(http.StatusOK, a.hookRow(&h, r.Caller.Name, true))
+	if err != nil {
+		return err
+	}
+	return e.show(shown.body)
 }
 
 // checkTarget returns an error for a URL to whose host no webhook may go, and a note about one that

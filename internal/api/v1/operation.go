@@ -29,6 +29,9 @@ type operation struct {
 	// Caller is then the zero one unless a valid token was sent.
 	scopes namets.Scopes
 	open   bool
+	// shows is the scope that reads the row with which a write answers: without it the token gets a
+	// [Receipt]. Empty: none is needed.
+	shows namets.Scope
 	// replies are the answers that are no errors, with at least one.
 	replies []reply
 	// errors are the statuses of errors that only this operation has; those of the edge are added.
@@ -168,6 +171,9 @@ func register[P any](a *API, op operation, body *huma.RequestBody,
 		} else {
 			x.answer, x.err = handle(ctx, &Request{Caller: x.caller, api: a, x: x}, p)
 		}
+		if x.err == nil && op.shows != "" && !x.caller.May(op.shows) {
+			x.answer, x.err = x.answer.receipt()
+		}
 		return &output{Body: func(huma.Context) {}}, nil
 	})
 	if body != nil {
@@ -199,6 +205,9 @@ func (op *operation) describe(registry huma.Registry, parameters reflect.Type, b
 		OperationID: op.id, Method: op.method, Path: op.path, Tags: []string{op.tag}, Summary: op.summary,
 		Description: op.text, DefaultStatus: op.replies[0].status, Responses: map[string]*huma.Response{},
 		Metadata: map[string]any{}, Security: op.security(), SkipValidateBody: true,
+	}
+	if op.shows != "" {
+		described.Description = strings.TrimSpace(op.text + " " + receiptText)
 	}
 	if op.noHead {
 		described.Metadata[leases] = true

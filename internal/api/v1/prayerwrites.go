@@ -24,9 +24,10 @@ func (a *API) writablePrayerDays() *writable[namets.PrayerSchedule, PrayerDayBod
 	type row = namets.PrayerSchedule
 	return &writable[row, PrayerDayBody]{
 		api: a, body: bodyOf[PrayerDay, PrayerDayBody](a), path: "/prayer-days/{date}", one: "prayer day",
-		tag: tagPrayerDays, scopes: writeContent(),
-		found: oneRow[PrayerDay](http.StatusOK, "The prayer day"), gone: gone[PrayerDay]("The prayer day as it was"),
-		upserted: reflect.TypeFor[PrayerDayOutcome](),
+		tag: tagPrayerDays, scopes: writeContent(), reads: namets.ScopeContentRead,
+		found:    oneRow[Written[PrayerDay]](http.StatusOK, "The prayer day"),
+		gone:     gone[PrayerDay]("The prayer day as it was"),
+		upserted: reflect.TypeFor[Written[PrayerDayOutcome]](),
 		change:   store.ChangePrayerSchedule, remove: store.RemovePrayerSchedule,
 		blank: func(_ context.Context, ref namets.RowRef) (row, error) {
 			return namets.NewPrayerSchedule(ref.Date), nil

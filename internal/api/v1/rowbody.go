@@ -2,7 +2,6 @@ package v1
 
 import (
 	"cmp"
-	"errors"
 	"reflect"
 	"slices"
 
@@ -12,9 +11,9 @@ import (
 	"namets/internal/namets"
 )
 
-// rowBody reads the bodies that write rows of one kind. Only the types of members are checked here:
-// the rules are those of the domain, which passes over what a change leaves as it is, and reports
-// all broken ones in one go. The tags of the body document them.
+// rowBody reads the bodies that write rows of one kind. Only the types of members are checked here,
+// unless it is ruled: the rules are those of the domain, which passes over what a change leaves as
+// it is, and reports all broken ones in one go. The tags of the body document them.
 type rowBody struct {
 	types    decoder
 	schema   *huma.Schema // for the document
@@ -45,6 +44,31 @@ func newRowBody[R, B any](registry huma.Registry, name string) rowBody {
 	types.PrecomputeMessages()
 	b.types = decoder{registry, types}
 	return b
+}
+
+// ruled lets the body obey the rules of its tags when it is decoded, for rows that are registered
+// as a whole. required are the members that it must have.
+func (b rowBody) ruled(required ...string) rowBody {
+	schema := resolved(b.types.registry, b.schema)
+	for member := range b.types.schema.Properties {
+		if !slices.Contains(b.readOnly, member) {
+			b.types.schema.Properties[member] = schema.Properties[member]
+		}
+	}
+	b.types.schema.Required = required
+	b.types.schema.PrecomputeMessages()
+	return b
+}
+
+// readRow reads the body of a request into a B, and returns the read-only members that it has. Its
+// errors are those of readBody and decode.
+func readRow[B any](r *Request, body *rowBody) (b *B, readOnly map[string]any, err error) {
+	if _, err := r.readBody(bodyTypes(r.x.op.Method)); err != nil {
+		return nil, nil, err
+	}
+	b = new(B)
+	readOnly, err = body.decode(r.body, b)
+	return b, readOnly, err
 }
 
 // resolved returns the schema to which s refers.
@@ -112,20 +136,10 @@ func (e *edited) keepReadOnly(sent map[string]any) {
 	slices.SortFunc(e.problems, func(a, b *namets.Error) int { return cmp.Compare(a.Field, b.Field) })
 }
 
+// show sets what the stored row shows; row is its JSON.
+func (e *edited) show(row []byte) error { return json.Unmarshal(row, &e.was) }
+
 // result returns the problems of the body and those of the row, one for each member.
-func (e *edited) result(ofRow error) error {
-	problems := e.problems
-	broken, ok := errors.AsType[namets.Problems](ofRow)
-	if ofRow != nil && !ok {
-		return ofRow
-	}
-	for _, p := range broken {
-		if problems.Field(p.Field) == "" {
-			problems = append(problems, p)
-		}
-	}
-	if len(problems) == 0 {
-		return nil
-	}
-	return problems
+func (e *edited) result(ofRow ...error) error {
+	return namets.JoinProblems(append([]error{e.problems}, ofRow...)...)
 }

@@ -2,7 +2,6 @@ package v1
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"reflect"
 
@@ -20,6 +19,8 @@ type writable[R, B any] struct {
 	// operations.
 	path, one, id, tag string
 	scopes             namets.Scopes
+	// reads is the scope that reads the rows.
+	reads namets.Scope
 	// required are the members that a new row needs.
 	required []string
 	// found is the answer with the row, gone that to its deletion. upserted is the body of the
@@ -39,8 +40,10 @@ type writable[R, B any] struct {
 	// mails reports whether storing row, which was was, nil if it is new, may send e-mails. Nil: it
 	// never does.
 	mails func(was, row *R) bool
-	// write returns the row as JSON, and its ETag.
+	// write returns the row as JSON, and its ETag. full, unless nil, returns the row with all that
+	// a read may show.
 	write func(row *R, revision int64) (body []byte, etag string)
+	full  func(row *R, revision int64) []byte
 }
 
 // The parameters of the operations.
@@ -101,7 +104,7 @@ func (w *writable[R, B]) operation(method, id, path, summary string, replies ...
 		http.MethodDelete: "The answer is the row as it was. For a row that is gone already it is the outcome " +
 			"absent, also with 200.",
 	}
-	return operation{id: id, method: method, path: path, tag: w.tag, scopes: w.scopes, summary: summary,
+	return operation{id: id, method: method, path: path, tag: w.tag, scopes: w.scopes, shows: w.reads, summary: summary,
 		text: texts[method], replies: replies}
 }
 
@@ -112,16 +115,6 @@ func (w *writable[R, B]) bodies(method string) *huma.RequestBody {
 		schema = w.body.requiring(w.required)
 	}
 	return describeBody(bodyTypes(method), schema)
-}
-
-// read reads the body of a request.
-func (w *writable[R, B]) read(r *Request) (b *B, readOnly map[string]any, err error) {
-	if _, err := r.readBody(bodyTypes(r.x.op.Method)); err != nil {
-		return nil, nil, err
-	}
-	b = new(B)
-	readOnly, err = w.body.decode(r.body, b)
-	return b, readOnly, err
 }
 
 func (w *writable[R, B]) post(ctx context.Context, r *Request, p *addParameters) (*answer, error) {
@@ -188,7 +181,7 @@ func (w *writable[R, B]) delete(ctx context.Context, r *Request, ref namets.RowR
 // changeOf returns the change that the body of a request asks for.
 func (w *writable[R, B]) changeOf(ctx context.Context, r *Request, ref namets.RowRef,
 	quiet bool) (c namets.Change[R], err error) {
-	b, readOnly, err := w.read(r)
+	b, readOnly, err := readRow[B](r, &w.body)
 	if err != nil {
 		return c, err
 	}
@@ -221,5 +214,8 @@ func (w *writable[R, B]) changeOf(ctx context.Context, r *Request, ref namets.Ro
 func (w *writable[R, B]) shown(row *R, revision int64, e *edited) (was *R, err error) {
 	copied := *row
 	body, _ := w.write(row, revision)
-	return &copied, json.Unmarshal(body, &e.was)
+	if w.full != nil {
+		body = w.full(row, revision)
+	}
+	return &copied, e.show(body)
 }

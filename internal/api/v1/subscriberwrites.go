@@ -80,23 +80,30 @@ func (a *API) addSubscriberWrites() {
 	done.headers = []string{"ETag"}
 	created := one[WrittenSubscriber](http.StatusCreated, "The new subscriber")
 	created.headers = []string{"ETag"}
-	write(a, operation{id: "putSubscriber", method: http.MethodPut, path: "/subscribers/by-email/{email}", tag: tag,
-		scopes: scopes, summary: "Add or change a subscriber by the address", text: consent,
-		replies: []reply{done, created}, example: consentExample}, a.putSubscriber)
-	write(a, operation{id: "createSubscriber", method: http.MethodPost, path: "/subscribers", tag: tag, scopes: scopes,
-		summary: "Add a subscriber", text: consent,
+	a.subscriberBody = bodyOf[Subscriber, SubscriberBody](a)
+	body := &a.subscriberBody
+	register(a, operation{id: "putSubscriber", method: http.MethodPut, path: "/subscribers/by-email/{email}", tag: tag,
+		scopes: scopes, shows: namets.ScopePeopleRead, summary: "Add or change a subscriber by the address",
+		text: consent, replies: []reply{done, created}, example: consentExample},
+		describeBody(bodyTypes(http.MethodPut), body.schema), a.putSubscriber)
+	register(a, operation{id: "createSubscriber", method: http.MethodPost, path: "/subscribers", tag: tag,
+		scopes: scopes, shows: namets.ScopePeopleRead, summary: "Add a subscriber", text: consent,
 		replies: []reply{created.with(http.StatusCreated, "Idempotent-Replayed"),
 			done.with(http.StatusOK, "Idempotent-Replayed")},
-		example: `{"email": "amina@example.org", ` + consentExample[1:]}, a.createSubscriber)
-	write(a, operation{id: "changeSubscriber", method: http.MethodPatch, path: "/subscribers/{id}", tag: tag,
-		scopes: scopes, summary: "Change a subscriber", text: "A merge patch. Another address needs a consent.",
-		replies: []reply{done}, example: `{"notify_events": false}`}, a.changeSubscriber)
+		example: `{"email": "amina@example.org", ` + consentExample[1:]},
+		describeBody(bodyTypes(http.MethodPost), body.requiring([]string{"email"})), a.createSubscriber)
+	register(a, operation{id: "changeSubscriber", method: http.MethodPatch, path: "/subscribers/{id}", tag: tag,
+		scopes: scopes, shows: namets.ScopePeopleRead, summary: "Change a subscriber",
+		text: "A merge patch. Another address needs a consent, and so does is_active true for somebody inactive: " +
+			"one that is later than the last change of the row, else it is a 409 with the code suppressed.",
+		replies: []reply{done}, example: `{"notify_events": false}`},
+		describeBody(bodyTypes(http.MethodPatch), body.schema), a.changeSubscriber)
 	act(a, operation{id: "deleteSubscriber", method: http.MethodDelete, path: "/subscribers/{id}", tag: tag,
-		scopes: scopes, summary: "Delete a subscriber",
+		scopes: scopes, shows: namets.ScopePeopleRead, summary: "Delete a subscriber",
 		text:    "As in the admin. The address may be added again: who has left does so by the link in an e-mail.",
 		replies: []reply{done}}, a.deleteSubscriber)
 	write(a, operation{id: "recordBounce", method: http.MethodPost, path: "/subscribers/{id}/bounces", tag: tag,
-		scopes: scopes, summary: "Report that an e-mail came back",
+		scopes: scopes, shows: namets.ScopePeopleRead, summary: "Report that an e-mail came back",
 		text: "A hard bounce or a complaint ends mailing to the address: the subscriber becomes inactive. Soft ones " +
 			"count, and five in a row end it. The row begins again when a report names an e-mail to the address as " +
 			"sent, when the person confirms a subscription, and when the address changes.",
@@ -107,48 +114,53 @@ func (a *API) addSubscriberWrites() {
 const consentExample = `{"notify_events": true, "consent": "confirmed", "consent_at": "2026-03-01T14:05:00+01:00", ` +
 	`"consent_source": "paper form"}`
 
-func (a *API) putSubscriber(ctx context.Context, r *Request, p *putSubscriber, b *SubscriberBody) (*answer, error) {
+func (a *API) putSubscriber(ctx context.Context, r *Request, p *putSubscriber) (*answer, error) {
 	if err := namets.CheckEmail(p.Email); err != nil {
 		return nil, invalid(atParameter("email", "is no e-mail address"))
 	}
-	if b.Email == nil {
-		b.Email = &p.Email
-	} else if namets.EmailKey(*b.Email) != namets.EmailKey(p.Email) {
-		return nil, invalid(atMember("email", "is another address than that of the path: PATCH changes an address"))
+	sent, err := a.readSubscriber(r)
+	if err != nil {
+		return nil, err
 	}
-	return a.writeSubscriber(ctx, r, b, namets.SubscriberWrite{Accepts: p.IfMatch.Accept,
+	if sent.Email == nil {
+		sent.Email, sent.row.Patch.Email = &p.Email, &p.Email
+	} else if namets.EmailKey(*sent.Email) != namets.EmailKey(p.Email) {
+		sent.edited.blame("email", "is another address than that of the path: PATCH changes an address")
+	}
+	return a.writeSubscriber(ctx, r, sent, namets.SubscriberWrite{Accepts: p.IfMatch.Accept,
 		ProgramImport: namets.ProgramImport{Ask: 1, Quiet: p.Quiet()}})
 }
 
-func (a *API) createSubscriber(ctx context.Context, r *Request, p *addSubscriber, b *SubscriberBody) (*answer, error) {
-	if b.Email == nil {
-		return nil, invalid(atMember("email", "is missing"))
+func (a *API) createSubscriber(ctx context.Context, r *Request, p *addSubscriber) (*answer, error) {
+	sent, err := a.readSubscriber(r)
+	if err != nil {
+		return nil, err
+	}
+	if sent.Email == nil {
+		sent.edited.blame("email", "is missing")
+		return nil, sent.check(a, nil, 0)
 	}
 	return r.once(ctx, p.IdempotencyKey, func(ctx context.Context) (*answer, error) {
-		return a.writeSubscriber(ctx, r, b, namets.SubscriberWrite{
+		return a.writeSubscriber(ctx, r, sent, namets.SubscriberWrite{
 			ProgramImport: namets.ProgramImport{Mode: namets.CreateOnly, Ask: 1, Quiet: p.Quiet()}})
 	})
 }
 
-// writeSubscriber stores the body as w says.
-func (a *API) writeSubscriber(ctx context.Context, r *Request, b *SubscriberBody,
+// writeSubscriber stores the body, which has an address, as w says.
+func (a *API) writeSubscriber(ctx context.Context, r *Request, sent *sentSubscriber,
 	w namets.SubscriberWrite) (*answer, error) {
-	row, err := b.row()
-	if err != nil {
-		return nil, err
-	}
-	w.SubscriberRow, w.Links = row, a.site
+	w.SubscriberRow, w.Links = sent.row, a.site
 	w.Check = func(stored *namets.Subscriber, revision int64) error {
 		if stored != nil && w.Mode == namets.CreateOnly {
 			return nil // it is refused anyway
 		}
-		return b.unlike(stored, revision, a.site)
+		return sent.check(a, stored, revision)
 	}
 	result, s, revision, err := a.store.WriteSubscriber(ctx, r.Actor(), w)
 	if err != nil {
 		return nil, err
 	}
-	return a.wrote(outcomeOf(result.Verdict), *b.Email, &s, revision)
+	return a.wrote(outcomeOf(result.Verdict), *sent.Email, &s, revision)
 }
 
 // wrote answers a write about the address with the outcome and with s, unless its id is 0.
@@ -186,26 +198,24 @@ func outcomeOf(v namets.ImportVerdict) string {
 	return string(v) // unchanged, asked
 }
 
-func (a *API) changeSubscriber(ctx context.Context, r *Request, p *changeSubscriber,
-	b *SubscriberBody) (*answer, error) {
-	row, err := b.row()
+func (a *API) changeSubscriber(ctx context.Context, r *Request, p *changeSubscriber) (*answer, error) {
+	sent, err := a.readSubscriber(r)
 	if err != nil {
 		return nil, err
 	}
-	done, err := a.store.ChangeSubscriber(ctx, namets.SubscriberChange{Consent: row.Consent,
+	done, err := a.store.ChangeSubscriber(ctx, namets.SubscriberChange{Consent: sent.row.Consent,
 		Change: namets.Change[namets.Subscriber]{By: r.Actor(), Row: namets.RowRef{ID: p.ID},
 			Accepts: p.IfMatch.Accept, Quiet: p.Quiet(), Edit: func(s *namets.Subscriber, revision int64) error {
-				if err := b.unlike(s, revision, a.site); err != nil {
+				if err := sent.check(a, s, revision); err != nil {
 					return err
 				}
-				was := *s
-				row.Patch.Apply(s)
-				return s.ValidateChange(&was)
+				sent.row.Patch.Apply(s)
+				return nil
 			}}})
 	if err != nil {
 		return nil, err
 	}
-	return a.wrote(string(done.Outcome), done.Row.Email, &done.Row, done.Revision)
+	return a.wrote(string(done.Outcome), "", &done.Row, done.Revision)
 }
 
 func (a *API) deleteSubscriber(ctx context.Context, r *Request, p *changeSubscriber) (*answer, error) {

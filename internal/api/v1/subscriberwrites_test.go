@@ -42,14 +42,18 @@ func TestPutSubscriber(t *testing.T) {
 	}
 	for body, place := range map[string]string{
 		`{"id":2}`: "/id", `{"revision":9}`: "/revision", `{"key":null}`: "/key", `{"Phone":"1"}`: "/Phone",
-		`{"email":"b@example.org"}`: "/email", `{"consent":"yes"}`: "/consent",
-		`{"consent":"confirmed"}`:                                                              "/consent_at",
-		`{"consent":"confirmed","consent_at":"2026-03-01T09:00:00Z"}`:                          "/consent_source",
+		`{"email":"b@example.org"}`:                                   "/email",
+		`{"consent":"yes"}`:                                           "/consent /consent_at /consent_source",
+		`{"consent":"confirmed"}`:                                     "/consent_at /consent_source",
+		`{"consent_at":"yesterday"}`:                                  "/consent /consent_at /consent_source",
+		`{"consent_at":"2026-03-01T09:00:00Z"}`:                       "/consent /consent_source",
+		`{"consent":"confirmed","consent_at":"2026-03-01T09:00:00Z"}`: "/consent_source",
 		`{"consent":"confirmed","consent_at":"2026-03-02T09:30:01Z","consent_source":"paper"}`: "/consent_at",
-		`{"consent_at":"2026-03-01T09:00:00Z"}`:                                                "/consent",
-		`{"phone":"a\nb"}`:                                                                     "/phone",
-		`{"is_active":"yes"}`:                                                                  "/is_active",
-		`{"key":"a@b"}`:                                                                        "/key",
+		`{"phone":"a\nb","key":"a@b","id":7,"is_active":true,"consent":"confirmed",` +
+			`"consent_at":"2026-03-02T09:30:01Z","consent_source":""}`: "/id /phone /key /consent_at /consent_source",
+		`{"phone":"a\nb"}`:    "/phone",
+		`{"is_active":"yes"}`: "/is_active",
+		`{"key":"a@b"}`:       "/key",
 		`{"manage_url":"https://namets.example/x",` +
 			`"unsubscribe_url":"https://namets.example/x"}`: "/manage_url /unsubscribe_url",
 	} {
@@ -134,7 +138,24 @@ func TestSubscribers_consent(t *testing.T) {
 	if got := inactive.object(); got["outcome"] != "inactive" || got["is_active"] != false || got["phone"] != "5" {
 		t.Errorf("%v", got)
 	}
-	s.call(t, http.MethodPatch, "/api/v1/subscribers/3", `{"is_active":true}`).want(http.StatusOK)
+	again := func(consentAt string) *response {
+		return s.call(t, http.MethodPatch, "/api/v1/subscribers/3", `{"is_active":true,"consent":"confirmed",`+
+			`"consent_at":"`+consentAt+`","consent_source":"desk"}`)
+	}
+	s.call(t, http.MethodPatch, "/api/v1/subscribers/3", `{"is_active":true}`).
+		wantProblem(http.StatusUnprocessableEntity, "consent", "/is_active")
+	again(inactive.object()["updated_at"].(string)).wantProblem(http.StatusConflict, "suppressed", "/is_active")
+	s.call(t, http.MethodPost, batchPath, `[{"email":"plain@example.org","is_active":true,`+agreed+`}]`).
+		want(http.StatusOK)
+	s.call(t, http.MethodPost, "/api/v1/subscribers", `{"email":"plain@example.org","is_active":true,`+agreed+`}`).
+		wantProblem(http.StatusConflict, "conflict", "/email")
+	if row := s.get(t, "/api/v1/subscribers/3").object(); row["is_active"] != false {
+		t.Errorf("an old consent has activated %v", row)
+	}
+	s.wait(time.Minute)
+	if row := again(s.now().Format(time.RFC3339)).want(http.StatusOK).object(); row["is_active"] != true {
+		t.Errorf("%v", row)
+	}
 	s.call(t, http.MethodPatch, "/api/v1/subscribers/3", `{"email":"moved@example.org"}`).
 		wantProblem(http.StatusUnprocessableEntity, "consent", "/email")
 	s.call(t, http.MethodPatch, "/api/v1/subscribers/3", `{"email":"moved@example.org",`+agreed+`}`).want(http.StatusOK)

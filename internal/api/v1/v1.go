@@ -74,6 +74,8 @@ type API struct {
 	huma     huma.API
 	limits   map[string]int64
 	document []byte // JSON
+	// subscriberBody reads the bodies that write subscribers, alone and in a batch.
+	subscriberBody rowBody
 }
 
 // New returns an API. It reads nothing yet and starts no goroutine.

@@ -18,6 +18,7 @@ type documented struct {
 	op           struct {
 		OperationID string                `json:"operationId"`
 		Summary     string                `json:"summary"`
+		Description string                `json:"description"`
 		Tags        []string              `json:"tags"`
 		Security    []map[string][]string `json:"security"`
 		Parameters  []struct{ Name, In string }
