@@ -9,6 +9,7 @@ import (
 
 	"namets/internal/app"
 	"namets/internal/namets"
+	"namets/internal/store"
 	"namets/internal/store/sqlite"
 )
 
@@ -53,6 +54,7 @@ func newSeason(t *testing.T, dataDir string) map[string]int64 {
 	s.now = time.Now().Add(-25 * time.Minute)
 	s.today()
 	s.workflows()
+	s.silence()
 	return s.ids
 }
 
@@ -203,6 +205,33 @@ func (s *season) workflows() {
 	_, _, err = s.db.PutHook(ctx, program, mail, "remind", spec)
 	s.must(0, err)
 	s.ids["/admin/api-tokens"] = mail
+}
+
+// silence lets a workflow ask for changes every minute, and something read a path; then nothing
+// does any more.
+func (s *season) silence() {
+	s.Helper()
+	ctx := s.Context()
+	for _, name := range []string{"sync-people-" + longWord[:40], "not-used-yet"} {
+		c, _, err := s.db.PutConsumer(ctx, hauwa(), 0, name, namets.ConsumerSpec{Topics: []namets.Topic{
+			namets.TopicSubscribers, namets.TopicUpcoming}, Start: namets.StartBeginning, Lease: time.Minute,
+			Before: namets.DefaultBefore})
+		s.must(c.ID, err)
+		if s.ids["/admin/consumers"] == 0 {
+			s.ids["/admin/consumers"] = c.ID
+		}
+	}
+	s.now = time.Now().Add(-20 * time.Minute)
+	for minute := range 14 {
+		if minute < 8 {
+			_, err := s.db.NextChanges(ctx, 0, "sync-people-"+longWord[:40], 9,
+				func([]namets.Topic) error { return nil })
+			s.must(0, err)
+			s.db.SawPath("/api/communications/announcements/new/")
+		}
+		s.now = s.now.Add(store.HeartbeatInterval)
+		s.must(0, s.db.RecordHeartbeats(ctx, false))
+	}
 }
 
 // withdraw publishes something and deletes it before it is sent.
