@@ -22,15 +22,17 @@ type Received struct {
 	Body   string
 }
 
-// Receiver plays n8n's Webhook node and responds with the given status.
+// Receiver plays n8n's Webhook node and responds with the given status: to a webhook that has come
+// out of got, with the status of before.
 func Receiver(t *testing.T) (url string, got chan Received, status *atomic.Int32) {
 	t.Helper()
 	got, status = make(chan Received, 100), &atomic.Int32{}
 	status.Store(http.StatusOK)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+		code := int(status.Load())
 		got <- Received{r.Header, string(body)}
-		w.WriteHeader(int(status.Load()))
+		w.WriteHeader(code)
 	}))
 	t.Cleanup(s.Close)
 	return s.URL + "/webhook/secret-path", got, status

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"namets/internal/e2e/harness"
 	"namets/internal/namets"
@@ -83,8 +84,12 @@ func TestSecrets_ofHooksStayInside(t *testing.T) {
 	if !strings.Contains(reported, `"missing":0`) {
 		t.Errorf("the report: %s", reported)
 	}
-	deliveries := call(t, s, http.MethodGet, "/api/v1/hooks/k/deliveries", harness.APIToken, "", http.StatusOK)
-	if !strings.Contains(deliveries, `"state":"delivered"`) || !strings.Contains(deliveries, `"sent":1`) {
+	var deliveries string
+	harness.Eventually(t, 10*time.Second, "the attempt that was reported on is recorded", func() bool {
+		deliveries = call(t, s, http.MethodGet, "/api/v1/hooks/k/deliveries", harness.APIToken, "", http.StatusOK)
+		return strings.Contains(deliveries, `"state":"delivered"`)
+	})
+	if !strings.Contains(deliveries, `"sent":1`) {
 		t.Errorf("the deliveries: %s", deliveries)
 	}
 	said += deliveries + call(t, s, http.MethodPost, "/api/v1/hooks/k/test", harness.APIToken, "", http.StatusOK)
