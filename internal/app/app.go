@@ -69,7 +69,6 @@ func New(ctx context.Context, c Config) (*App, error) {
 		restart: newRestart(), hangup: make(chan os.Signal, 1),
 	}
 	for _, step := range []func(context.Context) error{
-		a.limitMemory,    // memory.go
 		a.catchHangups,   // hangup.go
 		a.takeDirectory,  // data.go
 		a.restorePending, // restorenext.go
@@ -80,6 +79,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		a.listen,         // listen.go
 		a.assemble,       // assemble.go
 		a.admitOwner,     // accounts.go
+		a.limitMemory,    // memory.go; last, so that little garbage of the start stays
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, a.close())

@@ -57,15 +57,12 @@ func (a *App) assemble(context.Context) error {
 		Store: a.db, Token: shared, Zone: cfg.Zone, Now: time.Now,
 		LinkPrefix: cfg.PublicURL + namets.UnsubscribePath,
 	})
-	open, err := v1.New(v1.Config{
+	open := v1.New(v1.Config{
 		Store: a.db, Callers: auth.NewCallers(shared, a.tokens, time.Now), Zone: cfg.Zone,
 		PublicURL: cfg.PublicURL, Origin: server.Origin(cfg.TrustedProxies, cfg.PublicURL), Now: time.Now,
 		Version: version, Resolver: net.DefaultResolver, Legacy: shownTarget(cfg),
 		PingHook: a.webhooks.worker.PingHook,
 	})
-	if err != nil {
-		return err
-	}
 	back, err := a.newAdmin(renderer, six)
 	if err != nil {
 		return err
@@ -75,7 +72,7 @@ func (a *App) assemble(context.Context) error {
 		return fmt.Errorf("PUBLIC_URL: %w", err)
 	}
 	manual, err := docs.New(docs.Config{Renderer: renderer, Version: version, Contract: api.Contract(),
-		OpenAPI: open.Document()})
+		OpenAPI: open.Document})
 	if err != nil {
 		return err
 	}

@@ -45,8 +45,8 @@ type Config struct {
 	Version string
 	// Contract is the Markdown of the API's contract, which is stored with the API's code.
 	Contract string
-	// OpenAPI is the OpenAPI document of the open API, in JSON.
-	OpenAPI []byte
+	// OpenAPI returns the OpenAPI document of the open API, in JSON.
+	OpenAPI func() ([]byte, error)
 }
 
 // Docs serves the documentation. It is safe for concurrent use.
@@ -58,7 +58,7 @@ type Docs struct {
 
 // New returns the documentation without rendering any page.
 func New(cfg Config) (*Docs, error) {
-	if cfg.Renderer == nil || cfg.Version == "" || cfg.Contract == "" || len(cfg.OpenAPI) == 0 {
+	if cfg.Renderer == nil || cfg.Version == "" || cfg.Contract == "" || cfg.OpenAPI == nil {
 		return nil, errors.New("make documentation: renderer, version, contract and OpenAPI document are required")
 	}
 	views, err := fs.Sub(templates, "templates")
@@ -66,8 +66,14 @@ func New(cfg Config) (*Docs, error) {
 		return nil, fmt.Errorf("open templates of the documentation: %w", err)
 	}
 	return &Docs{
-		version:   cfg.Version,
-		book:      sync.OnceValues(func() (*book, error) { return newBook(Files, cfg.Contract, cfg.OpenAPI) }),
+		version: cfg.Version,
+		book: sync.OnceValues(func() (*book, error) {
+			openAPI, err := cfg.OpenAPI()
+			if err != nil {
+				return nil, err
+			}
+			return newBook(Files, cfg.Contract, openAPI)
+		}),
 		templates: sync.OnceValues(func() (*web.Pages, error) { return cfg.Renderer.Pages(views, "contents", "page") }),
 	}, nil
 }

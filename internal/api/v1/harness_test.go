@@ -58,10 +58,7 @@ func newSite(tb testing.TB, change ...func(*v1.Config, *sqlite.DB)) *site {
 	for _, f := range change {
 		f(&c, s.db)
 	}
-	api, err := v1.New(c)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	api := v1.New(c)
 	s.Handler = server.New(server.Config{Mounts: []func(*echo.Echo){api.Mount}, RenderProblem: v1.RenderError,
 		Problems: v1.Prefix + "/", BodyLimits: api.BodyLimits()}).Handler()
 	return s

@@ -219,9 +219,11 @@ func (op *operation) describe(registry huma.Registry, parameters reflect.Type, b
 		same := reply{status: http.StatusNotModified, text: "The client's copy is right", headers: []string{"ETag"}}
 		described.Responses["304"] = same.describe(registry, op.id)
 	}
-	failure := registry.Schema(reflect.TypeFor[Problem](), true, "Problem")
+	failure := &huma.MediaType{Schema: registry.Schema(reflect.TypeFor[Problem](), true, "Problem")}
+	content := map[string]*huma.MediaType{"application/json": failure, "application/problem+json": failure}
 	for _, status := range op.failures(parameters, body) {
-		described.Responses[strconv.Itoa(status)] = failureResponse(failure, status)
+		text := http.StatusText(status)
+		described.Responses[strconv.Itoa(status)] = &huma.Response{Description: text, Content: content}
 	}
 	return described
 }
@@ -277,12 +279,4 @@ func (op *operation) failures(parameters reflect.Type, body bool) []int {
 	}
 	slices.Sort(list)
 	return slices.Compact(list)
-}
-
-// failureResponse describes an error.
-func failureResponse(schema *huma.Schema, status int) *huma.Response {
-	return &huma.Response{Description: http.StatusText(status), Content: map[string]*huma.MediaType{
-		"application/json":         {Schema: schema},
-		"application/problem+json": {Schema: schema},
-	}}
 }

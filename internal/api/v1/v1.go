@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -73,13 +74,13 @@ type API struct {
 	routes   *routes
 	huma     huma.API
 	limits   map[string]int64
-	document []byte // JSON
+	document func() ([]byte, error) // JSON, made when it is asked for first
 	// subscriberBody reads the bodies that write subscribers, alone and in a batch.
 	subscriberBody rowBody
 }
 
 // New returns an API. It reads nothing yet and starts no goroutine.
-func New(c Config) (*API, error) {
+func New(c Config) *API {
 	a := &API{
 		store: c.Store, zone: c.Zone, site: namets.Links(c.PublicURL), origin: c.Origin, now: c.Now,
 		resolver: c.Resolver, legacy: c.Legacy, ping: c.PingHook, limits: map[string]int64{},
@@ -103,9 +104,8 @@ func New(c Config) (*API, error) {
 	} {
 		add()
 	}
-	var err error
-	a.document, err = json.Marshal(a.huma.OpenAPI())
-	return a, err
+	a.document = sync.OnceValues(func() ([]byte, error) { return json.Marshal(a.huma.OpenAPI()) })
+	return a
 }
 
 // about is the description in the document.
@@ -125,7 +125,11 @@ func (a *API) sendDocument(c echo.Context) error {
 	const allow = "GET, HEAD, OPTIONS"
 	switch method := c.Request().Method; method {
 	case http.MethodGet, http.MethodHead:
-		return ok(a.document).send(c)
+		document, err := a.document()
+		if err != nil {
+			return err
+		}
+		return ok(document).send(c)
 	case http.MethodOptions:
 		return options(c, allow)
 	default:
@@ -133,8 +137,10 @@ func (a *API) sendDocument(c echo.Context) error {
 	}
 }
 
-// Document returns the OpenAPI document as JSON. The caller must not change it.
-func (a *API) Document() []byte { return a.document }
+// Document returns the OpenAPI document as JSON. The first call makes it, which takes some
+// milliseconds and megabytes. The caller must not change it. Errors: what cannot be JSON, which the
+// tests exclude.
+func (a *API) Document() ([]byte, error) { return a.document() }
 
 // BodyLimits returns the largest bodies in bytes by route pattern, where they differ from the
 // server's limit.

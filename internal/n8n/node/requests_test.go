@@ -68,12 +68,12 @@ func TestNodes_makeRequestsOfTheDocument(t *testing.T) {
 	if err := json.Unmarshal(output, &requests); err != nil {
 		t.Fatal(err)
 	}
-	api, err := v1.New(v1.Config{Version: "1.2.3"})
+	document, err := v1.New(v1.Config{Version: "1.2.3"}).Document()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var doc openAPI
-	if err := json.Unmarshal(api.Document(), &doc); err != nil {
+	if err := json.Unmarshal(document, &doc); err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
