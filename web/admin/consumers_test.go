@@ -71,12 +71,12 @@ func TestN8N_showsWhoIsLate(t *testing.T) {
 	w.minutes(3, ask, read)
 	const unused = "unused not used yet"
 	want("#consumers", "sync new", unused)
-	want("#paths", "/api/prayer/today/ new not known yet")
+	want("#paths", "/api/prayer/today/ new How often it asks is not known yet.")
 	w.minutes(4, ask, read)
 	want("#consumers", "sync on time", unused)
-	want("#paths", "/api/prayer/today/ on time every minute")
+	want("#paths", "/api/prayer/today/ on time Usually every minute.")
 	w.minutes(4)
-	want("#consumers", "sync late It usually asks every minute.", unused)
+	want("#consumers", "sync late Usually every minute.", unused)
 	want("#paths", "/api/prayer/today/ late")
 }
 

@@ -38,7 +38,6 @@ type consumerRow struct {
 type consumerPage struct {
 	page.Base
 	Of      consumerRow
-	Every   string // how often it asks
 	Created page.When
 	Leased  *page.When // until when it works on what it got; nil: it does not
 }
@@ -70,21 +69,14 @@ func consumerOf(v *page.Visit, c *namets.Consumer, tokens []namets.APIToken) con
 
 // punctuality is the state of a program with the usual interval.
 func punctuality(usual time.Duration, late bool) tokenState {
-	switch {
-	case late:
-		return tokenState{"warn", "late", "It usually asks " + namets.Every(usual) + "."}
-	case usual == 0:
-		return tokenState{"", "new", ""}
-	}
-	return tokenState{"good", "on time", ""}
-}
-
-// everyText says how often a program with the usual interval asks.
-func everyText(usual time.Duration) string {
 	if usual == 0 {
-		return "not known yet"
+		return tokenState{"", "new", "How often it asks is not known yet."}
 	}
-	return namets.Every(usual)
+	s := tokenState{"good", "on time", "Usually " + namets.Every(usual) + "."}
+	if late {
+		s.Kind, s.Text = "warn", "late"
+	}
+	return s
 }
 
 // consumerOfPath returns the consumer of the path, and its row. Errors: NotFound.
@@ -106,7 +98,7 @@ func (a *Admin) consumer(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
-	return v.Render(http.StatusOK, "consumer", &consumerPage{Base: v.Page(c.Name), Of: row, Every: everyText(c.Usual),
+	return v.Render(http.StatusOK, "consumer", &consumerPage{Base: v.Page(c.Name), Of: row,
 		Created: v.When(c.CreatedAt), Leased: v.WhenIf(c.LeasedUntil)})
 }
 

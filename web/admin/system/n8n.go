@@ -60,7 +60,6 @@ type targetRow struct {
 type pathRow struct {
 	Path  string
 	State tokenState
-	Every string // how often
 	Seen  page.When
 }
 
@@ -97,7 +96,7 @@ func (a *Admin) n8n(v *page.Visit) error {
 	for _, poller := range pollers {
 		if poller.Path != "" {
 			p.Paths = append(p.Paths, pathRow{poller.Path, punctuality(poller.Usual, poller.Late),
-				everyText(poller.Usual), v.When(poller.SeenAt)})
+				v.When(poller.SeenAt)})
 		}
 	}
 	for i := range tokens {
