@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -104,6 +105,29 @@ func (n *N8NServer) Execute(t testing.TB, id string) Execution {
 		t.Fatalf("n8n execute: %v in\n%s", decodeErr, output)
 	}
 	return Execution{Items: items, Failed: err != nil, Output: string(output)}
+}
+
+// ExecuteAndKill is Execute for a run that is killed, as by a crash, when a value arrives.
+func (n *N8NServer) ExecuteAndKill(t testing.TB, id string, now <-chan struct{}) {
+	t.Helper()
+	ctx, kill := context.WithCancel(t.Context())
+	defer kill()
+	cmd := exec.CommandContext(ctx, n.program, "execute", "--id="+id)
+	cmd.Env = n.commandEnvironment(t)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case <-now:
+		kill()
+		<-ended
+	case err := <-ended:
+		t.Fatalf("the run of workflow %s has ended before it was killed: %v", id, err)
+	case <-time.After(2 * time.Minute):
+		t.Fatalf("the run of workflow %s does not come so far that it is killed", id)
+	}
 }
 
 // decodeItems reads the output of execute --rawOutput: lines of text, then JSON from the first line
