@@ -106,8 +106,9 @@ func (a *API) addHooks() {
 		summary: "Register or change a hook",
 		text: "Register it as often as you like, best at each start: an equal registration changes nothing, and " +
 			"wakes a hook that is paused. What a GET shows may be sent back. A hook that was deleted less than 24 " +
-			"hours ago comes back with what waited for it, and with a new secret. Without people:read its webhooks contain no recipients, * leaves out " +
-			"the events of one person, and a hook that names one of these is a 403.",
+			"hours ago comes back with what waited for it, and with a new secret. Without people:read its " +
+			"webhooks contain no recipients, * leaves out the events of one person, and a hook that names one of " +
+			"these is a 403.",
 		replies: []reply{one[PutHook](http.StatusOK, "The hook was there"),
 			one[PutHook](http.StatusCreated, "The new hook, with its secret")},
 	}, describeBody(bodyTypes(http.MethodPut), body.schema),
