@@ -61,12 +61,15 @@ func DecodeSubscribersCSV(data []byte) (*Table, error) {
 }
 
 // SubscriberTable reads a table of subscribers row by row, with bounded memory: UTF-8 with or
-// without byte order mark, commas, semicolons or tabs, a first line with the column email. Empty
+// without byte order mark, UTF-16 with one, or Windows-1252; commas, semicolons or tabs, or what a
+// line sep=; names; a first line with the column email. Empty
 // and missing cells mean no change. A value that [EncodeSubscribersCSV] escaped for spreadsheets is
 // unescaped.
 type SubscriberTable struct {
 	// Ignored are the headings of unknown columns.
 	Ignored []string
+	// Encoding is that of the file; empty for UTF-8.
+	Encoding string
 
 	Mailboxes
 	rows    *tableReader
@@ -101,11 +104,20 @@ func OpenSubscribersCSV(r io.ReadSeeker) (*SubscriberTable, error) {
 func OpenProgramCSV(r io.ReadSeeker) (*SubscriberTable, error) { return openSubscribers(r, true) }
 
 func openSubscribers(r io.ReadSeeker, program bool) (*SubscriberTable, error) {
-	rows, head, err := openTable(r)
+	text, name, err := tableText(r)
+	if err == nil && name != "" && program { // it is in memory already, and broken rows are sought
+		var all []byte
+		all, err = io.ReadAll(text)
+		text = bytes.NewReader(all)
+	}
 	if err != nil {
 		return nil, err
 	}
-	t := &SubscriberTable{rows: rows, program: program}
+	rows, head, err := openTable(text)
+	if err != nil {
+		return nil, err
+	}
+	t := &SubscriberTable{Encoding: name, rows: rows, program: program}
 	if program {
 		return t, t.programHead(head)
 	}

@@ -135,7 +135,10 @@ func TestDecodeSubscribersCSV_namesEachBadRow(t *testing.T) {
 func TestDecodeSubscribersCSV_refusesFilesThatAreNoTable(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"empty", "", "is empty"}, {"blank", "\n\n", "is empty"}, {"no head", "a@example.org\n", "“email”"},
-		{"UTF-16", "\xff\xfee\x00", "UTF-16"}, {"Latin-1", "email,phone\na@example.org,caf\xe9", "line 2"},
+		{"UTF-16 that breaks off", "\xff\xfee\x00m", "looks like UTF-16"},
+		{"UTF-16 with half a character", "\xff\xfee\x00\n\x00\x00\xd8a\x00", "line 2"},
+		{"not of Windows-1252", "email,phone\na@example.org,caf\xe9\x81", "something in line 2 that Windows-1252"},
+		{"UTF-8 with an odd byte", "email,phone\né@example.org,1\na@example.org,caf\xe9", "line 3"},
 		{"NUL", "email\n\x00", "UTF-8"},
 		{"spreadsheet", "PK\x03\x04", "spreadsheet"}, {"quote", "email\n\"a@example.org\n", "breaks off"},
 		{"twice", "email,E-Mail\n", "twice"},

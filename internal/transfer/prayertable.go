@@ -56,11 +56,15 @@ func DecodePrayersCSV(data []byte) (*PrayerTable, error) {
 	return ReadPrayersCSV(bytes.NewReader(data))
 }
 
-// ReadPrayersCSV reads a table of prayer times: UTF-8 with or without byte order mark, commas,
-// semicolons or tabs, a first line with the columns date, fajr_adhan, fajr_iqama and so on in any
+// ReadPrayersCSV reads a table of prayer times: in the encodings and with the separators of a
+// [SubscriberTable], a first line with the columns date, fajr_adhan, fajr_iqama and so on in any
 // order. Errors: Invalid with Field file if the file as a whole is unusable; errors of reading.
 func ReadPrayersCSV(table io.ReadSeeker) (*PrayerTable, error) {
-	r, head, err := openTable(table)
+	text, _, err := tableText(table)
+	if err != nil {
+		return nil, err
+	}
+	r, head, err := openTable(text)
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func TestDecodePrayersCSV_refusesWhatIsOfNoUse(t *testing.T) {
 	many := prayerHead + strings.Repeat("x\n", transfer.MaxDays+1)
 	for name, text := range map[string]string{
 		"nothing": "", "no head": "2026-03-01,05:10\n", "a column twice": "date,date\n", "too many": many,
-		"UTF-16": "\xff\xfed\x00", "Latin-1": prayerHead + "\xe9", "an open quotation mark": prayerHead + "\"",
+		"UTF-16": "\xff\xfed\x00", "an odd byte": prayerHead + "é\xe9", "an open quotation mark": prayerHead + "\"",
 	} {
 		if _, err := transfer.DecodePrayersCSV([]byte(text)); namets.CodeOf(err) != namets.Invalid {
 			t.Errorf("%s: %v", name, err)

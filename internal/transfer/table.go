@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"unicode/utf8"
+	"strings"
 
 	"namets/internal/namets"
 )
@@ -25,15 +25,10 @@ type tableReader struct {
 	end   int64 // of the last row, after base
 }
 
-// openTable returns the rows and the first line. It reads r twice: the first time to its end, to
-// check that it is text. Errors: Invalid with Field file; errors of reading.
+// openTable returns the rows and the first line of a text that [tableText] has decoded. A line
+// sep=; before it, as spreadsheets write one, names the separator. Errors: Invalid with Field file;
+// errors of reading.
 func openTable(r io.ReadSeeker) (t *tableReader, head []string, err error) {
-	if err := checkText(r); err != nil {
-		return nil, nil, err
-	}
-	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return nil, nil, fmt.Errorf("read table: %w", err)
-	}
 	t = &tableReader{r: r}
 	in := bufio.NewReaderSize(&shortRows{r: r, line: 1}, maxRow)
 	if mark, _ := in.Peek(len(byteOrderMark)); string(mark) == byteOrderMark {
@@ -41,7 +36,15 @@ func openTable(r io.ReadSeeker) (t *tableReader, head []string, err error) {
 		t.base = int64(len(byteOrderMark))
 	}
 	beginning, _ := in.Peek(maxRow) // an error comes again
-	t.read(in, separator(beginning))
+	comma := separator(beginning)
+	if line, sign, ok := sepLine(beginning); ok {
+		t.base, t.lines, comma = t.base+int64(line), 1, sign
+		if _, err := r.Seek(t.base, io.SeekStart); err != nil {
+			return nil, nil, readError(err)
+		}
+		in = bufio.NewReaderSize(&shortRows{r: r, line: 1}, maxRow)
+	}
+	t.read(in, comma)
 	if head, err = t.rows.Read(); err != nil {
 		return nil, nil, brokenTable(err)
 	}
@@ -102,31 +105,14 @@ func (t *tableReader) skip(line int) error {
 	return nil
 }
 
-const byteOrderMark = "\ufeff"
-
-// checkText refuses anything that is not UTF-8 text. It reads r to its end, or to the first error.
-func checkText(r io.Reader) error {
-	in := bufio.NewReaderSize(r, 64<<10)
-	start, _ := in.Peek(4) // an error comes again
-	switch {
-	case bytes.HasPrefix(start, []byte{0xff, 0xfe}), bytes.HasPrefix(start, []byte{0xfe, 0xff}):
-		return badTable("is in UTF-16: save it as “CSV UTF-8”")
-	case string(start) == "PK\x03\x04":
-		return badTable("is a spreadsheet: save it as “CSV UTF-8”")
+// sepLine returns the separator that a first line such as sep=; names, and the length of the line.
+func sepLine(text []byte) (length int, sign rune, ok bool) {
+	line, _, whole := bytes.Cut(text, []byte("\n"))
+	name, value, _ := strings.Cut(strings.Trim(strings.TrimRight(string(line), "\r"), `"`), "=")
+	if !whole || !strings.EqualFold(name, "sep") || len(value) != 1 || !strings.Contains(",;\t|", value) {
+		return 0, 0, false
 	}
-	for line := 1; ; {
-		r, size, err := in.ReadRune()
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return fmt.Errorf("read table: %w", err)
-		case r == utf8.RuneError && size == 1, r == 0:
-			return badTable(fmt.Sprintf("is not in UTF-8 (line %d): save it as “CSV UTF-8”", line))
-		case r == '\n':
-			line++
-		}
-	}
+	return len(line) + 1, rune(value[0]), true
 }
 
 // separator returns the separator of cells in the first line.

@@ -103,7 +103,7 @@ func TestImport_rejectsFilesThatAreNoTables(t *testing.T) {
 	w := newWorld(t)
 	for name, data := range map[string][]byte{
 		"empty": nil, "no head": []byte("a@example.org"), "UTF-16": []byte("\xff\xfee\x00"),
-		"Latin-1": []byte("email,phone\na@example.org,\xe9"),
+		"an odd byte": []byte("email,phone\né@example.org,1\na@example.org,\xe9"),
 	} {
 		doc := w.page(w.upload(data, "step", "import"), http.StatusUnprocessableEntity)
 		if !doc.Has("#e-file") {
@@ -113,6 +113,18 @@ func TestImport_rejectsFilesThatAreNoTables(t *testing.T) {
 	w.page(w.post(namets.Editor, "/admin/subscribers/import", "step", "import"), http.StatusUnprocessableEntity)
 	if got := w.addresses(); len(got) != 0 {
 		t.Errorf("stored %v", got)
+	}
+}
+
+func TestImport_saysInWhichEncodingItReadsAFile(t *testing.T) {
+	w := newWorld(t)
+	text := w.page(w.upload([]byte("sep=;\r\nemail;phone\r\na@example.org;\xe9\r\n")), http.StatusOK).One("main").Text()
+	if !strings.Contains(text, "The file is read as Windows-1252.") {
+		t.Errorf("%s", text)
+	}
+	text = w.page(w.upload([]byte("email\na@example.org\n")), http.StatusOK).One("main").Text()
+	if strings.Contains(text, "The file is read as") {
+		t.Errorf("of UTF-8 too: %s", text)
 	}
 }
 

@@ -23,7 +23,7 @@ type prayerImportPage struct {
 func newPrayerImportPage(v *page.Visit) *prayerImportPage {
 	return &prayerImportPage{Import: page.Import{Base: v.Page("Import prayer times"),
 		Action: prayerTimesPath + "/import", Noun: "day", RowName: "Day",
-		FileHint: "In UTF-8, with commas or semicolons; a month, or up to 400 days."}}
+		FileHint: "In UTF-8, UTF-16 or Windows-1252, with commas or semicolons; a month, or up to 400 days."}}
 }
 
 // prayerPlan is the result of checking a table.

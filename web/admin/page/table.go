@@ -34,6 +34,7 @@ type Import struct {
 	Counts    []VerdictCount
 	Verdicts  []RowVerdict
 	Ignored   []string // columns
+	Encoding  string   // of the file, if it is not UTF-8
 	Carried   string   // the table; empty: the file must be chosen again
 	Changes   Count    // rows that would change something
 }

@@ -36,7 +36,8 @@ type importPage struct {
 
 func newImportPage(v *page.Visit) *importPage {
 	return &importPage{Import: page.Import{Base: v.Page("Import subscribers"), Action: subscribersPath + "/import",
-		Noun: "row", RowName: "Address", FileHint: "In UTF-8, with commas or semicolons, at most 32 MB."}}
+		Noun: "row", RowName: "Address",
+		FileHint: "In UTF-8, UTF-16 or Windows-1252, with commas or semicolons, at most 32 MB."}}
 }
 
 func (a *Admin) importForm(v *page.Visit) error {
@@ -76,6 +77,7 @@ type tableCheck struct {
 	bad, rows       int
 	notable, others []page.RowVerdict // the first ones
 	ignored         []string
+	encoding        string // of the file; empty for UTF-8
 	carried         string
 	all             *page.Upload // the verdicts of all rows as a table; nil: not requested
 }
@@ -97,7 +99,7 @@ func (l *tableCheck) read(v *page.Visit, store tableStore, file io.ReadSeeker, s
 	if err != nil {
 		return err
 	}
-	l.ignored = table.Ignored
+	l.ignored, l.encoding = table.Ignored, table.Encoding
 	report := func(transfer.RowVerdict) error { return nil }
 	if step == "verdicts" {
 		if l.all, err = v.NewUpload(); err != nil {
@@ -174,7 +176,7 @@ func verdictTexts() []verdictText {
 // fill fills the page with the result. Rows that need attention come first, then the others in
 // their order.
 func (l *tableCheck) fill(p *importPage) {
-	p.Checked, p.Ignored, p.Carried = true, l.ignored, l.carried
+	p.Checked, p.Ignored, p.Encoding, p.Carried = true, l.ignored, l.encoding, l.carried
 	p.Changes = page.Count(l.counts[namets.ImportAdded] + l.counts[namets.ImportChanged] +
 		l.counts[namets.ImportInactive])
 	if l.bad > 0 {
