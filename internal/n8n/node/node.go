@@ -19,7 +19,7 @@ import (
 // Path is the path for [Handler].
 const Path = "/n8n/n8n-nodes-namets.tgz"
 
-//go:embed package.json README.md CHANGELOG.md LICENSE.md dist
+//go:embed package.json README.md CHANGELOG.md LICENSE.md dist pictures/*.webp
 var files embed.FS
 
 // publicURLMark is the site's address in the files: where the documentation is, and the default of

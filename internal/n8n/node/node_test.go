@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -60,6 +61,18 @@ func TestPackage_isWhatNPMPacks(t *testing.T) {
 		if bytes.Contains(content, []byte("https://namets.example")) {
 			t.Errorf("%s does not name the site's own address", name)
 		}
+	}
+	pictures := 0
+	links := regexp.MustCompile(`\]\((pictures/[^)]+)\)`)
+	for _, picture := range links.FindAllSubmatch(files["package/README.md"], -1) {
+		content := files["package/"+string(picture[1])]
+		if !bytes.HasPrefix(content, []byte("RIFF")) {
+			t.Errorf("the README shows %s, which is not in the package", picture[1])
+		}
+		pictures += len(content)
+	}
+	if pictures == 0 || pictures > 150<<10 {
+		t.Errorf("the pictures have %d bytes", pictures)
 	}
 	if !bytes.Contains(files["package/CHANGELOG.md"], []byte("## "+m.Version)) {
 		t.Errorf("the changelog has no section %s", m.Version)
@@ -122,7 +135,8 @@ func TestPackage_installsWithNPM(t *testing.T) {
 	defer server.Close()
 	dir := t.TempDir()
 	cmd := exec.CommandContext(t.Context(), npm, "install", "--legacy-peer-deps", "--ignore-scripts",
-		"--no-audit", "--no-fund", "--registry", "http://127.0.0.1:1", "--cache", filepath.Join(dir, "cache"), "--prefix", dir, server.URL+node.Path)
+		"--no-audit", "--no-fund", "--registry", "http://127.0.0.1:1", "--cache", filepath.Join(dir, "cache"), "--prefix",
+		dir, server.URL+node.Path)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("npm install: %v\n%s", err, out)
 	}
