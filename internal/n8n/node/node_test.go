@@ -135,8 +135,8 @@ func TestPackage_installsWithNPM(t *testing.T) {
 	defer server.Close()
 	dir := t.TempDir()
 	cmd := exec.CommandContext(t.Context(), npm, "install", "--legacy-peer-deps", "--ignore-scripts",
-		"--no-audit", "--no-fund", "--registry", "http://127.0.0.1:1", "--cache", filepath.Join(dir, "cache"), "--prefix",
-		dir, server.URL+node.Path)
+		"--no-audit", "--no-fund", "--registry", "http://127.0.0.1:1", "--cache", filepath.Join(dir, "cache"),
+		"--prefix", dir, server.URL+node.Path)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("npm install: %v\n%s", err, out)
 	}
