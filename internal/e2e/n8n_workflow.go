@@ -122,7 +122,7 @@ func (n *N8NServer) ExecuteAndKill(t testing.TB, id string, now <-chan struct{})
 	select {
 	case <-now:
 		kill()
-		<-ended
+		_ = <-ended // it was killed
 	case err := <-ended:
 		t.Fatalf("the run of workflow %s has ended before it was killed: %v", id, err)
 	case <-time.After(2 * time.Minute):
