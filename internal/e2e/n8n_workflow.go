@@ -117,14 +117,18 @@ func (n *N8NServer) ExecuteAndKill(t testing.TB, id string, now <-chan struct{})
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	var result error
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		result = cmd.Wait()
+	}()
 	select {
 	case <-now:
 		kill()
-		_ = <-ended // it was killed
-	case err := <-ended:
-		t.Fatalf("the run of workflow %s has ended before it was killed: %v", id, err)
+		<-ended
+	case <-ended:
+		t.Fatalf("the run of workflow %s has ended before it was killed: %v", id, result)
 	case <-time.After(2 * time.Minute):
 		t.Fatalf("the run of workflow %s does not come so far that it is killed", id)
 	}
