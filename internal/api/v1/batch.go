@@ -144,10 +144,11 @@ func batchSource(row *rowBody, mediaType string, body []byte) (transfer.Subscrib
 		return &shortTable{SubscriberTable: table}, nil
 	}
 	rows := jsonRows{body: row}
-	if err := strictjson.Unmarshal(body, &rows.rows); err != nil {
+	err := strictjson.Unmarshal(body, &rows.rows)
+	if err != nil && wellFormed(body) != nil {
 		return nil, row.types.problemOf(body, err)
 	}
-	if rows.rows == nil {
+	if err != nil || rows.rows == nil {
 		return nil, invalid(Issue{Detail: "must be a list of subscribers", whole: true})
 	}
 	if len(rows.rows) > maxBatch {

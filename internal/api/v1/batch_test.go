@@ -102,8 +102,13 @@ func TestBatch_refusesTheWhole(t *testing.T) {
 	post(`[{"email":"a@example.org"`).wantProblem(http.StatusBadRequest, "malformed")
 	post(`[{"email":"a@example.org","email":"b@example.org"}]`).
 		wantProblem(http.StatusBadRequest, "malformed", "/0/email")
-	post(`{}`).wantProblem(http.StatusUnprocessableEntity, "invalid", "")
-	post(`null`).wantProblem(http.StatusUnprocessableEntity, "invalid", "")
+	post(`{}}`).wantProblem(http.StatusBadRequest, "malformed")
+	for _, body := range []string{`{}`, `null`, `"a@example.org"`} {
+		p := post(body).wantProblem(http.StatusUnprocessableEntity, "invalid", "")
+		if got := p.Errors[0].Detail; got != "must be a list of subscribers" {
+			t.Errorf("%s: %q", body, got)
+		}
+	}
 	post(`[]`, "Content-Type", "application/xml").wantProblem(http.StatusUnsupportedMediaType, "media_type")
 	post("["+strings.Repeat("{},", 10_000)+"{}]").wantProblem(http.StatusRequestEntityTooLarge, "too_large")
 	post("["+strings.Repeat(" ", 8<<20)+"]").wantProblem(http.StatusRequestEntityTooLarge, "too_large")

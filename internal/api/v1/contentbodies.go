@@ -1,6 +1,10 @@
 package v1
 
-import "namets/internal/namets"
+import (
+	"time"
+
+	"namets/internal/namets"
+)
 
 // The types below are the bodies of writes. Their tags document the rules, which are those of
 // package namets; the defaults are those of the admin's forms.
@@ -66,8 +70,11 @@ func (b *EventBody) apply(v *namets.Event, e *edited, cancel func(cancelled bool
 		v.CategoryID = b.CategoryID.Pointer()
 	}
 	e.setTime("start_datetime", &v.Start, b.Start)
-	if e.was == nil && !v.Start.IsZero() {
-		v.End = namets.NewEvent(v.Start).End
+	if start := v.Start; e.was == nil {
+		if start.IsZero() {
+			start = time.Unix(0, 0) // it is missing or wrong, and the end is not
+		}
+		v.End = namets.NewEvent(start).End
 	}
 	e.setTime("end_datetime", &v.End, b.End)
 	set(&v.Location, b.Location)

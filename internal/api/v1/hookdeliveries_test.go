@@ -158,8 +158,11 @@ func TestHooks_replay(t *testing.T) {
 		url.QueryEscape("2026-03-02T00:00:00Z")} {
 		replay(wrong).wantProblem(http.StatusUnprocessableEntity, "invalid", "since")
 	}
-	s.call(t, http.MethodPost, "/api/v1/hooks/k/replay", "").
+	absent := s.call(t, http.MethodPost, "/api/v1/hooks/k/replay", "").
 		wantProblem(http.StatusUnprocessableEntity, "invalid", "since")
+	if got := absent.Errors[0].Detail; got != "is missing" {
+		t.Errorf("no since: %q", got)
+	}
 	s.call(t, http.MethodPost, "/api/v1/hooks/none/replay?since="+since, "").
 		wantProblem(http.StatusNotFound, "not_found")
 	entries, err := s.db.Activity(t.Context(), namets.AuditFilter{Entity: namets.KindHooks})

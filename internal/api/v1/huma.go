@@ -103,6 +103,8 @@ func ruleText(message string) string {
 		return "must be a time with an offset, such as 2026-03-01T18:00:00+01:00"
 	case message == "invalid integer":
 		return "must be a whole number"
+	case strings.HasPrefix(message, "required ") && strings.HasSuffix(message, " is missing"):
+		return "is missing"
 	case message == "invalid boolean":
 		return "must be true or false"
 	}

@@ -3,8 +3,11 @@ package v1
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"strconv"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"namets/internal/namets"
 )
@@ -24,7 +27,7 @@ type subscriberStore interface {
 type WrittenSubscriber struct {
 	ID                  *int64     `json:"id" nullable:"true" doc:"The id of the row; null if nobody is stored"`
 	Email               string     `json:"email,omitempty" doc:"The address"`
-	Outcome             string     `json:"outcome" enum:"created,updated,unchanged,inactive,asked,suppressed,deleted,absent,counted,ended" doc:"What has become of it. inactive: is stored as inactive and stays so, the rest is taken. asked: gets an e-mail and has to confirm. suppressed: has left after the consent, or gets no e-mail for good. deleted, absent: of a deletion. counted, ended: of a bounce"`
+	Outcome             string     `json:"outcome" enum:"created,updated,unchanged,inactive,asked,suppressed,deleted,counted,ended" doc:"What has become of it. inactive: is stored as inactive and stays so, the rest is taken. asked: gets an e-mail and has to confirm. suppressed: has left after the consent, or gets no e-mail for good. deleted: of a deletion. counted, ended: of a bounce"`
 	Key                 *string    `json:"key,omitempty" nullable:"true" doc:"As in a row"`
 	Revision            int64      `json:"revision,omitempty" doc:"As in a row"`
 	CreatedAt           *time.Time `json:"created_at,omitempty" doc:"As in a row"`
@@ -37,6 +40,17 @@ type WrittenSubscriber struct {
 	NotifyPrayerChanges *bool      `json:"notify_prayer_changes,omitempty" doc:"As in a row"`
 	SubscribedAt        *time.Time `json:"subscribed_at,omitempty" doc:"As in a row"`
 	LastNotified        *time.Time `json:"last_notified,omitempty" nullable:"true" doc:"As in a row"`
+}
+
+// RemovedSubscriber describes the answer to a deletion: a subscriber as it was, which has the form of
+// a Receipt too, or Absent.
+type RemovedSubscriber struct{}
+
+// Schema describes the answer.
+func (RemovedSubscriber) Schema(r huma.Registry) *huma.Schema {
+	return &huma.Schema{OneOf: []*huma.Schema{
+		r.Schema(reflect.TypeFor[WrittenSubscriber](), true, ""), r.Schema(reflect.TypeFor[Absent](), true, ""),
+	}}
 }
 
 // The parameters of the writes of subscribers.
@@ -101,7 +115,7 @@ func (a *API) addSubscriberWrites() {
 	act(a, operation{id: "deleteSubscriber", method: http.MethodDelete, path: "/subscribers/{id}", tag: tag,
 		scopes: scopes, shows: namets.ScopePeopleRead, summary: "Delete a subscriber",
 		text:    "As in the admin. The address may be added again: who has left does so by the link in an e-mail.",
-		replies: []reply{done}}, a.deleteSubscriber)
+		replies: []reply{one[RemovedSubscriber](http.StatusOK, "The row as it was")}}, a.deleteSubscriber)
 	write(a, operation{id: "recordBounce", method: http.MethodPost, path: "/subscribers/{id}/bounces", tag: tag,
 		scopes: scopes, shows: namets.ScopePeopleRead, summary: "Report that an e-mail came back",
 		text: "A hard bounce or a complaint ends mailing to the address: the subscriber becomes inactive. Soft ones " +
@@ -223,6 +237,9 @@ func (a *API) deleteSubscriber(ctx context.Context, r *Request, p *changeSubscri
 		Accepts: p.IfMatch.Accept}, p.Quiet())
 	if err != nil {
 		return nil, err
+	}
+	if done.Outcome == namets.WasAbsent {
+		return object(http.StatusOK, Absent{Outcome: string(done.Outcome)})
 	}
 	return a.wrote(string(done.Outcome), "", &done.Row, done.Revision)
 }
