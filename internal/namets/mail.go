@@ -51,7 +51,7 @@ func (d *mailData) words(kind NotificationKind) (subject, text string) {
 	case AnnouncementCreated:
 		return d.Title, d.Content
 	case EventCreated:
-		return d.Title, d.Description + "\n\n" + d.whenAndWhere()
+		return d.Title, strings.TrimLeft(d.Description+"\n\n"+d.whenAndWhere(), "\r\n")
 	case EventUpdated:
 		return "Changed: " + d.Title, "The time or place of this event has changed.\n\n" + d.whenAndWhere() + "\n\n" +
 			d.Description
@@ -84,11 +84,14 @@ func (d *mailData) words(kind NotificationKind) (subject, text string) {
 	return kind.Info().Name, d.Message
 }
 
-// whenAndWhere returns two lines about an event.
+// whenAndWhere returns two lines about an event, or one if it has no location.
 func (d *mailData) whenAndWhere() string {
 	when := d.Start
 	if at, err := time.Parse(time.RFC3339, d.Start); err == nil {
 		when = at.Format("Monday, 2 January 2006, 15:04")
+	}
+	if d.Location == "" {
+		return "When: " + when
 	}
 	return "When: " + when + "\nWhere: " + d.Location
 }

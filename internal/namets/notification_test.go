@@ -166,3 +166,19 @@ func TestNotifications_areTheKindsOfTheContract(t *testing.T) {
 		}
 	}
 }
+
+func TestMail_ofAnEventLeavesOutWhatItDoesNotHave(t *testing.T) {
+	start := time.Date(2026, 3, 6, 12, 30, 0, 0, time.UTC)
+	for _, tt := range []struct{ description, location, want string }{
+		{"For all.", "Hall", "For all.\n\nWhen: Friday, 6 March 2026, 12:30\nWhere: Hall"},
+		{"For all.", "", "For all.\n\nWhen: Friday, 6 March 2026, 12:30"},
+		{"", "", "When: Friday, 6 March 2026, 12:30"},
+	} {
+		e := namets.NewEvent(start)
+		e.Title, e.Description, e.Location = "Lecture", tt.description, tt.location
+		got, err := namets.NewNotificationAboutEvent(namets.EventCreated, &e, time.UTC).Mail()
+		if err != nil || got.Text != tt.want || got.Subject != "Lecture" {
+			t.Errorf("%+v, %v, want the text %q", got, err, tt.want)
+		}
+	}
+}
