@@ -74,6 +74,39 @@ func TestMails_areShownOnThePages(t *testing.T) {
 	}
 }
 
+func TestMails_areAcceptedUntilTheyAreReported(t *testing.T) {
+	w := newWorld(t)
+	w.enrol(2)
+	ctx := w.Context()
+	h, _, err := w.db.PutHook(ctx, namets.Actor{Kind: namets.System}, 0, "k", namets.HookSpec{
+		URL: "https://n8n.example/x", Events: []namets.EventType{namets.AnyEvent}, Ack: namets.AckReport,
+		ReportWithin: namets.DefaultReportWithin})
+	w.must(err)
+	w.announcement(namets.Announcement{Title: "Eid", Content: "x", IsActive: true, SendEmail: true, PublishAt: w.now})
+	claims, _, err := w.db.RecordAndClaim(ctx, nil, []namets.ClaimLimits{{Hook: h.ID, Rest: 9, Urgent: 9}},
+		time.Minute)
+	w.must(err)
+	if len(claims) != 1 {
+		t.Fatalf("%d claims", len(claims))
+	}
+	o := namets.Outcome{ID: claims[0].ID, State: namets.Pending, Next: w.now.Add(time.Hour)}
+	for _, tt := range []struct {
+		accepted bool
+		attempt  namets.Attempt
+		want     string
+	}{
+		{true, namets.Attempt{At: w.now, Status: 200}, "Accepted: n8n has yet to report on every recipient"},
+		{false, namets.Attempt{At: w.now, Status: 503, Error: "answered 503"}, "Not received yet after 2 attempts"},
+	} {
+		o.Accepted, o.Attempt = tt.accepted, &tt.attempt
+		w.must(w.db.RecordOutcomes(ctx, []namets.Outcome{o}))
+		doc := w.page(w.get(namets.Viewer, "/admin/announcements/1"), http.StatusOK)
+		if got := doc.One("ol.timeline").Text(); !strings.Contains(got, tt.want) {
+			t.Errorf("the timeline lacks %q: %s", tt.want, got)
+		}
+	}
+}
+
 func TestBounces_areShownAndLiftedByAnOwner(t *testing.T) {
 	w := newWorld(t)
 	w.enrol(1)

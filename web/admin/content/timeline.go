@@ -141,7 +141,10 @@ func deliveryStep(d namets.Delivery) step {
 		s.Kind, s.Text = "warn", "Held after a restore: somebody has to decide whether to send it"
 	default:
 		s.Text = "Waits to be sent"
-		if d.Attempts > 0 {
+		switch {
+		case d.AcceptedAt != nil && d.LastError == "":
+			s.Text = "Accepted: n8n has yet to report on every recipient"
+		case d.Attempts > 0:
 			s.Kind, s.Text = "warn", "Not received yet after "+page.Count(d.Attempts).Of("attempt", "attempts")+
 				": it is tried again"
 		}
