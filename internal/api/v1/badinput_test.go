@@ -133,6 +133,32 @@ func TestBadInput_inBodies(t *testing.T) {
 	}
 }
 
+// A body in which everything is wrong must not cost more than a right one.
+func TestBadInput_listsTheFirstIssues(t *testing.T) {
+	s := newSite(t)
+	members := make([]string, 2000)
+	for i := range members {
+		members[i] = fmt.Sprintf(`"member%d":1`, i)
+	}
+	unknown := "{" + strings.Join(members, ",") + "}"
+	texts := "[" + strings.Repeat(`"7",`, 1999) + `"7"]`
+	numbers := strings.ReplaceAll(texts, `"`, "")
+	for _, r := range []struct{ path, body string }{
+		{"/messages", `{"subject":"s","body":"b","subscribers":` + texts + `}`},
+		{"/messages", `{"subject":"s","body":"b","addresses":` + numbers + `}`},
+		{"/categories", unknown},
+	} {
+		p := s.call(t, "POST", "/api/v1"+r.path, r.body).problem()
+		if len(p.Errors) != 100 || !strings.Contains(p.Detail, "more than 100 rules") {
+			t.Errorf("POST %s: %d issues: %s", r.path, len(p.Errors), p.Detail)
+		}
+	}
+	rows := s.call(t, "POST", "/api/v1/subscribers/batch", "["+unknown+"]").list()
+	if issues, _ := rows[0]["errors"].([]any); len(issues) != 100 {
+		t.Errorf("a row of a batch: %d issues", len(issues))
+	}
+}
+
 // FuzzOperations sends any query, header and body to any operation, where that takes CSV also as
 // CSV: none is answered with a 500, and every answer is as documented.
 func FuzzOperations(f *testing.F) {

@@ -44,9 +44,13 @@ func (d decoder) decode(body []byte, v any) error {
 	return nil
 }
 
-// check returns what is wrong with a value that was sent.
+// check returns what is wrong with a value that was sent. It looks no further once it has found more
+// than maxIssues.
 func (d decoder) check(sent any) []Issue {
 	issues := d.strays(d.schema, sent, "")
+	if len(issues) > maxIssues {
+		return issues
+	}
 	var result huma.ValidateResult
 	huma.Validate(d.registry, d.schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, sent, &result)
 	for _, err := range result.Errors {
@@ -61,6 +65,9 @@ func (d decoder) check(sent any) []Issue {
 		issue.whole = issue.Pointer == ""
 		if !slices.ContainsFunc(issues, issue.samePlace) {
 			issues = append(issues, issue)
+		}
+		if len(issues) > maxIssues {
+			break
 		}
 	}
 	return issues

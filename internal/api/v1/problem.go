@@ -97,11 +97,19 @@ func problem(status int, code, detail string, issues ...Issue) *Problem {
 		Errors: issues}
 }
 
-// invalid returns a 422 about the issues.
+// maxIssues is the maximum number of issues that a client is told of: it bounds what a large body
+// of which everything is wrong costs.
+const maxIssues = 100
+
+// invalid returns a 422 about the issues, or the first maxIssues of them.
 func invalid(issues ...Issue) *Problem {
 	detail := "The request breaks a rule."
-	if len(issues) > 1 {
-		detail = "The request breaks " + strconv.Itoa(len(issues)) + " rules."
+	switch n := len(issues); {
+	case n > maxIssues:
+		issues = issues[:maxIssues]
+		detail = "The request breaks more than " + strconv.Itoa(maxIssues) + " rules; the first ones are listed."
+	case n > 1:
+		detail = "The request breaks " + strconv.Itoa(n) + " rules."
 	}
 	return problem(http.StatusUnprocessableEntity, codeInvalid, detail, issues...)
 }
