@@ -40,7 +40,8 @@ func ScopeInfos() []ScopeInfo {
 			"add, change and delete subscribers and patrons, import lists, and report bounces", false},
 		{ScopeSend, "send e-mails",
 			"send e-mails to subscribers; needed together with the right to change what is sent", false},
-		{ScopeChanges, "follow changes", "get each change of what the token may read, with consumers", true},
+		{ScopeChanges, "follow changes",
+			"get each change with consumers; those of people only together with the right to read people", true},
 		{ScopeHooks, "register webhooks", "register webhooks, and read and repeat their deliveries", false},
 	}
 }

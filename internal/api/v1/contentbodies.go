@@ -14,7 +14,7 @@ type AnnouncementBody struct {
 	Keyed
 	Status    *string          `json:"status,omitempty" enum:"draft,published,scheduled,expired" default:"published" doc:"draft keeps it back, published shows it from publish_at on; scheduled and expired only where the row shows them"`
 	Title     *string          `json:"title,omitempty" minLength:"1" maxLength:"200" doc:"The title, in one line" example:"Ramadan begins"`
-	Slug      *string          `json:"slug,omitempty" maxLength:"60" doc:"The name in its URL; made from the title if absent"`
+	Slug      *string          `json:"slug,omitempty" maxLength:"60" doc:"The name in its URL. Default: made from the title"`
 	Content   *string          `json:"content,omitempty" minLength:"1" maxLength:"20000" doc:"The text, plain" example:"The first night is on Tuesday."`
 	Category  *string          `json:"category,omitempty" enum:"general,ramadan,taaleem,sale" default:"general" doc:"The category"`
 	IsPinned  *bool            `json:"is_pinned,omitempty" default:"false" doc:"It is shown before the others"`
@@ -50,12 +50,12 @@ type EventBody struct {
 	Keyed
 	Status      *string         `json:"status,omitempty" enum:"draft,published,cancelled,expired" default:"published" doc:"draft keeps it back, published shows it and revives a cancelled event, cancelled says that it does not take place; expired only where the row shows it"`
 	Title       *string         `json:"title,omitempty" minLength:"1" maxLength:"200" doc:"The title, in one line" example:"Evening lecture"`
-	Slug        *string         `json:"slug,omitempty" maxLength:"60" doc:"The name in its URL; made from the title if absent"`
-	Description *string         `json:"description,omitempty" maxLength:"20000" default:"" doc:"The text, plain"`
+	Slug        *string         `json:"slug,omitempty" maxLength:"60" doc:"The name in its URL. Default: made from the title"`
+	Description *string         `json:"description,omitempty" maxLength:"20000" doc:"The text, plain. Default: empty"`
 	CategoryID  Nullable[int64] `json:"category_id,omitzero" doc:"The id of its category. Default: null, none"`
 	Start       *string         `json:"start_datetime,omitempty" format:"date-time" doc:"When it begins" example:"2026-03-01T18:00:00+01:00"`
 	End         *string         `json:"end_datetime,omitempty" format:"date-time" doc:"When it ends. Default: an hour after start_datetime" example:"2026-03-01T20:00:00+01:00"`
-	Location    *string         `json:"location,omitempty" maxLength:"200" default:"" doc:"Where it takes place, in one line"`
+	Location    *string         `json:"location,omitempty" maxLength:"200" doc:"Where it takes place, in one line. Default: empty"`
 	IsFeatured  *bool           `json:"is_featured,omitempty" default:"false" doc:"It is shown more prominently"`
 	SendEmail   *bool           `json:"send_email,omitempty" default:"false" doc:"Tell people who want events as soon as it is published; true needs the scope send as well"`
 }
@@ -86,8 +86,8 @@ func (b *EventBody) apply(v *namets.Event, e *edited, cancel func(cancelled bool
 type CategoryBody struct {
 	Keyed
 	Name        *string `json:"name,omitempty" minLength:"1" maxLength:"200" doc:"What people call it, in one line" example:"Lectures"`
-	Slug        *string `json:"slug,omitempty" maxLength:"60" doc:"The name in URLs; made from the name if absent"`
-	Description *string `json:"description,omitempty" maxLength:"20000" default:"" doc:"More about it"`
+	Slug        *string `json:"slug,omitempty" maxLength:"60" doc:"The name in URLs. Default: made from the name"`
+	Description *string `json:"description,omitempty" maxLength:"20000" doc:"More about it. Default: empty"`
 }
 
 func (b *CategoryBody) apply(c *namets.EventCategory, e *edited) {
@@ -101,8 +101,8 @@ func (b *CategoryBody) apply(c *namets.EventCategory, e *edited) {
 type PatronBody struct {
 	Keyed
 	Name                 *string          `json:"name,omitempty" minLength:"1" maxLength:"200" doc:"The name, in one line" example:"Musa"`
-	Designation          *string          `json:"designation,omitempty" maxLength:"200" default:"" doc:"The role in the community"`
-	Bio                  *string          `json:"bio,omitempty" maxLength:"20000" default:"" doc:"More about the person"`
+	Designation          *string          `json:"designation,omitempty" maxLength:"200" doc:"The role in the community. Default: empty"`
+	Bio                  *string          `json:"bio,omitempty" maxLength:"20000" doc:"More about the person. Default: empty"`
 	Email                Nullable[string] `json:"email,omitzero" doc:"The address. Default: null, none"`
 	HierarchyOrder       *int64           `json:"hierarchy_order,omitempty" doc:"Sorts patrons, lowest first. Default: after the last one"`
 	IsActive             *bool            `json:"is_active,omitempty" default:"true" doc:"The patron is one at present"`

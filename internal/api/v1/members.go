@@ -8,7 +8,7 @@ import (
 
 // Keyed is the author's key in a body.
 type Keyed struct {
-	Key Nullable[string] `json:"key,omitzero" minLength:"1" maxLength:"128" pattern:"^([.]*[A-Za-z0-9_~:-][A-Za-z0-9._~:-]*|[.][.][.]+)$" doc:"The author's own key, unique among rows of the kind; it is not removed by null. With the key in the path it must be the same"`
+	Key Nullable[string] `json:"key,omitzero" minLength:"1" maxLength:"128" pattern:"^([.]*[A-Za-z0-9_~:-][A-Za-z0-9._~:-]*|[.][.][.]+)$" doc:"The author's own key, unique among rows of the kind; it is not removed by null. With the key in the path it must be the same. Default: null, none"`
 }
 
 // apply sets the key of a row.

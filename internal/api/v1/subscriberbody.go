@@ -13,12 +13,12 @@ import (
 type SubscriberBody struct {
 	Keyed
 	Email               *string          `json:"email,omitempty" minLength:"1" maxLength:"1024" doc:"The address; for a new subscriber it must be here or in the path" example:"amina@example.org"`
-	Phone               Nullable[string] `json:"phone,omitzero" maxLength:"200" doc:"The phone number; null: none"`
-	IsVerified          *bool            `json:"is_verified,omitempty" doc:"The address was confirmed by its owner; new: false"`
-	IsActive            *bool            `json:"is_active,omitempty" doc:"The subscriber gets e-mails; new: true. Nobody becomes active again by an upsert: PATCH does that, with a consent that is later than the last change of the row"`
-	NotifyAnnouncements *bool            `json:"notify_announcements,omitempty" doc:"Wants announcements; new: true"`
-	NotifyEvents        *bool            `json:"notify_events,omitempty" doc:"Wants events; new: true"`
-	NotifyPrayerChanges *bool            `json:"notify_prayer_changes,omitempty" doc:"Wants changes of prayer times; new: true"`
+	Phone               Nullable[string] `json:"phone,omitzero" maxLength:"200" doc:"The phone number. Default: null, none"`
+	IsVerified          *bool            `json:"is_verified,omitempty" default:"false" doc:"The address was confirmed by its owner"`
+	IsActive            *bool            `json:"is_active,omitempty" default:"true" doc:"The subscriber gets e-mails. Nobody becomes active again by an upsert: PATCH does that, with a consent that is later than the last change of the row"`
+	NotifyAnnouncements *bool            `json:"notify_announcements,omitempty" default:"true" doc:"Wants announcements"`
+	NotifyEvents        *bool            `json:"notify_events,omitempty" default:"true" doc:"Wants events"`
+	NotifyPrayerChanges *bool            `json:"notify_prayer_changes,omitempty" default:"true" doc:"Wants changes of prayer times"`
 	Consent             *string          `json:"consent,omitempty" enum:"confirmed" doc:"confirmed: the person has agreed to the e-mails, as consent_at and consent_source say; without it a new address is asked"`
 	ConsentAt           *string          `json:"consent_at,omitempty" format:"date-time" doc:"When the person has agreed"`
 	ConsentSource       *string          `json:"consent_source,omitempty" minLength:"1" maxLength:"200" doc:"Where and how the person has agreed" example:"paper form, March 2026"`

@@ -41,6 +41,10 @@ type schema struct {
 	Properties map[string]schema `json:"properties"`
 	Items      *schema           `json:"items"`
 	Unique     bool              `json:"uniqueItems"`
+
+	Description string          `json:"description"`
+	Default     json.RawMessage `json:"default"`
+	ReadOnly    bool            `json:"readOnly"`
 }
 
 // operations returns all operations of the document, always in the same order, and its schemas.
@@ -138,6 +142,28 @@ func TestDocument_needsNoToken(t *testing.T) {
 		post := s.call(t, http.MethodPost, path, "{}", "X-N8N-Token", "")
 		if post.wantProblem(http.StatusMethodNotAllowed, "method"); post.Header.Get("Allow") != "GET, HEAD, OPTIONS" {
 			t.Errorf("POST %s: %v", path, post.Header)
+		}
+	}
+}
+
+func TestDocument_saysTheDefaultOfEachMember(t *testing.T) {
+	required := map[string][]string{
+		"AnnouncementBody": {"title", "content"}, "EventBody": {"title", "start_datetime"}, "CategoryBody": {"name"},
+		"PatronBody": {"name"}, "SubscriberBody": {"email", "consent", "consent_at", "consent_source"},
+		"PrayerDayBody": {"date", "fajr_adhan", "fajr_iqama", "dhuhr_adhan", "dhuhr_iqama", "asr_adhan", "asr_iqama",
+			"maghrib_adhan", "maghrib_iqama", "isha_adhan", "isha_iqama"},
+	}
+	_, schemas := operations(t)
+	for body, needs := range required {
+		members := schemas[body].Properties
+		if len(members) <= len(needs) {
+			t.Errorf("%s has %d members", body, len(members))
+		}
+		for name, member := range members {
+			said := member.Default != nil || strings.Contains(member.Description, "Default: ")
+			if !member.ReadOnly && !said && !slices.Contains(needs, name) {
+				t.Errorf("%s of %s has no default: %s", name, body, member.Description)
+			}
 		}
 	}
 }
