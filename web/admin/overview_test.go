@@ -112,6 +112,17 @@ func TestOverview_reportsWebhooksWithoutReports(t *testing.T) {
 		[]namets.Outcome{{ID: claims[1].ID, State: namets.Dead, Reason: "no report"}}))
 	w.wantConcern("1 webhook was given up: n8n accepted it but did not report")
 	w.wantConcern("1 webhook was given up: n8n did not accept it")
+	for range 2 {
+		w.must(w.db.QueueAlert(t.Context(), alert))
+	}
+	claims, _, err = w.db.RecordAndClaim(t.Context(), nil, []namets.ClaimLimits{{Hook: h.ID, Rest: 9, Urgent: 9}},
+		time.Minute)
+	w.must(err)
+	for _, c := range claims {
+		w.must(w.db.RecordOutcomes(t.Context(), []namets.Outcome{{ID: c.ID, State: namets.Dead,
+			Attempt: &namets.Attempt{At: w.now, Status: 500, Error: "no"}}}))
+	}
+	w.wantConcern("3 webhooks were given up: n8n did not accept them")
 }
 
 func TestOverview_reportsUnsentConfirmationsEvenIfEarlierOnesWereSent(t *testing.T) {

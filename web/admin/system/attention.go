@@ -166,15 +166,15 @@ func (a *Admin) aboutWebhooks(v *page.Visit) (list []concern, err error) {
 		return nil, err
 	}
 	if s.Unreported > 0 {
-		list = append(list, concern{"bad", page.Count(s.Unreported).Of("webhook was", "webhooks were") +
-			" given up: n8n accepted it but did not report on every recipient.",
-			"Find out in n8n whether the e-mails went out before you send it again under Deliveries.",
+		list = append(list, concern{"bad", page.Count(s.Unreported).Of("webhook was given up: n8n accepted it",
+			"webhooks were given up: n8n accepted them") + " but did not report on every recipient.",
+			"Find out in n8n whether the e-mails went out before you send anything again under Deliveries.",
 			"/admin/deliveries"})
 	}
 	if refused := s.Dead - s.Unreported; refused > 0 {
-		list = append(list, concern{"bad", page.Count(refused).Of("webhook was", "webhooks were") +
-			" given up: n8n did not accept it after many attempts.",
-			"Fix n8n, then send them again under Deliveries.", "/admin/deliveries"})
+		list = append(list, concern{"bad", page.Count(refused).Of("webhook was given up: n8n did not accept it",
+			"webhooks were given up: n8n did not accept them") + " after many attempts.",
+			"Fix n8n, then send again under Deliveries.", "/admin/deliveries"})
 	}
 	if s.Held > 0 {
 		list = append(list, concern{"bad", page.Count(s.Held).Of("webhook from before a restore is",
