@@ -1,6 +1,7 @@
 package namets
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -90,8 +91,8 @@ func (s *ConsumerSpec) Validate() error {
 	}
 	for i, t := range s.Topics {
 		if _, known := t.Info(); !known {
-			p.add("topics", "takes "+topicNames())
-			break
+			p.add(fmt.Sprintf("topics/%d", i), "takes "+topicNames())
+			continue
 		}
 		if slices.Contains(s.Topics[:i], t) {
 			p.add("topics", "must name each topic once")
@@ -102,10 +103,10 @@ func (s *ConsumerSpec) Validate() error {
 		p.add("start", "takes now or beginning")
 	}
 	if s.Before < time.Minute || s.Before > 30*24*time.Hour {
-		p.add("before", "takes PT1M to P30D")
+		p.add("before", "must be a duration from PT1M to P30D")
 	}
 	if s.Lease < time.Second || s.Lease > 24*time.Hour {
-		p.add("lease", "takes PT1S to PT24H")
+		p.add("lease", "must be a duration from PT1S to PT24H")
 	}
 	return p.err()
 }

@@ -145,8 +145,11 @@ func (s *HookSpec) Validate() error {
 	if message := hookURLProblem(s.URL); message != "" {
 		p.add("url", message)
 	}
-	if len(s.Events) == 0 {
+	switch {
+	case len(s.Events) == 0:
 		p.add("events", `must name at least one type; "*" is all of them`)
+	case len(s.Events) > maxHookEvents:
+		p.add("events", "must name at most 50 types")
 	}
 	for i, t := range s.Events {
 		if t != AnyEvent && !slices.Contains(EventTypes(), t) {
@@ -157,10 +160,10 @@ func (s *HookSpec) Validate() error {
 		p.add("ack", `must be "2xx" or "report"`)
 	}
 	if d := s.ReportWithin; d < MinReportWithin || d > MaxReportWithin {
-		p.add("report_within", "must be from PT30S to PT24H")
+		p.add("report_within", "must be a duration from PT30S to PT24H")
 	}
 	if d := s.Before; d < MinBefore || d > MaxBefore {
-		p.add("before", "must be from PT1M to P30D")
+		p.add("before", "must be a duration from PT1M to P30D")
 	}
 	return p.err()
 }
@@ -175,6 +178,9 @@ func joinTypes() string {
 	}
 	return b.String()
 }
+
+// maxHookEvents is how many types a hook may name; naming one twice is no error.
+const maxHookEvents = 50
 
 // maxURL is the maximum length of a hook's URL, in bytes.
 const maxURL = 2000

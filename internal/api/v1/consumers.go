@@ -1,7 +1,6 @@
 package v1
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 
@@ -75,7 +74,7 @@ type Consumer struct {
 // ConsumerSettings are the body of a registration.
 type ConsumerSettings struct {
 	Topics []TopicName `json:"topics" minItems:"1" maxItems:"8" doc:"What it reads. Topics of people need people:read"`
-	Start  string      `json:"start,omitempty" enum:"now,beginning" default:"now" doc:"Where the topics begin that are new to the consumer"`
+	Start  *string     `json:"start,omitempty" enum:"now,beginning" default:"now" doc:"Where the topics begin that are new to the consumer"`
 	Before *Duration   `json:"before,omitempty" doc:"How long before its start an event is upcoming, PT1M to P30D; PT24H if absent"`
 	Lease  *Duration   `json:"lease,omitempty" doc:"How long nobody else gets what was handed out, PT1S to PT24H; PT5M if absent"`
 }
@@ -122,7 +121,8 @@ func (a *API) addConsumers() {
 		text:    "The consumers of the token, by name. The shared token gets those of all tokens.",
 		replies: []reply{one[[]Consumer](http.StatusOK, "All of them; the list has no pages")},
 	}, a.listConsumers)
-	write(a, operation{
+	body := bodyOf[ConsumerSettings, ConsumerSettings](a)
+	register(a, operation{
 		id: "putConsumer", method: http.MethodPut, path: "/consumers/{name}", tag: tagConsumers, scopes: scopes,
 		summary: "Register or change a consumer",
 		text: "Register it as often as you like: an equal registration changes nothing. The server keeps its " +
@@ -132,7 +132,14 @@ func (a *API) addConsumers() {
 		replies: []reply{one[Consumer](http.StatusOK, "The consumer was there"),
 			one[Consumer](http.StatusCreated, "The new consumer")},
 		example: `{"topics": ["subscribers", "events.upcoming"], "before": "PT24H", "start": "now", "lease": "PT5M"}`,
-	}, a.putConsumer)
+	}, describeBody(bodyTypes(http.MethodPut), body.schema),
+		func(ctx context.Context, r *Request, p *ByName) (*answer, error) {
+			b, _, err := readRow[ConsumerSettings](r, &body)
+			if err != nil {
+				return nil, err
+			}
+			return a.putConsumer(ctx, r, p, b)
+		})
 	act(a, operation{
 		id: "deleteConsumer", method: http.MethodDelete, path: "/consumers/{name}", tag: tagConsumers, scopes: scopes,
 		summary: "Delete a consumer",
@@ -221,8 +228,11 @@ func mayRead(r *Request) func([]namets.Topic) error {
 }
 
 func (a *API) putConsumer(ctx context.Context, r *Request, p *ByName, b *ConsumerSettings) (*answer, error) {
-	spec := namets.ConsumerSpec{Start: cmp.Or(namets.ConsumerStart(b.Start), namets.StartNow),
+	spec := namets.ConsumerSpec{Start: namets.StartNow,
 		Before: b.Before.or(namets.DefaultBefore), Lease: b.Lease.or(namets.DefaultLease)}
+	if b.Start != nil {
+		spec.Start = namets.ConsumerStart(*b.Start)
+	}
 	for _, topic := range b.Topics {
 		spec.Topics = append(spec.Topics, namets.Topic(topic))
 	}

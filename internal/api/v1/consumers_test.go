@@ -137,6 +137,9 @@ func TestConsumers_refuseWhatIsWrong(t *testing.T) {
 		{`{"topics":["events","events"]}`, []string{"/topics"}},
 		{`{"topics":["events"],"lease":"PT0S"}`, []string{"/lease"}},
 		{`{"topics":["events"],"lease":"P2D","before":"PT1S"}`, []string{"/before", "/lease"}},
+		{`{"topics":["events","people","none"],"start":"","lease":"P2D","before":"soon"}`,
+			[]string{"/topics/1", "/topics/2", "/start", "/before", "/lease"}},
+		{`{"topics":["events",null]}`, []string{"/topics/1"}},
 		{`{"topics":["events"],"start":"later"}`, []string{"/start"}},
 		{`{"topics":["events"],"Start":"now"}`, []string{"/Start"}},
 	} {

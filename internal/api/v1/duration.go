@@ -8,7 +8,8 @@ import (
 	"namets/internal/namets"
 )
 
-// Duration is an ISO 8601 duration in a body: PT30M.
+// Duration is an ISO 8601 duration in a body: PT30M. A negative one stands for a text that is none:
+// no member takes it.
 type Duration time.Duration
 
 // Schema describes the member. The rest of the rules are those of [namets.ParseDuration].
@@ -17,11 +18,14 @@ func (Duration) Schema(huma.Registry) *huma.Schema {
 		Pattern: `^P(\d{1,9}W|(\d{1,9}D)?(T(\d{1,9}H)?(\d{1,9}M)?(\d{1,9}S)?)?)$`}
 }
 
-// UnmarshalText reads a duration.
+// UnmarshalText reads a duration. It leaves a wrong one to the rules of its member.
 func (d *Duration) UnmarshalText(text []byte) error {
 	parsed, err := namets.ParseDuration(string(text))
+	if err != nil {
+		parsed = -1
+	}
 	*d = Duration(parsed)
-	return err
+	return nil
 }
 
 // or returns the duration, or absent if it is not there.

@@ -1,7 +1,6 @@
 package v1
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -57,7 +56,7 @@ type PutHook struct {
 type HookSettings struct {
 	URL          string      `json:"url" minLength:"1" maxLength:"2000" doc:"Where webhooks go: http or https, without user name and fragment" example:"https://n8n.example.org/webhook/namets"`
 	Events       []EventName `json:"events" minItems:"1" maxItems:"50" doc:"The types that it wants; * is all of them. Those of one person, subscriber.joined to subscriber.link, need people:read"`
-	Ack          string      `json:"ack,omitempty" enum:"2xx,report" default:"2xx" doc:"When a delivery is done: at a 2xx, or when reports have named every recipient"`
+	Ack          *string     `json:"ack,omitempty" enum:"2xx,report" default:"2xx" doc:"When a delivery is done: at a 2xx, or when reports have named every recipient"`
 	ReportWithin *Duration   `json:"report_within,omitempty" doc:"With report: how long a part waits for its reports until it is offered again, PT30S to PT24H; PT30M if absent"`
 	Before       *Duration   `json:"before,omitempty" doc:"How long before its start an event is event.upcoming, PT1M to P30D; PT24H if absent"`
 }
@@ -100,7 +99,7 @@ func (a *API) addHooks() {
 		id: "getHook", path: "/hooks/{key}", tag: tagHooks, scopes: scopes, summary: "Get a hook",
 		replies: []reply{one[Hook](http.StatusOK, "The hook")},
 	}, a.getHook)
-	body := bodyOf[Hook, HookSettings](a).ruled("url", "events")
+	body := bodyOf[Hook, HookSettings](a)
 	register(a, operation{
 		id: "putHook", method: http.MethodPut, path: "/hooks/{key}", tag: tagHooks, scopes: scopes,
 		summary: "Register or change a hook",
@@ -234,8 +233,11 @@ func (a *API) getHook(ctx context.Context, r *Request, p *ByKey) (*answer, error
 
 func (a *API) putHook(ctx context.Context, r *Request, p *ByKey, b *HookSettings,
 	readOnly map[string]any) (*answer, error) {
-	spec := namets.HookSpec{URL: b.URL, Ack: cmp.Or(namets.HookAck(b.Ack), namets.AckStatus),
+	spec := namets.HookSpec{URL: b.URL, Ack: namets.AckStatus,
 		ReportWithin: b.ReportWithin.or(namets.DefaultReportWithin), Before: b.Before.or(namets.DefaultBefore)}
+	if b.Ack != nil {
+		spec.Ack = namets.HookAck(*b.Ack)
+	}
 	for _, t := range b.Events {
 		spec.Events = append(spec.Events, namets.EventType(t))
 	}

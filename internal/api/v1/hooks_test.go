@@ -73,11 +73,14 @@ func TestHooks_refuseWhatIsWrong(t *testing.T) {
 		body   string
 		places []string
 	}{
-		{`{}`, []string{"/events", "/url"}},
+		{`{}`, []string{"/url", "/events"}},
+		{`{"url":"ftp://n8n/","events":["*","none"],"ack":"","report_within":"30m","before":"PT1S"}`,
+			[]string{"/url", "/events/1", "/ack", "/report_within", "/before"}},
+		{`{"url":"http://n8n/","events":["ping",5]}`, []string{"/events/1"}},
 		{`{"url":"http://n8n/"}`, []string{"/events"}},
 		{`{"url":"http://n8n/","events":[]}`, []string{"/events"}},
 		{`{"url":"http://n8n/","events":["*","announcement_created"],"ack":"200","befor":"PT1H"}`,
-			[]string{"/befor", "/ack", "/events/1"}},
+			[]string{"/befor"}},
 		{`{"url":"http://n8n/","events":null}`, []string{"/events"}},
 		{`{"url":"http://n8n/","events":["*"],"report_within":"30m"}`, []string{"/report_within"}},
 		{`{"url":"http://n8n/","events":["*"],"report_within":"PT"}`, []string{"/report_within"}},

@@ -11,9 +11,9 @@ import (
 	"namets/internal/namets"
 )
 
-// rowBody reads the bodies that write rows of one kind. Only the types of members are checked here,
-// unless it is ruled: the rules are those of the domain, which passes over what a change leaves as
-// it is, and reports all broken ones in one go. The tags of the body document them.
+// rowBody reads the bodies that write rows of one kind. Only the types of members are checked here:
+// the rules are those of the domain, which passes over what a change leaves as it is, and reports
+// all broken ones in one go. The tags of the body document them.
 type rowBody struct {
 	types    decoder
 	schema   *huma.Schema // for the document
@@ -28,7 +28,7 @@ func newRowBody[R, B any](registry huma.Registry, name string) rowBody {
 	row := resolved(registry, registry.Schema(reflect.TypeFor[R](), true, name+"Row"))
 	types := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Properties: map[string]*huma.Schema{}}
 	for member, s := range schema.Properties {
-		types.Properties[member] = &huma.Schema{Type: s.Type, Nullable: s.Nullable}
+		types.Properties[member] = typesOf(registry, s)
 	}
 	for member, s := range row.Properties {
 		if schema.Properties[member] != nil {
@@ -46,18 +46,14 @@ func newRowBody[R, B any](registry huma.Registry, name string) rowBody {
 	return b
 }
 
-// ruled lets the body obey the rules of its tags when it is decoded, for rows that are registered
-// as a whole. required are the members that it must have.
-func (b rowBody) ruled(required ...string) rowBody {
-	schema := resolved(b.types.registry, b.schema)
-	for member := range b.types.schema.Properties {
-		if !slices.Contains(b.readOnly, member) {
-			b.types.schema.Properties[member] = schema.Properties[member]
-		}
+// typesOf returns what the schema says of types alone.
+func typesOf(registry huma.Registry, s *huma.Schema) *huma.Schema {
+	s = resolved(registry, s)
+	types := &huma.Schema{Type: s.Type, Nullable: s.Nullable}
+	if s.Items != nil {
+		types.Items = typesOf(registry, s.Items)
 	}
-	b.types.schema.Required = required
-	b.types.schema.PrecomputeMessages()
-	return b
+	return types
 }
 
 // readRow reads the body of a request into a B, and returns the read-only members that it has. Its
