@@ -44,8 +44,8 @@ func (d decoder) decode(body []byte, v any) error {
 	return nil
 }
 
-// check returns what is wrong with a value that was sent. It looks no further once it has found more
-// than maxIssues.
+// check returns what is wrong with a value that was sent. It looks no further once it has found
+// more than maxIssues.
 func (d decoder) check(sent any) []Issue {
 	issues := d.strays(d.schema, sent, "")
 	if len(issues) > maxIssues {

@@ -42,8 +42,8 @@ type WrittenSubscriber struct {
 	LastNotified        *time.Time `json:"last_notified,omitempty" nullable:"true" doc:"As in a row"`
 }
 
-// RemovedSubscriber describes the answer to a deletion: a subscriber as it was, which has the form of
-// a Receipt too, or Absent.
+// RemovedSubscriber describes the answer to a deletion: a subscriber as it was, which allows for a
+// Receipt too, or Absent.
 type RemovedSubscriber struct{}
 
 // Schema describes the answer.
