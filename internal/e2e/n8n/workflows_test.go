@@ -28,8 +28,7 @@ func TestN8N_runsTheReadyMadeWorkflows(t *testing.T) {
 	port := harness.FreePort(t)
 	r := newN8NRigOf(t, file, "N8N_WEBHOOK_FORMAT", "v1", "PORT", port, "PUBLIC_URL", "http://127.0.0.1:"+port)
 	r.importCredentials(t)
-	r.n8n.ImportCredentials(t, []byte(`[{"id":"cred5","name":"namets form","type":"httpBasicAuth",
-		"data":{"user":"form","password":"only for a test"}}]`))
+	r.importFormPassword(t)
 	table := newTable(t)
 	r.n8n.ImportWorkflows(t, r.workflow(t, sender))
 	if !testlong.On() {
@@ -41,11 +40,7 @@ func TestN8N_runsTheReadyMadeWorkflows(t *testing.T) {
 	for _, name := range []string{"import", "cancel"} {
 		r.n8n.ImportWorkflows(t, r.workflowOf(t, name, sender))
 	}
-	r.n8n.ImportWorkflows(t, r.byHand(t, "prayer", func(node map[string]any) {
-		if node["name"] == "E-mail" {
-			node["parameters"].(map[string]any)["toEmail"] = "group@example.org"
-		}
-	}))
+	r.importPrayer(t)
 	r.n8n.ImportWorkflows(t, r.byHand(t, "remind"))
 	r.n8n.ImportWorkflows(t, r.byHand(t, "sync", func(node map[string]any) {
 		if node["name"] == "Table" {
@@ -62,6 +57,16 @@ func TestN8N_runsTheReadyMadeWorkflows(t *testing.T) {
 	r.peopleAreCopied(t, table)
 	r.eventsAreRemindedOfAndCancelled(t, append(slices.Clone(people), "zaynab@example.org"))
 	r.wantNoMail(t, "at the end")
+}
+
+// importPrayer imports prayer for a group.
+func (r *n8nRig) importPrayer(t *testing.T) {
+	t.Helper()
+	r.n8n.ImportWorkflows(t, r.byHand(t, "prayer", func(node map[string]any) {
+		if node["name"] == "E-mail" {
+			node["parameters"].(map[string]any)["toEmail"] = "group@example.org"
+		}
+	}))
 }
 
 // byHand returns a workflow with a schedule in a form that n8n's command line can run: a Manual
@@ -190,8 +195,8 @@ func TestN8N_losesNoMailWhenItIsKilled(t *testing.T) {
 	r.wantNoMail(t, "at the end")
 }
 
-// submit sends a form of n8n.
-func (r *n8nRig) submit(t *testing.T, form string, fill func(*multipart.Writer)) {
+// form returns the request that sends a form of n8n, without its password.
+func (r *n8nRig) form(t *testing.T, name string, fill func(*multipart.Writer)) *http.Request {
 	t.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
@@ -199,46 +204,82 @@ func (r *n8nRig) submit(t *testing.T, form string, fill func(*multipart.Writer))
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	req, err := http.NewRequestWithContext(t.Context(), "POST", r.n8n.URL+"/form/"+form, &body)
+	req, err := http.NewRequestWithContext(t.Context(), "POST", r.n8n.URL+"/form/"+name, &body)
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", w.FormDataContentType())
+	return req
+}
+
+// withPassword returns the request again, with the password of the forms.
+func withPassword(t *testing.T, req *http.Request) *http.Request {
+	t.Helper()
+	again := req.Clone(t.Context())
+	again.SetBasicAuth("form", formPassword)
+	body, err := req.GetBody()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Body = body
+	return again
+}
+
+// formPassword is the password of the forms.
+const formPassword = "only for a test"
+
+// importFormPassword creates the credential of the forms.
+func (r *n8nRig) importFormPassword(t *testing.T) {
+	t.Helper()
+	r.n8n.ImportCredentials(t, []byte(`[{"id":"cred5","name":"namets form","type":"httpBasicAuth",
+		"data":{"user":"form","password":"`+formPassword+`"}}]`))
+}
+
+// submit sends a form of n8n.
+func (r *n8nRig) submit(t *testing.T, name string, fill func(*multipart.Writer)) {
+	t.Helper()
+	req := r.form(t, name, fill)
+	again := withPassword(t, req)
 	if status, answer := send(t, req); status != http.StatusUnauthorized {
 		t.Errorf("a form without its password: %d %s", status, answer)
 	}
-	again := req.Clone(t.Context())
-	again.SetBasicAuth("form", "only for a test")
-	if again.Body, err = req.GetBody(); err != nil {
-		t.Fatal(err)
-	}
 	status, answer := send(t, again)
 	if status != http.StatusOK {
-		t.Fatalf("%s: %d %s", form, status, answer)
+		t.Fatalf("%s: %d %s", name, status, answer)
 	}
+}
+
+// peopleCSV fills in the form of import: one person, and a row that is refused.
+func peopleCSV(t *testing.T, w *multipart.Writer) {
+	t.Helper()
+	part, err := w.CreateFormFile("field-0", "people.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(part, "email,notify_events,consent,consent_at,consent_source\n"+
+		"zaynab@example.org,true,confirmed,2026-01-01T00:00:00Z,paper form\nno address,,,,\n")
 }
 
 func (r *n8nRig) peopleAreImported(t *testing.T) {
 	t.Helper()
-	r.submit(t, "namets-import", func(w *multipart.Writer) {
-		part, err := w.CreateFormFile("field-0", "people.csv")
-		if err != nil {
-			t.Fatal(err)
-		}
-		fmt.Fprint(part, "email,notify_events,consent,consent_at,consent_source\n"+
-			"zaynab@example.org,true,confirmed,2026-01-01T00:00:00Z,paper form\nno address,,,,\n")
-	})
+	r.submit(t, "namets-import", func(w *multipart.Writer) { peopleCSV(t, w) })
 	harness.Eventually(t, time.Minute, "the person is there", func() bool {
 		return strings.Contains(r.Get(t, "/api/subscribers/").Body, "zaynab@example.org")
 	})
 	r.box.next(t, 1) // the welcome
 }
 
-func (r *n8nRig) prayerTimesAreMailed(t *testing.T) {
+// storePrayerTimes stores those of today.
+func (r *n8nRig) storePrayerTimes(t *testing.T) {
 	t.Helper()
 	r.write(t, "PUT", "/api/v1/prayer-days/"+time.Now().In(lagos(t)).Format(time.DateOnly), `{"fajr_adhan":"05:01",
 		"fajr_iqama":"05:20","dhuhr_adhan":"12:30","dhuhr_iqama":"13:00","asr_adhan":"15:40","asr_iqama":"16:00",
 		"maghrib_adhan":"18:10","maghrib_iqama":"18:15","isha_adhan":"19:20","isha_iqama":"19:45"}`)
+}
+
+func (r *n8nRig) prayerTimesAreMailed(t *testing.T) {
+	t.Helper()
+	r.storePrayerTimes(t)
 	r.run(t, "nametsPrayer")
 	r.wantTexts(t, "Prayer times of "+time.Now().In(lagos(t)).Format("Monday, 2 January 2006"),
 		"adhan 05:01, iqama 05:20", "group@example.org")
