@@ -193,6 +193,18 @@ func (t *tx) endAPIToken(ctx context.Context, by namets.Actor, action string, id
 	return t.pauseHooksOf(ctx, by, id)
 }
 
+// stillValid returns an error if the token has ended. A request that began before may arrive later,
+// and must not leave anything that works on without the token. Errors: Forbidden.
+func (t *tx) stillValid(ctx context.Context, id int64) error {
+	var ended bool
+	err := t.QueryRowContext(ctx, `select exists (select 1 from api_tokens
+		where id = $1 and (ended_at is not null or expires_at <= $2))`, id, t.now.UnixMicro()).Scan(flag{&ended})
+	if err == nil && ended {
+		err = &namets.Error{Code: namets.Forbidden, Message: "the API token has ended"}
+	}
+	return err
+}
+
 // AddAPITokenUses adds requests to the tokens with the ids, each with its last request. It writes
 // no audit row.
 func (db *DB) AddAPITokenUses(ctx context.Context, uses map[int64]namets.APITokenUse) error {

@@ -169,10 +169,13 @@ func (db *DB) consumers(ctx context.Context, rest string, args ...any) (list []n
 
 // PutConsumer stores what the token wants for its consumer with the name, and reports whether it is
 // new. spec must be valid. A new topic begins at spec.Start; the others stay where they are.
-// Errors: Conflict if the token has too many.
+// Errors: Conflict if the token has too many; Forbidden if it has ended.
 func (db *DB) PutConsumer(ctx context.Context, by namets.Actor, tokenID int64, name string,
 	spec namets.ConsumerSpec) (shown namets.Consumer, created bool, err error) {
 	err = db.write(ctx, func(t *tx) error {
+		if err := t.stillValid(ctx, tokenID); err != nil {
+			return err
+		}
 		was, err := consumerNamed(ctx, t, tokenID, name)
 		switch {
 		case namets.CodeOf(err) == namets.NotFound:

@@ -154,6 +154,37 @@ func (su suite) TestAPITokens_pauseTheirHooksAtTheEnd(t *testing.T) {
 	}
 }
 
+// A request whose token was right when it began is carried out when its body has come.
+func (su suite) TestAPITokens_leaveNothingAfterTheEnd(t *testing.T) {
+	o := su.outbox(t)
+	ctx, end := t.Context(), o.At.Add(time.Hour)
+	consumer := namets.ConsumerSpec{Start: namets.StartNow, Topics: []namets.Topic{namets.TopicAnnouncements},
+		Lease: time.Minute, Before: time.Hour}
+	tokens := map[string]int64{"revoked": o.addToken("revoked", 1, nil), "expired": o.addToken("expired", 2, &end)}
+	for _, id := range tokens {
+		_, _, err := o.PutHook(ctx, By(), id, "k", hookSpec(nil))
+		o.Must(err)
+	}
+	o.Must(o.RevokeAPIToken(ctx, By(), tokens["revoked"]))
+	o.Step(time.Hour)
+	for name, id := range tokens {
+		for _, key := range []string{"k", "new"} {
+			_, _, err := o.PutHook(ctx, By(), id, key, hookSpec(nil))
+			WantCode(t, name+": hook "+key, err, namets.Forbidden, "")
+		}
+		_, _, err := o.PutConsumer(ctx, By(), id, "c", consumer)
+		WantCode(t, name+": consumer", err, namets.Forbidden, "")
+		hooks, err := o.HooksOf(ctx, id)
+		o.Must(err)
+		if len(hooks) != 1 || name == "revoked" && hooks[0].PausedAt == nil {
+			t.Errorf("%s: %+v", name, hooks)
+		}
+		if consumers, err := o.ConsumersOf(ctx, id); len(consumers) != 0 || err != nil {
+			t.Errorf("%s: %+v, %v", name, consumers, err)
+		}
+	}
+}
+
 func (su suite) TestAPITokens_closeTheirConsumersAtTheEnd(t *testing.T) {
 	o := su.outbox(t)
 	ctx, end := t.Context(), o.At.Add(time.Hour)
