@@ -138,7 +138,7 @@ func (db *DB) nothingToRecord(ctx context.Context, watched, now time.Time, stopp
 			return err
 		}
 		for i := range list {
-			if list[i].LateAt.IsZero() && list[i].Late(now) {
+			if list[i].LateAt.IsZero() && list[i].Late(now) || list[i].SeenAt.After(now) {
 				return nil
 			}
 		}
@@ -185,7 +185,11 @@ func (t *tx) recordHeartbeats(ctx context.Context, asked map[asker][]time.Time, 
 		h := &list[i]
 		known[h.of] = true
 		h.Missed += missed
-		if err := t.recordHeartbeat(ctx, h, asked[h.of], missed > 0); err != nil {
+		behind := h.SeenAt.After(t.now) // the clock was set back: its silence begins now
+		if behind {
+			h.SeenAt, h.BeganAt = t.now, t.now
+		}
+		if err := t.recordHeartbeat(ctx, h, asked[h.of], missed > 0 || behind); err != nil {
 			return err
 		}
 	}

@@ -173,6 +173,24 @@ func (su suite) TestHeartbeats_doNotCountASuspension(t *testing.T) {
 	w.wantLate("the process goes on", "c")
 }
 
+func (su suite) TestHeartbeats_noticeASilenceAfterTheClockWasSetBack(t *testing.T) {
+	for _, asking := range []bool{false, true} {
+		w := su.watched(t)
+		w.minutes(6, w.ask)
+		w.Step(-24 * time.Hour)
+		if asking {
+			w.minutes(6, w.ask)
+		} else {
+			w.Must(w.RecordHeartbeats(t.Context(), false))
+		}
+		w.minutes(2)
+		w.wantLate("soon after the clock was set back", "")
+		w.minutes(2)
+		w.wantLate("three intervals later", "c")
+		w.wantAlerts("a silence", w.shared, `"about":"c"`)
+	}
+}
+
 func (su suite) TestHeartbeats_forgetAConsumerThatIsGone(t *testing.T) {
 	w := su.watched(t)
 	w.minutes(6, w.ask)
