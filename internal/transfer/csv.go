@@ -278,13 +278,13 @@ func (t *SubscriberTable) head(cells []string) error {
 func (t *SubscriberTable) programHead(cells []string) error {
 	known := programColumns()
 	var problems namets.Problems
-	for _, cell := range cells {
+	for i, cell := range cells {
 		name := strings.TrimSpace(cell)
 		at := slices.IndexFunc(known, func(c tableColumn) bool { return c.name == name })
 		switch {
 		case at < 0:
-			problems = append(problems, badHead("has a column that is not known: the columns are "+
-				strings.Join(ProgramColumns(), ", ")))
+			problems = append(problems, badHead(fmt.Sprintf("has a column that is not known, number %d of the first "+
+				"line: the columns are %s", i+1, strings.Join(ProgramColumns(), ", "))))
 		case slices.Contains(t.columns, &known[at]):
 			problems = append(problems, badHead("has the column "+known[at].name+" twice"))
 		default:

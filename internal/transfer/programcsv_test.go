@@ -74,7 +74,7 @@ func TestOpenProgramCSV_readsOnAfterABrokenRow(t *testing.T) {
 
 func TestOpenProgramCSV_wantsKnownColumns(t *testing.T) {
 	for head, want := range map[string]string{
-		"email,mobile":      "has a column that is not known",
+		"email,mobile":      "has a column that is not known, number 2 of the first line: the columns are email,",
 		"Email":             "has a column that is not known",
 		"email,email":       "has the column email twice",
 		"phone":             "needs a first line",
