@@ -12,9 +12,9 @@ import (
 	"namets/internal/namets"
 )
 
-// maxRow is the longest row of a table, in bytes, because the reader holds several copies of a row
+// MaxRow is the longest row of a table, in bytes, because the reader holds several copies of a row
 // in memory.
-const maxRow = 64 << 10
+const MaxRow = 64 << 10
 
 // tableReader reads the rows of a table.
 type tableReader struct {
@@ -30,19 +30,19 @@ type tableReader struct {
 // errors of reading.
 func openTable(r io.ReadSeeker) (t *tableReader, head []string, err error) {
 	t = &tableReader{r: r}
-	in := bufio.NewReaderSize(&shortRows{r: r, line: 1}, maxRow)
+	in := bufio.NewReaderSize(&shortRows{r: r, line: 1}, MaxRow)
 	if mark, _ := in.Peek(len(byteOrderMark)); string(mark) == byteOrderMark {
 		_, _ = in.Discard(len(byteOrderMark)) // they were just seen
 		t.base = int64(len(byteOrderMark))
 	}
-	beginning, _ := in.Peek(maxRow) // an error comes again
+	beginning, _ := in.Peek(MaxRow) // an error comes again
 	comma := separator(beginning)
 	if line, sign, ok := sepLine(beginning); ok {
 		t.base, t.lines, comma = t.base+int64(line), 1, sign
 		if _, err := r.Seek(t.base, io.SeekStart); err != nil {
 			return nil, nil, readError(err)
 		}
-		in = bufio.NewReaderSize(&shortRows{r: r, line: 1}, maxRow)
+		in = bufio.NewReaderSize(&shortRows{r: r, line: 1}, MaxRow)
 	}
 	t.read(in, comma)
 	if head, err = t.rows.Read(); err != nil {
@@ -127,7 +127,7 @@ func separator(text []byte) rune {
 	return best
 }
 
-// shortRows passes on a table whose rows are at most maxRow long. A row continues over line ends
+// shortRows passes on a table whose rows are at most MaxRow long. A row continues over line ends
 // between quotation marks.
 type shortRows struct {
 	r      io.Reader
@@ -150,14 +150,14 @@ func (s *shortRows) Read(p []byte) (int, error) {
 				s.line, s.lines, s.size = s.line+s.lines, 0, 0
 			}
 		}
-		if s.size > maxRow {
+		if s.size > MaxRow {
 			return i, &longRow{s.line}
 		}
 	}
 	return n, err
 }
 
-// longRow is the error about a row that is longer than maxRow.
+// longRow is the error about a row that is longer than MaxRow.
 type longRow struct{ line int } // in which it begins
 
 func (e *longRow) Error() string {

@@ -214,6 +214,10 @@ func (j *jsonRows) Next() (transfer.TableRow, error) {
 		row.Bad, row.Why = &transfer.BadRow{Line: j.at, Message: "is invalid", Email: emailIn(text)}, why
 		return row, nil
 	}
+	if len(text) > transfer.MaxRow {
+		text = nil // reading a row costs many times its size
+		return bad(invalid(Issue{Detail: "has more than 64 kB", whole: true}))
+	}
 	var b SubscriberBody
 	readOnly, err := j.body.decode(text, &b)
 	if err != nil {

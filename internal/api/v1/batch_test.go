@@ -30,6 +30,18 @@ func verdicts(rows []map[string]any) (lines []string) {
 	return lines
 }
 
+func TestBatch_readsNoHugeRow(t *testing.T) {
+	s := newSite(t)
+	huge := `{"email":"huge@example.org",` + agreed + `,"phone":"` + strings.Repeat("1", 64<<10) + `"}`
+	blank := `{"email":"blank@example.org"` + strings.Repeat(" ", 64<<10) + `}`
+	body := `[` + huge + `,` + blank + `,{"email":"new@example.org",` + agreed + `}]`
+	want := []string{"1 <nil> <nil> invalid invalid ", "2 <nil> <nil> invalid invalid ", "3 new@example.org 1 created"}
+	got := s.call(t, http.MethodPost, batchPath, body).want(http.StatusOK).list()
+	if diff := cmp.Diff(want, verdicts(got)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestBatch_givesAVerdictARow(t *testing.T) {
 	s := newSite(t)
 	s.add(t, "old@example.org")
