@@ -121,8 +121,8 @@ func (db *DB) HookSecret(ctx context.Context, id int64) (secret.Value, error) {
 // PutHook stores what the token wants for its hook with the key, and returns the stored hook. spec
 // must be valid and filled. A new hook, and one that was deleted, gets a new secret, which is
 // returned only then. What waited for a hook that was deleted less than [namets.HookHeld] ago goes
-// out again. A paused hook wakes up. Errors: Conflict if the token has too many; Forbidden if it has
-// ended.
+// out again. A paused hook wakes up. Errors: Conflict if the token has too many; Forbidden if it
+// has ended.
 func (db *DB) PutHook(ctx context.Context, by namets.Actor, tokenID int64, key string,
 	spec namets.HookSpec) (h namets.Hook, created secret.Value, err error) {
 	err = db.write(ctx, func(t *tx) error {
