@@ -103,8 +103,8 @@ func sqliteSchema(t *testing.T, db *sql.DB) (lines []string) {
 	return lines
 }
 
-// sqliteColumns describes the columns of a table and its primary key. Columns named like flags are
-// booleans in PostgreSQL.
+// sqliteColumns describes the columns of a table and its primary key, if it has one. Columns named
+// like flags are booleans in PostgreSQL.
 func sqliteColumns(t *testing.T, db *sql.DB, table string, identity bool, flags map[string]bool) (lines []string) {
 	t.Helper()
 	var key []string
@@ -126,6 +126,9 @@ func sqliteColumns(t *testing.T, db *sql.DB, table string, identity bool, flags 
 		if keyed {
 			key = append(key, c[4]+" "+c[0]) // with its position in the key
 		}
+	}
+	if len(key) == 0 {
+		return lines
 	}
 	slices.Sort(key)
 	for i := range key {
