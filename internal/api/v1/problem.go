@@ -97,8 +97,8 @@ func problem(status int, code, detail string, issues ...Issue) *Problem {
 		Errors: issues}
 }
 
-// maxIssues is the maximum number of issues that a client is told of: it bounds what a large body
-// of which everything is wrong costs.
+// maxIssues is the maximum number of issues in an answer: it limits the cost of a large body in
+// which everything is wrong.
 const maxIssues = 100
 
 // invalid returns a 422 about the issues, or the first maxIssues of them.

@@ -50,9 +50,9 @@ func newGate(t *testing.T, target string) *gate {
 	return g
 }
 
-// TestN8N_repeatsNothingWhenItIsKilled kills n8n after namets has done what import, cancel and
-// remind want, and before they get its answer; and prayer while it sends its e-mail. Whoever starts
-// them again gets the rest done, and nothing twice.
+// TestN8N_repeatsNothingWhenItIsKilled kills n8n after namets has carried out a request of import,
+// cancel or remind and before the workflow gets the answer, and while prayer sends its e-mail. Each
+// workflow, started again, does the rest and repeats nothing.
 func TestN8N_repeatsNothingWhenItIsKilled(t *testing.T) {
 	if !testlong.On() {
 		t.Skip("it starts n8n a dozen times: .ci/long runs it")

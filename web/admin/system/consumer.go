@@ -175,7 +175,7 @@ func (a *Admin) confirmDeleteConsumer(v *page.Visit) error {
 	}
 	return v.Confirm("Delete the consumer "+c.Name, page.Confirmation{
 		Lead: "Its workflow gets no changes any more.",
-		Facts: []string{"Its place is forgotten: a consumer with this name begins anew.",
+		Facts: []string{"Its position is lost: a new consumer with this name starts without it.",
 			"A workflow that is still active gets an error until it registers the consumer again."},
 		Action: row.Path + "/delete", Hidden: []page.Hidden{{Name: "name", Value: c.Name}},
 		Button: "Delete this consumer", Danger: true, Back: row.Path,
