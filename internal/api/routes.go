@@ -10,10 +10,30 @@ import (
 	"namets/internal/auth"
 )
 
-// Paths returns the six paths, P1 to P6 of the contract.
-func Paths() []string {
-	return []string{"/api/subscribers/", announcementsPath, "/api/events/upcoming/", "/api/prayer/today/",
-		"/api/communications/subscribers/", longAnnouncementsPath}
+// route is a path with its handler.
+type route struct {
+	path   string
+	answer func(*API, echo.Context) error
+}
+
+// routes returns the six paths, P1 to P6 of the contract.
+func routes() []route {
+	return []route{
+		{"/api/subscribers/", (*API).subscriberList},
+		{announcementsPath, (*API).newAnnouncements},
+		{"/api/events/upcoming/", (*API).upcomingEvents},
+		{"/api/prayer/today/", (*API).prayerToday},
+		{"/api/communications/subscribers/", (*API).subscriberListLong},
+		{longAnnouncementsPath, (*API).newAnnouncementsLong},
+	}
+}
+
+// Paths returns the paths, in the order of the contract.
+func Paths() (list []string) {
+	for _, r := range routes() {
+		list = append(list, r.path)
+	}
+	return list
 }
 
 // Mount registers everything under /api on e. The server that runs e matches paths after
@@ -24,11 +44,9 @@ func Paths() []string {
 // Each path is registered for no method at all. Echo then calls one handler for every method,
 // including unknown ones, so that the token is checked before the method (contract section 2).
 func (a *API) Mount(e *echo.Echo) {
-	for i, answer := range [...]echo.HandlerFunc{a.subscriberList, a.newAnnouncements, a.upcomingEvents, a.prayerToday,
-		a.subscriberListLong, a.newAnnouncementsLong} {
-		path := Paths()[i]
-		e.RouteNotFound(path, a.guarded(answer))
-		e.RouteNotFound(strings.TrimSuffix(path, "/"), a.redirect(path))
+	for _, r := range routes() {
+		e.RouteNotFound(r.path, a.guarded(func(c echo.Context) error { return r.answer(a, c) }))
+		e.RouteNotFound(strings.TrimSuffix(r.path, "/"), a.redirect(r.path))
 	}
 	e.RouteNotFound("/api", a.notFound)
 	e.RouteNotFound("/api/*", a.notFound)

@@ -42,24 +42,25 @@ func (w *pollerWatch) run(ctx context.Context, log *slog.Logger) error {
 	look, record := time.NewTicker(pathsInterval), time.NewTicker(store.HeartbeatInterval)
 	defer look.Stop()
 	defer record.Stop()
-	for stopping := false; ; {
-		w.look()
-		if err := w.store.RecordHeartbeats(context.WithoutCancel(ctx), stopping); err != nil {
-			log.Error("what is known of who asks cannot be recorded; it is kept until it can", "error", err)
-		}
-		if stopping {
+	w.record(ctx, log, false)
+	for {
+		select {
+		case <-look.C:
+			w.look()
+		case <-record.C:
+			w.record(ctx, log, false)
+		case <-ctx.Done():
+			w.record(ctx, log, true)
 			return nil
 		}
-		for recording := false; !recording && !stopping; {
-			select {
-			case <-ctx.Done():
-				stopping = true
-			case <-look.C:
-				w.look()
-			case <-record.C:
-				recording = true
-			}
-		}
+	}
+}
+
+// record looks, and stores what is known, also after the end of ctx.
+func (w *pollerWatch) record(ctx context.Context, log *slog.Logger, stopping bool) {
+	w.look()
+	if err := w.store.RecordHeartbeats(context.WithoutCancel(ctx), stopping); err != nil {
+		log.Error("the heartbeats cannot be recorded; they are kept until they can", "error", err)
 	}
 }
 

@@ -109,7 +109,7 @@ func (a *App) watchSecurity(ctx context.Context) error {
 			n, err := a.db.RefusedSignIns(ctx, time.Now().Add(-auth.RefusedWithin))
 			return a.accounts.accounts.Guessing(n), err
 		},
-		queue: func(ctx context.Context, alert namets.Notification) error { return a.db.QueueAlert(ctx, alert) },
+		queue: a.db.QueueAlert,
 	}
 	return w.run(ctx, a.log)
 }

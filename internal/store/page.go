@@ -175,7 +175,7 @@ func (db *DB) SubscriberRow(ctx context.Context, ref namets.RowRef) (namets.Subs
 // import has left several, it is the one that the mailbox's link leads to. Errors: NotFound.
 func (db *DB) SubscriberAt(ctx context.Context, email string) (s namets.Subscriber, revision int64, err error) {
 	t := subscribers()
-	if strings.ContainsRune(email, 0) {
+	if !storable(email) {
 		return s, 0, t.noSuch()
 	}
 	revision, err = t.readWhole(ctx, db.reader, "email_key", namets.EmailKey(email), t.fields(&s))

@@ -18,7 +18,8 @@ func (w *Worker) PingHook(ctx context.Context, h *namets.Hook, key secret.Value)
 	if err != nil {
 		return namets.Attempt{At: w.cfg.Now(), Error: err.Error()}
 	}
-	// On a connection that the receiver has just closed, a ping fails that arrives on a new one.
+	// The receiver may just have closed a kept connection. A ping on it would fail, although a new
+	// connection works.
 	client.CloseIdle()
 	ping := namets.NewPing()
 	id := namets.NewWebhookID()

@@ -215,7 +215,7 @@ func (j *jsonRows) Next() (transfer.TableRow, error) {
 		return row, nil
 	}
 	if len(text) > transfer.MaxRow {
-		text = nil // reading a row costs many times its size
+		text = nil // bad must not read it: that costs many times its size
 		return bad(invalid(Issue{Detail: "has more than 64 kB", whole: true}))
 	}
 	var b SubscriberBody

@@ -51,9 +51,7 @@ func (d decoder) check(sent any) []Issue {
 	if len(issues) > maxIssues {
 		return issues
 	}
-	var result huma.ValidateResult
-	huma.Validate(d.registry, d.schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, sent, &result)
-	for _, err := range result.Errors {
+	for _, err := range d.broken(d.schema, sent) {
 		detail, ok := errors.AsType[*huma.ErrorDetail](err)
 		if !ok || detail.Message == unexpected {
 			continue // strays knows better where it is
@@ -76,11 +74,11 @@ func (d decoder) check(sent any) []Issue {
 // unexpected is huma's message about an unknown member.
 const unexpected = "unexpected property"
 
-// accepts reports whether the value obeys the schema.
-func (d decoder) accepts(s *huma.Schema, sent any) bool {
+// broken returns the rules of the schema that the value breaks.
+func (d decoder) broken(s *huma.Schema, sent any) []error {
 	var result huma.ValidateResult
 	huma.Validate(d.registry, s, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, sent, &result)
-	return len(result.Errors) == 0
+	return result.Errors
 }
 
 // strays returns the unknown members of a value, the nulls where none is allowed, and values of
@@ -90,7 +88,7 @@ func (d decoder) strays(s *huma.Schema, sent any, at string) (issues []Issue) {
 	for s.Ref != "" {
 		s = d.registry.SchemaFromRef(s.Ref)
 	}
-	if len(s.OneOf) > 0 && !d.accepts(s, sent) {
+	if len(s.OneOf) > 0 && len(d.broken(s, sent)) > 0 {
 		return []Issue{{Pointer: at, Detail: "must be " + s.Description, whole: at == ""}}
 	}
 	switch sent := sent.(type) {
@@ -168,7 +166,8 @@ func (d decoder) problemOf(body []byte, err error) *Problem {
 	return p
 }
 
-// wrongValue is an error of a type that reads its own JSON: what the value must be, without it.
+// wrongValue is the error of a type that reads its own JSON: what the value must be. It does not
+// repeat the value.
 type wrongValue string
 
 // Error returns the text.

@@ -64,7 +64,8 @@ func (x *exchange) RemoteAddr() string { return x.c.Request().RemoteAddr }
 // URL returns the request's URL.
 func (x *exchange) URL() url.URL { return *x.c.Request().URL }
 
-// Param returns a parameter of the path, decoded. No address ends with a slash: that is the path's.
+// Param returns a parameter of the path, decoded. An address never ends with a slash: one at the
+// end is the path's.
 func (x *exchange) Param(name string) string {
 	if name == emailParameter {
 		return strings.TrimSuffix(x.c.Param("*"), "/")

@@ -246,7 +246,7 @@ func (a *API) putHook(ctx context.Context, r *Request, p *ByKey, b *HookSettings
 		if err := a.showHook(ctx, r, p.Key, &e); err != nil {
 			return nil, err
 		}
-		e.keepReadOnly(readOnly)
+		e.keepReadOnly(readOnly, setByNamets)
 	}
 	if err := e.result(spec.Validate()); err != nil {
 		return nil, err

@@ -163,7 +163,7 @@ func writeBytes[P any](a *API, op operation, types []string, body *huma.RequestB
 // register registers an operation with huma. The body is described after that: huma would read it.
 func register[P any](a *API, op operation, body *huma.RequestBody,
 	handle func(context.Context, *Request, *P) (*answer, error)) {
-	described := op.describe(a.huma.OpenAPI().Components.Schemas, reflect.TypeFor[P](), body != nil)
+	described := op.describe(a.huma.OpenAPI().Components.Schemas, reflect.TypeFor[P]())
 	huma.Register(a.huma, described, func(ctx context.Context, p *P) (*output, error) {
 		x := exchangeOf(ctx)
 		if len(x.issues) > 0 {
@@ -197,7 +197,7 @@ func operationAt(path *huma.PathItem, method string) *huma.Operation {
 }
 
 // describe returns the operation as huma knows it, with its answers and errors.
-func (op *operation) describe(registry huma.Registry, parameters reflect.Type, body bool) huma.Operation {
+func (op *operation) describe(registry huma.Registry, parameters reflect.Type) huma.Operation {
 	if op.method == "" {
 		op.method = http.MethodGet
 	}
@@ -221,7 +221,7 @@ func (op *operation) describe(registry huma.Registry, parameters reflect.Type, b
 	}
 	failure := &huma.MediaType{Schema: registry.Schema(reflect.TypeFor[Problem](), true, "Problem")}
 	content := map[string]*huma.MediaType{"application/json": failure, "application/problem+json": failure}
-	for _, status := range op.failures(parameters, body) {
+	for _, status := range op.failures(parameters) {
 		text := http.StatusText(status)
 		described.Responses[strconv.Itoa(status)] = &huma.Response{Description: text, Content: content}
 	}
@@ -261,21 +261,18 @@ func (r reply) describe(registry huma.Registry, hint string) *huma.Response {
 }
 
 // failures returns the statuses of the errors that the operation can have.
-func (op *operation) failures(parameters reflect.Type, body bool) []int {
+func (op *operation) failures(parameters reflect.Type) []int {
 	list := append([]int{http.StatusBadRequest, http.StatusForbidden, http.StatusUnprocessableEntity,
 		http.StatusInternalServerError, http.StatusServiceUnavailable}, op.errors...)
 	if strings.Contains(op.path, "{") {
 		list = append(list, http.StatusNotFound)
 	}
-	if body || op.method != http.MethodGet {
-		list = append(list, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge,
+	if op.method != http.MethodGet {
+		list = append(list, http.StatusConflict, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge,
 			http.StatusUnsupportedMediaType)
 	}
 	if _, ok := parameters.FieldByName("IfMatch"); ok {
 		list = append(list, http.StatusPreconditionFailed)
-	}
-	if op.method != http.MethodGet {
-		list = append(list, http.StatusConflict)
 	}
 	slices.Sort(list)
 	return slices.Compact(list)

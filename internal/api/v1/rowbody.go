@@ -122,11 +122,15 @@ func (e *edited) shows(member string, value any) bool {
 	return ok && reflect.DeepEqual(was, value)
 }
 
-// keepReadOnly adds a problem for each read-only member that is not that of the row.
-func (e *edited) keepReadOnly(sent map[string]any) {
+// setByNamets is the problem of a read-only member that differs from the row.
+const setByNamets = "is set by namets: leave it out, or send back what the row shows"
+
+// keepReadOnly adds a problem with the message for each read-only member that is not that of the
+// row, which may be none.
+func (e *edited) keepReadOnly(sent map[string]any, message string) {
 	for member, value := range sent {
 		if !e.shows(member, value) {
-			e.blame(member, "is set by namets: leave it out, or send back what the row shows")
+			e.blame(member, message)
 		}
 	}
 	slices.SortFunc(e.problems, func(a, b *namets.Error) int { return cmp.Compare(a.Field, b.Field) })

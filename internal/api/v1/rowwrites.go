@@ -57,12 +57,7 @@ type (
 		Matching
 		Notifying
 	}
-	patchByID struct {
-		ByID
-		Matching
-		Notifying
-	}
-	removeByID struct {
+	writeByID struct {
 		ByID
 		Matching
 		Notifying
@@ -74,11 +69,11 @@ func (w *writable[R, B]) addByID() {
 	register(w.api, w.operation(http.MethodPost, "create"+w.id, w.path, "Add one "+w.one,
 		w.found.with(http.StatusCreated, "Idempotent-Replayed")), w.bodies(http.MethodPost), w.post)
 	register(w.api, w.operation(http.MethodPatch, "update"+w.id, w.path+"/{id}", "Change one "+w.one, w.found),
-		w.bodies(http.MethodPatch), func(ctx context.Context, r *Request, p *patchByID) (*answer, error) {
+		w.bodies(http.MethodPatch), func(ctx context.Context, r *Request, p *writeByID) (*answer, error) {
 			return w.patch(ctx, r, namets.RowRef{ID: p.ID}, p.IfMatch, p.Quiet())
 		})
 	act(w.api, w.operation(http.MethodDelete, "delete"+w.id, w.path+"/{id}", "Delete one "+w.one, w.gone),
-		func(ctx context.Context, r *Request, p *removeByID) (*answer, error) {
+		func(ctx context.Context, r *Request, p *writeByID) (*answer, error) {
 			return w.delete(ctx, r, namets.RowRef{ID: p.ID}, p.IfMatch)
 		})
 }
@@ -198,7 +193,7 @@ func (w *writable[R, B]) changeOf(ctx context.Context, r *Request, ref namets.Ro
 		} else if was, err = w.shown(row, revision, e); err != nil {
 			return err
 		}
-		e.keepReadOnly(readOnly)
+		e.keepReadOnly(readOnly, setByNamets)
 		w.apply(b, row, e)
 		if w.mails != nil && !quiet && w.mails(was, row) {
 			if err := r.Need(namets.ScopeSend); err != nil {

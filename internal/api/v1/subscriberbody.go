@@ -1,8 +1,6 @@
 package v1
 
 import (
-	"cmp"
-	"slices"
 	"time"
 
 	"namets/internal/namets"
@@ -70,7 +68,7 @@ func (s *sentSubscriber) check(a *API, stored *namets.Subscriber, revision int64
 			return err
 		}
 	}
-	e.keepReadOnly(s.readOnly)
+	e.keepReadOnly(s.readOnly, setByNamets)
 	s.Keyed.apply(&e, &now.Meta)
 	s.row.Patch.Apply(&now)
 	broken := []error{now.ValidateChange(stored)}
@@ -84,10 +82,7 @@ func (s *sentSubscriber) check(a *API, stored *namets.Subscriber, revision int64
 // what is stored.
 func (s *sentSubscriber) alone() error {
 	e := s.edited
-	for member := range s.readOnly {
-		e.blame(member, "is read-only: leave it out of a batch")
-	}
-	slices.SortFunc(e.problems, func(a, b *namets.Error) int { return cmp.Compare(a.Field, b.Field) })
+	e.keepReadOnly(s.readOnly, "is read-only: leave it out of a batch")
 	if s.Email == nil {
 		e.blame("email", "is missing")
 	}

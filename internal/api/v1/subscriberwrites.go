@@ -60,15 +60,6 @@ type (
 		Matching
 		Notifying
 	}
-	addSubscriber struct {
-		Idempotent
-		Notifying
-	}
-	changeSubscriber struct {
-		ByID
-		Matching
-		Notifying
-	}
 	bounceSubscriber struct {
 		ByID
 		Notifying
@@ -145,7 +136,7 @@ func (a *API) putSubscriber(ctx context.Context, r *Request, p *putSubscriber) (
 		ProgramImport: namets.ProgramImport{Ask: 1, Quiet: p.Quiet()}})
 }
 
-func (a *API) createSubscriber(ctx context.Context, r *Request, p *addSubscriber) (*answer, error) {
+func (a *API) createSubscriber(ctx context.Context, r *Request, p *addParameters) (*answer, error) {
 	sent, err := a.readSubscriber(r)
 	if err != nil {
 		return nil, err
@@ -212,7 +203,7 @@ func outcomeOf(v namets.ImportVerdict) string {
 	return string(v) // unchanged, asked
 }
 
-func (a *API) changeSubscriber(ctx context.Context, r *Request, p *changeSubscriber) (*answer, error) {
+func (a *API) changeSubscriber(ctx context.Context, r *Request, p *writeByID) (*answer, error) {
 	sent, err := a.readSubscriber(r)
 	if err != nil {
 		return nil, err
@@ -232,7 +223,7 @@ func (a *API) changeSubscriber(ctx context.Context, r *Request, p *changeSubscri
 	return a.wrote(string(done.Outcome), "", &done.Row, done.Revision)
 }
 
-func (a *API) deleteSubscriber(ctx context.Context, r *Request, p *changeSubscriber) (*answer, error) {
+func (a *API) deleteSubscriber(ctx context.Context, r *Request, p *writeByID) (*answer, error) {
 	done, err := a.store.RemoveSubscriber(ctx, namets.Removal{By: r.Actor(), Row: namets.RowRef{ID: p.ID},
 		Accepts: p.IfMatch.Accept}, p.Quiet())
 	if err != nil {
